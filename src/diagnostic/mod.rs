@@ -1,0 +1,70 @@
+//! What a user is told: a code, places, a reason, a remedy. [`render`] is the one place that draws them.
+
+mod codes;
+mod render;
+
+pub use codes::{Code, CodeRow};
+pub use render::{Style, escape_controls, render, render_all};
+
+use crate::source::Span;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The script or the run is wrong.
+    Error,
+    /// It goes on, and the user should know.
+    Warning,
+}
+
+/// One thing to tell the user.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    /// The stable code; its row explains it at length.
+    pub code: Code,
+    /// Error or warning: that of the code's row.
+    pub severity: Severity,
+    /// What is wrong, in one sentence, with the numbers or types involved.
+    pub message: String,
+    /// Places, the first of which is the main one, each with what to see there.
+    pub labels: Vec<(Span, String)>,
+    /// What to do, one sentence each.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic at a place. `label` says what to see there and may be empty.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
+        let mut d = Self::nowhere(code, message);
+        d.labels.push((span, label.into()));
+        d
+    }
+
+    /// A diagnostic without a place in a script (a file that cannot be read, a full disk).
+    #[must_use]
+    pub fn nowhere(code: Code, message: impl Into<String>) -> Self {
+        let severity = if code.row().id.starts_with('W') { Severity::Warning } else { Severity::Error };
+        Self { code, severity, message: message.into(), labels: Vec::new(), help: Vec::new() }
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push((span, text.into()));
+        self
+    }
+
+    /// Adds a remedy.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Whether it is an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}

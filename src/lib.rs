@@ -1,0 +1,2 @@
+//! Carom: a language for quantum collision models.
+fn main_placeholder() {}
