@@ -19,6 +19,8 @@ pub struct Name {
 /// One script.
 #[derive(Debug, Clone, Default)]
 pub struct File {
+    /// The `##` text at its top, where an empty line separates it from the first item.
+    pub doc: Option<String>,
     /// Its items in the order of the text.
     pub items: Vec<Item>,
 }

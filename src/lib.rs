@@ -1,2 +1,23 @@
-//! Carom: a language for quantum collision models.
-fn main_placeholder() {}
+//! Carom: a language for quantum collision models, its interpreter and its simulator.
+//!
+//! Data goes one way, and every stage has a type of its own:
+//! text ([`source`]) → syntax tree ([`syntax`], [`ast`]) → checked program ([`check`]) → gate sequence ([`ir`]) → numbers
+//! ([`backend`], [`experiment`]) → series ([`analysis`]) → files ([`output`]).
+//!
+//! Units: ħ = k_B = 1. |0⟩ is the +1 eigenstate of Z. Subsystems are ordered as declared, the first the most significant
+//! index of a Kronecker product.
+
+pub mod analysis;
+pub mod ast;
+pub mod backend;
+pub mod check;
+pub mod cli;
+pub mod diagnostic;
+pub mod experiment;
+pub mod ir;
+pub mod output;
+pub mod quantum;
+pub mod reference;
+pub mod shipped;
+pub mod source;
+pub mod syntax;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `carom` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    carom::cli::main()
+}

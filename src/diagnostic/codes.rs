@@ -46,4 +46,156 @@ codes! {
         "A script is UTF-8 text.";
     BadKet, "E107", "malformed ket",
         "Between | and > stand digits, +, -, +i or -i, one a subsystem; levels above 9 are separated by commas: |10,3>.";
+
+    // E2xx: names and types
+    UnknownName, "E201", "unknown name",
+        "Nothing in scope has this name: no definition of the script, no argument, no built-in. Greek letters and their English names are the same name (γ = gamma). The message gives the nearest known name.";
+    DuplicateName, "E202", "name defined twice",
+        "Two definitions have one name. A variation replaces a definition with `redefine`; anything else needs another name. A definition of yours may have the name of a built-in, which it then hides.";
+    DuplicateStep, "E203", "second step",
+        "A protocol has one step. Statements that are used several times are named by `sequence`.";
+    NothingToRedefine, "E204", "nothing to redefine",
+        "`redefine` replaces a definition that was taken in by `use`, or that stands above. There is none of this name.";
+    RedefineKind, "E205", "redefined as another kind",
+        "`redefine` replaces a definition by one of the same kind: a hamiltonian by a hamiltonian, a rule by a rule.";
+    RedefineArguments, "E206", "redefined with other arguments",
+        "A redefinition takes as many arguments as what it replaces, so that every use of it still fits.";
+    RedefineJoint, "E207", "part of a joint state redefined",
+        "Subsystems that were declared with one joint state can only be redefined together.";
+    WrongType, "E208", "wrong kind of value",
+        "Every expression is a number, boolean, text, rule, subsystem, operator, ket, bra, density matrix, channel, series or list, and each place takes one kind. The message names both.";
+    WrongArguments, "E209", "wrong arguments",
+        "A gate, measure, function or definition is called with a number or grouping of arguments that it does not take. The message shows how it is called.";
+    NamedArgument, "E210", "no such named argument",
+        "Only series functions take arguments by name, as in `pearson(x, y, width = 140, overlap = 125)`, and only those that they have.";
+    NotCallable, "E211", "cannot be called",
+        "Something that is not a function, gate or measure stands before brackets. A product is written with `*`.";
+    UnknownParameter, "E212", "unknown parameter",
+        "`set`, `sweep` and `--set` give values to parameters, which `param` introduces.";
+    UnknownExperiment, "E213", "unknown experiment",
+        "No experiment of the protocol has this name. `carom list FILE` shows them.";
+    UnknownProtocol, "E214", "unknown protocol",
+        "`use` looks for NAME.carom in the folder of the script, then among the shipped protocols.";
+    UseCycle, "E215", "protocols that use each other",
+        "`use` takes in a whole protocol, so two protocols cannot use each other. The message shows the cycle.";
+    UseOutside, "E216", "use outside of the folder",
+        "`use` cannot leave the folder of the script, not by a link either.";
+    ParamCycle, "E217", "parameter depends on itself",
+        "Parameters may depend on each other, but not in a circle.";
+    CallCycle, "E218", "definition uses itself",
+        "Definitions may use each other, but not in a circle: there is no recursion.";
+    NotAStream, "E219", "not a stream of units",
+        "Only an environment is a stream: e is the current unit, e' the next, e[k] the one k ahead.";
+    BadKind, "E220", "unknown kind of subsystem",
+        "Kinds are qubit (the default), qudit(d), spin(j) and boson(d).";
+    NoInitialState, "E221", "no initial state",
+        "Every system and environment is declared with its initial state.";
+    KeepOnSystem, "E222", "keep on a system",
+        "`keep` says how many past units of an environment stay. A system always stays.";
+    NotInRule, "E223", "not allowed in a rule",
+        "A rule says how units leave: it only discards, uncorrelates and resets. Other statements belong into the step or into a `sequence`.";
+    NoStep, "E224", "no step",
+        "A protocol that runs has a `step`: what one collision does.";
+    SeriesOutside, "E225", "series outside of an experiment",
+        "A series has values only after a run. It is used in `let`, `expect`, `until`, `collect`, `plot` and `save` of an experiment.";
+    MeasureOutside, "E226", "measure outside of the run",
+        "A measure reads the state while it runs: by `observe` behind each step, or by `record` inside it. An experiment works on the series that come of it.";
+    TooDeep, "E227", "definitions nested too deeply",
+        "Definitions that use definitions that use definitions … go too deep. Put several of them into one.";
+
+    // E3xx: particles
+    UseAfterDiscard, "E301", "used after it was discarded",
+        "`discard` traces a unit out; what comes later in the same step cannot mention it.";
+    NeverDiscarded, "E302", "never discarded",
+        "A unit that is alive at the end of the step would stay for ever, and each collision would enlarge the state. Discard it, or say how many past units stay: `environment e = |0> keep 8`.";
+    IncompleteUncorrelate, "E303", "uncorrelate leaves somebody out",
+        "`uncorrelate A | B` makes the state a product of the groups' marginals, so every live subsystem stands in one group. Units that have not come into being may be named.";
+    DiscardSystem, "E304", "system discarded",
+        "A `system` lives for the whole run.";
+    NotKept, "E305", "past unit that is not kept",
+        "Past units e[-1], e[-2], … are there only as far back as `keep` says.";
+    BadUnitIndex, "E306", "index of a unit",
+        "The index of a unit is a whole number from −64 to 64.";
+    SameSubsystem, "E307", "same subsystem twice",
+        "An operator on two subsystems, a measure or a list of groups names each subsystem once.";
+    BranchesDiffer, "E308", "branches end differently",
+        "Both branches of `with probability` end with the same subsystems alive, so that their mixture exists.";
+    RecordPlace, "E309", "record that is not once a step",
+        "A record has one value a collision: it stands outside of `repeat` and `with probability`, and runs once a step.";
+    NeverObserved, "E310", "observed but never there",
+        "`observe` reads the state behind the step, when the streams have advanced. A unit that is discarded in the step is gone then.";
+    NoPlace, "E311", "on which subsystem?",
+        "Inside a declaration an operator or ket without argument belongs to the declared subsystem. Elsewhere it names its subsystem: `Z(s)`, `|0><1|(s)`.";
+    NoCollision, "E312", "no collision here",
+        "`n` is the number of the collision, from 1, and is known only inside a step.";
+    StateArity, "E313", "labels and subsystems differ in number",
+        "A ket has one label a subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
+
+    // E4xx: numbers
+    NotHermitian, "E401", "Hamiltonian not Hermitian",
+        "`evolve H for t` is exp(−iHt) with H = H†. The message gives the largest element of H − H† (relative tolerance 1e-10).";
+    NotUnitary, "E402", "gate not unitary",
+        "`apply` takes a unitary, U†U = 1 within 1e-10, or a channel.";
+    NotTracePreserving, "E403", "channel does not preserve the trace",
+        "The Kraus operators of a channel satisfy Σ K†K = 1 within 1e-10.";
+    BadState, "E404", "not a state",
+        "A ket has norm 1 (within 1e-12), a density matrix is Hermitian, positive and of trace 1 (within 1e-10). States are not normalised silently.";
+    NegativeTemperature, "E405", "negative temperature",
+        "`thermal(H, T)` is the Gibbs state exp(−H/T)/Z for T ≥ 0; T = 0 is the ground state and T = inf the maximally mixed one.";
+    Dimension, "E406", "dimension mismatch",
+        "Operators, gates and states fit the dimension of the subsystem they are used on.";
+    BadProbability, "E407", "not a probability",
+        "Probabilities lie between 0 and 1.";
+    NotReal, "E408", "complex where a real number is needed",
+        "Durations, angles, temperatures, probabilities and what is compared are real.";
+    NotFinite, "E409", "not finite",
+        "A number that is infinite or undefined cannot be used here: it comes of a division by zero, a logarithm of zero, or a missing value.";
+    NotACount, "E410", "not a whole number in range",
+        "Counts, dimensions and levels are whole numbers within bounds.";
+    BadRange, "E411", "bad range",
+        "`logspace(a, b, k)` has positive ends.";
+    ComplexObservable, "E412", "complex observable",
+        "A series holds real numbers. The expectation value of an operator that is not Hermitian is complex: take `re`, `im` or `abs` of it.";
+    OperatorTooLarge, "E413", "operator too large",
+        "One operator is written out as a matrix of at most 1024 dimensions. A large interaction is several statements on a few subsystems each.";
+    TooMuchWork, "E414", "expression too expensive",
+        "Evaluating the definitions takes more arithmetic than a model should need.";
+
+    // E5xx: experiments
+    RunCount, "E501", "not one run",
+        "An experiment runs once: `run N`.";
+    CollectWithoutSweep, "E502", "collect without sweep",
+        "`collect` gathers a number at each point of a `sweep`.";
+    BadFileName, "E503", "file name of save",
+        "`save` writes into the folder of the experiment: a plain name that ends in .csv.";
+    BadAnalysis, "E504", "series function cannot be computed",
+        "A series function got arguments that do not fit the run: a width above N, an overlap that is not smaller than the width, a collision outside of the run.";
+    SweepNotYet, "E505", "sweeps do not run yet",
+        "This version checks sweeps and does not run them. A single point runs with `--set`.";
+    SaveIndex, "E506", "saved series differ in index",
+        "The series of one file stand at the same collisions: a Pearson series has values at the starts of its windows, an observable at every collision.";
+    NoExperiment, "E507", "nothing to run",
+        "The script has no experiment of its own. An experiment says how far to run: `experiment NAME { run 2000 }`.";
+
+    // E6xx: running
+    CannotRead, "E601", "cannot read",
+        "The script cannot be read: it is not there, is a folder, or permission is missing.";
+    CannotWrite, "E602", "cannot write",
+        "A result cannot be written. Nothing stands under a final name unless it is complete.";
+    OutOfMemory, "E603", "state does not fit into memory",
+        "A density matrix over subsystems of total dimension D has D² entries of 16 bytes. Before a run starts, its peak is compared with half of the memory that is available.";
+    BadOption, "E604", "bad option",
+        "An option of the command line is not of the form that it needs.";
+    InvalidState, "E605", "state is no longer positive",
+        "A measure found an eigenvalue below −1e-10 in a reduced density matrix. The numbers of this run are not to be trusted; please report the script.";
+    RunNotFinite, "E606", "number of the run not finite",
+        "What is observed became infinite or undefined during the run: a logarithm of zero, a division by zero.";
+    RunComplex, "E607", "number of the run complex",
+        "What is observed became complex during the run, such as the square root of a negative number.";
+
+    // Wxxx: warnings
+    MissingValues, "W001", "missing values",
+        "A result has missing values: a window whose signal is constant or varies by rounding only, a unit that does not exist yet. A missing value is an empty field in CSV, never a random number.";
+    NoFigures, "W002", "figures are not drawn",
+        "This version writes the numbers of a plot to CSV files and does not draw it.";
 }

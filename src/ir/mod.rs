@@ -5,7 +5,17 @@
 //! significant index of the Kronecker product; unitaries are unitary, channels preserve the trace and states have
 //! trace 1 within rounding (all checked when the sequence was made); `Uncorrelate` names each slot alive there once.
 
+mod cost;
+pub mod lower;
+mod passes;
+mod print;
+mod slots;
+
 use std::sync::Arc;
+
+pub use cost::{Cost, Lifetime, cost, lifetimes};
+pub use passes::optimise;
+pub use print::print;
 
 use crate::quantum::{C64, CMat, StateFunction};
 
@@ -64,6 +74,7 @@ pub struct Op {
 
 /// What an operation does to the density matrix.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum OpKind {
     /// ρ → ρ ⊗ σ: the slots come into being in the joint state σ (basis order: that of `slots`).
     Attach { slots: Vec<Slot>, state: Arc<CMat> },
@@ -85,6 +96,7 @@ pub enum OpKind {
 
 /// A number that depends on the state: measures, and arithmetic on them.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum Scalar {
     /// A constant.
     Constant(C64),
@@ -96,6 +108,7 @@ pub enum Scalar {
 
 /// A number read off the state.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum Measure {
     /// Tr ρA for A a sum of terms, each a matrix on the slots that it names. A term without slots is a 1 × 1 matrix, a
     /// multiple of the identity.

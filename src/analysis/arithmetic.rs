@@ -1,0 +1,207 @@
+//! Arithmetic between series, and functions of a number applied to every value.
+//!
+//! A result that is not a finite number (division by zero, √ of a negative number) is missing, with a note.
+//!
+//! Scales: what is rounding in an operand must be recognised as rounding in the result. Sums add scales, products
+//! multiply them; elsewhere the scale is the largest value, or the largest change that a rounding-sized change of an
+//! operand makes, in units of [`ROUNDING`], whichever is larger.
+
+use super::error::AnalysisError;
+use super::series::{ROUNDING, Series};
+use super::table::{Argument, Outcome};
+
+/// An operation between two series, or a series and a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// x + y
+    Add,
+    /// x − y
+    Subtract,
+    /// x · y
+    Multiply,
+    /// x / y
+    Divide,
+    /// x to the power y, real: missing for a negative x and a broken y
+    Power,
+}
+
+impl Operation {
+    fn apply(self, x: f64, y: f64) -> f64 {
+        match self {
+            Self::Add => x + y,
+            Self::Subtract => x - y,
+            Self::Multiply => x * y,
+            Self::Divide => x / y,
+            Self::Power => x.powf(y),
+        }
+    }
+
+    /// How messages write it.
+    fn form(self) -> &'static str {
+        match self {
+            Self::Add => "x + y",
+            Self::Subtract => "x - y",
+            Self::Multiply => "x * y",
+            Self::Divide => "x / y",
+            Self::Power => "x ^ y",
+        }
+    }
+}
+
+/// Combines the values collision by collision, n = 0 included; a number stands for a series of that number. Missing
+/// where an operand is. Two numbers give a number.
+///
+/// # Errors
+/// Two series whose values stand at different collisions.
+pub fn combine(operation: Operation, x: Argument<'_>, y: Argument<'_>) -> Result<Outcome, AnalysisError> {
+    let index = match (x, y) {
+        (Argument::Number(a), Argument::Number(b)) => return Ok(Outcome::number(operation.apply(a, b))),
+        (Argument::Series(a), Argument::Series(b)) if a.index != b.index => {
+            let (left, right) = (a.index.clone(), b.index.clone());
+            return Err(AnalysisError::DifferentIndices { operation: operation.form(), left, right });
+        }
+        (Argument::Series(series), _) | (_, Argument::Series(series)) => series.index.clone(),
+    };
+    let pairs: Vec<(f64, f64)> = (0..index.len).map(|i| (value(x, i), value(y, i))).collect();
+    let values = pairs.iter().map(|&(a, b)| operation.apply(a, b)).collect();
+    let present = pairs.iter().filter(|(a, b)| !a.is_nan() && !b.is_nan()).count();
+    let scale = combined_scale(operation, x, y, &pairs);
+    Ok(finite(Series { index, values, scale }, present, operation.form()))
+}
+
+/// Applies a function of a real number to every value, n = 0 included. `name` is what the note about values without
+/// a result calls it: `sqrt(x)`.
+pub fn map(x: &Series, name: &str, f: impl Fn(f64) -> f64) -> Outcome {
+    let values = x.values.iter().map(|&v| f(v)).collect();
+    let present = x.values.iter().filter(|v| !v.is_nan()).count();
+    let step = ROUNDING * x.scale;
+    let scale = largest(x.values.iter().flat_map(|&v| [f(v), (f(v + step) - f(v)) / ROUNDING]));
+    finite(Series { index: x.index.clone(), values, scale }, present, name)
+}
+
+/// |x| at every collision; the scale stays.
+pub(super) fn magnitude(x: &Series) -> Series {
+    Series { values: x.values.iter().map(|v| v.abs()).collect(), ..x.clone() }
+}
+
+fn value(operand: Argument<'_>, i: usize) -> f64 {
+    match operand {
+        Argument::Series(series) => series.values[i],
+        Argument::Number(number) => number,
+    }
+}
+
+/// Replaces what is not finite by a missing value, and says how many of the `present` ones are lost by it.
+fn finite(mut series: Series, present: usize, form: &str) -> Outcome {
+    for v in series.values.iter_mut().filter(|v| v.is_infinite()) {
+        *v = f64::NAN;
+    }
+    let lost = present - series.values.iter().filter(|v| !v.is_nan()).count();
+    let total = series.values.len();
+    let outcome = Outcome::series(series);
+    match lost {
+        0 => outcome,
+        _ => outcome
+            .note(format!("{lost} of {total} values of `{form}` are missing: the result is not a finite real number")),
+    }
+}
+
+fn combined_scale(operation: Operation, x: Argument<'_>, y: Argument<'_>, pairs: &[(f64, f64)]) -> f64 {
+    // The largest value of an operand, and how large a rounding error it may carry (in units of ROUNDING).
+    let bound = |operand| match operand {
+        Argument::Series(series) => series.scale,
+        Argument::Number(number) => number.abs(),
+    };
+    let error = |operand| match operand {
+        Argument::Series(series) => series.scale,
+        Argument::Number(_) => 0.0,
+    };
+    let (dx, dy) = (error(x), error(y));
+    match operation {
+        Operation::Add | Operation::Subtract => bound(x) + bound(y),
+        Operation::Multiply => bound(x) * bound(y),
+        // δ(a/b) = (δa + |a/b| δb)/|b|
+        Operation::Divide => largest(pairs.iter().flat_map(|&(a, b)| [a / b, (dx + (a / b).abs() * dy) / b])),
+        // a^b has no useful bound on its derivative at a = 0: take the change itself.
+        Operation::Power => largest(pairs.iter().flat_map(|&(a, b)| {
+            let changed = |da: f64, db: f64| ((a + ROUNDING * da).powf(b + ROUNDING * db) - a.powf(b)) / ROUNDING;
+            [a.powf(b), changed(dx, 0.0), changed(0.0, dy)]
+        })),
+    }
+}
+
+/// The largest absolute value of the finite ones, 0 when there is none.
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(f64::abs).filter(|v| v.is_finite()).fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::pearson;
+
+    const NAN: f64 = f64::NAN;
+
+    fn run(values: &[f64]) -> Series {
+        Series::of_run(values.to_vec(), 1.0)
+    }
+
+    #[test]
+    fn values_combine_collision_by_collision() {
+        let (x, y) = (run(&[1.0, 2.0, 3.0]), run(&[4.0, 5.0, 6.0]));
+        let of = |op, a: Argument<'_>, b: Argument<'_>| combine(op, a, b).unwrap().unwrap_series();
+        let (sx, sy) = (Argument::Series(&x), Argument::Series(&y));
+        assert_eq!(of(Operation::Add, sx, sy).values, [5.0, 7.0, 9.0]);
+        assert_eq!(of(Operation::Subtract, sx, sy).values, [-3.0; 3]);
+        assert_eq!(of(Operation::Multiply, sx, sy).values, [4.0, 10.0, 18.0]);
+        assert_eq!(of(Operation::Divide, Argument::Number(12.0), sy).values, [3.0, 2.4, 2.0]);
+        assert_eq!(of(Operation::Power, sx, Argument::Number(2.0)).values, [1.0, 4.0, 9.0]);
+        assert_eq!(of(Operation::Add, sx, sy).scale, 2.0);
+        assert_eq!(of(Operation::Multiply, Argument::Number(-3.0), sx).scale, 3.0);
+        assert_eq!(of(Operation::Divide, sx, Argument::Number(-4.0)).scale, 0.75);
+        let both = combine(Operation::Subtract, Argument::Number(1.0), Argument::Number(3.0)).unwrap();
+        assert_eq!(both.unwrap_number(), -2.0);
+    }
+
+    #[test]
+    fn different_collisions_are_refused() {
+        let (x, y) = (run(&[1.0, 2.0, 3.0]), run(&[4.0, 5.0]));
+        let error = combine(Operation::Subtract, Argument::Series(&x), Argument::Series(&y)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`x - y` needs values at the same collisions: x has n = 0, 1, …, 2 and y has n = 0, 1"
+        );
+    }
+
+    #[test]
+    fn what_is_not_finite_is_missing_and_counted() {
+        let (x, y) = (run(&[0.0, 1.0, NAN, 8.0]), run(&[0.0, 0.0, 1.0, 2.0]));
+        let outcome = combine(Operation::Divide, Argument::Series(&x), Argument::Series(&y)).unwrap();
+        assert!(outcome.notes[0].starts_with("2 of 4 values of `x / y`"), "{:?}", outcome.notes);
+        let values = outcome.unwrap_series().values;
+        assert!(values[..3].iter().all(|v| v.is_nan()) && values[3] == 4.0);
+        let roots = map(&run(&[4.0, -4.0]), "sqrt(x)", f64::sqrt);
+        assert!(roots.notes[0].starts_with("1 of 2 values of `sqrt(x)`"));
+    }
+
+    #[test]
+    fn rounding_stays_rounding_through_arithmetic() {
+        // A signal that is rounding noise everywhere, and things made of it.
+        let noise = Series::of_run((0..100).map(|n| 1e-17 * f64::from(n).sin()).collect(), 1.0);
+        let other = Series::of_run((0..100).map(|n| 1e-17 * (2.3 + f64::from(n).cos())).collect(), 1.0);
+        let one = Argument::Number(1.0);
+        let (x, y) = (Argument::Series(&noise), Argument::Series(&other));
+        let made = [
+            combine(Operation::Add, x, one),
+            combine(Operation::Multiply, x, Argument::Number(1e17)),
+            combine(Operation::Divide, x, y),
+            combine(Operation::Divide, one, y),
+            combine(Operation::Power, y, Argument::Number(0.5)),
+            Ok(map(&other, "log(x)", f64::ln)),
+        ];
+        for series in made.map(|outcome| outcome.unwrap().unwrap_series()) {
+            let c = pearson(&series, &series, 20, 10).unwrap().unwrap_series();
+            assert!(c.values.iter().all(|v| v.is_nan()), "scale {}: {:?}", series.scale, c.values);
+        }
+    }
+}

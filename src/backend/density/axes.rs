@@ -1,0 +1,97 @@
+//! The axes of a density matrix: which slot is which digit of a basis index, and how far apart its states lie.
+
+use crate::ir::Slot;
+
+/// The subsystems of a state, the most significant digit of the basis index first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Axes {
+    slots: Vec<Slot>,
+    dims: Vec<usize>,
+}
+
+/// A basis index is a sum of two offsets: one for the digits of the targets, one for those of the rest.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Plan {
+    /// By basis state of the targets, in the order in which they were named.
+    pub(super) targets: Vec<usize>,
+    /// By basis state of all others, in the order of the axes.
+    pub(super) rest: Vec<usize>,
+}
+
+impl Axes {
+    pub(super) fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.slots.clear();
+        self.dims.clear();
+    }
+
+    /// Adds subsystems as the least significant digits.
+    pub(super) fn append(&mut self, slots: &[Slot], dims: &[usize]) {
+        debug_assert!(slots.iter().all(|slot| !self.slots.contains(slot)), "a slot is attached while it is alive");
+        self.slots.extend_from_slice(slots);
+        self.dims.extend_from_slice(dims);
+    }
+
+    /// Takes subsystems out; the others keep their order.
+    pub(super) fn remove(&mut self, slots: &[Slot]) {
+        for slot in slots {
+            let at = self.position(*slot);
+            self.slots.remove(at);
+            self.dims.remove(at);
+        }
+    }
+
+    /// Renames slots, all at once.
+    pub(super) fn relabel(&mut self, pairs: &[(Slot, Slot)]) {
+        for slot in &mut self.slots {
+            if let Some(&(_, new)) = pairs.iter().find(|(old, _)| old == slot) {
+                *slot = new;
+            }
+        }
+    }
+
+    /// The dimension of a slot.
+    pub(super) fn dim(&self, slot: Slot) -> usize {
+        self.dims[self.position(slot)]
+    }
+
+    /// Fills in a plan; its vectors are reused. It costs about as much as it has entries, O(D), where a gate costs O(D²).
+    pub(super) fn split(&self, targets: &[Slot], plan: &mut Plan) {
+        plan.targets.clear();
+        plan.targets.push(0);
+        for &slot in targets {
+            let at = self.position(slot);
+            spread(&mut plan.targets, self.dims[at], self.stride(at));
+        }
+        plan.rest.clear();
+        plan.rest.push(0);
+        for (at, slot) in self.slots.iter().enumerate() {
+            if !targets.contains(slot) {
+                spread(&mut plan.rest, self.dims[at], self.stride(at));
+            }
+        }
+    }
+
+    fn position(&self, slot: Slot) -> usize {
+        self.slots.iter().position(|&other| other == slot).expect("a checked sequence names live slots")
+    }
+
+    fn stride(&self, at: usize) -> usize {
+        self.dims[at + 1..].iter().product()
+    }
+}
+
+/// Adds a least significant digit to a list of offsets, in place: from the back, each entry makes room for `dim`.
+fn spread(offsets: &mut Vec<usize>, dim: usize, stride: usize) {
+    let count = offsets.len();
+    offsets.resize(count * dim, 0);
+    for i in (0..count).rev() {
+        let offset = offsets[i];
+        for digit in (0..dim).rev() {
+            offsets[i * dim + digit] = offset + digit * stride;
+        }
+    }
+}

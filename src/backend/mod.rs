@@ -1,0 +1,64 @@
+//! What runs a gate sequence.
+//!
+//! Contract: the sequence is checked (see [`Step`](crate::ir::Step)), so a backend meets only slots that are alive and
+//! matrices that fit; it knows no names and no places, and anything else is a bug of ours. A state is a density matrix
+//! over the slots alive. Every backend gives the same numbers within rounding: [`Reference`] is the slow and obvious one
+//! that the others are tested against, and shares no kernel with them.
+
+mod density;
+mod exec;
+#[cfg(test)]
+pub(crate) mod random;
+mod reference;
+#[cfg(test)]
+mod tests;
+
+pub use density::Density;
+pub use exec::{Fault, FaultKind, ReducedCache, evaluate, execute};
+pub use reference::Reference;
+
+use crate::ir::Slot;
+use crate::quantum::CMat;
+
+/// A density matrix over a changing set of slots, and what a gate sequence does to it.
+///
+/// A matrix acts on the slots given with it in their order, the first the most significant index of the Kronecker product.
+/// The order in which the state itself holds its slots is its own affair. Nothing assumes that ρ is positive or has
+/// trace 1 (but [`uncorrelate`](Self::uncorrelate) needs a trace), so linear steps may act on any matrix.
+pub trait StateBackend: Clone {
+    /// The state of no subsystem: ρ = \[1\].
+    fn new() -> Self;
+
+    /// ρ → ρ ⊗ σ: the slots, of these dimensions, come into being in the joint state σ.
+    fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat);
+
+    /// ρ → UρU†
+    fn unitary(&mut self, targets: &[Slot], u: &CMat);
+
+    /// ρ → Σ K ρ K†
+    fn channel(&mut self, targets: &[Slot], kraus: &[CMat]);
+
+    /// Partial trace over the slots.
+    fn discard(&mut self, slots: &[Slot]);
+
+    /// ρ → ⊗ ρ_g / Tr ρ_g over the marginals ρ_g of the groups, which name each slot alive once.
+    ///
+    /// The traces are divided out, the imaginary part of their rounding errors too: every marginal has the trace of ρ, so
+    /// with k groups an error ε of it would come back as kε and reach order 1 within some forty collisions.
+    fn uncorrelate(&mut self, groups: &[Vec<Slot>]);
+
+    /// ρ → pρ + (1−p)·other; both have the same slots alive, in any order.
+    fn mix(&mut self, probability: f64, other: Self);
+
+    /// Renames slots, all at once: `(old, new)` for each. Slots that are not named keep their names.
+    fn relabel(&mut self, pairs: &[(Slot, Slot)]);
+
+    /// The reduced density matrix of the slots, basis order as asked. Without slots it is the 1 × 1 matrix \[Tr ρ\].
+    fn reduced(&self, slots: &[Slot]) -> CMat;
+
+    /// The slots alive, in the order in which the state holds them.
+    fn alive(&self) -> &[Slot];
+
+    /// Re Tr ρ
+    fn trace(&self) -> f64;
+}

@@ -1,0 +1,220 @@
+//! Random gate sequences for tests: every kind of operation, mixed dimensions, any order of targets, nested bodies.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, SlotInfo};
+use crate::quantum::{C64, CMat, StateFunction};
+
+/// The largest dimension of a state that a sequence may reach: the reference is O(D³) a gate.
+const MAX_DIM: usize = 36;
+
+/// A sequence with what is needed to run it.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) layout: Layout,
+    /// Brings the slots alive at the entry into being.
+    pub(crate) prologue: Vec<Op>,
+    pub(crate) ops: Vec<Op>,
+    /// What is alive at the end, in random order.
+    pub(crate) exit: Vec<Slot>,
+    /// How many numbers it records.
+    pub(crate) records: usize,
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014), so that a failure is named by its seed.
+pub(crate) struct Random {
+    state: u64,
+    layout: Layout,
+    records: usize,
+    origin: u32,
+}
+
+/// Draws a program of about `length` operations.
+pub(crate) fn program(seed: u64, length: usize) -> Program {
+    let mut random = Random { state: seed, layout: Layout::default(), records: 0, origin: 0 };
+    for i in 0..5 {
+        let dim = [2, 2, 3, 4][random.below(4)];
+        random.layout.slots.push(SlotInfo { dim, label: format!("q{i}") });
+    }
+    let mut alive = BTreeSet::new();
+    let prologue = random.converge(&mut alive, &BTreeSet::from([Slot(0), Slot(1)]));
+    let ops = random.sequence(&mut alive, length, 2);
+    let exit = random.shuffled(&alive);
+    Program { layout: random.layout, prologue, ops, exit, records: random.records }
+}
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound as u64).expect("less than a usize")
+    }
+
+    /// Uniform in [−1, 1).
+    fn real(&mut self) -> f64 {
+        f64::from(u32::try_from(self.next() >> 32).expect("32 bits")) / f64::from(1u32 << 31) - 1.0
+    }
+
+    fn matrix(&mut self, rows: usize, columns: usize) -> CMat {
+        CMat::from_fn(rows, columns, |_, _| C64::new(self.real(), self.real()))
+    }
+
+    /// rows × columns with orthonormal columns.
+    fn isometry(&mut self, rows: usize, columns: usize) -> CMat {
+        self.matrix(rows, columns).qr().q()
+    }
+
+    fn unitary(&mut self, dim: usize) -> CMat {
+        if self.below(4) == 0 {
+            return CMat::from_diagonal(&self.matrix(dim, 1).column(0).map(|z| z / z.norm()));
+        }
+        self.isometry(dim, dim)
+    }
+
+    /// The blocks of an isometry: Σ K†K = 1.
+    fn kraus(&mut self, dim: usize) -> Vec<CMat> {
+        let count = 1 + self.below(4);
+        let stacked = self.isometry(dim * count, dim);
+        (0..count).map(|k| stacked.rows(k * dim, dim).into_owned()).collect()
+    }
+
+    fn state(&mut self, dim: usize) -> CMat {
+        let rank = 1 + self.below(dim);
+        let a = self.matrix(dim, rank);
+        let rho = &a * a.adjoint();
+        let trace = rho.trace();
+        rho / trace
+    }
+
+    fn shuffled(&mut self, slots: &BTreeSet<Slot>) -> Vec<Slot> {
+        let mut list: Vec<Slot> = slots.iter().copied().collect();
+        for i in (1..list.len()).rev() {
+            list.swap(i, self.below(i + 1));
+        }
+        list
+    }
+
+    /// One to three of the slots, in random order.
+    fn some(&mut self, slots: &BTreeSet<Slot>) -> Vec<Slot> {
+        let mut list = self.shuffled(slots);
+        list.truncate(1 + self.below(3));
+        list
+    }
+
+    fn dim(&self, slots: &[Slot]) -> usize {
+        self.layout.dims(slots).iter().product()
+    }
+
+    fn op(&mut self, kind: OpKind) -> Op {
+        self.origin += 1;
+        Op { origin: Origin(self.origin), kind }
+    }
+
+    fn attach(&mut self, slots: Vec<Slot>) -> Op {
+        let state = Arc::new(self.state(self.dim(&slots)));
+        self.op(OpKind::Attach { slots, state })
+    }
+
+    /// Operations that bring the slots alive to a wanted set.
+    fn converge(&mut self, alive: &mut BTreeSet<Slot>, wanted: &BTreeSet<Slot>) -> Vec<Op> {
+        let surplus: Vec<Slot> = alive.difference(wanted).copied().collect();
+        let missing: Vec<Slot> = wanted.difference(alive).copied().collect();
+        let mut ops = Vec::new();
+        if !surplus.is_empty() {
+            ops.push(self.op(OpKind::Discard { slots: surplus }));
+        }
+        if !missing.is_empty() {
+            ops.push(self.attach(missing));
+        }
+        alive.clone_from(wanted);
+        ops
+    }
+
+    fn sequence(&mut self, alive: &mut BTreeSet<Slot>, length: usize, depth: usize) -> Vec<Op> {
+        let mut ops = Vec::new();
+        while ops.len() < length {
+            if let Some(op) = self.draw(alive, depth) {
+                op.update_alive(alive);
+                ops.push(op);
+            }
+        }
+        ops
+    }
+
+    /// An operation that may stand here, or none where the draw does not fit.
+    fn draw(&mut self, alive: &BTreeSet<Slot>, depth: usize) -> Option<Op> {
+        let targets = self.some(alive);
+        let dim = self.dim(&targets);
+        let kind = match self.below(18) {
+            0..=3 => return self.fresh(alive),
+            4..=7 => OpKind::Unitary { matrix: Arc::new(self.unitary(dim)), targets },
+            8 | 9 => OpKind::Channel { kraus: Arc::new(self.kraus(dim)), targets },
+            10 | 11 if targets.len() < alive.len() => OpKind::Discard { slots: targets },
+            12 => self.uncorrelate(alive),
+            13 | 16 | 17 if depth == 2 => self.record(),
+            14 if depth > 0 => self.mix(alive, depth - 1),
+            15 if depth > 0 => {
+                let mut inside = alive.clone();
+                let mut body = self.sequence(&mut inside, 4, depth - 1);
+                body.extend(self.converge(&mut inside, alive));
+                OpKind::Repeat { count: self.below(4) as u64, body }
+            }
+            _ => return None,
+        };
+        Some(self.op(kind))
+    }
+
+    fn fresh(&mut self, alive: &BTreeSet<Slot>) -> Option<Op> {
+        let all: BTreeSet<Slot> = (0..5).map(Slot).collect();
+        let mut slots = self.shuffled(&all.difference(alive).copied().collect());
+        slots.truncate(1 + self.below(2));
+        let size = self.dim(&slots) * self.dim(&alive.iter().copied().collect::<Vec<_>>());
+        (!slots.is_empty() && size <= MAX_DIM).then(|| self.attach(slots))
+    }
+
+    fn uncorrelate(&mut self, alive: &BTreeSet<Slot>) -> OpKind {
+        let count = 1 + self.below(3);
+        let mut groups = vec![Vec::new(); count];
+        for slot in self.shuffled(alive) {
+            groups[self.below(count)].push(slot);
+        }
+        groups.retain(|group| !group.is_empty());
+        OpKind::Uncorrelate { groups }
+    }
+
+    /// Two branches that end alike, which may be otherwise than they began.
+    fn mix(&mut self, alive: &BTreeSet<Slot>, depth: usize) -> OpKind {
+        let mut end = alive.clone();
+        let mut then = self.sequence(&mut end, 3, depth);
+        if end.is_empty() {
+            then.extend(self.converge(&mut end, alive));
+        }
+        let mut inside = alive.clone();
+        let mut otherwise = self.sequence(&mut inside, 3, depth);
+        otherwise.extend(self.converge(&mut inside, &end));
+        OpKind::Mix { probability: self.real().abs(), then, otherwise }
+    }
+
+    /// A product of an expectation and a purity, of slots that need not be alive.
+    fn record(&mut self) -> OpKind {
+        let all: BTreeSet<Slot> = (0..4).map(Slot).collect();
+        let terms = (0..2).map(|_| {
+            let slots = self.some(&all);
+            let a = self.matrix(self.dim(&slots), self.dim(&slots));
+            (slots, Arc::new(&a + a.adjoint()))
+        });
+        let expectation = Measure::Expectation { terms: terms.collect(), label: "A".into() };
+        let purity = Measure::Reduced { slots: self.some(&all), function: StateFunction::Purity };
+        let args = vec![Scalar::Measure(expectation), Scalar::Measure(purity)];
+        self.records += 1;
+        let value = Scalar::Apply { name: "*", function: |args| args[0] * args[1], args };
+        OpKind::Record { index: self.records - 1, label: "R".into(), value }
+    }
+}

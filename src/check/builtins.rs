@@ -1,0 +1,285 @@
+//! The built-in names: one look-up over the tables of `quantum` and `analysis`, and the few forms whose arguments are not
+//! plain numbers. Checker, completion and reference page read the same rows.
+
+use crate::analysis::{FUNCTIONS, FunctionRow};
+use crate::quantum::{CHANNELS, ChannelRow, GATES, GateRow, MEASURES, NUMBERS, NumberRow, OPERATORS, OperatorRow};
+
+/// A constant of the language.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Constant {
+    /// π, ∞ and other reals.
+    Real(f64),
+    /// i
+    Imaginary,
+    /// `true`, `false`
+    Bool(bool),
+}
+
+/// Row of a constant.
+#[derive(Debug)]
+pub struct ConstantRow {
+    /// As it is looked up.
+    pub name: &'static str,
+    /// Its value.
+    pub value: Constant,
+    /// One sentence.
+    pub help: &'static str,
+}
+
+/// The constants.
+pub static CONSTANTS: &[ConstantRow] = &[
+    ConstantRow { name: "pi", value: Constant::Real(std::f64::consts::PI), help: "π = 3.14159…; also `π`." },
+    ConstantRow { name: "i", value: Constant::Imaginary, help: "The imaginary unit." },
+    ConstantRow { name: "inf", value: Constant::Real(f64::INFINITY), help: "Infinity, as in `thermal(H, inf)`." },
+    ConstantRow { name: "true", value: Constant::Bool(true), help: "The true boolean." },
+    ConstantRow { name: "false", value: Constant::Bool(false), help: "The false boolean." },
+];
+
+/// A form: its arguments are operators, states or lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `thermal(H, T)`
+    Thermal,
+    /// `mixed`
+    Mixed,
+    /// `kraus(A, B, …)`
+    Kraus,
+    /// `dag(A)`
+    Dag,
+    /// `comm(A, B)`
+    Comm,
+    /// `anticomm(A, B)`
+    Anticomm,
+    /// `tensor(A, B, …)`
+    Tensor,
+    /// `linspace(a, b, k)`
+    Linspace,
+    /// `logspace(a, b, k)`
+    Logspace,
+}
+
+/// Row of a form.
+#[derive(Debug)]
+pub struct FormRow {
+    /// As it is looked up.
+    pub name: &'static str,
+    /// Which form.
+    pub form: Form,
+    /// How it is called.
+    pub signature: &'static str,
+    /// Fewest and most arguments.
+    pub arity: (usize, usize),
+    /// One sentence or two.
+    pub help: &'static str,
+    /// A piece of script.
+    pub example: &'static str,
+}
+
+/// The forms.
+pub static FORMS: &[FormRow] = &[
+    FormRow {
+        name: "thermal",
+        form: Form::Thermal,
+        signature: "thermal(H, T)",
+        arity: (2, 2),
+        help: "The Gibbs state exp(−H/T)/Z of the Hamiltonian H at temperature T (ħ = k_B = 1); T = 0 is the ground state (an equal mixture when it is degenerate), T = inf the maximally mixed state.",
+        example: "environment e = thermal(-ω/2*Z, T)",
+    },
+    FormRow {
+        name: "mixed",
+        form: Form::Mixed,
+        signature: "mixed",
+        arity: (0, 0),
+        help: "The maximally mixed state 1/d of the subsystem that is declared or reset.",
+        example: "system s = mixed",
+    },
+    FormRow {
+        name: "kraus",
+        form: Form::Kraus,
+        signature: "kraus(A, B, …)",
+        arity: (1, 64),
+        help: "The channel ρ → Σ K ρ K† with the given Kraus operators; Σ K†K must be 1 within 1e-10.",
+        example: "gate decay(s) = kraus(|0><0|(s) + sqrt(1-p)*|1><1|(s), sqrt(p)*|0><1|(s))",
+    },
+    FormRow {
+        name: "dag",
+        form: Form::Dag,
+        signature: "dag(A)",
+        arity: (1, 1),
+        help: "The adjoint of an operator; also written A†.",
+        example: "hamiltonian H = g*(lower(a)*dag(lower(b)) + dag(lower(a))*lower(b))",
+    },
+    FormRow {
+        name: "comm",
+        form: Form::Comm,
+        signature: "comm(A, B)",
+        arity: (2, 2),
+        help: "The commutator AB − BA.",
+        example: "observe c = <i*comm(X(s), Y(s))>",
+    },
+    FormRow {
+        name: "anticomm",
+        form: Form::Anticomm,
+        signature: "anticomm(A, B)",
+        arity: (2, 2),
+        help: "The anticommutator AB + BA.",
+        example: "observe c = <anticomm(X(s), Z(s))>",
+    },
+    FormRow {
+        name: "tensor",
+        form: Form::Tensor,
+        signature: "tensor(A, B, …)",
+        arity: (1, 64),
+        help: "The tensor product of states; also written A ⊗ B.",
+        example: "system a, b = tensor(|0>, |+>)",
+    },
+    FormRow {
+        name: "linspace",
+        form: Form::Linspace,
+        signature: "linspace(a, b, k)",
+        arity: (3, 3),
+        help: "k values from a to b with equal steps, both ends included: the values of a sweep.",
+        example: "sweep λ = linspace(0, 0.25, 51)",
+    },
+    FormRow {
+        name: "logspace",
+        form: Form::Logspace,
+        signature: "logspace(a, b, k)",
+        arity: (3, 3),
+        help: "k values from a to b with equal ratios, both ends included (a and b are the values themselves, both positive).",
+        example: "sweep T = logspace(0.1, 10, 21)",
+    },
+];
+
+/// Which measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "named like the rows of quantum::MEASURES, which document them")]
+pub enum MeasureKind {
+    Concurrence,
+    MutualInformation,
+    Entropy,
+    Purity,
+    Negativity,
+    Fidelity,
+    TraceDistance,
+    Coherence,
+    Population,
+    Bloch,
+    State,
+}
+
+impl MeasureKind {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "concurrence" => Self::Concurrence,
+            "mutual_information" => Self::MutualInformation,
+            "entropy" => Self::Entropy,
+            "purity" => Self::Purity,
+            "negativity" => Self::Negativity,
+            "fidelity" => Self::Fidelity,
+            "trace_distance" => Self::TraceDistance,
+            "coherence" => Self::Coherence,
+            "population" => Self::Population,
+            "bloch" => Self::Bloch,
+            "state" => Self::State,
+            _ => return None,
+        })
+    }
+}
+
+/// What a built-in name means.
+#[derive(Debug, Clone, Copy)]
+pub enum Builtin {
+    /// A constant.
+    Constant(&'static ConstantRow),
+    /// An operator on one subsystem.
+    Operator(&'static OperatorRow),
+    /// A gate.
+    Gate(&'static GateRow),
+    /// A channel.
+    Channel(&'static ChannelRow),
+    /// A measure, and how it is called.
+    Measure(MeasureKind, &'static str),
+    /// A form.
+    Form(&'static FormRow),
+    /// A function of numbers, of series, or both.
+    Function(Option<&'static NumberRow>, Option<&'static FunctionRow>),
+}
+
+/// Looks a canonical name up in every table.
+#[must_use]
+pub fn lookup(key: &str) -> Option<Builtin> {
+    let is = |name: &str, aliases: &[&str]| name == key || aliases.contains(&key);
+    if let Some(row) = CONSTANTS.iter().find(|r| r.name == key) {
+        return Some(Builtin::Constant(row));
+    }
+    if let Some(row) = OPERATORS.iter().find(|r| is(r.name, r.aliases)) {
+        return Some(Builtin::Operator(row));
+    }
+    if let Some(row) = GATES.iter().find(|r| is(r.name, r.aliases)) {
+        return Some(Builtin::Gate(row));
+    }
+    if let Some(row) = CHANNELS.iter().find(|r| is(r.name, r.aliases)) {
+        return Some(Builtin::Channel(row));
+    }
+    if let Some(row) = FORMS.iter().find(|r| r.name == key) {
+        return Some(Builtin::Form(row));
+    }
+    if let Some(row) = MEASURES.iter().find(|r| is(r.name, r.aliases)) {
+        let kind = MeasureKind::of(row.name).expect("every row of MEASURES has a kind; tested");
+        return Some(Builtin::Measure(kind, row.signature));
+    }
+    let number = NUMBERS.iter().find(|r| is(r.name, r.aliases));
+    let series = FUNCTIONS.iter().find(|r| is(r.name, r.aliases));
+    (number.is_some() || series.is_some()).then_some(Builtin::Function(number, series))
+}
+
+/// Every built-in name (not the aliases), for suggestions and completion.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CONSTANTS
+        .iter()
+        .map(|r| r.name)
+        .chain(OPERATORS.iter().map(|r| r.name))
+        .chain(GATES.iter().map(|r| r.name))
+        .chain(CHANNELS.iter().map(|r| r.name))
+        .chain(FORMS.iter().map(|r| r.name))
+        .chain(MEASURES.iter().map(|r| r.name))
+        .chain(NUMBERS.iter().map(|r| r.name))
+        .chain(FUNCTIONS.iter().map(|r| r.name))
+}
+
+/// How a built-in is called.
+#[must_use]
+pub fn signature(builtin: &Builtin) -> String {
+    let with = |name: &str, subsystems: usize, rest: &[&str]| {
+        let letters = ["a", "b", "c"];
+        let args: Vec<&str> = letters[..subsystems].iter().copied().chain(rest.iter().copied()).collect();
+        format!("{name}({})", args.join(", "))
+    };
+    match builtin {
+        Builtin::Constant(row) => row.name.to_string(),
+        Builtin::Operator(row) => with(row.name, 1, &[]),
+        Builtin::Gate(row) => with(row.name, row.subsystems, row.angles),
+        Builtin::Channel(row) => with(row.name, row.subsystems, row.parameters),
+        Builtin::Measure(_, signature) => (*signature).to_string(),
+        Builtin::Form(row) => row.signature.to_string(),
+        Builtin::Function(Some(row), None) => match row.arity.end() {
+            1 => format!("{}(x)", row.name),
+            _ => format!("{}(x, y)", row.name),
+        },
+        Builtin::Function(_, Some(row)) => row.signature.to_string(),
+        Builtin::Function(None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found() {
+        for name in names() {
+            assert!(lookup(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Gathers the definitions of all units under their names.
+//!
+//! Contract: afterwards every name has one definition, the last `redefine` of it; definitions stand in the order in
+//! which they first appeared. Bodies are not looked at yet.
+
+use std::collections::HashMap;
+
+use super::load::Unit;
+use super::program::Named;
+use super::suggest::nearest;
+use crate::ast::{
+    Assignment, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, Role, SequenceDecl, Stmt,
+    SubsystemDecl,
+};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// A definition with its name; `value` borrows from the syntax tree.
+pub(super) struct Def<'a, T> {
+    pub(super) name: Named,
+    pub(super) value: &'a T,
+}
+
+/// All definitions of a program.
+#[derive(Default)]
+pub(super) struct Collected<'a> {
+    pub(super) doc: Option<String>,
+    pub(super) params: Vec<Def<'a, Expr>>,
+    pub(super) sets: Vec<&'a Assignment>,
+    pub(super) subsystems: Vec<(Def<'a, SubsystemDecl>, Span)>,
+    pub(super) functions: Vec<Def<'a, FunctionDecl>>,
+    pub(super) sequences: Vec<Def<'a, SequenceDecl>>,
+    pub(super) step: Option<(Span, Option<String>, &'a [Stmt])>,
+    pub(super) observables: Vec<Def<'a, Expr>>,
+    pub(super) experiments: Vec<Def<'a, ExperimentDecl>>,
+    pub(super) errors: Vec<Diagnostic>,
+    index: HashMap<String, (Kind, usize)>,
+}
+
+/// What kind of definition holds a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Param,
+    System,
+    Environment,
+    Function(FunctionRole),
+    Rule,
+    Sequence,
+    Observe,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Param => "param",
+            Self::System => "system",
+            Self::Environment => "environment",
+            Self::Function(FunctionRole::Hamiltonian) => "hamiltonian",
+            Self::Function(FunctionRole::Gate) => "gate",
+            Self::Function(FunctionRole::Def) => "def",
+            Self::Rule => "rule",
+            Self::Sequence => "sequence",
+            Self::Observe => "observe",
+        }
+    }
+}
+
+/// Gathers the definitions of all units.
+pub(super) fn collect(units: &[Unit]) -> Collected<'_> {
+    let mut all = Collected::default();
+    for unit in units {
+        if unit.own {
+            all.doc.clone_from(&unit.file.doc);
+        }
+        for item in &unit.file.items {
+            all.item(item, unit.own);
+        }
+    }
+    all
+}
+
+impl<'a> Collected<'a> {
+    fn item(&mut self, item: &'a Item, own: bool) {
+        match &item.kind {
+            ItemKind::Use { .. } => {}
+            ItemKind::Set(assignment) => self.sets.push(assignment),
+            ItemKind::Param { name, value } => {
+                if let Some(slot) = self.place(Kind::Param, name, item, own, self.params.len()) {
+                    put(&mut self.params, slot, value);
+                }
+            }
+            ItemKind::Observe { name, value } => {
+                if let Some(slot) = self.place(Kind::Observe, name, item, own, self.observables.len()) {
+                    put(&mut self.observables, slot, value);
+                }
+            }
+            ItemKind::Function(f) => self.function(f, item, own),
+            ItemKind::Sequence(s) => self.sequence(s, item, own),
+            ItemKind::Subsystems(decl) => self.declaration(decl, item, own),
+            ItemKind::Step { keyword, body } => self.step(item, *keyword, body),
+            ItemKind::Experiment(e) => self.experiment(e, item, own),
+        }
+    }
+
+    /// Where a definition goes: a new place, or that of the definition that it replaces.
+    fn place(&mut self, kind: Kind, name: &Name, item: &Item, own: bool, len: usize) -> Option<Place> {
+        let named =
+            Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: item.doc.clone(), own };
+        match (self.index.get(&name.key).copied(), item.redefine) {
+            (None, None) => {
+                self.index.insert(name.key.clone(), (kind, len));
+                Some(Place { at: len, named })
+            }
+            (Some((old, at)), Some(_)) if old == kind => Some(Place { at, named }),
+            (Some((old, at)), Some(_)) => {
+                let d = Diagnostic::new(
+                    Code::RedefineKind,
+                    format!("`{}` is a {}, and is redefined as a {}", name.text, old.word(), kind.word()),
+                    name.span,
+                    "another kind of definition",
+                )
+                .label(self.span_of(old, at), "first defined here")
+                .help(format!(
+                    "write `redefine {} {} …`, or choose another name",
+                    old.word(),
+                    name.text
+                ));
+                self.errors.push(d);
+                None
+            }
+            (Some((old, at)), None) => {
+                let first = self.span_of(old, at);
+                let mut d = Diagnostic::new(
+                    Code::DuplicateName,
+                    format!("`{}` is defined twice", name.text),
+                    name.span,
+                    "defined again",
+                )
+                .label(first, "first defined here");
+                d = if old == kind {
+                    d.help(format!("to replace the first definition, write `redefine {} {} …`", kind.word(), name.text))
+                } else {
+                    d.help("choose another name for one of them")
+                };
+                self.errors.push(d);
+                None
+            }
+            (None, Some(span)) => {
+                self.nothing_to_redefine(kind, name, span);
+                None
+            }
+        }
+    }
+
+    fn nothing_to_redefine(&mut self, kind: Kind, name: &Name, span: Span) {
+        let d = Diagnostic::new(
+            Code::NothingToRedefine,
+            format!("there is no {} `{}` to redefine", kind.word(), name.text),
+            span.to(name.span),
+            "nothing has this name yet",
+        );
+        let near = nearest(&name.key, self.index.iter().filter(|(_, v)| v.0 == kind).map(|(k, _)| k.as_str()));
+        self.errors.push(match near {
+            Some(near) => d.help(format!("did you mean `{near}`? For a new definition, leave `redefine` out")),
+            None => d.help("for a new definition, leave `redefine` out"),
+        });
+    }
+
+    fn span_of(&self, kind: Kind, at: usize) -> Span {
+        match kind {
+            Kind::Param => self.params[at].name.span,
+            Kind::System | Kind::Environment => self.subsystems[at].0.name.span,
+            Kind::Function(_) => self.functions[at].name.span,
+            Kind::Rule | Kind::Sequence => self.sequences[at].name.span,
+            Kind::Observe => self.observables[at].name.span,
+        }
+    }
+
+    fn same_arguments(&mut self, name: &Name, old: usize, new: usize, first: Span) -> bool {
+        if old == new {
+            return true;
+        }
+        let d = Diagnostic::new(
+            Code::RedefineArguments,
+            format!("`{}` takes {old} argument{}, and its redefinition {new}", name.text, plural(old)),
+            name.span,
+            "another number of arguments",
+        )
+        .label(first, "first defined here")
+        .help("a redefinition takes the same arguments, so that every use of it still fits");
+        self.errors.push(d);
+        false
+    }
+
+    fn function(&mut self, f: &'a FunctionDecl, item: &'a Item, own: bool) {
+        let Some(slot) = self.place(Kind::Function(f.role), &f.name, item, own, self.functions.len()) else { return };
+        if let Some(old) = self.functions.get(slot.at) {
+            let (count, span) = (old.value.args.len(), old.name.span);
+            if !self.same_arguments(&f.name, count, f.args.len(), span) {
+                return;
+            }
+        }
+        put(&mut self.functions, slot, f);
+    }
+
+    fn sequence(&mut self, s: &'a SequenceDecl, item: &'a Item, own: bool) {
+        let kind = if s.is_rule { Kind::Rule } else { Kind::Sequence };
+        let Some(slot) = self.place(kind, &s.name, item, own, self.sequences.len()) else { return };
+        if let Some(old) = self.sequences.get(slot.at) {
+            let (count, span) = (old.value.args.len(), old.name.span);
+            if !self.same_arguments(&s.name, count, s.args.len(), span) {
+                return;
+            }
+        }
+        put(&mut self.sequences, slot, s);
+    }
+
+    fn declaration(&mut self, decl: &'a SubsystemDecl, item: &'a Item, own: bool) {
+        let kind = if decl.role == Role::System { Kind::System } else { Kind::Environment };
+        for name in &decl.names {
+            let Some(slot) = self.place(kind, name, item, own, self.subsystems.len()) else { continue };
+            let def = (Def { name: slot.named, value: decl }, item.span);
+            if slot.at < self.subsystems.len() {
+                self.subsystems[slot.at] = def;
+            } else {
+                self.subsystems.push(def);
+            }
+        }
+    }
+
+    fn step(&mut self, item: &'a Item, keyword: Span, body: &'a [Stmt]) {
+        match (&self.step, item.redefine) {
+            (Some((first, ..)), None) => {
+                let d = Diagnostic::new(Code::DuplicateStep, "a protocol has one step, and this is a second", keyword, "second step")
+                    .label(*first, "first step")
+                    .help("to replace the first, write `redefine step { … }`; to name statements for reuse, write a `sequence`");
+                self.errors.push(d);
+            }
+            (None, Some(span)) => self.errors.push(
+                Diagnostic::new(
+                    Code::NothingToRedefine,
+                    "there is no step to redefine",
+                    span.to(keyword),
+                    "no step yet",
+                )
+                .help("leave `redefine` out"),
+            ),
+            _ => self.step = Some((keyword, item.doc.clone(), body)),
+        }
+    }
+
+    /// Experiments have names of their own: an experiment may be called like a rule.
+    fn experiment(&mut self, e: &'a ExperimentDecl, item: &'a Item, own: bool) {
+        let named =
+            Named { text: e.name.text.clone(), key: e.name.key.clone(), span: e.name.span, doc: item.doc.clone(), own };
+        let old = self.experiments.iter().position(|x| x.name.key == e.name.key);
+        match (old, item.redefine) {
+            (None, None) => self.experiments.push(Def { name: named, value: e }),
+            (Some(at), Some(_)) => self.experiments[at] = Def { name: named, value: e },
+            (Some(at), None) => {
+                let d = Diagnostic::new(
+                    Code::DuplicateName,
+                    format!("there are two experiments `{}`", e.name.text),
+                    e.name.span,
+                    "second",
+                )
+                .label(self.experiments[at].name.span, "first")
+                .help(format!("to replace the first, write `redefine experiment {} …`", e.name.text));
+                self.errors.push(d);
+            }
+            (None, Some(span)) => self.errors.push(
+                Diagnostic::new(
+                    Code::NothingToRedefine,
+                    format!("there is no experiment `{}` to redefine", e.name.text),
+                    span.to(e.name.span),
+                    "nothing has this name yet",
+                )
+                .help("for a new experiment, leave `redefine` out"),
+            ),
+        }
+    }
+}
+
+struct Place {
+    at: usize,
+    named: Named,
+}
+
+fn put<'a, T>(list: &mut Vec<Def<'a, T>>, place: Place, value: &'a T) {
+    let mut def = Def { name: place.named, value };
+    if place.at < list.len() {
+        // A redefinition without documentation of its own keeps that of the definition it replaces.
+        if def.name.doc.is_none() {
+            def.name.doc.clone_from(&list[place.at].name.doc);
+        }
+        list[place.at] = def;
+    } else {
+        list.push(def);
+    }
+}
+
+pub(super) fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}

@@ -1,0 +1,177 @@
+//! Cycles: definitions that use themselves, parameters that depend on themselves.
+
+use std::collections::HashMap;
+
+use super::program::{Expr, ExprKind, Program, Stmt, StmtKind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// A node of the graph of uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Node {
+    Param(usize),
+    Function(usize),
+    Sequence(usize),
+}
+
+/// Reports every cycle of uses once.
+pub(super) fn check(program: &Program, errors: &mut Vec<Diagnostic>) {
+    let mut search = Search { program, state: HashMap::new(), path: Vec::new(), errors };
+    (0..program.params.len()).for_each(|i| search.visit(Node::Param(i)));
+    (0..program.functions.len()).for_each(|i| search.visit(Node::Function(i)));
+    (0..program.sequences.len()).for_each(|i| search.visit(Node::Sequence(i)));
+}
+
+struct Search<'a> {
+    program: &'a Program,
+    /// false while on the path, true when done.
+    state: HashMap<Node, bool>,
+    path: Vec<Node>,
+    errors: &'a mut Vec<Diagnostic>,
+}
+
+impl Search<'_> {
+    /// Depth first without recursion: a script may chain thousands of definitions.
+    fn visit(&mut self, root: Node) {
+        if self.state.contains_key(&root) {
+            return;
+        }
+        let mut stack = vec![(root, self.successors(root))];
+        self.state.insert(root, false);
+        self.path.push(root);
+        while let Some((node, next)) = stack.last_mut() {
+            let node = *node;
+            match next.pop() {
+                None => {
+                    self.state.insert(node, true);
+                    self.path.pop();
+                    stack.pop();
+                }
+                Some(child) => match self.state.get(&child) {
+                    Some(true) => {}
+                    Some(false) => self.report(child),
+                    None => {
+                        self.state.insert(child, false);
+                        self.path.push(child);
+                        let successors = self.successors(child);
+                        stack.push((child, successors));
+                    }
+                },
+            }
+        }
+    }
+
+    fn report(&mut self, again: Node) {
+        let start = self.path.iter().position(|n| *n == again).expect("it is on the path");
+        let mut names: Vec<&str> = self.path[start..].iter().map(|n| self.name(*n).0).collect();
+        let (first, span) = self.name(again);
+        names.push(first);
+        let (code, what, help) = match again {
+            Node::Param(_) => {
+                (Code::ParamCycle, "depends on itself", "give one of these parameters a value of its own")
+            }
+            _ => (
+                Code::CallCycle,
+                "uses itself",
+                "a definition may use only what does not use it; `repeat` repeats statements",
+            ),
+        };
+        self.errors.push(
+            Diagnostic::new(code, format!("`{first}` {what}: {}", names.join(" → ")), span, "part of the cycle")
+                .help(help),
+        );
+    }
+
+    fn name(&self, node: Node) -> (&str, Span) {
+        let name = match node {
+            Node::Param(i) => &self.program.params[i].name,
+            Node::Function(i) => &self.program.functions[i].name,
+            Node::Sequence(i) => &self.program.sequences[i].name,
+        };
+        (&name.text, name.span)
+    }
+
+    fn successors(&self, node: Node) -> Vec<Node> {
+        let mut out = Vec::new();
+        match node {
+            Node::Param(i) => in_expr(&self.program.params[i].value, &mut out),
+            Node::Function(i) => in_expr(&self.program.functions[i].body, &mut out),
+            Node::Sequence(i) => in_body(&self.program.sequences[i].body, &mut out),
+        }
+        out
+    }
+}
+
+fn in_body(body: &[Stmt], out: &mut Vec<Node>) {
+    for s in body {
+        visit_stmt(s, &mut |e| in_expr(e, out));
+        if let StmtKind::Call { sequence, .. } = &s.kind {
+            out.push(Node::Sequence(sequence.0));
+        }
+        match &s.kind {
+            StmtKind::Repeat { body, .. } => in_body(body, out),
+            StmtKind::Mix { then, otherwise, .. } => {
+                in_body(then, out);
+                in_body(otherwise, out);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn in_expr(e: &Expr, out: &mut Vec<Node>) {
+    match &e.kind {
+        ExprKind::Param(id) => out.push(Node::Param(id.0)),
+        ExprKind::Call { function, .. } => out.push(Node::Function(function.0)),
+        ExprKind::Rule(id) => out.push(Node::Sequence(id.0)),
+        _ => {}
+    }
+    children(e, &mut |c| in_expr(c, out));
+}
+
+/// Calls `f` on the expressions of a statement (not on those of nested statements).
+pub(super) fn visit_stmt(s: &Stmt, f: &mut dyn FnMut(&Expr)) {
+    match &s.kind {
+        StmtKind::Evolve { hamiltonian, time } => {
+            f(hamiltonian);
+            f(time);
+        }
+        StmtKind::Apply(e) | StmtKind::Trace(e) => f(e),
+        StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => f(value),
+        StmtKind::Discard(list) => list.iter().for_each(f),
+        StmtKind::Uncorrelate(groups) => groups.iter().flatten().for_each(f),
+        StmtKind::Reset { targets, state, .. } => {
+            targets.iter().for_each(&mut *f);
+            f(state);
+        }
+        StmtKind::Repeat { count, .. } => f(count),
+        StmtKind::Mix { probability, .. } => f(probability),
+        StmtKind::Call { args, .. } => args.iter().for_each(f),
+    }
+}
+
+/// Calls `f` on the direct children of an expression.
+pub(crate) fn children(e: &Expr, f: &mut dyn FnMut(&Expr)) {
+    match &e.kind {
+        ExprKind::Subsystem { offset: Some(o), .. } | ExprKind::LocalUnit { offset: o, .. } => f(o),
+        ExprKind::KetBra { on: list, .. }
+        | ExprKind::Gate { args: list, .. }
+        | ExprKind::Channel { args: list, .. }
+        | ExprKind::Form { args: list, .. }
+        | ExprKind::Call { args: list, .. }
+        | ExprKind::List(list) => list.iter().for_each(f),
+        ExprKind::Expectation(a) | ExprKind::Unary { operand: a, .. } | ExprKind::Operator { on: Some(a), .. } => f(a),
+        ExprKind::Measure { groups, .. } => groups.iter().flatten().for_each(f),
+        ExprKind::Function { args, .. } => args.iter().for_each(|a| f(&a.value)),
+        ExprKind::Binary { lhs, rhs, .. } => {
+            f(lhs);
+            f(rhs);
+        }
+        ExprKind::Approx { lhs, rhs, tolerance } => {
+            f(lhs);
+            f(rhs);
+            tolerance.iter().for_each(|t| f(t));
+        }
+        _ => {}
+    }
+}

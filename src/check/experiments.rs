@@ -1,0 +1,334 @@
+//! Names to ids: experiments.
+//!
+//! Contract: an experiment has at most one `run` and at least that or a plot of panels; its series are those of the model,
+//! then its own observables, then its `let`s, in that order of ids; `set` and `sweep` name parameters.
+
+use std::collections::HashMap;
+
+use super::collect::{Def, plural};
+use super::program::{Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, RunSpec, Save, SeriesId, Type};
+use super::resolve::{Globals, Place, Resolver};
+use super::statements::shape;
+use super::suggest::nearest;
+use crate::ast::{Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Name, PlotItem, PlotItemKind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Resolves a `set` or `--set` of a parameter.
+pub(super) fn assignment(globals: &Globals, a: &Assignment, errors: &mut Vec<Diagnostic>) -> Option<(ParamId, Expr)> {
+    let id = parameter(globals, &a.name, errors)?;
+    let mut resolver = Resolver::new(globals, Place::Param);
+    let value = resolver.expr(&a.value);
+    errors.append(&mut resolver.errors);
+    Some((id, value))
+}
+
+/// The parameter of that name, or an error with the nearest one.
+pub(super) fn parameter(globals: &Globals, name: &Name, errors: &mut Vec<Diagnostic>) -> Option<ParamId> {
+    match globals.names.get(&name.key) {
+        Some(Entity::Param(id)) => Some(*id),
+        other => {
+            let message = if other.is_some() {
+                format!("`{}` is not a parameter", name.text)
+            } else {
+                format!("there is no parameter `{}`", name.text)
+            };
+            let params =
+                || globals.names.iter().filter(|(_, e)| matches!(e, Entity::Param(_))).map(|(k, _)| k.as_str());
+            let written = |key: &str| globals.written.get(key).cloned().unwrap_or_else(|| key.to_string());
+            let d = Diagnostic::new(Code::UnknownParameter, message, name.span, "not a parameter");
+            errors.push(match nearest(&name.key, params()) {
+                Some(near) => d.help(format!("did you mean `{}`?", written(near))),
+                None => {
+                    let all: Vec<String> = params().map(written).collect();
+                    d.help(if all.is_empty() {
+                        "this protocol has no parameters".into()
+                    } else {
+                        format!("parameters: {}", all.join(", "))
+                    })
+                }
+            });
+            None
+        }
+    }
+}
+
+/// Names of the model's series, as the experiments see them.
+pub(super) type SeriesNames = HashMap<String, SeriesId>;
+
+/// Resolves one experiment.
+pub(super) fn experiment(
+    globals: &Globals,
+    def: &Def<'_, ExperimentDecl>,
+    model_series: &[Option<String>],
+    all_experiments: &[String],
+    errors: &mut Vec<Diagnostic>,
+) -> Experiment {
+    let mut builder = Builder {
+        globals,
+        errors,
+        all_experiments,
+        series: model_series.iter().enumerate().filter_map(|(i, k)| Some((k.clone()?, SeriesId(i)))).collect(),
+        count: model_series.len(),
+        out: Experiment {
+            name: def.name.clone(),
+            title: def.value.title.clone(),
+            sets: Vec::new(),
+            run: None,
+            observables: Vec::new(),
+            analysis: Vec::new(),
+            sweep: Vec::new(),
+            collect: Vec::new(),
+            plots: Vec::new(),
+            saves: Vec::new(),
+        },
+    };
+    // Observables first: they are series whatever their place among the other statements.
+    let (observes, others): (Vec<_>, Vec<_>) =
+        def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Observe { .. }));
+    for item in observes.into_iter().chain(others) {
+        builder.item(item);
+    }
+    builder.finish(def.name.span)
+}
+
+struct Builder<'a, 'e> {
+    globals: &'a Globals,
+    errors: &'e mut Vec<Diagnostic>,
+    all_experiments: &'a [String],
+    series: SeriesNames,
+    count: usize,
+    out: Experiment,
+}
+
+impl Builder<'_, '_> {
+    fn item(&mut self, item: &ExperimentItem) {
+        match &item.kind {
+            ExperimentItemKind::Set(a) => {
+                let pair = assignment(self.globals, a, self.errors);
+                self.out.sets.extend(pair);
+            }
+            ExperimentItemKind::Run { collisions, until } => self.run(item.span, collisions, until.as_ref()),
+            ExperimentItemKind::Observe { name, value } => self.observe(name, value),
+            ExperimentItemKind::Let { name, value } => self.define(name, value),
+            ExperimentItemKind::Expect(condition) => {
+                let condition = self.expr(condition, Place::Experiment);
+                self.out.analysis.push(Analysis::Expect { span: item.span, condition });
+            }
+            ExperimentItemKind::Sweep(axes) => {
+                for axis in axes {
+                    let Some((id, value)) = assignment(self.globals, axis, self.errors) else { continue };
+                    if self.out.sweep.iter().any(|(other, _)| *other == id) {
+                        self.error(
+                            Code::DuplicateName,
+                            format!("`{}` is swept twice", axis.name.text),
+                            axis.name.span,
+                            "second",
+                            "sweep each parameter once",
+                        );
+                    }
+                    self.out.sweep.push((id, value));
+                }
+            }
+            ExperimentItemKind::Collect(items) => {
+                for (name, value) in items {
+                    let value = self.expr(value, Place::Experiment);
+                    let named = self.named(name);
+                    self.out.collect.push((named, value));
+                }
+            }
+            ExperimentItemKind::Plot(items) => {
+                self.plot(items);
+                self.out.plots.push(items.clone());
+            }
+            ExperimentItemKind::Save { file, file_span, names } => self.save(file, *file_span, names),
+        }
+    }
+
+    fn error(&mut self, code: Code, message: impl Into<String>, span: Span, label: &str, help: &str) {
+        self.errors.push(Diagnostic::new(code, message, span, label).help(help));
+    }
+
+    fn named(&self, name: &Name) -> Named {
+        Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: None, own: self.out.name.own }
+    }
+
+    fn expr(&mut self, e: &crate::ast::Expr, place: Place) -> Expr {
+        let mut resolver = Resolver::new(self.globals, place);
+        resolver.series.clone_from(&self.series);
+        let out = resolver.expr(e);
+        self.errors.append(&mut resolver.errors);
+        out
+    }
+
+    fn run(&mut self, span: Span, collisions: &crate::ast::Expr, until: Option<&crate::ast::Expr>) {
+        if let Some(first) = &self.out.run {
+            let d = Diagnostic::new(
+                Code::RunCount,
+                "an experiment runs once, and this is a second `run`",
+                span,
+                "second run",
+            )
+            .label(first.span, "first run")
+            .help("write a second experiment for it");
+            return self.errors.push(d);
+        }
+        let collisions = self.expr(collisions, Place::Param);
+        let until = until.map(|u| self.expr(u, Place::Until));
+        self.out.run = Some(RunSpec { span, collisions, until });
+    }
+
+    fn new_name(&mut self, name: &Name) {
+        if self.globals.names.contains_key(&name.key) || self.series.contains_key(&name.key) {
+            self.error(
+                Code::DuplicateName,
+                format!("`{}` is defined already", name.text),
+                name.span,
+                "defined again",
+                "choose another name",
+            );
+        }
+    }
+
+    fn observe(&mut self, name: &Name, value: &crate::ast::Expr) {
+        self.new_name(name);
+        let value = self.expr(value, Place::Measure);
+        let shape = shape(&value);
+        for key in series_keys(&name.key, shape) {
+            if let Some(key) = key {
+                self.series.insert(key, SeriesId(self.count));
+            }
+            self.count += 1;
+        }
+        let name = self.named(name);
+        self.out.observables.push(Observable { name, value, shape });
+    }
+
+    fn define(&mut self, name: &Name, value: &crate::ast::Expr) {
+        let value = self.expr(value, Place::Experiment);
+        self.new_name(name);
+        let id = SeriesId(self.count);
+        self.count += 1;
+        self.series.insert(name.key.clone(), id);
+        let name = self.named(name);
+        self.out.analysis.push(Analysis::Let { name, id, ty: Type::Any, value });
+    }
+
+    fn plot(&mut self, items: &[PlotItem]) {
+        for item in items {
+            match &item.kind {
+                PlotItemKind::Line { values, .. } | PlotItemKind::Scatter { values, .. } => {
+                    for value in values {
+                        self.plotted(value);
+                    }
+                }
+                PlotItemKind::Heatmap { value, .. } => self.plotted(value),
+                PlotItemKind::Inset(inner) => self.plot(inner),
+                PlotItemKind::Range { from, to, .. } => {
+                    self.expr(from, Place::Param);
+                    self.expr(to, Place::Param);
+                }
+                PlotItemKind::Panels(names) => {
+                    for name in names.iter().filter(|n| !self.all_experiments.contains(&n.key)).collect::<Vec<_>>() {
+                        let near = nearest(&name.key, self.all_experiments.iter().map(String::as_str));
+                        let help = near.map_or_else(
+                            || "panels are names of experiments".into(),
+                            |n| format!("did you mean `{n}`?"),
+                        );
+                        self.error(
+                            Code::UnknownExperiment,
+                            format!("there is no experiment `{}`", name.text),
+                            name.span,
+                            "unknown",
+                            &help,
+                        );
+                    }
+                }
+                PlotItemKind::Text { .. } => {}
+            }
+        }
+    }
+
+    /// What is plotted is a series, or a collected column.
+    fn plotted(&mut self, value: &crate::ast::Expr) {
+        if let crate::ast::ExprKind::Reference(r) = &value.kind
+            && self.out.collect.iter().any(|(n, _)| n.key == r.name.key)
+        {
+            return;
+        }
+        self.expr(value, Place::Experiment);
+    }
+
+    fn save(&mut self, file: &str, span: Span, names: &[Name]) {
+        let plain =
+            !file.is_empty() && !file.starts_with('.') && !file.contains(['/', '\\', '\0']) && file.ends_with(".csv");
+        if !plain || file.chars().any(char::is_control) {
+            self.error(
+                Code::BadFileName,
+                format!("`{}` cannot be the name of a saved file", file.escape_default()),
+                span,
+                "not a plain .csv name",
+                "write a plain name that ends in .csv; it is put into the experiment's folder",
+            );
+        }
+        let mut series = Vec::new();
+        for name in names {
+            match self.series.get(&name.key) {
+                Some(id) => series.push(*id),
+                None => {
+                    let near = nearest(&name.key, self.series.keys().map(String::as_str));
+                    let help =
+                        near.map_or_else(|| "observe or record it first".into(), |n| format!("did you mean `{n}`?"));
+                    self.error(
+                        Code::UnknownName,
+                        format!("there is no series `{}`", name.text),
+                        name.span,
+                        "unknown",
+                        &help,
+                    );
+                }
+            }
+        }
+        self.out.saves.push(Save { file: file.to_string(), span, series });
+    }
+
+    fn finish(self, name: Span) -> Experiment {
+        let panels = self.out.plots.iter().flatten().any(|p| matches!(p.kind, PlotItemKind::Panels(_)));
+        if self.out.run.is_none() && !panels {
+            self.errors.push(
+                Diagnostic::new(
+                    Code::RunCount,
+                    format!("the experiment `{}` runs nothing", self.out.name.text),
+                    name,
+                    "no `run` in it",
+                )
+                .help("say how many collisions, for example `run 2000`"),
+            );
+        }
+        if self.out.sweep.is_empty() && !self.out.collect.is_empty() {
+            let span = self.out.collect[0].0.span;
+            let count = self.out.collect.len();
+            self.errors.push(
+                Diagnostic::new(
+                    Code::CollectWithoutSweep,
+                    format!("`collect` gathers {count} number{} a point, and there is no `sweep`", plural(count)),
+                    span,
+                    "nothing to collect over",
+                )
+                .help("write `sweep p = linspace(a, b, k)`, or use `let` for a number of one run"),
+            );
+        }
+        self.out
+    }
+}
+
+/// The names of the series of one observable; entries of a state have none that a script could write.
+pub(super) fn series_keys(key: &str, shape: super::program::Shape) -> Vec<Option<String>> {
+    use super::program::Shape;
+    match shape {
+        Shape::Single => vec![Some(key.to_string())],
+        Shape::Bloch => ["x", "y", "z"].iter().map(|c| Some(format!("{key}_{c}"))).collect(),
+        // How many there are depends on dimensions, which need numbers; they come last among the series instead.
+        Shape::Entries => Vec::new(),
+    }
+}

@@ -1,0 +1,456 @@
+//! From syntax trees to a [`Program`]: names, types, rule bodies, cycles.
+//!
+//! Contract: takes any script; gives a [`Program`] whose every name is an id and whose every expression has a type that fits
+//! its place, or all independent mistakes together. Nothing here knows a number: what depends on parameters is checked
+//! when the program is lowered.
+
+pub mod builtins;
+mod collect;
+mod cycles;
+mod experiments;
+mod load;
+mod program;
+mod resolve;
+mod statements;
+pub(crate) mod states;
+pub(crate) mod suggest;
+mod types;
+
+use std::collections::BTreeMap;
+
+pub(crate) use cycles::children;
+pub use load::Script;
+pub use program::*;
+pub(crate) use types::symbol;
+
+use crate::ast::{self, Assignment, Name};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{SourceMap, Span};
+use crate::syntax;
+use collect::{Collected, collect};
+use experiments::series_keys;
+use resolve::{Globals, Place, Resolver};
+use statements::Body;
+
+/// A value given to a parameter, which outranks its default.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The parameter.
+    pub param: ParamId,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// Checks a script and all that it uses.
+///
+/// # Errors
+/// All independent mistakes of the first stage that finds any: reading, syntax, names, types.
+pub fn check(script: &Script, sources: &mut SourceMap) -> Result<Program, Vec<Diagnostic>> {
+    let units = load::load(script, sources)?;
+    let mut collected = collect(&units);
+    let mut errors = std::mem::take(&mut collected.errors);
+    let program = build(&collected, &mut errors);
+    if errors.is_empty() {
+        let mut program = program;
+        cycles::check(&program, &mut errors);
+        if errors.is_empty() {
+            types::check(&mut program, &mut errors);
+        }
+        if errors.is_empty() {
+            return Ok(program);
+        }
+    }
+    errors.sort_by_key(|d| d.labels.first().map(|(span, _)| *span));
+    Err(errors)
+}
+
+/// Reads `NAME=EXPR` of `--set`.
+///
+/// # Errors
+/// Syntax errors, an unknown parameter, a value of another type.
+pub fn setting(text: &str, program: &Program, sources: &mut SourceMap) -> Result<Setting, Vec<Diagnostic>> {
+    let Some((name, value)) = text.split_once('=') else {
+        let shown = text.escape_default();
+        return Err(vec![
+            Diagnostic::nowhere(Code::BadOption, format!("`--set {shown}` has no `=`"))
+                .help("write `--set NAME=EXPR`, for example `--set γ=0`"),
+        ]);
+    };
+    let value = load::parse_option(sources, "<--set>", value)?;
+    let source = sources.add("<--set>", name);
+    let end = u32::try_from(name.len()).expect("an option is short");
+    let span = Span { source, start: 0, end };
+    let trimmed = name.trim();
+    let name = Name { text: trimmed.to_string(), key: syntax::canonical(trimmed), span };
+    let globals = globals_of(program);
+    let mut errors = Vec::new();
+    let pair = experiments::assignment(&globals, &Assignment { name, value }, &mut errors);
+    if let Some((param, value)) = pair
+        && errors.is_empty()
+    {
+        types::check_setting(program, param, &value, &mut errors);
+        if errors.is_empty() {
+            return Ok(Setting { param, value });
+        }
+    }
+    Err(errors)
+}
+
+fn globals_of(program: &Program) -> Globals {
+    Globals {
+        names: program.names.clone(),
+        written: program.names.iter().map(|(k, e)| (k.clone(), program.written(*e).to_string())).collect(),
+        functions: program.functions.iter().map(|f| (f.role, f.args.len())).collect(),
+        sequences: program.sequences.iter().map(|s| (s.is_rule, s.args.len())).collect(),
+    }
+}
+
+impl Program {
+    /// How the author wrote the name of a definition.
+    #[must_use]
+    pub fn written(&self, entity: Entity) -> &str {
+        match entity {
+            Entity::Param(id) => &self.params[id.0].name.text,
+            Entity::Subsystem(id) => &self.subsystems[id.0].name.text,
+            Entity::Function(id) => &self.functions[id.0].name.text,
+            Entity::Sequence(id) => &self.sequences[id.0].name.text,
+            Entity::Series(id) => self.series_name(id),
+        }
+    }
+
+    /// The name of a series of the model (not of an experiment's own).
+    #[must_use]
+    pub fn series_name(&self, id: SeriesId) -> &str {
+        let mut at = 0;
+        for o in &self.observables {
+            let count = series_keys("", o.shape).len();
+            if id.0 < at + count {
+                return &o.name.text;
+            }
+            at += count;
+        }
+        self.records.get(id.0 - at).map_or("", |r| &r.text)
+    }
+
+    /// The experiment of that name, in any spelling.
+    #[must_use]
+    pub fn experiment(&self, name: &str) -> Option<&Experiment> {
+        let key = syntax::canonical(name);
+        self.experiments.iter().find(|e| e.name.key == key)
+    }
+
+    /// The experiment of that name that is nearest to a misspelt one.
+    #[must_use]
+    pub fn nearest_experiment(&self, name: &str) -> Option<&str> {
+        suggest::nearest(name, self.experiments.iter().map(|e| e.name.text.as_str()))
+    }
+}
+
+fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
+    let records = reachable_records(c, errors);
+    let globals = globals(c, &records, errors);
+    let mut program = Program { doc: c.doc.clone(), names: globals.names.clone(), ..Program::default() };
+    let expr = |place: Place, e: &ast::Expr, errors: &mut Vec<Diagnostic>| {
+        let mut resolver = Resolver::new(&globals, place);
+        let out = resolver.expr(e);
+        errors.append(&mut resolver.errors);
+        out
+    };
+    for def in &c.params {
+        let value = expr(Place::Param, def.value, errors);
+        program.params.push(Param { name: def.name.clone(), ty: Type::Any, value });
+    }
+    for a in &c.sets {
+        program.sets.extend(experiments::assignment(&globals, a, errors));
+    }
+    subsystems(c, &globals, &mut program, errors);
+    for def in &c.functions {
+        let mut resolver = statements::resolver(&globals, &def.value.args);
+        let body = resolver.expr(&def.value.body);
+        errors.append(&mut resolver.errors);
+        let args = def.value.args.iter().map(|a| a.text.clone()).collect();
+        program.functions.push(Function { name: def.name.clone(), role: def.value.role, args, body });
+    }
+    for def in &c.sequences {
+        let args = def.value.args.iter().map(|a| a.text.clone()).collect();
+        let rule = def.value.is_rule.then_some(def.name.text.as_str());
+        let body = body(&globals, &def.value.args, rule, &def.value.body, errors);
+        program.sequences.push(Sequence { name: def.name.clone(), is_rule: def.value.is_rule, args, body });
+    }
+    if let Some((keyword, doc, statements)) = &c.step {
+        let body = body(&globals, &[], None, statements, errors);
+        program.step = Some(StepBody { keyword: *keyword, doc: doc.clone(), body });
+    }
+    for def in &c.observables {
+        let value = expr(Place::Measure, def.value, errors);
+        let shape = statements::shape(&value);
+        program.observables.push(Observable { name: def.name.clone(), value, shape });
+    }
+    program.records = records.iter().map(|(named, _)| named.clone()).collect();
+    experiments_of(c, &globals, &mut program, errors);
+    program.equations = equations(c);
+    program
+}
+
+/// `H_{se}(s, e) = …` for each hamiltonian and gate, then the statements of the step.
+fn equations(c: &Collected<'_>) -> Vec<String> {
+    let reference = |name: &Name| ast::Expr {
+        span: name.span,
+        kind: ast::ExprKind::Reference(ast::Reference {
+            name: name.clone(),
+            offset: ast::Offset::None,
+            span: name.span,
+        }),
+    };
+    let definition = |f: &ast::FunctionDecl| {
+        let head = if f.args.is_empty() {
+            reference(&f.name)
+        } else {
+            let args = f.args.iter().map(|a| ast::Argument { name: None, value: reference(a) }).collect();
+            ast::Expr { span: f.name.span, kind: ast::ExprKind::Call { function: f.name.clone(), groups: vec![args] } }
+        };
+        format!("{} = {}", syntax::latex_expr(&head), syntax::latex_expr(&f.body))
+    };
+    let step = c.step.iter().flat_map(|(_, _, body)| *body).map(syntax::latex_statement);
+    c.functions.iter().map(|d| definition(d.value)).chain(step).collect()
+}
+
+fn body(
+    globals: &Globals,
+    args: &[Name],
+    rule: Option<&str>,
+    body: &[ast::Stmt],
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<Stmt> {
+    let mut resolver = statements::resolver(globals, args);
+    let out = Body { resolver: &mut resolver, rule, locals: args.len() }.statements(body);
+    errors.append(&mut resolver.errors);
+    out
+}
+
+fn experiments_of(c: &Collected<'_>, globals: &Globals, program: &mut Program, errors: &mut Vec<Diagnostic>) {
+    let mut keys: Vec<Option<String>> = Vec::new();
+    for o in &program.observables {
+        keys.extend(series_keys(&o.name.key, o.shape));
+    }
+    for (r, shape) in reachable_records(c, &mut Vec::new()) {
+        keys.extend(series_keys(&r.key, shape));
+    }
+    let names: Vec<String> = c.experiments.iter().map(|d| d.name.key.clone()).collect();
+    program.experiments =
+        c.experiments.iter().map(|d| experiments::experiment(globals, d, &keys, &names, errors)).collect();
+}
+
+/// The records that the step can reach, through the sequences that it calls, in the order of their execution.
+fn reachable_records(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Vec<(Named, Shape)> {
+    let mut walk = RecordWalk { collected: c, visited: Vec::new(), out: Vec::new(), errors };
+    if let Some((_, _, step)) = &c.step {
+        walk.body(step);
+    }
+    walk.out
+}
+
+struct RecordWalk<'a, 'e> {
+    collected: &'a Collected<'a>,
+    visited: Vec<&'a str>,
+    out: Vec<(Named, Shape)>,
+    errors: &'e mut Vec<Diagnostic>,
+}
+
+impl<'a> RecordWalk<'a, '_> {
+    fn body(&mut self, body: &'a [ast::Stmt]) {
+        for s in body {
+            match &s.kind {
+                ast::StmtKind::Record { name, value } => self.record(name, value),
+                ast::StmtKind::Repeat { body, .. } => self.body(body),
+                ast::StmtKind::WithProbability { then, otherwise, .. } => {
+                    self.body(then);
+                    self.body(otherwise);
+                }
+                ast::StmtKind::Call { name, .. } if !self.visited.contains(&name.key.as_str()) => {
+                    self.visited.push(&name.key);
+                    if let Some(d) = self.collected.sequences.iter().find(|d| d.name.key == name.key) {
+                        self.body(&d.value.body);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn record(&mut self, name: &Name, value: &ast::Expr) {
+        if let Some((first, _)) = self.out.iter().find(|(r, _)| r.key == name.key) {
+            self.errors.push(
+                Diagnostic::new(
+                    Code::DuplicateName,
+                    format!("`{}` is recorded twice", name.text),
+                    name.span,
+                    "recorded again",
+                )
+                .label(first.span, "first recorded here")
+                .help("give the second record another name"),
+            );
+            return;
+        }
+        let named = Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: None, own: true };
+        self.out.push((named, ast_shape(value)));
+    }
+}
+
+fn ast_shape(value: &ast::Expr) -> Shape {
+    match &value.kind {
+        ast::ExprKind::Call { function, .. } if function.key == "bloch" => Shape::Bloch,
+        ast::ExprKind::Call { function, .. } if function.key == "state" => Shape::Entries,
+        _ => Shape::Single,
+    }
+}
+
+fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagnostic>) -> Globals {
+    let mut g = Globals {
+        names: BTreeMap::new(),
+        written: BTreeMap::new(),
+        functions: c.functions.iter().map(|d| (d.value.role, d.value.args.len())).collect(),
+        sequences: c.sequences.iter().map(|d| (d.value.is_rule, d.value.args.len())).collect(),
+    };
+    let mut add = |name: &Named, entity| {
+        g.names.insert(name.key.clone(), entity);
+        g.written.insert(name.key.clone(), name.text.clone());
+    };
+    c.params.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Param(ParamId(i))));
+    c.subsystems.iter().enumerate().for_each(|(i, (d, _))| add(&d.name, Entity::Subsystem(SubsystemId(i))));
+    c.functions.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Function(FunctionId(i))));
+    c.sequences.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Sequence(SequenceId(i))));
+    let mut next = 0;
+    for d in &c.observables {
+        // The shape is read off the syntax here; names of the components are looked up in the experiments.
+        add(&d.name, Entity::Series(SeriesId(next)));
+        next += series_keys("", ast_shape(d.value)).len();
+    }
+    for (record, shape) in records {
+        if let Some(entity) = g.names.get(&record.key) {
+            let what = if matches!(entity, Entity::Series(_)) { "observed" } else { "defined" };
+            errors.push(
+                Diagnostic::new(
+                    Code::DuplicateName,
+                    format!("`{}` is {what} already", record.text),
+                    record.span,
+                    "recorded under the same name",
+                )
+                .help("give the record another name"),
+            );
+            continue;
+        }
+        g.names.insert(record.key.clone(), Entity::Series(SeriesId(next)));
+        g.written.insert(record.key.clone(), record.text.clone());
+        next += series_keys("", *shape).len();
+    }
+    g
+}
+
+fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, errors: &mut Vec<Diagnostic>) {
+    let mut at = 0;
+    while at < c.subsystems.len() {
+        let (first, span) = &c.subsystems[at];
+        let decl = first.value;
+        // Members of one declaration stand next to each other, unless a redefinition took some of them away.
+        let count = c.subsystems[at..].iter().take_while(|(d, _)| std::ptr::eq(d.value, decl)).count();
+        let members: Vec<SubsystemId> = (at..at + count).map(SubsystemId).collect();
+        let mut resolver = Resolver::new(globals, Place::State);
+        let Some(ast_state) = &decl.state else {
+            errors.push(
+                Diagnostic::new(
+                    Code::NoInitialState,
+                    format!("`{}` has no initial state", first.name.text),
+                    first.name.span,
+                    "declared without a state",
+                )
+                .help(format!("write one, for example `{} = |0>`", first.name.text)),
+            );
+            at += count;
+            continue;
+        };
+        let state = resolver.expr(ast_state);
+        let joint = match states::arity(&state, &members) {
+            states::Arity::Many(k) if k == decl.names.len() && k > 1 => true,
+            states::Arity::Many(k) if k > 1 && decl.names.len() > 1 => {
+                errors.push(states::wrong_arity(&state, k, decl.names.len()));
+                false
+            }
+            _ => false,
+        };
+        if joint && count < decl.names.len() {
+            errors.push(
+                Diagnostic::new(
+                    Code::RedefineJoint,
+                    "a part of a joint initial state is redefined",
+                    first.name.span,
+                    "its state is that of the whole declaration",
+                )
+                .label(*span, "the joint declaration")
+                .help("redefine all of its members in one declaration"),
+            );
+        }
+        let declaration = program.declarations.len();
+        for (d, _) in &c.subsystems[at..at + count] {
+            let kind = kind(decl, &mut resolver);
+            let keep = decl.keep.as_ref().map(|k| resolver.expr(k));
+            if keep.is_some() && decl.role == ast::Role::System {
+                resolver.errors.push(
+                    Diagnostic::new(
+                        Code::KeepOnSystem,
+                        format!("`{}` is a system, which always stays", d.name.text),
+                        d.name.span,
+                        "`keep` is for environments",
+                    )
+                    .help("leave `keep` out, or declare an `environment`"),
+                );
+            }
+            program.subsystems.push(Subsystem { name: d.name.clone(), role: decl.role, kind, declaration, keep });
+        }
+        errors.append(&mut resolver.errors);
+        program.declarations.push(Declaration { role: decl.role, members, state, joint, span: *span });
+        at += count;
+    }
+}
+
+fn kind(decl: &ast::SubsystemDecl, resolver: &mut Resolver<'_>) -> KindExpr {
+    let Some((name, argument)) = &decl.kind else { return KindExpr::Qubit };
+    let argument = argument.as_ref().map(|a| resolver.expr(a));
+    match (name.key.as_str(), argument) {
+        ("qubit", None) => KindExpr::Qubit,
+        ("qudit", Some(d)) => KindExpr::Qudit(d),
+        ("spin", Some(j)) => KindExpr::Spin(j),
+        ("boson", Some(d)) => KindExpr::Boson(d),
+        (known @ ("qubit" | "qudit" | "spin" | "boson"), _) => {
+            let help = if known == "qubit" {
+                "write `qubit`; a `qudit(d)` has d levels"
+            } else {
+                "write `qudit(3)`, `spin(3/2)` or `boson(8)`"
+            };
+            resolver.errors.push(
+                Diagnostic::new(
+                    Code::BadKind,
+                    format!("`{known}` does not fit its argument"),
+                    name.span,
+                    "kind of subsystem",
+                )
+                .help(help),
+            );
+            KindExpr::Qubit
+        }
+        (other, _) => {
+            let d = Diagnostic::new(
+                Code::BadKind,
+                format!("`{}` is not a kind of subsystem", name.text),
+                name.span,
+                "unknown kind",
+            );
+            let near = suggest::nearest(other, ["qubit", "qudit", "spin", "boson"].into_iter());
+            resolver.errors.push(match near {
+                Some(near) => d.help(format!("did you mean `{near}`?")),
+                None => d.help("kinds: qubit, qudit(d), spin(j), boson(d)"),
+            });
+            KindExpr::Qubit
+        }
+    }
+}

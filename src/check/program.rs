@@ -1,0 +1,407 @@
+//! The checked program: every name an id, every expression typed.
+//!
+//! Contract: made only by [`super::check`]. Ids index the vectors of [`Program`]; calls form no cycle; parameter
+//! defaults form no cycle; every expression has a type that fits its place. What still depends on numbers (dimensions,
+//! Hermiticity, which unit is alive when) is checked when the program is lowered at a parameter point.
+
+use std::collections::BTreeMap;
+
+use super::builtins::{Form, MeasureKind};
+use crate::analysis::FunctionRow;
+use crate::ast::{BinaryOp, FunctionRole, KetLabel, PlotItem, Role, UnaryOp};
+use crate::quantum::{C64, ChannelRow, GateRow, NumberRow, OperatorRow};
+use crate::source::Span;
+
+/// Index of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ParamId(pub usize);
+/// Index of a declared subsystem (a system, or a stream of units).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubsystemId(pub usize);
+/// Index of a hamiltonian, gate or def.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionId(pub usize);
+/// Index of a rule or sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SequenceId(pub usize);
+/// Index of a series among those of an experiment: observables, then records, then lets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesId(pub usize);
+
+/// A name with its place and documentation.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// As its author wrote it.
+    pub text: String,
+    /// As it is looked up.
+    pub key: String,
+    /// Where it is defined.
+    pub span: Span,
+    /// Its `##` text.
+    pub doc: Option<String>,
+    /// Whether the run script itself defines it (not one that it uses).
+    pub own: bool,
+}
+
+/// A whole checked protocol.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    /// Documentation of the file.
+    pub doc: Option<String>,
+    /// Parameters in order of definition.
+    pub params: Vec<Param>,
+    /// Values that `set` at the top level gives.
+    pub sets: Vec<(ParamId, Expr)>,
+    /// Groups of subsystems that were declared together.
+    pub declarations: Vec<Declaration>,
+    /// All subsystems in order of declaration: the order of Kronecker products.
+    pub subsystems: Vec<Subsystem>,
+    /// Hamiltonians, gates and defs.
+    pub functions: Vec<Function>,
+    /// Rules and sequences.
+    pub sequences: Vec<Sequence>,
+    /// The step.
+    pub step: Option<StepBody>,
+    /// `observe` definitions.
+    pub observables: Vec<Observable>,
+    /// The series that the step records, in order.
+    pub records: Vec<Named>,
+    /// Experiments in order.
+    pub experiments: Vec<Experiment>,
+    /// The definitions and the statements of the step in LaTeX, in their order.
+    pub equations: Vec<String>,
+    /// Where each name that a user may set or ask for is: key → what.
+    pub names: BTreeMap<String, Entity>,
+}
+
+/// What a global name means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entity {
+    /// A parameter.
+    Param(ParamId),
+    /// A system or environment.
+    Subsystem(SubsystemId),
+    /// A hamiltonian, gate or def.
+    Function(FunctionId),
+    /// A rule or sequence.
+    Sequence(SequenceId),
+    /// An observed or recorded series.
+    Series(SeriesId),
+}
+
+/// `param NAME = VALUE`
+#[derive(Debug, Clone)]
+pub struct Param {
+    /// Its name.
+    pub name: Named,
+    /// Number, boolean, text or rule.
+    pub ty: Type,
+    /// Its default.
+    pub value: Expr,
+}
+
+/// Subsystems declared together, with one state each or a joint one.
+#[derive(Debug, Clone)]
+pub struct Declaration {
+    /// Whether systems or streams.
+    pub role: Role,
+    /// Who.
+    pub members: Vec<SubsystemId>,
+    /// The initial state.
+    pub state: Expr,
+    /// Whether the state is one of all members together.
+    pub joint: bool,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// Which kind of Hilbert space; the argument is a number known at a parameter point.
+#[derive(Debug, Clone)]
+pub enum KindExpr {
+    /// Dimension 2.
+    Qubit,
+    /// `qudit(d)`
+    Qudit(Expr),
+    /// `spin(j)`
+    Spin(Expr),
+    /// `boson(d)`
+    Boson(Expr),
+}
+
+/// One system, or one stream.
+#[derive(Debug, Clone)]
+pub struct Subsystem {
+    /// Its name.
+    pub name: Named,
+    /// System or environment.
+    pub role: Role,
+    /// Its kind.
+    pub kind: KindExpr,
+    /// Which declaration introduced it.
+    pub declaration: usize,
+    /// How many past units stay (streams only).
+    pub keep: Option<Expr>,
+}
+
+/// A hamiltonian, gate or def; its arguments are the locals 0, 1, … of its body.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// Its name.
+    pub name: Named,
+    /// Which keyword.
+    pub role: FunctionRole,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its body.
+    pub body: Expr,
+}
+
+/// A rule or sequence; its arguments are the locals 0, 1, … of its body.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    /// Its name.
+    pub name: Named,
+    /// A rule only discards, uncorrelates and resets.
+    pub is_rule: bool,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its statements.
+    pub body: Vec<Stmt>,
+}
+
+/// The step's statements.
+#[derive(Debug, Clone)]
+pub struct StepBody {
+    /// The word `step`.
+    pub keyword: Span,
+    /// Its documentation.
+    pub doc: Option<String>,
+    /// Its statements.
+    pub body: Vec<Stmt>,
+}
+
+/// `observe NAME = MEASURE`
+#[derive(Debug, Clone)]
+pub struct Observable {
+    /// Its name.
+    pub name: Named,
+    /// What is measured.
+    pub value: Expr,
+    /// How many series come of it.
+    pub shape: Shape,
+}
+
+/// How many series a measure gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One.
+    Single,
+    /// `bloch`: `NAME_x`, `NAME_y`, `NAME_z`.
+    Bloch,
+    /// `state`: two a matrix element; they cannot be named in a script.
+    Entries,
+}
+
+/// A statement with its place.
+#[derive(Debug, Clone)]
+pub struct Stmt {
+    /// The whole statement.
+    pub span: Span,
+    /// What it does.
+    pub kind: StmtKind,
+}
+
+/// The statements of a step.
+#[derive(Debug, Clone)]
+pub enum StmtKind {
+    /// `evolve H for t`
+    Evolve { hamiltonian: Expr, time: Expr },
+    /// `apply U`
+    Apply(Expr),
+    /// `discard a, b`
+    Discard(Vec<Expr>),
+    /// `uncorrelate A | B, C`
+    Uncorrelate(Vec<Vec<Expr>>),
+    /// `reset a, b = STATE`
+    Reset { targets: Vec<Expr>, state: Expr, joint: bool },
+    /// `trace RULE` or `trace PARAMETER`: an expression of type rule.
+    Trace(Expr),
+    /// `record NAME = MEASURE` into record `index`.
+    Record { name: String, value: Expr, shape: Shape },
+    /// `let NAME = NUMBER` into a local.
+    Let { local: usize, value: Expr },
+    /// `repeat k { … }`
+    Repeat { count: Expr, body: Vec<Stmt> },
+    /// `with probability p { … } else { … }`
+    Mix { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
+    /// A sequence in its place.
+    Call { sequence: SequenceId, args: Vec<Expr> },
+}
+
+/// The type of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// Real or complex.
+    Number,
+    /// `true` or `false`
+    Bool,
+    /// `"text"`
+    Text,
+    /// The name of a rule.
+    Rule,
+    /// A system or a unit of a stream.
+    Subsystem,
+    /// An operator on subsystems.
+    Operator,
+    /// A state vector.
+    Ket,
+    /// Its dual.
+    Bra,
+    /// A density matrix.
+    Density,
+    /// A channel on subsystems.
+    Channel,
+    /// A number read off the state.
+    Measured,
+    /// Several numbers read off the state: `bloch`, `state`.
+    Several(usize),
+    /// A number a collision.
+    Series,
+    /// The result of a sweep.
+    Table,
+    /// Several values of a sweep.
+    List,
+    /// Not known (an argument of a definition that nobody calls, or after an error).
+    Any,
+}
+
+/// An expression with every name resolved.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    /// The whole expression.
+    pub span: Span,
+    /// What it is.
+    pub kind: ExprKind,
+}
+
+/// A call's argument, perhaps named.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    /// The keyword, if any.
+    pub name: Option<(String, Span)>,
+    /// The value.
+    pub value: Expr,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone)]
+pub enum ExprKind {
+    /// A number.
+    Number(C64),
+    /// A text.
+    Text(String),
+    /// A boolean.
+    Bool(bool),
+    /// A parameter.
+    Param(ParamId),
+    /// An argument or `let` of the enclosing definition.
+    Local(usize),
+    /// `n`
+    Collision,
+    /// A rule's name.
+    Rule(SequenceId),
+    /// A system or a unit of a stream: `offset` units ahead of the current one.
+    Subsystem { id: SubsystemId, offset: Option<Box<Expr>> },
+    /// A unit some steps ahead of one that an argument names: `a'` where `a` is an argument.
+    LocalUnit { local: usize, offset: Box<Expr> },
+    /// A series of the experiment.
+    Series(SeriesId),
+    /// `|01>`
+    Ket(KetLabel),
+    /// `<01|`
+    Bra(KetLabel),
+    /// `|0><1|`, on subsystems if `on` names some.
+    KetBra { ket: KetLabel, bra: KetLabel, on: Vec<Expr> },
+    /// `<A>`
+    Expectation(Box<Expr>),
+    /// A built-in operator on a subsystem, or on the one being declared.
+    Operator { row: &'static OperatorRow, on: Option<Box<Expr>> },
+    /// A built-in gate: subsystems, then angles.
+    Gate { row: &'static GateRow, args: Vec<Expr> },
+    /// A built-in channel: subsystem, then parameters.
+    Channel { row: &'static ChannelRow, args: Vec<Expr> },
+    /// A measure: groups of arguments.
+    Measure { kind: MeasureKind, groups: Vec<Vec<Expr>> },
+    /// A number function, or a series function of the same name.
+    Function { number: Option<&'static NumberRow>, series: Option<&'static FunctionRow>, args: Vec<Argument> },
+    /// `thermal`, `kraus`, `comm`, … whose arguments are not numbers.
+    Form { form: Form, args: Vec<Expr> },
+    /// A definition of the script.
+    Call { function: FunctionId, args: Vec<Expr> },
+    /// A prefix or postfix operator.
+    Unary { op: UnaryOp, operand: Box<Expr> },
+    /// An infix operator.
+    Binary { op: BinaryOp, lhs: Box<Expr>, rhs: Box<Expr> },
+    /// `a ≈ b ± tol`
+    Approx { lhs: Box<Expr>, rhs: Box<Expr>, tolerance: Option<Box<Expr>> },
+    /// `[a, b]`
+    List(Vec<Expr>),
+    /// What could not be resolved; a program that holds one is never returned.
+    Error,
+}
+
+/// `experiment NAME "title" { … }`
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// Its name.
+    pub name: Named,
+    /// Its title.
+    pub title: Option<String>,
+    /// Parameters that it sets.
+    pub sets: Vec<(ParamId, Expr)>,
+    /// How far it runs.
+    pub run: Option<RunSpec>,
+    /// Observables of its own, after those of the model.
+    pub observables: Vec<Observable>,
+    /// `let`s and `expect`s in their order.
+    pub analysis: Vec<Analysis>,
+    /// The swept parameters and their values.
+    pub sweep: Vec<(ParamId, Expr)>,
+    /// The numbers collected a point.
+    pub collect: Vec<(Named, Expr)>,
+    /// Its plots.
+    pub plots: Vec<Vec<PlotItem>>,
+    /// Its saves: file name and the series (all, when none is named).
+    pub saves: Vec<Save>,
+}
+
+/// `run N until COND`
+#[derive(Debug, Clone)]
+pub struct RunSpec {
+    /// The whole statement.
+    pub span: Span,
+    /// How many collisions.
+    pub collisions: Expr,
+    /// When to stop earlier; series stand for their value at the present collision.
+    pub until: Option<Expr>,
+}
+
+/// What an experiment computes from its series, in order.
+#[derive(Debug, Clone)]
+pub enum Analysis {
+    /// `let NAME = VALUE`; the value is series or local `id`.
+    Let { name: Named, id: SeriesId, ty: Type, value: Expr },
+    /// `expect COND`
+    Expect { span: Span, condition: Expr },
+}
+
+/// `save "file.csv" a, b`
+#[derive(Debug, Clone)]
+pub struct Save {
+    /// The file name, inside the experiment's folder.
+    pub file: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Which series.
+    pub series: Vec<SeriesId>,
+}

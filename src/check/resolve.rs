@@ -1,0 +1,473 @@
+//! Names to ids: expressions.
+//!
+//! Contract: what comes out mentions definitions by id only. An unknown name gives one error with the nearest known name
+//! and an [`ExprKind::Error`] in its place, so that several independent mistakes are found in one go.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::builtins::{self, Builtin, Constant, signature};
+use super::collect::plural;
+use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
+use super::suggest::nearest;
+use crate::ast;
+use crate::ast::{FunctionRole, Name, Offset};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::quantum::C64;
+use crate::source::Span;
+
+/// Where an expression stands decides which names mean something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The value of a parameter.
+    Param,
+    /// The declaration of a subsystem.
+    State,
+    /// The body of a definition, and the statements of a step.
+    Step,
+    /// What is observed.
+    Measure,
+    /// What an experiment computes from its series.
+    Experiment,
+    /// The condition of `run … until`.
+    Until,
+}
+
+/// What the resolver knows of the program's global names.
+pub(super) struct Globals {
+    /// Name → definition.
+    pub(super) names: BTreeMap<String, Entity>,
+    /// Name as written, of every entry of `names`.
+    pub(super) written: BTreeMap<String, String>,
+    /// Argument counts.
+    pub(super) functions: Vec<(FunctionRole, usize)>,
+    /// Whether a rule, and argument counts.
+    pub(super) sequences: Vec<(bool, usize)>,
+}
+
+/// Resolves the expressions of one definition.
+pub(super) struct Resolver<'g> {
+    pub(super) globals: &'g Globals,
+    pub(super) place: Place,
+    /// Locals in scope: key → number.
+    pub(super) locals: HashMap<String, usize>,
+    /// Series and lets of the experiment in scope.
+    pub(super) series: HashMap<String, SeriesId>,
+    pub(super) errors: Vec<Diagnostic>,
+}
+
+impl<'g> Resolver<'g> {
+    pub(super) fn new(globals: &'g Globals, place: Place) -> Self {
+        Self { globals, place, locals: HashMap::new(), series: HashMap::new(), errors: Vec::new() }
+    }
+
+    /// Declares arguments as the first locals.
+    pub(super) fn arguments(&mut self, args: &[Name]) {
+        for (i, arg) in args.iter().enumerate() {
+            if self.locals.insert(arg.key.clone(), i).is_some() {
+                self.errors.push(
+                    Diagnostic::new(
+                        Code::DuplicateName,
+                        format!("the argument `{}` stands twice", arg.text),
+                        arg.span,
+                        "second",
+                    )
+                    .help("give each argument a name of its own"),
+                );
+            }
+        }
+    }
+
+    pub(super) fn expr(&mut self, e: &ast::Expr) -> Expr {
+        let kind = match &e.kind {
+            ast::ExprKind::Number(x) => ExprKind::Number(C64::new(*x, 0.0)),
+            ast::ExprKind::Text(t) => ExprKind::Text(t.clone()),
+            ast::ExprKind::Reference(r) => self.reference(r),
+            ast::ExprKind::Ket(label) => ExprKind::Ket(label.clone()),
+            ast::ExprKind::Bra(label) => ExprKind::Bra(label.clone()),
+            ast::ExprKind::KetBra { ket, bra, on } => {
+                ExprKind::KetBra { ket: ket.clone(), bra: bra.clone(), on: self.list(on) }
+            }
+            ast::ExprKind::Expectation(a) => {
+                if self.place == Place::Experiment {
+                    self.measure_outside("<…>", e.span);
+                    return Expr { span: e.span, kind: ExprKind::Error };
+                }
+                ExprKind::Expectation(self.boxed(a))
+            }
+            ast::ExprKind::Call { function, groups } => self.call(function, groups, e.span),
+            ast::ExprKind::Unary { op, operand } => ExprKind::Unary { op: *op, operand: self.boxed(operand) },
+            ast::ExprKind::Binary { op, lhs, rhs } => {
+                ExprKind::Binary { op: *op, lhs: self.boxed(lhs), rhs: self.boxed(rhs) }
+            }
+            ast::ExprKind::Approx { lhs, rhs, tolerance } => ExprKind::Approx {
+                lhs: self.boxed(lhs),
+                rhs: self.boxed(rhs),
+                tolerance: tolerance.as_ref().map(|t| self.boxed(t)),
+            },
+            ast::ExprKind::List(items) => ExprKind::List(self.list(items)),
+        };
+        Expr { span: e.span, kind }
+    }
+
+    fn boxed(&mut self, e: &ast::Expr) -> Box<Expr> {
+        Box::new(self.expr(e))
+    }
+
+    fn list(&mut self, items: &[ast::Expr]) -> Vec<Expr> {
+        items.iter().map(|e| self.expr(e)).collect()
+    }
+
+    pub(super) fn reference(&mut self, r: &ast::Reference) -> ExprKind {
+        let offset = match &r.offset {
+            Offset::None => None,
+            Offset::Primes(k) => {
+                let kind = ExprKind::Number(C64::new(f64::from(*k), 0.0));
+                Some(Box::new(Expr { span: r.span, kind }))
+            }
+            Offset::Index(e) => Some(self.boxed(e)),
+        };
+        if let Some(&local) = self.locals.get(&r.name.key) {
+            return match offset {
+                None => ExprKind::Local(local),
+                Some(offset) => ExprKind::LocalUnit { local, offset },
+            };
+        }
+        if let Some(Entity::Subsystem(id)) = self.globals.names.get(&r.name.key) {
+            return ExprKind::Subsystem { id: *id, offset };
+        }
+        if offset.is_some() && self.known(&r.name.key) {
+            self.errors.push(
+                Diagnostic::new(
+                    Code::NotAStream,
+                    format!("`{}` is not an environment, so it has no next or earlier unit", r.name.text),
+                    r.span,
+                    "not a stream of units",
+                )
+                .help("only what `environment` declares has units e, e', e[k]"),
+            );
+            return ExprKind::Error;
+        }
+        self.plain_name(&r.name)
+    }
+
+    fn known(&self, key: &str) -> bool {
+        self.globals.names.contains_key(key) || self.series.contains_key(key) || builtins::lookup(key).is_some()
+    }
+
+    fn plain_name(&mut self, name: &Name) -> ExprKind {
+        if let Some(&id) = self.series.get(&name.key) {
+            return ExprKind::Series(id);
+        }
+        match self.globals.names.get(&name.key) {
+            Some(Entity::Param(id)) => return ExprKind::Param(*id),
+            Some(Entity::Subsystem(id)) => return ExprKind::Subsystem { id: *id, offset: None },
+            Some(Entity::Function(id)) => return self.user_call(*id, name, Vec::new()),
+            Some(Entity::Sequence(id)) => return self.rule_name(*id, name),
+            Some(Entity::Series(_)) => return self.series_outside(name),
+            None => {}
+        }
+        if name.key == "n" && matches!(self.place, Place::Step | Place::Until) {
+            return ExprKind::Collision;
+        }
+        match builtins::lookup(&name.key) {
+            Some(Builtin::Constant(row)) => match row.value {
+                Constant::Real(x) => ExprKind::Number(C64::new(x, 0.0)),
+                Constant::Imaginary => ExprKind::Number(C64::i()),
+                Constant::Bool(b) => ExprKind::Bool(b),
+            },
+            Some(Builtin::Operator(row)) => ExprKind::Operator { row, on: None },
+            Some(Builtin::Form(row)) if row.arity.0 == 0 => ExprKind::Form { form: row.form, args: Vec::new() },
+            Some(Builtin::Measure(kind, _)) if kind == builtins::MeasureKind::Purity => {
+                self.measure(name, kind, Vec::new())
+            }
+            Some(builtin) => {
+                let signature = signature(&builtin);
+                self.errors.push(
+                    Diagnostic::new(
+                        Code::WrongArguments,
+                        format!("`{}` needs arguments", name.text),
+                        name.span,
+                        "no arguments",
+                    )
+                    .help(format!("it is called as `{signature}`")),
+                );
+                ExprKind::Error
+            }
+            None => self.unknown(name),
+        }
+    }
+
+    fn rule_name(&mut self, id: SequenceId, name: &Name) -> ExprKind {
+        if self.globals.sequences[id.0].0 {
+            return ExprKind::Rule(id);
+        }
+        self.errors.push(
+            Diagnostic::new(
+                Code::WrongType,
+                format!("`{}` is a sequence, not a value", name.text),
+                name.span,
+                "a sequence",
+            )
+            .help(format!("a sequence is a statement of the step: `{}(…)`", name.text)),
+        );
+        ExprKind::Error
+    }
+
+    fn series_outside(&mut self, name: &Name) -> ExprKind {
+        self.errors.push(
+            Diagnostic::new(
+                Code::SeriesOutside,
+                format!("`{}` is a series; it has values only after a run", name.text),
+                name.span,
+                "a series",
+            )
+            .help("series are used in the `let`, `expect` and `until` of an experiment"),
+        );
+        ExprKind::Error
+    }
+
+    pub(super) fn unknown(&mut self, name: &Name) -> ExprKind {
+        let d =
+            Diagnostic::new(Code::UnknownName, format!("nothing is called `{}`", name.text), name.span, "unknown name");
+        let near = self.nearest_name(&name.key);
+        self.errors.push(match near {
+            Some(near) => d.help(format!("did you mean `{near}`?")),
+            None if name.key == "n" => d.help("`n` is the number of the collision inside a step"),
+            None => d.help(
+                "define it (`param`, `hamiltonian`, `gate`, `def`, …), or see `carom reference` for the built-in names",
+            ),
+        });
+        ExprKind::Error
+    }
+
+    fn nearest_name(&self, key: &str) -> Option<String> {
+        let known = self
+            .globals
+            .names
+            .keys()
+            .map(String::as_str)
+            .chain(self.locals.keys().map(String::as_str))
+            .chain(self.series.keys().map(String::as_str))
+            .chain(builtins::names().map(|name| -> &str { name }));
+        let known: Vec<&str> = known.collect();
+        let near = nearest(key, known.into_iter())?;
+        Some(self.globals.written.get(near).cloned().unwrap_or_else(|| near.to_string()))
+    }
+
+    fn call(&mut self, name: &Name, groups: &[Vec<ast::Argument>], span: Span) -> ExprKind {
+        if self.locals.contains_key(&name.key) {
+            self.errors.push(
+                Diagnostic::new(
+                    Code::NotCallable,
+                    format!("`{}` is an argument here, not a function", name.text),
+                    name.span,
+                    "cannot be called",
+                )
+                .help(format!("to multiply, write `{} * (…)`", name.text)),
+            );
+            return ExprKind::Error;
+        }
+        match self.globals.names.get(&name.key) {
+            Some(Entity::Function(id)) => {
+                let args = self.plain_arguments(name, groups);
+                return args.map_or(ExprKind::Error, |args| self.user_call(*id, name, args));
+            }
+            Some(entity) => {
+                let what = match entity {
+                    Entity::Param(_) => "a parameter",
+                    Entity::Subsystem(_) => "a subsystem",
+                    Entity::Sequence(_) => "a sequence; it is a statement of its own",
+                    _ => "a series",
+                };
+                self.errors.push(
+                    Diagnostic::new(
+                        Code::NotCallable,
+                        format!("`{}` is {what}, not a function", name.text),
+                        name.span,
+                        "cannot be called",
+                    )
+                    .help(format!("to multiply, write `{} * (…)`", name.text)),
+                );
+                return ExprKind::Error;
+            }
+            None => {}
+        }
+        match builtins::lookup(&name.key) {
+            Some(builtin) => self.builtin_call(name, builtin, groups, span),
+            None => {
+                for argument in groups.iter().flatten() {
+                    self.expr(&argument.value); // mistakes inside the brackets are independent ones
+                }
+                self.unknown(name)
+            }
+        }
+    }
+
+    fn builtin_call(&mut self, name: &Name, builtin: Builtin, groups: &[Vec<ast::Argument>], span: Span) -> ExprKind {
+        if let Builtin::Function(number, series) = builtin {
+            self.one_group(name, groups);
+            let args = groups.iter().flatten().map(|a| self.argument(a)).collect();
+            return self.function_call(name, number, series, args);
+        }
+        if let Builtin::Measure(kind, _) = builtin {
+            let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a)).collect()).collect();
+            return self.measure(name, kind, groups);
+        }
+        let Some(args) = self.plain_arguments(name, groups) else { return ExprKind::Error };
+        let (least, most) = match builtin {
+            Builtin::Operator(_) => (1, 1),
+            Builtin::Gate(row) => (row.subsystems + row.angles.len(), row.subsystems + row.angles.len()),
+            Builtin::Channel(row) => (row.subsystems + row.parameters.len(), row.subsystems + row.parameters.len()),
+            Builtin::Form(row) => row.arity,
+            Builtin::Constant(_) | Builtin::Function(..) | Builtin::Measure(..) => (0, 0),
+        };
+        if let Builtin::Constant(row) = builtin {
+            self.errors.push(
+                Diagnostic::new(
+                    Code::NotCallable,
+                    format!("`{}` is a constant, not a function", row.name),
+                    name.span,
+                    "cannot be called",
+                )
+                .help(format!("to multiply, write `{} * (…)`", row.name)),
+            );
+            return ExprKind::Error;
+        }
+        if args.len() < least || args.len() > most {
+            self.wrong_count(name, args.len(), &signature(&builtin), span);
+            return ExprKind::Error;
+        }
+        match builtin {
+            Builtin::Operator(row) => ExprKind::Operator { row, on: args.into_iter().next().map(Box::new) },
+            Builtin::Gate(row) => ExprKind::Gate { row, args },
+            Builtin::Channel(row) => ExprKind::Channel { row, args },
+            Builtin::Form(row) => ExprKind::Form { form: row.form, args },
+            Builtin::Constant(_) | Builtin::Function(..) | Builtin::Measure(..) => unreachable!("handled above"),
+        }
+    }
+
+    fn function_call(
+        &mut self,
+        name: &Name,
+        number: Option<&'static crate::quantum::NumberRow>,
+        series: Option<&'static crate::analysis::FunctionRow>,
+        args: Vec<Argument>,
+    ) -> ExprKind {
+        let fits_number = number.is_some_and(|r| r.arity.contains(&args.len()));
+        let fits_series = series.is_some_and(|r| args.len() <= r.parameters.len() && !args.is_empty());
+        if !fits_number && !fits_series {
+            let signature = signature(&Builtin::Function(number, series));
+            self.wrong_count(name, args.len(), &signature, name.span);
+            return ExprKind::Error;
+        }
+        if series.is_none() || !fits_series {
+            if let Some((text, span)) = args.iter().find_map(|a| a.name.clone()) {
+                self.errors.push(
+                    Diagnostic::new(
+                        Code::NamedArgument,
+                        format!("`{}` has no argument called `{text}`", name.text),
+                        span,
+                        "not an argument of it",
+                    )
+                    .help("write the value without a name; to compare, write `==`"),
+                );
+                return ExprKind::Error;
+            }
+        }
+        ExprKind::Function { number: number.filter(|_| fits_number), series: series.filter(|_| fits_series), args }
+    }
+
+    fn measure(&mut self, name: &Name, kind: builtins::MeasureKind, groups: Vec<Vec<Expr>>) -> ExprKind {
+        if self.place == Place::Experiment {
+            self.measure_outside(&format!("{}(…)", name.text), name.span);
+            return ExprKind::Error;
+        }
+        ExprKind::Measure { kind, groups }
+    }
+
+    fn measure_outside(&mut self, measure: &str, span: Span) {
+        self.errors.push(
+            Diagnostic::new(
+                Code::MeasureOutside,
+                format!("`{measure}` reads the state during a run; an experiment works on series after it"),
+                span,
+                "a measure",
+            )
+            .help(format!(
+                "write `observe NAME = {measure}` or, inside the step, `record NAME = {measure}`, and use NAME here"
+            )),
+        );
+    }
+
+    fn wrong_count(&mut self, name: &Name, found: usize, signature: &str, span: Span) {
+        self.errors.push(
+            Diagnostic::new(
+                Code::WrongArguments,
+                format!("`{}` does not take {found} argument{}", name.text, plural(found)),
+                span,
+                format!("{found} argument{}", plural(found)),
+            )
+            .help(format!("it is called as `{signature}`")),
+        );
+    }
+
+    /// A call of a definition of the script, with its arguments counted.
+    pub(super) fn user_call(&mut self, id: FunctionId, name: &Name, args: Vec<Expr>) -> ExprKind {
+        let wanted = self.globals.functions[id.0].1;
+        if wanted != args.len() {
+            self.errors.push(
+                Diagnostic::new(
+                    Code::WrongArguments,
+                    format!("`{}` takes {wanted} argument{}, and {} stand here", name.text, plural(wanted), args.len()),
+                    name.span,
+                    format!("{} argument{}", args.len(), plural(args.len())),
+                )
+                .help("give one value for each argument of its definition"),
+            );
+            return ExprKind::Error;
+        }
+        ExprKind::Call { function: id, args }
+    }
+
+    fn one_group(&mut self, name: &Name, groups: &[Vec<ast::Argument>]) {
+        if let [_, second, ..] = groups {
+            let span = second.first().map_or(name.span, |a| a.value.span);
+            self.errors.push(
+                Diagnostic::new(
+                    Code::WrongArguments,
+                    format!("`{}` takes no groups separated by `|`", name.text),
+                    span,
+                    "second group",
+                )
+                .help("separate its arguments by commas"),
+            );
+        }
+    }
+
+    /// Arguments of something that has neither groups nor names.
+    fn plain_arguments(&mut self, name: &Name, groups: &[Vec<ast::Argument>]) -> Option<Vec<Expr>> {
+        let before = self.errors.len();
+        self.one_group(name, groups);
+        let args = groups.iter().flatten().map(|a| self.unnamed(name, a)).collect();
+        (self.errors.len() == before).then_some(args)
+    }
+
+    fn unnamed(&mut self, function: &Name, a: &ast::Argument) -> Expr {
+        if let Some(name) = &a.name {
+            self.errors.push(
+                Diagnostic::new(
+                    Code::NamedArgument,
+                    format!("`{}` has no argument called `{}`", function.text, name.text),
+                    name.span,
+                    "not an argument of it",
+                )
+                .help("write the value without a name; to compare, write `==`"),
+            );
+        }
+        self.expr(&a.value)
+    }
+
+    fn argument(&mut self, a: &ast::Argument) -> Argument {
+        Argument { name: a.name.as_ref().map(|n| (n.key.clone(), n.span)), value: self.expr(&a.value) }
+    }
+}

@@ -1,0 +1,200 @@
+//! Names to ids: the statements of steps, rules and sequences.
+//!
+//! Contract: a rule holds only `discard`, `uncorrelate` and `reset`; each `let` has a local of its own; each `record` that
+//! can be reached from the step has a name of its own.
+
+use super::collect::plural;
+use super::program::{Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
+use super::resolve::{Place, Resolver};
+use super::states::{self, Arity};
+use crate::ast;
+use crate::ast::{Name, Reference};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// Resolves one body.
+pub(super) struct Body<'r, 'g> {
+    pub(super) resolver: &'r mut Resolver<'g>,
+    /// The rule whose body it is, if it is one.
+    pub(super) rule: Option<&'r str>,
+    /// How many locals exist.
+    pub(super) locals: usize,
+}
+
+impl Body<'_, '_> {
+    pub(super) fn statements(&mut self, body: &[ast::Stmt]) -> Vec<Stmt> {
+        let scope = self.resolver.locals.clone();
+        let out = body.iter().filter_map(|s| self.statement(s)).collect();
+        self.resolver.locals = scope; // a `let` lives to the end of its block
+        out
+    }
+
+    fn statement(&mut self, s: &ast::Stmt) -> Option<Stmt> {
+        self.allowed_in_rule(s);
+        let kind = match &s.kind {
+            ast::StmtKind::Evolve { hamiltonian, time } => {
+                StmtKind::Evolve { hamiltonian: self.resolver.expr(hamiltonian), time: self.resolver.expr(time) }
+            }
+            ast::StmtKind::Apply(e) => StmtKind::Apply(self.resolver.expr(e)),
+            ast::StmtKind::Discard(list) => StmtKind::Discard(self.subsystems(list)),
+            ast::StmtKind::Uncorrelate(groups) => {
+                StmtKind::Uncorrelate(groups.iter().map(|g| self.subsystems(g)).collect())
+            }
+            ast::StmtKind::Reset { targets, state } => self.reset(targets, state),
+            ast::StmtKind::Trace(name) => StmtKind::Trace(self.rule(name)),
+            ast::StmtKind::Record { name, value } => {
+                let value = self.resolver.expr(value);
+                StmtKind::Record { name: name.key.clone(), shape: shape(&value), value }
+            }
+            ast::StmtKind::Let { name, value } => self.local(name, value),
+            ast::StmtKind::Repeat { count, body } => {
+                StmtKind::Repeat { count: self.resolver.expr(count), body: self.statements(body) }
+            }
+            ast::StmtKind::WithProbability { probability, then, otherwise } => StmtKind::Mix {
+                probability: self.resolver.expr(probability),
+                then: self.statements(then),
+                otherwise: self.statements(otherwise),
+            },
+            ast::StmtKind::Call { name, args } => self.call(name, args)?,
+        };
+        Some(Stmt { span: s.span, kind })
+    }
+
+    fn allowed_in_rule(&mut self, s: &ast::Stmt) {
+        let Some(rule) = self.rule else { return };
+        if matches!(s.kind, ast::StmtKind::Discard(_) | ast::StmtKind::Uncorrelate(_) | ast::StmtKind::Reset { .. }) {
+            return;
+        }
+        self.resolver.errors.push(
+            Diagnostic::new(
+                Code::NotInRule,
+                format!("the rule `{rule}` may only discard, uncorrelate and reset"),
+                s.span,
+                "does not belong into a rule",
+            )
+            .help("move this statement into the step, or make the rule a `sequence`"),
+        );
+    }
+
+    fn subsystems(&mut self, list: &[Reference]) -> Vec<Expr> {
+        list.iter().map(|r| Expr { span: r.span, kind: self.resolver.reference(r) }).collect()
+    }
+
+    fn reset(&mut self, targets: &[Reference], state: &ast::Expr) -> StmtKind {
+        let targets = self.subsystems(targets);
+        let state = self.resolver.expr(state);
+        let joint = match states::arity(&state, &[]) {
+            Arity::Many(k) if k == targets.len() => true,
+            Arity::Many(k) if targets.len() > 1 => {
+                self.resolver.errors.push(states::wrong_arity(&state, k, targets.len()));
+                false
+            }
+            _ => false,
+        };
+        StmtKind::Reset { targets, state, joint }
+    }
+
+    fn rule(&mut self, name: &Name) -> Expr {
+        let kind = match self.resolver.globals.names.get(&name.key) {
+            Some(Entity::Param(id)) => ExprKind::Param(*id),
+            Some(Entity::Sequence(id)) if self.resolver.globals.sequences[id.0].0 => ExprKind::Rule(*id),
+            Some(_) => {
+                self.resolver.errors.push(
+                    Diagnostic::new(
+                        Code::WrongType,
+                        format!("`{}` is not a rule", name.text),
+                        name.span,
+                        "expected a rule",
+                    )
+                    .help("`trace` takes the name of a `rule`, or of a parameter that holds one"),
+                );
+                ExprKind::Error
+            }
+            None => self.resolver.unknown(name),
+        };
+        Expr { span: name.span, kind }
+    }
+
+    fn local(&mut self, name: &Name, value: &ast::Expr) -> StmtKind {
+        let value = self.resolver.expr(value);
+        if self.resolver.globals.names.contains_key(&name.key) || self.resolver.locals.contains_key(&name.key) {
+            self.resolver.errors.push(
+                Diagnostic::new(
+                    Code::DuplicateName,
+                    format!("`{}` is defined already", name.text),
+                    name.span,
+                    "defined again",
+                )
+                .help("choose another name for this `let`"),
+            );
+        }
+        let local = self.locals;
+        self.locals += 1;
+        self.resolver.locals.insert(name.key.clone(), local);
+        StmtKind::Let { local, value }
+    }
+
+    fn call(&mut self, name: &Name, args: &[ast::Expr]) -> Option<StmtKind> {
+        let args: Vec<Expr> = args.iter().map(|a| self.resolver.expr(a)).collect();
+        let Some(Entity::Sequence(id)) = self.resolver.globals.names.get(&name.key).copied() else {
+            self.not_a_sequence(name);
+            return None;
+        };
+        let (is_rule, wanted) = self.resolver.globals.sequences[id.0];
+        if is_rule {
+            self.resolver.errors.push(
+                Diagnostic::new(Code::NotCallable, format!("`{}` is a rule", name.text), name.span, "a rule")
+                    .help(format!("write `trace {}`", name.text)),
+            );
+            return None;
+        }
+        if wanted != args.len() {
+            self.resolver.errors.push(
+                Diagnostic::new(
+                    Code::WrongArguments,
+                    format!("`{}` takes {wanted} argument{}, and {} stand here", name.text, plural(wanted), args.len()),
+                    name.span,
+                    format!("{} argument{}", args.len(), plural(args.len())),
+                )
+                .help("give one value for each argument of the sequence"),
+            );
+            return None;
+        }
+        Some(StmtKind::Call { sequence: id, args })
+    }
+
+    fn not_a_sequence(&mut self, name: &Name) {
+        let known = self.resolver.globals.names.contains_key(&name.key) || super::builtins::lookup(&name.key).is_some();
+        if !known {
+            self.resolver.unknown(name);
+            return;
+        }
+        self.resolver.errors.push(
+            Diagnostic::new(
+                Code::NotCallable,
+                format!("`{}` is not a sequence, so it is no statement", name.text),
+                name.span,
+                "not a statement",
+            )
+            .help(format!(
+                "to apply a gate or channel write `apply {}(…)`; to evolve write `evolve {}(…) for t`",
+                name.text, name.text
+            )),
+        );
+    }
+}
+
+/// How many series a measure gives.
+pub(super) fn shape(value: &Expr) -> Shape {
+    match &value.kind {
+        ExprKind::Measure { kind: super::builtins::MeasureKind::Bloch, .. } => Shape::Bloch,
+        ExprKind::Measure { kind: super::builtins::MeasureKind::State, .. } => Shape::Entries,
+        _ => Shape::Single,
+    }
+}
+
+/// A resolver for the body of a definition or step.
+pub(super) fn resolver<'g>(globals: &'g super::resolve::Globals, args: &[Name]) -> Resolver<'g> {
+    let mut resolver = Resolver::new(globals, Place::Step);
+    resolver.arguments(args);
+    resolver
+}

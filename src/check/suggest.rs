@@ -1,0 +1,28 @@
+//! "Did you mean": the nearest known name.
+
+use strsim::{damerau_levenshtein, normalized_damerau_levenshtein};
+
+/// The candidate nearest to a misspelt name, if one is near enough to be meant.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = name.to_lowercase();
+    candidates
+        .filter(|c| *c != name)
+        .map(|c| (damerau_levenshtein(&lower, &c.to_lowercase()), c))
+        .filter(|(distance, c)| *distance <= 1 || normalized_damerau_levenshtein(&lower, &c.to_lowercase()) > 0.6)
+        .filter(|(distance, c)| *distance < c.chars().count().max(lower.chars().count()))
+        .min_by_key(|(distance, c)| (*distance, c.len()))
+        .map(|(_, c)| c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_near_name_is_found_and_a_far_one_is_not() {
+        let names = ["concurrence", "pearson", "λ"];
+        assert_eq!(nearest("concurence", names.into_iter()), Some("concurrence"));
+        assert_eq!(nearest("person", names.into_iter()), Some("pearson"));
+        assert_eq!(nearest("zzz", names.into_iter()), None);
+    }
+}

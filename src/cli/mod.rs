@@ -1,0 +1,94 @@
+//! The command line: one file a command. clap lives here and nowhere else.
+//!
+//! Contract: results go to standard output and to files, everything else to standard error. Exit status: 0 done; 1 an
+//! expectation failed; 2 usage; 3 the script is wrong; 4 the run failed; 130 interrupted.
+
+mod check;
+mod completions;
+mod console;
+mod explain;
+mod list;
+mod new;
+mod reference;
+mod run;
+mod script;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use console::Console;
+
+/// A language for quantum collision models: write them as in a paper, run them, explore them.
+#[derive(Debug, Parser)]
+#[command(name = "carom", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run experiments and write their results.
+    Run(run::Args),
+    /// Check scripts without running them: all independent mistakes at once.
+    Check(check::Args),
+    /// List the shipped protocols, or what a script defines.
+    List(list::Args),
+    /// Show the step as a gate sequence: who lives when and why, linear or not, at what cost.
+    Explain(explain::Args),
+    /// Run every experiment's expectations and print a line for each.
+    Verify(verify::Args),
+    /// Explain a gate, operator, channel, measure, function or error code.
+    Reference(reference::Args),
+    /// Write a commented starter protocol.
+    New(new::Args),
+    /// Print a completion script for a shell.
+    Completions(completions::Args),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// Done.
+    Done,
+    /// An expectation failed.
+    Expectation,
+    /// The script is wrong.
+    Script,
+    /// The run failed: memory, disk, numbers.
+    Failed,
+    /// Interrupted; what was computed is kept.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Expectation => 1,
+            Exit::Script => 3,
+            Exit::Failed => 4,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut console = Console::new();
+    let exit = match cli.command {
+        Command::Run(args) => run::run(&args, &mut console),
+        Command::Check(args) => check::run(&args, &mut console),
+        Command::List(args) => list::run(&args, &mut console),
+        Command::Explain(args) => explain::run(&args, &mut console),
+        Command::Verify(args) => verify::run(&args, &mut console),
+        Command::Reference(args) => reference::run(&args, &mut console),
+        Command::New(args) => new::run(&args, &mut console),
+        Command::Completions(args) => completions::run(&args, &mut console),
+    };
+    exit.into()
+}

@@ -1,0 +1,50 @@
+//! `carom new`: a commented starter protocol.
+
+use std::path::Path;
+
+use super::Exit;
+use super::console::Console;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::output::write_file;
+use crate::source::SourceMap;
+
+/// What a new protocol says. It runs as it is.
+pub(crate) const STARTER: &str = include_str!("starter.carom");
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The protocol's name: NAME.carom is written.
+    name: String,
+}
+
+pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
+    let stem = args.name.strip_suffix(".carom").unwrap_or(&args.name);
+    let path = Path::new(stem).with_extension("carom");
+    match write(stem, &path) {
+        Ok(()) => {
+            let shown = path.display();
+            console.line(&format!("{shown} written; run it with `carom run {shown}`"));
+            Exit::Done
+        }
+        Err(d) => {
+            let exit = if d.code == Code::BadOption { Exit::Script } else { Exit::Failed };
+            console.report(&[*d], &SourceMap::new());
+            exit
+        }
+    }
+}
+
+fn write(stem: &str, path: &Path) -> Result<(), Box<Diagnostic>> {
+    let name = Path::new(stem).file_name().and_then(|n| n.to_str()).unwrap_or("");
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    if !plain || stem.ends_with(['/', '\\']) {
+        let d = Diagnostic::nowhere(Code::BadOption, format!("`{stem}` cannot be the name of a protocol"));
+        return Err(Box::new(d.help("use letters, digits, `_` and `-`")));
+    }
+    if path.exists() {
+        let d = Diagnostic::nowhere(Code::CannotWrite, format!("`{}` is there already", path.display()));
+        return Err(Box::new(d.help("choose another name, or remove it first")));
+    }
+    write_file(path, |w| w.write_all(STARTER.as_bytes()))
+        .map_err(|e| Box::new(Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())))
+}

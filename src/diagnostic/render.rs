@@ -1,0 +1,188 @@
+//! Draws diagnostics: the one place where they become text. miette does the drawing.
+//!
+//! Contract: no control character of a script or file name reaches the terminal.
+
+use std::fmt;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Level, SourceCode, ThemeStyles,
+};
+
+use super::{Diagnostic, Severity};
+use crate::source::{SourceMap, Span};
+
+/// How to draw.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// ANSI colours.
+    pub colour: bool,
+    /// Columns available.
+    pub width: usize,
+}
+
+impl Style {
+    /// Without colours, 100 columns: for files and tests.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self { colour: false, width: 100 }
+    }
+}
+
+/// Draws one diagnostic.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
+    let theme = if style.colour {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme { styles: ThemeStyles::none(), ..GraphicalTheme::unicode_nocolor() }
+    };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.max(40)).with_links(false);
+    let report = Report::new(diagnostic, sources);
+    let mut out = String::new();
+    handler.render_report(&mut out, &report).expect("writing to a String does not fail");
+    out
+}
+
+/// Draws several, each followed by an empty line.
+#[must_use]
+pub fn render_all(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style) -> String {
+    diagnostics.iter().map(|d| render(d, sources, style) + "\n").collect()
+}
+
+/// Replaces control and direction-changing characters by as many bytes of plain text, so that spans stay true.
+#[must_use]
+pub fn escape_controls(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            let harmless = c == '\n' || !(c.is_control() || is_direction(c));
+            if harmless { c.to_string() } else { if c == '\t' { " ".into() } else { "?".repeat(c.len_utf8()) } }
+        })
+        .collect()
+}
+
+/// Characters that reorder the text around them, or are invisible.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// What miette draws: the labels of one text; those of other texts follow as reports of their own.
+struct Report {
+    message: String,
+    code: &'static str,
+    severity: Severity,
+    help: Option<String>,
+    source: Option<NamedSource<String>>,
+    labels: Vec<LabeledSpan>,
+    related: Vec<Report>,
+}
+
+impl Report {
+    fn new(d: &Diagnostic, sources: &SourceMap) -> Self {
+        let mut report = Self {
+            message: escape_controls(&d.message),
+            code: d.code.row().id,
+            severity: d.severity,
+            help: (!d.help.is_empty()).then(|| escape_controls(&d.help.join("\n"))),
+            source: None,
+            labels: Vec::new(),
+            related: Vec::new(),
+        };
+        let Some((main, _)) = d.labels.first() else { return report };
+        let (here, elsewhere): (Vec<_>, Vec<_>) = d.labels.iter().partition(|(s, _)| s.source == main.source);
+        report.source = Some(source_of(*main, sources));
+        report.labels = here.iter().enumerate().map(|(i, (span, text))| label(*span, text, i == 0)).collect();
+        report.related = elsewhere
+            .iter()
+            .map(|(span, text)| Self {
+                message: escape_controls(text),
+                code: "",
+                severity: d.severity,
+                help: None,
+                source: Some(source_of(*span, sources)),
+                labels: vec![label(*span, "", true)],
+                related: Vec::new(),
+            })
+            .collect();
+        report
+    }
+}
+
+fn source_of(span: Span, sources: &SourceMap) -> NamedSource<String> {
+    let file = sources.file(span.source);
+    NamedSource::new(escape_controls(&file.name), escape_controls(&file.text))
+}
+
+fn label(span: Span, text: &str, primary: bool) -> LabeledSpan {
+    let text = (!text.is_empty()).then(|| escape_controls(text));
+    let (at, len) = (span.start as usize, (span.end - span.start) as usize);
+    if primary { LabeledSpan::new_primary_with_span(text, (at, len)) } else { LabeledSpan::new(text, at, len) }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl miette::Diagnostic for Report {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        (!self.code.is_empty()).then(|| Box::new(self.code) as Box<dyn fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<Level> {
+        Some(match self.severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|h| Box::new(h) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|s| s as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        (!self.labels.is_empty())
+            .then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>)
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        (!self.related.is_empty())
+            .then(|| Box::new(self.related.iter().map(|r| r as &dyn miette::Diagnostic)) as Box<dyn Iterator<Item = _>>)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Code;
+
+    #[test]
+    fn control_characters_do_not_get_through() {
+        let mut sources = SourceMap::new();
+        let id = sources.add("a\u{1b}[31m.carom", "param x = \u{1b}[2J\u{202e}3\n");
+        let d =
+            Diagnostic::new(Code::UnexpectedText, "bad \u{7}", Span { source: id, start: 10, end: 11 }, "h\u{9b}re");
+        let text = render(&d, &sources, Style::plain());
+        assert!(text.chars().all(|c| c == '\n' || !(c.is_control() || is_direction(c))), "{text:?}");
+        assert!(text.contains("E101"));
+    }
+
+    #[test]
+    fn escaping_keeps_byte_positions() {
+        let text = "a\u{1b}\u{202e}γ\tb";
+        assert_eq!(escape_controls(text).len(), text.len());
+        assert_eq!(escape_controls(text), "a????γ b");
+    }
+}

@@ -1,0 +1,228 @@
+//! Runs experiments: the model at the experiment's parameter point, its collisions, what is computed from the series, and
+//! what is expected of them.
+//!
+//! Contract: takes a checked [`Program`]; an [`Outcome`] holds everything that was computed, also when the run was stopped
+//! or failed half-way. Nothing here writes files or prints.
+
+mod analyse;
+mod memory;
+mod simulate;
+
+pub(crate) use memory::{bytes, peak};
+
+pub use analyse::{Claim, LetValue};
+pub use simulate::Control;
+
+use std::time::{Duration, Instant};
+
+use crate::analysis::Series;
+use crate::backend::{Density, Reference};
+use crate::check::{Experiment, Program, Setting};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::lower::{Column, ColumnKind, Model, Scope};
+use crate::source::SourceMap;
+use simulate::Simulation;
+
+/// What runs the gate sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Backend {
+    /// In-place kernels on a density matrix.
+    #[default]
+    Density,
+    /// Dense matrices over all subsystems: slow and obvious, for comparison.
+    Reference,
+}
+
+impl Backend {
+    /// Its name in files and messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Density => "density",
+            Self::Reference => "reference",
+        }
+    }
+}
+
+/// How an experiment is run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Parameters set from outside; they outrank those of the script.
+    pub settings: Vec<Setting>,
+    /// Collisions, instead of what the script says.
+    pub collisions: Option<u64>,
+    /// What runs it.
+    pub backend: Backend,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The experiment's name.
+    pub name: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Parameters and their values.
+    pub parameters: Vec<(String, String)>,
+    /// How many collisions were done.
+    pub collisions: u64,
+    /// How many were asked for.
+    pub asked: u64,
+    /// Whether an `until` ended it.
+    pub stopped_early: bool,
+    /// Whether somebody interrupted it.
+    pub interrupted: bool,
+    /// What went wrong half-way, if anything did.
+    pub fault: Option<Diagnostic>,
+    /// Observed and recorded series, as the files order them.
+    pub series: Vec<(String, Series)>,
+    /// Observed or recorded?
+    pub kinds: Vec<ColumnKind>,
+    /// `let`s in order.
+    pub lets: Vec<(String, LetValue)>,
+    /// `expect`s in order.
+    pub claims: Vec<Claim>,
+    /// `save`s: file name, and the names and series in it.
+    pub saves: Vec<(String, Vec<(String, Series)>)>,
+    /// Whether the script asks for plots.
+    pub has_plots: bool,
+    /// What the user should know.
+    pub warnings: Vec<Diagnostic>,
+    /// How long it took.
+    pub wall: Duration,
+    /// What ran it.
+    pub backend: Backend,
+    /// Re Tr ρ at the end.
+    pub trace: f64,
+}
+
+/// Everything about an experiment that can be checked before it runs: parameters, states, the step, liveness, what is
+/// observed, memory, and the arguments of its series functions.
+///
+/// # Errors
+/// All independent mistakes of the first stage that finds any.
+pub fn check(
+    program: &Program,
+    experiment: &Experiment,
+    options: &Options,
+    sources: &SourceMap,
+) -> Result<(), Vec<Diagnostic>> {
+    prepare(program, experiment, options, sources).map(|_| ())
+}
+
+/// Checks the model with no experiment: at the parameters' defaults.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_model(program: &Program, settings: &[Setting]) -> Result<(), Vec<Diagnostic>> {
+    let mut model = Model::new(program, None, settings)?;
+    if program.step.is_some() {
+        model.settle()?;
+        model.initial_observables()?;
+    }
+    Ok(())
+}
+
+struct Prepared<'p> {
+    model: Model<'p>,
+    columns: Vec<Column>,
+    asked: u64,
+}
+
+/// The longest run: its index must be exact as a double.
+const MAX_COLLISIONS: u64 = 1_000_000_000_000;
+
+/// Above this length the series functions are not tried out on placeholder series before the run.
+const MAX_REHEARSAL: u64 = 1_000_000;
+
+fn prepare<'p>(
+    program: &'p Program,
+    experiment: &'p Experiment,
+    options: &'p Options,
+    sources: &SourceMap,
+) -> Result<Prepared<'p>, Vec<Diagnostic>> {
+    let mut model = Model::new(program, Some(experiment), &options.settings)?;
+    let Some(run) = &experiment.run else {
+        let name = &experiment.name;
+        return Err(vec![
+            Diagnostic::new(
+                Code::SweepNotYet,
+                format!("`{}` only arranges other experiments' figures", name.text),
+                name.span,
+                "no run",
+            )
+            .help("run those experiments"),
+        ]);
+    };
+    let asked = {
+        let ev = model.evaluator();
+        let count = ev
+            .count(&run.collisions, Scope::locals(&[]), "the number of collisions", 1..=MAX_COLLISIONS)
+            .map_err(|d| vec![*d])?;
+        options.collisions.unwrap_or(count)
+    };
+    let columns = model.columns()?;
+    let steps = model.settle()?;
+    model.initial_observables()?;
+    memory::refuse_too_large(&mut model, &steps, columns.len(), asked, run.span)?;
+    if asked <= MAX_REHEARSAL {
+        analyse::rehearse(&model, experiment, &columns, asked, sources)?;
+    }
+    Ok(Prepared { model, columns, asked })
+}
+
+/// Runs an experiment.
+///
+/// # Errors
+/// What is wrong with it before its first collision. Later faults are in the [`Outcome`], beside what was computed.
+pub fn run(
+    program: &Program,
+    experiment: &Experiment,
+    options: &Options,
+    sources: &SourceMap,
+    control: &Control<'_>,
+) -> Result<Outcome, Vec<Diagnostic>> {
+    let start = Instant::now();
+    if let Some((_, values)) = experiment.sweep.first() {
+        let d = Diagnostic::new(
+            Code::SweepNotYet,
+            format!("`{}` is a sweep, which this version checks and does not run yet", experiment.name.text),
+            values.span,
+            "swept here",
+        )
+        .help("run a single point with `--set NAME=VALUE` on an experiment without `sweep`");
+        return Err(vec![d]);
+    }
+    let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources)?;
+    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+    let plan = simulate::Plan { columns: &columns, until, asked };
+    let done = match options.backend {
+        Backend::Density => Simulation::<Density>::run(&mut model, &plan, control),
+        Backend::Reference => Simulation::<Reference>::run(&mut model, &plan, control),
+    };
+    let mut outcome = Outcome {
+        name: experiment.name.text.clone(),
+        title: experiment.title.clone(),
+        parameters: model.parameters(),
+        collisions: done.collisions,
+        asked,
+        stopped_early: done.stopped_early,
+        interrupted: done.interrupted,
+        fault: done.fault,
+        series: columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), Series::of_run(v, c.scale))).collect(),
+        kinds: columns.iter().map(|c| c.kind).collect(),
+        lets: Vec::new(),
+        claims: Vec::new(),
+        saves: Vec::new(),
+        has_plots: !experiment.plots.is_empty(),
+        warnings: Vec::new(),
+        wall: Duration::ZERO,
+        backend: options.backend,
+        trace: done.trace,
+    };
+    if outcome.fault.is_none() && !outcome.interrupted {
+        analyse::analyse(&model, experiment, &columns, sources, &mut outcome)?;
+    }
+    outcome.wall = start.elapsed();
+    Ok(outcome)
+}

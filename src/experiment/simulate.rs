@@ -1,0 +1,196 @@
+//! The loop over collisions.
+
+use super::analyse::series_values;
+use crate::backend::{Fault, FaultKind, ReducedCache, StateBackend, evaluate, execute};
+use crate::check::Expr;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::lower::{Column, ColumnKind, Model, Scope, Value};
+use crate::ir::{Layout, Scalar, Slot};
+
+/// What a run asks its surroundings.
+pub struct Control<'c> {
+    /// Whether to stop.
+    pub interrupted: &'c (dyn Fn() -> bool + Sync),
+    /// Told the number of collisions done, now and then.
+    pub progress: &'c (dyn Fn(u64, u64) + Sync),
+}
+
+impl Control<'_> {
+    /// Nobody interrupts, nobody watches.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { interrupted: &|| false, progress: &|_, _| {} }
+    }
+}
+
+/// What to simulate.
+pub(super) struct Plan<'a> {
+    pub(super) columns: &'a [Column],
+    pub(super) until: Option<&'a Expr>,
+    pub(super) asked: u64,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Done {
+    pub(super) values: Vec<Vec<f64>>,
+    pub(super) collisions: u64,
+    pub(super) stopped_early: bool,
+    pub(super) interrupted: bool,
+    pub(super) fault: Option<Diagnostic>,
+    pub(super) trace: f64,
+}
+
+/// One run on one backend.
+pub(super) struct Simulation<'m, 'p, 'c, B> {
+    model: &'m mut Model<'p>,
+    plan: &'c Plan<'c>,
+    control: &'c Control<'c>,
+    state: B,
+    cache: ReducedCache,
+    records: Vec<f64>,
+    done: Done,
+}
+
+/// Why the loop ends before its last collision.
+enum Stop {
+    Condition,
+    Interrupted,
+    Fault(Box<Diagnostic>),
+}
+
+impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
+    pub(super) fn run(model: &'m mut Model<'p>, plan: &'c Plan<'c>, control: &'c Control<'c>) -> Done {
+        let capacity = usize::try_from(plan.asked.min(1 << 20)).expect("at most 2^20") + 1;
+        let values = plan.columns.iter().map(|_| Vec::with_capacity(capacity)).collect();
+        let records = vec![f64::NAN; plan.columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count()];
+        let mut simulation = Self {
+            model,
+            plan,
+            control,
+            state: B::new(),
+            cache: ReducedCache::default(),
+            records,
+            done: Done { values, ..Done::default() },
+        };
+        match simulation.collisions() {
+            Ok(()) => {}
+            Err(Stop::Condition) => simulation.done.stopped_early = true,
+            Err(Stop::Interrupted) => simulation.done.interrupted = true,
+            Err(Stop::Fault(d)) => simulation.done.fault = Some(*d),
+        }
+        simulation.done.trace = simulation.state.trace();
+        simulation.done
+    }
+
+    fn collisions(&mut self) -> Result<(), Stop> {
+        let initial = self.model.initial();
+        let layout = self.model.layout();
+        execute(&initial, &layout, &mut self.state, &mut self.records, self.control.interrupted)
+            .map_err(|f| self.fault(&f, 0))?;
+        self.records.fill(f64::NAN);
+        let observables = self.model.initial_observables().map_err(first)?;
+        self.observe(&observables, &layout, 0)?;
+        let mut entry: Vec<Slot> = self.model.systems();
+        for n in 1..=self.plan.asked {
+            if (self.control.interrupted)() {
+                return Err(Stop::Interrupted);
+            }
+            let step = self.model.step(n, &entry).map_err(|d| at_collision(d, n))?;
+            execute(&step.step.ops, &step.layout, &mut self.state, &mut self.records, self.control.interrupted)
+                .map_err(|f| self.fault(&f, n))?;
+            self.state.relabel(&step.step.advance);
+            self.cache.clear();
+            self.observe(&step.observables, &step.layout, n)?;
+            if entry != step.next {
+                entry.clone_from(&step.next);
+            }
+            self.done.collisions = n;
+            if n % 256 == 0 {
+                (self.control.progress)(n, self.plan.asked);
+            }
+            if self.condition(n)? {
+                return if n < self.plan.asked { Err(Stop::Condition) } else { Ok(()) };
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends a value to every column: observables of the state behind the step, and what the step recorded.
+    fn observe(&mut self, observables: &[Scalar], layout: &Layout, n: u64) -> Result<(), Stop> {
+        let mut row = Vec::with_capacity(self.plan.columns.len());
+        let mut records = self.records.iter();
+        let mut observed = observables.iter();
+        for column in self.plan.columns {
+            row.push(match column.kind {
+                ColumnKind::Recorded => *records.next().expect("one number a record"),
+                ColumnKind::Observed => {
+                    let scalar = observed.next().expect("one scalar an observable");
+                    evaluate(scalar, layout, &self.state, &mut self.cache)
+                        .map_err(|kind| Stop::Fault(Box::new(describe(&kind, &column.name, n))))?
+                }
+            });
+        }
+        // A row is whole or not there, so that the columns stay of one length.
+        for (values, x) in self.done.values.iter_mut().zip(row) {
+            values.push(x);
+        }
+        Ok(())
+    }
+
+    fn condition(&self, n: u64) -> Result<bool, Stop> {
+        let Some(until) = self.plan.until else { return Ok(false) };
+        let now: Vec<Value> =
+            self.done.values.iter().map(|v| Value::real(*v.last().expect("a row was pushed"))).collect();
+        let values = series_values(self.plan.columns, &now);
+        let mut ev = self.model.evaluator();
+        ev.collision = Some(n);
+        ev.series = &values;
+        match ev.eval(until, Scope::locals(&[])) {
+            Ok(Value::Bool(b)) => Ok(b),
+            Ok(_) => unreachable!("the checker asks for a boolean"),
+            Err(d) => Err(Stop::Fault(d)),
+        }
+    }
+
+    fn fault(&self, fault: &Fault, n: u64) -> Stop {
+        if fault.kind == FaultKind::Interrupted {
+            return Stop::Interrupted;
+        }
+        let mut d = describe(&fault.kind, "a record", n);
+        if let Some(origin) = fault.origin {
+            d = d.label(self.model.place(origin), "in this statement");
+        }
+        Stop::Fault(Box::new(d))
+    }
+}
+
+fn first(mut diagnostics: Vec<Diagnostic>) -> Stop {
+    Stop::Fault(Box::new(diagnostics.swap_remove(0)))
+}
+
+/// What is wrong with a step only at collision n.
+fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Stop {
+    let mut d = diagnostics.swap_remove(0);
+    d.message = format!("at collision {n}: {}", d.message);
+    Stop::Fault(Box::new(d))
+}
+
+fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
+    match kind {
+        FaultKind::InvalidState { eigenvalue, measure } => Diagnostic::nowhere(
+            Code::InvalidState,
+            format!("at collision {n}, `{measure}` found an eigenvalue {eigenvalue:.3e} in a density matrix"),
+        )
+        .help("the state is no longer positive; the numbers up to here are kept"),
+        FaultKind::ComplexValue { re, im } => {
+            Diagnostic::nowhere(Code::RunComplex, format!("at collision {n}, `{what}` is complex: {re} + {im}i"))
+                .help("take `re(…)`, `im(…)` or `abs(…)`; the root or logarithm of a negative number is complex")
+        }
+        FaultKind::NotFinite => {
+            Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, `{what}` is infinite or undefined"))
+                .help("a logarithm of zero or a division by zero; add a small number, or observe the parts")
+        }
+        FaultKind::Interrupted => Diagnostic::nowhere(Code::RunNotFinite, format!("stopped at collision {n}")),
+    }
+}

@@ -1,0 +1,243 @@
+//! What a step costs on a density matrix, known before anything runs, and when each slot lives.
+//!
+//! A script may ask for more than any machine has: sizes are `u128` and saturate.
+
+use std::collections::BTreeSet;
+
+use super::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
+
+/// Bytes of a complex number.
+const ENTRY: u128 = 16;
+/// Floating-point operations of a complex multiply-add.
+const MULTIPLY_ADD: u128 = 8;
+/// A measure decomposes a d × d matrix: of order d³ multiply-adds, times about this.
+const DECOMPOSITION: u128 = 20;
+
+/// What a step costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// The largest number of slots alive at once.
+    pub peak_slots: usize,
+    /// The largest dimension D of the state; its density matrix is D × D.
+    pub peak_dim: u128,
+    /// The largest number of bytes in matrices at once: 16 an entry of the state, of the second copy while a `Mix` runs
+    /// a branch, of the marginals of an `Uncorrelate` or a measure. Gates and channels work in place.
+    pub peak_bytes: u128,
+    /// Whether the step is a linear map of the state: it has no `Uncorrelate`.
+    pub linear: bool,
+    /// Floating-point operations of one step, an estimate.
+    pub flops: u128,
+}
+
+/// One life of a slot within a step. A slot that is reset has two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lifetime {
+    /// The slot.
+    pub slot: Slot,
+    /// The operation of the step that brings it into being; `None` if it is carried in.
+    pub born: Option<usize>,
+    /// The operation that traces it out; `None` if it is carried on.
+    pub dies: Option<usize>,
+    /// The first operation between birth and death that mentions it.
+    pub first_use: Option<usize>,
+    /// The last one.
+    pub last_use: Option<usize>,
+}
+
+/// Adds up a step.
+#[must_use]
+pub fn cost(step: &Step, layout: &Layout) -> Cost {
+    let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, flops: 0 };
+    let mut meter = Meter { layout, alive: step.entry.iter().copied().collect(), held: 0, cost: start };
+    meter.note_peak(0);
+    let flops = meter.sequence(&step.ops);
+    Cost { flops, ..meter.cost }
+}
+
+/// When each slot of a step lives, by birth; operations are counted at the top level, so what happens inside a `Mix` or
+/// `Repeat` counts as that operation.
+#[must_use]
+pub fn lifetimes(step: &Step) -> Vec<Lifetime> {
+    let new = |slot, born| Lifetime { slot, born, dies: None, first_use: None, last_use: None };
+    let mut alive: BTreeSet<Slot> = step.entry.iter().copied().collect();
+    let mut lives: Vec<Lifetime> = alive.iter().map(|&slot| new(slot, None)).collect();
+    for (index, op) in step.ops.iter().enumerate() {
+        let before = alive.clone();
+        op.update_alive(&mut alive);
+        for life in lives.iter_mut().filter(|life| life.dies.is_none()) {
+            if !alive.contains(&life.slot) {
+                life.dies = Some(index);
+            }
+            if !matches!(op.kind, OpKind::Discard { .. }) && op.mentions(life.slot) {
+                life.first_use.get_or_insert(index);
+                life.last_use = Some(index);
+            }
+        }
+        lives.extend(alive.difference(&before).map(|&slot| new(slot, Some(index))));
+    }
+    lives
+}
+
+struct Meter<'a> {
+    layout: &'a Layout,
+    alive: BTreeSet<Slot>,
+    /// Bytes of the copies that the enclosing `Mix` operations hold.
+    held: u128,
+    cost: Cost,
+}
+
+impl Meter<'_> {
+    fn dim<'s>(&self, slots: impl IntoIterator<Item = &'s Slot>) -> u128 {
+        slots.into_iter().fold(1, |dim: u128, &slot| dim.saturating_mul(self.layout.dim(slot) as u128))
+    }
+
+    /// Bytes of a matrix over some slots.
+    fn bytes<'s>(&self, slots: impl IntoIterator<Item = &'s Slot>) -> u128 {
+        let dim = self.dim(slots);
+        product(&[ENTRY, dim, dim])
+    }
+
+    fn note_peak(&mut self, beside: u128) {
+        let (dim, bytes) = (self.dim(&self.alive), self.bytes(&self.alive));
+        let cost = &mut self.cost;
+        cost.peak_slots = cost.peak_slots.max(self.alive.len());
+        cost.peak_dim = cost.peak_dim.max(dim);
+        cost.peak_bytes = cost.peak_bytes.max(bytes.saturating_add(self.held).saturating_add(beside));
+    }
+
+    /// The operations of a sequence, in floating-point operations.
+    fn sequence(&mut self, ops: &[Op]) -> u128 {
+        ops.iter().fold(0, |sum: u128, op| sum.saturating_add(self.op(op)))
+    }
+
+    fn op(&mut self, op: &Op) -> u128 {
+        let before = self.dim(&self.alive);
+        let entries = product(&[before, before]);
+        match &op.kind {
+            OpKind::Attach { .. } | OpKind::Discard { .. } => {
+                op.update_alive(&mut self.alive);
+                self.note_peak(0);
+                let after = self.dim(&self.alive).max(before);
+                product(&[MULTIPLY_ADD, after, after])
+            }
+            // U from the left and U† from the right, d multiply-adds an entry each
+            OpKind::Unitary { targets, .. } => product(&[MULTIPLY_ADD, 2, self.dim(targets), entries]),
+            OpKind::Channel { targets, kraus } => {
+                let d = self.dim(targets);
+                product(&[MULTIPLY_ADD, d, d.min(2 * kraus.len() as u128), entries])
+            }
+            OpKind::Uncorrelate { groups } => {
+                self.cost.linear = false;
+                let marginals = groups.iter().fold(0, |sum: u128, group| sum.saturating_add(self.bytes(group)));
+                self.note_peak(marginals);
+                product(&[MULTIPLY_ADD, 2, entries])
+            }
+            OpKind::Record { value, .. } => self.scalar(value, before),
+            OpKind::Mix { then, otherwise, .. } => self.mix(then, otherwise, entries),
+            OpKind::Repeat { count, body, .. } => product(&[u128::from(*count), self.sequence(body)]),
+        }
+    }
+
+    fn mix(&mut self, then: &[Op], otherwise: &[Op], entries: u128) -> u128 {
+        let (entry, outside) = (self.alive.clone(), self.held);
+        self.held = outside.saturating_add(self.bytes(&entry)); // a copy of the state waits for the other branch
+        let first = self.sequence(then);
+        self.held = outside.saturating_add(self.bytes(&self.alive)); // the result of the first branch waits
+        self.alive = entry;
+        self.note_peak(0);
+        let second = self.sequence(otherwise);
+        self.held = outside;
+        first.saturating_add(second).saturating_add(product(&[MULTIPLY_ADD, entries]))
+    }
+
+    fn scalar(&mut self, value: &Scalar, dim: u128) -> u128 {
+        let read = |meter: &mut Self, slots: &[Slot], work: u128| {
+            let d = meter.dim(slots);
+            let bytes = meter.bytes(slots);
+            meter.note_peak(bytes);
+            product(&[d, dim]).saturating_add(product(&[MULTIPLY_ADD, work, d, d]))
+        };
+        match value {
+            Scalar::Constant(_) => 0,
+            Scalar::Measure(Measure::Reduced { slots, .. }) => {
+                let work = product(&[DECOMPOSITION, self.dim(slots)]);
+                read(self, slots, work)
+            }
+            Scalar::Measure(Measure::Expectation { terms, .. }) => {
+                terms.iter().fold(0, |sum: u128, (slots, _)| sum.saturating_add(read(self, slots, 1)))
+            }
+            Scalar::Apply { args, .. } => {
+                args.iter().fold(0, |sum: u128, arg| sum.saturating_add(self.scalar(arg, dim)))
+            }
+        }
+    }
+}
+
+fn product(factors: &[u128]) -> u128 {
+    factors.iter().fold(1, |product: u128, &factor| product.saturating_mul(factor))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::ir::{Origin, SlotInfo};
+    use crate::quantum::{C64, CMat};
+
+    fn layout(count: u32) -> Layout {
+        Layout { slots: (0..count).map(|i| SlotInfo { dim: 2, label: format!("q{i}") }).collect() }
+    }
+
+    fn step(entry: Vec<Slot>, kinds: Vec<OpKind>) -> Step {
+        let ops = (0..).zip(kinds).map(|(i, kind)| Op { origin: Origin(i), kind }).collect();
+        Step { ops, exit: entry.clone(), entry, advance: vec![] }
+    }
+
+    fn attach(slot: Slot) -> OpKind {
+        OpKind::Attach { slots: vec![slot], state: Arc::new(CMat::from_element(2, 2, C64::new(0.5, 0.0))) }
+    }
+
+    #[test]
+    fn more_qubits_than_any_machine_holds_are_counted() {
+        let forty = cost(&step((0..40).map(Slot).collect(), vec![]), &layout(40));
+        assert_eq!((forty.peak_slots, forty.peak_dim, forty.peak_bytes), (40, 1 << 40, 1 << 84));
+        assert!(forty.linear);
+        assert_eq!(forty.flops, 0);
+        let all: Vec<Slot> = (0..200).map(Slot).collect();
+        let gate = OpKind::Uncorrelate { groups: vec![all.clone()] };
+        let absurd = cost(&step(all, vec![gate]), &layout(200));
+        assert_eq!((absurd.peak_dim, absurd.peak_bytes, absurd.linear), (u128::MAX, u128::MAX, false));
+    }
+
+    #[test]
+    fn a_mix_holds_a_copy_and_a_repeat_multiplies() {
+        let (s, e) = (Slot(0), Slot(1));
+        let gate = |origin| Op {
+            origin: Origin(origin),
+            kind: OpKind::Unitary { targets: vec![s], matrix: Arc::new(CMat::identity(2, 2)) },
+        };
+        let branch: Vec<Op> =
+            [attach(e), OpKind::Discard { slots: vec![e] }].map(|kind| Op { origin: Origin(0), kind }).to_vec();
+        let mix = OpKind::Mix { probability: 0.5, then: branch, otherwise: vec![] };
+        let mixed = cost(&step(vec![s], vec![mix]), &layout(2));
+        assert_eq!((mixed.peak_slots, mixed.peak_dim), (2, 4));
+        assert_eq!(mixed.peak_bytes, 16 * (4 * 4 + 2 * 2));
+        let once = cost(&step(vec![s], vec![gate(0).kind]), &layout(2)).flops;
+        assert_eq!(once, 8 * 2 * 2 * 4);
+        let thrice = OpKind::Repeat { count: 3, body: vec![gate(0)] };
+        assert_eq!(cost(&step(vec![s], vec![thrice]), &layout(2)).flops, 3 * once);
+    }
+
+    #[test]
+    fn a_reset_slot_lives_twice() {
+        let (s, e) = (Slot(0), Slot(1));
+        let swap = OpKind::Unitary { targets: vec![s, e], matrix: Arc::new(CMat::identity(4, 4)) };
+        let out = |slot| OpKind::Discard { slots: vec![slot] };
+        let lives = lifetimes(&step(vec![s], vec![attach(e), swap.clone(), out(s), out(e), attach(s)]));
+        let life = |slot, born, dies, at| Lifetime { slot, born, dies, first_use: at, last_use: at };
+        let expected =
+            [life(s, None, Some(2), Some(1)), life(e, Some(0), Some(3), Some(1)), life(s, Some(4), None, None)];
+        assert_eq!(lives, expected);
+    }
+}

@@ -1,0 +1,531 @@
+//! Lowers the statements of a step to operations, for one set of slots that are alive when it begins.
+//!
+//! Contract: what comes out keeps the order of the script: a unit is attached at the statement that first touches it
+//! and leaves where it is discarded (passes move both). Every rule on who is alive is checked here: use after discard,
+//! units that are never discarded, an `uncorrelate` that leaves somebody out, branches that end differently.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::checks;
+use super::eval::{Eval, Evaluator, Failure, Scope, fail};
+use super::value::{Leg, Site, Value};
+use crate::check::{Expr, SequenceId, Shape, Stmt, StmtKind, SubsystemId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
+use crate::quantum::{CMat, exp_i};
+use crate::source::Span;
+
+/// A record of the step: its column names are those of the scalars, in order.
+#[derive(Debug, Clone)]
+pub(crate) struct RecordPlan {
+    /// Key of the record's name.
+    pub(crate) key: String,
+    /// How many series it gives.
+    pub(crate) shape: Shape,
+    /// Suffix and scalar of each column.
+    pub(crate) columns: Vec<(String, Scalar)>,
+}
+
+/// Lowers one step.
+pub(super) struct StepLowering<'l, 'a> {
+    pub(super) ev: &'l Evaluator<'a>,
+    /// Initial states of the streams, by declaration.
+    pub(super) states: &'l [Arc<CMat>],
+    /// Place of each statement, by origin.
+    pub(super) origins: &'l mut Vec<Span>,
+    pub(super) errors: Vec<Diagnostic>,
+    alive: BTreeSet<Slot>,
+    /// Where each slot was discarded in this step.
+    discarded: BTreeMap<Slot, Span>,
+    /// Where each unit was first touched in this step.
+    touched: BTreeMap<Slot, Span>,
+    /// Attachments that a nested block made; they belong before the block.
+    hoisted: Vec<Op>,
+    ops: Vec<Op>,
+    records: Vec<RecordPlan>,
+    /// Name of the block (`repeat`, `with probability`) inside which statements stand.
+    block: Option<&'static str>,
+}
+
+/// What lowering a step's statements gives.
+pub(super) struct Lowered {
+    pub(super) ops: Vec<Op>,
+    pub(super) alive: BTreeSet<Slot>,
+    pub(super) touched: BTreeMap<Slot, Span>,
+    pub(super) records: Vec<RecordPlan>,
+    pub(super) errors: Vec<Diagnostic>,
+}
+
+impl<'l, 'a> StepLowering<'l, 'a> {
+    pub(super) fn new(
+        ev: &'l Evaluator<'a>,
+        states: &'l [Arc<CMat>],
+        origins: &'l mut Vec<Span>,
+        entry: &[Slot],
+    ) -> Self {
+        Self {
+            ev,
+            states,
+            origins,
+            errors: Vec::new(),
+            alive: entry.iter().copied().collect(),
+            discarded: BTreeMap::new(),
+            touched: BTreeMap::new(),
+            hoisted: Vec::new(),
+            ops: Vec::new(),
+            records: Vec::new(),
+            block: None,
+        }
+    }
+
+    pub(super) fn run(mut self, body: &[Stmt]) -> Lowered {
+        self.body(body, &mut Vec::new());
+        Lowered { ops: self.ops, alive: self.alive, touched: self.touched, records: self.records, errors: self.errors }
+    }
+
+    /// Each statement that fails gives one error; those after it are lowered all the same.
+    fn body(&mut self, body: &[Stmt], locals: &mut Vec<Value>) {
+        for s in body {
+            if let Err(d) = self.statement(s, locals) {
+                // A sequence called twice would say the same thing twice.
+                if !self.errors.iter().any(|e| e.message == d.message && e.labels.first() == d.labels.first()) {
+                    self.errors.push(*d);
+                }
+            }
+        }
+    }
+
+    fn origin(&mut self, span: Span) -> Origin {
+        let at = self.origins.iter().position(|s| *s == span).unwrap_or_else(|| {
+            self.origins.push(span);
+            self.origins.len() - 1
+        });
+        Origin(u32::try_from(at).expect("fewer than 2^32 statements"))
+    }
+
+    fn push(&mut self, span: Span, kind: OpKind) {
+        let origin = self.origin(span);
+        self.ops.push(Op { origin, kind });
+    }
+
+    fn statement(&mut self, s: &Stmt, locals: &mut Vec<Value>) -> Eval<()> {
+        match &s.kind {
+            StmtKind::Evolve { hamiltonian, time } => self.evolve(hamiltonian, time, s.span, locals),
+            StmtKind::Apply(e) => self.apply(e, s.span, locals),
+            StmtKind::Discard(list) => self.discard(list, s.span, locals),
+            StmtKind::Uncorrelate(groups) => self.uncorrelate(groups, s.span, locals),
+            StmtKind::Reset { targets, state, joint } => self.reset(targets, state, *joint, s.span, locals),
+            StmtKind::Trace(rule) => match self.ev.eval(rule, Scope::locals(locals))? {
+                Value::Rule(id) => {
+                    self.call(id, Vec::new());
+                    Ok(())
+                }
+                other => fail(
+                    Code::WrongType,
+                    rule.span,
+                    format!("`trace` takes a rule, and this is {}", other.describe()),
+                    "not a rule",
+                    "name a `rule`, or a parameter that holds one",
+                ),
+            },
+            StmtKind::Record { name, value, shape } => self.record(name, value, *shape, s.span, locals),
+            StmtKind::Let { local, value } => {
+                let v = self.ev.eval(value, Scope::locals(locals))?;
+                locals.resize(*local + 1, Value::Bool(false));
+                locals[*local] = v;
+                Ok(())
+            }
+            StmtKind::Repeat { count, body } => self.repeat(count, body, s.span, locals),
+            StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
+            StmtKind::Call { sequence, args } => {
+                let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
+                self.call(*sequence, values);
+                Ok(())
+            }
+        }
+    }
+
+    fn call(&mut self, id: SequenceId, mut locals: Vec<Value>) {
+        let program = self.ev.program;
+        self.body(&program.sequences[id.0].body, &mut locals);
+    }
+
+    /// Makes sure that the sites are alive: units that nobody touched yet come into being.
+    fn touch(&mut self, sites: &[Site], span: Span) -> Eval<Vec<Slot>> {
+        let slots = slots_of(sites);
+        for &slot in &slots {
+            self.touch_one(slot, span)?;
+        }
+        Ok(slots)
+    }
+
+    fn touch_one(&mut self, slot: Slot, span: Span) -> Eval<()> {
+        self.not_discarded(slot, span)?;
+        self.touched.entry(slot).or_insert(span);
+        if self.alive.contains(&slot) {
+            return Ok(());
+        }
+        let (SubsystemId(id), offset) = self.ev.slots.borrow().who(slot);
+        let at = self.ev.program.subsystems[id].declaration;
+        let declaration = &self.ev.program.declarations[at];
+        let members = if declaration.joint { declaration.members.clone() } else { vec![SubsystemId(id)] };
+        let mut slots = Vec::new();
+        for member in members {
+            slots.push(self.ev.slots.borrow_mut().slot(self.ev.program, member, offset));
+        }
+        let state = if declaration.joint { self.states[at].clone() } else { self.single_state(id, at) };
+        for &s in &slots {
+            self.alive.insert(s);
+            self.touched.entry(s).or_insert(span);
+        }
+        let origin = self.origin(span);
+        let op = Op { origin, kind: OpKind::Attach { slots, state } };
+        if self.block.is_some() {
+            self.hoisted.push(op)
+        } else {
+            self.ops.push(op)
+        }
+        Ok(())
+    }
+
+    /// The state of one member of a declaration that gives each its own: states are stored member by member.
+    fn single_state(&self, id: usize, declaration: usize) -> Arc<CMat> {
+        let d = &self.ev.program.declarations[declaration];
+        let first = self.ev.program.declarations[..declaration]
+            .iter()
+            .filter(|d| !d.joint)
+            .map(|d| d.members.len() - 1)
+            .sum::<usize>();
+        let member = d.members.iter().position(|m| m.0 == id).expect("a member of its declaration");
+        self.states[declaration + first + member].clone()
+    }
+
+    fn not_discarded(&self, slot: Slot, span: Span) -> Eval<()> {
+        let Some(at) = self.discarded.get(&slot) else { return Ok(()) };
+        let label = self.ev.slots.borrow().layout.label(slot).to_string();
+        let d = Diagnostic::new(
+            Code::UseAfterDiscard,
+            format!("`{label}` is used after it was discarded"),
+            span,
+            "used here",
+        )
+        .label(*at, "discarded here")
+        .help(format!("move the `discard` behind the last use of `{label}`, or use the next unit"));
+        Err(Box::new(d))
+    }
+
+    fn evolve(&mut self, hamiltonian: &Expr, time: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        let scope = Scope::locals(locals);
+        let value = self.ev.eval(hamiltonian, scope)?;
+        let operator = self.ev.operator(value, hamiltonian.span)?;
+        let t = self.ev.finite(time, scope, "the duration")?;
+        self.placed(&operator.sites(), hamiltonian.span)?;
+        for part in operator.components() {
+            let sites = part.sites();
+            let h = part.dense(&sites).or_else(|e| self.ev.too_large(e, hamiltonian.span))?;
+            let dim = h.nrows() as u64;
+            self.ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
+            checks::hermitian(self.ev, &h, &sites, hamiltonian.span, "this Hamiltonian")?;
+            if sites.is_empty() {
+                continue; // a multiple of 1 is a phase, which a density matrix does not see
+            }
+            let targets = self.touch(&sites, hamiltonian.span)?;
+            self.push(span, OpKind::Unitary { targets, matrix: Arc::new(exp_i(&h, t)) });
+        }
+        Ok(())
+    }
+
+    /// Operators without a place mean nothing in a step.
+    fn placed(&self, sites: &[Site], span: Span) -> Eval<()> {
+        if sites.iter().all(|s| matches!(s.leg, Leg::Slot(_))) {
+            return Ok(());
+        }
+        fail(
+            Code::NoPlace,
+            span,
+            "this operator does not say on which subsystem it acts",
+            "no subsystem",
+            "write `X(s)`, `|0><1|(s)`",
+        )
+    }
+
+    fn apply(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        match self.ev.eval(e, Scope::locals(locals))? {
+            Value::Channel(channel) => {
+                self.placed(&channel.sites, e.span)?;
+                checks::trace_preserving(self.ev, &channel.kraus, &channel.sites, e.span)?;
+                let targets = self.touch(&channel.sites, e.span)?;
+                self.push(span, OpKind::Channel { targets, kraus: Arc::new(channel.kraus) });
+            }
+            value => {
+                let operator = self.ev.operator(value, e.span)?;
+                let sites = operator.sites();
+                self.placed(&sites, e.span)?;
+                let u = operator.dense(&sites).or_else(|x| self.ev.too_large(x, e.span))?;
+                checks::unitary(self.ev, &u, &sites, e.span)?;
+                if !sites.is_empty() {
+                    let targets = self.touch(&sites, e.span)?;
+                    self.push(span, OpKind::Unitary { targets, matrix: Arc::new(u) });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn discard(&mut self, list: &[Expr], span: Span, locals: &[Value]) -> Eval<()> {
+        for e in list {
+            let site = self.ev.site(e, Scope::locals(locals))?;
+            let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
+            self.not_discarded(slot, e.span)?;
+            let slots = self.ev.slots.borrow();
+            let label = slots.layout.label(slot).to_string();
+            if slots.is_system(self.ev.program, slot) {
+                return fail(
+                    Code::DiscardSystem,
+                    e.span,
+                    format!("`{label}` is a system; it lives for the whole run"),
+                    "cannot be discarded",
+                    format!(
+                        "to start it anew write `reset {label} = |0>`; to trace it out of a number, leave it out of the measure"
+                    ),
+                );
+            }
+            drop(slots);
+            if self.alive.remove(&slot) {
+                self.push(span, OpKind::Discard { slots: vec![slot] });
+            }
+            self.discarded.insert(slot, e.span);
+        }
+        Ok(())
+    }
+
+    fn uncorrelate(&mut self, groups: &[Vec<Expr>], span: Span, locals: &[Value]) -> Eval<()> {
+        let mut named: BTreeMap<Slot, Span> = BTreeMap::new();
+        let mut out: Vec<Vec<Slot>> = Vec::new();
+        for group in groups {
+            let mut slots = Vec::new();
+            for e in group {
+                let site = self.ev.site(e, Scope::locals(locals))?;
+                let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
+                self.not_discarded(slot, e.span)?;
+                if let Some(first) = named.insert(slot, e.span) {
+                    let label = self.ev.leg_label(site.leg);
+                    let d = Diagnostic::new(
+                        Code::SameSubsystem,
+                        format!("`{label}` stands in two groups"),
+                        e.span,
+                        "again",
+                    )
+                    .label(first, "first")
+                    .help("name each subsystem once");
+                    return Err(Box::new(d));
+                }
+                if self.alive.contains(&slot) {
+                    slots.push(slot);
+                }
+            }
+            if !slots.is_empty() {
+                out.push(slots);
+            }
+        }
+        let left_out: Vec<String> =
+            self.alive.iter().filter(|s| !named.contains_key(s)).map(|s| self.ev.leg_label(Leg::Slot(*s))).collect();
+        if !left_out.is_empty() {
+            return fail(
+                Code::IncompleteUncorrelate,
+                span,
+                format!(
+                    "`uncorrelate` leaves out {}, which {} alive here",
+                    left_out.join(", "),
+                    if left_out.len() == 1 { "is" } else { "are" }
+                ),
+                "every live subsystem stands in one group",
+                format!(
+                    "put {} into a group, or discard {} before",
+                    left_out.join(", "),
+                    if left_out.len() == 1 { "it" } else { "them" }
+                ),
+            );
+        }
+        self.push(span, OpKind::Uncorrelate { groups: out });
+        Ok(())
+    }
+
+    fn reset(&mut self, targets: &[Expr], state: &Expr, joint: bool, span: Span, locals: &[Value]) -> Eval<()> {
+        let sites = self.ev.sites(targets, Scope::locals(locals))?;
+        let kinds: Vec<_> = sites.iter().map(|s| super::forms::kind_of(self.ev, *s)).collect();
+        let slots = self.touch(&sites, span)?;
+        let groups: Vec<std::ops::Range<usize>> = if joint {
+            std::iter::once(0..sites.len()).collect()
+        } else {
+            (0..sites.len()).map(|i| i..i + 1).collect()
+        };
+        for range in groups {
+            let rho = self.ev.state(state, locals, &sites[range.clone()], &kinds[range.clone()])?;
+            self.push(span, OpKind::Discard { slots: slots[range.clone()].to_vec() });
+            self.push(span, OpKind::Attach { slots: slots[range].to_vec(), state: Arc::new(rho) });
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, name: &str, value: &Expr, shape: Shape, span: Span, locals: &[Value]) -> Eval<()> {
+        let refuse = |why: String, help: &str| fail(Code::RecordPlace, span, why, "recorded here", help);
+        if let Some(block) = self.block {
+            return refuse(
+                format!("a `record` inside `{block}` would have several values a collision"),
+                "record behind the block",
+            );
+        }
+        if self.records.iter().any(|r| r.key == name) {
+            return refuse(
+                format!("`{name}` would be recorded twice in one step"),
+                "call the sequence that records it once, or give each record its own name",
+            );
+        }
+        let alive: Vec<Slot> = self.alive.iter().copied().collect();
+        let columns = self.ev.scalars(value, locals, &alive)?;
+        let looked: Vec<Slot> = columns.iter().flat_map(|(_, s)| s.mentioned()).collect();
+        for slot in looked {
+            // A past unit that is not there yet has a missing value; a fresh one comes into being.
+            let (_, offset) = self.ev.slots.borrow().who(slot);
+            if offset >= 0 || self.discarded.contains_key(&slot) {
+                self.touch_one(slot, value.span)?;
+            }
+        }
+        let first: usize = self.records.iter().map(|r| r.columns.len()).sum();
+        for (i, (suffix, scalar)) in columns.iter().enumerate() {
+            let label = format!("{name}{suffix}");
+            self.push(span, OpKind::Record { index: first + i, label, value: scalar.clone() });
+        }
+        self.records.push(RecordPlan { key: name.to_string(), shape, columns });
+        Ok(())
+    }
+
+    fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &mut [Value]) -> Eval<()> {
+        let count = self.ev.count(count, Scope::locals(locals), "the count of `repeat`", 0..=1_000_000_000)?;
+        let before = self.alive.clone();
+        let (ops, after) = self.block("repeat", body, locals);
+        if let Some(gone) = before.difference(&after).next()
+            && count > 1
+        {
+            let label = self.ev.leg_label(Leg::Slot(*gone));
+            let at = self.discarded.get(gone).copied().unwrap_or(span);
+            return fail(
+                Code::UseAfterDiscard,
+                at,
+                format!(
+                    "`{label}` is discarded in the first of {count} repetitions, and would be used again in the second"
+                ),
+                "discarded inside `repeat`",
+                "discard behind the block",
+            );
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        self.alive = after;
+        if count == 1 {
+            self.ops.extend(ops);
+        } else {
+            self.push(span, OpKind::Repeat { count, body: ops });
+        }
+        Ok(())
+    }
+
+    /// Lowers a nested block: units that it touches come into being before it. The slots alive are as before; returned are
+    /// the operations and the slots alive behind the block.
+    fn block(&mut self, name: &'static str, body: &[Stmt], locals: &[Value]) -> (Vec<Op>, BTreeSet<Slot>) {
+        let outer_ops = std::mem::take(&mut self.ops);
+        let outer_block = self.block.replace(name);
+        let before = self.alive.clone();
+        self.body(body, &mut locals.to_vec());
+        self.block = outer_block;
+        let ops = std::mem::replace(&mut self.ops, outer_ops);
+        let after = std::mem::replace(&mut self.alive, before);
+        for op in std::mem::take(&mut self.hoisted) {
+            if let OpKind::Attach { slots, .. } = &op.kind {
+                self.alive.extend(slots);
+            }
+            if self.block.is_some() { self.hoisted.push(op) } else { self.ops.push(op) }
+        }
+        (ops, after)
+    }
+
+    fn mix(&mut self, probability: &Expr, then: &[Stmt], otherwise: &[Stmt], span: Span, locals: &[Value]) -> Eval<()> {
+        let p = self.ev.finite(probability, Scope::locals(locals), "a probability")?;
+        if !(0.0..=1.0).contains(&p) {
+            return fail(
+                Code::BadProbability,
+                probability.span,
+                format!("a probability lies between 0 and 1, and this is {p}"),
+                "not a probability",
+                "check the formula, or clip it with `min` and `max`",
+            );
+        }
+        let discarded = self.discarded.clone();
+        let (then_ops, then_alive) = self.block("with probability", then, locals);
+        let then_discarded = std::mem::replace(&mut self.discarded, discarded);
+        let (else_ops, mut else_alive) = self.block("with probability", otherwise, locals);
+        // Units that only one branch touched came into being before both.
+        let mut then_alive = then_alive;
+        then_alive.extend(self.alive.iter().filter(|s| !then_discarded.contains_key(s)));
+        else_alive.extend(self.alive.iter().filter(|s| !self.discarded.contains_key(s)));
+        if let Some(slot) = then_alive.symmetric_difference(&else_alive).next() {
+            let label = self.ev.leg_label(Leg::Slot(*slot));
+            return fail(
+                Code::BranchesDiffer,
+                span,
+                format!("`{label}` is discarded in one branch and not in the other"),
+                "branches end differently",
+                "discard it in both, or behind the block",
+            );
+        }
+        self.discarded.extend(then_discarded);
+        self.alive = then_alive;
+        self.push(span, OpKind::Mix { probability: p, then: then_ops, otherwise: else_ops });
+        Ok(())
+    }
+}
+
+/// The slots of sites that are all named.
+fn slots_of(sites: &[Site]) -> Vec<Slot> {
+    sites
+        .iter()
+        .map(|s| match s.leg {
+            Leg::Slot(slot) => slot,
+            Leg::Local(_) => unreachable!("operators of a step name their subsystems, checked before"),
+        })
+        .collect()
+}
+
+impl Evaluator<'_> {
+    /// The scalars of a measure expression: one with an empty suffix, or several.
+    pub(super) fn scalars(
+        &self,
+        value: &Expr,
+        locals: &[Value],
+        alive: &[Slot],
+    ) -> Result<Vec<(String, Scalar)>, Failure> {
+        let with_alive = Evaluator { alive, ..self.fork() };
+        let out = with_alive.eval(value, Scope::locals(locals));
+        if with_alive.saw_collision.get() {
+            self.saw_collision.set(true);
+        }
+        match out? {
+            Value::Number(z) => Ok(vec![(String::new(), Scalar::Constant(z))]),
+            Value::Scalar(s) => {
+                super::measure::check_real(self, &s, value.span)?;
+                Ok(vec![(String::new(), s)])
+            }
+            Value::Several(list) => Ok(list),
+            other => fail(
+                Code::WrongType,
+                value.span,
+                format!("what is measured is a number, and this is {}", other.describe()),
+                "here",
+                "the expectation value of an operator is written `<A>`",
+            ),
+        }
+    }
+}

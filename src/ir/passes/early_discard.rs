@@ -1,0 +1,61 @@
+//! Traces each unit out right after its last use.
+//!
+//! A partial trace over d commutes with everything that does not mention d. With an `Uncorrelate` it commutes once d is
+//! taken out of its group: Tr_d (ρ_A ⊗ ρ_Bd) = ρ_A ⊗ ρ_B. When it meets the `Attach` of its slot, that one attaches the
+//! marginal of the other slots instead, or nothing where there is none.
+
+use std::sync::Arc;
+
+use super::matrices::marginal;
+use super::remove_from_groups;
+use crate::ir::{Layout, Op, OpKind, Origin, Slot};
+
+/// Moves every `Discard`, slot by slot, up to the last operation that needs its slot.
+pub(super) fn early_discard(ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
+    let mut out = Vec::with_capacity(ops.len());
+    for op in ops {
+        if let OpKind::Discard { slots } = op.kind {
+            for slot in slots {
+                move_up(&mut out, op.origin, slot, layout);
+            }
+        } else {
+            out.push(op);
+        }
+    }
+    out
+}
+
+fn move_up(ops: &mut Vec<Op>, origin: Origin, slot: Slot, layout: &Layout) {
+    let mut at = ops.len();
+    while at > 0 && let_pass(&mut ops[at - 1], slot) {
+        at -= 1;
+    }
+    if at > 0 && unmake(&mut ops[at - 1], slot, layout) {
+        if matches!(&ops[at - 1].kind, OpKind::Attach { slots, .. } if slots.is_empty()) {
+            ops.remove(at - 1);
+        }
+        return;
+    }
+    // of several discards at one place, the first stays first
+    while ops.get(at).is_some_and(|op| matches!(op.kind, OpKind::Discard { .. })) {
+        at += 1;
+    }
+    ops.insert(at, Op { origin, kind: OpKind::Discard { slots: vec![slot] } });
+}
+
+/// Whether the trace over the slot may be taken before the operation; if so, the operation no longer mentions it.
+fn let_pass(op: &mut Op, slot: Slot) -> bool {
+    if let OpKind::Uncorrelate { groups } = &mut op.kind {
+        remove_from_groups(groups, &[slot]);
+        return true;
+    }
+    !op.mentions(slot)
+}
+
+/// Takes a slot out of the joint state of an `Attach`; false if the operation is none.
+fn unmake(op: &mut Op, slot: Slot, layout: &Layout) -> bool {
+    let OpKind::Attach { slots, state } = &mut op.kind else { return false };
+    *state = Arc::new(marginal(state, slots, slot, layout));
+    slots.retain(|&other| other != slot);
+    true
+}

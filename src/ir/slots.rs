@@ -1,0 +1,67 @@
+//! Which slots an operation mentions, and which are alive after it.
+
+use std::collections::BTreeSet;
+
+use super::{Measure, Op, OpKind, Scalar, Slot};
+
+impl Op {
+    /// Every slot that the operation, or one nested in it, mentions. Operations on disjoint sets commute: an
+    /// `Uncorrelate`, which acts on everything, mentions everything alive.
+    #[must_use]
+    pub fn mentioned(&self) -> BTreeSet<Slot> {
+        let mut set = BTreeSet::new();
+        self.collect(&mut set);
+        set
+    }
+
+    /// Whether [`mentioned`](Self::mentioned) holds the slot.
+    #[must_use]
+    pub fn mentions(&self, slot: Slot) -> bool {
+        self.mentioned().contains(&slot)
+    }
+
+    /// Brings a set of live slots from before the operation to after it.
+    pub fn update_alive(&self, alive: &mut BTreeSet<Slot>) {
+        match &self.kind {
+            OpKind::Attach { slots, .. } => alive.extend(slots),
+            OpKind::Discard { slots } => alive.retain(|slot| !slots.contains(slot)),
+            // both branches end with the same slots, and a repeated body with those with which it began
+            OpKind::Mix { then, .. } => then.iter().for_each(|op| op.update_alive(alive)),
+            OpKind::Repeat { .. }
+            | OpKind::Unitary { .. }
+            | OpKind::Channel { .. }
+            | OpKind::Uncorrelate { .. }
+            | OpKind::Record { .. } => {}
+        }
+    }
+
+    fn collect(&self, set: &mut BTreeSet<Slot>) {
+        match &self.kind {
+            OpKind::Attach { slots, .. } | OpKind::Discard { slots } => set.extend(slots),
+            OpKind::Unitary { targets, .. } | OpKind::Channel { targets, .. } => set.extend(targets),
+            OpKind::Uncorrelate { groups } => set.extend(groups.iter().flatten()),
+            OpKind::Record { value, .. } => value.collect(set),
+            OpKind::Mix { then, otherwise, .. } => then.iter().chain(otherwise).for_each(|op| op.collect(set)),
+            OpKind::Repeat { body, .. } => body.iter().for_each(|op| op.collect(set)),
+        }
+    }
+}
+
+impl Scalar {
+    /// Every slot that is read.
+    #[must_use]
+    pub fn mentioned(&self) -> BTreeSet<Slot> {
+        let mut set = BTreeSet::new();
+        self.collect(&mut set);
+        set
+    }
+
+    fn collect(&self, set: &mut BTreeSet<Slot>) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Measure(Measure::Expectation { terms, .. }) => set.extend(terms.iter().flat_map(|(slots, _)| slots)),
+            Self::Measure(Measure::Reduced { slots, .. }) => set.extend(slots),
+            Self::Apply { args, .. } => args.iter().for_each(|arg| arg.collect(set)),
+        }
+    }
+}

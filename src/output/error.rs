@@ -1,0 +1,53 @@
+//! Why a file could not be written.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// A path that could not be written, and why. [`Display`](fmt::Display) gives the reason, [`remedy`](Self::remedy)
+/// what to do.
+#[derive(Debug)]
+pub struct OutputError {
+    /// The file or folder that was to be made (its final name).
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl OutputError {
+    /// The error `source` while making `path`.
+    pub(super) fn new(path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), source }
+    }
+
+    /// What to do about it, in one sentence.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self.source.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                "free some space, or write to another disk with `--out`"
+            }
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                "choose a folder that you may write to with `--out`"
+            }
+            ErrorKind::IsADirectory => "a folder has this name: move it away, or choose another name",
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+                "a file stands where a folder is needed: move it away, or choose another folder with `--out`"
+            }
+            ErrorKind::InvalidInput | ErrorKind::InvalidFilename => "choose a plain, shorter file name without folders",
+            _ => "choose another folder with `--out`",
+        }
+    }
+}
+
+impl fmt::Display for OutputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot write {}: {}", self.path.display(), self.source)
+    }
+}
+
+impl std::error::Error for OutputError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}

@@ -1,0 +1,16 @@
+//! Files that a run leaves: tables of numbers, and where they came from.
+//!
+//! Contract: a file stands under its final name only when it is complete; what fails leaves nothing there and says
+//! which path and why. The csv crate is used here and nowhere else.
+
+mod atomic;
+mod csv;
+mod error;
+mod number;
+mod provenance;
+
+pub use atomic::{AtomicFile, ensure_dir, write_file};
+pub use csv::write_series;
+pub use error::OutputError;
+pub use number::format_number;
+pub use provenance::{Provenance, fingerprint};

@@ -1,0 +1,58 @@
+//! Numbers as text.
+
+/// The shortest decimal that reads back as the same double, in Python, in Rust and elsewhere: plain for
+/// 1e-5 ≤ |v| < 1e16, with an exponent (`1e-17`) outside. −0 is `0`, infinity `inf`, a missing value (NaN) nothing.
+#[must_use]
+pub fn format_number(v: f64) -> String {
+    if v.is_nan() {
+        String::new()
+    } else if v == 0.0 {
+        "0".to_owned()
+    } else if v.is_infinite() || (1e-5..1e16).contains(&v.abs()) {
+        format!("{v}")
+    } else {
+        format!("{v:e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn forms() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0, "1"),
+            (-0.5, "-0.5"),
+            (0.1 + 0.2, "0.30000000000000004"),
+            (1e-5, "0.00001"),
+            (9.9e-6, "9.9e-6"),
+            (-1e-17, "-1e-17"),
+            (123_456_789_012_345.6, "123456789012345.6"),
+            (1e16, "1e16"),
+            (f64::MAX, "1.7976931348623157e308"),
+            (5e-324, "5e-324"),
+            (f64::NEG_INFINITY, "-inf"),
+            (f64::NAN, ""),
+        ];
+        for (value, text) in cases {
+            assert_eq!(format_number(value), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_double_reads_back(bits in any::<u64>()) {
+            let v = f64::from_bits(bits);
+            prop_assume!(!v.is_nan() && v != 0.0);
+            let text = format_number(v);
+            prop_assert_eq!(text.parse::<f64>().unwrap().to_bits(), bits);
+            // 17 significant digits, a sign, a point, `e-308`; plain ones have at most 4 zeros in front.
+            prop_assert!(text.len() <= 24, "{}", text);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Where results came from: `run.json`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::atomic::write_file;
+use super::error::OutputError;
+
+/// What is needed to tell how results were made, and to make them again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provenance {
+    /// The version of Carom.
+    pub version: String,
+    /// The experiment's name.
+    pub experiment: String,
+    /// The script and its parameters, as [`fingerprint`] sees them.
+    pub sha256: String,
+    /// Every parameter and its value, as the script would write them.
+    pub parameters: Vec<(String, String)>,
+    /// How many collisions ran.
+    pub collisions: u64,
+    /// What ran them.
+    pub backend: String,
+    /// How long it took.
+    pub wall_seconds: f64,
+    /// The names of the files written beside it.
+    pub files: Vec<String>,
+}
+
+impl Provenance {
+    /// Writes `dir/run.json` and returns its path: one JSON object, its keys always in the same order. `seed` is null:
+    /// no random number is drawn.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write(&self, dir: &Path) -> Result<PathBuf, OutputError> {
+        let path = dir.join("run.json");
+        let text = format!("{:#}\n", self.to_json());
+        write_file(&path, |w| w.write_all(text.as_bytes()))?;
+        Ok(path)
+    }
+
+    fn to_json(&self) -> Value {
+        let parameters: Map<String, Value> =
+            self.parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        json!({
+            "version": self.version,
+            "experiment": self.experiment,
+            "sha256": self.sha256,
+            "parameters": parameters,
+            "seed": null,
+            "collisions": self.collisions,
+            "backend": self.backend,
+            "wall_seconds": self.wall_seconds,
+            "files": self.files,
+        })
+    }
+}
+
+/// The SHA-256, in hexadecimal, of the UTF-8 text that consists of the expanded script and, for each parameter in the
+/// order given, a line `set NAME = VALUE`: each preceded by a newline, none behind the last.
+#[must_use]
+pub fn fingerprint(script: &str, parameters: &[(String, String)]) -> String {
+    let mut hash = Sha256::new_with_prefix(script);
+    for (name, value) in parameters {
+        hash.update(format!("\nset {name} = {value}"));
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_is_the_standard_hash_of_the_text() {
+        // FIPS 180-4, example "abc".
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(fingerprint("abc", &[]), abc);
+        let set = |value: &str| [("γ".to_owned(), value.to_owned())];
+        assert_eq!(fingerprint("abc", &set("0.1")), fingerprint("abc\nset γ = 0.1", &[]));
+        assert_ne!(fingerprint("abc", &set("0.1")), fingerprint("abc", &set("0.2")));
+    }
+
+    #[test]
+    fn run_json_keeps_its_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let provenance = Provenance {
+            version: "0.1.0".to_owned(),
+            experiment: "fig2".to_owned(),
+            sha256: "ab".to_owned(),
+            parameters: vec![("λ".to_owned(), "0.15".to_owned()), ("J".to_owned(), "0.25".to_owned())],
+            collisions: 2000,
+            backend: "step map".to_owned(),
+            wall_seconds: 0.25,
+            files: vec!["series.csv".to_owned()],
+        };
+        let text = std::fs::read_to_string(provenance.write(folder.path()).unwrap()).unwrap();
+        let expected = r#"{
+  "version": "0.1.0",
+  "experiment": "fig2",
+  "sha256": "ab",
+  "parameters": {
+    "λ": "0.15",
+    "J": "0.25"
+  },
+  "seed": null,
+  "collisions": 2000,
+  "backend": "step map",
+  "wall_seconds": 0.25,
+  "files": [
+    "series.csv"
+  ]
+}
+"#;
+        assert_eq!(text, expected);
+    }
+}

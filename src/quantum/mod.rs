@@ -1,0 +1,57 @@
+//! Operators, gates, states, channels and measures: small dense algebra with its checks, and the conventions.
+//!
+//! Contract: ħ = k_B = 1. |0⟩ is the +1 eigenstate of Z. A matrix on several subsystems is in the Kronecker basis of
+//! their order, the first subsystem the most significant index. What a script may call by name is a row of a table
+//! ([`OPERATORS`], [`GATES`], [`CHANNELS`], [`MEASURES`], [`NUMBERS`]); names are looked up by [`find`](OperatorRow::find)
+//! in their canonical spelling (`sigmax`, not `σx`). Nothing here panics or hangs on numbers that are not finite: they
+//! come out as NaN, as a [`Deviation`] that is infinite, or as an error.
+
+mod channels;
+mod embed;
+mod gates;
+mod kinds;
+mod linalg;
+mod measures;
+mod numbers;
+mod operators;
+mod states;
+
+pub use channels::{CHANNELS, ChannelRow};
+pub use embed::{embed, partial_trace, partial_transpose, permute};
+pub use gates::{GATES, GateRow, Inverse};
+pub use kinds::Kind;
+pub use linalg::{
+    C64, CMat, CVec, Deviation, eigenvalues_hermitian, eigh, exp_i, expm, hermitian_deviation, is_finite, kron,
+    max_abs, product, singular_values, trace_preserving_deviation, unitary_deviation,
+};
+pub use measures::{InvalidState, MEASURES, MeasureRow, StateFunction};
+pub use numbers::{NUMBERS, NumberRow};
+pub use operators::{OPERATORS, OperatorRow};
+pub use states::{
+    HERMITIAN_TOLERANCE, NORM_TOLERANCE, POSITIVITY_TOLERANCE, StateDefect, TRACE_TOLERANCE, basis_ket, check_density,
+    maximally_mixed, minus_i_ket, minus_ket, normalise_ket, plus_i_ket, plus_ket, projector, thermal,
+};
+
+/// Gives a row type its lookup by name or alias, so that every table is searched in the same way.
+macro_rules! lookup {
+    ($row:ident, $table:ident) => {
+        impl $row {
+            /// The row whose name or alias is `name`, exactly.
+            #[must_use]
+            pub fn find(name: &str) -> Option<&'static Self> {
+                $table.iter().find(|row| row.name == name || row.aliases.contains(&name))
+            }
+        }
+    };
+}
+
+lookup!(OperatorRow, OPERATORS);
+lookup!(GateRow, GATES);
+lookup!(ChannelRow, CHANNELS);
+lookup!(MeasureRow, MEASURES);
+lookup!(NumberRow, NUMBERS);
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

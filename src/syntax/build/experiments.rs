@@ -1,0 +1,135 @@
+//! Experiments and plots.
+
+use pest::iterators::Pair;
+
+use super::{Builder, Children};
+use crate::ast::{ExperimentDecl, ExperimentItem, ExperimentItemKind, PlotItem, PlotItemKind, PlotStyle};
+use crate::syntax::grammar::Rule;
+
+impl Builder<'_> {
+    /// `experiment fig2 "Local spins lock in anti-phase" { … }`
+    pub(super) fn experiment(&self, pair: Pair<'_, Rule>) -> ExperimentDecl {
+        let mut children = Children::of(pair, Rule::experiment);
+        let name = self.name(&children.take(Rule::name));
+        let title = children.maybe(Rule::text).map(Self::text);
+        let items = children.all(Rule::experiment_item).into_iter().map(|item| self.experiment_item(item)).collect();
+        children.end();
+        ExperimentDecl { name, title, items }
+    }
+
+    /// `run 2000`
+    pub(in crate::syntax) fn experiment_item(&self, pair: Pair<'_, Rule>) -> ExperimentItem {
+        let span = self.span(&pair);
+        let mut children = Children::of(pair, Rule::experiment_item);
+        let kind = self.experiment_item_kind(children.any());
+        children.end();
+        ExperimentItem { span, kind }
+    }
+
+    fn experiment_item_kind(&self, pair: Pair<'_, Rule>) -> ExperimentItemKind {
+        match pair.as_rule() {
+            Rule::set => ExperimentItemKind::Set(self.only_binding(pair, Rule::set)),
+            Rule::let_item => {
+                let binding = self.only_binding(pair, Rule::let_item);
+                ExperimentItemKind::Let { name: binding.name, value: binding.value }
+            }
+            Rule::observe => {
+                let binding = self.only_binding(pair, Rule::observe);
+                ExperimentItemKind::Observe { name: binding.name, value: binding.value }
+            }
+            rule => {
+                let mut children = Children::of(pair, rule);
+                let kind = self.experiment_item_of(rule, &mut children);
+                children.end();
+                kind
+            }
+        }
+    }
+
+    /// The statement of a rule, from its children in the order of the grammar.
+    fn experiment_item_of(&self, rule: Rule, children: &mut Children<'_>) -> ExperimentItemKind {
+        let bindings = |children: &mut Children<'_>| {
+            children.all(Rule::binding).into_iter().map(|binding| self.binding(binding)).collect::<Vec<_>>()
+        };
+        match rule {
+            Rule::run => ExperimentItemKind::Run {
+                collisions: self.next_expr(children),
+                until: children.maybe(Rule::expr).map(|condition| self.expr(condition)),
+            },
+            Rule::expect => ExperimentItemKind::Expect(self.next_expr(children)),
+            Rule::sweep => ExperimentItemKind::Sweep(bindings(children)),
+            Rule::collect => {
+                ExperimentItemKind::Collect(bindings(children).into_iter().map(|b| (b.name, b.value)).collect())
+            }
+            Rule::plot => ExperimentItemKind::Plot(self.plot_block(children.take(Rule::plot_block))),
+            Rule::save => {
+                let file = children.take(Rule::text);
+                let file_span = self.span(&file);
+                ExperimentItemKind::Save { file: Self::text(file), file_span, names: self.names(children) }
+            }
+            other => unreachable!("the grammar has no experiment statement {other:?}"),
+        }
+    }
+
+    /// `{ line x1, x2; xlabel "N" }`
+    fn plot_block(&self, pair: Pair<'_, Rule>) -> Vec<PlotItem> {
+        let mut children = Children::of(pair, Rule::plot_block);
+        let items = children.all(Rule::plot_item).into_iter().map(|item| self.plot_item(item)).collect();
+        children.end();
+        items
+    }
+
+    /// `line C12 dashed`
+    pub(in crate::syntax) fn plot_item(&self, pair: Pair<'_, Rule>) -> PlotItem {
+        let span = self.span(&pair);
+        let mut outer = Children::of(pair, Rule::plot_item);
+        let inner = outer.any();
+        outer.end();
+        let rule = inner.as_rule();
+        let mut children = Children::of(inner, rule);
+        let kind = self.plot_item_of(rule, &mut children);
+        children.end();
+        PlotItem { span, kind }
+    }
+
+    /// The line of a rule, from its children in the order of the grammar.
+    fn plot_item_of(&self, rule: Rule, children: &mut Children<'_>) -> PlotItemKind {
+        match rule {
+            Rule::draw => {
+                let word = children.take(Rule::draw_word);
+                let (values, style) = (self.exprs(children), self.styles(children));
+                if word.as_str() == "line" {
+                    PlotItemKind::Line { values, style }
+                } else {
+                    PlotItemKind::Scatter { values, style }
+                }
+            }
+            Rule::heatmap => PlotItemKind::Heatmap { value: self.next_expr(children), style: self.styles(children) },
+            Rule::inset => PlotItemKind::Inset(self.plot_block(children.take(Rule::plot_block))),
+            Rule::panels => PlotItemKind::Panels(self.names(children)),
+            Rule::plot_text => PlotItemKind::Text {
+                which: self.name(&children.take(Rule::plot_text_word)),
+                text: Self::text(children.take(Rule::text)),
+            },
+            Rule::plot_range => PlotItemKind::Range {
+                which: self.name(&children.take(Rule::plot_range_word)),
+                from: self.next_expr(children),
+                to: self.next_expr(children),
+            },
+            other => unreachable!("the grammar has no plot line {other:?}"),
+        }
+    }
+
+    fn styles(&self, children: &mut Children<'_>) -> Vec<PlotStyle> {
+        children.all(Rule::style).into_iter().map(|style| self.style(style)).collect()
+    }
+
+    /// `label "both"`
+    fn style(&self, pair: Pair<'_, Rule>) -> PlotStyle {
+        let mut children = Children::of(pair, Rule::style);
+        let word = self.name(&children.any());
+        let text = children.maybe(Rule::text).map(Self::text);
+        children.end();
+        PlotStyle { word, text }
+    }
+}

@@ -1,0 +1,136 @@
+//! Items of a script.
+
+use pest::iterators::Pair;
+
+use super::{Builder, Children};
+use crate::ast::{Expr, File, FunctionDecl, FunctionRole, Item, ItemKind, Name, Role, SequenceDecl, SubsystemDecl};
+use crate::syntax::grammar::Rule;
+
+impl Builder<'_> {
+    /// A whole script, without its documentation.
+    pub(in crate::syntax) fn file(&self, pair: Pair<'_, Rule>) -> File {
+        let mut children = Children::of(pair, Rule::file);
+        let items = children.all(Rule::item).into_iter().map(|item| self.item(item)).collect();
+        children.end();
+        File { doc: None, items }
+    }
+
+    /// `param γ = 0.95π/2`, perhaps with `redefine`.
+    pub(in crate::syntax) fn item(&self, pair: Pair<'_, Rule>) -> Item {
+        let span = self.span(&pair);
+        let mut children = Children::of(pair, Rule::item);
+        let redefine = children.maybe(Rule::redefine).map(|word| self.span(&word));
+        let kind = self.item_kind(children.any());
+        children.end();
+        Item { doc: None, span, redefine, kind }
+    }
+
+    fn item_kind(&self, pair: Pair<'_, Rule>) -> ItemKind {
+        match pair.as_rule() {
+            Rule::use_item => self.use_item(pair),
+            Rule::set => ItemKind::Set(self.only_binding(pair, Rule::set)),
+            Rule::param => {
+                let binding = self.only_binding(pair, Rule::param);
+                ItemKind::Param { name: binding.name, value: binding.value }
+            }
+            Rule::observe => {
+                let binding = self.only_binding(pair, Rule::observe);
+                ItemKind::Observe { name: binding.name, value: binding.value }
+            }
+            Rule::subsystems => ItemKind::Subsystems(self.subsystems(pair)),
+            Rule::function => ItemKind::Function(self.function(pair)),
+            Rule::sequence => ItemKind::Sequence(self.sequence(pair)),
+            Rule::step => self.step(pair),
+            Rule::experiment => ItemKind::Experiment(self.experiment(pair)),
+            other => unreachable!("the grammar has no item {other:?}"),
+        }
+    }
+
+    /// `use sub/name`
+    fn use_item(&self, pair: Pair<'_, Rule>) -> ItemKind {
+        let mut children = Children::of(pair, Rule::use_item);
+        let path = children.take(Rule::use_path);
+        children.end();
+        ItemKind::Use { path: path.as_str().to_owned(), span: self.span(&path) }
+    }
+
+    /// `environment e1, e2 : boson(8) = |0> keep 8`
+    fn subsystems(&self, pair: Pair<'_, Rule>) -> SubsystemDecl {
+        let mut children = Children::of(pair, Rule::subsystems);
+        let role = match children.take(Rule::subsystem_role).as_str() {
+            "system" => Role::System,
+            _ => Role::Environment,
+        };
+        let names = self.names(&mut children);
+        let kind = children.maybe(Rule::kind).map(|kind| self.kind(kind));
+        let state = children.maybe(Rule::expr).map(|state| self.expr(state));
+        let keep = children.maybe(Rule::keep).map(|keep| self.keep(keep));
+        children.end();
+        SubsystemDecl { role, names, kind, state, keep }
+    }
+
+    /// `boson(8)`
+    fn kind(&self, pair: Pair<'_, Rule>) -> (Name, Option<Expr>) {
+        let mut children = Children::of(pair, Rule::kind);
+        let name = self.name(&children.take(Rule::name));
+        let argument = children.maybe(Rule::expr).map(|argument| self.expr(argument));
+        children.end();
+        (name, argument)
+    }
+
+    /// `keep 8`
+    fn keep(&self, pair: Pair<'_, Rule>) -> Expr {
+        let mut children = Children::of(pair, Rule::keep);
+        let count = self.expr(children.take(Rule::expr));
+        children.end();
+        count
+    }
+
+    /// `gate pswap(a, b) = cos(γ) + i*sin(γ)*SWAP(a, b)`
+    fn function(&self, pair: Pair<'_, Rule>) -> FunctionDecl {
+        let mut children = Children::of(pair, Rule::function);
+        let role = match children.take(Rule::function_role).as_str() {
+            "hamiltonian" => FunctionRole::Hamiltonian,
+            "gate" => FunctionRole::Gate,
+            _ => FunctionRole::Def,
+        };
+        let name = self.name(&children.take(Rule::name));
+        let args = children.maybe(Rule::parameters).map_or_else(Vec::new, |args| self.parameters(args));
+        let body = self.expr(children.take(Rule::expr));
+        children.end();
+        FunctionDecl { role, name, args, body }
+    }
+
+    /// `(s, e)`
+    fn parameters(&self, pair: Pair<'_, Rule>) -> Vec<Name> {
+        let mut children = Children::of(pair, Rule::parameters);
+        let names = self.names(&mut children);
+        children.end();
+        names
+    }
+
+    /// `rule erase { discard e1, e2 }`
+    fn sequence(&self, pair: Pair<'_, Rule>) -> SequenceDecl {
+        let mut children = Children::of(pair, Rule::sequence);
+        let is_rule = children.take(Rule::sequence_role).as_str() == "rule";
+        let name = self.name(&children.take(Rule::name));
+        let args = children.maybe(Rule::parameters).map_or_else(Vec::new, |args| self.parameters(args));
+        let body = self.block(children.take(Rule::block));
+        children.end();
+        SequenceDecl { is_rule, name, args, body }
+    }
+
+    /// `step { … }`
+    fn step(&self, pair: Pair<'_, Rule>) -> ItemKind {
+        let mut children = Children::of(pair, Rule::step);
+        let keyword = self.span(&children.take(Rule::step_word));
+        let body = self.block(children.take(Rule::block));
+        children.end();
+        ItemKind::Step { keyword, body }
+    }
+
+    /// The names that follow.
+    pub(super) fn names(&self, children: &mut Children<'_>) -> Vec<Name> {
+        children.all(Rule::name).iter().map(|name| self.name(name)).collect()
+    }
+}

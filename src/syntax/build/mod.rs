@@ -1,0 +1,151 @@
+//! Pairs of the grammar → syntax tree.
+//!
+//! Contract: takes pairs that the grammar made. One function a rule: it asserts its rule, takes its children in the order
+//! of the grammar and leaves none over. What the grammar cannot say (numbers in range, no chained comparison, depth of the
+//! tree) is reported in [`Builder::problems`]; the tree is then still well formed, but not to be used.
+
+mod experiments;
+mod expressions;
+mod items;
+mod statements;
+
+use std::cell::RefCell;
+
+use pest::iterators::{Pair, Pairs};
+
+use super::Place;
+use super::grammar::Rule;
+use super::names::canonical;
+use crate::ast::{Assignment, Name};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Builds trees from pairs of one text.
+pub(super) struct Builder<'a> {
+    place: &'a Place,
+    problems: RefCell<Vec<Diagnostic>>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(place: &'a Place) -> Self {
+        Self { place, problems: RefCell::default() }
+    }
+
+    /// What was found wrong.
+    pub(super) fn problems(self) -> Vec<Diagnostic> {
+        self.problems.into_inner()
+    }
+
+    fn report(&self, problem: Diagnostic) {
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// The place of a pair, without the white space that implicit blanks leave at its end.
+    fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        let start = pair.as_span().start();
+        self.place.span(start, start + pair.as_str().trim_end().len())
+    }
+
+    fn name(&self, pair: &Pair<'_, Rule>) -> Name {
+        Name { text: pair.as_str().to_owned(), key: canonical(pair.as_str()), span: self.span(pair) }
+    }
+
+    /// `"…"` without its quotes.
+    fn text(pair: Pair<'_, Rule>) -> String {
+        let mut children = Children::of(pair, Rule::text);
+        let text = children.take(Rule::content).as_str().to_owned();
+        children.end();
+        text
+    }
+
+    /// `NAME = VALUE`
+    fn binding(&self, pair: Pair<'_, Rule>) -> Assignment {
+        let mut children = Children::of(pair, Rule::binding);
+        let binding =
+            Assignment { name: self.name(&children.take(Rule::name)), value: self.expr(children.take(Rule::expr)) };
+        children.end();
+        binding
+    }
+
+    /// The one binding of a rule that is a word and a binding, such as `param`.
+    fn only_binding(&self, pair: Pair<'_, Rule>, rule: Rule) -> Assignment {
+        let mut children = Children::of(pair, rule);
+        let binding = self.binding(children.take(Rule::binding));
+        children.end();
+        binding
+    }
+}
+
+/// The children of a pair, in order, without words and marks that mean nothing further.
+struct Children<'i>(Pairs<'i, Rule>);
+
+impl<'i> Children<'i> {
+    /// The children of a pair that is of this rule.
+    fn of(pair: Pair<'i, Rule>, rule: Rule) -> Self {
+        assert_eq!(pair.as_rule(), rule, "the caller looked at the rule");
+        Self(pair.into_inner())
+    }
+
+    /// The rule of the next child.
+    fn peek(&mut self) -> Option<Rule> {
+        while let Some(pair) = self.0.peek() {
+            if !is_mark(pair.as_rule()) {
+                return Some(pair.as_rule());
+            }
+            self.0.next();
+        }
+        None
+    }
+
+    /// The next child, if it is of this rule.
+    fn maybe(&mut self, rule: Rule) -> Option<Pair<'i, Rule>> {
+        if self.peek() == Some(rule) { self.0.next() } else { None }
+    }
+
+    /// The next child, which the grammar says is of this rule.
+    fn take(&mut self, rule: Rule) -> Pair<'i, Rule> {
+        self.maybe(rule).expect("the grammar has this child here")
+    }
+
+    /// The next child, of any rule.
+    fn any(&mut self) -> Pair<'i, Rule> {
+        self.peek();
+        self.0.next().expect("the grammar has a child here")
+    }
+
+    /// The following children of this rule.
+    fn all(&mut self, rule: Rule) -> Vec<Pair<'i, Rule>> {
+        std::iter::from_fn(|| self.maybe(rule)).collect()
+    }
+
+    /// Nothing is left over.
+    fn end(mut self) {
+        assert_eq!(self.peek(), None, "every child has been taken");
+    }
+}
+
+/// Words and marks that only say which rule this is.
+fn is_mark(rule: Rule) -> bool {
+    use Rule::{
+        EOI, bar, colon, comma, equals, kw_apply, kw_collect, kw_discard, kw_else, kw_evolve, kw_expect, kw_experiment,
+        kw_for, kw_heatmap, kw_inset, kw_keep, kw_let, kw_observe, kw_on, kw_panels, kw_param, kw_plot, kw_probability,
+        kw_record, kw_repeat, kw_reset, kw_run, kw_save, kw_set, kw_sweep, kw_trace, kw_uncorrelate, kw_until, kw_use,
+        kw_with, lbrace, lbracket, lparen, rbrace, rbracket, rparen,
+    };
+    #[rustfmt::skip]
+    let mark = matches!(
+        rule,
+        EOI | bar | colon | comma | equals | lbrace | lbracket | lparen | rbrace | rbracket | rparen
+            | kw_apply | kw_collect | kw_discard | kw_else | kw_evolve | kw_expect | kw_experiment | kw_for | kw_heatmap
+            | kw_inset | kw_keep | kw_let | kw_observe | kw_on | kw_panels | kw_param | kw_plot | kw_probability
+            | kw_record | kw_repeat | kw_reset | kw_run | kw_save | kw_set | kw_sweep | kw_trace | kw_uncorrelate
+            | kw_until | kw_use | kw_with
+    );
+    mark
+}
+
+/// The message for a number that no double holds.
+fn number_out_of_range(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::BadNumber, format!("the number {text} is out of range"), span, "too large")
+        .help("numbers are at most about 1.8e308; infinity is written `inf`")
+}

@@ -1,0 +1,298 @@
+//! Expressions and statements as LaTeX, for a reader who compares a script with a paper.
+//!
+//! Contract: takes any tree. The output is mathematics for a `$…$` or an `equation`, with brackets where the precedence
+//! of the written form needs them.
+
+use super::names::greek;
+use crate::ast::{BinaryOp, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, Stmt, StmtKind, UnaryOp};
+
+/// Channels that the language brings along: they act on ρ as a map, not from both sides.
+const CHANNELS: [&str; 5] = ["kraus", "dephasing", "depolarizing", "damping", "bitflip"];
+
+/// An expression: `J/2 * σx(s1)` is `\frac{J}{2} \sigma_x^{(s_{1})}`.
+#[must_use]
+pub fn latex_expr(e: &Expr) -> String {
+    match &e.kind {
+        ExprKind::Number(value) => number(*value),
+        ExprKind::Text(text) => format!("\\text{{{}}}", text.replace('_', "\\_")),
+        ExprKind::Reference(r) => reference(r),
+        ExprKind::Ket(label) => ket(label),
+        ExprKind::Bra(label) => bra(label),
+        ExprKind::KetBra { ket: k, bra: b, on } if on.is_empty() => format!("{}{}", ket(k), bra(b)),
+        ExprKind::KetBra { ket: k, bra: b, on } => format!("{}{}^{{({})}}", ket(k), bra(b), exprs(on)),
+        ExprKind::Expectation(inner) => format!("\\langle {} \\rangle", latex_expr(inner)),
+        ExprKind::Call { function, groups } => call(function, groups),
+        ExprKind::Unary { op, operand } => unary(*op, operand),
+        ExprKind::Binary { op, lhs, rhs } => binary(*op, lhs, rhs),
+        ExprKind::Approx { lhs, rhs, tolerance } => {
+            let tolerance = tolerance.as_ref().map_or_else(String::new, |t| format!(" \\pm {}", latex_expr(t)));
+            format!("{} \\approx {}{tolerance}", latex_expr(lhs), latex_expr(rhs))
+        }
+        ExprKind::List(values) => format!("[{}]", exprs(values)),
+    }
+}
+
+/// A statement: `evolve H for t` is `\rho \to e^{-i H t} \rho\, e^{i H t}`.
+#[must_use]
+pub fn latex_statement(s: &Stmt) -> String {
+    match &s.kind {
+        StmtKind::Evolve { hamiltonian, time } => {
+            let exponent = format!("{} {}", at_least(hamiltonian, MUL), at_least(time, MUL));
+            format!("\\rho \\to e^{{-i {exponent}}} \\rho\\, e^{{i {exponent}}}")
+        }
+        StmtKind::Apply(gate) if is_channel(gate) => format!("\\rho \\to {}[\\rho]", latex_expr(gate)),
+        StmtKind::Apply(gate) => {
+            let gate = at_least(gate, MUL);
+            format!("\\rho \\to {gate} \\rho\\, {gate}^{{\\dagger}}")
+        }
+        StmtKind::Discard(units) => format!("\\rho \\to \\mathrm{{Tr}}_{{{}}}\\, \\rho", references(units)),
+        StmtKind::Uncorrelate(groups) => {
+            let factors: Vec<String> = groups.iter().map(|g| format!("\\rho_{{{}}}", references(g))).collect();
+            format!("\\rho \\to {}", factors.join(" \\otimes "))
+        }
+        StmtKind::Reset { targets, state } => {
+            format!("\\rho \\to \\mathrm{{Tr}}_{{{}}}\\, \\rho \\otimes {}", references(targets), at_least(state, MUL))
+        }
+        StmtKind::Trace(rule) => format!("\\rho \\to {}[\\rho]", name(rule)),
+        StmtKind::Record { name: series, value } => format!("{}_n = {}", bracketed(&name(series)), latex_expr(value)),
+        StmtKind::Let { name: local, value } => format!("{} = {}", name(local), latex_expr(value)),
+        StmtKind::Repeat { count, body } => {
+            format!("\\left[\\, {} \\,\\right] \\times {}", statements(body), at_least(count, MUL))
+        }
+        StmtKind::WithProbability { probability, then, otherwise } => {
+            let p = latex_expr(probability);
+            let rest = if otherwise.is_empty() { "\\rho \\to \\rho".to_owned() } else { statements(otherwise) };
+            format!(
+                "\\begin{{cases}} {} & \\text{{with probability }} {p} \\\\ {rest} & \\text{{else}} \\end{{cases}}",
+                statements(then)
+            )
+        }
+        StmtKind::Call { name: sequence, args } => format!("\\rho \\to {}({})[\\rho]", name(sequence), exprs(args)),
+    }
+}
+
+fn statements(body: &[Stmt]) -> String {
+    body.iter().map(latex_statement).collect::<Vec<_>>().join(";\\ ")
+}
+
+fn is_channel(e: &Expr) -> bool {
+    matches!(&e.kind, ExprKind::Call { function, .. } if CHANNELS.contains(&function.key.as_str()))
+}
+
+/// Levels of binding, looser first, as in the grammar.
+const ADD: u8 = 4;
+const MUL: u8 = 5;
+const PREFIX: u8 = 6;
+const POWER: u8 = 7;
+const ATOM: u8 = 8;
+
+/// How tightly the LaTeX of an expression binds. A fraction and a root have brackets of their own.
+fn level(e: &Expr) -> u8 {
+    match &e.kind {
+        ExprKind::Binary { op, .. } => op_level(*op),
+        ExprKind::Approx { .. } => 3,
+        ExprKind::Unary { op: UnaryOp::Not, .. } => 2,
+        ExprKind::Unary { op: UnaryOp::Neg, .. } => ADD,
+        ExprKind::Unary { op: UnaryOp::Dagger, .. } => POWER,
+        ExprKind::Number(value) if *value < 0.0 => ADD,
+        _ => ATOM,
+    }
+}
+
+fn op_level(op: BinaryOp) -> u8 {
+    use BinaryOp as B;
+    match op {
+        B::Or => 0,
+        B::And => 1,
+        B::Less | B::LessEqual | B::Greater | B::GreaterEqual | B::Equal | B::NotEqual => 3,
+        B::Add | B::Sub => ADD,
+        B::Mul | B::Tensor => MUL,
+        B::Div => PREFIX,
+        B::Pow => POWER,
+    }
+}
+
+/// An expression, in brackets if it binds more loosely than this.
+fn at_least(e: &Expr, least: u8) -> String {
+    let text = latex_expr(e);
+    if level(e) < least { format!("\\left({text}\\right)") } else { text }
+}
+
+fn unary(op: UnaryOp, operand: &Expr) -> String {
+    match op {
+        UnaryOp::Neg => format!("-{}", at_least(operand, MUL)),
+        UnaryOp::Sqrt => format!("\\sqrt{{{}}}", latex_expr(operand)),
+        UnaryOp::Not => format!("\\neg {}", at_least(operand, 3)),
+        UnaryOp::Dagger => format!("{}^{{\\dagger}}", at_least(operand, ATOM)),
+    }
+}
+
+fn binary(op: BinaryOp, lhs: &Expr, rhs: &Expr) -> String {
+    use BinaryOp as B;
+    let sign = match op {
+        B::Div => return format!("\\frac{{{}}}{{{}}}", latex_expr(lhs), latex_expr(rhs)),
+        B::Pow => return format!("{}^{{{}}}", at_least(lhs, ATOM), latex_expr(rhs)),
+        B::Mul if is_number(rhs) => " \\cdot ",
+        B::Mul => " ",
+        B::Tensor => " \\otimes ",
+        B::Add => " + ",
+        B::Sub => " - ",
+        B::Less => " < ",
+        B::LessEqual => " \\le ",
+        B::Greater => " > ",
+        B::GreaterEqual => " \\ge ",
+        B::Equal => " = ",
+        B::NotEqual => " \\ne ",
+        B::And => " \\wedge ",
+        B::Or => " \\vee ",
+    };
+    let own = op_level(op);
+    // a − (b + c) and a + (−b) need their brackets; a (b c) does not.
+    let right =
+        if op == B::Sub || matches!(rhs.kind, ExprKind::Unary { op: UnaryOp::Neg, .. }) { own + 1 } else { own };
+    format!("{}{sign}{}", at_least(lhs, own), at_least(rhs, right))
+}
+
+fn is_number(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Number(_) => true,
+        ExprKind::Binary { op: BinaryOp::Mul | BinaryOp::Pow, lhs, .. } => is_number(lhs),
+        _ => false,
+    }
+}
+
+/// A Pauli matrix stands with its subsystem as a superscript; a root, exp and the like as in mathematics.
+fn call(function: &Name, groups: &[Vec<crate::ast::Argument>]) -> String {
+    let groups: Vec<String> = groups
+        .iter()
+        .map(|group| {
+            let argument = |a: &crate::ast::Argument| {
+                let value = latex_expr(&a.value);
+                a.name.as_ref().map_or_else(|| value.clone(), |keyword| format!("{} = {value}", name(keyword)))
+            };
+            group.iter().map(argument).collect::<Vec<_>>().join(", ")
+        })
+        .collect();
+    let args = groups.join(" \\mid ");
+    let operator = match function.key.as_str() {
+        "X" | "sigmax" => "\\sigma_x",
+        "Y" | "sigmay" => "\\sigma_y",
+        "Z" | "sigmaz" => "\\sigma_z",
+        "splus" => "\\sigma_+",
+        "sminus" => "\\sigma_-",
+        "raise" => "a^{\\dagger}",
+        "lower" => "a",
+        "sqrt" => return format!("\\sqrt{{{args}}}"),
+        "abs" => return format!("\\left|{args}\\right|"),
+        "dag" => return format!("\\left({args}\\right)^{{\\dagger}}"),
+        "comm" => return format!("\\left[{args}\\right]"),
+        "anticomm" => return format!("\\left\\{{{args}\\right\\}}"),
+        "exp" | "cos" | "sin" | "tan" | "log" | "min" | "max" => {
+            return format!("\\{}\\left({args}\\right)", function.key);
+        }
+        _ => return format!("{}({args})", name(function)),
+    };
+    if function.key == "raise" { format!("a^{{\\dagger({args})}}") } else { format!("{operator}^{{({args})}}") }
+}
+
+fn exprs(values: &[Expr]) -> String {
+    values.iter().map(latex_expr).collect::<Vec<_>>().join(", ")
+}
+
+fn references(units: &[Reference]) -> String {
+    units.iter().map(reference).collect::<Vec<_>>().join(",")
+}
+
+/// `e1'` is `e_{1}'`.
+fn reference(r: &Reference) -> String {
+    let base = match r.name.key.as_str() {
+        "X" | "sigmax" => "\\sigma_x".to_owned(),
+        "Y" | "sigmay" => "\\sigma_y".to_owned(),
+        "Z" | "sigmaz" => "\\sigma_z".to_owned(),
+        "inf" => "\\infty".to_owned(),
+        _ => name(&r.name),
+    };
+    match &r.offset {
+        Offset::None => base,
+        Offset::Primes(count) => format!("{base}{}", "'".repeat(*count as usize)),
+        Offset::Index(index) => format!("{base}^{{[{}]}}", latex_expr(index)),
+    }
+}
+
+/// `ω1` is `\omega_{1}`, `δt` is `\delta t`, `Hse` is `H_{se}`, `gain` is `\mathrm{gain}`.
+fn name(n: &Name) -> String {
+    let digits = n.key.find(|c: char| c.is_ascii_digit()).unwrap_or(n.key.len());
+    let (stem, index) = n.key.split_at(digits);
+    let first = n.text.chars().next().unwrap_or('_');
+    let (letter, rest) = match greek(first) {
+        Some(english) => (format!("\\{english}"), &stem[english.len().min(stem.len())..]),
+        None if is_greek_name(stem) => (format!("\\{stem}"), ""),
+        None => return latin(stem, index),
+    };
+    match (rest, index) {
+        ("", "") => letter,
+        ("", index) => format!("{letter}_{{{}}}", escaped(index)),
+        (rest, "") if matches!(first, 'δ' | 'Δ') => format!("{letter} {}", escaped(rest)),
+        (rest, index) => format!("{letter}_{{{}{}}}", escaped(rest), escaped(index)),
+    }
+}
+
+fn latin(stem: &str, index: &str) -> String {
+    let mut letters = stem.chars();
+    let first = letters.next().map_or_else(String::new, String::from);
+    let rest = letters.as_str();
+    let symbol =
+        first.chars().all(char::is_uppercase) && rest.chars().count() <= 2 && rest.chars().all(char::is_lowercase);
+    match (rest.is_empty() || symbol, rest, index) {
+        (true, "", "") => first,
+        (true, rest, index) => format!("{first}_{{{}{}}}", escaped(rest), escaped(index)),
+        (false, _, "") => format!("\\mathrm{{{}}}", escaped(stem)),
+        (false, _, index) => format!("\\mathrm{{{}}}_{{{}}}", escaped(stem), escaped(index)),
+    }
+}
+
+fn is_greek_name(stem: &str) -> bool {
+    ('Α'..='ω').filter_map(greek).any(|english| english == stem)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('_', "\\_")
+}
+
+/// A symbol that may have an index already, ready for another.
+fn bracketed(symbol: &str) -> String {
+    if symbol.contains('_') { format!("{{{symbol}}}") } else { symbol.to_owned() }
+}
+
+fn ket(label: &KetLabel) -> String {
+    format!("|{}\\rangle", symbols(label))
+}
+
+fn bra(label: &KetLabel) -> String {
+    format!("\\langle {}|", symbols(label))
+}
+
+fn symbols(label: &KetLabel) -> String {
+    let symbols = label.symbols.iter().map(|symbol| match symbol {
+        KetSymbol::Level(level) => level.to_string(),
+        KetSymbol::Plus => "+".to_owned(),
+        KetSymbol::Minus => "-".to_owned(),
+        KetSymbol::PlusI => "+i".to_owned(),
+        KetSymbol::MinusI => "-i".to_owned(),
+    });
+    symbols.collect::<Vec<_>>().join(if label.commas { "," } else { "" })
+}
+
+/// `1e-9` is `10^{-9}`, `2.5e20` is `2.5 \cdot 10^{20}`.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 || (1e-4..1e6).contains(&size) {
+        return value.to_string();
+    }
+    let text = format!("{value:e}");
+    match text.split_once('e') {
+        Some(("1", exponent)) => format!("10^{{{exponent}}}"),
+        Some((mantissa, exponent)) => format!("{mantissa} \\cdot 10^{{{exponent}}}"),
+        None => text,
+    }
+}

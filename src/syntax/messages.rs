@@ -1,0 +1,362 @@
+//! What the grammar's refusal of a statement means to a reader.
+//!
+//! Contract: takes pest's error for one piece of text, tells what was expected and what stands there in words, and adds
+//! a remedy for the mistakes that people make. Places are byte offsets of that piece, mapped by its [`Place`].
+
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use super::grammar::Rule;
+use super::layout::statement_at;
+use super::scan::{Kind, Token, scan};
+use super::{Place, words};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// Where a piece of text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Context {
+    /// At the top level.
+    Item,
+    /// In a step, rule or sequence.
+    Statement,
+    /// In an experiment.
+    Experiment,
+    /// In a plot.
+    Plot,
+    /// Alone.
+    Expression,
+}
+
+impl Context {
+    /// The entry rule for one piece there.
+    pub(super) fn rule(self) -> Rule {
+        match self {
+            Self::Item => Rule::lone_item,
+            Self::Statement => Rule::lone_statement,
+            Self::Experiment => Rule::lone_experiment_item,
+            Self::Plot => Rule::lone_plot_item,
+            Self::Expression => Rule::lone_expr,
+        }
+    }
+
+    /// The words that begin a piece there.
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Item => words::TOP_LEVEL,
+            Self::Statement => words::STEP,
+            Self::Experiment => words::EXPERIMENT,
+            Self::Plot => words::PLOT,
+            Self::Expression => &[],
+        }
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Item => "at the top level",
+            Self::Statement => "in a step, rule or sequence",
+            Self::Experiment => "in an experiment",
+            Self::Plot => "in a plot",
+            Self::Expression => "in an expression",
+        }
+    }
+}
+
+/// The refused piece around the place where it went wrong.
+struct Refusal<'t> {
+    text: &'t str,
+    place: &'t Place,
+    context: Context,
+    expected: Vec<Rule>,
+    /// The token that did not fit, the one before it, and the first one.
+    found: Option<Token<'t>>,
+    before: Option<Token<'t>>,
+    head: Option<Token<'t>>,
+}
+
+/// The message for an error of the grammar in one piece.
+pub(super) fn of_error(error: &Error<Rule>, text: &str, place: &Place, context: Context) -> Diagnostic {
+    let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
+    let expected = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives.clone(),
+        ErrorVariant::CustomError { .. } => Vec::new(),
+    };
+    let head = scan(text).next();
+    let before = scan(text).take_while(|token| token.end() <= at).last();
+    let found = scan(text).find(|token| token.end() > at && token.kind != Kind::Newline);
+    let refusal = Refusal { text, place, context, expected, found, before, head };
+    refusal.wrong_word().or_else(|| refusal.habit()).unwrap_or_else(|| refusal.expectation())
+}
+
+impl Refusal<'_> {
+    fn at(&self, token: Token<'_>, message: impl Into<String>, label: &str) -> Diagnostic {
+        Diagnostic::new(Code::UnexpectedText, message, self.place.span(token.start, token.end()), label)
+    }
+
+    fn head_is(&self, word: &str) -> bool {
+        self.head.is_some_and(|head| head.text == word)
+    }
+
+    /// The token behind another.
+    fn after(&self, token: Token<'_>) -> Option<Token<'_>> {
+        scan(self.text).find(|next| next.start >= token.end())
+    }
+
+    /// A piece that begins with a word that begins nothing here.
+    fn wrong_word(&self) -> Option<Diagnostic> {
+        let head = self.head.filter(|head| head.kind == Kind::Word)?;
+        let known = self.context.words();
+        let is_call = self.context == Context::Statement && self.after(head).is_some_and(|next| next.text == "(");
+        if known.is_empty() || known.contains(&head.text) || is_call {
+            return None;
+        }
+        let message = format!("nothing {} begins with `{}`", self.context.describe(), head.text);
+        let problem = self.at(head, message, "not a word of the language here");
+        if let Some(elsewhere) = elsewhere(head.text) {
+            return Some(problem.help(format!("`{}` stands {}", head.text, elsewhere.describe())));
+        }
+        if let Some(word) = nearest(head.text, known) {
+            return Some(problem.help(format!("did you mean `{word}`?")));
+        }
+        Some(match (head.text, self.after(head).map_or("", |next| next.text)) {
+            ("if" | "while", _) => problem.help("there are no branches: use `with probability p { … } else { … }`"),
+            ("for", _) => problem.help("a loop is `repeat k { … }`; over parameters it is `sweep p = [ … ]`"),
+            (name, "=") if self.context == Context::Item => problem.help(format!("write `param {name} = …`")),
+            (name, "=") if self.context != Context::Plot => problem.help(format!("write `let {name} = …`")),
+            _ => problem.help(format!("what begins a line here: {}", list(known, "or"))),
+        })
+    }
+
+    /// Habits from other languages, and slips.
+    fn habit(&self) -> Option<Diagnostic> {
+        self.malformed_ket().or_else(|| self.habit_at_found()).or_else(|| self.habit_of_statement())
+    }
+
+    /// `|psi>`
+    fn malformed_ket(&self) -> Option<Diagnostic> {
+        let found = [self.found, self.before].into_iter().flatten().find(|token| token.text == "|")?;
+        let rest = &self.text[found.start + 1..];
+        let length = rest
+            .find(['>', '⟩'])
+            .filter(|&i| !rest.starts_with(' ') && !rest[..i].contains(['\n', '(', ')', '{', '|', '<']))?;
+        let end = found.end() + length + rest[length..].chars().next().map_or(0, char::len_utf8);
+        let message = format!("`{}` is not a ket of the language", &self.text[found.start..end]);
+        let problem = Diagnostic::new(Code::BadKet, message, self.place.span(found.start, end), "malformed ket");
+        Some(problem.help("between | and > stand digits, +, -, +i or -i, one a subsystem: |01>, |+->, |10,3>"))
+    }
+
+    fn habit_at_found(&self) -> Option<Diagnostic> {
+        let found = self.found?;
+        let wants_equals = self.expected.contains(&Rule::equals);
+        let problem = |message: &str, label: &str, help: &str| Some(self.at(found, message, label).help(help));
+        match found.text {
+            "**" => problem("a power is written `^`", "not an operator", "write `x^2`"),
+            "*" if self.text[found.end()..].starts_with('*') => {
+                problem("a power is written `^`", "not an operator", "write `x^2`")
+            }
+            "//" => problem("a comment begins with `#`", "not an operator", "write `# …`"),
+            "==" if wants_equals => problem("a definition has one `=`", "compares", "write `=`"),
+            "=" if self.head_is("expect") || self.text.contains(" until ") => problem(
+                "`=` defines and does not compare",
+                "not a comparison",
+                "write `a == b`, or `a ≈ b ± tolerance` for numbers that are computed",
+            ),
+            "'" => problem("a text stands in double quotes", "a mark for the next unit", "write `\"…\"`"),
+            ":" if self.head_is("def") => problem("a definition has `=`", "not `:`", "write `def f(x) = …`"),
+            "|" => problem(
+                "a lone `|` stands here",
+                "neither a ket nor between groups",
+                "a ket is |0>; `|` separates groups in `uncorrelate a | b` and `mutual_information(a | b)`",
+            ),
+            "≈" | "~=" | "<" | ">" | "==" | "<=" | ">=" if self.expected.contains(&Rule::expectation) => None,
+            _ => self.factor_apart(found),
+        }
+    }
+
+    /// `2 x`, two statements on a line, and a text that was meant as a comment.
+    fn factor_apart(&self, found: Token<'_>) -> Option<Diagnostic> {
+        if let Some(dashes) = scan(self.text).find(|token| token.text == "--" && token.start < found.start) {
+            return Some(self.at(dashes, "a comment begins with `#`", "subtracts a negative").help("write `# …`"));
+        }
+        if statement_at(self.text, found.start).is_some() && self.expected.contains(&Rule::EOI) {
+            return Some(self.expectation().help("a newline or `;` ends a statement"));
+        }
+        let before = self.before.filter(|before| before.kind == Kind::Number && before.end() < found.start)?;
+        let factor = matches!(found.kind, Kind::Word | Kind::Ket) || found.text == "(";
+        let style = self.context == Context::Plot && words::STYLE.contains(&found.text);
+        let follows = ["for", "keep", "until", "and", "or", "on"].contains(&found.text) || style;
+        (factor && !follows).then(|| {
+            let message = format!("between `{}` and `{}` no operator stands", before.text, found.text);
+            let product = format!("write `{0}*{1}`, or `{0}{1}` without the space", before.text, found.text);
+            self.at(found, message, "does it multiply?").help(product)
+        })
+    }
+
+    /// What a statement of this kind most often lacks.
+    fn habit_of_statement(&self) -> Option<Diagnostic> {
+        if self.expected.contains(&Rule::kw_for) {
+            let message = format!("expected `for` and the duration, found {}", self.describe_found());
+            return Some(self.here(message).help("write `evolve H for t`"));
+        }
+        if self.expected.contains(&Rule::use_path) || self.head_is("use") {
+            let message = format!("expected the name of a protocol, found {}", self.describe_found());
+            return Some(self.here(message).help(
+                "after `use` stand letters, digits, `_` and `-`, with `/` for folders below: `use sub/name`; no quotes, no `..`, no suffix",
+            ));
+        }
+        if self.expected.contains(&Rule::lbrace) && !self.expected.contains(&Rule::lparen) {
+            let head = self.head.map_or("this", |head| head.text);
+            let message = format!("expected `{{` to open the block of `{head}`, found {}", self.describe_found());
+            return Some(self.here(message).help(format!("write `{head} … {{` and `}}` at the end")));
+        }
+        let style = self.found.filter(|_| self.expected.contains(&Rule::style))?;
+        let word = nearest(style.text, words::STYLE)?;
+        let message = format!("a curve has no style `{}`", style.text);
+        Some(self.at(style, message, "not a style").help(format!("did you mean `{word}`?")))
+    }
+
+    /// "expected `=` after the parameter's name, found `0.3`"
+    fn expectation(&self) -> Diagnostic {
+        let after = match self.head.map_or("", |head| head.text) {
+            _ if !self.expected.contains(&Rule::equals) => "",
+            "param" | "set" => " after the parameter's name",
+            "observe" | "record" | "collect" => " after the series' name",
+            "hamiltonian" | "gate" | "def" => " after the name and its arguments",
+            _ => "",
+        };
+        let expected = plain(&self.expected);
+        if expected.is_empty() {
+            return self.here(format!("{} does not fit here", self.describe_found()));
+        }
+        self.here(format!("expected {}{after}, found {}", list(&expected, "or"), self.describe_found()))
+    }
+
+    /// A diagnostic at the token that did not fit, or at the end.
+    fn here(&self, message: impl Into<String>) -> Diagnostic {
+        match self.found {
+            Some(found) => self.at(found, message, "here"),
+            None => {
+                let end = self.text.trim_end().len();
+                let start = self.text[..end].char_indices().next_back().map_or(0, |(i, _)| i);
+                Diagnostic::new(Code::UnexpectedText, message, self.place.span(start, end), "after this")
+            }
+        }
+    }
+
+    fn describe_found(&self) -> String {
+        match self.found {
+            Some(found) if found.text.chars().count() > 40 => {
+                format!("`{}…`", found.text.chars().take(40).collect::<String>())
+            }
+            Some(found) => format!("`{}`", found.text),
+            None => "the end of the line".to_owned(),
+        }
+    }
+}
+
+/// Where else a word can begin something.
+fn elsewhere(word: &str) -> Option<Context> {
+    [Context::Item, Context::Statement, Context::Experiment, Context::Plot]
+        .into_iter()
+        .find(|context| context.words().contains(&word))
+}
+
+/// The nearest known word, when it is near: one slip for a short word, two for a long one.
+fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+    let slips = if word.chars().count() < 5 { 1 } else { 2 };
+    known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
+        .min()
+        .filter(|&(distance, _)| distance <= slips)
+        .map(|(_, candidate)| candidate)
+}
+
+/// `a`, `b` or `c`
+fn list<T: AsRef<str>>(words: &[T], last: &str) -> String {
+    let quoted: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((only, [])) => (*only).to_owned(),
+        Some((end, rest)) => format!("{} {last} {end}", rest.join(", ")),
+    }
+}
+
+/// What was expected in words, each once, the most telling first.
+fn plain(expected: &[Rule]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let operand = expected.contains(&Rule::number) || expected.contains(&Rule::parenthesis);
+    let operator = expected.contains(&Rule::add);
+    for &rule in expected {
+        let word = word_for(rule, operand, operator);
+        if let Some(word) = word.filter(|word| !words.contains(word)) {
+            words.push(word);
+        }
+    }
+    words.sort_by_key(|word| word == END); // the other words say more
+    words
+}
+
+/// The word for the end of the input.
+const END: &str = "the end of the statement";
+
+/// The plain word for a rule, where it says something beside the others.
+fn word_for(rule: Rule, operand: bool, operator: bool) -> Option<String> {
+    use Rule as R;
+    Some(match rule {
+        R::expr | R::number | R::parenthesis | R::lone_expr | R::arithmetic => "an expression".into(),
+        R::name | R::lparen | R::lbracket if operand => return None,
+        R::lparen | R::lbracket | R::primes | R::index | R::dagger | R::rbrace if operator => return None,
+        R::or
+        | R::and
+        | R::plus_minus
+        | R::approx
+        | R::equal
+        | R::not_equal
+        | R::less
+        | R::less_equal
+        | R::greater
+        | R::greater_equal
+        | R::add
+        | R::subtract
+        | R::multiply
+        | R::divide
+        | R::tensor
+        | R::power => "an operator".into(),
+        R::negate
+        | R::root
+        | R::not
+        | R::coefficient
+        | R::ket
+        | R::bra
+        | R::ket_bra
+        | R::bra_ket
+        | R::list
+        | R::call
+        | R::expectation
+        | R::reference
+        | R::text
+            if operand =>
+        {
+            return None;
+        }
+        R::text => "a text in double quotes".into(),
+        R::name | R::reference | R::group | R::binding => "a name".into(),
+        R::EOI => END.into(),
+        R::lparen => "`(`".into(),
+        R::rparen => "`)`".into(),
+        R::lbracket => "`[`".into(),
+        R::rbracket => "`]`".into(),
+        R::lbrace | R::block | R::plot_block => "`{`".into(),
+        R::rbrace => "`}`".into(),
+        R::comma => "`,`".into(),
+        R::colon => "`:`".into(),
+        R::bar => "`|`".into(),
+        R::equals => "`=`".into(),
+        R::style | R::plain_style | R::text_style => "a style of the curve".into(),
+        other => return keyword(other),
+    })
+}
+
+/// `kw_for` is `for`; rules that are neither words nor marks say nothing to a reader.
+fn keyword(rule: Rule) -> Option<String> {
+    format!("{rule:?}").strip_prefix("kw_").map(|word| format!("`{word}`"))
+}

@@ -1,0 +1,159 @@
+//! Names that are the same: Greek letters and their English names, subscripts and plain characters.
+
+/// The key under which a name is looked up: each Greek letter becomes its English name and each subscript its plain
+/// character, so that `γ` = `gamma`, `ω₁` = `ω1` = `omega1`, `δt` = `deltat`, `π` = `pi`.
+#[must_use]
+pub fn canonical(name: &str) -> String {
+    let mut key = String::with_capacity(name.len());
+    for c in name.chars() {
+        match (greek(c), subscript(c)) {
+            (Some(english), _) => key.push_str(english),
+            (None, Some(plain)) => key.push_str(plain),
+            (None, None) => key.push(c),
+        }
+    }
+    key
+}
+
+/// The English name of a Greek letter, which is its LaTeX command too; variants share it (ϵ and ε, ϕ and φ).
+pub(super) fn greek(c: char) -> Option<&'static str> {
+    Some(match c {
+        'α' => "alpha",
+        'β' => "beta",
+        'γ' => "gamma",
+        'δ' => "delta",
+        'ε' | 'ϵ' => "epsilon",
+        'ζ' => "zeta",
+        'η' => "eta",
+        'θ' | 'ϑ' => "theta",
+        'ι' => "iota",
+        'κ' | 'ϰ' => "kappa",
+        'λ' => "lambda",
+        'μ' | '\u{b5}' => "mu", // the Greek letter, and the micro sign of keyboards
+        'ν' => "nu",
+        'ξ' => "xi",
+        'ο' => "omicron",
+        'π' | 'ϖ' => "pi",
+        'ρ' | 'ϱ' => "rho",
+        'σ' | 'ς' => "sigma",
+        'τ' => "tau",
+        'υ' => "upsilon",
+        'φ' | 'ϕ' => "phi",
+        'χ' => "chi",
+        'ψ' => "psi",
+        'ω' => "omega",
+        'Α' => "Alpha",
+        'Β' => "Beta",
+        'Γ' => "Gamma",
+        'Δ' | '\u{2206}' => "Delta", // the letter, and the increment sign
+        'Ε' => "Epsilon",
+        'Ζ' => "Zeta",
+        'Η' => "Eta",
+        'Θ' | 'ϴ' => "Theta",
+        'Ι' => "Iota",
+        'Κ' => "Kappa",
+        'Λ' => "Lambda",
+        'Μ' => "Mu",
+        'Ν' => "Nu",
+        'Ξ' => "Xi",
+        'Ο' => "Omicron",
+        'Π' => "Pi",
+        'Ρ' => "Rho",
+        'Σ' => "Sigma",
+        'Τ' => "Tau",
+        'Υ' => "Upsilon",
+        'Φ' => "Phi",
+        'Χ' => "Chi",
+        'Ψ' => "Psi",
+        'Ω' | '\u{2126}' => "Omega", // the letter, and the ohm sign
+        _ => return None,
+    })
+}
+
+/// The plain spelling of a subscript digit or letter.
+fn subscript(c: char) -> Option<&'static str> {
+    Some(match c {
+        '₀' => "0",
+        '₁' => "1",
+        '₂' => "2",
+        '₃' => "3",
+        '₄' => "4",
+        '₅' => "5",
+        '₆' => "6",
+        '₇' => "7",
+        '₈' => "8",
+        '₉' => "9",
+        'ₐ' => "a",
+        'ₑ' => "e",
+        'ₕ' => "h",
+        'ᵢ' => "i",
+        'ⱼ' => "j",
+        'ₖ' => "k",
+        'ₗ' => "l",
+        'ₘ' => "m",
+        'ₙ' => "n",
+        'ₒ' => "o",
+        'ₚ' => "p",
+        'ᵣ' => "r",
+        'ₛ' => "s",
+        'ₜ' => "t",
+        'ᵤ' => "u",
+        'ᵥ' => "v",
+        'ₓ' => "x",
+        'ᵦ' => "beta",
+        'ᵧ' => "gamma",
+        'ᵨ' => "rho",
+        'ᵩ' => "phi",
+        'ᵪ' => "chi",
+        _ => return None,
+    })
+}
+
+/// Whether a name may begin with this character.
+pub(super) fn is_name_start(c: char) -> bool {
+    c.is_alphabetic() || c == '_'
+}
+
+/// Whether a name may go on with this character.
+pub(super) fn is_name_char(c: char) -> bool {
+    is_name_start(c) || c.is_ascii_digit() || ('₀'..='₉').contains(&c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn greek_letters_are_their_english_names() {
+        for (written, key) in [
+            ("γ", "gamma"),
+            ("ω₁", "omega1"),
+            ("ω1", "omega1"),
+            ("omega1", "omega1"),
+            ("δt", "deltat"),
+            ("σx", "sigmax"),
+            ("σₓ", "sigmax"),
+            ("π", "pi"),
+            ("Γ", "Gamma"),
+            ("ϵ", "epsilon"),
+            ("ε", "epsilon"),
+            ("ϕ", "phi"),
+            ("ϑ", "theta"),
+            ("\u{b5}", "mu"),
+            ("\u{3bc}", "mu"),
+            ("\u{2126}", "Omega"),
+            ("Tᵢⱼ", "Tij"),
+            ("é_0", "é_0"),
+        ] {
+            assert_eq!(canonical(written), key, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_its_own_key() {
+        for c in '\u{370}'..='\u{3ff}' {
+            let key = canonical(&c.to_string());
+            assert_eq!(canonical(&key), key);
+        }
+    }
+}

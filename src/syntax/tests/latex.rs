@@ -1,0 +1,49 @@
+use super::{expr, file};
+use crate::ast::ItemKind;
+use crate::syntax::{latex_expr, latex_statement};
+
+#[test]
+fn expressions() {
+    for (text, latex) in [
+        ("ω1", "\\omega_{1}"),
+        ("omega1", "\\omega_{1}"),
+        ("δt", "\\delta t"),
+        ("σx(s1)", "\\sigma_x^{(s_{1})}"),
+        ("|0>", "|0\\rangle"),
+        ("|0><1|(s)", "|0\\rangle\\langle 1|^{(s)}"),
+        ("a/b", "\\frac{a}{b}"),
+        ("-ω1/2 * σz(s1)", "\\frac{-\\omega_{1}}{2} \\sigma_z^{(s_{1})}"),
+        ("(a + b)*c", "\\left(a + b\\right) c"),
+        ("a - (b + c)", "a - \\left(b + c\\right)"),
+        ("√2", "\\sqrt{2}"),
+        ("e''", "e''"),
+        ("Hse(s, e)", "H_{se}(s, e)"),
+        ("trace_out", "\\mathrm{trace\\_out}"),
+        ("2^-3", "2^{-3}"),
+        ("(a^b)^c", "\\left(a^{b}\\right)^{c}"),
+        ("2*3", "2 \\cdot 3"),
+        ("1e-9", "10^{-9}"),
+        ("cos(γ) + i*sin(γ)", "\\cos\\left(\\gamma\\right) + i \\sin\\left(\\gamma\\right)"),
+    ] {
+        assert_eq!(latex_expr(&expr(text)), latex, "{text}");
+    }
+}
+
+#[test]
+fn statements() {
+    for (text, latex) in [
+        ("evolve H for t", "\\rho \\to e^{-i H t} \\rho\\, e^{i H t}"),
+        (
+            "evolve A + B for δt",
+            "\\rho \\to e^{-i \\left(A + B\\right) \\delta t} \\rho\\, e^{i \\left(A + B\\right) \\delta t}",
+        ),
+        ("discard e1, e2", "\\rho \\to \\mathrm{Tr}_{e_{1},e_{2}}\\, \\rho"),
+        ("uncorrelate s1 | e1', e2'", "\\rho \\to \\rho_{s_{1}} \\otimes \\rho_{e_{1}',e_{2}'}"),
+        ("apply U", "\\rho \\to U \\rho\\, U^{\\dagger}"),
+        ("apply dephasing(s, p)", "\\rho \\to \\mathrm{dephasing}(s, p)[\\rho]"),
+    ] {
+        let file = file(&format!("step {{ {text} }}"));
+        let ItemKind::Step { body, .. } = &file.items[0].kind else { panic!("a step") };
+        assert_eq!(latex_statement(&body[0]), latex, "{text}");
+    }
+}

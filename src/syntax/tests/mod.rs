@@ -1,0 +1,116 @@
+//! Trees as text, so that a test reads `1/2x` → `(* (/ 1 2) x)`.
+
+mod errors;
+mod expressions;
+mod files;
+mod hostile;
+mod latex;
+
+use super::{parse, parse_expression};
+use crate::ast::{Argument, Expr, ExprKind, File, KetLabel, Offset, Reference, Stmt, StmtKind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{SourceId, SourceMap};
+
+fn source(text: &str) -> (SourceMap, SourceId) {
+    let mut map = SourceMap::new();
+    let id = map.add("<test>", text);
+    (map, id)
+}
+
+fn try_file(text: &str) -> Result<File, Vec<Diagnostic>> {
+    parse(source(text).1, text)
+}
+
+fn file(text: &str) -> File {
+    try_file(text).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"))
+}
+
+/// The mistakes of a script: code, line, message, remedies.
+fn mistakes(text: &str) -> Vec<(Code, usize, String)> {
+    let (map, id) = source(text);
+    let problems = parse(id, text).expect_err("the script is wrong");
+    problems
+        .into_iter()
+        .map(|p| {
+            let line = p.labels.first().map_or(0, |&(span, _)| map.line_column(span).0);
+            (p.code, line, format!("{}; {}", p.message, p.help.join("; ")))
+        })
+        .collect()
+}
+
+fn expr(text: &str) -> Expr {
+    parse_expression(source(text).1, text).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"))
+}
+
+fn tree(text: &str) -> String {
+    show(&expr(text))
+}
+
+fn show(e: &Expr) -> String {
+    match &e.kind {
+        ExprKind::Number(value) => value.to_string(),
+        ExprKind::Text(text) => format!("{text:?}"),
+        ExprKind::Reference(r) => show_reference(r),
+        ExprKind::Ket(label) => format!("|{}>", show_label(label)),
+        ExprKind::Bra(label) => format!("<{}|", show_label(label)),
+        ExprKind::KetBra { ket, bra, on } => format!("|{}><{}|({})", show_label(ket), show_label(bra), show_all(on)),
+        ExprKind::Expectation(inner) => format!("<{}>", show(inner)),
+        ExprKind::Call { function, groups } => {
+            let groups: Vec<String> = groups.iter().map(|group| show_arguments(group)).collect();
+            format!("{}[{}]", function.key, groups.join(" | "))
+        }
+        ExprKind::Unary { op, operand } => format!("({op:?} {})", show(operand)),
+        ExprKind::Binary { op, lhs, rhs } => format!("({op:?} {} {})", show(lhs), show(rhs)),
+        ExprKind::Approx { lhs, rhs, tolerance: None } => format!("(Approx {} {})", show(lhs), show(rhs)),
+        ExprKind::Approx { lhs, rhs, tolerance: Some(t) } => {
+            format!("(Approx {} {} {})", show(lhs), show(rhs), show(t))
+        }
+        ExprKind::List(values) => format!("[{}]", show_all(values)),
+    }
+}
+
+fn show_all(values: &[Expr]) -> String {
+    values.iter().map(show).collect::<Vec<_>>().join(", ")
+}
+
+fn show_arguments(group: &[Argument]) -> String {
+    let argument = |a: &Argument| match &a.name {
+        Some(name) => format!("{}={}", name.key, show(&a.value)),
+        None => show(&a.value),
+    };
+    group.iter().map(argument).collect::<Vec<_>>().join(", ")
+}
+
+fn show_reference(r: &Reference) -> String {
+    match &r.offset {
+        Offset::None => r.name.key.clone(),
+        Offset::Primes(count) => format!("{}+{count}", r.name.key),
+        Offset::Index(index) => format!("{}@{}", r.name.key, show(index)),
+    }
+}
+
+fn show_label(label: &KetLabel) -> String {
+    format!("{:?}{}", label.symbols, if label.commas { "," } else { "" })
+}
+
+fn show_statement(s: &Stmt) -> String {
+    let refs = |units: &[Reference]| units.iter().map(show_reference).collect::<Vec<_>>().join(" ");
+    let block = |body: &[Stmt]| body.iter().map(show_statement).collect::<Vec<_>>().join("; ");
+    match &s.kind {
+        StmtKind::Evolve { hamiltonian, time } => format!("evolve {} for {}", show(hamiltonian), show(time)),
+        StmtKind::Apply(gate) => format!("apply {}", show(gate)),
+        StmtKind::Discard(units) => format!("discard {}", refs(units)),
+        StmtKind::Uncorrelate(groups) => {
+            format!("uncorrelate {}", groups.iter().map(|g| refs(g)).collect::<Vec<_>>().join(" | "))
+        }
+        StmtKind::Reset { targets, state } => format!("reset {} = {}", refs(targets), show(state)),
+        StmtKind::Trace(name) => format!("trace {}", name.key),
+        StmtKind::Record { name, value } => format!("record {} = {}", name.key, show(value)),
+        StmtKind::Let { name, value } => format!("let {} = {}", name.key, show(value)),
+        StmtKind::Repeat { count, body } => format!("repeat {} {{{}}}", show(count), block(body)),
+        StmtKind::WithProbability { probability, then, otherwise } => {
+            format!("with {} {{{}}} else {{{}}}", show(probability), block(then), block(otherwise))
+        }
+        StmtKind::Call { name, args } => format!("call {}[{}]", name.key, show_all(args)),
+    }
+}
