@@ -40,6 +40,7 @@ pub struct Item {
 
 /// What stands at the top level of a script.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum ItemKind {
     /// `use sub/name`
     Use { path: String, span: Span },
@@ -48,7 +49,7 @@ pub enum ItemKind {
     /// `set NAME = VALUE` for the whole script.
     Set(Assignment),
     /// `system …` or `environment …`
-    Subsystems(SubsystemDecl),
+    Subsystems(Box<SubsystemDecl>),
     /// `hamiltonian NAME(args) = …`, `gate …`, `def …`
     Function(FunctionDecl),
     /// `rule NAME { … }` and `sequence NAME(args) { … }`
@@ -142,6 +143,7 @@ pub struct Stmt {
 
 /// The statements of the language's table.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum StmtKind {
     /// `evolve H for t`
     Evolve { hamiltonian: Expr, time: Expr },
@@ -279,6 +281,7 @@ pub struct Argument {
 
 /// What an expression is.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum ExprKind {
     /// A finite number.
     Number(f64),
@@ -328,6 +331,7 @@ pub struct ExperimentItem {
 
 /// The statements of an experiment.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum ExperimentItemKind {
     /// `set NAME = VALUE`
     Set(Assignment),
@@ -360,6 +364,7 @@ pub struct PlotItem {
 
 /// What a plot consists of.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum PlotItemKind {
     /// `line x, y dashed`
     Line { values: Vec<Expr>, style: Vec<PlotStyle> },

@@ -1,10 +1,15 @@
-//! Cycles: definitions that use themselves, parameters that depend on themselves.
+//! Cycles: definitions that use themselves, parameters that depend on themselves; and how deep definitions go.
+//!
+//! Contract: afterwards whatever recurses through expressions and definitions goes at most [`MAX_DEPTH`] deep.
 
 use std::collections::HashMap;
 
 use super::program::{Expr, ExprKind, Program, Stmt, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
+
+/// How deep expressions may nest through the definitions that they use.
+const MAX_DEPTH: usize = 512;
 
 /// A node of the graph of uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,7 +21,7 @@ enum Node {
 
 /// Reports every cycle of uses once.
 pub(super) fn check(program: &Program, errors: &mut Vec<Diagnostic>) {
-    let mut search = Search { program, state: HashMap::new(), path: Vec::new(), errors };
+    let mut search = Search { program, state: HashMap::new(), depth: HashMap::new(), path: Vec::new(), errors };
     (0..program.params.len()).for_each(|i| search.visit(Node::Param(i)));
     (0..program.functions.len()).for_each(|i| search.visit(Node::Function(i)));
     (0..program.sequences.len()).for_each(|i| search.visit(Node::Sequence(i)));
@@ -26,6 +31,8 @@ struct Search<'a> {
     program: &'a Program,
     /// false while on the path, true when done.
     state: HashMap<Node, bool>,
+    /// Depth of finished nodes, through everything that they use.
+    depth: HashMap<Node, usize>,
     path: Vec<Node>,
     errors: &'a mut Vec<Diagnostic>,
 }
@@ -44,6 +51,7 @@ impl Search<'_> {
             match next.pop() {
                 None => {
                     self.state.insert(node, true);
+                    self.finish(node);
                     self.path.pop();
                     stack.pop();
                 }
@@ -59,6 +67,29 @@ impl Search<'_> {
                 },
             }
         }
+    }
+
+    fn finish(&mut self, node: Node) {
+        let below = self.successors(node).iter().filter_map(|n| self.depth.get(n)).max().copied().unwrap_or(0);
+        let own = match node {
+            Node::Param(i) => expr_depth(&self.program.params[i].value),
+            Node::Function(i) => expr_depth(&self.program.functions[i].body),
+            Node::Sequence(i) => body_depth(&self.program.sequences[i].body),
+        };
+        let depth = below + own;
+        if depth > MAX_DEPTH {
+            let (name, span) = self.name(node);
+            let d = Diagnostic::new(
+                Code::TooDeep,
+                format!("through the definitions it uses, `{name}` is {depth} levels deep; the limit is {MAX_DEPTH}"),
+                span,
+                "too deep",
+            )
+            .help("put several of the definitions into one");
+            self.errors.push(d);
+        }
+        // Said once: what uses a definition that is too deep is not reported as well.
+        self.depth.insert(node, if depth > MAX_DEPTH { 0 } else { depth });
     }
 
     fn report(&mut self, again: Node) {
@@ -100,6 +131,27 @@ impl Search<'_> {
         }
         out
     }
+}
+
+fn expr_depth(e: &Expr) -> usize {
+    let mut deepest = 0;
+    children(e, &mut |c| deepest = deepest.max(expr_depth(c)));
+    deepest + 1
+}
+
+fn body_depth(body: &[Stmt]) -> usize {
+    body.iter()
+        .map(|s| {
+            let mut deepest = 0;
+            visit_stmt(s, &mut |e| deepest = deepest.max(expr_depth(e)));
+            match &s.kind {
+                StmtKind::Repeat { body, .. } => deepest.max(body_depth(body) + 1),
+                StmtKind::Mix { then, otherwise, .. } => deepest.max(body_depth(then).max(body_depth(otherwise)) + 1),
+                _ => deepest,
+            }
+        })
+        .max()
+        .unwrap_or(0)
 }
 
 fn in_body(body: &[Stmt], out: &mut Vec<Node>) {

@@ -70,6 +70,7 @@ pub(super) fn experiment(
         all_experiments,
         series: model_series.iter().enumerate().filter_map(|(i, k)| Some((k.clone()?, SeriesId(i)))).collect(),
         count: model_series.len(),
+        observed: 0,
         out: Experiment {
             name: def.name.clone(),
             title: def.value.title.clone(),
@@ -86,9 +87,9 @@ pub(super) fn experiment(
     // Observables first: they are series whatever their place among the other statements.
     let (observes, others): (Vec<_>, Vec<_>) =
         def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Observe { .. }));
-    for item in observes.into_iter().chain(others) {
-        builder.item(item);
-    }
+    observes.into_iter().for_each(|item| builder.item(item));
+    builder.observed = builder.count;
+    others.into_iter().for_each(|item| builder.item(item));
     builder.finish(def.name.span)
 }
 
@@ -98,6 +99,8 @@ struct Builder<'a, 'e> {
     all_experiments: &'a [String],
     series: SeriesNames,
     count: usize,
+    /// How many of the series have values while the experiment runs.
+    observed: usize,
     out: Experiment,
 }
 
@@ -156,6 +159,11 @@ impl Builder<'_, '_> {
     fn expr(&mut self, e: &crate::ast::Expr, place: Place) -> Expr {
         let mut resolver = Resolver::new(self.globals, place);
         resolver.series.clone_from(&self.series);
+        if place == Place::Until {
+            // A `let` has no value before the run has ended.
+            let observed = self.observed;
+            resolver.series.retain(|_, id| id.0 < observed);
+        }
         let out = resolver.expr(e);
         self.errors.append(&mut resolver.errors);
         out

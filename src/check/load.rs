@@ -15,6 +15,9 @@ use crate::syntax::{self, MAX_BYTES};
 
 use super::suggest::nearest;
 
+/// How long a chain of `use` may be.
+const MAX_USES: usize = 64;
+
 /// A script's text and where it came from.
 #[derive(Debug, Clone)]
 pub struct Script {
@@ -96,15 +99,7 @@ fn read_limited(reader: &mut impl Read, shown: &str) -> Result<String, Diagnosti
         .take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| Diagnostic::nowhere(Code::CannotRead, format!("cannot read `{shown}`: {e}")))?;
-    if bytes.len() > MAX_BYTES {
-        return Err(Diagnostic::nowhere(Code::TooLarge, format!("`{shown}` is larger than 1 MiB"))
-            .help("a protocol is a text of a few pages; split it with `use`"));
-    }
-    String::from_utf8(bytes).map_err(|e| {
-        let at = e.utf8_error().valid_up_to();
-        Diagnostic::nowhere(Code::NotUtf8, format!("`{shown}` is not UTF-8 text: byte {at} fits no character"))
-            .help("save it as UTF-8 in your editor")
-    })
+    syntax::decode(shown, bytes)
 }
 
 /// One parsed script of a program.
@@ -166,6 +161,15 @@ impl Loader<'_> {
                 "closes the cycle",
             );
             return self.errors.push(d.help("move what both need into a protocol that uses neither"));
+        }
+        if self.stack.len() >= MAX_USES {
+            let d = Diagnostic::new(
+                Code::TooDeep,
+                format!("more than {MAX_USES} protocols use each other in a chain"),
+                span,
+                "too deep",
+            );
+            return self.errors.push(d.help("let one protocol use several others"));
         }
         if !self.done.contains(&id) {
             self.add(&script, false);

@@ -213,6 +213,7 @@ pub struct Stmt {
 
 /// The statements of a step.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum StmtKind {
     /// `evolve H for t`
     Evolve { hamiltonian: Expr, time: Expr },
@@ -295,6 +296,7 @@ pub struct Argument {
 
 /// What an expression is.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum ExprKind {
     /// A number.
     Number(C64),
@@ -388,6 +390,7 @@ pub struct RunSpec {
 
 /// What an experiment computes from its series, in order.
 #[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum Analysis {
     /// `let NAME = VALUE`; the value is series or local `id`.
     Let { name: Named, id: SeriesId, ty: Type, value: Expr },

@@ -360,19 +360,10 @@ impl<'g> Resolver<'g> {
             self.wrong_count(name, args.len(), &signature, name.span);
             return ExprKind::Error;
         }
-        if series.is_none() || !fits_series {
-            if let Some((text, span)) = args.iter().find_map(|a| a.name.clone()) {
-                self.errors.push(
-                    Diagnostic::new(
-                        Code::NamedArgument,
-                        format!("`{}` has no argument called `{text}`", name.text),
-                        span,
-                        "not an argument of it",
-                    )
-                    .help("write the value without a name; to compare, write `==`"),
-                );
-                return ExprKind::Error;
-            }
+        let named = args.iter().find_map(|a| a.name.clone());
+        if let Some((text, span)) = named.filter(|_| !fits_series) {
+            self.no_such_argument(&name.text, &text, span);
+            return ExprKind::Error;
         }
         ExprKind::Function { number: number.filter(|_| fits_number), series: series.filter(|_| fits_series), args }
     }
@@ -454,17 +445,17 @@ impl<'g> Resolver<'g> {
 
     fn unnamed(&mut self, function: &Name, a: &ast::Argument) -> Expr {
         if let Some(name) = &a.name {
-            self.errors.push(
-                Diagnostic::new(
-                    Code::NamedArgument,
-                    format!("`{}` has no argument called `{}`", function.text, name.text),
-                    name.span,
-                    "not an argument of it",
-                )
-                .help("write the value without a name; to compare, write `==`"),
-            );
+            self.no_such_argument(&function.text, &name.text, name.span);
         }
         self.expr(&a.value)
+    }
+
+    fn no_such_argument(&mut self, function: &str, argument: &str, span: Span) {
+        let message = format!("`{function}` has no argument called `{argument}`");
+        self.errors.push(
+            Diagnostic::new(Code::NamedArgument, message, span, "not an argument of it")
+                .help("write the value without a name; to compare, write `==`"),
+        );
     }
 
     fn argument(&mut self, a: &ast::Argument) -> Argument {

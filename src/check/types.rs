@@ -152,7 +152,7 @@ impl<'a> Types<'a> {
         }
         for (i, s) in self.program.sequences.iter().enumerate() {
             if !self.sequences.iter().any(|(id, _)| id.0 == i) {
-                self.sequence(SequenceId(i), vec![Type::Any; s.args.len()]);
+                self.sequence(SequenceId(i), &vec![Type::Any; s.args.len()]);
             }
         }
     }
@@ -287,7 +287,7 @@ impl<'a> Types<'a> {
             }
             StmtKind::Discard(list) => list.iter().for_each(|e| self.subsystem(e, locals, "`discard`")),
             StmtKind::Uncorrelate(groups) => {
-                groups.iter().flatten().for_each(|e| self.subsystem(e, locals, "`uncorrelate`"))
+                groups.iter().flatten().for_each(|e| self.subsystem(e, locals, "`uncorrelate`"));
             }
             StmtKind::Reset { targets, state, .. } => {
                 targets.iter().for_each(|e| self.subsystem(e, locals, "`reset`"));
@@ -296,7 +296,7 @@ impl<'a> Types<'a> {
             StmtKind::Trace(rule) => {
                 self.want(rule, locals, Type::Rule, "what `trace` takes");
                 if let ExprKind::Rule(id) = rule.kind {
-                    self.sequence(id, Vec::new());
+                    self.sequence(id, &[]);
                 }
             }
             StmtKind::Record { value, .. } => {
@@ -318,15 +318,15 @@ impl<'a> Types<'a> {
                 self.body(otherwise, &mut locals.clone());
             }
             StmtKind::Call { sequence, args } => {
-                let types = args.iter().map(|a| self.infer(a, locals)).collect();
-                self.sequence(*sequence, types);
+                let types: Vec<Type> = args.iter().map(|a| self.infer(a, locals)).collect();
+                self.sequence(*sequence, &types);
             }
         }
     }
 
-    fn sequence(&mut self, id: SequenceId, args: Vec<Type>) {
-        if self.sequences.insert((id, args.clone())) {
-            self.body(&self.program.sequences[id.0].body, &mut args.clone());
+    fn sequence(&mut self, id: SequenceId, args: &[Type]) {
+        if self.sequences.insert((id, args.to_vec())) {
+            self.body(&self.program.sequences[id.0].body, &mut args.to_vec());
         }
     }
 

@@ -14,7 +14,6 @@ pub(crate) struct Console {
 /// What a piece of text is, so that it can be coloured on a terminal.
 #[derive(Clone, Copy)]
 pub(crate) enum Tone {
-    Plain,
     Strong,
     Faint,
     Good,
@@ -62,12 +61,11 @@ impl Console {
     /// Text for standard output in a tone.
     pub(crate) fn tone(&self, tone: Tone, text: &str) -> String {
         let code = match tone {
-            Tone::Plain => "",
             Tone::Strong => "1",
             Tone::Faint => "2",
             Tone::Good => "32",
             Tone::Bad => "31",
         };
-        if self.colour_out && !code.is_empty() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+        if self.colour_out { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
     }
 }

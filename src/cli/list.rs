@@ -49,24 +49,24 @@ fn contents(opened: &Opened, console: &mut Console) {
     }
     let named = |n: &Named, middle: String| (n.text.clone(), middle, first_line(n.doc.as_ref()));
     let params = p.params.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
-    section("parameters", params.collect(), console);
+    section("parameters", &params.collect::<Vec<_>>(), console);
     let series = p.observables.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
     let records = p.records.iter().map(|r| (r.text.clone(), "recorded in the step".into(), String::new()));
-    section("series", series.chain(records).collect(), console);
+    section("series", &series.chain(records).collect::<Vec<_>>(), console);
     let rules = p.sequences.iter().map(|s| named(&s.name, if s.is_rule { "rule".into() } else { "sequence".into() }));
-    section("rules and sequences", rules.collect(), console);
+    section("rules and sequences", &rules.collect::<Vec<_>>(), console);
     let experiments = p.experiments.iter().map(|e| {
         (e.name.text.clone(), String::new(), e.title.clone().unwrap_or_else(|| first_line(e.name.doc.as_ref())))
     });
-    section("experiments", experiments.collect(), console);
+    section("experiments", &experiments.collect::<Vec<_>>(), console);
 }
 
-fn section(title: &str, rows: Vec<(String, String, String)>, console: &mut Console) {
+fn section(title: &str, rows: &[(String, String, String)], console: &mut Console) {
     if rows.is_empty() {
         return;
     }
     console.line(&console.tone(Tone::Strong, title));
-    table(&rows, console);
+    table(rows, console);
     console.line("");
 }
 

@@ -172,7 +172,14 @@ pub(super) fn rehearse(
         errors.extend(ev.eval(value, Scope::locals(&[])).err().map(|d| *d));
     }
     for (_, value) in &experiment.sweep {
-        errors.extend(model.evaluator().eval(value, Scope::locals(&[])).err().map(|d| *d));
+        match model.evaluator().eval(value, Scope::locals(&[])) {
+            Ok(Value::List(points)) if points.is_empty() => errors.push(
+                Diagnostic::new(Code::BadRange, "a sweep over no values", value.span, "empty")
+                    .help("write at least one value: `[1, 2, 3]`, `linspace(a, b, k)`"),
+            ),
+            Ok(_) => {}
+            Err(d) => errors.push(*d),
+        }
     }
     // One mistake in a `let` is not told again by what uses it.
     errors.dedup_by(|a, b| a.labels.first() == b.labels.first());

@@ -97,7 +97,8 @@ fn split_rules(kind: MeasureKind, groups: &[Vec<Expr>], sites: &[Site], span: Sp
     match kind {
         K::MutualInformation | K::Negativity => {
             let two_groups = groups.len() == 2 && groups.iter().all(|g| !g.is_empty());
-            if !two_groups && !(groups.len() == 1 && sites.len() == 2) {
+            let two_subsystems = groups.len() == 1 && sites.len() == 2;
+            if !(two_groups || two_subsystems) {
                 return wrong(
                     "the two parts are not clear".into(),
                     "write two subsystems, `mutual_information(a, b)`, or two groups, `mutual_information(a | b, c)`",

@@ -1,7 +1,7 @@
 //! The values of all parameters at one point: defaults, then what `set` says, then the command line.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::eval::{Evaluator, Scope};
 use super::slots::Slots;
@@ -55,7 +55,7 @@ impl Point<'_, '_> {
         }
         self.state[i] = State::Visiting;
         let mut needs = Vec::new();
-        dependencies(self.program, self.expressions[i], &mut needs, &mut HashMap::new());
+        dependencies(self.program, self.expressions[i], &mut needs, &mut HashSet::new());
         for id in needs {
             self.visit(id.0);
         }
@@ -91,13 +91,11 @@ impl Point<'_, '_> {
     }
 }
 
-fn dependencies(program: &Program, e: &Expr, out: &mut Vec<ParamId>, seen: &mut HashMap<usize, ()>) {
+fn dependencies(program: &Program, e: &Expr, out: &mut Vec<ParamId>, seen: &mut HashSet<usize>) {
     match &e.kind {
         ExprKind::Param(id) => out.push(*id),
-        ExprKind::Call { function, .. } => {
-            if seen.insert(function.0, ()).is_none() {
-                dependencies(program, &program.functions[function.0].body, out, seen);
-            }
+        ExprKind::Call { function, .. } if seen.insert(function.0) => {
+            dependencies(program, &program.functions[function.0].body, out, seen);
         }
         _ => {}
     }

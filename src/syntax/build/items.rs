@@ -37,7 +37,7 @@ impl Builder<'_> {
                 let binding = self.only_binding(pair, Rule::observe);
                 ItemKind::Observe { name: binding.name, value: binding.value }
             }
-            Rule::subsystems => ItemKind::Subsystems(self.subsystems(pair)),
+            Rule::subsystems => ItemKind::Subsystems(Box::new(self.subsystems(pair))),
             Rule::function => ItemKind::Function(self.function(pair)),
             Rule::sequence => ItemKind::Sequence(self.sequence(pair)),
             Rule::step => self.step(pair),

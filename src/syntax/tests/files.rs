@@ -24,7 +24,7 @@ fn plot(text: &str) -> Vec<PlotItemKind> {
 
 fn subsystems(text: &str) -> SubsystemDecl {
     match file(text).items.remove(0).kind {
-        ItemKind::Subsystems(decl) => decl,
+        ItemKind::Subsystems(decl) => *decl,
         other => panic!("{other:?}"),
     }
 }
