@@ -174,7 +174,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         for member in members {
             slots.push(self.ev.slots.borrow_mut().slot(self.ev.program, member, offset));
         }
-        let state = if declaration.joint { self.states[at].clone() } else { self.single_state(id, at) };
+        let state = self.initial_state(id, at);
         for &s in &slots {
             self.alive.insert(s);
             self.touched.entry(s).or_insert(span);
@@ -189,16 +189,13 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
-    /// The state of one member of a declaration that gives each its own: states are stored member by member.
-    fn single_state(&self, id: usize, declaration: usize) -> Arc<CMat> {
-        let d = &self.ev.program.declarations[declaration];
-        let first = self.ev.program.declarations[..declaration]
-            .iter()
-            .filter(|d| !d.joint)
-            .map(|d| d.members.len() - 1)
-            .sum::<usize>();
+    /// The initial state of a member: states are stored one a joint declaration, else one a member.
+    fn initial_state(&self, id: usize, declaration: usize) -> Arc<CMat> {
+        let declarations = &self.ev.program.declarations;
+        let before: usize = declarations[..declaration].iter().map(|d| if d.joint { 1 } else { d.members.len() }).sum();
+        let d = &declarations[declaration];
         let member = d.members.iter().position(|m| m.0 == id).expect("a member of its declaration");
-        self.states[declaration + first + member].clone()
+        self.states[before + if d.joint { 0 } else { member }].clone()
     }
 
     fn not_discarded(&self, slot: Slot, span: Span) -> Eval<()> {
