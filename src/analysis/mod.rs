@@ -7,6 +7,7 @@
 
 mod arithmetic;
 mod averages;
+mod conditions;
 mod error;
 mod extrema;
 mod series;
@@ -17,6 +18,7 @@ mod thresholds;
 mod windows;
 
 pub use arithmetic::{Operation, combine, map};
+pub use conditions::{Comparison, both, compare, either, negate};
 pub use error::AnalysisError;
 pub use series::{Index, ROUNDING, Series};
 pub use table::{Argument, FUNCTIONS, FunctionRow, Outcome, ParamKind, Parameter, ResultKind, Value, function};

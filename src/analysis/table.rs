@@ -3,7 +3,7 @@
 use super::error::AnalysisError;
 use super::series::Series;
 use super::thresholds::Side;
-use super::{arithmetic, averages, extrema, spectrum, thresholds, windows};
+use super::{arithmetic, averages, conditions, extrema, spectrum, thresholds, windows};
 
 /// What is given to a series function.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +78,8 @@ pub enum ParamKind {
     Series,
     /// A real number.
     Number,
+    /// A condition on each value of a series: a series of 1, 0 and missing.
+    Condition,
 }
 
 /// What a function gives.
@@ -158,6 +160,10 @@ const fn series_parameter(name: &'static str) -> Parameter {
     Parameter { name, kind: ParamKind::Series, default: None }
 }
 
+const fn condition_parameter(name: &'static str) -> Parameter {
+    Parameter { name, kind: ParamKind::Condition, default: None }
+}
+
 const fn number_parameter(name: &'static str, default: Option<f64>) -> Parameter {
     Parameter { name, kind: ParamKind::Number, default }
 }
@@ -166,6 +172,9 @@ const fn number_parameter(name: &'static str, default: Option<f64>) -> Parameter
 const X: &[Parameter] = &[series_parameter("x")];
 /// A series and a threshold.
 const XV: &[Parameter] = &[series_parameter("x"), number_parameter("v", None)];
+
+/// A condition.
+const C: &[Parameter] = &[condition_parameter("c")];
 
 /// A row: name and aliases, signature -> result, parameters, example, computation, help.
 macro_rules! row {
@@ -244,6 +253,18 @@ pub static FUNCTIONS: &[FunctionRow] = &[
         |a| Ok(thresholds::stays_on(Side::Above, series(a, 0), number(a, 1))),
         "The first collision n ≥ 1 from which on x > v until the end; missing when the last value is not above. A \
          missing value counts as not above."),
+    row!("count" [], "count(c)" -> Number, C, "count(x1 > 0)", |a| Ok(conditions::count(series(a, 0))),
+        "How many values (n ≥ 1, or points of a sweep) the condition holds at. Skips missing values."),
+    row!("fraction" [], "fraction(c)" -> Number, C, "fraction(x1 > 0)", |a| Ok(conditions::fraction(series(a, 0))),
+        "Which part of the values (n ≥ 1, or points of a sweep) the condition holds at. Skips missing values."),
+    row!("where" [], "where(x, c)" -> Series, &[series_parameter("x"), condition_parameter("c")], "where(x1, x2 > 0)",
+        |a| conditions::choose(series(a, 0), series(a, 1)),
+        "x where the condition holds, missing elsewhere: `min(where(λ, C < -0.9))` is the smallest λ with C < −0.9."),
+    row!("nearest" [], "nearest(x, u, v)" -> Series,
+        &[series_parameter("x"), series_parameter("u"), number_parameter("v", None)], "nearest(x1, x2, 0.5)",
+        |a| conditions::nearest(series(a, 0), series(a, 1), number(a, 2)),
+        "x where u is nearest to v, missing elsewhere: a row or column of a sweep's table, as in \
+         `mean(nearest(nearest(C, λ, 0.1), ω2, 1.05))`."),
     row!("spectrum" [], "spectrum(x)" -> Series, X, "spectrum(x1)", |a| spectrum::spectrum(series(a, 0)),
         "One-sided amplitude spectrum of x − mean(x) over the M values at n ≥ 1: entry k = 0 … M/2 is the amplitude a \
          of the part a·cos(2πkn/M + φ), at k/M cycles a collision. Missing where a value of x is."),
@@ -281,7 +302,7 @@ mod tests {
             assert!(names.all(|name| row.signature.contains(name)), "{}", row.signature);
             let call = |x| {
                 let argument = |p: &Parameter| match p.kind {
-                    ParamKind::Series => Argument::Series(x),
+                    ParamKind::Series | ParamKind::Condition => Argument::Series(x),
                     ParamKind::Number => Argument::Number(p.default.unwrap_or(10.0)),
                 };
                 (row.apply)(&row.parameters.iter().map(argument).collect::<Vec<_>>())

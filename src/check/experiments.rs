@@ -136,8 +136,11 @@ impl Builder<'_, '_> {
             ExperimentItemKind::Collect(items) => {
                 for (name, value) in items {
                     let value = self.expr(value, Place::Experiment);
+                    self.new_name(name);
+                    let id = self.new_id(name);
                     let named = self.named(name);
-                    self.out.collect.push((named, value));
+                    self.out.collect.push((named, id));
+                    self.out.analysis.push(Analysis::Collect { id, value });
                 }
             }
             ExperimentItemKind::Plot(items) => {
@@ -186,6 +189,13 @@ impl Builder<'_, '_> {
         self.out.run = Some(RunSpec { span, collisions, until });
     }
 
+    fn new_id(&mut self, name: &Name) -> SeriesId {
+        let id = SeriesId(self.count);
+        self.count += 1;
+        self.series.insert(name.key.clone(), id);
+        id
+    }
+
     fn new_name(&mut self, name: &Name) {
         if self.globals.names.contains_key(&name.key) || self.series.contains_key(&name.key) {
             self.error(
@@ -215,9 +225,7 @@ impl Builder<'_, '_> {
     fn define(&mut self, name: &Name, value: &crate::ast::Expr) {
         let value = self.expr(value, Place::Experiment);
         self.new_name(name);
-        let id = SeriesId(self.count);
-        self.count += 1;
-        self.series.insert(name.key.clone(), id);
+        let id = self.new_id(name);
         let name = self.named(name);
         self.out.analysis.push(Analysis::Let { name, id, ty: Type::Any, value });
     }
@@ -257,13 +265,8 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// What is plotted is a series, or a collected column.
+    /// What is plotted is made of series, or of collected columns.
     fn plotted(&mut self, value: &crate::ast::Expr) {
-        if let crate::ast::ExprKind::Reference(r) = &value.kind
-            && self.out.collect.iter().any(|(n, _)| n.key == r.name.key)
-        {
-            return;
-        }
         self.expr(value, Place::Experiment);
     }
 

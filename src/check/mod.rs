@@ -123,13 +123,13 @@ impl Program {
     pub fn series_name(&self, id: SeriesId) -> &str {
         let mut at = 0;
         for o in &self.observables {
-            let count = series_keys("", o.shape).len();
+            let count = o.shape.series();
             if id.0 < at + count {
                 return &o.name.text;
             }
             at += count;
         }
-        self.records.get(id.0 - at).map_or("", |r| &r.text)
+        self.records.get(id.0 - at).map_or("", |(r, _)| &r.text)
     }
 
     /// The experiment of that name, in any spelling.
@@ -186,7 +186,7 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         let shape = statements::shape(&value);
         program.observables.push(Observable { name: def.name.clone(), value, shape });
     }
-    program.records = records.iter().map(|(named, _)| named.clone()).collect();
+    program.records = records;
     experiments_of(c, &globals, &mut program, errors);
     program.equations = equations(c);
     program
@@ -324,7 +324,7 @@ fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagn
     for d in &c.observables {
         // The shape is read off the syntax here; names of the components are looked up in the experiments.
         add(&d.name, Entity::Series(SeriesId(next)));
-        next += series_keys("", ast_shape(d.value)).len();
+        next += ast_shape(d.value).series();
     }
     for (record, shape) in records {
         if let Some(entity) = g.names.get(&record.key) {
@@ -342,7 +342,7 @@ fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagn
         }
         g.names.insert(record.key.clone(), Entity::Series(SeriesId(next)));
         g.written.insert(record.key.clone(), record.text.clone());
-        next += series_keys("", *shape).len();
+        next += shape.series();
     }
     g
 }

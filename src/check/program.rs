@@ -65,7 +65,7 @@ pub struct Program {
     /// `observe` definitions.
     pub observables: Vec<Observable>,
     /// The series that the step records, in order.
-    pub records: Vec<Named>,
+    pub records: Vec<(Named, Shape)>,
     /// Experiments in order.
     pub experiments: Vec<Experiment>,
     /// The definitions and the statements of the step in LaTeX, in their order.
@@ -202,6 +202,18 @@ pub enum Shape {
     Entries,
 }
 
+impl Shape {
+    /// How many series a script can name.
+    #[must_use]
+    pub fn series(self) -> usize {
+        match self {
+            Self::Single => 1,
+            Self::Bloch => 3,
+            Self::Entries => 0,
+        }
+    }
+}
+
 /// A statement with its place.
 #[derive(Debug, Clone)]
 pub struct Stmt {
@@ -268,8 +280,8 @@ pub enum Type {
     Several(usize),
     /// A number a collision.
     Series,
-    /// The result of a sweep.
-    Table,
+    /// A condition on each value of a series.
+    Condition,
     /// Several values of a sweep.
     List,
     /// Not known (an argument of a definition that nobody calls, or after an error).
@@ -369,12 +381,20 @@ pub struct Experiment {
     pub analysis: Vec<Analysis>,
     /// The swept parameters and their values.
     pub sweep: Vec<(ParamId, Expr)>,
-    /// The numbers collected a point.
-    pub collect: Vec<(Named, Expr)>,
+    /// The numbers collected a point: names and ids; their expressions stand in `analysis`.
+    pub collect: Vec<(Named, SeriesId)>,
     /// Its plots.
     pub plots: Vec<Vec<PlotItem>>,
     /// Its saves: file name and the series (all, when none is named).
     pub saves: Vec<Save>,
+}
+
+impl Experiment {
+    /// Whether its `expect`s are about the table of a sweep: they see the swept and the collected columns.
+    #[must_use]
+    pub fn has_table(&self) -> bool {
+        !self.sweep.is_empty() && !self.collect.is_empty()
+    }
 }
 
 /// `run N until COND`
@@ -394,7 +414,9 @@ pub struct RunSpec {
 pub enum Analysis {
     /// `let NAME = VALUE`; the value is series or local `id`.
     Let { name: Named, id: SeriesId, ty: Type, value: Expr },
-    /// `expect COND`
+    /// `collect NAME = NUMBER`, at each point of a sweep.
+    Collect { id: SeriesId, value: Expr },
+    /// `expect COND`: of one run, or of the table of a sweep that collects.
     Expect { span: Span, condition: Expr },
 }
 

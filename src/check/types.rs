@@ -35,7 +35,7 @@ impl Type {
             Self::Measured => "a number read off the state",
             Self::Several(_) => "several numbers read off the state",
             Self::Series => "a series",
-            Self::Table => "a table",
+            Self::Condition => "a condition on each value of a series",
             Self::List => "a list",
             Self::Any => "anything",
         }
@@ -89,6 +89,8 @@ struct Types<'a> {
     lets: HashMap<SeriesId, Type>,
     /// What a series stands for: itself, or in `until` its value now.
     series: Type,
+    /// The sweep whose table an `expect` is about: swept parameters and collected numbers are its columns.
+    table: Option<&'a super::program::Experiment>,
     /// Places that have an error already: a body is visited once for each combination of types.
     reported: HashSet<Span>,
 }
@@ -103,6 +105,7 @@ impl<'a> Types<'a> {
             params: vec![None; program.params.len()],
             lets: HashMap::new(),
             series: Type::Series,
+            table: None,
             reported: HashSet::new(),
         }
     }
@@ -183,7 +186,7 @@ impl<'a> Types<'a> {
         self.want(value, &[], wanted, &format!("the parameter `{name}`"));
     }
 
-    fn experiment(&mut self, e: &super::program::Experiment) -> HashMap<SeriesId, Type> {
+    fn experiment(&mut self, e: &'a super::program::Experiment) -> HashMap<SeriesId, Type> {
         self.lets.clear();
         for (id, value) in &e.sets {
             self.setting(*id, value);
@@ -216,8 +219,14 @@ impl<'a> Types<'a> {
                     }
                     self.lets.insert(*id, ty);
                 }
+                Analysis::Collect { id, value } => {
+                    self.want(value, &[], Type::Number, "what `collect` gathers a point");
+                    self.lets.insert(*id, Type::Number);
+                }
                 Analysis::Expect { condition, .. } => {
+                    self.table = e.has_table().then_some(e);
                     self.want(condition, &[], Type::Bool, "what is expected");
+                    self.table = None;
                 }
             }
         }
@@ -233,9 +242,6 @@ impl<'a> Types<'a> {
                     self.want(values, &[], Type::List, "the values of a sweep");
                 }
             }
-        }
-        for (_, value) in &e.collect {
-            self.want(value, &[], Type::Number, "what `collect` gathers a point");
         }
     }
 
@@ -388,7 +394,10 @@ impl<'a> Types<'a> {
             ExprKind::Number(_) | ExprKind::Collision => Type::Number,
             ExprKind::Text(_) => Type::Text,
             ExprKind::Bool(_) => Type::Bool,
-            ExprKind::Param(id) => self.param(*id),
+            ExprKind::Param(id) => match self.table {
+                Some(sweep) if sweep.sweep.iter().any(|(swept, _)| swept == id) => Type::Series,
+                _ => self.param(*id),
+            },
             ExprKind::Local(i) => locals.get(*i).copied().unwrap_or(Type::Any),
             ExprKind::Rule(_) => Type::Rule,
             ExprKind::Subsystem { offset, .. } => {
@@ -410,7 +419,7 @@ impl<'a> Types<'a> {
                 }
                 Type::Subsystem
             }
-            ExprKind::Series(id) => self.lets.get(id).copied().unwrap_or(self.series),
+            ExprKind::Series(id) => self.series_type(*id, e.span),
             ExprKind::Ket(_) => Type::Ket,
             ExprKind::Bra(_) => Type::Bra,
             ExprKind::KetBra { on, .. } => {
@@ -452,6 +461,20 @@ impl<'a> Types<'a> {
             }
             ExprKind::Error => Type::Any,
         }
+    }
+
+    fn series_type(&mut self, id: SeriesId, span: Span) -> Type {
+        let Some(sweep) = self.table else { return self.lets.get(&id).copied().unwrap_or(self.series) };
+        if sweep.collect.iter().any(|(_, collected)| *collected == id) {
+            return Type::Series;
+        }
+        self.error(
+            Code::WrongType,
+            span,
+            "this belongs to a single point; what a sweep expects is about its table".into(),
+            "collect a number a point, and expect something of that column: `collect C = last(…)`, `expect fraction(C < -0.9) > 0.5`",
+        );
+        Type::Any
     }
 
     /// A gate or channel: subsystems first, then numbers.
@@ -544,6 +567,7 @@ impl<'a> Types<'a> {
             let wanted = match row.parameters[at].kind {
                 ParamKind::Series => Type::Series,
                 ParamKind::Number => Type::Number,
+                ParamKind::Condition => Type::Condition,
             };
             if !ty.fits(wanted) {
                 let what = format!(
@@ -612,10 +636,13 @@ impl<'a> Types<'a> {
 
     fn unary(&mut self, op: UnaryOp, operand: &Expr, locals: &[Type]) -> Type {
         match op {
-            UnaryOp::Not => {
-                self.want(operand, locals, Type::Bool, "what `not` takes");
-                Type::Bool
-            }
+            UnaryOp::Not => match self.infer(operand, locals) {
+                Type::Condition => Type::Condition,
+                _ => {
+                    self.want(operand, locals, Type::Bool, "what `not` takes");
+                    Type::Bool
+                }
+            },
             UnaryOp::Sqrt => {
                 let ty = self.infer(operand, locals);
                 if matches!(ty, Type::Measured | Type::Series) {
@@ -656,6 +683,10 @@ impl<'a> Types<'a> {
     fn binary(&mut self, op: BinaryOp, lhs: &Expr, rhs: &Expr, span: Span, locals: &[Type]) -> Type {
         use BinaryOp as B;
         if matches!(op, B::And | B::Or) {
+            if self.infer(lhs, locals) == Type::Condition {
+                self.want(rhs, locals, Type::Condition, "the other side of a condition on a series");
+                return Type::Condition;
+            }
             self.want(lhs, locals, Type::Bool, "each side of `and` and `or`");
             self.want(rhs, locals, Type::Bool, "each side of `and` and `or`");
             return Type::Bool;
@@ -745,8 +776,14 @@ fn result(op: BinaryOp, l: Type, r: Type) -> Option<Type> {
             (T::Operator, T::Operator) => Some(T::Operator),
             _ => None,
         },
-        B::Less | B::LessEqual | B::Greater | B::GreaterEqual => (l == T::Number && r == T::Number).then_some(T::Bool),
-        B::Equal | B::NotEqual => (l == r && matches!(l, T::Number | T::Bool | T::Text | T::Rule)).then_some(T::Bool),
+        B::Less | B::LessEqual | B::Greater | B::GreaterEqual | B::Equal | B::NotEqual => match (l, r) {
+            (T::Number, T::Number) => Some(T::Bool),
+            (T::Series, T::Series | T::Number) | (T::Number, T::Series) => Some(T::Condition),
+            (T::Bool, T::Bool) | (T::Text, T::Text) | (T::Rule, T::Rule) => {
+                matches!(op, B::Equal | B::NotEqual).then_some(T::Bool)
+            }
+            _ => None,
+        },
         B::And | B::Or => Some(T::Bool),
     }
 }
@@ -777,9 +814,6 @@ fn combine_help(op: BinaryOp, l: Type, r: Type) -> &'static str {
     let either = |t| l == t || r == t;
     match op {
         _ if either(Type::Subsystem) => "an operator acts on a subsystem as in `X(s)`",
-        B::Less | B::LessEqual | B::Greater | B::GreaterEqual if either(Type::Series) => {
-            "compare one number of the series: `last(x)`, `max(x)`, `at(x, n)`, …"
-        }
         B::Tensor => "⊗ joins states",
         B::Mul if l == Type::Density && r == Type::Density => "the joint state of two subsystems is `a ⊗ b`",
         B::Add | B::Sub if either(Type::Ket) => "the density matrix of a ket is `|ψ><ψ|`",
@@ -794,6 +828,10 @@ fn remedy(found: Type, wanted: Type) -> &'static str {
         (Type::Operator, Type::Number | Type::Measured) => "the expectation value of an operator is written `<A>`",
         (Type::Series, Type::Number) => "take one number of the series: `last(x)`, `max(x)`, `mean(x)`, `at(x, n)`, …",
         (Type::Series, Type::Bool) => "compare one number of the series: `last(x) < …`",
+        (Type::Condition, Type::Bool) => {
+            "say how often it holds, `fraction(…) > 0.9` or `count(…) > 0`, or compare one number: `last(x) < …`"
+        }
+        (Type::Series, Type::Condition) => "compare it: `x > 0`",
         (Type::Number, Type::Bool) => "compare it: `… < …`, or `… ≈ … ± …`",
         (Type::Number, Type::Series) => "name an observed or recorded series",
         (Type::Subsystem, Type::Operator) => "name the operator that acts on it: `Z(s)`",

@@ -51,7 +51,7 @@ fn contents(opened: &Opened, console: &mut Console) {
     let params = p.params.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
     section("parameters", &params.collect::<Vec<_>>(), console);
     let series = p.observables.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
-    let records = p.records.iter().map(|r| (r.text.clone(), "recorded in the step".into(), String::new()));
+    let records = p.records.iter().map(|(r, _)| (r.text.clone(), "recorded in the step".into(), String::new()));
     section("series", &series.chain(records).collect::<Vec<_>>(), console);
     let rules = p.sequences.iter().map(|s| named(&s.name, if s.is_rule { "rule".into() } else { "sequence".into() }));
     section("rules and sequences", &rules.collect::<Vec<_>>(), console);

@@ -170,8 +170,8 @@ codes! {
         "`save` writes into the folder of the experiment: a plain name that ends in .csv.";
     BadAnalysis, "E504", "series function cannot be computed",
         "A series function got arguments that do not fit the run: a width above N, an overlap that is not smaller than the width, a collision outside of the run.";
-    SweepNotYet, "E505", "sweeps do not run yet",
-        "This version checks sweeps and does not run them. A single point runs with `--set`.";
+    OnlyPanels, "E505", "experiment without a run of its own",
+        "An experiment that only arranges the figures of others has nothing to run. Run those, and it.";
     SaveIndex, "E506", "saved series differ in index",
         "The series of one file stand at the same collisions: a Pearson series has values at the starts of its windows, an observable at every collision.";
     NoExperiment, "E507", "nothing to run",
@@ -190,6 +190,12 @@ codes! {
         "A measure found an eigenvalue below −1e-10 in a reduced density matrix. The numbers of this run are not to be trusted; please report the script.";
     RunNotFinite, "E606", "number of the run not finite",
         "What is observed became infinite or undefined during the run: a logarithm of zero, a division by zero.";
+    JournalRefused, "E608", "journal of something else",
+        "`--resume` goes on with the journal of a sweep that was stopped. It must be of the same script, parameters, grid and version, or the table would be a mixture.";
+    FolderInUse, "E609", "output folder in use",
+        "Another run writes into this folder. Two runs in one folder would overwrite each other's files.";
+    LongSweep, "E610", "sweep of more than an hour",
+        "On a terminal, a sweep that would take longer than an hour starts only with `--yes`.";
     RunComplex, "E607", "number of the run complex",
         "What is observed became complex during the run, such as the square root of a negative number.";
 

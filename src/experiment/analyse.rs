@@ -3,11 +3,11 @@
 use super::Outcome;
 use crate::analysis::Series;
 use crate::ast::BinaryOp;
-use crate::check::{Analysis, Experiment, Expr, ExprKind, symbol};
+use crate::check::{Analysis, Experiment, Expr, ExprKind, Program};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Column, Evaluator, Model, Scope, Value};
 use crate::output::format_number;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// The value of a `let`.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub struct Claim {
     /// Whether it holds. A missing value makes it false.
     pub holds: bool,
     /// Where it stands.
-    pub span: crate::source::Span,
+    pub span: Span,
 }
 
 /// The values of the columns by the ids that expressions use.
@@ -45,8 +45,77 @@ pub(super) fn series_values(columns: &[Column], values: &[Value]) -> Vec<Value> 
     out
 }
 
-/// Evaluates `let`s and `expect`s, and gathers what `save` names.
-pub(super) fn analyse(
+/// What one run's analysis gives.
+#[derive(Debug, Default)]
+pub(super) struct Analysed {
+    pub(super) lets: Vec<(String, LetValue)>,
+    /// The values of `collect`, in order.
+    pub(super) collected: Vec<f64>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) warnings: Vec<Diagnostic>,
+    pub(super) errors: Vec<Diagnostic>,
+    /// All values by id.
+    values: Vec<Value>,
+}
+
+/// Evaluates `let`s, `collect`s and `expect`s of one run. An `expect` on the table of a sweep is not of one run.
+pub(super) fn analyse(model: &Model<'_>, experiment: &Experiment, values: Vec<Value>, sources: &SourceMap) -> Analysed {
+    let mut out = Analysed { values, ..Analysed::default() };
+    for a in &experiment.analysis {
+        match a {
+            Analysis::Let { name, value, .. } => {
+                let value = out.evaluate(model, value);
+                out.lets.push((name.text.clone(), let_value(&value)));
+                out.values.push(value);
+            }
+            Analysis::Collect { value, .. } => {
+                let value = out.evaluate(model, value);
+                out.collected.push(if let Value::Number(z) = &value { z.re } else { f64::NAN });
+                out.values.push(value);
+            }
+            Analysis::Expect { .. } if experiment.has_table() => {}
+            Analysis::Expect { span, condition } => {
+                let mut ev = model.evaluator();
+                ev.series = &out.values;
+                match claim(&ev, condition, *span, sources) {
+                    Ok(claim) => out.claims.push(claim),
+                    Err(d) => out.errors.push(*d),
+                }
+                warn(&mut out.warnings, ev.warnings.take());
+            }
+        }
+    }
+    out
+}
+
+/// Adds warnings: a `let` and an `expect` on the same series say the same thing once.
+fn warn(warnings: &mut Vec<Diagnostic>, new: Vec<Diagnostic>) {
+    for w in new {
+        if !warnings.iter().any(|o| o.message == w.message) {
+            warnings.push(w);
+        }
+    }
+}
+
+impl Analysed {
+    /// The value of an expression; a missing number where it fails.
+    fn evaluate(&mut self, model: &Model<'_>, e: &Expr) -> Value {
+        let mut ev = model.evaluator();
+        ev.series = &self.values;
+        let result = ev.eval(e, Scope::locals(&[]));
+        warn(&mut self.warnings, ev.warnings.take());
+        result.unwrap_or_else(|d| {
+            // One mistake in a `let` is not told again by what uses it.
+            if !self.errors.iter().any(|o| o.labels.first() == d.labels.first()) {
+                self.errors.push(*d);
+            }
+            Value::real(f64::NAN)
+        })
+    }
+}
+
+/// The series of a finished run and what its experiment makes of them.
+pub(super) fn finish(
     model: &Model<'_>,
     experiment: &Experiment,
     columns: &[Column],
@@ -54,41 +123,12 @@ pub(super) fn analyse(
     outcome: &mut Outcome,
 ) -> Result<(), Vec<Diagnostic>> {
     let series: Vec<Value> = outcome.series.iter().map(|(_, s)| Value::Series(s.clone())).collect();
-    let mut values = series_values(columns, &series);
-    let mut errors = Vec::new();
-    for a in &experiment.analysis {
-        let mut ev = model.evaluator();
-        ev.series = &values;
-        match a {
-            Analysis::Let { name, value, .. } => {
-                let result = ev.eval(value, Scope::locals(&[]));
-                outcome.warnings.append(&mut ev.warnings.borrow_mut());
-                let value = result.unwrap_or_else(|d| {
-                    errors.push(*d);
-                    Value::real(f64::NAN)
-                });
-                outcome.lets.push((name.text.clone(), let_value(&value)));
-                values.push(value);
-            }
-            Analysis::Expect { span, condition } => {
-                match claim(&ev, condition, sources) {
-                    Ok((holds, measured)) => {
-                        let text = sources.text(condition.span).split_whitespace().collect::<Vec<_>>().join(" ");
-                        outcome.claims.push(Claim { text, measured, holds, span: *span });
-                    }
-                    Err(d) => errors.push(*d),
-                }
-                for w in ev.warnings.take() {
-                    // A `let` and an `expect` on the same series say the same thing once.
-                    if !outcome.warnings.iter().any(|o| o.message == w.message) {
-                        outcome.warnings.push(w);
-                    }
-                }
-            }
-        }
-    }
-    saves(experiment, columns, &values, outcome, &mut errors);
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    let mut done = analyse(model, experiment, series_values(columns, &series), sources);
+    outcome.lets = done.lets;
+    outcome.claims = done.claims;
+    outcome.warnings = done.warnings;
+    saves(experiment, columns, &done.values, outcome, &mut done.errors);
+    if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
 }
 
 fn let_value(value: &Value) -> LetValue {
@@ -150,50 +190,54 @@ pub(super) fn rehearse(
 ) -> Result<(), Vec<Diagnostic>> {
     let len = usize::try_from(asked).expect("at most a million") + 1;
     let blank = Value::Series(Series::of_run(vec![f64::NAN; len], 1.0));
-    let mut values = series_values(columns, &vec![blank; columns.len()]);
-    let mut errors = Vec::new();
+    let done = analyse(model, experiment, series_values(columns, &vec![blank; columns.len()]), sources);
+    if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
+}
+
+/// The claims on the table of a sweep. `swept` and `collected` are its columns, in order of axes and of `collect`.
+///
+/// # Errors
+/// Expressions that cannot be computed from these columns.
+pub(super) fn table_claims(
+    program: &Program,
+    model: &Model<'_>,
+    experiment: &Experiment,
+    (swept, collected): (&[Series], &[Series]),
+    sources: &SourceMap,
+) -> Result<Vec<Claim>, Vec<Diagnostic>> {
+    let mut params = model.values().to_vec();
+    for ((id, _), column) in experiment.sweep.iter().zip(swept) {
+        params[id.0] = Value::Series(column.clone());
+    }
+    let last = experiment.collect.iter().map(|(_, id)| id.0 + 1).max().unwrap_or(0);
+    let mut series = vec![Value::real(f64::NAN); last];
+    for ((_, id), column) in experiment.collect.iter().zip(collected) {
+        series[id.0] = Value::Series(column.clone());
+    }
+    let slots = std::cell::RefCell::default();
+    let mut ev = Evaluator::new(program, &params, &slots);
+    ev.series = &series;
+    let (mut claims, mut errors) = (Vec::new(), Vec::new());
     for a in &experiment.analysis {
-        let mut ev = model.evaluator();
-        ev.series = &values;
-        match a {
-            Analysis::Let { value, .. } => match ev.eval(value, Scope::locals(&[])) {
-                Ok(v) => values.push(v),
-                Err(d) => {
-                    errors.push(*d);
-                    values.push(Value::real(f64::NAN));
-                }
-            },
-            Analysis::Expect { condition, .. } => errors.extend(claim(&ev, condition, sources).err().map(|d| *d)),
+        if let Analysis::Expect { span, condition } = a {
+            match claim(&ev, condition, *span, sources) {
+                Ok(claim) => claims.push(claim),
+                Err(d) => errors.push(*d),
+            }
         }
     }
-    for (_, value) in &experiment.collect {
-        let mut ev = model.evaluator();
-        ev.series = &values;
-        errors.extend(ev.eval(value, Scope::locals(&[])).err().map(|d| *d));
-    }
-    for (_, value) in &experiment.sweep {
-        match model.evaluator().eval(value, Scope::locals(&[])) {
-            Ok(Value::List(points)) if points.is_empty() => errors.push(
-                Diagnostic::new(Code::BadRange, "a sweep over no values", value.span, "empty")
-                    .help("write at least one value: `[1, 2, 3]`, `linspace(a, b, k)`"),
-            ),
-            Ok(_) => {}
-            Err(d) => errors.push(*d),
-        }
-    }
-    // One mistake in a `let` is not told again by what uses it.
-    errors.dedup_by(|a, b| a.labels.first() == b.labels.first());
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    if errors.is_empty() { Ok(claims) } else { Err(errors) }
 }
 
 /// Whether a condition holds, and the numbers that decide it.
-fn claim(ev: &Evaluator<'_>, condition: &Expr, sources: &SourceMap) -> Result<(bool, String), Box<Diagnostic>> {
+fn claim(ev: &Evaluator<'_>, condition: &Expr, span: Span, sources: &SourceMap) -> Result<Claim, Box<Diagnostic>> {
     let mut parts = Vec::new();
     gather(ev, condition, sources, &mut parts)?;
     let Value::Bool(holds) = ev.eval(condition, Scope::locals(&[]))? else {
         unreachable!("the checker asks for a boolean")
     };
-    Ok((holds, parts.join(", ")))
+    let text = sources.text(condition.span).split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Claim { text, measured: parts.join(", "), holds, span })
 }
 
 /// The values of what is compared, except of plain numbers.
@@ -204,8 +248,7 @@ fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Vec<Strin
             gather(ev, rhs, sources, out)
         }
         ExprKind::Unary { operand, .. } => gather(ev, operand, sources, out),
-        ExprKind::Binary { lhs, rhs, op } => {
-            debug_assert!(!symbol(*op).is_empty());
+        ExprKind::Binary { lhs, rhs, .. } => {
             side(ev, lhs, sources, out)?;
             side(ev, rhs, sources, out)
         }

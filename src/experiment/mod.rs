@@ -7,21 +7,24 @@
 mod analyse;
 mod memory;
 mod simulate;
+pub mod sweep;
 
 pub(crate) use memory::{bytes, peak};
 
 pub use analyse::{Claim, LetValue};
 pub use simulate::Control;
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::analysis::Series;
 use crate::backend::{Density, Reference};
-use crate::check::{Experiment, Program, Setting};
+use crate::check::{Experiment, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Column, ColumnKind, Model, Scope};
 use crate::source::SourceMap;
-use simulate::Simulation;
+use simulate::{Done, Plan, Simulation};
+use sweep::Sweep;
 
 /// What runs the gate sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,7 +110,11 @@ pub fn check(
     options: &Options,
     sources: &SourceMap,
 ) -> Result<(), Vec<Diagnostic>> {
-    prepare(program, experiment, options, sources).map(|_| ())
+    if experiment.sweep.is_empty() {
+        prepare(program, experiment, options, sources, None).map(|_| ())
+    } else {
+        Sweep::new(program, experiment, options, sources).map(|_| ())
+    }
 }
 
 /// Checks the model with no experiment: at the parameters' defaults.
@@ -135,18 +142,23 @@ const MAX_COLLISIONS: u64 = 1_000_000_000_000;
 /// Above this length the series functions are not tried out on placeholder series before the run.
 const MAX_REHEARSAL: u64 = 1_000_000;
 
+/// Lowers an experiment and checks all that can be checked before it runs. With `wanted`, nothing else is computed.
 fn prepare<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
     options: &'p Options,
     sources: &SourceMap,
+    wanted: Option<&BTreeSet<SeriesId>>,
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
     let mut model = Model::new(program, Some(experiment), &options.settings)?;
+    if let Some(wanted) = wanted {
+        model.restrict(wanted);
+    }
     let Some(run) = &experiment.run else {
         let name = &experiment.name;
         return Err(vec![
             Diagnostic::new(
-                Code::SweepNotYet,
+                Code::OnlyPanels,
                 format!("`{}` only arranges other experiments' figures", name.text),
                 name.span,
                 "no run",
@@ -171,7 +183,7 @@ fn prepare<'p>(
     Ok(Prepared { model, columns, asked })
 }
 
-/// Runs an experiment.
+/// Runs an experiment once, at its parameter point; a sweep is run by [`sweep::Sweep`].
 ///
 /// # Errors
 /// What is wrong with it before its first collision. Later faults are in the [`Outcome`], beside what was computed.
@@ -183,23 +195,8 @@ pub fn run(
     control: &Control<'_>,
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let start = Instant::now();
-    if let Some((_, values)) = experiment.sweep.first() {
-        let d = Diagnostic::new(
-            Code::SweepNotYet,
-            format!("`{}` is a sweep, which this version checks and does not run yet", experiment.name.text),
-            values.span,
-            "swept here",
-        )
-        .help("run a single point with `--set NAME=VALUE` on an experiment without `sweep`");
-        return Err(vec![d]);
-    }
-    let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources)?;
-    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    let plan = simulate::Plan { columns: &columns, until, asked };
-    let done = match options.backend {
-        Backend::Density => Simulation::<Density>::run(&mut model, &plan, control),
-        Backend::Reference => Simulation::<Reference>::run(&mut model, &plan, control),
-    };
+    let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources, None)?;
+    let done = simulated(&mut model, experiment, &columns, asked, options.backend, control);
     let mut outcome = Outcome {
         name: experiment.name.text.clone(),
         title: experiment.title.clone(),
@@ -221,8 +218,25 @@ pub fn run(
         trace: done.trace,
     };
     if outcome.fault.is_none() && !outcome.interrupted {
-        analyse::analyse(&model, experiment, &columns, sources, &mut outcome)?;
+        analyse::finish(&model, experiment, &columns, sources, &mut outcome)?;
     }
     outcome.wall = start.elapsed();
     Ok(outcome)
+}
+
+/// Runs the collisions on the backend that was asked for.
+fn simulated(
+    model: &mut Model<'_>,
+    experiment: &Experiment,
+    columns: &[Column],
+    asked: u64,
+    backend: Backend,
+    control: &Control<'_>,
+) -> Done {
+    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+    let plan = Plan { columns, until, asked };
+    match backend {
+        Backend::Density => Simulation::<Density>::run(model, &plan, control),
+        Backend::Reference => Simulation::<Reference>::run(model, &plan, control),
+    }
 }

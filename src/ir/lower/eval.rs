@@ -396,6 +396,7 @@ impl<'a> Evaluator<'a> {
         let value = self.eval(operand, scope)?;
         match (op, value) {
             (UnaryOp::Not, Value::Bool(b)) => Ok(Value::Bool(!b)),
+            (UnaryOp::Not, Value::Series(c)) => Ok(Value::Series(crate::analysis::negate(&c))),
             (UnaryOp::Dagger, v) => Ok(Value::Operator(self.operator(v, operand.span)?.adjoint())),
             (UnaryOp::Neg, v) => self.combine(BinaryOp::Mul, Value::real(-1.0), v, span, span),
             (UnaryOp::Sqrt, v) => series::number_function(self, "sqrt", vec![v], span),
@@ -412,7 +413,11 @@ impl<'a> Evaluator<'a> {
     fn binary(&self, op: BinaryOp, lhs: &Expr, rhs: &Expr, span: Span, scope: Scope<'_>) -> Eval {
         use BinaryOp as B;
         if matches!(op, B::And | B::Or) {
-            let Value::Bool(l) = self.eval(lhs, scope)? else { return self.no_combination(op, lhs.span) };
+            let l = match self.eval(lhs, scope)? {
+                Value::Bool(l) => l,
+                l @ Value::Series(_) => return series::conditions(self, op, &l, &self.eval(rhs, scope)?, span),
+                _ => return self.no_combination(op, lhs.span),
+            };
             if l == (op == B::Or) {
                 return Ok(Value::Bool(l));
             }
@@ -440,6 +445,9 @@ impl<'a> Evaluator<'a> {
 
     fn compare(&self, op: BinaryOp, l: &Value, r: &Value, lhs: &Expr, rhs: &Expr) -> Eval {
         use BinaryOp as B;
+        if matches!(l, Value::Series(_)) || matches!(r, Value::Series(_)) {
+            return series::conditions(self, op, l, r, lhs.span.to(rhs.span));
+        }
         if matches!(op, B::Equal | B::NotEqual) {
             let same = match (l, r) {
                 (Value::Number(a), Value::Number(b)) => a == b,

@@ -44,7 +44,10 @@ pub struct Model<'p> {
     slots: RefCell<Slots>,
     /// Initial states: one a joint declaration, else one a member, in order of declaration.
     states: Vec<Arc<CMat>>,
-    observables: Vec<&'p Observable>,
+    /// What is observed, with the id of its first series.
+    observables: Vec<(usize, &'p Observable)>,
+    /// Id of the first series of each record, by key; those that nobody asks for are not here.
+    records: HashMap<&'p str, usize>,
     origins: Vec<Span>,
     steps: HashMap<Vec<Slot>, Arc<CompiledStep>>,
     depends_on_collision: bool,
@@ -116,23 +119,36 @@ impl<'p> Model<'p> {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let own = experiment.iter().flat_map(|x| &x.observables);
-        let observables = program.observables.iter().chain(own).collect();
+        let (observables, records) = series_ids(program, experiment);
         Ok(Self {
             program,
             params,
             slots,
             states,
             observables,
+            records,
             origins: Vec::new(),
             steps: HashMap::new(),
             depends_on_collision: false,
         })
     }
 
+    /// Leaves out every series that is not among `wanted`: a sweep computes only what it collects.
+    pub(crate) fn restrict(&mut self, wanted: &BTreeSet<SeriesId>) {
+        let any = |first: usize, shape: Shape| (first..first + shape.series()).any(|i| wanted.contains(&SeriesId(i)));
+        self.observables.retain(|(first, o)| any(*first, o.shape));
+        let shapes: HashMap<&str, Shape> = self.program.records.iter().map(|(r, s)| (r.key.as_str(), *s)).collect();
+        self.records.retain(|key, first| any(*first, shapes[key]));
+    }
+
     /// An evaluator at this point.
     pub(crate) fn evaluator(&self) -> Evaluator<'_> {
         Evaluator::new(self.program, &self.params, &self.slots)
+    }
+
+    /// The parameters' values.
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.params
     }
 
     /// The parameters with their values as text.
@@ -207,7 +223,7 @@ impl<'p> Model<'p> {
     fn observe(&self, alive: &[Slot]) -> Result<Vec<Scalar>, Vec<Diagnostic>> {
         let ev = self.evaluator();
         let (mut out, mut errors) = (Vec::new(), Vec::new());
-        for o in &self.observables {
+        for (_, o) in &self.observables {
             match ev.scalars(&o.value, &[], alive) {
                 Ok(columns) => out.extend(columns.into_iter().map(|(_, s)| s)),
                 Err(d) => errors.push(*d),
@@ -238,7 +254,7 @@ impl<'p> Model<'p> {
         let mut origins = std::mem::take(&mut self.origins);
         let mut ev = Evaluator::new(self.program, &self.params, &self.slots);
         ev.collision = Some(n);
-        let mut lowered = StepLowering::new(&ev, &self.states, &mut origins, entry).run(&body.body);
+        let mut lowered = StepLowering::new(&ev, &self.states, &self.records, &mut origins, entry).run(&body.body);
         let saw_collision = ev.saw_collision.get();
         self.origins = origins;
         self.depends_on_collision |= saw_collision;
@@ -327,7 +343,7 @@ impl<'p> Model<'p> {
         let ever: BTreeSet<Slot> = steps.iter().flat_map(|s| &s.next).copied().chain(self.systems()).collect();
         let ev = self.evaluator();
         let mut errors = Vec::new();
-        for o in &self.observables {
+        for (_, o) in &self.observables {
             let scalars = ev.scalars(&o.value, &[], &[]).map_err(|d| vec![*d])?;
             let gone = scalars.iter().flat_map(|(_, s)| s.mentioned()).find(|s| !ever.contains(s));
             if let Some(slot) = gone {
@@ -353,33 +369,44 @@ impl<'p> Model<'p> {
     pub fn columns(&mut self) -> Result<Vec<Column>, Vec<Diagnostic>> {
         let first_step = self.settle()?.into_iter().next();
         let plans = first_step.as_ref().map_or(&[][..], |s| &s.record_plans);
-        let of_model = self.program.observables.len();
-        // Expressions know the model's observables first, then its records, then the experiment's own observables.
-        let mut next_id = 0;
         let mut columns: Vec<Column> = Vec::new();
         let systems = self.systems();
         let ev = self.evaluator();
-        let observed =
-            |o: &Observable, next_id: &mut usize, columns: &mut Vec<Column>| -> Result<(), Vec<Diagnostic>> {
-                let scalars = ev.scalars(&o.value, &[], &systems).map_err(|d| vec![*d])?;
-                push_columns(columns, &o.name.text, ColumnKind::Observed, o.shape, &scalars, next_id);
-                Ok(())
-            };
-        for o in &self.observables[..of_model] {
-            observed(o, &mut next_id, &mut columns)?;
+        for (first, o) in &self.observables {
+            let scalars = ev.scalars(&o.value, &[], &systems).map_err(|d| vec![*d])?;
+            push_columns(&mut columns, &o.name.text, ColumnKind::Observed, o.shape, &scalars, *first);
         }
-        let mut records = Vec::new();
         for plan in plans {
-            let text =
-                self.program.records.iter().find(|r| r.key == plan.key).map_or(plan.key.as_str(), |r| r.text.as_str());
-            push_columns(&mut records, text, ColumnKind::Recorded, plan.shape, &plan.columns, &mut next_id);
+            let record = self.program.records.iter().find(|(r, _)| r.key == plan.key);
+            let text = record.map_or(plan.key.as_str(), |(r, _)| r.text.as_str());
+            push_columns(
+                &mut columns,
+                text,
+                ColumnKind::Recorded,
+                plan.shape,
+                &plan.columns,
+                self.records[plan.key.as_str()],
+            );
         }
-        for o in &self.observables[of_model..] {
-            observed(o, &mut next_id, &mut columns)?;
-        }
-        columns.extend(records);
         Ok(columns)
     }
+}
+
+/// The ids by which expressions know series: the model's observables first, then its records, then the experiment's own
+/// observables. Given are the ids of the first series of each.
+fn series_ids<'p>(
+    program: &'p Program,
+    experiment: Option<&'p Experiment>,
+) -> (Vec<(usize, &'p Observable)>, HashMap<&'p str, usize>) {
+    let mut next = 0;
+    let mut take = |shape: Shape| {
+        next += shape.series();
+        next - shape.series()
+    };
+    let mut observables: Vec<(usize, &Observable)> = program.observables.iter().map(|o| (take(o.shape), o)).collect();
+    let records = program.records.iter().map(|(r, shape)| (r.key.as_str(), take(*shape))).collect();
+    observables.extend(experiment.iter().flat_map(|x| &x.observables).map(|o| (take(o.shape), o)));
+    (observables, records)
 }
 
 fn push_columns(
@@ -388,13 +415,10 @@ fn push_columns(
     kind: ColumnKind,
     shape: Shape,
     scalars: &[(String, Scalar)],
-    next_id: &mut usize,
+    first: usize,
 ) {
-    for (suffix, scalar) in scalars {
-        let id = (shape != Shape::Entries).then(|| {
-            *next_id += 1;
-            SeriesId(*next_id - 1)
-        });
+    for (i, (suffix, scalar)) in scalars.iter().enumerate() {
+        let id = (shape != Shape::Entries).then_some(SeriesId(first + i));
         out.push(Column { name: format!("{name}{suffix}"), kind, id, scale: scale(scalar) });
     }
 }

@@ -3,7 +3,7 @@
 use super::eval::{Eval, Evaluator, Scope, complex, fail};
 use super::measure;
 use super::value::{Operator, Value};
-use crate::analysis::{self, FunctionRow, Operation};
+use crate::analysis::{self, Comparison, FunctionRow, Operation};
 use crate::ast::BinaryOp;
 use crate::check::builtins::Form;
 use crate::check::{Argument, Expr};
@@ -142,7 +142,7 @@ fn series_function(
         filled.into_iter().map(|a| a.expect("the checker asks for what has no default")).collect();
     for (p, a) in row.parameters.iter().zip(&arguments) {
         let is_series = matches!(a, analysis::Argument::Series(_));
-        if is_series != (p.kind == analysis::ParamKind::Series) {
+        if is_series == (p.kind == analysis::ParamKind::Number) {
             return fail(
                 Code::WrongType,
                 span,
@@ -180,6 +180,28 @@ pub(super) fn combine(ev: &Evaluator<'_>, op: BinaryOp, l: &Value, r: &Value, sp
         other => return ev.no_combination(other, span),
     };
     match analysis::combine(operation, argument(l, span)?, argument(r, span)?) {
+        Ok(outcome) => Ok(finish(ev, outcome, span)),
+        Err(e) => fail(Code::BadAnalysis, span, e.to_string(), "cannot be computed", e.remedy()),
+    }
+}
+
+/// Comparisons of series, and conditions joined by `and` and `or`: value by value.
+pub(super) fn conditions(ev: &Evaluator<'_>, op: BinaryOp, l: &Value, r: &Value, span: Span) -> Eval {
+    let comparison = match op {
+        BinaryOp::Less => Comparison::Less,
+        BinaryOp::LessEqual => Comparison::LessEqual,
+        BinaryOp::Greater => Comparison::Greater,
+        BinaryOp::GreaterEqual => Comparison::GreaterEqual,
+        BinaryOp::Equal => Comparison::Equal,
+        _ => Comparison::NotEqual,
+    };
+    let (x, y) = (argument(l, span)?, argument(r, span)?);
+    let outcome = match op {
+        BinaryOp::And => analysis::both(x, y),
+        BinaryOp::Or => analysis::either(x, y),
+        _ => analysis::compare(comparison, x, y),
+    };
+    match outcome {
         Ok(outcome) => Ok(finish(ev, outcome, span)),
         Err(e) => fail(Code::BadAnalysis, span, e.to_string(), "cannot be computed", e.remedy()),
     }

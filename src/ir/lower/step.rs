@@ -4,7 +4,7 @@
 //! and leaves where it is discarded (passes move both). Every rule on who is alive is checked here: use after discard,
 //! units that are never discarded, an `uncorrelate` that leaves somebody out, branches that end differently.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::checks;
@@ -32,6 +32,8 @@ pub(super) struct StepLowering<'l, 'a> {
     pub(super) ev: &'l Evaluator<'a>,
     /// Initial states of the streams, by declaration.
     pub(super) states: &'l [Arc<CMat>],
+    /// Keys of the records that somebody asks for.
+    pub(super) wanted: &'l HashMap<&'a str, usize>,
     /// Place of each statement, by origin.
     pub(super) origins: &'l mut Vec<Span>,
     pub(super) errors: Vec<Diagnostic>,
@@ -61,12 +63,14 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     pub(super) fn new(
         ev: &'l Evaluator<'a>,
         states: &'l [Arc<CMat>],
+        wanted: &'l HashMap<&'a str, usize>,
         origins: &'l mut Vec<Span>,
         entry: &[Slot],
     ) -> Self {
         Self {
             ev,
             states,
+            wanted,
             origins,
             errors: Vec::new(),
             alive: entry.iter().copied().collect(),
@@ -389,6 +393,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             if offset >= 0 || self.discarded.contains_key(&slot) {
                 self.touch_one(slot, value.span)?;
             }
+        }
+        if !self.wanted.contains_key(name) {
+            return Ok(());
         }
         let first: usize = self.records.iter().map(|r| r.columns.len()).sum();
         for (i, (suffix, scalar)) in columns.iter().enumerate() {

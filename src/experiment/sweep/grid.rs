@@ -1,0 +1,181 @@
+//! The points of a sweep: the product of its axes, in row-major order (the last axis runs fastest).
+
+use crate::check::{Experiment, Expr, ExprKind, ParamId, Program, Setting, Type};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::lower::{Model, Scope, Value};
+use crate::output::format_number;
+use crate::quantum::C64;
+use crate::source::Span;
+
+/// The most points of one sweep.
+const MAX_POINTS: u128 = 100_000_000;
+
+/// A value on an axis.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AxisValue {
+    /// A real number.
+    Number(f64),
+    /// A rule, text or boolean, as a script writes it.
+    Word(String),
+}
+
+impl AxisValue {
+    /// As a table shows it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Number(x) => format_number(*x),
+            Self::Word(w) => w.clone(),
+        }
+    }
+
+    /// As a number: words have none.
+    #[must_use]
+    pub fn number(&self) -> f64 {
+        if let Self::Number(x) = self { *x } else { f64::NAN }
+    }
+}
+
+/// One swept parameter.
+#[derive(Debug, Clone)]
+pub struct Axis {
+    /// Its id.
+    pub param: ParamId,
+    /// Its name.
+    pub name: String,
+    /// Its values.
+    pub values: Vec<AxisValue>,
+    settings: Vec<Setting>,
+}
+
+/// All points of a sweep.
+#[derive(Debug, Clone)]
+pub struct Grid {
+    /// The swept parameters, the slowest first.
+    pub axes: Vec<Axis>,
+}
+
+impl Grid {
+    /// Evaluates the axes at the experiment's parameter point.
+    ///
+    /// # Errors
+    /// An axis without values, a value that does not fit its parameter, too many points.
+    pub(super) fn new(program: &Program, experiment: &Experiment, model: &Model<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let (mut axes, mut errors) = (Vec::new(), Vec::new());
+        for (param, values) in &experiment.sweep {
+            match axis(program, *param, values, model) {
+                Ok(axis) => axes.push(axis),
+                Err(d) => errors.push(*d),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let points = axes.iter().fold(1u128, |p, a| p.saturating_mul(a.values.len() as u128));
+        if points > MAX_POINTS {
+            let span = experiment.sweep[0].1.span;
+            let d = Diagnostic::new(
+                Code::BadRange,
+                format!("this sweep has {points} points; the limit is {MAX_POINTS}"),
+                span,
+                "too many",
+            );
+            return Err(vec![d.help("take fewer values an axis")]);
+        }
+        Ok(Self { axes })
+    }
+
+    /// How many points there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.axes.iter().map(|a| a.values.len()).product()
+    }
+
+    /// Whether there is no point: never, for a grid that was made.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The place of a point on each axis.
+    #[must_use]
+    pub fn place(&self, point: usize) -> Vec<usize> {
+        let mut rest = point;
+        let mut place: Vec<usize> = self
+            .axes
+            .iter()
+            .rev()
+            .map(|a| {
+                let at = rest % a.values.len();
+                rest /= a.values.len();
+                at
+            })
+            .collect();
+        place.reverse();
+        place
+    }
+
+    /// The values of a point, in order of the axes.
+    #[must_use]
+    pub fn values(&self, point: usize) -> Vec<&AxisValue> {
+        self.place(point).into_iter().zip(&self.axes).map(|(i, a)| &a.values[i]).collect()
+    }
+
+    /// The settings that make a point.
+    pub(super) fn settings(&self, point: usize) -> Vec<Setting> {
+        self.place(point).into_iter().zip(&self.axes).map(|(i, a)| a.settings[i].clone()).collect()
+    }
+
+    /// The whole grid as text, for the journal's fingerprint.
+    pub(super) fn describe(&self) -> String {
+        let axis =
+            |a: &Axis| format!("{} = {}", a.name, a.values.iter().map(AxisValue::text).collect::<Vec<_>>().join(","));
+        self.axes.iter().map(axis).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn axis(program: &Program, param: ParamId, values: &Expr, model: &Model<'_>) -> Result<Axis, Box<Diagnostic>> {
+    let Value::List(list) = model.evaluator().eval(values, Scope::locals(&[]))? else {
+        unreachable!("the checker asks for a list");
+    };
+    let name = program.params[param.0].name.text.clone();
+    if list.is_empty() {
+        let d = Diagnostic::new(Code::BadRange, format!("`{name}` is swept over no values"), values.span, "empty");
+        return Err(Box::new(d.help("write at least one value: `[1, 2, 3]`, `linspace(a, b, k)`")));
+    }
+    let mut axis = Axis { param, name, values: Vec::new(), settings: Vec::new() };
+    for v in list {
+        let (value, kind) = axis_value(program, param, v, values.span)?;
+        axis.values.push(value);
+        axis.settings.push(Setting { param, value: Expr { span: values.span, kind } });
+    }
+    Ok(axis)
+}
+
+fn axis_value(
+    program: &Program,
+    param: ParamId,
+    value: Value,
+    span: Span,
+) -> Result<(AxisValue, ExprKind), Box<Diagnostic>> {
+    Ok(match value {
+        Value::Number(z) if z.im == 0.0 && z.re.is_finite() => {
+            (AxisValue::Number(z.re), ExprKind::Number(C64::new(z.re, 0.0)))
+        }
+        Value::Bool(b) => (AxisValue::Word(b.to_string()), ExprKind::Bool(b)),
+        Value::Rule(id) => (AxisValue::Word(program.sequences[id.0].name.text.clone()), ExprKind::Rule(id)),
+        Value::Text(t) => (AxisValue::Word(t.clone()), ExprKind::Text(t)),
+        other => {
+            let wanted =
+                if program.params[param.0].ty == Type::Number { "finite real numbers" } else { "values of its kind" };
+            let message = format!(
+                "`{}` is swept over {wanted}, and this is {}",
+                program.params[param.0].name.text,
+                other.describe()
+            );
+            return Err(Box::new(
+                Diagnostic::new(Code::BadRange, message, span, "here").help("look at the ends of the range"),
+            ));
+        }
+    })
+}

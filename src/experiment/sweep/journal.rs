@@ -1,0 +1,294 @@
+//! The journal of a sweep: what is computed is on disk within a second, and a damaged file loses only what was damaged.
+//!
+//! Layout: frames, each a marker, the payload's length, the payload and its CRC-32. The first two frames both hold the head
+//! (so that one damaged byte does not cost the run), every other one a point. A frame that fails its checksum is skipped by
+//! looking for the next marker. What is read back is written anew before the sweep goes on, so that a journal has no
+//! damaged middle.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value as Json, json};
+
+use crate::output::{OutputError, write_file};
+
+const MARKER: [u8; 4] = *b"\xC4crm";
+/// A payload is a point: a few numbers, or the series of one run.
+const MAX_PAYLOAD: usize = 1 << 30;
+/// Points between two syncs, at most.
+const SYNC_POINTS: usize = 1000;
+/// Time between two syncs, at most.
+const SYNC_TIME: Duration = Duration::from_secs(1);
+
+/// What a journal belongs to. Each part is compared by itself, so that a refusal can say what differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Version of the program.
+    pub version: String,
+    /// SHA-256 of the expanded script.
+    pub script: String,
+    /// SHA-256 of the parameters, number of collisions and backend.
+    pub parameters: String,
+    /// SHA-256 of the grid.
+    pub grid: String,
+}
+
+impl Head {
+    fn to_bytes(&self) -> Vec<u8> {
+        json!({"version": self.version, "script": self.script, "parameters": self.parameters, "grid": self.grid})
+            .to_string()
+            .into_bytes()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let json: Json = serde_json::from_slice(bytes).ok()?;
+        let text = |key: &str| Some(json.get(key)?.as_str()?.to_string());
+        Some(Self {
+            version: text("version")?,
+            script: text("script")?,
+            parameters: text("parameters")?,
+            grid: text("grid")?,
+        })
+    }
+
+    /// What differs from another head, in words; nothing when they are the same.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        if self.version != other.version {
+            Some("another version of carom")
+        } else if self.script != other.script {
+            Some("another script")
+        } else if self.parameters != other.parameters {
+            Some("other parameters, collisions or backend")
+        } else if self.grid != other.grid {
+            Some("another grid")
+        } else {
+            None
+        }
+    }
+}
+
+/// One point's result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Which point.
+    pub point: usize,
+    /// Its numbers; NaN is missing. Bit for bit what was computed.
+    pub values: Vec<f64>,
+    /// Why something is missing, if it is.
+    pub reason: String,
+}
+
+impl Record {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(16 + 8 * self.values.len() + self.reason.len());
+        out.extend((self.point as u64).to_le_bytes());
+        out.extend((self.values.len() as u64).to_le_bytes());
+        self.values.iter().for_each(|v| out.extend(v.to_bits().to_le_bytes()));
+        out.extend(self.reason.as_bytes());
+        out
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let word = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
+        let (point, count) = (usize::try_from(word(0)?).ok()?, usize::try_from(word(8)?).ok()?);
+        if count > bytes.len() / 8 {
+            return None;
+        }
+        let values = (0..count).map(|i| word(16 + 8 * i).map(f64::from_bits)).collect::<Option<Vec<_>>>()?;
+        let reason = String::from_utf8(bytes[16 + 8 * count..].to_vec()).ok()?;
+        Some(Self { point, values, reason })
+    }
+}
+
+fn frame(payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(payload.len() + 12);
+    out.extend(MARKER);
+    out.extend(u32::try_from(payload.len()).expect("below MAX_PAYLOAD").to_le_bytes());
+    out.extend(payload);
+    out.extend(crc32fast::hash(&out).to_le_bytes());
+    out
+}
+
+/// The payloads of all undamaged frames.
+fn frames(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at + 12 <= bytes.len() {
+        match one_frame(&bytes[at..]) {
+            Some(payload) => {
+                out.push(payload);
+                at += payload.len() + 12;
+            }
+            None => at += 1,
+        }
+    }
+    out
+}
+
+fn one_frame(bytes: &[u8]) -> Option<&[u8]> {
+    if bytes[..4] != MARKER {
+        return None;
+    }
+    let len = u32::from_le_bytes(bytes[4..8].try_into().ok()?) as usize;
+    if len > MAX_PAYLOAD {
+        return None;
+    }
+    let end = 8 + len;
+    let crc = u32::from_le_bytes(bytes.get(end..end + 4)?.try_into().ok()?);
+    (crc32fast::hash(&bytes[..end]) == crc).then(|| &bytes[8..end])
+}
+
+/// What a journal on disk holds.
+#[derive(Debug)]
+pub struct Recovered {
+    /// Its head; none when both copies are damaged.
+    pub head: Option<Head>,
+    /// Every undamaged point, in the order in which they were finished.
+    pub records: Vec<Record>,
+}
+
+/// Reads a journal, leaving out what is damaged.
+///
+/// # Errors
+/// Only when the file cannot be read at all.
+pub fn read(path: &Path) -> io::Result<Recovered> {
+    let bytes = std::fs::read(path)?;
+    let payloads = frames(&bytes);
+    let head = payloads.iter().take(2).find_map(|p| Head::from_bytes(p));
+    let records =
+        payloads.iter().filter(|p| Head::from_bytes(p).is_none()).filter_map(|p| Record::from_bytes(p)).collect();
+    Ok(Recovered { head, records })
+}
+
+/// A journal that is being written.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    unsynced: usize,
+    synced: Instant,
+}
+
+impl Journal {
+    /// Starts a journal with the records that are known already, in place of whatever stands there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(path: &Path, head: &Head, known: &[Record]) -> Result<Self, OutputError> {
+        write_file(path, |w| {
+            w.write_all(&frame(&head.to_bytes()))?;
+            w.write_all(&frame(&head.to_bytes()))?;
+            known.iter().try_for_each(|r| w.write_all(&frame(&r.to_bytes())))
+        })?;
+        let file = OpenOptions::new().append(true).open(path).map_err(|e| error(path, e))?;
+        Ok(Self { file, path: path.to_path_buf(), unsynced: 0, synced: Instant::now() })
+    }
+
+    /// Appends a point; it is on disk after a second or a thousand points at the latest.
+    ///
+    /// # Errors
+    /// When it cannot be written: the disk is full. What was appended before stays.
+    pub fn append(&mut self, record: &Record) -> Result<(), OutputError> {
+        self.file.write_all(&frame(&record.to_bytes())).map_err(|e| error(&self.path, e))?;
+        self.unsynced += 1;
+        if self.unsynced >= SYNC_POINTS || self.synced.elapsed() >= SYNC_TIME {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Puts everything on disk.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn sync(&mut self) -> Result<(), OutputError> {
+        self.file.sync_data().map_err(|e| error(&self.path, e))?;
+        self.unsynced = 0;
+        self.synced = Instant::now();
+        Ok(())
+    }
+}
+
+fn error(path: &Path, source: io::Error) -> OutputError {
+    OutputError { path: path.to_path_buf(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head() -> Head {
+        Head { version: "1".into(), script: "s".into(), parameters: "p".into(), grid: "g".into() }
+    }
+
+    fn records() -> Vec<Record> {
+        (0..5)
+            .map(|i| Record {
+                point: i,
+                values: vec![0.1 * i as f64, f64::NAN],
+                reason: if i == 3 { "why".into() } else { String::new() },
+            })
+            .collect()
+    }
+
+    fn written(dir: &Path) -> (PathBuf, Vec<u8>) {
+        let path = dir.join("j");
+        let mut journal = Journal::create(&path, &head(), &[]).unwrap();
+        records().iter().for_each(|r| journal.append(r).unwrap());
+        let bytes = std::fs::read(&path).unwrap();
+        (path, bytes)
+    }
+
+    fn same(a: &Record, b: &Record) -> bool {
+        a.to_bytes() == b.to_bytes()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, _) = written(dir.path());
+        let back = read(&path).unwrap();
+        assert_eq!(back.head, Some(head()));
+        assert!(back.records.iter().zip(records()).all(|(a, b)| same(a, &b)));
+        assert_eq!(back.records.len(), 5);
+    }
+
+    #[test]
+    fn truncation_at_every_byte_keeps_the_whole_records_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, bytes) = written(dir.path());
+        let heads = 2 * frame(&head().to_bytes()).len();
+        for len in 0..bytes.len() {
+            std::fs::write(&path, &bytes[..len]).unwrap();
+            let back = read(&path).unwrap();
+            let mut end = heads;
+            let whole = records().iter().take_while(|r| {
+                end += frame(&r.to_bytes()).len();
+                end <= len
+            });
+            assert_eq!(back.records.len(), whole.count(), "cut at {len}");
+            assert_eq!(back.head.is_some(), len >= heads / 2, "cut at {len}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_byte_anywhere_costs_at_most_its_own_record() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, bytes) = written(dir.path());
+        let heads = 2 * frame(&head().to_bytes()).len();
+        for at in 0..bytes.len() {
+            for bit in [0x01, 0x80] {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= bit;
+                std::fs::write(&path, &damaged).unwrap();
+                let back = read(&path).unwrap();
+                assert_eq!(back.head, Some(head()), "flipped at {at}");
+                assert_eq!(back.records.len(), if at < heads { 5 } else { 4 }, "flipped at {at}");
+                assert!(back.records.iter().all(|r| same(r, &records()[r.point])), "flipped at {at}");
+            }
+        }
+    }
+}

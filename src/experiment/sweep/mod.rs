@@ -1,0 +1,381 @@
+//! Sweeps: an experiment at every point of a grid, in parallel.
+//!
+//! Contract: the results stand in row-major order of the grid whatever the number of threads, and bit for bit the same: a
+//! point is computed by one thread and knows nothing of the others. Every finished point goes to the journal before it
+//! counts. A point that fails has missing values and a reason, and does not stop the rest.
+
+mod grid;
+mod journal;
+mod table;
+
+pub use grid::{Axis, AxisValue, Grid};
+pub use journal::{Head, Journal, Record, Recovered, read};
+pub use table::Table;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
+use super::{Backend, Control, Options, simulated};
+use crate::analysis::{Index, Series};
+use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::lower::{Model, Value};
+use crate::output::{OutputError, fingerprint};
+use crate::source::SourceMap;
+
+/// How a sweep keeps and finds what was computed.
+#[derive(Debug, Clone, Copy)]
+pub struct Keeping<'k> {
+    /// Where the journal is.
+    pub journal: &'k Path,
+    /// Whether to go on with the one that is there.
+    pub resume: bool,
+    /// Threads; 0 is one a core.
+    pub threads: usize,
+}
+
+/// What came of a sweep.
+#[derive(Debug)]
+pub struct Swept {
+    /// The experiment's name.
+    pub name: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// Parameters at the point around which it is swept.
+    pub parameters: Vec<(String, String)>,
+    /// Collisions a point.
+    pub collisions: u64,
+    /// What ran it.
+    pub backend: Backend,
+    /// The results.
+    pub table: Table,
+    /// Points that were in the journal already.
+    pub resumed: usize,
+    /// Whether somebody interrupted it.
+    pub interrupted: bool,
+    /// Why it ended early, if the journal could not be written.
+    pub fault: Option<OutputError>,
+    /// `expect`s on the table.
+    pub claims: Vec<Claim>,
+    /// How long it took.
+    pub wall: Duration,
+    /// Whether the script asks for plots.
+    pub has_plots: bool,
+}
+
+/// A sweep that was checked and can run.
+pub struct Sweep<'p> {
+    points: Points<'p>,
+    /// The model at the point around which it is swept.
+    model: Model<'p>,
+    collisions: u64,
+}
+
+/// What every point needs; threads share it.
+struct Points<'p> {
+    program: &'p Program,
+    experiment: &'p Experiment,
+    options: &'p Options,
+    sources: &'p SourceMap,
+    grid: Grid,
+    /// What an analysis of a point needs; without `collect` that is every series.
+    wanted: Option<BTreeSet<SeriesId>>,
+}
+
+impl<'p> Points<'p> {
+    fn at(&self, point: usize) -> Point<'_, 'p> {
+        let mut options = self.options.clone();
+        options.settings.extend(self.grid.settings(point));
+        Point { points: self, point, options }
+    }
+}
+
+impl<'p> Sweep<'p> {
+    /// Checks a sweep: its grid, its first and last point, and what it expects of its table.
+    ///
+    /// # Errors
+    /// All independent mistakes; what is wrong with one end of the grid only is left to the points' reasons.
+    pub fn new(
+        program: &'p Program,
+        experiment: &'p Experiment,
+        options: &'p Options,
+        sources: &'p SourceMap,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let model = Model::new(program, Some(experiment), &options.settings)?;
+        let grid = Grid::new(program, experiment, &model)?;
+        let wanted = experiment.has_table().then(|| needed(experiment));
+        let points = Points { program, experiment, options, sources, grid, wanted };
+        let last = points.grid.len() - 1;
+        let collisions = points.at(0).check().or_else(|errors| points.at(last).check().map_err(|_| errors))?;
+        let sweep = Self { points, model, collisions };
+        if experiment.has_table() && last < 1_000_000 {
+            let (swept, blank) = (sweep.swept_columns(), column(&vec![f64::NAN; last + 1]));
+            let collected = vec![blank; experiment.collect.len()];
+            table_claims(program, &sweep.model, experiment, (&swept, &collected), sources)?;
+        }
+        Ok(sweep)
+    }
+
+    /// The points of the sweep.
+    #[must_use]
+    pub fn grid(&self) -> &Grid {
+        &self.points.grid
+    }
+
+    /// The time that one point takes: its first.
+    #[must_use]
+    pub fn time_a_point(&self) -> Duration {
+        let start = Instant::now();
+        let never = || false;
+        drop(self.points.at(0).run(&Control { interrupted: &never, progress: &|_, _| {} }));
+        start.elapsed()
+    }
+
+    /// What the journal belongs to.
+    fn head(&self) -> Head {
+        let text: String = self.points.sources.files().map(|f| f.text.to_string()).collect();
+        let rest = [
+            ("collisions".to_string(), self.collisions.to_string()),
+            ("backend".to_string(), self.points.options.backend.name().into()),
+        ];
+        let parameters: Vec<(String, String)> = self.model.parameters().into_iter().chain(rest).collect();
+        Head {
+            version: env!("CARGO_PKG_VERSION").into(),
+            script: fingerprint(&text, &[("experiment".into(), self.points.experiment.name.text.clone())]),
+            parameters: fingerprint("", &parameters),
+            grid: fingerprint(&self.points.grid.describe(), &[]),
+        }
+    }
+
+    /// Runs every point that the journal does not hold.
+    ///
+    /// # Errors
+    /// A journal of something else, or one that cannot be made.
+    pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Swept, Vec<Diagnostic>> {
+        let start = Instant::now();
+        let head = self.head();
+        let known = if keeping.resume { self.recover(keeping.journal, &head)? } else { Vec::new() };
+        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
+        let mut table = Table::new(
+            self.points.grid.clone(),
+            self.points.experiment.collect.iter().map(|(n, _)| n.text.clone()).collect(),
+        );
+        let mut finished = vec![false; self.points.grid.len()];
+        let resumed = known.len();
+        for record in known {
+            finished[record.point] = true;
+            table.put(record);
+        }
+        let todo: Vec<usize> = (0..self.points.grid.len()).filter(|i| !finished[*i]).collect();
+        let points = &self.points;
+        let stop = AtomicBool::new(false);
+        let interrupted = || stop.load(Ordering::Relaxed) || (control.interrupted)();
+        let (sender, receiver) = sync_channel::<Record>(1024);
+        let fault = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let work = || {
+                    todo.par_iter().for_each_with(sender, |sender, &i| {
+                        let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
+                        if let Some(record) = points.at(i).run(&control).filter(|_| !interrupted()) {
+                            // The receiver goes when the journal cannot be written; nothing is to be done here then.
+                            drop(sender.send(record));
+                        }
+                    });
+                };
+                match rayon::ThreadPoolBuilder::new().num_threads(keeping.threads).build() {
+                    Ok(pool) => pool.install(work),
+                    Err(_) => work(),
+                }
+            });
+            let fault = self.gather(&receiver, &mut journal, &mut table, control, resumed).err();
+            if fault.is_some() {
+                stop.store(true, Ordering::Relaxed);
+                // Whoever waits with a result goes on, and finds that it is over.
+                receiver.iter().for_each(drop);
+            }
+            fault
+        });
+        let complete = fault.is_none() && table.is_complete();
+        let mut swept = Swept {
+            name: self.points.experiment.name.text.clone(),
+            title: self.points.experiment.title.clone(),
+            parameters: self.model.parameters(),
+            collisions: self.collisions,
+            backend: self.points.options.backend,
+            table,
+            resumed,
+            interrupted: !complete && fault.is_none(),
+            fault,
+            claims: Vec::new(),
+            wall: Duration::ZERO,
+            has_plots: !self.points.experiment.plots.is_empty(),
+        };
+        if complete {
+            swept.claims = self.claims(&swept.table)?;
+        }
+        swept.wall = start.elapsed();
+        Ok(swept)
+    }
+
+    /// Takes results as they come: journal first, then the table.
+    fn gather(
+        &self,
+        receiver: &Receiver<Record>,
+        journal: &mut Journal,
+        table: &mut Table,
+        control: &Control<'_>,
+        resumed: usize,
+    ) -> Result<(), OutputError> {
+        let total = self.points.grid.len() as u64;
+        let mut done = resumed as u64;
+        for record in receiver {
+            journal.append(&record)?;
+            table.put(record);
+            done += 1;
+            (control.progress)(done, total);
+        }
+        journal.sync()
+    }
+
+    /// What a journal on disk holds of this sweep.
+    fn recover(&self, path: &Path, head: &Head) -> Result<Vec<Record>, Vec<Diagnostic>> {
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let refuse = |why: String| {
+            let d = Diagnostic::nowhere(Code::JournalRefused, format!("cannot go on with `{}`: {why}", path.display()));
+            Err(vec![d.help("run without `--resume` to begin anew (the old journal is kept beside it), or with what it was begun with")])
+        };
+        let recovered = match read(path) {
+            Ok(recovered) => recovered,
+            Err(e) => return refuse(e.to_string()),
+        };
+        match recovered.head.map(|h| h.difference(head)) {
+            None => return refuse("its head is damaged, so it is not known what it belongs to".into()),
+            Some(Some(difference)) => return refuse(format!("it belongs to {difference}")),
+            Some(None) => {}
+        }
+        let mut seen = BTreeSet::new();
+        let count = self.points.grid.len();
+        Ok(recovered.records.into_iter().filter(|r| r.point < count && seen.insert(r.point)).collect())
+    }
+
+    /// The swept parameters as columns over the points.
+    fn swept_columns(&self) -> Vec<Series> {
+        let points = self.points.grid.len();
+        (0..self.points.grid.axes.len())
+            .map(|axis| column(&(0..points).map(|p| self.points.grid.values(p)[axis].number()).collect::<Vec<_>>()))
+            .collect()
+    }
+
+    /// Claims on the table; without `collect`, each `expect` must hold at every point.
+    fn claims(&self, table: &Table) -> Result<Vec<Claim>, Vec<Diagnostic>> {
+        if !self.points.experiment.has_table() {
+            return Ok(table.point_claims(self.points.experiment, self.points.sources));
+        }
+        let collected: Vec<Series> =
+            (0..self.points.experiment.collect.len()).map(|c| column(&table.column(c))).collect();
+        table_claims(
+            self.points.program,
+            &self.model,
+            self.points.experiment,
+            (&self.swept_columns(), &collected),
+            self.points.sources,
+        )
+    }
+}
+
+/// A column of a table as a series over its points.
+fn column(values: &[f64]) -> Series {
+    Series { index: Index { start: 1, stride: 1, len: values.len() }, values: values.to_vec(), scale: 1.0 }
+}
+
+fn cannot_write(e: &OutputError) -> Diagnostic {
+    Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
+}
+
+/// One point of a sweep.
+struct Point<'s, 'p> {
+    points: &'s Points<'p>,
+    point: usize,
+    options: Options,
+}
+
+impl Point<'_, '_> {
+    /// The number of collisions, if the point can run.
+    fn check(&self) -> Result<u64, Vec<Diagnostic>> {
+        let s = self.points;
+        super::prepare(s.program, s.experiment, &self.options, s.sources, s.wanted.as_ref()).map(|p| p.asked)
+    }
+
+    /// The point's record; none if it was interrupted.
+    fn run(&self, control: &Control<'_>) -> Option<Record> {
+        let s = self.points;
+        let missing =
+            |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
+        let prepared = match super::prepare(s.program, s.experiment, &self.options, s.sources, s.wanted.as_ref()) {
+            Ok(prepared) => prepared,
+            Err(errors) => return Some(missing(reason_of(&errors))),
+        };
+        let super::Prepared { mut model, columns, asked } = prepared;
+        let done = simulated(&mut model, s.experiment, &columns, asked, self.options.backend, control);
+        if done.interrupted {
+            return None;
+        }
+        if let Some(fault) = done.fault {
+            return Some(missing(reason_of(&[fault])));
+        }
+        let series: Vec<Value> =
+            columns.iter().zip(done.values).map(|(c, v)| Value::Series(Series::of_run(v, c.scale))).collect();
+        let analysed = analyse(&model, s.experiment, series_values(&columns, &series), s.sources);
+        Some(if s.experiment.has_table() {
+            self.collected(analysed)
+        } else {
+            table::whole_run(self.point, &columns, &series, &analysed)
+        })
+    }
+
+    fn collected(&self, analysed: Analysed) -> Record {
+        let missing = analysed.collected.iter().any(|v| v.is_nan());
+        let reasons: Vec<String> = analysed
+            .errors
+            .iter()
+            .chain(analysed.warnings.iter().filter(|_| missing))
+            .map(|d| d.message.clone())
+            .collect();
+        // A number that is infinite is as little a result as a missing one.
+        let values = analysed.collected.iter().map(|v| if v.is_finite() { *v } else { f64::NAN }).collect();
+        Record { point: self.point, values, reason: reasons.join("; ") }
+    }
+}
+
+fn reason_of(errors: &[Diagnostic]) -> String {
+    errors.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ")
+}
+
+/// The series that the analysis of a point mentions.
+fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
+    fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
+        if let ExprKind::Series(id) = e.kind {
+            out.insert(id);
+        }
+        children(e, &mut |c| gather(c, out));
+    }
+    let mut out = BTreeSet::new();
+    for a in &experiment.analysis {
+        match a {
+            Analysis::Let { value, .. } | Analysis::Collect { value, .. } => gather(value, &mut out),
+            Analysis::Expect { .. } => {}
+        }
+    }
+    if let Some(until) = experiment.run.as_ref().and_then(|r| r.until.as_ref()) {
+        gather(until, &mut out);
+    }
+    out
+}
