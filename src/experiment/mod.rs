@@ -240,3 +240,10 @@ fn simulated(
         Backend::Reference => Simulation::<Reference>::run(model, &plan, control),
     }
 }
+
+/// The names of an experiment's observed and recorded series, in the order of a run's columns; none if it cannot be lowered.
+#[must_use]
+pub fn column_names(program: &Program, experiment: &Experiment, settings: &[Setting]) -> Vec<String> {
+    let columns = Model::new(program, Some(experiment), settings).and_then(|mut m| m.columns());
+    columns.map(|c| c.into_iter().map(|c| c.name).collect()).unwrap_or_default()
+}

@@ -15,13 +15,40 @@ use crate::analysis::Series;
 /// # Errors
 /// `file_name` is not the plain name of a file (it would leave `dir`), or the file cannot be written.
 pub fn write_series(dir: &Path, file_name: &str, columns: &[(String, &Series)]) -> Result<PathBuf, OutputError> {
+    let path = plain_path(dir, file_name)?;
+    write_file(&path, |w| write_columns(w, columns).map_err(system_error))?;
+    Ok(path)
+}
+
+/// Writes `dir/file_name` with the header and the rows as they are, and returns its path.
+///
+/// # Errors
+/// As [`write_series`].
+pub fn write_rows(
+    dir: &Path,
+    file_name: &str,
+    header: &[String],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<PathBuf, OutputError> {
+    let path = plain_path(dir, file_name)?;
+    write_file(&path, |w| {
+        let mut csv = csv::Writer::from_writer(w);
+        csv.write_record(header).map_err(system_error)?;
+        for row in rows {
+            csv.write_record(row).map_err(system_error)?;
+        }
+        csv.flush()
+    })?;
+    Ok(path)
+}
+
+fn plain_path(dir: &Path, file_name: &str) -> Result<PathBuf, OutputError> {
     let path = dir.join(file_name);
     let mut parts = Path::new(file_name).components();
     if !matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == file_name) {
         let reason = io::Error::new(io::ErrorKind::InvalidInput, "not the plain name of a file");
         return Err(OutputError::new(&path, reason));
     }
-    write_file(&path, |w| write_columns(w, columns).map_err(system_error))?;
     Ok(path)
 }
 

@@ -6,11 +6,13 @@
 mod atomic;
 mod csv;
 mod error;
+mod lock;
 mod number;
 mod provenance;
 
 pub use atomic::{AtomicFile, ensure_dir, write_file};
-pub use csv::write_series;
+pub use csv::{write_rows, write_series};
 pub use error::OutputError;
+pub use lock::{FolderLock, LockError};
 pub use number::format_number;
 pub use provenance::{Provenance, fingerprint};

@@ -1,0 +1,153 @@
+//! Sweeps: the same table for any number of threads, however often they are stopped and gone on with.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use carom::check::{Program, Script, check};
+use carom::experiment::sweep::{Keeping, Sweep, Swept};
+use carom::experiment::{Control, Options};
+use carom::source::SourceMap;
+
+/// A 5 × 4 grid of short runs; at g = 0 the signal is constant, and Pearson has no value.
+const SCRIPT: &str = "
+param g = 0.1
+param w = 1
+system s, r = |+>
+environment e = |0>
+hamiltonian H = g*(X(s)*X(e) + Y(s)*Y(e)) - w/2*Z(s)
+step { evolve H for 0.3; discard e }
+observe x = <X(s)>
+observe y = <X(r)>
+observe z = <Z(s)>
+experiment map {
+    run 30
+    let p = pearson(x, z, width = 10)
+    sweep g = linspace(0, 0.4, 5), w = [0, 0.5, 1, 2]
+    collect last_x = last(x), P = last(p)
+    expect count(last_x > 2) == 0
+    expect fraction(g > 0.35) ≈ 0.2
+    expect mean(nearest(nearest(last_x, g, 0), w, 0)) ≈ 1 ± 1e-12
+}
+experiment lines {
+    run 20
+    sweep g = [0.1, 0.2, 0.3]
+    let d = diff(x)
+    expect last(x) < 1
+}
+";
+
+struct Fixture {
+    program: Program,
+    sources: SourceMap,
+    options: Options,
+}
+
+fn fixture() -> Fixture {
+    let mut sources = SourceMap::new();
+    let program = check(&Script::from_text("sweeps", SCRIPT), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+    Fixture { program, sources, options: Options::default() }
+}
+
+impl Fixture {
+    fn sweep(&self, name: &str) -> Sweep<'_> {
+        let experiment = self.program.experiment(name).expect("an experiment of the script");
+        Sweep::new(&self.program, experiment, &self.options, &self.sources).unwrap_or_else(|e| panic!("{e:?}"))
+    }
+
+    fn run(&self, name: &str, journal: &Path, resume: bool, threads: usize) -> Swept {
+        self.sweep(name).run(Keeping { journal, resume, threads }, &Control::none()).unwrap_or_else(|e| panic!("{e:?}"))
+    }
+}
+
+/// Bit patterns, so that missing values compare.
+fn bits(swept: &Swept) -> Vec<u64> {
+    (0..swept.table.grid.len()).flat_map(|p| swept.table.row(p).to_vec()).map(f64::to_bits).collect()
+}
+
+#[test]
+fn the_table_is_the_same_for_any_number_of_threads() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let one = f.run("map", &dir.path().join("a"), false, 1);
+    let three = f.run("map", &dir.path().join("b"), false, 3);
+    assert_eq!(bits(&one), bits(&three));
+    assert!(one.table.is_complete());
+    assert!(one.claims.iter().all(|c| c.holds), "{:?}", one.claims);
+    assert_eq!(one.claims.len(), 3);
+}
+
+#[test]
+fn a_point_without_a_value_says_why_and_stops_nobody() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let swept = f.run("map", &dir.path().join("a"), false, 2);
+    // g = 0: z is constant, so no window has a Pearson value; last(x) has one.
+    for p in 0..4 {
+        assert!(swept.table.row(p)[0].is_finite() && swept.table.row(p)[1].is_nan());
+        assert!(swept.table.reasons[&p].contains("no correlation"), "{}", swept.table.reasons[&p]);
+    }
+    assert!((4..20).all(|p| swept.table.row(p).iter().all(|x| x.is_finite())));
+}
+
+#[test]
+fn a_sweep_goes_on_from_any_cut_of_its_journal() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let path = dir.path().join("j");
+    let whole = f.run("map", &path, false, 2);
+    let bytes = std::fs::read(&path).unwrap();
+    // Cut at many places, among them every byte of the last record.
+    let cuts = (0..bytes.len()).step_by(37).chain(bytes.len() - 40..bytes.len());
+    for len in cuts {
+        std::fs::write(&path, &bytes[..len]).unwrap();
+        let sweep = f.sweep("map");
+        match sweep.run(Keeping { journal: &path, resume: true, threads: 2 }, &Control::none()) {
+            Ok(again) => assert_eq!(bits(&again), bits(&whole), "cut at {len}"),
+            // Without a head nothing is known of what it belongs to.
+            Err(e) => assert!(e[0].message.contains("head"), "cut at {len}: {e:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_sweep_keeps_what_is_done() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let path = dir.path().join("j");
+    let whole = f.run("map", &dir.path().join("whole"), false, 1);
+    // It is asked before every collision: 30 of them make a point.
+    let asked = AtomicU64::new(0);
+    let control = Control { interrupted: &|| asked.fetch_add(1, Ordering::SeqCst) > 300, progress: &|_, _| {} };
+    let sweep = f.sweep("map");
+    let part = sweep.run(Keeping { journal: &path, resume: false, threads: 2 }, &control).unwrap();
+    assert!(part.interrupted && part.table.done() > 0 && part.table.done() < 20);
+    let rest = f.run("map", &path, true, 1);
+    assert_eq!(rest.resumed, part.table.done());
+    assert_eq!(bits(&rest), bits(&whole));
+}
+
+#[test]
+fn a_journal_of_something_else_is_refused_with_the_reason() {
+    let (mut f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let path = dir.path().join("j");
+    f.run("map", &path, false, 1);
+    f.options.collisions = Some(31);
+    let sweep = f.sweep("map");
+    let refused = sweep.run(Keeping { journal: &path, resume: true, threads: 1 }, &Control::none()).unwrap_err();
+    assert!(refused[0].message.contains("other parameters"), "{}", refused[0].message);
+    let other = f.sweep("lines");
+    let refused = other.run(Keeping { journal: &path, resume: true, threads: 1 }, &Control::none()).unwrap_err();
+    assert!(refused[0].message.contains("another script"), "{}", refused[0].message);
+}
+
+#[test]
+fn without_collect_every_point_keeps_its_series() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let path = dir.path().join("j");
+    let swept = f.run("lines", &path, false, 2);
+    for p in 0..3 {
+        let series = swept.table.series(p);
+        assert_eq!(series.len(), 4, "x, y, z and d");
+        assert!(series.iter().all(|s| s.values.len() == 21));
+    }
+    assert!(swept.claims[0].holds && swept.claims[0].measured.contains("3 of 3"));
+    let again = f.run("lines", &path, true, 1);
+    assert_eq!(again.resumed, 3);
+    assert_eq!(format!("{:?}", again.table.series(2)), format!("{:?}", swept.table.series(2)));
+}
