@@ -126,6 +126,27 @@ fn entanglement_of_a_pure_pair() {
     }
 }
 
+/// Units that come in entangled pairs hand the entanglement on; declarations of all kinds stand before and behind theirs.
+#[test]
+fn entangled_units_entangle_the_systems() {
+    let o = run(
+        "system a, b, c = |0>
+        environment u, v = cos(0.3)*|01> + sin(0.3)*|10>
+        environment w, x = |+>
+        step {
+            apply SWAP(a, u); apply SWAP(b, v); apply SWAP(c, x)
+            discard u, v, x
+        }
+        observe C = concurrence(a, b)
+        observe p = population(a, 1)
+        observe q = <X(c)>",
+        3,
+    );
+    follows(&o, "C", 1, EXACT, |_| 0.6f64.sin());
+    follows(&o, "p", 1, EXACT, |_| 0.3f64.sin().powi(2));
+    follows(&o, "q", 1, EXACT, |_| 1.0);
+}
+
 /// A Bell pair, half of it depolarized again and again, is a Werner state of weight w = (1 − p)ⁿ.
 #[test]
 fn a_depolarized_bell_pair_is_a_werner_state() {

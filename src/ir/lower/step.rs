@@ -30,7 +30,7 @@ pub(crate) struct RecordPlan {
 /// Lowers one step.
 pub(super) struct StepLowering<'l, 'a> {
     pub(super) ev: &'l Evaluator<'a>,
-    /// Initial states of the streams, by declaration.
+    /// Initial states: one a joint declaration, else one a member, in order of declaration.
     pub(super) states: &'l [Arc<CMat>],
     /// Place of each statement, by origin.
     pub(super) origins: &'l mut Vec<Span>,
@@ -174,7 +174,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         for member in members {
             slots.push(self.ev.slots.borrow_mut().slot(self.ev.program, member, offset));
         }
-        let state = if declaration.joint { self.states[at].clone() } else { self.single_state(id, at) };
+        let state = self.declared_state(id, at);
         for &s in &slots {
             self.alive.insert(s);
             self.touched.entry(s).or_insert(span);
@@ -189,16 +189,13 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
-    /// The state of one member of a declaration that gives each its own: states are stored member by member.
-    fn single_state(&self, id: usize, declaration: usize) -> Arc<CMat> {
-        let d = &self.ev.program.declarations[declaration];
-        let first = self.ev.program.declarations[..declaration]
-            .iter()
-            .filter(|d| !d.joint)
-            .map(|d| d.members.len() - 1)
-            .sum::<usize>();
-        let member = d.members.iter().position(|m| m.0 == id).expect("a member of its declaration");
-        self.states[declaration + first + member].clone()
+    /// The state that a declaration gives a subsystem, or all its members where it is joint: a joint declaration has one
+    /// entry in the list of states, any other one a member.
+    fn declared_state(&self, id: usize, declaration: usize) -> Arc<CMat> {
+        let (before, rest) = self.ev.program.declarations.split_at(declaration);
+        let first: usize = before.iter().map(|d| if d.joint { 1 } else { d.members.len() }).sum();
+        let member = rest[0].members.iter().position(|m| m.0 == id).expect("a member of its declaration");
+        self.states[if rest[0].joint { first } else { first + member }].clone()
     }
 
     fn not_discarded(&self, slot: Slot, span: Span) -> Eval<()> {
