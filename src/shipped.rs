@@ -18,7 +18,7 @@ macro_rules! shipped {
     };
 }
 
-shipped!("karpat2019");
+shipped!("karpat2019", "exchange", "phases", "thermalization", "homogenization", "memory");
 
 /// The shipped protocol of that name.
 #[must_use]

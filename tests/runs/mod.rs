@@ -1,0 +1,105 @@
+//! Scripts run through the whole library, from text to series.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use carom::check::{Program, Script, check};
+use carom::diagnostic::Diagnostic;
+use carom::experiment::{self, Backend, Control, LetValue, Options, Outcome};
+use carom::source::SourceMap;
+
+/// A checked script and its texts.
+pub(crate) struct Checked {
+    program: Program,
+    sources: SourceMap,
+}
+
+impl Checked {
+    /// A script from text; `use` finds the shipped protocols.
+    pub(crate) fn text(text: &str) -> Self {
+        Self::new(&Script::from_text("test", text))
+    }
+
+    /// A shipped protocol.
+    pub(crate) fn shipped(name: &str) -> Self {
+        Self::new(&Script::shipped(name).expect("a shipped protocol"))
+    }
+
+    fn new(script: &Script) -> Self {
+        let mut sources = SourceMap::new();
+        let program = check(script, &mut sources).unwrap_or_else(|errors| refused(&errors));
+        Self { program, sources }
+    }
+
+    /// The names of the script's own experiments.
+    pub(crate) fn experiments(&self) -> impl Iterator<Item = &str> {
+        self.program.experiments.iter().filter(|e| e.name.own).map(|e| e.name.text.as_str())
+    }
+
+    /// Runs an experiment to its end.
+    pub(crate) fn run(&self, name: &str) -> Outcome {
+        self.run_with(name, &Options::default())
+    }
+
+    /// Runs so many collisions of an experiment on a backend, whatever the script says.
+    pub(crate) fn run_on(&self, name: &str, backend: Backend, collisions: u64) -> Outcome {
+        self.run_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
+    }
+
+    fn run_with(&self, name: &str, options: &Options) -> Outcome {
+        let experiment = self.program.experiment(name).expect("an experiment of the script");
+        let outcome = experiment::run(&self.program, experiment, options, &self.sources, &Control::none())
+            .unwrap_or_else(|errors| refused(&errors));
+        assert!(outcome.fault.is_none(), "{:?}", outcome.fault);
+        outcome
+    }
+}
+
+fn refused(errors: &[Diagnostic]) -> ! {
+    let told: Vec<&str> = errors.iter().map(|d| d.message.as_str()).collect();
+    panic!("the script was refused: {}", told.join("; "))
+}
+
+/// Runs the experiment `t` of a model that is all else of a script, on both backends, which must agree; the values of
+/// its series start at n = 0.
+pub(crate) fn run(model: &str, collisions: u64) -> Outcome {
+    let checked = Checked::text(&format!("{model}\nexperiment t {{ run {collisions} }}\n"));
+    let outcome = checked.run("t");
+    let slow = checked.run_on("t", Backend::Reference, collisions);
+    for ((name, fast), (_, slow)) in outcome.series.iter().zip(&slow.series) {
+        for (n, (x, y)) in fast.values.iter().zip(&slow.values).enumerate() {
+            assert!((x - y).abs() < 1e-12 * y.abs().max(1.0) || (x.is_nan() && y.is_nan()), "{name} at {n}: {x} {y}");
+        }
+    }
+    outcome
+}
+
+/// The values of an observed or recorded series, from n = 0 on.
+pub(crate) fn values<'o>(outcome: &'o Outcome, name: &str) -> &'o [f64] {
+    let (_, series) = outcome.series.iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("no series {name}"));
+    &series.values
+}
+
+/// The values of a `let`.
+pub(crate) fn let_values<'o>(outcome: &'o Outcome, name: &str) -> &'o [f64] {
+    match outcome.lets.iter().find(|(n, _)| n == name) {
+        Some((_, LetValue::Series(s))) => &s.values,
+        other => panic!("{name} is {other:?}"),
+    }
+}
+
+/// A collision, as a closed form is given it, as an index.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
+pub(crate) fn index(n: f64) -> usize {
+    n as usize
+}
+
+/// The value of a series is the closed form at every collision from `first` on.
+pub(crate) fn follows(outcome: &Outcome, name: &str, first: usize, tolerance: f64, closed_form: impl Fn(f64) -> f64) {
+    let all = values(outcome, name);
+    assert!(all.len() > first);
+    for (n, x) in all.iter().enumerate().skip(first) {
+        #[expect(clippy::cast_precision_loss, reason = "short runs")]
+        let exact = closed_form(n as f64);
+        assert!((x - exact).abs() < tolerance, "{name} at n = {n} is {x}, not {exact}: off by {:e}", x - exact);
+    }
+}
