@@ -6,11 +6,14 @@
 use std::collections::HashMap;
 
 use super::collect::{Def, plural};
-use super::program::{Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, RunSpec, Save, SeriesId, Type};
+use super::plots;
+use super::program::{
+    Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Type,
+};
 use super::resolve::{Globals, Place, Resolver};
 use super::statements::shape;
 use super::suggest::nearest;
-use crate::ast::{Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Name, PlotItem, PlotItemKind};
+use crate::ast::{Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -93,10 +96,10 @@ pub(super) fn experiment(
     builder.finish(def.name.span)
 }
 
-struct Builder<'a, 'e> {
+pub(super) struct Builder<'a, 'e> {
     globals: &'a Globals,
     errors: &'e mut Vec<Diagnostic>,
-    all_experiments: &'a [String],
+    pub(super) all_experiments: &'a [String],
     series: SeriesNames,
     count: usize,
     /// How many of the series have values while the experiment runs.
@@ -144,14 +147,14 @@ impl Builder<'_, '_> {
                 }
             }
             ExperimentItemKind::Plot(items) => {
-                self.plot(items);
-                self.out.plots.push(items.clone());
+                let plot = plots::Plots { builder: self }.entries(items);
+                self.out.plots.push(plot);
             }
             ExperimentItemKind::Save { file, file_span, names } => self.save(file, *file_span, names),
         }
     }
 
-    fn error(&mut self, code: Code, message: impl Into<String>, span: Span, label: &str, help: &str) {
+    pub(super) fn error(&mut self, code: Code, message: impl Into<String>, span: Span, label: &str, help: &str) {
         self.errors.push(Diagnostic::new(code, message, span, label).help(help));
     }
 
@@ -159,7 +162,7 @@ impl Builder<'_, '_> {
         Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: None, own: self.out.name.own }
     }
 
-    fn expr(&mut self, e: &crate::ast::Expr, place: Place) -> Expr {
+    pub(super) fn expr(&mut self, e: &crate::ast::Expr, place: Place) -> Expr {
         let mut resolver = Resolver::new(self.globals, place);
         resolver.series.clone_from(&self.series);
         if place == Place::Until {
@@ -230,46 +233,6 @@ impl Builder<'_, '_> {
         self.out.analysis.push(Analysis::Let { name, id, ty: Type::Any, value });
     }
 
-    fn plot(&mut self, items: &[PlotItem]) {
-        for item in items {
-            match &item.kind {
-                PlotItemKind::Line { values, .. } | PlotItemKind::Scatter { values, .. } => {
-                    for value in values {
-                        self.plotted(value);
-                    }
-                }
-                PlotItemKind::Heatmap { value, .. } => self.plotted(value),
-                PlotItemKind::Inset(inner) => self.plot(inner),
-                PlotItemKind::Range { from, to, .. } => {
-                    self.expr(from, Place::Param);
-                    self.expr(to, Place::Param);
-                }
-                PlotItemKind::Panels(names) => {
-                    for name in names.iter().filter(|n| !self.all_experiments.contains(&n.key)).collect::<Vec<_>>() {
-                        let near = nearest(&name.key, self.all_experiments.iter().map(String::as_str));
-                        let help = near.map_or_else(
-                            || "panels are names of experiments".into(),
-                            |n| format!("did you mean `{n}`?"),
-                        );
-                        self.error(
-                            Code::UnknownExperiment,
-                            format!("there is no experiment `{}`", name.text),
-                            name.span,
-                            "unknown",
-                            &help,
-                        );
-                    }
-                }
-                PlotItemKind::Text { .. } => {}
-            }
-        }
-    }
-
-    /// What is plotted is made of series, or of collected columns.
-    fn plotted(&mut self, value: &crate::ast::Expr) {
-        self.expr(value, Place::Experiment);
-    }
-
     fn save(&mut self, file: &str, span: Span, names: &[Name]) {
         let plain =
             !file.is_empty() && !file.starts_with('.') && !file.contains(['/', '\\', '\0']) && file.ends_with(".csv");
@@ -304,7 +267,7 @@ impl Builder<'_, '_> {
     }
 
     fn finish(self, name: Span) -> Experiment {
-        let panels = self.out.plots.iter().flatten().any(|p| matches!(p.kind, PlotItemKind::Panels(_)));
+        let panels = self.out.plots.iter().flatten().any(|p| matches!(p, PlotEntry::Panels(_)));
         if self.out.run.is_none() && !panels {
             self.errors.push(
                 Diagnostic::new(

@@ -9,6 +9,7 @@ mod collect;
 mod cycles;
 mod experiments;
 mod load;
+mod plots;
 mod program;
 mod resolve;
 mod statements;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::builtins::{Form, MeasureKind};
 use crate::analysis::FunctionRow;
-use crate::ast::{BinaryOp, FunctionRole, KetLabel, PlotItem, Role, UnaryOp};
+use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
 use crate::quantum::{C64, ChannelRow, GateRow, NumberRow, OperatorRow};
 use crate::source::Span;
 
@@ -384,7 +384,7 @@ pub struct Experiment {
     /// The numbers collected a point: names and ids; their expressions stand in `analysis`.
     pub collect: Vec<(Named, SeriesId)>,
     /// Its plots.
-    pub plots: Vec<Vec<PlotItem>>,
+    pub plots: Vec<Vec<PlotEntry>>,
     /// Its saves: file name and the series (all, when none is named).
     pub saves: Vec<Save>,
 }
@@ -418,6 +418,37 @@ pub enum Analysis {
     Collect { id: SeriesId, value: Expr },
     /// `expect COND`: of one run, or of the table of a sweep that collects.
     Expect { span: Span, condition: Expr },
+}
+
+/// A line of `plot { … }`.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
+pub enum PlotEntry {
+    /// `line x, y` or `scatter x, y`
+    Curves { values: Vec<Expr>, look: Look, points: bool },
+    /// `heatmap C`
+    Heatmap { value: Expr, look: Look },
+    /// `inset { … }`
+    Inset(Vec<PlotEntry>),
+    /// `panels a, b`: keys of experiments.
+    Panels(Vec<String>),
+    /// `title`, `xlabel`, `ylabel`, `y2label`, `colorbar` with a text.
+    Text { which: String, text: String },
+    /// `xrange`, `yrange`, `y2range`, `colorrange`
+    Range { which: String, from: Expr, to: Expr },
+}
+
+/// How something is drawn.
+#[derive(Debug, Clone, Default)]
+pub struct Look {
+    /// `solid`, `dashed`, `dotted`, `points`
+    pub stroke: Option<String>,
+    /// What the legend calls it.
+    pub label: Option<String>,
+    /// A colour by name or `#rrggbb`.
+    pub color: Option<String>,
+    /// Whether it belongs to the axis on the right.
+    pub right: bool,
 }
 
 /// `save "file.csv" a, b`

@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::builtins::{Form, MeasureKind};
 use super::program::{
-    Analysis, Argument, Expr, ExprKind, FunctionId, KindExpr, ParamId, Program, SequenceId, SeriesId, Stmt, StmtKind,
-    Type,
+    Analysis, Argument, Expr, ExprKind, FunctionId, KindExpr, ParamId, PlotEntry, Program, SequenceId, SeriesId, Stmt,
+    StmtKind, Type,
 };
 use crate::analysis::{FunctionRow, ParamKind, ResultKind};
 use crate::ast::{BinaryOp, FunctionRole, UnaryOp};
@@ -231,6 +231,9 @@ impl<'a> Types<'a> {
             }
         }
         self.sweep(e);
+        self.table = e.has_table().then_some(e);
+        e.plots.iter().for_each(|plot| self.plot(plot));
+        self.table = None;
         std::mem::take(&mut self.lets)
     }
 
@@ -241,6 +244,35 @@ impl<'a> Types<'a> {
                 _ => {
                     self.want(values, &[], Type::List, "the values of a sweep");
                 }
+            }
+        }
+    }
+
+    fn plot(&mut self, entries: &[PlotEntry]) {
+        for entry in entries {
+            match entry {
+                PlotEntry::Curves { values, .. } => {
+                    for v in values {
+                        self.want(v, &[], Type::Series, "what is plotted");
+                    }
+                }
+                PlotEntry::Heatmap { value, .. } => {
+                    self.want(value, &[], Type::Series, "what is plotted");
+                    if self.table.is_none_or(|e| e.sweep.len() != 2) {
+                        self.error(
+                            Code::WrongType,
+                            value.span,
+                            "a heat map shows a number collected over two swept parameters".into(),
+                            "sweep two parameters and `collect` the number, or draw a `line`",
+                        );
+                    }
+                }
+                PlotEntry::Inset(inner) => self.plot(inner),
+                PlotEntry::Range { from, to, .. } => {
+                    self.want(from, &[], Type::Number, "the end of a range");
+                    self.want(to, &[], Type::Number, "the end of a range");
+                }
+                PlotEntry::Panels(_) | PlotEntry::Text { .. } => {}
             }
         }
     }

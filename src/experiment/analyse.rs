@@ -1,7 +1,7 @@
 //! What an experiment computes from its series, and what it expects of them.
 
 use super::Outcome;
-use crate::analysis::Series;
+use crate::analysis::{Index, Series};
 use crate::ast::BinaryOp;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program};
 use crate::diagnostic::{Code, Diagnostic};
@@ -55,7 +55,7 @@ pub(super) struct Analysed {
     pub(super) warnings: Vec<Diagnostic>,
     pub(super) errors: Vec<Diagnostic>,
     /// All values by id.
-    values: Vec<Value>,
+    pub(super) values: Vec<Value>,
 }
 
 /// Evaluates `let`s, `collect`s and `expect`s of one run. An `expect` on the table of a sweep is not of one run.
@@ -194,6 +194,29 @@ pub(super) fn rehearse(
     if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
 }
 
+/// A column of a table as a series over its points.
+pub(super) fn column(values: &[f64]) -> Series {
+    Series { index: Index { start: 1, stride: 1, len: values.len() }, values: values.to_vec(), scale: 1.0 }
+}
+
+/// What expressions over a table see: parameters, the swept ones as columns; and collected columns by id.
+pub(super) fn table_values(
+    model: &Model<'_>,
+    experiment: &Experiment,
+    (swept, collected): (&[Series], &[Series]),
+) -> (Vec<Value>, Vec<Value>) {
+    let mut params = model.values().to_vec();
+    for ((id, _), column) in experiment.sweep.iter().zip(swept) {
+        params[id.0] = Value::Series(column.clone());
+    }
+    let last = experiment.collect.iter().map(|(_, id)| id.0 + 1).max().unwrap_or(0);
+    let mut series = vec![Value::real(f64::NAN); last];
+    for ((_, id), column) in experiment.collect.iter().zip(collected) {
+        series[id.0] = Value::Series(column.clone());
+    }
+    (params, series)
+}
+
 /// The claims on the table of a sweep. `swept` and `collected` are its columns, in order of axes and of `collect`.
 ///
 /// # Errors
@@ -205,15 +228,7 @@ pub(super) fn table_claims(
     (swept, collected): (&[Series], &[Series]),
     sources: &SourceMap,
 ) -> Result<Vec<Claim>, Vec<Diagnostic>> {
-    let mut params = model.values().to_vec();
-    for ((id, _), column) in experiment.sweep.iter().zip(swept) {
-        params[id.0] = Value::Series(column.clone());
-    }
-    let last = experiment.collect.iter().map(|(_, id)| id.0 + 1).max().unwrap_or(0);
-    let mut series = vec![Value::real(f64::NAN); last];
-    for ((_, id), column) in experiment.collect.iter().zip(collected) {
-        series[id.0] = Value::Series(column.clone());
-    }
+    let (params, series) = table_values(model, experiment, (swept, collected));
     let slots = std::cell::RefCell::default();
     let mut ev = Evaluator::new(program, &params, &slots);
     ev.series = &series;

@@ -42,6 +42,21 @@ pub fn write_rows(
     Ok(path)
 }
 
+/// Reads a CSV file back: its header and its rows, as text.
+///
+/// # Errors
+/// It cannot be read, or is no CSV.
+pub fn read_rows(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), OutputError> {
+    let read = || -> csv::Result<_> {
+        let mut csv = csv::Reader::from_path(path)?;
+        let texts = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
+        let header = texts(csv.headers()?);
+        let rows = csv.records().map(|r| r.map(|r| texts(&r))).collect::<csv::Result<Vec<_>>>()?;
+        Ok((header, rows))
+    };
+    read().map_err(|e| OutputError::new(path, system_error(e)))
+}
+
 fn plain_path(dir: &Path, file_name: &str) -> Result<PathBuf, OutputError> {
     let path = dir.join(file_name);
     let mut parts = Path::new(file_name).components();

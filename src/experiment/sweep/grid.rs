@@ -56,13 +56,20 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Evaluates the axes at the experiment's parameter point.
+    /// Evaluates the axes at the experiment's parameter point. A parameter that is set from outside is not swept: its axis
+    /// is that one value.
     ///
     /// # Errors
     /// An axis without values, a value that does not fit its parameter, too many points.
-    pub(super) fn new(program: &Program, experiment: &Experiment, model: &Model<'_>) -> Result<Self, Vec<Diagnostic>> {
+    pub(in crate::experiment) fn new(
+        program: &Program,
+        experiment: &Experiment,
+        model: &Model<'_>,
+        settings: &[Setting],
+    ) -> Result<Self, Vec<Diagnostic>> {
         let (mut axes, mut errors) = (Vec::new(), Vec::new());
         for (param, values) in &experiment.sweep {
+            let values = settings.iter().rev().find(|s| s.param == *param).map_or(values, |s| &s.value);
             match axis(program, *param, values, model) {
                 Ok(axis) => axes.push(axis),
                 Err(d) => errors.push(*d),
@@ -135,8 +142,9 @@ impl Grid {
 }
 
 fn axis(program: &Program, param: ParamId, values: &Expr, model: &Model<'_>) -> Result<Axis, Box<Diagnostic>> {
-    let Value::List(list) = model.evaluator().eval(values, Scope::locals(&[]))? else {
-        unreachable!("the checker asks for a list");
+    let list = match model.evaluator().eval(values, Scope::locals(&[]))? {
+        Value::List(list) => list,
+        one => vec![one],
     };
     let name = program.params[param.0].name.text.clone();
     if list.is_empty() {

@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
+use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
 use super::{Backend, Control, Options, simulated};
-use crate::analysis::{Index, Series};
+use crate::analysis::Series;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Model, Value};
@@ -108,7 +108,7 @@ impl<'p> Sweep<'p> {
         sources: &'p SourceMap,
     ) -> Result<Self, Vec<Diagnostic>> {
         let model = Model::new(program, Some(experiment), &options.settings)?;
-        let grid = Grid::new(program, experiment, &model)?;
+        let grid = Grid::new(program, experiment, &model, &options.settings)?;
         let wanted = experiment.has_table().then(|| needed(experiment));
         let points = Points { program, experiment, options, sources, grid, wanted };
         let last = points.grid.len() - 1;
@@ -289,11 +289,6 @@ impl<'p> Sweep<'p> {
             self.points.sources,
         )
     }
-}
-
-/// A column of a table as a series over its points.
-fn column(values: &[f64]) -> Series {
-    Series { index: Index { start: 1, stride: 1, len: values.len() }, values: values.to_vec(), scale: 1.0 }
 }
 
 fn cannot_write(e: &OutputError) -> Diagnostic {

@@ -1,0 +1,74 @@
+//! Names to ids: plots.
+//!
+//! Contract: what is drawn is an expression over the experiment's series (or, in a sweep that collects, over the columns of
+//! its table); panels are experiments of the program.
+
+use super::experiments::Builder;
+use super::program::{Look, PlotEntry};
+use super::resolve::Place;
+use super::suggest::nearest;
+use crate::ast::{Name, PlotItem, PlotItemKind, PlotStyle};
+use crate::diagnostic::Code;
+
+/// Resolves the plots of one experiment.
+pub(super) struct Plots<'b, 'a, 'e> {
+    pub(super) builder: &'b mut Builder<'a, 'e>,
+}
+
+impl Plots<'_, '_, '_> {
+    pub(super) fn entries(&mut self, items: &[PlotItem]) -> Vec<PlotEntry> {
+        items.iter().map(|item| self.entry(item)).collect()
+    }
+
+    fn entry(&mut self, item: &PlotItem) -> PlotEntry {
+        match &item.kind {
+            PlotItemKind::Line { values, style } => {
+                PlotEntry::Curves { values: self.values(values), look: look(style), points: false }
+            }
+            PlotItemKind::Scatter { values, style } => {
+                PlotEntry::Curves { values: self.values(values), look: look(style), points: true }
+            }
+            PlotItemKind::Heatmap { value, style } => {
+                PlotEntry::Heatmap { value: self.builder.expr(value, Place::Experiment), look: look(style) }
+            }
+            PlotItemKind::Inset(inner) => PlotEntry::Inset(self.entries(inner)),
+            PlotItemKind::Panels(names) => {
+                names.iter().for_each(|name| self.known(name));
+                PlotEntry::Panels(names.iter().map(|n| n.key.clone()).collect())
+            }
+            PlotItemKind::Text { which, text } => PlotEntry::Text { which: which.key.clone(), text: text.clone() },
+            PlotItemKind::Range { which, from, to } => PlotEntry::Range {
+                which: which.key.clone(),
+                from: self.builder.expr(from, Place::Param),
+                to: self.builder.expr(to, Place::Param),
+            },
+        }
+    }
+
+    fn values(&mut self, values: &[crate::ast::Expr]) -> Vec<super::program::Expr> {
+        values.iter().map(|v| self.builder.expr(v, Place::Experiment)).collect()
+    }
+
+    fn known(&mut self, name: &Name) {
+        if self.builder.all_experiments.contains(&name.key) {
+            return;
+        }
+        let near = nearest(&name.key, self.builder.all_experiments.iter().map(String::as_str));
+        let help = near.map_or_else(|| "panels are names of experiments".into(), |n| format!("did you mean `{n}`?"));
+        let message = format!("there is no experiment `{}`", name.text);
+        self.builder.error(Code::UnknownExperiment, message, name.span, "unknown", &help);
+    }
+}
+
+fn look(style: &[PlotStyle]) -> Look {
+    let mut look = Look::default();
+    for s in style {
+        match s.word.key.as_str() {
+            "label" => look.label.clone_from(&s.text),
+            "color" => look.color.clone_from(&s.text),
+            "right" => look.right = true,
+            word => look.stroke = Some(word.to_string()),
+        }
+    }
+    look
+}
