@@ -33,7 +33,7 @@ fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {
         rest.split_once('=').map(|(name, measure)| (name.trim(), measure.trim()))
     });
     let stem = |name: &str| column == name || column.strip_prefix(name).is_some_and(|suffix| suffix.starts_with('_'));
-    definitions.filter(|(name, _)| stem(name)).last().map_or("", |(_, measure)| measure)
+    definitions.filter(|(name, _)| stem(name)).next_back().map_or("", |(_, measure)| measure)
 }
 
 /// Runs every experiment of the script on both backends.

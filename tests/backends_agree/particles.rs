@@ -53,7 +53,7 @@ impl Particles {
         let systems = tape.pick(&[1, 2, 1, 2, 3]);
         let streams = tape.pick(&[1, 0, 1, 2, 2]);
         let mut all: Vec<Particle> = Vec::new();
-        let mut groups = Vec::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
         for at in 0..systems + streams {
             let kind =
                 tape.pick(&[Kind::Qubit, Kind::Qubit, Kind::Qudit(3), Kind::Spin { twice_j: 2 }, Kind::Boson(3)]);
@@ -64,9 +64,10 @@ impl Particles {
             if tape.one_in(3)
                 && let Some(last) = all.last().cloned()
                 && last.stream.is_some() == stream.is_some()
+                && let Some(group) = groups.last_mut()
             {
                 all.push(Particle { name, ..last });
-                groups.last_mut().map(|g: &mut Vec<usize>| g.push(at));
+                group.push(at);
             } else {
                 all.push(Particle { name, kind, stream });
                 groups.push(vec![at]);

@@ -189,9 +189,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         let origin = self.origin(span);
         let op = Op { origin, kind: OpKind::Attach { slots, state } };
         if self.block.is_some() {
-            self.hoisted.push(op)
+            self.hoisted.push(op);
         } else {
-            self.ops.push(op)
+            self.ops.push(op);
         }
         Ok(())
     }
