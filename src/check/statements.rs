@@ -84,7 +84,7 @@ impl Body<'_, '_> {
         let state = self.resolver.expr(state);
         let joint = match states::arity(&state, &[]) {
             Arity::Many(k) if k == targets.len() => true,
-            Arity::Many(k) if targets.len() > 1 => {
+            Arity::Many(k) if k > 1 && targets.len() > 1 => {
                 self.resolver.errors.push(states::wrong_arity(&state, k, targets.len()));
                 false
             }

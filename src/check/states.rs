@@ -25,7 +25,9 @@ pub(crate) fn arity(e: &Expr, declared: &[SubsystemId]) -> Arity {
         ExprKind::Operator { on: None, .. } => Arity::Many(1),
         ExprKind::Operator { on: Some(on), .. } => named(std::iter::once(&**on), declared),
         ExprKind::Gate { args, .. } => named(args.iter(), declared),
-        ExprKind::Form { form: Form::Tensor, args } => args.iter().map(|a| arity(a, declared)).fold(Arity::Any, sum),
+        ExprKind::Form { form: Form::Tensor, args } => {
+            args.iter().map(|a| arity(a, declared)).reduce(sum).unwrap_or(Arity::Any)
+        }
         ExprKind::Form { args, .. } => args.iter().map(|a| arity(a, declared)).fold(Arity::Any, larger),
         ExprKind::Call { args, .. } => named(args.iter(), declared),
         ExprKind::Unary { operand, .. } => arity(operand, declared),
@@ -67,16 +69,10 @@ fn larger(a: Arity, b: Arity) -> Arity {
     }
 }
 
+/// The arity of a product; a factor that fits any number stands for one.
 fn sum(a: Arity, b: Arity) -> Arity {
     let count = |x| if let Arity::Many(k) = x { k } else { 1 };
-    if (a, b) == (Arity::Any, Arity::Any) {
-        return Arity::Any;
-    }
-    match a {
-        // The fold over a product starts from nothing.
-        Arity::Any => b,
-        _ => Arity::Many(count(a) + count(b)),
-    }
+    Arity::Many(count(a) + count(b))
 }
 
 /// The error for a state of `labels` subsystems where `names` are declared.

@@ -21,7 +21,8 @@ use crate::analysis::Series;
 use crate::backend::{Density, Reference};
 use crate::check::{Experiment, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::lower::{Column, ColumnKind, Model, Scope};
+use crate::ir::Step;
+use crate::ir::lower::{Column, ColumnKind, CompiledStep, Model, Scope};
 use crate::source::SourceMap;
 use simulate::{Done, Plan, Simulation};
 use sweep::Sweep;
@@ -32,7 +33,7 @@ pub enum Backend {
     /// In-place kernels on a density matrix.
     #[default]
     Density,
-    /// Dense matrices over all subsystems: slow and obvious, for comparison.
+    /// Dense matrices over all subsystems, on the step as it is written: slow and obvious, for comparison.
     Reference,
 }
 
@@ -43,6 +44,15 @@ impl Backend {
         match self {
             Self::Density => "density",
             Self::Reference => "reference",
+        }
+    }
+
+    /// The sequence that it runs. The reference takes the step as it is written, so that comparing the two tests the
+    /// passes as well as the kernels.
+    fn sequence(self, step: &CompiledStep) -> &Step {
+        match self {
+            Self::Density => &step.step,
+            Self::Reference => &step.written,
         }
     }
 }
@@ -234,7 +244,7 @@ fn simulated(
     control: &Control<'_>,
 ) -> Done {
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    let plan = Plan { columns, until, asked };
+    let plan = Plan { columns, until, asked, backend };
     match backend {
         Backend::Density => Simulation::<Density>::run(model, &plan, control),
         Backend::Reference => Simulation::<Reference>::run(model, &plan, control),

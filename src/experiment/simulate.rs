@@ -1,5 +1,6 @@
 //! The loop over collisions.
 
+use super::Backend;
 use super::analyse::series_values;
 use crate::backend::{Fault, FaultKind, ReducedCache, StateBackend, evaluate, execute};
 use crate::check::Expr;
@@ -28,6 +29,7 @@ pub(super) struct Plan<'a> {
     pub(super) columns: &'a [Column],
     pub(super) until: Option<&'a Expr>,
     pub(super) asked: u64,
+    pub(super) backend: Backend,
 }
 
 /// What came of it.
@@ -97,9 +99,10 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
                 return Err(Stop::Interrupted);
             }
             let step = self.model.step(n, &entry).map_err(|d| at_collision(d, n))?;
-            execute(&step.step.ops, &step.layout, &mut self.state, &mut self.records, self.control.interrupted)
+            let sequence = self.plan.backend.sequence(&step);
+            execute(&sequence.ops, &step.layout, &mut self.state, &mut self.records, self.control.interrupted)
                 .map_err(|f| self.fault(&f, n))?;
-            self.state.relabel(&step.step.advance);
+            self.state.relabel(&sequence.advance);
             self.cache.clear();
             self.observe(&step.observables, &step.layout, n)?;
             if entry != step.next {

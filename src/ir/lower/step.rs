@@ -13,7 +13,7 @@ use super::value::{Leg, Site, Value};
 use crate::check::{Expr, SequenceId, Shape, Stmt, StmtKind, SubsystemId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
-use crate::quantum::{CMat, exp_i};
+use crate::quantum::{CMat, exp_i, partial_trace};
 use crate::source::Span;
 
 /// A record of the step: its column names are those of the scalars, in order.
@@ -40,6 +40,8 @@ pub(super) struct StepLowering<'l, 'a> {
     alive: BTreeSet<Slot>,
     /// Where each slot was discarded in this step.
     discarded: BTreeMap<Slot, Span>,
+    /// The same when the outermost open block began, which is where its new units come into being.
+    discarded_before: BTreeMap<Slot, Span>,
     /// Where each unit was first touched in this step.
     touched: BTreeMap<Slot, Span>,
     /// Attachments that a nested block made; they belong before the block.
@@ -48,6 +50,13 @@ pub(super) struct StepLowering<'l, 'a> {
     records: Vec<RecordPlan>,
     /// Name of the block (`repeat`, `with probability`) inside which statements stand.
     block: Option<&'static str>,
+}
+
+/// A nested block: its operations, and how things stand behind it.
+struct Block {
+    ops: Vec<Op>,
+    alive: BTreeSet<Slot>,
+    discarded: BTreeMap<Slot, Span>,
 }
 
 /// What lowering a step's statements gives.
@@ -75,6 +84,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             errors: Vec::new(),
             alive: entry.iter().copied().collect(),
             discarded: BTreeMap::new(),
+            discarded_before: BTreeMap::new(),
             touched: BTreeMap::new(),
             hoisted: Vec::new(),
             ops: Vec::new(),
@@ -171,14 +181,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             return Ok(());
         }
         let (SubsystemId(id), offset) = self.ev.slots.borrow().who(slot);
-        let at = self.ev.program.subsystems[id].declaration;
-        let declaration = &self.ev.program.declarations[at];
-        let members = if declaration.joint { declaration.members.clone() } else { vec![SubsystemId(id)] };
-        let mut slots = Vec::new();
-        for member in members {
-            slots.push(self.ev.slots.borrow_mut().slot(self.ev.program, member, offset));
-        }
-        let state = self.initial_state(id, at);
+        let (slots, state) = self.newborn(SubsystemId(id), offset);
         for &s in &slots {
             self.alive.insert(s);
             self.touched.entry(s).or_insert(span);
@@ -191,6 +194,27 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             self.ops.push(op);
         }
         Ok(())
+    }
+
+    /// Who comes into being with a unit that is mentioned for the first time, and in which state: the unit alone, or those
+    /// that are declared with it. Of these, who was discarded before is traced out, and who lives already stays as it is.
+    fn newborn(&self, id: SubsystemId, offset: i64) -> (Vec<Slot>, Arc<CMat>) {
+        let at = self.ev.program.subsystems[id.0].declaration;
+        let declaration = &self.ev.program.declarations[at];
+        let state = self.initial_state(id.0, at);
+        let slot = |member: SubsystemId| self.ev.slots.borrow_mut().slot(self.ev.program, member, offset);
+        if !declaration.joint {
+            return (vec![slot(id)], state);
+        }
+        let slots: Vec<Slot> = declaration.members.iter().map(|m| slot(*m)).collect();
+        let discarded = if self.block.is_some() { &self.discarded_before } else { &self.discarded };
+        let is_new = |s: &Slot| !self.alive.contains(s) && !discarded.contains_key(s);
+        let new: Vec<usize> = (0..slots.len()).filter(|i| is_new(&slots[*i])).collect();
+        if new.len() == slots.len() {
+            return (slots, state);
+        }
+        let dims = self.ev.slots.borrow().layout.dims(&slots);
+        (new.iter().map(|i| slots[*i]).collect(), Arc::new(partial_trace(&state, &dims, &new)))
     }
 
     /// The initial state of a member: states are stored one a joint declaration, else one a member.
@@ -408,13 +432,12 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &mut [Value]) -> Eval<()> {
         let count = self.ev.count(count, Scope::locals(locals), "the count of `repeat`", 0..=1_000_000_000)?;
-        let before = self.alive.clone();
-        let (ops, after) = self.block("repeat", body, locals);
-        if let Some(gone) = before.difference(&after).next()
+        let [body] = self.blocks("repeat", [body], locals);
+        if let Some(gone) = self.alive.difference(&body.alive).next()
             && count > 1
         {
             let label = self.ev.leg_label(Leg::Slot(*gone));
-            let at = self.discarded.get(gone).copied().unwrap_or(span);
+            let at = body.discarded.get(gone).copied().unwrap_or(span);
             return fail(
                 Code::UseAfterDiscard,
                 at,
@@ -428,32 +451,55 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         if count == 0 {
             return Ok(());
         }
-        self.alive = after;
+        self.alive = body.alive;
+        self.discarded = body.discarded;
         if count == 1 {
-            self.ops.extend(ops);
+            self.ops.extend(body.ops);
         } else {
-            self.push(span, OpKind::Repeat { count, body: ops });
+            self.push(span, OpKind::Repeat { count, body: body.ops });
         }
         Ok(())
     }
 
-    /// Lowers a nested block: units that it touches come into being before it. The slots alive are as before; returned are
-    /// the operations and the slots alive behind the block.
-    fn block(&mut self, name: &'static str, body: &[Stmt], locals: &[Value]) -> (Vec<Op>, BTreeSet<Slot>) {
-        let outer_ops = std::mem::take(&mut self.ops);
-        let outer_block = self.block.replace(name);
-        let before = self.alive.clone();
-        self.body(body, &mut locals.to_vec());
-        self.block = outer_block;
-        let ops = std::mem::replace(&mut self.ops, outer_ops);
-        let after = std::mem::replace(&mut self.alive, before);
-        for op in std::mem::take(&mut self.hoisted) {
-            if let OpKind::Attach { slots, .. } = &op.kind {
-                self.alive.extend(slots);
-            }
-            if self.block.is_some() { self.hoisted.push(op) } else { self.ops.push(op) }
+    /// Lowers nested blocks that begin alike: a unit that one of them touches comes into being before all of them. Then they
+    /// are lowered again with the unit alive, as it is in the other block, and in every repetition but the first.
+    fn blocks<const N: usize>(&mut self, name: &'static str, bodies: [&[Stmt]; N], locals: &[Value]) -> [Block; N] {
+        let mut outer = std::mem::take(&mut self.hoisted);
+        if self.block.is_none() {
+            self.discarded_before.clone_from(&self.discarded);
         }
-        (ops, after)
+        loop {
+            let errors = self.errors.len();
+            let lowered = bodies.map(|body| self.block(name, body, locals));
+            let newborn = std::mem::take(&mut self.hoisted);
+            if newborn.is_empty() {
+                self.hoisted = outer;
+                return lowered;
+            }
+            self.errors.truncate(errors);
+            for op in newborn {
+                let OpKind::Attach { slots, .. } = &op.kind else { unreachable!("only units come into being early") };
+                if slots.iter().any(|s| self.alive.contains(s)) {
+                    continue; // the other block touches it too
+                }
+                self.alive.extend(slots);
+                if self.block.is_some() { outer.push(op) } else { self.ops.push(op) }
+            }
+        }
+    }
+
+    /// Lowers one block; who is alive and discarded here stays as it is.
+    fn block(&mut self, name: &'static str, body: &[Stmt], locals: &[Value]) -> Block {
+        let ops = std::mem::take(&mut self.ops);
+        let (alive, discarded) = (self.alive.clone(), self.discarded.clone());
+        let outer = self.block.replace(name);
+        self.body(body, &mut locals.to_vec());
+        self.block = outer;
+        Block {
+            ops: std::mem::replace(&mut self.ops, ops),
+            alive: std::mem::replace(&mut self.alive, alive),
+            discarded: std::mem::replace(&mut self.discarded, discarded),
+        }
     }
 
     fn mix(&mut self, probability: &Expr, then: &[Stmt], otherwise: &[Stmt], span: Span, locals: &[Value]) -> Eval<()> {
@@ -467,15 +513,8 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 "check the formula, or clip it with `min` and `max`",
             );
         }
-        let discarded = self.discarded.clone();
-        let (then_ops, then_alive) = self.block("with probability", then, locals);
-        let then_discarded = std::mem::replace(&mut self.discarded, discarded);
-        let (else_ops, mut else_alive) = self.block("with probability", otherwise, locals);
-        // Units that only one branch touched came into being before both.
-        let mut then_alive = then_alive;
-        then_alive.extend(self.alive.iter().filter(|s| !then_discarded.contains_key(s)));
-        else_alive.extend(self.alive.iter().filter(|s| !self.discarded.contains_key(s)));
-        if let Some(slot) = then_alive.symmetric_difference(&else_alive).next() {
+        let [then, otherwise] = self.blocks("with probability", [then, otherwise], locals);
+        if let Some(slot) = then.alive.symmetric_difference(&otherwise.alive).next() {
             let label = self.ev.leg_label(Leg::Slot(*slot));
             return fail(
                 Code::BranchesDiffer,
@@ -485,9 +524,10 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 "discard it in both, or behind the block",
             );
         }
-        self.discarded.extend(then_discarded);
-        self.alive = then_alive;
-        self.push(span, OpKind::Mix { probability: p, then: then_ops, otherwise: else_ops });
+        self.discarded.extend(then.discarded);
+        self.discarded.extend(otherwise.discarded);
+        self.alive = then.alive;
+        self.push(span, OpKind::Mix { probability: p, then: then.ops, otherwise: otherwise.ops });
         Ok(())
     }
 }

@@ -1,0 +1,91 @@
+//! Runs a script on both backends and compares every number.
+
+use carom::check::{Program, Script, check};
+use carom::diagnostic::{Diagnostic, Style, render_all};
+use carom::experiment::{Backend, Control, Options, Outcome, run};
+use carom::source::SourceMap;
+
+/// What the arithmetic of a few hundred operations on matrices with entries up to 1 may leave of them. It is enough for
+/// entropies: an eigenvalue that should be zero and is a rounding ε of 1e-16 adds ε ln(1/ε), which is 4e-15.
+const ROUNDING: f64 = 1e-12;
+
+/// Concurrence, and the fidelity with a mixed state, are made of roots of eigenvalues. Where ρ has not full rank they are
+/// continuous and no more: an eigenvalue of d·ε = 1e-15 instead of 0 enters with its root, 3e-8.
+const ROOT: f64 = 1e-7;
+
+/// Such values, and how many of them are further apart than [`ROUNDING`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Roots {
+    pub(crate) values: usize,
+    pub(crate) loose: usize,
+}
+
+/// Whether a measure is made of roots of eigenvalues of the state.
+fn is_root(measure: &str) -> bool {
+    let mixed = ["><", "mixed", "thermal"].iter().any(|word| measure.contains(word));
+    measure.contains("concurrence") || (measure.contains("fidelity") && mixed)
+}
+
+/// `observe NAME = MEASURE`, `record NAME = MEASURE`: the measure of a column; those of several have a suffix.
+fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {
+    let definitions = text.split(['\n', ';', '{', '}']).filter_map(|statement| {
+        let rest = statement.trim().strip_prefix("observe ").or_else(|| statement.trim().strip_prefix("record "))?;
+        rest.split_once('=').map(|(name, measure)| (name.trim(), measure.trim()))
+    });
+    let stem = |name: &str| column == name || column.strip_prefix(name).is_some_and(|suffix| suffix.starts_with('_'));
+    definitions.filter(|(name, _)| stem(name)).next_back().map_or("", |(_, measure)| measure)
+}
+
+/// Runs every experiment of the script on both backends.
+///
+/// Returned is how well the measures that are made of roots agree.
+///
+/// # Errors
+/// What the checker says if it refuses the script, or which number differs and by how much.
+pub(crate) fn agree(name: &str, text: &str) -> Result<Roots, String> {
+    let mut roots = Roots::default();
+    let mut sources = SourceMap::new();
+    let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
+    let program = check(&Script::from_text(name, text), &mut sources).map_err(|e| shown(&e, &sources))?;
+    for at in 0..program.experiments.len() {
+        let [fast, slow] = [Backend::Density, Backend::Reference]
+            .map(|backend| outcome(&program, at, backend, &sources).map_err(|e| shown(&e, &sources)));
+        compare(text, &fast?, &slow?, &mut roots)?;
+    }
+    Ok(roots)
+}
+
+fn outcome(program: &Program, at: usize, backend: Backend, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
+    let options = Options { backend, ..Options::default() };
+    let outcome = run(program, &program.experiments[at], &options, sources, &Control::none())?;
+    match outcome.fault {
+        Some(fault) => Err(vec![fault]),
+        None => Ok(outcome),
+    }
+}
+
+fn compare(text: &str, fast: &Outcome, slow: &Outcome, roots: &mut Roots) -> Result<(), String> {
+    if fast.series.len() != slow.series.len() || fast.collisions != slow.collisions {
+        return Err("one has other series or collisions than the other".into());
+    }
+    for ((name, a), (other, b)) in fast.series.iter().zip(&slow.series) {
+        if name != other || a.values.len() != b.values.len() {
+            return Err(format!("`{name}` stands where `{other}` does, or is of another length"));
+        }
+        let measure = measure_of(text, name);
+        let allowed = if is_root(measure) { ROOT } else { ROUNDING };
+        for (n, (x, y)) in a.values.iter().zip(&b.values).enumerate() {
+            let by = (x - y).abs();
+            if x.is_nan() != y.is_nan() || by > allowed {
+                return Err(format!(
+                    "`{name}` = {measure} differs at collision {n} by {by:.1e}, more than {allowed:.0e}: {x} and {y}"
+                ));
+            }
+            if is_root(measure) {
+                roots.values += 1;
+                roots.loose += usize::from(by > ROUNDING);
+            }
+        }
+    }
+    Ok(())
+}

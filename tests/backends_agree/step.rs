@@ -1,0 +1,316 @@
+//! The statements of a step, with the book-keeping of who may still be mentioned.
+//!
+//! Contract: whatever the choices, the statements are valid: nobody is mentioned after a discard, both branches discard
+//! the same units, every live subsystem stands in a group, and no stream ends a step with its unit alive unless it is
+//! kept.
+
+use std::collections::BTreeSet;
+
+use super::choices::Tape;
+use super::measures;
+use super::particles::{Particles, Site};
+use super::terms;
+
+/// Writes a step.
+pub(crate) struct StepWriter<'p> {
+    particles: &'p Particles,
+    lines: Vec<String>,
+    /// How many blocks are open.
+    depth: usize,
+    /// Names of numbers in scope.
+    locals: Vec<String>,
+    /// How many names were made up.
+    names: usize,
+    /// What was mentioned, with who came into being together with it.
+    pub(crate) touched: BTreeSet<Site>,
+    pub(crate) discarded: BTreeSet<Site>,
+    /// Definitions that the step needs and that were made up for it.
+    pub(crate) definitions: Vec<String>,
+    /// What it uses, for the statistics.
+    pub(crate) used: Vec<String>,
+}
+
+impl<'p> StepWriter<'p> {
+    pub(crate) fn new(particles: &'p Particles) -> Self {
+        Self {
+            particles,
+            lines: Vec::new(),
+            depth: 0,
+            locals: Vec::new(),
+            names: 0,
+            touched: BTreeSet::new(),
+            discarded: BTreeSet::new(),
+            definitions: Vec::new(),
+            used: Vec::new(),
+        }
+    }
+
+    /// The whole step.
+    pub(crate) fn step(&mut self, statements: &[Vec<u8>], ending: &[u8]) -> String {
+        for numbers in statements {
+            self.statement(&mut Tape::new(numbers));
+        }
+        self.ending(&mut Tape::new(ending));
+        format!("step {{\n{}}}\n", indented(&self.lines))
+    }
+
+    fn available(&self) -> Vec<Site> {
+        self.particles.sites().into_iter().filter(|s| !self.discarded.contains(s)).collect()
+    }
+
+    fn units(&self) -> Vec<Site> {
+        self.available().into_iter().filter(|s| self.particles.all[s.particle].stream.is_some()).collect()
+    }
+
+    fn fresh(&mut self, stem: &str) -> String {
+        self.names += 1;
+        format!("{stem}{}", self.names)
+    }
+
+    fn touch(&mut self, sites: &[Site]) {
+        for site in sites {
+            self.touched.extend(self.particles.partners(*site).iter().filter(|s| !self.discarded.contains(s)));
+        }
+    }
+
+    fn push(&mut self, kind: &str, line: String) {
+        self.used.push(kind.to_string());
+        self.lines.push(line);
+    }
+
+    fn statement(&mut self, tape: &mut Tape<'_>) {
+        match tape.below(16) {
+            0 => self.gate(tape),
+            1 | 2 => self.evolve(tape),
+            3 => self.own_gate(tape),
+            4 => self.channel(tape),
+            5 => self.repeat(tape),
+            6 => self.mix(tape),
+            7 | 8 => self.reset(tape),
+            9 => self.uncorrelate(tape),
+            10 => self.sequence_of_its_own(tape),
+            11 => self.sequence(tape),
+            12 => self.let_number(tape),
+            13 | 14 => self.record(tape),
+            _ => self.discard(tape),
+        }
+    }
+
+    fn gate(&mut self, tape: &mut Tape<'_>) {
+        let (text, on) = terms::gate(self.particles, &self.available(), &self.locals, tape);
+        self.touch(&on);
+        self.push("apply", format!("apply {text}"));
+    }
+
+    fn own_gate(&mut self, tape: &mut Tape<'_>) {
+        let (text, on) = terms::own_gate(self.particles, &self.available(), &self.locals, tape);
+        self.touch(&on);
+        self.push("apply a gate of its own", format!("apply {text}"));
+    }
+
+    fn channel(&mut self, tape: &mut Tape<'_>) {
+        let (text, on) = terms::channel(self.particles, &self.available(), tape);
+        self.touch(&on);
+        self.push("apply a channel", format!("apply {text}"));
+    }
+
+    fn evolve(&mut self, tape: &mut Tape<'_>) {
+        let (text, on) = terms::hamiltonian(self.particles, &self.available(), &self.locals, tape);
+        self.touch(&on);
+        let time = terms::number(tape, &self.locals);
+        self.push("evolve", format!("evolve {text} for {time}"));
+    }
+
+    fn let_number(&mut self, tape: &mut Tape<'_>) {
+        let value = terms::number(tape, &self.locals);
+        let name = self.fresh("a");
+        self.push("let", format!("let {name} = {value}"));
+        self.locals.push(name);
+    }
+
+    /// Up to three statements in a block; names that they define end with it.
+    fn block(&mut self, tape: &mut Tape<'_>) -> String {
+        let outer = std::mem::take(&mut self.lines);
+        let locals = self.locals.clone();
+        self.depth += 1;
+        for _ in 0..=tape.below(3) {
+            self.statement(tape);
+        }
+        self.depth -= 1;
+        self.locals = locals;
+        indented(&std::mem::replace(&mut self.lines, outer))
+    }
+
+    /// A block is a gate where blocks are nested deep enough.
+    fn deep(&mut self, tape: &mut Tape<'_>) -> bool {
+        let deep = self.depth >= 2;
+        if deep {
+            self.gate(tape);
+        }
+        deep
+    }
+
+    fn repeat(&mut self, tape: &mut Tape<'_>) {
+        if self.deep(tape) {
+            return;
+        }
+        let count = tape.pick(&["2", "3", "1", "1", "n", "0"]);
+        let count = if self.depth > 0 && count == "n" { "2" } else { count };
+        let mut body = self.block(tape);
+        let units = self.units();
+        if count == "1" && self.depth == 0 && !units.is_empty() && tape.one_in(2) {
+            let unit = tape.pick(&units);
+            self.discarded.insert(unit);
+            body += &format!("    discard {}\n", self.particles.name(unit));
+            self.used.push("discard in a block".into());
+        }
+        self.push("repeat", format!("repeat {count} {{\n{body}}}"));
+    }
+
+    fn mix(&mut self, tape: &mut Tape<'_>) {
+        if self.deep(tape) {
+            return;
+        }
+        let probability = terms::probability(tape);
+        let alone = tape.one_in(3);
+        let mut then = self.block(tape);
+        let mut otherwise = if alone { String::new() } else { self.block(tape) };
+        let units = self.units();
+        if !alone && self.depth == 0 && !units.is_empty() && tape.one_in(3) {
+            let unit = tape.pick(&units);
+            self.discarded.insert(unit);
+            for branch in [&mut then, &mut otherwise] {
+                *branch += &format!("    discard {}\n", self.particles.name(unit));
+            }
+            self.used.push("discard in both branches".into());
+        }
+        let otherwise = if alone { String::new() } else { format!(" else {{\n{otherwise}}}") };
+        self.push("with probability", format!("with probability {probability} {{\n{then}}}{otherwise}"));
+    }
+
+    fn reset(&mut self, tape: &mut Tape<'_>) {
+        let count = tape.pick(&[1, 2, 2]);
+        let on = tape.several(count, &self.available());
+        let names = self.particles.names(&on);
+        let (kind, state) = match &on[..] {
+            [one] => ("reset", terms::state(self.particles.kind(*one), tape)),
+            _ if tape.one_in(3) => ("reset of each", tape.pick(&["|+>", "mixed", "thermal(number, 0.4)"]).to_string()),
+            _ => ("reset, joint", terms::joint_state(tape)),
+        };
+        self.touch(&on);
+        self.push(kind, format!("reset {names} = {state}"));
+    }
+
+    fn uncorrelate(&mut self, tape: &mut Tape<'_>) {
+        let text = self.groups(tape);
+        self.push("uncorrelate", text);
+    }
+
+    /// A partition of everything that may be alive, units that are not born yet included.
+    fn groups(&self, tape: &mut Tape<'_>) -> String {
+        let mut groups = [vec![], vec![], vec![]];
+        for (at, site) in self.available().into_iter().enumerate() {
+            groups[(at + tape.below(3)) % 3].push(site);
+        }
+        let groups: Vec<String> = groups.iter().filter(|g| !g.is_empty()).map(|g| self.particles.names(g)).collect();
+        format!("uncorrelate {}", groups.join(" | "))
+    }
+
+    /// A sequence that is made up here, with an argument.
+    fn sequence_of_its_own(&mut self, tape: &mut Tape<'_>) {
+        if self.deep(tape) {
+            return;
+        }
+        let value = terms::number(tape, &self.locals);
+        let locals = std::mem::replace(&mut self.locals, vec!["t".into()]);
+        let body = self.block(tape);
+        self.locals = locals;
+        let name = self.fresh("part");
+        self.definitions.push(format!("sequence {name}(t) {{\n{body}}}\n"));
+        self.push("sequence", format!("{name}({value})"));
+    }
+
+    /// One of the sequences that every script knows.
+    fn sequence(&mut self, tape: &mut Tape<'_>) {
+        let sites = tape.several(2, &self.available());
+        let units = self.units();
+        if self.depth == 0 && !units.is_empty() && tape.one_in(4) {
+            let unit = tape.pick(&units);
+            self.discarded.insert(unit);
+            return self.push("sequence that discards", format!("leave({})", self.particles.name(unit)));
+        }
+        let [a, b] = sites[..] else { return self.gate(tape) };
+        let time = terms::number(tape, &self.locals);
+        let next = Site { unit: b.unit + 1, ..b };
+        let relayed = self.particles.all[b.particle].stream.is_some_and(|s| next.unit <= s.ahead)
+            && next != a
+            && !self.discarded.contains(&next);
+        let name = if relayed { "relay" } else { "meet" };
+        self.touch(&[a, b]);
+        if relayed {
+            self.touch(&[next]);
+        }
+        self.push("sequence", format!("{name}({}, {time})", self.particles.names(&[a, b])));
+    }
+
+    fn record(&mut self, tape: &mut Tape<'_>) {
+        if self.depth > 0 {
+            return self.channel(tape);
+        }
+        let measure = measures::measure(self.particles, &self.available(), tape);
+        // A unit that did not come into being in time has no value; the others come into being to be looked at.
+        let looked: Vec<Site> = measure.on.into_iter().filter(|s| s.unit >= 0).collect();
+        self.touch(&looked);
+        let name = self.fresh("r");
+        self.used.push(measure.kind);
+        self.push("record", format!("record {name} = {}", measure.text));
+    }
+
+    fn discard(&mut self, tape: &mut Tape<'_>) {
+        let units = self.units();
+        if self.depth > 0 || units.is_empty() {
+            return self.evolve(tape);
+        }
+        let unit = tape.pick(&units);
+        self.discarded.insert(unit);
+        self.push("discard", format!("discard {}", self.particles.name(unit)));
+    }
+
+    /// Discards what must not stay, directly or by a rule, named or held by a parameter.
+    fn ending(&mut self, tape: &mut Tape<'_>) {
+        let style = tape.below(4);
+        let mut gone = Vec::new();
+        for unit in self.units().into_iter().filter(|s| s.unit == 0) {
+            let kept = self.particles.all[unit.particle].stream.is_some_and(|s| s.keep > 0);
+            if !kept || tape.one_in(3) {
+                self.discarded.insert(unit);
+                gone.push(unit);
+            }
+        }
+        let discard = format!("discard {}", self.particles.names(&gone));
+        let mut statements: Vec<String> = if gone.is_empty() { vec![] } else { vec![discard] };
+        if tape.one_in(3) {
+            statements.push(self.groups(tape));
+        }
+        if statements.is_empty() {
+            return;
+        }
+        let rule = format!("rule leaving {{ {} }}\n", statements.join("; "));
+        match style {
+            0 | 1 => statements.into_iter().for_each(|s| self.push("discard", s)),
+            2 => {
+                self.definitions.push(rule);
+                self.push("trace a rule", "trace leaving".into());
+            }
+            _ => {
+                self.definitions.push(rule);
+                self.definitions.push("rule other {}\nparam trace_out = leaving\n".into());
+                self.push("trace a parameter", "trace trace_out".into());
+            }
+        }
+    }
+}
+
+fn indented(lines: &[String]) -> String {
+    lines.iter().flat_map(|l| l.lines()).map(|l| format!("    {l}\n")).collect()
+}
