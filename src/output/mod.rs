@@ -6,6 +6,7 @@
 mod atomic;
 mod csv;
 mod error;
+pub mod figure;
 mod number;
 mod provenance;
 
