@@ -7,6 +7,7 @@ mod atomic;
 mod csv;
 mod error;
 mod lock;
+pub mod figure;
 mod number;
 mod provenance;
 

@@ -1,0 +1,168 @@
+//! An axis: from values to places, and which values are labelled.
+
+use plotters::coord::ranged1d::Ranged;
+use plotters::coord::types::RangedCoordf64;
+
+/// Where values stand between the ends of an axis, and its ticks.
+#[derive(Debug, Clone)]
+pub(super) struct Axis {
+    /// The ends, divided by `unit`: no difference of two doubles overflows there, and steps are of order 1.
+    low: f64,
+    high: f64,
+    unit: f64,
+    /// Places in [0, 1] and labels.
+    pub(super) ticks: Vec<(f64, String)>,
+    /// What the labels are to be multiplied by, when that is not 1: `×10⁻⁷`.
+    pub(super) factor: Option<String>,
+}
+
+impl Axis {
+    /// The axis over a [`usable`] range with at most `most` ticks.
+    pub(super) fn new(range: (f64, f64), most: usize) -> Self {
+        let largest = range.0.abs().max(range.1.abs());
+        let exponent = largest.log10().floor().max(-300.0);
+        let unit = 10f64.powf(exponent);
+        let (low, high) = (range.0 / unit, range.1 / unit);
+        let values = RangedCoordf64::from(low..high).key_points(most.max(2));
+        // Labels as they are, unless that takes more zeros than digits.
+        let plain = (-3.0..=5.0).contains(&exponent);
+        let labels = labels(&values, if plain { unit } else { 1.0 });
+        let ticks = values.iter().map(|v| (v - low) / (high - low)).zip(labels).collect();
+        Self { low, high, unit, ticks, factor: (!plain).then(|| power_of_ten(exponent)) }
+    }
+
+    /// Where `v` stands: 0 at the lower end, 1 at the upper, beyond them outside.
+    pub(super) fn at(&self, v: f64) -> f64 {
+        (v / self.unit - self.low) / (self.high - self.low)
+    }
+
+    /// How far apart neighbouring ticks are at least.
+    pub(super) fn spacing(&self) -> f64 {
+        self.ticks.windows(2).map(|w| w[1].0 - w[0].0).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Width in pixels of the widest tick label at `size`.
+    pub(super) fn label_width(&self, size: f64) -> f64 {
+        self.ticks.iter().map(|(_, label)| super::text::width(label, size)).fold(0.0, f64::max)
+    }
+}
+
+/// The values times `unit` with as few decimals as tell them, as many on each.
+fn labels(values: &[f64], unit: f64) -> Vec<String> {
+    let step = values.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
+    let tolerance = if step.is_finite() { step * unit * 1e-3 } else { 1e-6 * unit };
+    let all: Vec<f64> = values.iter().map(|v| v * unit).collect();
+    let exact = |decimals: i32| {
+        let scale = 10f64.powi(decimals);
+        all.iter().all(|v| ((v * scale).round() / scale - v).abs() <= tolerance)
+    };
+    let decimals = (0..15).find(|&d| exact(d)).unwrap_or(15);
+    all.iter().map(|v| number(*v, usize::try_from(decimals).unwrap_or(0))).collect()
+}
+
+/// A number with the minus sign of typography and without one at zero.
+pub(super) fn number(v: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", v.abs());
+    if v < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { format!("−{text}") } else { text }
+}
+
+fn power_of_ten(exponent: f64) -> String {
+    let exponent = format!("{exponent:.0}");
+    let digits = exponent.chars().map(|c| match c {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        // ⁰ and ⁴ to ⁹ stand in their order.
+        c => char::from_u32(0x2070 + c.to_digit(10).unwrap_or(0)).unwrap_or(c),
+    });
+    "×10".chars().chain(digits).collect()
+}
+
+/// The smallest and the largest of the finite values.
+pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+    values.into_iter().filter(|v| v.is_finite()).fold(None, |range, v| match range {
+        None => Some((v, v)),
+        Some((low, high)) => Some((f64::min(low, v), f64::max(high, v))),
+    })
+}
+
+/// A range that an axis can have: finite ends in order, and wide enough that rounding of the data is not shown as a
+/// signal. Data that does not vary stands in the middle.
+pub(super) fn usable(range: Option<(f64, f64)>) -> (f64, f64) {
+    let (a, b) = range.filter(|r| r.0.is_finite() && r.1.is_finite()).unwrap_or((0.0, 1.0));
+    let (low, high) = (a.min(b), a.max(b));
+    let largest = low.abs().max(high.abs());
+    if largest < 1e-290 {
+        return (-1.0, 1.0);
+    }
+    if high / largest - low / largest > 1e-9 {
+        return (low, high);
+    }
+    let wider = |v: f64| v.clamp(-f64::MAX, f64::MAX);
+    (wider(low - 0.1 * largest), wider(high + 0.1 * largest))
+}
+
+/// The range with `share` of its width added on either side; no further than doubles reach.
+pub(super) fn padded((low, high): (f64, f64), share: (f64, f64)) -> (f64, f64) {
+    let wide = |by: f64| high * by - low * by;
+    ((low - wide(share.0)).max(-f64::MAX), (high + wide(share.1)).min(f64::MAX))
+}
+
+/// A horizontal range that ends just beside a round number ends at it: collisions 1 … 2000 are drawn over 0 … 2000.
+pub(super) fn rounded((low, high): (f64, f64), most: usize) -> (f64, f64) {
+    let (outer_low, outer_high) = padded((low, high), (0.02, 0.02));
+    let axis = Axis::new((outer_low, outer_high), most);
+    let value = |place: f64| (axis.low + place * (axis.high - axis.low)) * axis.unit;
+    let ticks = axis.ticks.iter().map(|(place, _)| value(*place));
+    ticks.fold((low, high), |(from, to), tick| (from.min(tick), to.max(tick)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(range: (f64, f64), most: usize) -> (String, Option<String>) {
+        let axis = Axis::new(usable(Some(range)), most);
+        (axis.ticks.iter().map(|(_, label)| label.as_str()).collect::<Vec<_>>().join(" "), axis.factor)
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        let cases = [
+            ((0.0, 2000.0), "0 500 1000 1500 2000", None),
+            ((-1.0, 1.0), "−1.0 −0.5 0.0 0.5 1.0", None),
+            ((0.9, 1.1), "0.90 0.95 1.00 1.05 1.10", None),
+            ((0.0, 0.25), "0.00 0.05 0.10 0.15 0.20 0.25", None),
+            ((0.0, 3e-7), "0 1 2 3", Some("×10⁻⁷")),
+            ((0.0, 2e12), "0.0 0.5 1.0 1.5 2.0", Some("×10¹²")),
+        ];
+        for (range, labels, factor) in cases {
+            assert_eq!(shown(range, 6), (labels.to_owned(), factor.map(str::to_owned)), "{range:?}");
+        }
+    }
+
+    #[test]
+    fn any_range_has_an_axis() {
+        let ends = [0.0, 5e-324, 1e-310, 1e-200, 1.0, 1.0 + 1e-15, 1e200, f64::MAX, f64::INFINITY, f64::NAN];
+        for a in ends {
+            for b in ends {
+                for (a, b) in [(a, b), (-a, b), (a, -b), (-a, -b)] {
+                    let range = usable(Some((a, b)));
+                    let axis = Axis::new(padded(range, (0.05, 0.7)), 6);
+                    assert!(axis.at(range.0).is_finite() && axis.at(range.1) > axis.at(range.0), "{a:?} {b:?}");
+                    assert!(!axis.ticks.is_empty() && axis.ticks.len() < 20, "{a:?} {b:?} {:?}", axis.ticks);
+                    rounded(range, 6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rounding_noise_is_not_a_signal() {
+        let (low, high) = usable(Some((0.3, 0.3 + 1e-15)));
+        assert!(high - low > 0.05);
+        assert_eq!(rounded((1.0, 2000.0), 6), (0.0, 2000.0));
+        assert_eq!(rounded((1.0, 1860.0), 6), (0.0, 1860.0));
+    }
+}

@@ -1,0 +1,105 @@
+//! Colours that colour-blind readers and printers can tell apart.
+
+use std::str::FromStr;
+
+use colorous::{RED_BLUE, VIRIDIS};
+
+use super::axis::{extent, usable};
+use super::{Content, Figure, Heatmap, Panel};
+
+/// Curves: the colours of Okabe and Ito (Color Universal Design, 2008), ordered so that neighbours also differ in
+/// lightness; without the yellow, which is too light for a line on white.
+const CURVES: [&str; 7] = ["#0072B2", "#E69F00", "#000000", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"];
+
+/// The `k`-th colour of a panel.
+pub(super) fn curve(k: usize) -> &'static str {
+    CURVES[k % CURVES.len()]
+}
+
+/// `#rrggbb` of a colour as CSS writes it.
+pub(super) fn parse(color: &str) -> Option<String> {
+    let c = svgtypes::Color::from_str(color.trim()).ok()?;
+    Some(format!("#{:02x}{:02x}{:02x}", c.red, c.green, c.blue))
+}
+
+/// The colour scale of a figure.
+#[derive(Debug, Clone)]
+pub(super) struct Scale {
+    pub(super) range: (f64, f64),
+    pub(super) label: String,
+    /// Whether a cell of the figure has no value.
+    pub(super) missing: bool,
+}
+
+impl Scale {
+    /// The scale of all heat maps of the figure, insets too; none when it has none.
+    pub(super) fn of(figure: &Figure) -> Option<Self> {
+        let maps: Vec<&Heatmap> = figure.panels.iter().flat_map(with_insets).filter_map(heatmap).collect();
+        let label = maps.iter().map(|m| m.label.as_str()).find(|l| !l.is_empty());
+        let given = extent(maps.iter().filter_map(|m| m.color_range).flat_map(|(a, b)| [a, b]));
+        let range = match given {
+            Some(_) => usable(given),
+            None => balanced(usable(extent(maps.iter().flat_map(|m| m.values.iter().copied())))),
+        };
+        let missing = maps.iter().any(|m| {
+            let cells = m.x.len().saturating_mul(m.y.len());
+            m.values.len() < cells || m.values.iter().take(cells).any(|v| !v.is_finite())
+        });
+        (!maps.is_empty()).then(|| Self { range, label: label.unwrap_or_default().to_owned(), missing })
+    }
+
+    /// `#rrggbb` at a place between the ends. Blue below zero and red above when zero is the middle; else viridis, which
+    /// darkens evenly, in print too.
+    pub(super) fn color(&self, place: f64) -> String {
+        let place = place.clamp(0.0, 1.0);
+        let (low, high) = self.range;
+        let parts_at_zero = low < 0.0 && (low + high).abs() <= 1e-9 * high;
+        let c = if parts_at_zero { RED_BLUE.eval_continuous(1.0 - place) } else { VIRIDIS.eval_continuous(place) };
+        format!("#{c:x}")
+    }
+}
+
+/// Data of both signs gets zero into the middle, unless one sign is only a trace.
+fn balanced((low, high): (f64, f64)) -> (f64, f64) {
+    let (small, large) = ((-low).min(high), (-low).max(high));
+    if small > 0.25 * large { (-large, large) } else { (low, high) }
+}
+
+fn heatmap(panel: &Panel) -> Option<&Heatmap> {
+    match &panel.content {
+        Content::Heatmap(map) => Some(map),
+        Content::Curves(_) => None,
+    }
+}
+
+/// The panel, its inset, and so on.
+fn with_insets(panel: &Panel) -> impl Iterator<Item = &Panel> {
+    std::iter::successors(Some(panel), |p| p.inset.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scale(range: (f64, f64)) -> Scale {
+        Scale { range, label: String::new(), missing: false }
+    }
+
+    #[test]
+    fn zero_is_in_the_middle_of_a_symmetric_scale() {
+        let both = scale((-1.0, 1.0));
+        assert_eq!(both.color(0.0), "#042f60");
+        assert_eq!(both.color(1.0), "#67001f");
+        assert_eq!(scale((0.0, 1.0)).color(0.0), "#440154");
+        assert_eq!(balanced((-0.9, 0.4)), (-0.9, 0.9));
+        assert_eq!(balanced((-0.9, 0.1)), (-0.9, 0.1));
+        assert_eq!(balanced((0.2, 0.4)), (0.2, 0.4));
+    }
+
+    #[test]
+    fn colours_are_checked() {
+        assert_eq!(parse("steelblue").as_deref(), Some("#4682b4"));
+        assert_eq!(parse("#f00").as_deref(), Some("#ff0000"));
+        assert_eq!(parse("\"/><script>"), None);
+    }
+}

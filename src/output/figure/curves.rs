@@ -1,0 +1,220 @@
+//! Curves: from values to the pieces of line that are drawn, and how each looks.
+
+use svg::node::element::{Group, Path};
+
+use super::axis::Axis;
+use super::text::px;
+use super::{Curve, Stroke, colors};
+
+/// A place in a panel, in pixels from the upper left corner of its axes.
+pub(super) type Place = (f64, f64);
+
+/// Further outside than this a line is as good as vertical, and files and rasterisers keep their precision.
+const FAR: f64 = 1e5;
+/// Points nearer than this in the horizontal are one column.
+const COLUMN: f64 = 0.5;
+
+/// How a curve is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Look {
+    pub(super) color: String,
+    pub(super) marks: bool,
+    /// As `stroke-dasharray`; none for a solid line.
+    pub(super) dashes: Option<&'static str>,
+    pub(super) width: f64,
+}
+
+/// A curve in pixels: its pieces between gaps, thinned, and how they look.
+#[derive(Debug, Clone)]
+pub(super) struct Trace {
+    pub(super) pieces: Vec<Vec<Place>>,
+    pub(super) look: Look,
+    pub(super) label: String,
+}
+
+/// The finite points between gaps.
+pub(super) fn pieces(curve: &Curve) -> Vec<Vec<(f64, f64)>> {
+    let points: Vec<(f64, f64)> = curve.x.iter().copied().zip(curve.y.iter().copied()).collect();
+    let runs = points.split(|(x, y)| !(x.is_finite() && y.is_finite()));
+    runs.filter(|run| !run.is_empty()).map(<[_]>::to_vec).collect()
+}
+
+impl Trace {
+    pub(super) fn new(curve: &Curve, look: Look, (x, y): (&Axis, &Axis), (width, height): (f64, f64)) -> Self {
+        let place = |v: f64, axis: &Axis, size: f64| (axis.at(v) * size).clamp(-FAR, FAR);
+        let at = |&(a, b): &(f64, f64)| (place(a, x, width), height - place(b, y, height));
+        let pieces = pieces(curve);
+        let pieces = pieces.iter().map(|piece| piece.iter().map(at).collect::<Vec<_>>());
+        let pieces = if look.marks {
+            let inside = |p: &Place| (0.0..=width).contains(&p.0) && (0.0..=height).contains(&p.1);
+            vec![distinct(pieces.flatten().filter(inside))]
+        } else {
+            pieces.map(|piece| thinned(&piece)).collect()
+        };
+        Self { pieces, look, label: curve.label.clone() }
+    }
+
+    /// A path for the lines, and one for the dots: marks, and points that have a gap on either side.
+    pub(super) fn draw(&self) -> Group {
+        let mut group = Group::new().set("class", "curve");
+        let (mut lines, mut dots) = (String::new(), String::new());
+        for piece in &self.pieces {
+            match piece[..] {
+                [point] => dots += &dot_data(point),
+                _ if self.look.marks => dots.extend(piece.iter().copied().map(dot_data)),
+                _ => lines += &path_data(piece),
+            }
+        }
+        if !lines.is_empty() {
+            group = group.add(self.look.line(lines));
+        }
+        if !dots.is_empty() {
+            group = group.add(self.look.dots(dots));
+        }
+        group
+    }
+
+    /// Places along the curve, a few pixels apart: what a legend should not cover.
+    pub(super) fn samples(&self) -> Vec<Place> {
+        const STEP: f64 = 4.0;
+        let mut samples = Vec::new();
+        for piece in &self.pieces {
+            samples.extend(piece.first());
+            for pair in piece.windows(2) {
+                let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
+                let steps = if self.look.marks { 1.0 } else { ((bx - ax).hypot(by - ay) / STEP).clamp(1.0, 500.0) };
+                let mut k = 1.0;
+                while k < steps {
+                    samples.push((ax + (bx - ax) * k / steps, ay + (by - ay) * k / steps));
+                    k += 1.0;
+                }
+                samples.push((bx, by));
+            }
+        }
+        samples
+    }
+}
+
+impl Look {
+    /// The line that `data` describes.
+    pub(super) fn line(&self, data: String) -> Path {
+        let path = Path::new().set("d", data).set("fill", "none").set("stroke", self.color.as_str());
+        let path = path.set("stroke-width", self.width).set("stroke-linejoin", "round");
+        match self.dashes {
+            Some(dashes) => path.set("stroke-dasharray", dashes),
+            None => path,
+        }
+    }
+
+    /// Dots at the places that [`dot_data`] wrote: lines without length that end round. A file with a million of them can
+    /// still be read, which would not be so if each were an element.
+    pub(super) fn dots(&self, data: String) -> Path {
+        let path = Path::new().set("d", data).set("fill", "none").set("stroke", self.color.as_str());
+        path.set("stroke-width", if self.marks { 4.0 } else { 3.0 }).set("stroke-linecap", "round")
+    }
+}
+
+/// A look for each curve. The dashes of the script stay; of several solid curves the later ones get dashes of their own
+/// (long, or with dots), so that black and white tells them apart.
+pub(super) fn looks(curves: &[Curve], oscillating: &[bool]) -> Vec<Look> {
+    const SOLID: [Option<&str>; 4] = [None, Some("14 3"), Some("9 3 1.5 3"), Some("9 2.5 1.5 2.5 1.5 2.5")];
+    const DASHED: [Option<&str>; 3] = [Some("6 3.5"), Some("3 2.5"), Some("11 5")];
+    const DOTTED: [Option<&str>; 2] = [Some("1.5 2.5"), Some("1.5 5")];
+    let mut seen = [0usize; 3];
+    let mut next = |kind: usize, patterns: &[Option<&'static str>]| {
+        seen[kind] += 1;
+        patterns[(seen[kind] - 1) % patterns.len()]
+    };
+    let mut palette = 0;
+    let mut look = |(curve, &oscillating): (&Curve, &bool)| {
+        let color = curve.color.as_deref().and_then(colors::parse).unwrap_or_else(|| {
+            palette += 1;
+            colors::curve(palette - 1).to_owned()
+        });
+        let dashes = match curve.style {
+            // Dashes on a line that goes up and down within a few pixels are noise; there lightness has to do.
+            Stroke::Solid if oscillating => None,
+            Stroke::Solid => next(0, &SOLID),
+            Stroke::Dashed => next(1, &DASHED),
+            Stroke::Dotted => next(2, &DOTTED),
+            Stroke::Points => None,
+        };
+        Look { color, marks: curve.style == Stroke::Points, dashes, width: if oscillating { 1.0 } else { 1.6 } }
+    };
+    curves.iter().zip(oscillating).map(&mut look).collect()
+}
+
+/// Whether a line is much longer than the panel is wide.
+pub(super) fn oscillates(trace: &Trace, width: f64) -> bool {
+    let pairs = trace.pieces.iter().flat_map(|piece| piece.windows(2));
+    pairs.map(|w| (w[1].0 - w[0].0).hypot(w[1].1 - w[0].1).min(4.0 * width)).sum::<f64>() > 5.0 * width
+}
+
+/// The points that make the picture: of those that follow each other within one column the first, the lowest, the highest
+/// and the last, in their order.
+fn thinned(piece: &[Place]) -> Vec<Place> {
+    let column = |p: &Place| (p.0 / COLUMN).floor();
+    let mut kept = Vec::new();
+    for run in piece.chunk_by(|a, b| column(a) == column(b)) {
+        let by_height = |a: &usize, b: &usize| run[*a].1.total_cmp(&run[*b].1);
+        let last = run.len() - 1;
+        let (low, high) = ((0..=last).min_by(by_height).unwrap_or(0), (0..=last).max_by(by_height).unwrap_or(0));
+        let mut indices = [0, low.min(high), low.max(high), last].to_vec();
+        indices.dedup();
+        kept.extend(indices.into_iter().map(|i| run[i]));
+    }
+    kept
+}
+
+/// The marks that do not lie on another.
+fn distinct(marks: impl Iterator<Item = Place>) -> Vec<Place> {
+    let mut seen = std::collections::HashSet::new();
+    marks.filter(|p| seen.insert(((p.0 / COLUMN).round().to_bits(), (p.1 / COLUMN).round().to_bits()))).collect()
+}
+
+/// Not quite without length: some programs draw nothing then.
+pub(super) fn dot_data((x, y): Place) -> String {
+    format!("M{} {}h.01", px(x), px(y))
+}
+
+fn path_data(piece: &[Place]) -> String {
+    use std::fmt::Write;
+    let mut data = String::with_capacity(piece.len() * 14);
+    for (i, &(x, y)) in piece.iter().enumerate() {
+        let letter = if i == 0 { "M" } else { " " };
+        let _ = write!(data, "{letter}{} {}", px(x), px(y));
+    }
+    data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_extremes() {
+        let wave = |i: u32| (f64::from(i) * 0.001, (f64::from(i) * 0.37).sin() * 100.0);
+        let mut points: Vec<Place> = (0..100_000).map(wave).collect();
+        points[54_321].1 = 1000.0;
+        let kept = thinned(&points);
+        assert!(kept.len() <= 4 * 201, "{}", kept.len());
+        assert!(kept.contains(&points[54_321]));
+        assert_eq!((kept[0], kept[kept.len() - 1]), (points[0], points[99_999]));
+        assert!(kept.windows(2).all(|w| w[0].0 <= w[1].0));
+        let sparse: Vec<Place> = (0..50).map(|i| wave(i * 1000)).collect();
+        assert_eq!(thinned(&sparse), sparse);
+    }
+
+    #[test]
+    fn solid_curves_differ_in_black_and_white() {
+        let curve = |style| Curve { style, ..Curve::default() };
+        let curves = [Stroke::Solid, Stroke::Solid, Stroke::Dashed, Stroke::Solid, Stroke::Points].map(curve);
+        let looks = looks(&curves, &[false; 5]);
+        let dashes: Vec<_> = looks.iter().map(|look| look.dashes).collect();
+        assert_eq!(dashes[0], None);
+        assert!((1..4).all(|i| dashes[i].is_some() && !dashes[..i].contains(&dashes[i])));
+        assert!(looks[4].marks);
+        let colors: std::collections::HashSet<_> = looks.iter().map(|look| &look.color).collect();
+        assert_eq!(colors.len(), 5);
+    }
+}

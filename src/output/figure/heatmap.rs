@@ -1,0 +1,159 @@
+//! Heat maps: cells, and the colour bar.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use svg::node::element::{Definitions, Group, LinearGradient, Path, Pattern, Rectangle, Stop};
+
+use super::axis::{Axis, padded, usable};
+use super::colors::Scale;
+use super::text::{self, Anchor, NORMAL, SMALL, px};
+use super::{Heatmap, frame};
+
+/// Width of the colour bar.
+const BAR: f64 = 15.0;
+/// Between the last panel and the bar.
+const GAP: f64 = 18.0;
+/// The fill of a cell without a value.
+const MISSING: &str = "url(#missing)";
+
+/// The edges of the cells along one axis: the finite values in rising order, each with its index in the data and the two
+/// ends of its cell, half way to its neighbours.
+pub(super) fn cells(values: &[f64]) -> Vec<(usize, f64, f64)> {
+    let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().filter(|(_, v)| v.is_finite()).collect();
+    order.sort_by(|a, b| a.1.total_cmp(&b.1));
+    if let [(index, v)] = order[..] {
+        let (low, high) = usable(Some((v, v)));
+        return vec![(index, low, high)];
+    }
+    let between = |a: f64, b: f64| a / 2.0 + b / 2.0;
+    let end = |v: f64, next: f64| padded((v.min(next), v.max(next)), (0.5, 0.5));
+    let edge = |i: usize| match i {
+        0 => end(order[0].1, order[1].1).0,
+        i if i == order.len() => end(order[i - 2].1, order[i - 1].1).1,
+        i => between(order[i - 1].1, order[i].1),
+    };
+    order.iter().enumerate().map(|(i, (index, _))| (*index, edge(i), edge(i + 1))).collect()
+}
+
+/// The value of a cell; none when it is missing.
+pub(super) fn value(map: &Heatmap, ix: usize, iy: usize) -> Option<f64> {
+    map.values.get(iy * map.x.len() + ix).copied().filter(|v| v.is_finite())
+}
+
+/// From the first edge to the last.
+pub(super) fn span(values: &[f64]) -> Option<(f64, f64)> {
+    let cells = cells(values);
+    Some((cells.first()?.1, cells.last()?.2))
+}
+
+/// The cells of `map` in axes of this size: a path a colour, in which cells of one row that touch are one piece.
+pub(super) fn draw(map: &Heatmap, scale: &Scale, (x, y): (&Axis, &Axis), size: (f64, f64)) -> Group {
+    let bar = Axis::new(scale.range, 2);
+    let columns: Vec<(usize, f64, f64)> =
+        cells(&map.x).into_iter().map(|(i, a, b)| (i, px(x.at(a) * size.0), px(x.at(b) * size.0))).collect();
+    let mut paths: BTreeMap<String, String> = BTreeMap::new();
+    for (iy, low, high) in cells(&map.y) {
+        let (top, bottom) = (px(size.1 - y.at(high) * size.1), px(size.1 - y.at(low) * size.1));
+        let color = |ix: usize| value(map, ix, iy).map_or_else(|| MISSING.to_owned(), |v| scale.color(bar.at(v)));
+        let row: Vec<(String, f64, f64)> = columns.iter().map(|&(ix, a, b)| (color(ix), a, b)).collect();
+        for run in row.chunk_by(|a, b| a.0 == b.0) {
+            let (from, to) = (run[0].1, run[run.len() - 1].2);
+            let path = paths.entry(run[0].0.clone()).or_default();
+            let _ = write!(path, "M{from} {top}H{to}V{bottom}H{from}Z");
+        }
+    }
+    // Crisp: smoothed edges would show the background between the cells.
+    let mut group = Group::new().set("class", "heatmap").set("shape-rendering", "crispEdges");
+    for (color, data) in paths {
+        group = group.add(Path::new().set("fill", color).set("d", data));
+    }
+    group
+}
+
+/// The width that the bar, its ticks and its label take beside the last panel.
+pub(super) fn bar_width(scale: &Scale, height: f64) -> f64 {
+    let ticks = bar_axis(scale, height).label_width(SMALL);
+    let label = if scale.label.is_empty() { 0.0 } else { NORMAL + 8.0 };
+    GAP + BAR + (6.0 + ticks + label).max(if scale.missing { text::width("missing", SMALL) } else { 0.0 }) + 4.0
+}
+
+fn bar_axis(scale: &Scale, height: f64) -> Axis {
+    Axis::new(scale.range, frame::most_ticks(height, 45.0))
+}
+
+/// The colour bar of a figure, its left upper corner [`GAP`] beside (0, 0).
+pub(super) fn draw_bar(scale: &Scale, height: f64) -> Group {
+    let axis = bar_axis(scale, height);
+    let bar = |fill: &str| Rectangle::new().set("x", GAP).set("width", BAR).set("height", height).set("fill", fill);
+    let mut group = Group::new().set("class", "colorbar");
+    group = group.add(bar("url(#scale)").set("stroke", "black").set("stroke-width", 0.8));
+    let right = GAP + BAR;
+    for (place, label) in &axis.ticks {
+        let y = height - place * height;
+        let tick = format!("M{} {}h-4", px(right), px(y));
+        group = group.add(Path::new().set("d", tick).set("stroke", "black").set("stroke-width", 0.8));
+        group = group.add(text::at(label, right + 5.0, y + 0.36 * SMALL, SMALL, Anchor::Start));
+    }
+    if let Some(factor) = &axis.factor {
+        group = group.add(text::at(factor, GAP, -6.0, SMALL, Anchor::Start));
+    }
+    if !scale.label.is_empty() {
+        let x = right + 6.0 + axis.label_width(SMALL) + NORMAL;
+        group = group.add(text::upward(&text::fitted(&scale.label, NORMAL, height), x, height / 2.0, NORMAL));
+    }
+    if scale.missing {
+        let y = height + 10.0;
+        let box_ = Rectangle::new().set("x", GAP).set("y", px(y)).set("width", BAR).set("height", 12);
+        group = group.add(box_.set("fill", MISSING).set("stroke", "black").set("stroke-width", 0.8));
+        group = group.add(text::at("missing", right + 5.0, y + 10.0, SMALL, Anchor::Start));
+    }
+    group
+}
+
+/// What the fills refer to.
+pub(super) fn definitions(scale: &Scale) -> Definitions {
+    const STOPS: u32 = 32;
+    let mut gradient = LinearGradient::new().set("id", "scale").set("x1", 0).set("y1", 1).set("x2", 0).set("y2", 0);
+    for i in 0..=STOPS {
+        let place = f64::from(i) / f64::from(STOPS);
+        gradient = gradient.add(Stop::new().set("offset", place).set("stop-color", scale.color(place)));
+    }
+    let hatch = Pattern::new().set("id", "missing").set("width", 6).set("height", 6);
+    let hatch = hatch
+        .set("patternUnits", "userSpaceOnUse")
+        .add(Rectangle::new().set("width", 6).set("height", 6).set("fill", "#e4e4e4"))
+        .add(Path::new().set("d", "M-1 1l2-2M0 6l6-6M5 7l2-2").set("stroke", "#8c8c8c").set("stroke-width", 0.9));
+    Definitions::new().add(gradient).add(hatch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_reaches_half_way_to_its_neighbours() {
+        assert_eq!(cells(&[2.0, 0.0, f64::NAN, 1.0]), [(1, -0.5, 0.5), (3, 0.5, 1.5), (0, 1.5, 2.5)]);
+        assert_eq!(cells(&[1.0, 10.0]), [(0, -3.5, 5.5), (1, 5.5, 14.5)]);
+        assert_eq!(span(&[f64::NAN]), None);
+        let (low, high) = span(&[3.0]).unwrap();
+        assert!(low < 3.0 && 3.0 < high);
+    }
+
+    #[test]
+    fn cells_stand_at_their_coordinates() {
+        let map = Heatmap {
+            x: vec![0.0, 1.0, 2.0],
+            y: vec![0.0, 1.0],
+            values: vec![0.0, 0.0, 1.0, 1.0, 0.5],
+            ..Heatmap::default()
+        };
+        let scale = Scale { range: (0.0, 1.0), label: String::new(), missing: true };
+        let axes = (Axis::new((-0.5, 2.5), 5), Axis::new((-0.5, 1.5), 5));
+        let svg = draw(&map, &scale, (&axes.0, &axes.1), (300.0, 200.0)).to_string();
+        // The first two cells of the lower row are one piece; the last cell of the upper row has no value.
+        assert!(svg.contains(r##"d="M0 100H200V200H0Z" fill="#440154""##), "{svg}");
+        assert!(svg.contains(r#"d="M200 0H300V100H200Z" fill="url(#missing)""#), "{svg}");
+        assert_eq!(svg.matches("<path").count(), 4, "{svg}");
+    }
+}

@@ -1,0 +1,194 @@
+//! A panel: its axes, curves or cells, legend and inset, placed so that they do not cover each other.
+
+use svg::node::element::{Group, Rectangle, SVG};
+
+use super::axis::{Axis, extent, padded, rounded, usable};
+use super::colors::Scale;
+use super::curves::{self, Look, Place, Trace};
+use super::frame::{Frame, Margins, most_ticks};
+use super::legend::Legend;
+use super::room::{Rect, emptiest};
+use super::text::{NORMAL, SMALL, px};
+use super::{Content, Curve, Panel, heatmap};
+
+/// What a horizontal tick label needs, and a vertical one.
+const X_TICK: f64 = 48.0;
+const Y_TICK: f64 = 36.0;
+/// An inset is at most this share of its panel each way, and at least the last.
+const INSETS: [f64; 4] = [0.56, 0.5, 0.44, 0.38];
+/// Axes narrower or lower than this show nothing: insets within insets end here.
+const LEAST: f64 = 40.0;
+
+/// A panel with everything at its place, in pixels from the upper left corner of its box.
+pub(super) struct Laid<'a> {
+    frame: Frame<'a>,
+    size: (f64, f64),
+    traces: Vec<Trace>,
+    legend: Legend,
+    /// The inset and the upper left corner of its box.
+    inset: Option<(Place, Box<Laid<'a>>)>,
+    scale: Option<&'a Scale>,
+}
+
+impl<'a> Laid<'a> {
+    /// `panel` in a box of this size; `scale` is that of the figure.
+    pub(super) fn new(panel: &'a Panel, size: (f64, f64), scale: Option<&'a Scale>) -> Self {
+        Self::with_letters(panel, size, scale, (SMALL, NORMAL))
+    }
+
+    fn with_letters(panel: &'a Panel, size: (f64, f64), scale: Option<&'a Scale>, letters: (f64, f64)) -> Self {
+        let free = Self::without_inset(panel, size, scale, letters, 0.0);
+        let Some(inset) = panel.inset.as_deref().filter(|_| size.0 >= 4.0 * LEAST && size.1 >= 4.0 * LEAST) else {
+            return free.finished(None);
+        };
+        // Room for the inset above the curves is made only when no place is free of them and nobody fixed the range.
+        let data = free.samples();
+        let (rect, covered) = inset_place(size, &data);
+        let fixed = panel.y_range.is_some() || !matches!(panel.content, Content::Curves(_));
+        let (laid, rect) = if covered == 0 || fixed {
+            (free, rect)
+        } else {
+            let higher = Self::without_inset(panel, size, scale, letters, 0.9);
+            let rect = inset_place(size, &higher.samples()).0;
+            (higher, rect)
+        };
+        let inner = Self::within(inset, rect, scale);
+        laid.finished(Some((rect, inner)))
+    }
+
+    /// A panel whose box and labels fill `rect`, with smaller letters.
+    fn within(panel: &'a Panel, rect: Rect, scale: Option<&'a Scale>) -> (Place, Self) {
+        let letters = (SMALL - 2.0, NORMAL - 2.5);
+        let inner =
+            |m: Margins| ((rect.width - m.left - m.right).max(LEAST), (rect.height - m.top - m.bottom).max(LEAST));
+        let first = Self::with_letters(panel, (rect.width, rect.height), scale, letters);
+        let second = Self::with_letters(panel, inner(first.margins()), scale, letters);
+        let margins = second.margins();
+        let laid = Self::with_letters(panel, inner(margins), scale, letters);
+        ((rect.x + margins.left, rect.y + margins.top), laid)
+    }
+
+    /// Axes and curves; `headroom` is the share of its height that the left axis reaches above the data.
+    fn without_inset(
+        panel: &'a Panel,
+        size: (f64, f64),
+        scale: Option<&'a Scale>,
+        (small, normal): (f64, f64),
+        headroom: f64,
+    ) -> Self {
+        let most = (most_ticks(size.0, X_TICK * small / SMALL), most_ticks(size.1, Y_TICK * small / SMALL));
+        let Ranges { x, y, y2 } = Ranges::of(panel, most.0, headroom);
+        // Long numbers need more room than most: fewer of them.
+        let fits = |axis: &Axis| axis.label_width(small) + 12.0 <= axis.spacing() * size.0;
+        let x = (2..=most.0).rev().map(|most| Axis::new(x, most)).find(fits).unwrap_or_else(|| Axis::new(x, 2));
+        let outward = matches!(panel.content, Content::Heatmap(_));
+        let (y, y2) = (Axis::new(y, most.1), y2.map(|range| Axis::new(range, most.1)));
+        let frame = Frame { panel, x, y, y2, small, normal, outward };
+        let traces = match &panel.content {
+            Content::Curves(curves) => traces(curves, &frame, size),
+            Content::Heatmap(_) => Vec::new(),
+        };
+        let legend = Legend::new(&[], size, &[], None, true);
+        Self { frame, size, traces, legend, inset: None, scale }
+    }
+
+    fn finished(mut self, inset: Option<(Rect, (Place, Self))>) -> Self {
+        let told = self.frame.panel.y_label.is_some();
+        let taken = inset.as_ref().map(|(rect, _)| *rect);
+        self.legend = Legend::new(&self.traces, self.size, &self.samples(), taken, told);
+        self.inset = inset.map(|(_, (place, laid))| (place, Box::new(laid)));
+        self
+    }
+
+    fn samples(&self) -> Vec<Place> {
+        self.traces.iter().flat_map(Trace::samples).collect()
+    }
+
+    /// The room around the box.
+    pub(super) fn margins(&self) -> Margins {
+        let margins = self.frame.margins();
+        let title = if self.frame.panel.title.is_some() { self.frame.normal + 6.0 } else { 0.0 };
+        Margins { top: margins.top + self.legend.above + title, ..margins }
+    }
+
+    pub(super) fn draw(&self) -> Group {
+        let (width, height) = self.size;
+        let mut group = Group::new().set("class", "panel");
+        // A picture within the picture ends at its edges: what lies outside the range is cut without a named clip path.
+        let mut inside = SVG::new().set("width", px(width)).set("height", px(height)).set("overflow", "hidden");
+        if let (Content::Heatmap(map), Some(scale)) = (&self.frame.panel.content, self.scale) {
+            inside = inside.add(heatmap::draw(map, scale, (&self.frame.x, &self.frame.y), self.size));
+        }
+        for trace in &self.traces {
+            inside = inside.add(trace.draw());
+        }
+        group = group.add(inside).add(self.legend.draw());
+        if let Some(((x, y), inset)) = &self.inset {
+            let m = inset.margins();
+            let paper = Rectangle::new().set("x", px(-m.left)).set("y", px(-m.top)).set("fill", "white");
+            let paper = paper.set("width", px(inset.size.0 + m.left + m.right));
+            let paper = paper.set("height", px(inset.size.1 + m.top + m.bottom)).set("fill-opacity", 0.85);
+            let moved =
+                Group::new().set("class", "inset").set("transform", format!("translate({} {})", px(*x), px(*y)));
+            group = group.add(moved.add(paper).add(inset.draw()));
+        }
+        group.add(self.frame.draw(self.size, self.frame.margins().top + self.legend.above))
+    }
+}
+
+/// The largest inset that covers nothing, else the smallest where it covers least; and how much it covers.
+fn inset_place(size: (f64, f64), data: &[Place]) -> (Rect, usize) {
+    let places = INSETS.iter().filter_map(|share| emptiest((size.0 * share, size.1 * share), size, data, None));
+    places.reduce(|best, other| if other.1 < best.1 { other } else { best }).unwrap_or_default()
+}
+
+fn traces(curves: &[Curve], frame: &Frame<'_>, size: (f64, f64)) -> Vec<Trace> {
+    let trace = |curve: &Curve, look: &Look| {
+        let y = frame.y2.as_ref().filter(|_| curve.right_axis).unwrap_or(&frame.y);
+        let mut trace = Trace::new(curve, look.clone(), (&frame.x, y), size);
+        if curve.right_axis && !trace.label.is_empty() {
+            trace.label += " →";
+        }
+        trace
+    };
+    let plain = curves::looks(curves, &vec![false; curves.len()]);
+    let first: Vec<Trace> = curves.iter().zip(&plain).map(|(c, look)| trace(c, look)).collect();
+    let oscillating: Vec<bool> = first.iter().map(|t| curves::oscillates(t, size.0)).collect();
+    curves.iter().zip(&curves::looks(curves, &oscillating)).map(|(c, look)| trace(c, look)).collect()
+}
+
+/// The ranges of the axes.
+pub(super) struct Ranges {
+    pub(super) x: (f64, f64),
+    pub(super) y: (f64, f64),
+    pub(super) y2: Option<(f64, f64)>,
+}
+
+impl Ranges {
+    /// `headroom` is the share of its height that the left axis reaches above the data.
+    pub(super) fn of(panel: &Panel, most_x: usize, headroom: f64) -> Self {
+        let given = |range: Option<(f64, f64)>| range.filter(|(a, b)| a.is_finite() && b.is_finite() && a != b);
+        let or = |range: Option<(f64, f64)>, data: (f64, f64)| given(range).map_or(data, |r| usable(Some(r)));
+        match &panel.content {
+            Content::Heatmap(map) => Self {
+                x: or(panel.x_range, usable(heatmap::span(&map.x))),
+                y: or(panel.y_range, usable(heatmap::span(&map.y))),
+                y2: None,
+            },
+            Content::Curves(curves) => {
+                let of = |right: bool, value: fn(&(f64, f64)) -> f64| {
+                    let chosen = curves.iter().filter(move |c| c.right_axis == right);
+                    usable(extent(chosen.flat_map(curves::pieces).flatten().map(|p| value(&p))))
+                };
+                let xs = extent(curves.iter().flat_map(curves::pieces).flatten().map(|p| p.0));
+                let height = |right: bool| padded(of(right, |p| p.1), (0.05, 0.05 + headroom));
+                let right = curves.iter().any(|c| c.right_axis);
+                Self {
+                    x: or(panel.x_range, rounded(usable(xs), most_x)),
+                    y: or(panel.y_range, height(false)),
+                    y2: right.then(|| or(panel.y2_range, height(true))),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! A figure as text: braille dots for curves, shades for cells, for a terminal without pictures or colours.
+
+use std::iter::repeat_n;
+
+use unicode_width::UnicodeWidthChar;
+
+use super::axis::{Axis, number};
+use super::colors::Scale;
+use super::panel::Ranges;
+use super::{Content, Curve, Figure, Heatmap, Panel, Stroke, curves, heatmap, text};
+
+/// Shades from the lower end of the scale to the upper.
+const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
+const MISSING: char = '?';
+/// Dots drawn and dots left out, a curve after the other.
+const DASHES: [(usize, usize); 4] = [(1, 0), (3, 2), (1, 2), (5, 4)];
+
+/// The first panel of the figure in at most `width` columns and `height` lines: its axes with numbers, the curves of the
+/// left axis (of the right one when there are no others) or the cells, and a line that says what they are. Lines are
+/// separated by `\n`, and nothing follows the last.
+#[must_use]
+pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
+    let Some(panel) = figure.panels.first() else { return String::new() };
+    // More than any terminal has would only take memory.
+    let (width, height) = (width.min(1000), height.min(500));
+    let title = panel.title.as_ref().or(figure.title.as_ref());
+    let around = 3 + usize::from(title.is_some());
+    let rows = height.saturating_sub(around).max(1);
+    let ranges = Ranges::of(panel, width / 12, 0.0);
+    let y_axis = Axis::new(side(panel, &ranges), (rows / 3).clamp(2, 8));
+    let margin = y_axis.ticks.iter().map(|(_, label)| columns(label)).max().unwrap_or(0).min(width / 2) + 1;
+    let canvas = width.saturating_sub(margin + 1).max(1);
+    let x_axis = Axis::new(ranges.x, (canvas / 10).clamp(2, 8));
+
+    let (picture, legend) = match &panel.content {
+        Content::Curves(all) => curve_rows(all, (&x_axis, &y_axis), (canvas, rows)),
+        Content::Heatmap(map) => {
+            let scale = Scale::of(figure);
+            scale.map(|scale| map_rows(map, &scale, (&x_axis, &y_axis), (canvas, rows))).unwrap_or_default()
+        }
+    };
+    let mut lines = Vec::new();
+    lines.extend(title.map(|title| text::plain(title)));
+    for (row, drawn) in picture.iter().enumerate() {
+        let tick = y_axis.ticks.iter().find(|(place, _)| cell(1.0 - place, rows) == Some(row));
+        let (label, line) = tick.map_or(("", '│'), |(_, label)| (label.as_str(), '┤'));
+        let space: String = repeat_n(' ', (margin - 1).saturating_sub(columns(label))).collect();
+        lines.push(format!("{space}{label} {line}{drawn}"));
+    }
+    lines.extend(x_lines(&x_axis, margin, canvas));
+    let labels =
+        [panel.x_label.clone(), x_axis.factor.map(|f| format!("x {f}")), y_axis.factor.map(|f| format!("y {f}"))];
+    let notes = labels.into_iter().flatten().chain(legend).map(|note| text::plain(&note));
+    lines.push(format!("{}{}", " ".repeat(margin + 1), notes.collect::<Vec<_>>().join("   ")));
+    // In a terminal that is too low the title goes first, then the rows from above.
+    let surplus = lines.len().saturating_sub(height);
+    lines.iter().skip(surplus).map(|line| cut(line, width)).collect::<Vec<_>>().join("\n")
+}
+
+/// The range of the axis whose curves are drawn.
+fn side(panel: &Panel, ranges: &Ranges) -> (f64, f64) {
+    match (&panel.content, ranges.y2) {
+        (Content::Curves(all), Some(y2)) if all.iter().all(|c| c.right_axis) => y2,
+        _ => ranges.y,
+    }
+}
+
+/// The curves as rows of braille, and an entry of the legend for each.
+fn curve_rows(all: &[Curve], (x, y): (&Axis, &Axis), (width, height): (usize, usize)) -> (Vec<String>, Vec<String>) {
+    let right = all.iter().all(|c| c.right_axis);
+    let shown: Vec<&Curve> = all.iter().filter(|c| c.right_axis == right).collect();
+    let mut dots = Dots::new(width, height);
+    let mut legend = Vec::new();
+    for (k, curve) in shown.iter().enumerate() {
+        let dashes = match curve.style {
+            Stroke::Solid => DASHES[k % DASHES.len()],
+            Stroke::Dashed => (3, 3),
+            Stroke::Dotted | Stroke::Points => (1, 3),
+        };
+        let (w, h) = (size(2 * width), size(4 * height));
+        let at = |&(a, b): &(f64, f64)| {
+            ((x.at(a) * (w - 1.0)).clamp(-w, 2.0 * w), ((1.0 - y.at(b)) * (h - 1.0)).clamp(-h, 2.0 * h))
+        };
+        for piece in curves::pieces(curve) {
+            let points: Vec<(f64, f64)> = piece.iter().map(at).collect();
+            dots.draw(&points, curve.style == Stroke::Points, dashes);
+        }
+        let mut sample = Dots::new(4, 1);
+        sample.draw(&[(0.0, 2.0), (7.0, 2.0)], false, dashes);
+        legend.push(format!("{} {}", sample.rows().concat(), curve.label));
+    }
+    (dots.rows(), legend)
+}
+
+/// The cells as rows of shades, and what the shades mean.
+fn map_rows(
+    map: &Heatmap,
+    scale: &Scale,
+    (x, y): (&Axis, &Axis),
+    (width, height): (usize, usize),
+) -> (Vec<String>, Vec<String>) {
+    let bar = Axis::new(scale.range, 2);
+    let index = |values: &[f64], axis: &Axis, count: usize| -> Vec<Option<usize>> {
+        let edges = heatmap::cells(values);
+        let places = (0..count).map(|k| (size(k) + 0.5) / size(count));
+        let found = |p: f64| edges.iter().find(|(_, a, b)| (axis.at(*a)..=axis.at(*b)).contains(&p)).map(|(i, ..)| *i);
+        places.map(found).collect()
+    };
+    let (columns, rows) = (index(&map.x, x, width), index(&map.y, y, height));
+    let shade = |ix: Option<usize>, iy: Option<usize>| {
+        // Between the data and the end of a wider range there is nothing.
+        let (Some(ix), Some(iy)) = (ix, iy) else { return ' ' };
+        match heatmap::value(map, ix, iy) {
+            Some(v) => SHADES[cell(bar.at(v).clamp(0.0, 1.0), SHADES.len()).unwrap_or(0)],
+            None => MISSING,
+        }
+    };
+    let row = |iy: &Option<usize>| columns.iter().map(|ix| shade(*ix, *iy)).collect();
+    let (low, high) = (number(scale.range.0, 2), number(scale.range.1, 2));
+    let shades: String = SHADES.iter().collect();
+    let mut legend = vec![format!("{}: {low} [{shades}] {high}", scale.label)];
+    legend.extend(scale.missing.then(|| format!("{MISSING} missing")));
+    (rows.iter().rev().map(row).collect(), legend)
+}
+
+/// The line below the picture with its ticks, and the line of their numbers.
+fn x_lines(axis: &Axis, margin: usize, width: usize) -> [String; 2] {
+    let mut line = vec!['─'; width];
+    let mut numbers = String::new();
+    for (place, label) in &axis.ticks {
+        let Some(column) = cell(*place, width) else { continue };
+        line[column] = '┬';
+        let start = (margin + 1 + column).saturating_sub(columns(label) / 2);
+        let used = columns(&numbers);
+        // Numbers that would touch are left out.
+        if start > used || used == 0 {
+            numbers.extend(repeat_n(' ', start - used));
+            numbers += label;
+        }
+    }
+    let space = " ".repeat(margin);
+    [format!("{space}└{}", line.into_iter().collect::<String>()), numbers]
+}
+
+/// Dots, two across and four down in each letter.
+struct Dots {
+    width: usize,
+    height: usize,
+    /// A row of letters after the other; the bits of a letter are those of Unicode's braille patterns.
+    letters: Vec<u8>,
+}
+
+impl Dots {
+    fn new(width: usize, height: usize) -> Self {
+        Self { width, height, letters: vec![0; width * height] }
+    }
+
+    fn set(&mut self, x: f64, y: f64) {
+        const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+        let column = |v: f64, count: usize| cell((v + 0.5) / size(count), count);
+        if let (Some(x), Some(y)) = (column(x, 2 * self.width), column(y, 4 * self.height)) {
+            self.letters[y / 4 * self.width + x / 2] |= BITS[y % 4][x % 2];
+        }
+    }
+
+    /// A line through the points, or the points alone.
+    fn draw(&mut self, points: &[(f64, f64)], marks: bool, (on, off): (usize, usize)) {
+        if marks || points.len() == 1 {
+            points.iter().for_each(|p| self.set(p.0, p.1));
+            return;
+        }
+        let mut drawn = 0;
+        for pair in points.windows(2) {
+            let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
+            let steps = (bx - ax).abs().max((by - ay).abs()).ceil().max(1.0);
+            let mut k = 0.0;
+            while k < steps {
+                if drawn % (on + off) < on {
+                    self.set((ax + (bx - ax) * k / steps).round(), (ay + (by - ay) * k / steps).round());
+                }
+                // Points closer than a dot are one step of a dash.
+                drawn += usize::from((bx - ax).hypot(by - ay) >= 0.5);
+                k += 1.0;
+            }
+        }
+        if let (Some(end), true) = (points.last(), off == 0) {
+            self.set(end.0.round(), end.1.round());
+        }
+    }
+
+    fn rows(&self) -> Vec<String> {
+        let letter = |bits: &u8| char::from_u32(0x2800 + u32::from(*bits)).unwrap_or(' ');
+        let row = |row: &[u8]| row.iter().map(|b| if *b == 0 { ' ' } else { letter(b) }).collect();
+        self.letters.chunks(self.width).map(row).collect()
+    }
+}
+
+/// Which of `count` equal cells of [0, 1] holds `place`.
+fn cell(place: f64, count: usize) -> Option<usize> {
+    (0.0..=1.0).contains(&place).then(|| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and `count`")]
+        let index = (place * size(count)) as usize;
+        index.min(count.saturating_sub(1))
+    })
+}
+
+fn size(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+fn columns(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
+}
+
+/// The line without trailing space, cut to `width` columns.
+fn cut(line: &str, width: usize) -> String {
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= width
+    };
+    line.trim_end().chars().take_while(fits).collect()
+}
