@@ -4,18 +4,20 @@
 //! in. A definition is checked once for each combination of argument types with which it is called, and once with
 //! unknown ones ([`Type::Any`], which fits everywhere) if nobody calls it.
 
+mod calls;
+mod combine;
+
 use std::collections::{HashMap, HashSet};
 
-use super::builtins::{Form, MeasureKind};
 use super::program::{
-    Analysis, Argument, Expr, ExprKind, FunctionId, KindExpr, ParamId, PlotEntry, Program, SequenceId, SeriesId, Stmt,
-    StmtKind, Type,
+    Analysis, Expr, ExprKind, FunctionId, KindExpr, ParamId, PlotEntry, Program, SequenceId, SeriesId, Stmt, StmtKind,
+    Type,
 };
-use crate::analysis::{FunctionRow, ParamKind, ResultKind};
 use crate::ast::{BinaryOp, FunctionRole, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::quantum::NumberRow;
 use crate::source::Span;
+pub(crate) use combine::symbol;
+use combine::{combine_help, remedy, result};
 
 impl Type {
     /// As a message says it.
@@ -509,163 +511,6 @@ impl<'a> Types<'a> {
         Type::Any
     }
 
-    /// A gate or channel: subsystems first, then numbers.
-    fn acting(&mut self, args: &[Expr], subsystems: usize, name: &str, locals: &[Type], ty: Type) -> Type {
-        for (i, a) in args.iter().enumerate() {
-            if i < subsystems {
-                self.subsystem(a, locals, &format!("`{name}`"));
-            } else {
-                self.want(a, locals, Type::Number, &format!("an angle or probability of `{name}`"));
-            }
-        }
-        ty
-    }
-
-    fn measure_call(&mut self, kind: MeasureKind, groups: &[Vec<Expr>], locals: &[Type]) -> Type {
-        let count = groups.iter().map(Vec::len).sum::<usize>();
-        for (i, a) in groups.iter().flatten().enumerate() {
-            let last = i + 1 == count;
-            match kind {
-                MeasureKind::Fidelity | MeasureKind::TraceDistance if last => {
-                    self.want(a, locals, Type::Density, "the state to compare with");
-                }
-                MeasureKind::Population if i > 0 && last => {
-                    self.want(a, locals, Type::Number, "the level of `population`");
-                }
-                _ => self.subsystem(a, locals, "this measure"),
-            }
-        }
-        match kind {
-            MeasureKind::Bloch => Type::Several(3),
-            MeasureKind::State => Type::Several(0),
-            _ => Type::Measured,
-        }
-    }
-
-    fn function_call(
-        &mut self,
-        number: Option<&'static NumberRow>,
-        series: Option<&'static FunctionRow>,
-        args: &[Argument],
-        span: Span,
-        locals: &[Type],
-    ) -> Type {
-        let types: Vec<Type> = args.iter().map(|a| self.infer(&a.value, locals)).collect();
-        if let Some(row) = series
-            && (number.is_none() || types.contains(&Type::Series) && args.len() <= row.parameters.len())
-        {
-            return self.series_call(row, args, &types, span);
-        }
-        let Some(row) = number else { return Type::Any };
-        for (a, ty) in args.iter().zip(&types) {
-            let exp = row.name == "exp" && *ty == Type::Operator;
-            if !exp && !matches!(ty, Type::Number | Type::Measured | Type::Series | Type::Any) {
-                self.error(
-                    Code::WrongType,
-                    a.value.span,
-                    format!("`{}` works on numbers, and this is {}", row.name, ty.describe()),
-                    remedy(*ty, Type::Number),
-                );
-            }
-        }
-        strongest(&types)
-    }
-
-    fn series_call(&mut self, row: &'static FunctionRow, args: &[Argument], types: &[Type], span: Span) -> Type {
-        let mut filled = vec![false; row.parameters.len()];
-        for (i, (a, ty)) in args.iter().zip(types).enumerate() {
-            let at = match &a.name {
-                Some((name, _)) => row.parameters.iter().position(|p| p.name == name),
-                None => Some(i),
-            };
-            let Some(at) = at.filter(|at| *at < filled.len()) else {
-                let (name, span) = a.name.clone().unwrap_or_default_span(a.value.span);
-                self.error(
-                    Code::NamedArgument,
-                    span,
-                    format!("`{}` has no argument called `{name}`", row.name),
-                    &format!("it is called as `{}`", row.signature),
-                );
-                continue;
-            };
-            if std::mem::replace(&mut filled[at], true) {
-                self.error(
-                    Code::NamedArgument,
-                    a.value.span,
-                    format!("`{}` of `{}` is given twice", row.parameters[at].name, row.name),
-                    "give it once",
-                );
-            }
-            let wanted = match row.parameters[at].kind {
-                ParamKind::Series => Type::Series,
-                ParamKind::Number => Type::Number,
-                ParamKind::Condition => Type::Condition,
-            };
-            if !ty.fits(wanted) {
-                let what = format!(
-                    "`{}` of `{}` must be {}, and this is {}",
-                    row.parameters[at].name,
-                    row.name,
-                    wanted.describe(),
-                    ty.describe()
-                );
-                self.error(Code::WrongType, a.value.span, what, remedy(*ty, wanted));
-            }
-        }
-        let missing: Vec<&str> = row
-            .parameters
-            .iter()
-            .zip(&filled)
-            .filter(|(p, f)| !**f && p.default.is_none())
-            .map(|(p, _)| p.name)
-            .collect();
-        if !missing.is_empty() {
-            let what = format!("`{}` needs `{}`", row.name, missing.join("` and `"));
-            self.error(Code::WrongArguments, span, what, &format!("it is called as `{}`", row.signature));
-        }
-        match row.result {
-            ResultKind::Series => Type::Series,
-            ResultKind::Number => Type::Number,
-        }
-    }
-
-    fn form(&mut self, form: Form, args: &[Expr], locals: &[Type]) -> Type {
-        let all = |this: &mut Self, wanted, what: &str| {
-            for a in args {
-                this.want(a, locals, wanted, what);
-            }
-        };
-        match form {
-            Form::Thermal => {
-                self.want(&args[0], locals, Type::Operator, "the Hamiltonian of `thermal`");
-                self.want(&args[1], locals, Type::Number, "the temperature");
-                Type::Density
-            }
-            Form::Mixed => Type::Density,
-            Form::Kraus => {
-                all(self, Type::Operator, "a Kraus operator");
-                Type::Channel
-            }
-            Form::Dag | Form::Comm | Form::Anticomm => {
-                all(self, Type::Operator, "its argument");
-                Type::Operator
-            }
-            Form::Tensor => {
-                let types: Vec<Type> = args.iter().map(|a| self.infer(a, locals)).collect();
-                if types.iter().all(|t| *t == Type::Ket) {
-                    Type::Ket
-                } else {
-                    all(self, Type::Density, "a factor of `tensor`");
-                    Type::Density
-                }
-            }
-            Form::Linspace | Form::Logspace => {
-                all(self, Type::Number, "an end or count");
-                Type::List
-            }
-        }
-    }
-
     fn unary(&mut self, op: UnaryOp, operand: &Expr, locals: &[Type]) -> Type {
         match op {
             UnaryOp::Not => match self.infer(operand, locals) {
@@ -739,140 +584,5 @@ impl<'a> Types<'a> {
                 Type::Any
             }
         }
-    }
-}
-
-trait NameOrSpan {
-    fn unwrap_or_default_span(self, span: Span) -> (String, Span);
-}
-
-impl NameOrSpan for Option<(String, Span)> {
-    fn unwrap_or_default_span(self, span: Span) -> (String, Span) {
-        self.unwrap_or_else(|| ("?".into(), span))
-    }
-}
-
-/// The type of arithmetic on numbers of several kinds.
-fn strongest(types: &[Type]) -> Type {
-    for ty in [Type::Any, Type::Series, Type::Measured, Type::Operator] {
-        if types.contains(&ty) {
-            return ty;
-        }
-    }
-    Type::Number
-}
-
-/// The type of `l op r`, or nothing if they do not combine.
-fn result(op: BinaryOp, l: Type, r: Type) -> Option<Type> {
-    use BinaryOp as B;
-    use Type as T;
-    if l == T::Any || r == T::Any {
-        let compare = matches!(op, B::Less | B::LessEqual | B::Greater | B::GreaterEqual | B::Equal | B::NotEqual);
-        return Some(if compare { T::Bool } else { T::Any });
-    }
-    let numeric = |t| matches!(t, T::Number | T::Measured | T::Series);
-    let mixed = |a: T, b: T| (a == T::Measured) != (b == T::Measured) && (a == T::Series || b == T::Series);
-    match op {
-        _ if mixed(l, r) => None,
-        B::Add | B::Sub => match (l, r) {
-            (a, b) if numeric(a) && numeric(b) => Some(strongest(&[a, b])),
-            (T::Operator, T::Operator | T::Number) | (T::Number, T::Operator) => Some(T::Operator),
-            (T::Ket, T::Ket) => Some(T::Ket),
-            (T::Density | T::Operator, T::Density) | (T::Density, T::Operator) => Some(T::Density),
-            _ => None,
-        },
-        B::Mul => match (l, r) {
-            (a, b) if numeric(a) && numeric(b) => Some(strongest(&[a, b])),
-            (T::Number, t @ (T::Operator | T::Ket | T::Bra | T::Density))
-            | (t @ (T::Operator | T::Ket | T::Bra | T::Density), T::Number) => Some(t),
-            (T::Operator, T::Operator) | (T::Ket, T::Bra) => Some(T::Operator),
-            (T::Ket, T::Ket) | (T::Operator, T::Ket) => Some(T::Ket),
-            (T::Bra, T::Ket) => Some(T::Number),
-            _ => None,
-        },
-        B::Div => match (l, r) {
-            (a, b) if numeric(a) && numeric(b) => Some(strongest(&[a, b])),
-            (t @ (T::Operator | T::Ket | T::Bra | T::Density), T::Number) => Some(t),
-            _ => None,
-        },
-        B::Pow => match (l, r) {
-            (a, T::Number) if numeric(a) || a == T::Operator => Some(a),
-            (T::Number, b) if numeric(b) => Some(b),
-            _ => None,
-        },
-        B::Tensor => match (l, r) {
-            (T::Ket, T::Ket) => Some(T::Ket),
-            (T::Ket | T::Density | T::Operator, T::Ket | T::Density) | (T::Ket | T::Density, T::Operator) => {
-                Some(T::Density)
-            }
-            (T::Operator, T::Operator) => Some(T::Operator),
-            _ => None,
-        },
-        B::Less | B::LessEqual | B::Greater | B::GreaterEqual | B::Equal | B::NotEqual => match (l, r) {
-            (T::Number, T::Number) => Some(T::Bool),
-            (T::Series, T::Series | T::Number) | (T::Number, T::Series) => Some(T::Condition),
-            (T::Bool, T::Bool) | (T::Text, T::Text) | (T::Rule, T::Rule) => {
-                matches!(op, B::Equal | B::NotEqual).then_some(T::Bool)
-            }
-            _ => None,
-        },
-        B::And | B::Or => Some(T::Bool),
-    }
-}
-
-/// How an operator is written.
-pub(crate) fn symbol(op: BinaryOp) -> &'static str {
-    use BinaryOp as B;
-    match op {
-        B::Add => "+",
-        B::Sub => "-",
-        B::Mul => "*",
-        B::Div => "/",
-        B::Pow => "^",
-        B::Tensor => "⊗",
-        B::Less => "<",
-        B::LessEqual => "<=",
-        B::Greater => ">",
-        B::GreaterEqual => ">=",
-        B::Equal => "==",
-        B::NotEqual => "!=",
-        B::And => "and",
-        B::Or => "or",
-    }
-}
-
-fn combine_help(op: BinaryOp, l: Type, r: Type) -> &'static str {
-    use BinaryOp as B;
-    let either = |t| l == t || r == t;
-    match op {
-        _ if either(Type::Subsystem) => "an operator acts on a subsystem as in `X(s)`",
-        B::Tensor => "⊗ joins states",
-        B::Mul if l == Type::Density && r == Type::Density => "the joint state of two subsystems is `a ⊗ b`",
-        B::Add | B::Sub if either(Type::Ket) => "the density matrix of a ket is `|ψ><ψ|`",
-        _ if either(Type::Channel) => "channels are applied one after another, each with `apply`",
-        _ => "both sides must be of kinds that combine",
-    }
-}
-
-/// What to do about a value of the wrong type.
-fn remedy(found: Type, wanted: Type) -> &'static str {
-    match (found, wanted) {
-        (Type::Operator, Type::Number | Type::Measured) => "the expectation value of an operator is written `<A>`",
-        (Type::Series, Type::Number) => "take one number of the series: `last(x)`, `max(x)`, `mean(x)`, `at(x, n)`, …",
-        (Type::Series, Type::Bool) => "compare one number of the series: `last(x) < …`",
-        (Type::Condition, Type::Bool) => {
-            "say how often it holds, `fraction(…) > 0.9` or `count(…) > 0`, or compare one number: `last(x) < …`"
-        }
-        (Type::Series, Type::Condition) => "compare it: `x > 0`",
-        (Type::Number, Type::Bool) => "compare it: `… < …`, or `… ≈ … ± …`",
-        (Type::Number, Type::Series) => "name an observed or recorded series",
-        (Type::Subsystem, Type::Operator) => "name the operator that acts on it: `Z(s)`",
-        (Type::Ket, Type::Operator) => "the projector on a ket is `|ψ><ψ|`",
-        (Type::Channel, Type::Operator) => "a channel is applied with `apply`",
-        (Type::Number, Type::Density) => "write a ket such as `|0>`, or `mixed`, `thermal(H, T)`",
-        (_, Type::Rule) => "name a `rule` of the protocol",
-        (_, Type::Subsystem) => "name a system or a unit of an environment",
-        (_, Type::List) => "write `linspace(a, b, k)`, `logspace(a, b, k)` or `[a, b, c]`",
-        _ => "see the definition of the place where it stands",
     }
 }

@@ -251,12 +251,18 @@ fn claim(ev: &Evaluator<'_>, condition: &Expr, span: Span, sources: &SourceMap) 
     let Value::Bool(holds) = ev.eval(condition, Scope::locals(&[]))? else {
         unreachable!("the checker asks for a boolean")
     };
+    // `≠` and `not` would make a missing value pass; what was not measured is no support for a claim.
+    let missing = parts.iter().any(|(_, x)| x.is_nan());
+    let shown = |x: f64| if x.is_nan() { "missing".to_string() } else { short(x) };
+    let measured: Vec<String> = parts.into_iter().map(|(text, x)| format!("{text} = {}", shown(x))).collect();
     let text = sources.text(condition.span).split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(Claim { text, measured: parts.join(", "), holds, span })
+    Ok(Claim { text, measured: measured.join(", "), holds: holds && !missing, span })
 }
 
-/// The values of what is compared, except of plain numbers.
-fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Vec<String>) -> Result<(), Box<Diagnostic>> {
+/// What is compared and its values, except plain numbers.
+type Measured = Vec<(String, f64)>;
+
+fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Measured) -> Result<(), Box<Diagnostic>> {
     match &e.kind {
         ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, lhs, rhs } => {
             gather(ev, lhs, sources, out)?;
@@ -275,14 +281,13 @@ fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Vec<Strin
     }
 }
 
-fn side(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Vec<String>) -> Result<(), Box<Diagnostic>> {
+fn side(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Measured) -> Result<(), Box<Diagnostic>> {
     if is_constant(e) {
         return Ok(());
     }
     if let Value::Number(z) = ev.eval(e, Scope::locals(&[]))? {
-        let shown = if z.re.is_nan() { "missing".to_string() } else { short(z.re) };
         let text = sources.text(e.span).split_whitespace().collect::<Vec<_>>().join(" ");
-        out.push(format!("{text} = {shown}"));
+        out.push((text, z.re));
     }
     Ok(())
 }
@@ -300,4 +305,31 @@ fn is_constant(e: &Expr) -> bool {
 fn short(x: f64) -> String {
     let rounded: f64 = format!("{x:.6e}").parse().expect("a printed number parses");
     format_number(rounded)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::{Script, check};
+    use crate::experiment::{Control, Options, run};
+    use crate::source::SourceMap;
+
+    #[test]
+    fn a_missing_value_supports_no_claim() {
+        let text = "system s = |0>\nenvironment e = |0>\nstep { apply SWAP(s, e); discard e }\nobserve z = <Z(s)>\n
+            experiment t {
+                run 3
+                let q = log(z - 2)
+                expect last(q) < 0
+                expect last(q) != 0
+                expect not (last(q) < 0)
+                expect last(z) != 0 and last(q) != 0
+                expect last(z) != 0
+            }";
+        let mut sources = SourceMap::new();
+        let program = check(&Script::from_text("t", text), &mut sources).expect("a correct script");
+        let outcome = run(&program, &program.experiments[0], &Options::default(), &sources, &Control::none());
+        let claims = outcome.expect("it runs").claims;
+        assert_eq!(claims.iter().map(|c| c.holds).collect::<Vec<_>>(), [false, false, false, false, true]);
+        assert_eq!(claims[1].measured, "last(q) = missing");
+    }
 }

@@ -5,6 +5,7 @@
 //! or failed half-way. Nothing here writes files or prints.
 
 mod analyse;
+pub mod figures;
 mod memory;
 mod simulate;
 pub mod sweep;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::eval::{Eval, Evaluator, Scope, arithmetic as function_of, fail};
+use super::combine::arithmetic as function_of;
+use super::eval::{Eval, Evaluator, Scope, fail};
 use super::value::{Leg, Site, Value, dense_dim};
 use crate::ast::BinaryOp;
 use crate::check::builtins::MeasureKind;

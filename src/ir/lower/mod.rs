@@ -5,6 +5,7 @@
 //! for each set of slots, unless `n` occurs in the step.
 
 mod checks;
+mod combine;
 mod eval;
 mod forms;
 mod measure;

@@ -1,0 +1,179 @@
+//! Types of built-in calls: gates and channels, measures, functions, forms.
+
+use super::Types;
+use super::combine::{remedy, strongest};
+use crate::analysis::{FunctionRow, ParamKind, ResultKind};
+use crate::check::builtins::{Form, MeasureKind};
+use crate::check::program::{Argument, Expr, Type};
+use crate::diagnostic::Code;
+use crate::quantum::NumberRow;
+use crate::source::Span;
+
+impl Types<'_> {
+    /// A gate or channel: subsystems first, then numbers.
+    pub(super) fn acting(&mut self, args: &[Expr], subsystems: usize, name: &str, locals: &[Type], ty: Type) -> Type {
+        for (i, a) in args.iter().enumerate() {
+            if i < subsystems {
+                self.subsystem(a, locals, &format!("`{name}`"));
+            } else {
+                self.want(a, locals, Type::Number, &format!("an angle or probability of `{name}`"));
+            }
+        }
+        ty
+    }
+
+    pub(super) fn measure_call(&mut self, kind: MeasureKind, groups: &[Vec<Expr>], locals: &[Type]) -> Type {
+        let count = groups.iter().map(Vec::len).sum::<usize>();
+        for (i, a) in groups.iter().flatten().enumerate() {
+            let last = i + 1 == count;
+            match kind {
+                MeasureKind::Fidelity | MeasureKind::TraceDistance if last => {
+                    self.want(a, locals, Type::Density, "the state to compare with");
+                }
+                MeasureKind::Population if i > 0 && last => {
+                    self.want(a, locals, Type::Number, "the level of `population`");
+                }
+                _ => self.subsystem(a, locals, "this measure"),
+            }
+        }
+        match kind {
+            MeasureKind::Bloch => Type::Several(3),
+            MeasureKind::State => Type::Several(0),
+            _ => Type::Measured,
+        }
+    }
+
+    pub(super) fn function_call(
+        &mut self,
+        number: Option<&'static NumberRow>,
+        series: Option<&'static FunctionRow>,
+        args: &[Argument],
+        span: Span,
+        locals: &[Type],
+    ) -> Type {
+        let types: Vec<Type> = args.iter().map(|a| self.infer(&a.value, locals)).collect();
+        if let Some(row) = series
+            && (number.is_none() || types.contains(&Type::Series) && args.len() <= row.parameters.len())
+        {
+            return self.series_call(row, args, &types, span);
+        }
+        let Some(row) = number else { return Type::Any };
+        for (a, ty) in args.iter().zip(&types) {
+            let exp = row.name == "exp" && *ty == Type::Operator;
+            if !exp && !matches!(ty, Type::Number | Type::Measured | Type::Series | Type::Any) {
+                self.error(
+                    Code::WrongType,
+                    a.value.span,
+                    format!("`{}` works on numbers, and this is {}", row.name, ty.describe()),
+                    remedy(*ty, Type::Number),
+                );
+            }
+        }
+        strongest(&types)
+    }
+
+    fn series_call(&mut self, row: &'static FunctionRow, args: &[Argument], types: &[Type], span: Span) -> Type {
+        let mut filled = vec![false; row.parameters.len()];
+        for (i, (a, ty)) in args.iter().zip(types).enumerate() {
+            let at = match &a.name {
+                Some((name, _)) => row.parameters.iter().position(|p| p.name == name),
+                None => Some(i),
+            };
+            let Some(at) = at.filter(|at| *at < filled.len()) else {
+                let (name, span) = a.name.clone().unwrap_or_default_span(a.value.span);
+                self.error(
+                    Code::NamedArgument,
+                    span,
+                    format!("`{}` has no argument called `{name}`", row.name),
+                    &format!("it is called as `{}`", row.signature),
+                );
+                continue;
+            };
+            if std::mem::replace(&mut filled[at], true) {
+                self.error(
+                    Code::NamedArgument,
+                    a.value.span,
+                    format!("`{}` of `{}` is given twice", row.parameters[at].name, row.name),
+                    "give it once",
+                );
+            }
+            let wanted = match row.parameters[at].kind {
+                ParamKind::Series => Type::Series,
+                ParamKind::Number => Type::Number,
+                ParamKind::Condition => Type::Condition,
+            };
+            if !ty.fits(wanted) {
+                let what = format!(
+                    "`{}` of `{}` must be {}, and this is {}",
+                    row.parameters[at].name,
+                    row.name,
+                    wanted.describe(),
+                    ty.describe()
+                );
+                self.error(Code::WrongType, a.value.span, what, remedy(*ty, wanted));
+            }
+        }
+        let missing: Vec<&str> = row
+            .parameters
+            .iter()
+            .zip(&filled)
+            .filter(|(p, f)| !**f && p.default.is_none())
+            .map(|(p, _)| p.name)
+            .collect();
+        if !missing.is_empty() {
+            let what = format!("`{}` needs `{}`", row.name, missing.join("` and `"));
+            self.error(Code::WrongArguments, span, what, &format!("it is called as `{}`", row.signature));
+        }
+        match row.result {
+            ResultKind::Series => Type::Series,
+            ResultKind::Number => Type::Number,
+        }
+    }
+
+    pub(super) fn form(&mut self, form: Form, args: &[Expr], locals: &[Type]) -> Type {
+        let all = |this: &mut Self, wanted, what: &str| {
+            for a in args {
+                this.want(a, locals, wanted, what);
+            }
+        };
+        match form {
+            Form::Thermal => {
+                self.want(&args[0], locals, Type::Operator, "the Hamiltonian of `thermal`");
+                self.want(&args[1], locals, Type::Number, "the temperature");
+                Type::Density
+            }
+            Form::Mixed => Type::Density,
+            Form::Kraus => {
+                all(self, Type::Operator, "a Kraus operator");
+                Type::Channel
+            }
+            Form::Dag | Form::Comm | Form::Anticomm => {
+                all(self, Type::Operator, "its argument");
+                Type::Operator
+            }
+            Form::Tensor => {
+                let types: Vec<Type> = args.iter().map(|a| self.infer(a, locals)).collect();
+                if types.iter().all(|t| *t == Type::Ket) {
+                    Type::Ket
+                } else {
+                    all(self, Type::Density, "a factor of `tensor`");
+                    Type::Density
+                }
+            }
+            Form::Linspace | Form::Logspace => {
+                all(self, Type::Number, "an end or count");
+                Type::List
+            }
+        }
+    }
+}
+
+trait NameOrSpan {
+    fn unwrap_or_default_span(self, span: Span) -> (String, Span);
+}
+
+impl NameOrSpan for Option<(String, Span)> {
+    fn unwrap_or_default_span(self, span: Span) -> (String, Span) {
+        self.unwrap_or_else(|| ("?".into(), span))
+    }
+}

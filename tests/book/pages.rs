@@ -1,0 +1,69 @@
+//! The pages of the book as text and fenced blocks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A page.
+pub(crate) struct Page {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// A fenced block.
+pub(crate) struct Block {
+    /// What stands behind the opening fence.
+    pub(crate) info: String,
+    pub(crate) text: String,
+    /// The line of its fence, from 1.
+    pub(crate) line: usize,
+}
+
+impl Page {
+    /// Reads a page by its path from the project's folder.
+    pub(crate) fn read(name: &str) -> Self {
+        let text = fs::read_to_string(root().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let blocks = blocks(name, &text);
+        Self { name: name.into(), text, blocks }
+    }
+}
+
+/// The project's folder.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
+}
+
+/// The names of all pages of the book.
+pub(crate) fn pages() -> Vec<String> {
+    let entries = fs::read_dir(root().join("book/src")).expect("the book is there");
+    let names = entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned());
+    names.filter(|n| n.ends_with(".md")).collect()
+}
+
+fn blocks(name: &str, text: &str) -> Vec<Block> {
+    let mut out = Vec::new();
+    let mut open: Option<Block> = None;
+    for (i, line) in text.lines().enumerate() {
+        match (line.strip_prefix("```"), &mut open) {
+            (Some(info), None) => {
+                open = Some(Block { info: info.trim().into(), text: String::new(), line: i + 1 });
+            }
+            (Some(_), Some(_)) => out.extend(open.take()),
+            (None, Some(block)) => {
+                block.text.push_str(line);
+                block.text.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "{name}: a block is not closed");
+    out
+}
+
+/// The files that a page links to, as written, without anchors and without addresses of the net.
+pub(crate) fn linked(name: &str) -> Vec<String> {
+    let text = Page::read(name).text;
+    let targets = text.match_indices("](").filter_map(|(at, _)| text[at + 2..].split_once(')'));
+    let files = targets.map(|(target, _)| target.split('#').next().unwrap_or_default().to_string());
+    files.filter(|f| !f.is_empty() && !f.contains("://")).collect()
+}

@@ -1,0 +1,136 @@
+//! The console blocks of the book: commands in a temporary folder, and what they print.
+
+use std::fs;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// A folder in which commands run, and how the last one ended.
+pub(crate) struct Terminal {
+    folder: TempDir,
+    status: i32,
+}
+
+impl Terminal {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), status: 0 }
+    }
+
+    /// Puts a script into the folder.
+    pub(crate) fn put(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).expect("a file in the temporary folder");
+    }
+
+    /// Runs each command of a block and compares what it prints.
+    pub(crate) fn session(&mut self, place: &str, text: &str) {
+        let mut rest = text.lines().peekable();
+        while let Some(line) = rest.next() {
+            let command = line.strip_prefix("$ ").unwrap_or_else(|| panic!("{place}: `{line}` belongs to no command"));
+            let mut expected = Vec::new();
+            while let Some(line) = rest.next_if(|l| !l.starts_with("$ ")) {
+                expected.push(normal(line));
+            }
+            let printed = self.run(place, command);
+            let lines: Vec<String> = printed.trim_end().lines().map(normal).collect();
+            assert!(fits(&expected, &lines), "{place}: $ {command}\nprints\n{printed}\nand the page shows\n{text}");
+        }
+    }
+
+    fn run(&mut self, place: &str, command: &str) -> String {
+        let words = words(command);
+        match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["carom", ref args @ ..] => self.carom(args),
+            ["echo", "$?"] => self.status.to_string(),
+            ["head", count, file] => {
+                let count: usize = count.trim_start_matches('-').parse().expect("head -N FILE");
+                let text = fs::read_to_string(self.folder.path().join(file)).unwrap_or_else(|e| panic!("{place}: {e}"));
+                text.lines().take(count).collect::<Vec<_>>().join("\n")
+            }
+            _ => panic!("{place}: a page shows only carom, head and echo $?, not `{command}`"),
+        }
+    }
+
+    fn carom(&mut self, args: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_carom"));
+        command.args(args).current_dir(self.folder.path()).env("NO_COLOR", "1");
+        let done = command.output().expect("the binary runs");
+        self.status = done.status.code().expect("it was not killed");
+        let text = [done.stdout, done.stderr].map(|bytes| String::from_utf8(bytes).expect("it prints UTF-8"));
+        text.concat()
+    }
+}
+
+/// The words of a command line; quotes keep spaces.
+fn words(command: &str) -> Vec<String> {
+    let (mut out, mut word, mut quote) = (Vec::new(), String::new(), None);
+    for c in command.chars() {
+        match quote {
+            None if c == ' ' => out.push(std::mem::take(&mut word)),
+            None if c == '\'' || c == '"' => quote = Some(c),
+            Some(q) if c == q => quote = None,
+            _ => word.push(c),
+        }
+    }
+    out.push(word);
+    out.retain(|w| !w.is_empty());
+    out
+}
+
+/// A line without trailing space, and with every time such as `0.025 s` as `TIME`.
+fn normal(line: &str) -> String {
+    let is_time = |w: &str| w.contains('.') && w.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let mut out: Vec<String> = line.trim_end().split(' ').map(ToString::to_string).collect();
+    for i in 1..out.len() {
+        if matches!(out[i].as_str(), "s" | "s,") && is_time(&out[i - 1]) {
+            out[i - 1] = "TIME".into();
+        }
+    }
+    out.join(" ")
+}
+
+/// Whether lines are as expected, where `…` alone stands for any number of lines.
+fn fits(expected: &[String], lines: &[String]) -> bool {
+    match expected {
+        [] => lines.is_empty(),
+        [any, rest @ ..] if any == "…" => (0..=lines.len()).any(|k| fits(rest, &lines[k..])),
+        [first, rest @ ..] => lines.first().is_some_and(|l| line_fits(first, l)) && fits(rest, &lines[1..]),
+    }
+}
+
+/// Whether a line is as expected, where `…` stands for any text.
+fn line_fits(expected: &str, line: &str) -> bool {
+    match expected.split_once('…') {
+        None => expected == line,
+        Some((head, tail)) => line.strip_prefix(head).is_some_and(|rest| {
+            rest.char_indices().map(|(at, _)| at).chain([rest.len()]).any(|at| line_fits(tail, &rest[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(expected: &str, printed: &str) -> bool {
+        let lines = |text: &str| text.lines().map(normal).collect::<Vec<_>>();
+        fits(&lines(expected), &lines(printed))
+    }
+
+    #[test]
+    fn what_differs_is_seen() {
+        assert!(matches("a\n…\nd", "a\nb\nc\nd"));
+        assert!(matches("a\n…", "a"));
+        assert!(matches("…\nx = … end", "a\nx = 3 end"));
+        assert!(matches("2 collisions, 0.036 s, backend", "2 collisions, 1.234 s, backend"));
+        assert!(!matches("a\n…\nd", "a\nb\nc"));
+        assert!(!matches("a", "a\nb"));
+        assert!(!matches("a\nb", "a"));
+        assert!(!matches("x = … end", "x = 3"));
+        assert!(!matches("2 collisions, 0.036 s", "3 collisions, 0.036 s"));
+    }
+
+    #[test]
+    fn quotes_keep_spaces() {
+        assert_eq!(words("carom run x --set 'T = 0.2' \"a b\""), ["carom", "run", "x", "--set", "T = 0.2", "a b"]);
+    }
+}
