@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Exit;
-use super::console::{Console, Tone};
+use super::console::{Console, Tone, tone};
 use super::script::{Opened, open};
 use crate::check::{Named, Script, check};
 use crate::shipped::SHIPPED;
@@ -49,24 +49,24 @@ fn contents(opened: &Opened, console: &mut Console) {
     }
     let named = |n: &Named, middle: String| (n.text.clone(), middle, first_line(n.doc.as_ref()));
     let params = p.params.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
-    section("parameters", params.collect(), console);
+    section("parameters", &params.collect::<Vec<_>>(), console);
     let series = p.observables.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
     let records = p.records.iter().map(|r| (r.text.clone(), "recorded in the step".into(), String::new()));
-    section("series", series.chain(records).collect(), console);
+    section("series", &series.chain(records).collect::<Vec<_>>(), console);
     let rules = p.sequences.iter().map(|s| named(&s.name, if s.is_rule { "rule".into() } else { "sequence".into() }));
-    section("rules and sequences", rules.collect(), console);
+    section("rules and sequences", &rules.collect::<Vec<_>>(), console);
     let experiments = p.experiments.iter().map(|e| {
         (e.name.text.clone(), String::new(), e.title.clone().unwrap_or_else(|| first_line(e.name.doc.as_ref())))
     });
-    section("experiments", experiments.collect(), console);
+    section("experiments", &experiments.collect::<Vec<_>>(), console);
 }
 
-fn section(title: &str, rows: Vec<(String, String, String)>, console: &mut Console) {
+fn section(title: &str, rows: &[(String, String, String)], console: &mut Console) {
     if rows.is_empty() {
         return;
     }
-    console.line(&console.tone(Tone::Strong, title));
-    table(&rows, console);
+    console.line(&tone(Tone::Strong, title));
+    table(rows, console);
     console.line("");
 }
 
@@ -77,7 +77,9 @@ fn table(rows: &[(String, String, String)], console: &mut Console) {
     for (a, b, c) in rows {
         let pad = |text: &str, w: usize| format!("{text}{}", " ".repeat(w.saturating_sub(text.width())));
         let middle = if second == 0 { String::new() } else { format!("  {}", pad(b, second)) };
-        let line = format!("  {}{middle}  {}", pad(a, first), console.tone(Tone::Faint, c));
-        console.line(line.trim_end());
+        let begin = format!("  {}{middle}", pad(a, first));
+        let line =
+            if c.is_empty() { begin.trim_end().to_string() } else { format!("{begin}  {}", tone(Tone::Faint, c)) };
+        console.line(&line);
     }
 }
