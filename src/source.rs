@@ -40,6 +40,17 @@ pub struct SourceFile {
     pub text: Arc<str>,
 }
 
+impl SourceFile {
+    /// The name of what was given on the command line.
+    pub const OPTION: &str = "<--set>";
+
+    /// Whether it was given on the command line, and is no part of the script.
+    #[must_use]
+    pub fn is_option(&self) -> bool {
+        self.name == Self::OPTION
+    }
+}
+
 /// All texts of one program: the script, what it uses, and the options given on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {

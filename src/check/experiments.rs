@@ -228,6 +228,10 @@ impl Builder<'_, '_> {
     fn define(&mut self, name: &Name, value: &crate::ast::Expr) {
         let value = self.expr(value, Place::Experiment);
         self.new_name(name);
+        if name.key.eq_ignore_ascii_case("series") {
+            let message = format!("`{}.csv` holds all series of the run already", name.text);
+            self.error(Code::BadFileName, message, name.span, "would replace it", "choose another name");
+        }
         let id = self.new_id(name);
         let name = self.named(name);
         self.out.analysis.push(Analysis::Let { name, id, ty: Type::Any, value });
@@ -244,6 +248,13 @@ impl Builder<'_, '_> {
                 "not a plain .csv name",
                 "write a plain name that ends in .csv; it is put into the experiment's folder",
             );
+        }
+        let taken = file.eq_ignore_ascii_case("series.csv")
+            || self.out.saves.iter().any(|other| other.file.eq_ignore_ascii_case(file));
+        if taken {
+            let message = format!("`{file}` is written already");
+            let help = "all series are in series.csv without a `save`; choose a name of its own for this file";
+            self.error(Code::BadFileName, message, span, "would replace it", help);
         }
         let mut series = Vec::new();
         for name in names {

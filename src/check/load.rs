@@ -59,10 +59,20 @@ impl Script {
             return Ok(Self { name: "<stdin>".into(), protocol: "stdin".into(), text, folder: None });
         }
         let path = Path::new(argument);
-        if !path.exists() {
-            return Self::shipped(argument).ok_or_else(|| not_found(argument));
+        let kind = match fs::metadata(path) {
+            Ok(found) => found.file_type(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Self::shipped(argument).ok_or_else(|| not_found(argument));
+            }
+            Err(e) => return Err(cannot_read(argument, &e)),
+        };
+        // A folder of results may be called like the protocol that made them.
+        if kind.is_dir()
+            && let Some(script) = Self::shipped(argument)
+        {
+            return Ok(script);
         }
-        let text = read_file(path)?;
+        let text = read_file(path, kind)?;
         let stem = path.file_stem().map_or_else(|| "script".into(), |s| s.to_string_lossy().into_owned());
         let folder = path.parent().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p });
         Ok(Self { name: argument.into(), protocol: stem, text, folder: folder.map(Path::to_path_buf) })
@@ -81,24 +91,33 @@ fn not_found(argument: &str) -> Diagnostic {
     }
 }
 
-fn read_file(path: &Path) -> Result<String, Diagnostic> {
-    let shown = path.display();
-    if path.is_dir() {
+fn read_file(path: &Path, kind: fs::FileType) -> Result<String, Diagnostic> {
+    let shown = path.display().to_string();
+    if kind.is_dir() {
         return Err(Diagnostic::nowhere(Code::CannotRead, format!("`{shown}` is a folder, not a script"))
             .help("name one of the .carom files in it"));
     }
-    let mut file = fs::File::open(path)
-        .map_err(|e| Diagnostic::nowhere(Code::CannotRead, format!("cannot read `{shown}`: {e}")))?;
-    read_limited(&mut file, &shown.to_string())
+    // Opening a pipe waits for a writer, who may never come.
+    if !kind.is_file() {
+        return Err(Diagnostic::nowhere(Code::CannotRead, format!("`{shown}` is a device or a pipe, not a script"))
+            .help("give a script that another program writes on standard input, with `-` for its name"));
+    }
+    let mut file = fs::File::open(path).map_err(|e| cannot_read(&shown, &e))?;
+    read_limited(&mut file, &shown)
+}
+
+fn cannot_read(shown: &str, e: &io::Error) -> Diagnostic {
+    let d = Diagnostic::nowhere(Code::CannotRead, format!("cannot read `{shown}`: {e}"));
+    match e.kind() {
+        io::ErrorKind::PermissionDenied => d.help("ask its owner for permission to read it"),
+        _ => d,
+    }
 }
 
 /// Reads at most the allowed size, so that a device or a huge file cannot eat the memory.
 fn read_limited(reader: &mut impl Read, shown: &str) -> Result<String, Diagnostic> {
     let mut bytes = Vec::new();
-    reader
-        .take(MAX_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| Diagnostic::nowhere(Code::CannotRead, format!("cannot read `{shown}`: {e}")))?;
+    reader.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| cannot_read(shown, &e))?;
     syntax::decode(shown, bytes)
 }
 

@@ -26,7 +26,7 @@ pub(crate) use types::symbol;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceFile, SourceMap, Span};
 use crate::syntax;
 use collect::{Collected, collect};
 use experiments::series_keys;
@@ -77,8 +77,8 @@ pub fn setting(text: &str, program: &Program, sources: &mut SourceMap) -> Result
                 .help("write `--set NAME=EXPR`, for example `--set γ=0`"),
         ]);
     };
-    let value = load::parse_option(sources, "<--set>", value)?;
-    let source = sources.add("<--set>", name);
+    let value = load::parse_option(sources, SourceFile::OPTION, value)?;
+    let source = sources.add(SourceFile::OPTION, name);
     let end = u32::try_from(name.len()).expect("an option is short");
     let span = Span { source, start: 0, end };
     let trimmed = name.trim();

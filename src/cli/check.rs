@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         let errors = problems(&opened);
         console.report(&errors, &opened.sources);
         if !errors.is_empty() {
-            exit = exit.max(Exit::Script);
+            exit = exit.max(Exit::of(&errors, &opened.sources));
         } else if !args.quiet {
             let own = opened.program.experiments.iter().filter(|e| e.name.own).count();
             console.line(&format!("{file}: no mistakes found; {own} experiment{}", if own == 1 { "" } else { "s" }));

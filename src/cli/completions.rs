@@ -14,6 +14,6 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "carom", &mut text);
-    console.text(&String::from_utf8_lossy(&text));
+    console.exactly(&String::from_utf8_lossy(&text));
     Exit::Done
 }

@@ -2,14 +2,24 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::diagnostic::{Diagnostic, Style, escape_controls, render};
+use super::Exit;
+use crate::diagnostic::{Code, Diagnostic, Style, escape_controls, render};
 use crate::source::SourceMap;
 
-/// Where a command speaks. A reader that has gone (`carom list | head`) is no error.
+/// Where a command speaks. A reader that has gone (`carom list | head`) is no error; a full disk is.
+///
+/// What is printed may quote a script, a file name or an argument: no control character of theirs gets through.
 pub(crate) struct Console {
     colour_out: bool,
     style_err: Style,
+    /// The first failure to write results.
+    broken: Option<io::Error>,
 }
+
+/// Marks in a text where a tone begins ([`Tone`] counted from here) and where it ends. They are noncharacters, so that
+/// they can be told from text until a line is printed; only then do they become colours, or nothing.
+const TONES: u32 = 0xFDD1;
+const END: char = '\u{FDD0}';
 
 /// What a piece of text is, so that it can be coloured on a terminal.
 #[derive(Clone, Copy)]
@@ -28,17 +38,42 @@ impl Console {
         Self {
             colour_out: wanted && io::stdout().is_terminal(),
             style_err: Style { colour: wanted && io::stderr().is_terminal(), width: width.clamp(40, 120) },
+            broken: None,
         }
     }
 
     /// A line of results.
     pub(crate) fn line(&mut self, text: &str) {
-        drop(writeln!(io::stdout().lock(), "{text}"));
+        self.text(&format!("{text}\n"));
     }
 
-    /// Results as they are, without a line's end of their own.
+    /// Results without a line's end of their own.
     pub(crate) fn text(&mut self, text: &str) {
-        drop(write!(io::stdout().lock(), "{text}"));
+        self.exactly(&coloured(&escape_controls(text), self.colour_out));
+    }
+
+    /// A text that quotes nobody, such as a shell's script, to the letter.
+    pub(crate) fn exactly(&mut self, text: &str) {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        if let Err(e) = written
+            && e.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.broken.get_or_insert(e);
+        }
+    }
+
+    /// How a command ends: results that could not be printed are a failure, as those that could not be written.
+    pub(crate) fn end(&mut self, exit: Exit) -> Exit {
+        let Some(e) = self.broken.take() else { return exit };
+        let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot write to standard output: {e}"));
+        self.report(&[d], &SourceMap::new());
+        exit.max(Exit::Failed)
+    }
+
+    /// Columns of the terminal that results go to; 100 where it is none.
+    pub(crate) fn width() -> usize {
+        terminal_size::terminal_size_of(io::stdout()).map_or(100, |(w, _)| usize::from(w.0)).clamp(40, 120)
     }
 
     /// A line beside the results.
@@ -57,15 +92,43 @@ impl Console {
             drop(writeln!(err, "{errors} errors"));
         }
     }
+}
 
-    /// Text for standard output in a tone.
-    pub(crate) fn tone(&self, tone: Tone, text: &str) -> String {
-        let code = match tone {
-            Tone::Strong => "1",
-            Tone::Faint => "2",
-            Tone::Good => "32",
-            Tone::Bad => "31",
+/// Text for standard output in a tone.
+pub(crate) fn tone(tone: Tone, text: &str) -> String {
+    let start = char::from_u32(TONES + tone as u32).expect("one of 32 noncharacters");
+    format!("{start}{text}{END}")
+}
+
+fn coloured(text: &str, colour: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let code = match u32::from(c).wrapping_sub(TONES) {
+            _ if c == END => "0",
+            t if t == Tone::Strong as u32 => "1",
+            t if t == Tone::Faint as u32 => "2",
+            t if t == Tone::Good as u32 => "32",
+            t if t == Tone::Bad as u32 => "31",
+            _ => {
+                out.push(c);
+                continue;
+            }
         };
-        if self.colour_out { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+        if colour {
+            out += &format!("\u{1b}[{code}m");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tones_are_colours_on_a_terminal_and_nothing_elsewhere() {
+        let text = format!("{} {}", tone(Tone::Good, "✓"), tone(Tone::Faint, "0.5"));
+        assert_eq!(coloured(&text, true), "\u{1b}[32m✓\u{1b}[0m \u{1b}[2m0.5\u{1b}[0m");
+        assert_eq!(coloured(&text, false), "✓ 0.5");
     }
 }

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Exit;
-use super::console::{Console, Tone};
+use super::console::{Console, Tone, tone};
 use super::script::{Opened, open};
 use crate::check::{Named, Script, check};
 use crate::shipped::SHIPPED;
@@ -65,7 +65,7 @@ fn section(title: &str, rows: &[(String, String, String)], console: &mut Console
     if rows.is_empty() {
         return;
     }
-    console.line(&console.tone(Tone::Strong, title));
+    console.line(&tone(Tone::Strong, title));
     table(rows, console);
     console.line("");
 }
@@ -77,7 +77,9 @@ fn table(rows: &[(String, String, String)], console: &mut Console) {
     for (a, b, c) in rows {
         let pad = |text: &str, w: usize| format!("{text}{}", " ".repeat(w.saturating_sub(text.width())));
         let middle = if second == 0 { String::new() } else { format!("  {}", pad(b, second)) };
-        let line = format!("  {}{middle}  {}", pad(a, first), console.tone(Tone::Faint, c));
-        console.line(line.trim_end());
+        let begin = format!("  {}{middle}", pad(a, first));
+        let line =
+            if c.is_empty() { begin.trim_end().to_string() } else { format!("{begin}  {}", tone(Tone::Faint, c)) };
+        console.line(&line);
     }
 }

@@ -1,7 +1,7 @@
 //! The command line: one file a command. clap lives here and nowhere else.
 //!
 //! Contract: results go to standard output and to files, everything else to standard error. Exit status: 0 done; 1 an
-//! expectation failed; 2 usage; 3 the script is wrong; 4 the run failed; 130 interrupted.
+//! expectation failed; 2 the command line is wrong; 3 the script is wrong; 4 the run failed; 130 interrupted.
 
 mod check;
 mod completions;
@@ -18,6 +18,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::SourceMap;
 use console::Console;
 
 /// A language for quantum collision models: write them as in a paper, run them, explore them.
@@ -55,6 +57,8 @@ pub(crate) enum Exit {
     Done,
     /// An expectation failed.
     Expectation,
+    /// The command line is wrong.
+    Usage,
     /// The script is wrong.
     Script,
     /// The run failed: memory, disk, numbers.
@@ -63,11 +67,30 @@ pub(crate) enum Exit {
     Interrupted,
 }
 
+impl Exit {
+    /// What the worst of some diagnostics makes of a command.
+    fn of(diagnostics: &[Diagnostic], sources: &SourceMap) -> Self {
+        let each = |d: &Diagnostic| match d.code {
+            _ if !d.is_error() => Self::Done,
+            Code::OutOfMemory | Code::CannotWrite | Code::InvalidState | Code::RunNotFinite | Code::RunComplex => {
+                Self::Failed
+            }
+            Code::BadOption => Self::Usage,
+            // A mistake in the text of an option is not one of the script.
+            _ if d.labels.first().is_some_and(|(at, _)| sources.file(at.source).is_option()) => Self::Usage,
+            Code::UnknownExperiment if d.labels.is_empty() => Self::Usage,
+            _ => Self::Script,
+        };
+        diagnostics.iter().map(each).max().unwrap_or(Self::Done)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Expectation => 1,
+            Exit::Usage => 2,
             Exit::Script => 3,
             Exit::Failed => 4,
             Exit::Interrupted => 130,
@@ -78,8 +101,19 @@ impl From<Exit> for ExitCode {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
     let mut console = Console::new();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) if e.use_stderr() => {
+            // It quotes what was typed, so it is printed as every other message is.
+            console.note(e.render().to_string().trim_end());
+            return Exit::Usage.into();
+        }
+        Err(asked) => {
+            console.exactly(&asked.render().to_string());
+            return console.end(Exit::Done).into();
+        }
+    };
     let exit = match cli.command {
         Command::Run(args) => run::run(&args, &mut console),
         Command::Check(args) => check::run(&args, &mut console),
@@ -90,5 +124,5 @@ pub fn main() -> ExitCode {
         Command::New(args) => new::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),
     };
-    exit.into()
+    console.end(exit).into()
 }

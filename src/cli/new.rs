@@ -27,19 +27,21 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
             Exit::Done
         }
         Err(d) => {
-            let exit = if d.code == Code::BadOption { Exit::Script } else { Exit::Failed };
-            console.report(&[*d], &SourceMap::new());
-            exit
+            let (errors, sources) = ([*d], SourceMap::new());
+            console.report(&errors, &sources);
+            Exit::of(&errors, &sources)
         }
     }
 }
 
 fn write(stem: &str, path: &Path) -> Result<(), Box<Diagnostic>> {
     let name = Path::new(stem).file_name().and_then(|n| n.to_str()).unwrap_or("");
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    // A name that begins with `-` would be taken for an option.
+    let plain =
+        !name.is_empty() && !name.starts_with('-') && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
     if !plain || stem.ends_with(['/', '\\']) {
         let d = Diagnostic::nowhere(Code::BadOption, format!("`{stem}` cannot be the name of a protocol"));
-        return Err(Box::new(d.help("use letters, digits, `_` and `-`")));
+        return Err(Box::new(d.help("use letters, digits, `_` and, within it, `-`")));
     }
     if path.exists() {
         let d = Diagnostic::nowhere(Code::CannotWrite, format!("`{}` is there already", path.display()));

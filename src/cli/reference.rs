@@ -1,7 +1,9 @@
 //! `carom reference`: the page of a word.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::Exit;
-use super::console::{Console, Tone};
+use super::console::{Console, Tone, tone};
 use crate::diagnostic::{Code, escape_controls};
 use crate::reference::{book_errors, book_functions, contents, page};
 
@@ -33,7 +35,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
                     |n| format!("did you mean `{n}`?"),
                 );
                 console.note(&format!("nothing is called `{}`; {hint}", escape_controls(word)));
-                return Exit::Script;
+                return Exit::Usage;
             }
         },
     }
@@ -41,11 +43,29 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
 }
 
 fn overview(console: &mut Console) {
-    for (chapter, names) in contents() {
-        let head = console.tone(Tone::Strong, chapter);
-        console.line(&format!("{head}\n  {}\n", names.join("  ")));
+    let mut chapter = |title: &str, names: &[&str]| {
+        console.line(&tone(Tone::Strong, title));
+        console.line(&wrapped(names, Console::width()));
+        console.line("");
+    };
+    for (title, names) in contents() {
+        chapter(title, &names);
     }
-    let head = console.tone(Tone::Strong, "Error codes");
     let codes: Vec<&str> = Code::ALL.iter().map(|c| c.row().id).collect();
-    console.line(&format!("{head}\n  {}", codes.join("  ")));
+    chapter("Error codes", &codes);
+    console.line("`carom reference NAME` explains one of them.");
+}
+
+/// Names side by side in indented lines.
+fn wrapped(names: &[&str], width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for name in names {
+        let line = lines.last_mut().expect("there is a first line");
+        if !line.is_empty() && line.width() + 2 + name.width() > width {
+            lines.push(format!("  {name}"));
+        } else {
+            *line += &format!("  {name}");
+        }
+    }
+    lines.join("\n")
 }

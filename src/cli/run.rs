@@ -7,11 +7,11 @@ use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::Exit;
-use super::console::{Console, Tone};
+use super::console::{Console, Tone, tone};
 use super::script::{Opened, open, select};
 use crate::analysis::Series;
 use crate::check::Experiment;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, escape_controls};
 use crate::experiment::{self, Backend, Claim, Control, LetValue, Options, Outcome};
 use crate::output::{OutputError, Provenance, ensure_dir, fingerprint, format_number, write_series};
 
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME=EXPR")]
     set: Vec<String>,
     /// Run so many collisions, whatever the script says.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=experiment::MAX_COLLISIONS))]
     collisions: Option<u64>,
     /// Where results go [default: out/<protocol>].
     #[arg(long, value_name = "DIR")]
@@ -100,19 +100,32 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
             BackendArg::Reference => Backend::Reference,
         },
     };
+    let made = missing(&folder);
     let all = || chosen.par_iter().map(|e| one(&opened, e, &options, &folder)).collect::<Vec<_>>();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads.map_or(0, usize::from)).build();
     let finished =
         pool.map_or_else(|_| chosen.iter().map(|e| one(&opened, e, &options, &folder)).collect(), |p| p.install(all));
+    // What was made for results that did not come; a folder with something in it stays.
+    made.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
     let mut summaries = Vec::new();
-    for f in &finished {
-        console.report(&f.errors, &opened.sources);
-        let Some(outcome) = &f.outcome else { continue };
+    let mut told: Vec<Diagnostic> = Vec::new();
+    for (f, experiment) in finished.iter().zip(&chosen) {
+        // What is wrong with the model is wrong in every experiment, and told once.
+        let same = |a: &Diagnostic, b: &Diagnostic| a.message == b.message && a.labels == b.labels;
+        let new: Vec<Diagnostic> = f.errors.iter().filter(|d| !told.iter().any(|t| same(t, d))).cloned().collect();
+        console.report(&new, &opened.sources);
+        told.extend(new);
+        let Some(outcome) = &f.outcome else {
+            if args.json {
+                summaries.push(json!({"experiment": experiment.name.text, "errors": messages(&f.errors)}));
+            }
+            continue;
+        };
         if !args.quiet {
             console.report(&outcome.warnings, &opened.sources);
         }
         if args.json {
-            summaries.push(summary_json(outcome, &f.files));
+            summaries.push(summary_json(outcome, f));
         } else if !args.quiet {
             print_summary(&opened.protocol, outcome, &f.files, console);
         }
@@ -125,14 +138,26 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     }
     if args.json {
         let text = serde_json::to_string_pretty(&Json::Array(summaries)).expect("a tree of strings and numbers");
-        console.line(&text);
+        console.exactly(&format!("{}\n", plain_json(&text)));
     }
     finished.iter().map(|f| f.exit).max().unwrap_or(Exit::Done)
+}
+
+/// The folders that have to be made for this one, innermost first.
+fn missing(folder: &Path) -> Vec<PathBuf> {
+    let named = folder.ancestors().filter(|f| !f.as_os_str().is_empty());
+    named.take_while(|f| !f.exists()).map(Path::to_path_buf).collect()
 }
 
 fn one(opened: &Opened, experiment: &Experiment, options: &Options, folder: &Path) -> Finished {
     let dir = folder.join(&experiment.name.text);
     let mut out = Finished { exit: Exit::Done, outcome: None, files: Vec::new(), errors: Vec::new() };
+    // An experiment that has not begun leaves what an earlier run wrote.
+    if interrupted() {
+        out.exit = Exit::Interrupted;
+        return out;
+    }
+    let new = !dir.exists();
     // An output folder that cannot be made is told before the run, not after it.
     if let Err(e) = ensure_dir(&dir) {
         out.errors.push(cannot_write(&e));
@@ -142,10 +167,11 @@ fn one(opened: &Opened, experiment: &Experiment, options: &Options, folder: &Pat
     let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
     match experiment::run(&opened.program, experiment, options, &opened.sources, &control) {
         Err(errors) => {
-            let memory = errors.iter().any(|d| d.code == Code::OutOfMemory);
-            out.exit = if memory { Exit::Failed } else { Exit::Script };
+            out.exit = Exit::of(&errors, &opened.sources);
             out.errors = errors;
-            drop(std::fs::remove_dir(&dir)); // only if it is empty: nothing of an earlier run is lost
+            if new {
+                drop(std::fs::remove_dir(&dir));
+            }
         }
         Ok(mut outcome) => {
             out.exit = exit_of(&outcome);
@@ -199,8 +225,7 @@ fn write(opened: &Opened, outcome: &Outcome, dir: &Path) -> Result<Vec<PathBuf>,
         let columns: Vec<(String, &Series)> = columns.iter().map(|(n, s)| (n.clone(), s)).collect();
         files.push(write_series(dir, file, &columns)?);
     }
-    let text: String =
-        opened.sources.files().filter(|f| !f.name.starts_with("<--set>")).map(|f| f.text.to_string()).collect();
+    let text: String = opened.sources.files().filter(|f| !f.is_option()).map(|f| f.text.to_string()).collect();
     let names = files.iter().filter_map(|f| Some(f.file_name()?.to_string_lossy().into_owned())).collect();
     let provenance = Provenance {
         version: env!("CARGO_PKG_VERSION").into(),
@@ -218,7 +243,7 @@ fn write(opened: &Opened, outcome: &Outcome, dir: &Path) -> Result<Vec<PathBuf>,
 
 fn print_summary(protocol: &str, outcome: &Outcome, files: &[PathBuf], console: &mut Console) {
     let title = outcome.title.as_deref().unwrap_or("");
-    let head = console.tone(Tone::Strong, &format!("{protocol} {}", outcome.name));
+    let head = tone(Tone::Strong, &format!("{protocol} {}", outcome.name));
     console.line(format!("{head}  {title}").trim_end());
     let early = if outcome.stopped_early {
         ", where the condition of `until` held"
@@ -236,27 +261,24 @@ fn print_summary(protocol: &str, outcome: &Outcome, files: &[PathBuf], console: 
     };
     let run =
         format!("  {count} collisions{early}, {:.3} s, backend {}", outcome.wall.as_secs_f64(), outcome.backend.name());
-    console.line(&console.tone(Tone::Faint, &run));
+    console.line(&tone(Tone::Faint, &run));
     let last = last_values(outcome);
     if !last.is_empty() {
         console.line(&format!("  last: {}", last.join(", ")));
     }
     for claim in &outcome.claims {
-        console.line(&format!("  {}", claim_line(claim, console)));
+        console.line(&format!("  {}", claim_line(claim)));
     }
     for file in files {
-        console.line(&console.tone(Tone::Faint, &format!("  → {}", file.display())));
+        console.line(&tone(Tone::Faint, &format!("  → {}", file.display())));
     }
 }
 
 /// `✓ last(C12) < -0.98   last(C12) = -0.9907`
-pub(super) fn claim_line(claim: &Claim, console: &Console) -> String {
-    let mark = if claim.holds { console.tone(Tone::Good, "✓") } else { console.tone(Tone::Bad, "✗") };
-    let measured = if claim.measured.is_empty() {
-        String::new()
-    } else {
-        console.tone(Tone::Faint, &format!("   {}", claim.measured))
-    };
+pub(super) fn claim_line(claim: &Claim) -> String {
+    let mark = if claim.holds { tone(Tone::Good, "✓") } else { tone(Tone::Bad, "✗") };
+    let measured =
+        if claim.measured.is_empty() { String::new() } else { tone(Tone::Faint, &format!("   {}", claim.measured)) };
     format!("{mark} {}{measured}", claim.text)
 }
 
@@ -279,7 +301,26 @@ fn short(x: f64) -> String {
     format_number(format!("{x:.6e}").parse().expect("a printed number parses"))
 }
 
-fn summary_json(outcome: &Outcome, files: &[PathBuf]) -> Json {
+/// JSON leaves some control characters as they are; here they are written as `\u009b`.
+fn plain_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let mut units = [0; 2];
+        if c == '\n' || escape_controls(c.encode_utf8(&mut [0; 4])).starts_with(c) {
+            out.push(c);
+        } else {
+            out.extend(c.encode_utf16(&mut units).iter().map(|u| format!("\\u{u:04x}")));
+        }
+    }
+    out
+}
+
+/// Code and message of each.
+fn messages(diagnostics: &[Diagnostic]) -> Vec<Json> {
+    diagnostics.iter().map(|d| json!({"code": d.code.row().id, "message": d.message})).collect()
+}
+
+fn summary_json(outcome: &Outcome, finished: &Finished) -> Json {
     let number = |x: f64| if x.is_finite() { json!(x) } else { Json::Null };
     let mut last = Map::new();
     for (name, s) in &outcome.series {
@@ -307,6 +348,8 @@ fn summary_json(outcome: &Outcome, files: &[PathBuf]) -> Json {
         "parameters": parameters,
         "last": last,
         "expectations": claims,
-        "files": files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>(),
+        "warnings": messages(&outcome.warnings),
+        "errors": messages(&finished.errors),
+        "files": finished.files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>(),
     })
 }

@@ -21,7 +21,7 @@ pub(crate) fn open(file: &str, sets: &[String], console: &mut Console) -> Result
         Ok((protocol, program, settings)) => Ok(Opened { protocol, program, sources, settings }),
         Err(errors) => {
             console.report(&errors, &sources);
-            Err(Exit::Script)
+            Err(Exit::of(&errors, &sources))
         }
     }
 }
@@ -68,7 +68,7 @@ pub(crate) fn select<'p>(
         return Ok(chosen);
     }
     console.report(&errors, &opened.sources);
-    Err(Exit::Script)
+    Err(Exit::of(&errors, &opened.sources))
 }
 
 fn unknown_experiment(program: &Program, name: &str) -> Diagnostic {

@@ -1,7 +1,7 @@
 //! `carom verify`: a line for each claim.
 
 use super::Exit;
-use super::console::{Console, Tone};
+use super::console::{Console, Tone, tone};
 use super::run::{catch_interrupts, claim_line, interrupted};
 use super::script::{Opened, open};
 use crate::experiment::{self, Control, Options};
@@ -27,8 +27,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
             return Exit::Interrupted;
         }
     }
-    let tone = if failed == 0 { Tone::Good } else { Tone::Bad };
-    console.line(&console.tone(tone, &format!("{held} of {} expectations hold", held + failed)));
+    let verdict = if failed == 0 { Tone::Good } else { Tone::Bad };
+    console.line(&tone(verdict, &format!("{held} of {} expectations hold", held + failed)));
     exit
 }
 
@@ -37,12 +37,12 @@ fn protocol(opened: &Opened, console: &mut Console, held: &mut usize, failed: &m
     let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
     for e in opened.program.experiments.iter().filter(|e| e.name.own) {
         let title = e.title.as_deref().unwrap_or("");
-        let head = console.tone(Tone::Strong, &format!("{} {}", opened.protocol, e.name.text));
+        let head = tone(Tone::Strong, &format!("{} {}", opened.protocol, e.name.text));
         console.line(format!("{head}  {title}").trim_end());
         match experiment::run(&opened.program, e, &Options::default(), &opened.sources, &control) {
             Err(errors) => {
                 console.report(&errors, &opened.sources);
-                exit = exit.max(Exit::Script);
+                exit = exit.max(Exit::of(&errors, &opened.sources));
             }
             Ok(outcome) => {
                 if let Some(fault) = &outcome.fault {
@@ -50,7 +50,7 @@ fn protocol(opened: &Opened, console: &mut Console, held: &mut usize, failed: &m
                     exit = exit.max(Exit::Failed);
                 }
                 for claim in &outcome.claims {
-                    console.line(&format!("  {}", claim_line(claim, console)));
+                    console.line(&format!("  {}", claim_line(claim)));
                     *(if claim.holds { &mut *held } else { &mut *failed }) += 1;
                     if !claim.holds {
                         exit = exit.max(Exit::Expectation);

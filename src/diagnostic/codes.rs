@@ -166,8 +166,8 @@ codes! {
         "An experiment runs once: `run N`.";
     CollectWithoutSweep, "E502", "collect without sweep",
         "`collect` gathers a number at each point of a `sweep`.";
-    BadFileName, "E503", "file name of save",
-        "`save` writes into the folder of the experiment: a plain name that ends in .csv.";
+    BadFileName, "E503", "file name of results",
+        "`save` writes into the folder of the experiment: a plain name that ends in .csv. No two results have one file, and series.csv is that of all series.";
     BadAnalysis, "E504", "series function cannot be computed",
         "A series function got arguments that do not fit the run: a width above N, an overlap that is not smaller than the width, a collision outside of the run.";
     OnlyPanels, "E505", "experiment without a run of its own",

@@ -88,6 +88,13 @@ impl Report {
             related: Vec::new(),
         };
         let Some((main, _)) = d.labels.first() else { return report };
+        if let Some((long, text)) = d.labels.iter().find(|(s, _)| longest_line(*s, sources) > MAX_LINE) {
+            let (line, column) = sources.line_column(*long);
+            let name = escape_controls(&sources.file(long.source).name);
+            let what = if text.is_empty() { String::new() } else { format!(": {}", escape_controls(text)) };
+            report.message += &format!(" ({name}:{line}:{column}{what})");
+            return report;
+        }
         let (here, elsewhere): (Vec<_>, Vec<_>) = d.labels.iter().partition(|(s, _)| s.source == main.source);
         report.source = Some(source_of(*main, sources));
         report.labels = here.iter().enumerate().map(|(i, (span, text))| label(*span, text, i == 0)).collect();
@@ -105,6 +112,18 @@ impl Report {
             .collect();
         report
     }
+}
+
+/// Longer lines are not drawn, only named by their place: a screen full of one line shows nothing.
+const MAX_LINE: usize = 400;
+
+/// Bytes of the longest of the lines on which a span lies.
+fn longest_line(span: Span, sources: &SourceMap) -> usize {
+    let text = &sources.file(span.source).text;
+    let (start, end) = (span.start as usize, span.end as usize);
+    let from = text[..start].rfind('\n').map_or(0, |i| i + 1);
+    let to = text[end..].find('\n').map_or(text.len(), |i| end + i);
+    text[from..to].lines().map(str::len).max().unwrap_or(0)
 }
 
 fn source_of(span: Span, sources: &SourceMap) -> NamedSource<String> {
@@ -177,6 +196,17 @@ mod tests {
         let text = render(&d, &sources, Style::plain());
         assert!(text.chars().all(|c| c == '\n' || !(c.is_control() || is_direction(c))), "{text:?}");
         assert!(text.contains("E101"));
+    }
+
+    #[test]
+    fn an_endless_line_is_named_and_not_drawn() {
+        let mut sources = SourceMap::new();
+        let id = sources.add("long.carom", format!("a\n{}", "1 + ".repeat(1000)));
+        let d = Diagnostic::new(Code::UnexpectedText, "bad", Span { source: id, start: 6, end: 7 }, "here");
+        let text = render(&d, &sources, Style::plain());
+        assert!(text.contains("bad (long.carom:2:5: here)") && text.len() < 200, "{text}");
+        let short = Diagnostic::new(Code::UnexpectedText, "bad", Span { source: id, start: 0, end: 1 }, "here");
+        assert!(render(&short, &sources, Style::plain()).contains("╰── here"));
     }
 
     #[test]

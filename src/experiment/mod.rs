@@ -148,7 +148,7 @@ struct Prepared<'p> {
 }
 
 /// The longest run: its index must be exact as a double.
-const MAX_COLLISIONS: u64 = 1_000_000_000_000;
+pub const MAX_COLLISIONS: u64 = 1_000_000_000_000;
 
 /// Above this length the series functions are not tried out on placeholder series before the run.
 const MAX_REHEARSAL: u64 = 1_000_000;

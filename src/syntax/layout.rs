@@ -41,6 +41,7 @@ pub(super) fn lay_out(place: &Place, text: &str) -> Layout {
         open: Vec::new(),
         last: None,
         bare_line: true,
+        invisible_until: None,
         layout: Layout {
             text: String::with_capacity(text.len()),
             docs: Vec::new(),
@@ -85,6 +86,8 @@ struct Pass<'t> {
     open: Vec<Token<'t>>,
     last: Option<Token<'t>>,
     bare_line: bool,
+    /// The end of the last run of invisible characters.
+    invisible_until: Option<usize>,
     layout: Layout,
 }
 
@@ -142,6 +145,15 @@ impl<'t> Pass<'t> {
     fn invisible(&mut self, token: Token<'t>) {
         self.blank_until(token.end());
         if token.start == 0 && token.text == "\u{feff}" {
+            return;
+        }
+        // A binary file is full of them: a run of them is one mistake.
+        let span = self.place.span(token.start, token.end());
+        let goes_on = self.invisible_until.replace(token.end()) == Some(token.start);
+        if goes_on && let Some((run, _)) = self.layout.problems.last_mut().and_then(|d| d.labels.first_mut()) {
+            if run.end == span.start {
+                *run = run.to(span);
+            }
             return;
         }
         let code = token.text.chars().next().map_or(0, u32::from);

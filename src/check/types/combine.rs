@@ -121,6 +121,7 @@ pub(super) fn remedy(found: Type, wanted: Type) -> &'static str {
         (Type::Ket, Type::Operator) => "the projector on a ket is `|ψ><ψ|`",
         (Type::Channel, Type::Operator) => "a channel is applied with `apply`",
         (Type::Number, Type::Density) => "write a ket such as `|0>`, or `mixed`, `thermal(H, T)`",
+        (_, Type::Number) => "give it a number, or an expression of numbers and parameters",
         (_, Type::Rule) => "name a `rule` of the protocol",
         (_, Type::Subsystem) => "name a system or a unit of an environment",
         (_, Type::List) => "write `linspace(a, b, k)`, `logspace(a, b, k)` or `[a, b, c]`",

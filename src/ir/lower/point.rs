@@ -69,7 +69,7 @@ impl Point<'_, '_> {
                     self.expressions[i].span,
                     "not a number",
                 )
-                .help("look for a division 0/0"),
+                .help("look for a division by zero"),
             ),
             Ok(value) => self.values[i] = value,
             Err(d) => self.errors.push(*d),
