@@ -70,11 +70,42 @@ pub fn check(script: &Script, sources: &mut SourceMap) -> Result<Program, Vec<Di
 /// # Errors
 /// Syntax errors, an unknown parameter, a value of another type.
 pub fn setting(text: &str, program: &Program, sources: &mut SourceMap) -> Result<Setting, Vec<Diagnostic>> {
+    let (param, value) = option("--set", text, program, sources)?;
+    let mut errors = Vec::new();
+    types::check_setting(program, param, &value, &mut errors);
+    if errors.is_empty() { Ok(Setting { param, value }) } else { Err(errors) }
+}
+
+/// Reads `NAME=LIST` of `--sweep` and adds it to an experiment, in place of its own sweep over that parameter.
+///
+/// # Errors
+/// Syntax errors, an unknown parameter, what is not a list of values of its kind.
+pub fn add_sweep(
+    text: &str,
+    program: &Program,
+    experiment: &mut Experiment,
+    sources: &mut SourceMap,
+) -> Result<(), Vec<Diagnostic>> {
+    let (param, values) = option("--sweep", text, program, sources)?;
+    let mut errors = Vec::new();
+    types::check_axis(program, param, &values, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    match experiment.sweep.iter_mut().find(|(swept, _)| *swept == param) {
+        Some(axis) => axis.1 = values,
+        None => experiment.sweep.push((param, values)),
+    }
+    Ok(())
+}
+
+/// Reads `NAME=EXPR` of an option.
+fn option(flag: &str, text: &str, program: &Program, sources: &mut SourceMap) -> Result<(ParamId, Expr), Vec<Diagnostic>> {
     let Some((name, value)) = text.split_once('=') else {
         let shown = text.escape_default();
         return Err(vec![
-            Diagnostic::nowhere(Code::BadOption, format!("`--set {shown}` has no `=`"))
-                .help("write `--set NAME=EXPR`, for example `--set γ=0`"),
+            Diagnostic::nowhere(Code::BadOption, format!("`{flag} {shown}` has no `=`"))
+                .help("write `--set NAME=EXPR`, for example `--set γ=0`, or `--sweep 'γ = linspace(0, 1, 11)'`"),
         ]);
     };
     let value = load::parse_option(sources, SourceFile::OPTION, value)?;
@@ -86,15 +117,10 @@ pub fn setting(text: &str, program: &Program, sources: &mut SourceMap) -> Result
     let globals = globals_of(program);
     let mut errors = Vec::new();
     let pair = experiments::assignment(&globals, &Assignment { name, value }, &mut errors);
-    if let Some((param, value)) = pair
-        && errors.is_empty()
-    {
-        types::check_setting(program, param, &value, &mut errors);
-        if errors.is_empty() {
-            return Ok(Setting { param, value });
-        }
+    match pair {
+        Some(pair) if errors.is_empty() => Ok(pair),
+        _ => Err(errors),
     }
-    Err(errors)
 }
 
 fn globals_of(program: &Program) -> Globals {

@@ -74,6 +74,11 @@ pub(super) fn check_setting(program: &Program, param: ParamId, value: &Expr, err
     Types::new(program, errors).setting(param, value);
 }
 
+/// Checks the values of `--sweep` against their parameter.
+pub(super) fn check_axis(program: &Program, param: ParamId, values: &Expr, errors: &mut Vec<Diagnostic>) {
+    Types::new(program, errors).axis(param, values);
+}
+
 #[derive(Default)]
 struct Found {
     params: Vec<Type>,
@@ -241,11 +246,15 @@ impl<'a> Types<'a> {
 
     fn sweep(&mut self, e: &super::program::Experiment) {
         for (id, values) in &e.sweep {
-            match &values.kind {
-                ExprKind::List(items) => items.iter().for_each(|v| self.setting(*id, v)),
-                _ => {
-                    self.want(values, &[], Type::List, "the values of a sweep");
-                }
+            self.axis(*id, values);
+        }
+    }
+
+    fn axis(&mut self, id: ParamId, values: &Expr) {
+        match &values.kind {
+            ExprKind::List(items) => items.iter().for_each(|v| self.setting(id, v)),
+            _ => {
+                self.want(values, &[], Type::List, "the values of a sweep");
             }
         }
     }

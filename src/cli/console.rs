@@ -76,6 +76,11 @@ impl Console {
         terminal_size::terminal_size_of(io::stdout()).map_or(100, |(w, _)| usize::from(w.0)).clamp(40, 120)
     }
 
+    /// A line on how far something is, from any thread.
+    pub(crate) fn progress(text: &str) {
+        drop(writeln!(io::stderr().lock(), "{}", escape_controls(text)));
+    }
+
     /// A line beside the results.
     pub(crate) fn note(&mut self, text: &str) {
         drop(writeln!(io::stderr().lock(), "{}", escape_controls(text)));
@@ -92,6 +97,11 @@ impl Console {
             drop(writeln!(err, "{errors} errors"));
         }
     }
+}
+
+/// Whether somebody looks on: both streams go to a terminal.
+pub(crate) fn on_terminal() -> bool {
+    io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Text for standard output in a tone.

@@ -9,6 +9,7 @@ mod console;
 mod explain;
 mod list;
 mod new;
+mod plot;
 mod reference;
 mod run;
 mod script;
@@ -36,6 +37,8 @@ enum Command {
     Run(run::Args),
     /// Check scripts without running them: all independent mistakes at once.
     Check(check::Args),
+    /// Draw the figures of a finished run again, from its files.
+    Plot(plot::Args),
     /// List the shipped protocols, or what a script defines.
     List(list::Args),
     /// Show the step as a gate sequence: who lives when and why, linear or not, at what cost.
@@ -51,9 +54,10 @@ enum Command {
 }
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Done.
+    #[default]
     Done,
     /// An expectation failed.
     Expectation,
@@ -72,10 +76,16 @@ impl Exit {
     fn of(diagnostics: &[Diagnostic], sources: &SourceMap) -> Self {
         let each = |d: &Diagnostic| match d.code {
             _ if !d.is_error() => Self::Done,
-            Code::OutOfMemory | Code::CannotWrite | Code::InvalidState | Code::RunNotFinite | Code::RunComplex => {
+            Code::OutOfMemory
+            | Code::CannotWrite
+            | Code::FolderInUse
+            | Code::InvalidState
+            | Code::JournalRefused
+            | Code::RunNotFinite
+            | Code::RunComplex => {
                 Self::Failed
             }
-            Code::BadOption => Self::Usage,
+            Code::BadOption | Code::LongSweep => Self::Usage,
             // A mistake in the text of an option is not one of the script.
             _ if d.labels.first().is_some_and(|(at, _)| sources.file(at.source).is_option()) => Self::Usage,
             Code::UnknownExperiment if d.labels.is_empty() => Self::Usage,
@@ -117,6 +127,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Run(args) => run::run(&args, &mut console),
         Command::Check(args) => check::run(&args, &mut console),
+        Command::Plot(args) => plot::run(&args, &mut console),
         Command::List(args) => list::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),

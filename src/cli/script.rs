@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::console::Console;
-use crate::check::{Experiment, Program, Script, Setting, check, setting};
+use crate::check::{Experiment, Program, Script, Setting, add_sweep, check, setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 
@@ -41,6 +41,26 @@ fn checked(
         }
     }
     if errors.is_empty() { Ok((script.protocol, program, settings)) } else { Err(errors) }
+}
+
+/// Adds what `--sweep` says to every experiment that runs.
+pub(crate) fn with_sweeps(
+    opened: &mut Opened,
+    mut chosen: Vec<Experiment>,
+    sweeps: &[String],
+    console: &mut Console,
+) -> Result<Vec<Experiment>, Exit> {
+    let mut errors = Vec::new();
+    for e in chosen.iter_mut().filter(|e| e.run.is_some()) {
+        for text in sweeps {
+            errors.extend(add_sweep(text, &opened.program, e, &mut opened.sources).err().into_iter().flatten());
+        }
+        if !errors.is_empty() {
+            console.report(&errors, &opened.sources);
+            return Err(Exit::of(&errors, &opened.sources));
+        }
+    }
+    Ok(chosen)
 }
 
 /// The experiments of that name, or the script's own when none is named.

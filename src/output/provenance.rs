@@ -15,6 +15,12 @@ pub struct Provenance {
     pub version: String,
     /// The experiment's name.
     pub experiment: String,
+    /// The script as it was named on the command line.
+    pub script: String,
+    /// What `--set` gave.
+    pub set: Vec<String>,
+    /// What `--sweep` gave.
+    pub sweep: Vec<String>,
     /// The script and its parameters, as [`fingerprint`] sees them.
     pub sha256: String,
     /// Every parameter and its value, as the script would write them.
@@ -48,6 +54,9 @@ impl Provenance {
         json!({
             "version": self.version,
             "experiment": self.experiment,
+            "script": self.script,
+            "set": self.set,
+            "sweep": self.sweep,
             "sha256": self.sha256,
             "parameters": parameters,
             "seed": null,
@@ -90,6 +99,9 @@ mod tests {
         let provenance = Provenance {
             version: "0.1.0".to_owned(),
             experiment: "fig2".to_owned(),
+            script: "karpat2019".to_owned(),
+            set: vec!["γ = 0".to_owned()],
+            sweep: Vec::new(),
             sha256: "ab".to_owned(),
             parameters: vec![("λ".to_owned(), "0.15".to_owned()), ("J".to_owned(), "0.25".to_owned())],
             collisions: 2000,
@@ -101,6 +113,11 @@ mod tests {
         let expected = r#"{
   "version": "0.1.0",
   "experiment": "fig2",
+  "script": "karpat2019",
+  "set": [
+    "γ = 0"
+  ],
+  "sweep": [],
   "sha256": "ab",
   "parameters": {
     "λ": "0.15",

@@ -1,0 +1,73 @@
+//! `carom plot`: figures from the files of a finished run, without computing.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use super::Exit;
+use super::console::Console;
+use super::run::{Origin, draw};
+use super::script::{open, select, with_sweeps};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::SourceMap;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The folder of an experiment, or one that holds several: out/karpat2019/fig2.
+    dir: PathBuf,
+    /// The script, if it is no longer where it was.
+    #[arg(long, value_name = "FILE")]
+    script: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
+    let mut dirs: Vec<PathBuf> = if args.dir.join("run.json").is_file() { vec![args.dir.clone()] } else { below(&args.dir) };
+    dirs.sort();
+    if dirs.is_empty() {
+        let d = Diagnostic::nowhere(Code::CannotRead, format!("there is no finished run in `{}`", args.dir.display()));
+        console.report(&[d.help("name the folder of an experiment, the one with its run.json")], &SourceMap::new());
+        return Exit::Failed;
+    }
+    dirs.iter().map(|dir| one(dir, args.script.as_deref(), console)).max().unwrap_or_default()
+}
+
+fn below(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.map(|e| e.path()).filter(|p| p.join("run.json").is_file()).collect()
+}
+
+fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
+    let Some((name, mut origin)) = origin(dir) else {
+        let d = Diagnostic::nowhere(Code::CannotRead, format!("`{}` is not what a run has written", dir.join("run.json").display()));
+        console.report(&[d.help("run the experiment again")], &SourceMap::new());
+        return Exit::Failed;
+    };
+    if let Some(script) = script {
+        origin.script = script.to_string();
+    }
+    let drawn = open(&origin.script, &origin.set, console).and_then(|mut opened| {
+        let chosen = select(&opened, std::slice::from_ref(&name), console)?.into_iter().cloned().collect();
+        let chosen = with_sweeps(&mut opened, chosen, &origin.sweep, console)?;
+        let folder = dir.parent().unwrap_or(Path::new("."));
+        draw(&opened, &chosen[0], &opened.settings, folder).map_err(|errors| {
+            console.report(&errors, &opened.sources);
+            Exit::Failed
+        })
+    });
+    match drawn {
+        Ok((files, _)) => {
+            files.iter().for_each(|f| console.line(&format!("→ {}", f.display())));
+            Exit::Done
+        }
+        Err(exit) => exit,
+    }
+}
+
+/// The experiment and the command that `run.json` names.
+fn origin(dir: &Path) -> Option<(String, Origin)> {
+    let text = std::fs::read_to_string(dir.join("run.json")).ok()?;
+    let json: Json = serde_json::from_str(&text).ok()?;
+    let word = |key: &str| Some(json.get(key)?.as_str()?.to_string());
+    let list = |key: &str| json.get(key)?.as_array()?.iter().map(|v| Some(v.as_str()?.to_string())).collect::<Option<Vec<_>>>();
+    Some((word("experiment")?, Origin { script: word("script")?, set: list("set")?, sweep: list("sweep")? }))
+}

@@ -1,0 +1,301 @@
+//! `carom run`: experiments to files, figures and a summary.
+
+mod figures;
+mod origin;
+mod progress;
+mod single;
+mod summary;
+mod sweep;
+
+pub(super) use figures::draw;
+pub(super) use origin::Origin;
+pub(super) use summary::claim_line;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+use serde_json::Value as Json;
+
+use super::Exit;
+use super::console::{Console, on_terminal};
+use super::script::{Opened, open, select, with_sweeps};
+use crate::check::Experiment;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::experiment::sweep::Swept;
+use crate::experiment::{Backend, Options, Outcome};
+use crate::output::{FolderLock, LockError, OutputError, ensure_dir};
+use crate::source::SourceMap;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A script, the name of a shipped protocol, or `-` for standard input.
+    file: String,
+    /// Experiments to run (all of the script's own, when none is named).
+    experiments: Vec<String>,
+    /// Give a parameter a value (also a rule): --set 'γ = 0.5π/2'. Repeatable.
+    #[arg(long, value_name = "NAME=EXPR")]
+    set: Vec<String>,
+    /// Sweep a parameter: --sweep 'γ = linspace(0, π/2, 51)'. Repeatable: a grid.
+    #[arg(long, value_name = "NAME=LIST")]
+    sweep: Vec<String>,
+    /// Run so many collisions, whatever the script says.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    collisions: Option<u64>,
+    /// Where results go [default: out/<protocol>].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Points or experiments computed at once [default: one a core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Go on with sweeps that were stopped.
+    #[arg(long)]
+    resume: bool,
+    /// Start a sweep even if it takes more than an hour.
+    #[arg(long)]
+    yes: bool,
+    /// What runs the gate sequence.
+    #[arg(long, value_enum, default_value_t = BackendArg::Density)]
+    backend: BackendArg,
+    /// Do not draw figures.
+    #[arg(long)]
+    no_plots: bool,
+    /// Sketch the main figure as text, also where the output is no terminal.
+    #[arg(long)]
+    plot_terminal: bool,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum BackendArg {
+    /// In-place kernels on a density matrix.
+    Density,
+    /// Dense matrices over all subsystems: slow and obvious, for comparison.
+    Reference,
+}
+
+/// Set by Ctrl-C; asked before every collision.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// The first Ctrl-C ends the run and keeps what was computed; the second ends the process.
+pub(super) fn catch_interrupts() {
+    let handler = || {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    };
+    // Without a handler the run works all the same; it only cannot keep a half-done series.
+    drop(ctrlc::set_handler(handler));
+}
+
+pub(super) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// What came of one experiment.
+#[derive(Default)]
+enum Result {
+    Run(Box<Outcome>),
+    Sweep(Box<Swept>),
+    #[default]
+    Nothing,
+}
+
+/// One experiment's result and files, or why there is none.
+#[derive(Default)]
+struct Finished {
+    exit: Exit,
+    result: Result,
+    files: Vec<PathBuf>,
+    errors: Vec<Diagnostic>,
+}
+
+impl Finished {
+    fn failed(errors: Vec<Diagnostic>, sources: &SourceMap) -> Self {
+        Self { exit: Exit::of(&errors, sources), errors, ..Self::default() }
+    }
+
+    fn complete(&self) -> bool {
+        match &self.result {
+            Result::Run(outcome) => !outcome.interrupted && self.errors.is_empty(),
+            Result::Sweep(swept) => swept.table.is_complete() && self.errors.is_empty(),
+            Result::Nothing => false,
+        }
+    }
+}
+
+/// What all experiments of one command share.
+struct Session<'a> {
+    args: &'a Args,
+    opened: &'a Opened,
+    options: Options,
+    origin: Origin,
+    folder: PathBuf,
+}
+
+pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
+    let mut opened = match open(&args.file, &args.set, console) {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
+    };
+    let chosen: Vec<Experiment> = match select(&opened, &args.experiments, console) {
+        Ok(chosen) => chosen.into_iter().cloned().collect(),
+        Err(exit) => return exit,
+    };
+    let chosen = match with_sweeps(&mut opened, chosen, &args.sweep, console) {
+        Ok(chosen) => chosen,
+        Err(exit) => return exit,
+    };
+    catch_interrupts();
+    let session = Session {
+        args,
+        options: Options {
+            settings: opened.settings.clone(),
+            collisions: args.collisions,
+            backend: match args.backend {
+                BackendArg::Density => Backend::Density,
+                BackendArg::Reference => Backend::Reference,
+            },
+        },
+        origin: Origin { script: args.file.clone(), set: args.set.clone(), sweep: args.sweep.clone() },
+        folder: args.out.clone().unwrap_or_else(|| Path::new("out").join(&opened.protocol)),
+        opened: &opened,
+    };
+    session.all(&chosen, console)
+}
+
+impl Session<'_> {
+    /// Single runs side by side, then sweeps, each of which uses all threads; told in the order in which they were named.
+    fn all(&self, chosen: &[Experiment], console: &mut Console) -> Exit {
+        let made = missing(&self.folder);
+        let mut singles = self.singles(chosen).into_iter();
+        let (mut exit, mut told, mut summaries) = (Exit::Done, Vec::new(), Vec::new());
+        for e in chosen {
+            let finished = match (&e.run, e.sweep.is_empty()) {
+                (None, _) => self.arrangement(e),
+                (Some(_), true) => singles.next().expect("one for each single run"),
+                (Some(_), false) => self.in_folder(e, |dir| self.sweep(e, dir, console)),
+            };
+            exit = exit.max(finished.exit);
+            exit = exit.max(self.tell(e, finished, &mut told, &mut summaries, console));
+        }
+        // What was made for results that did not come; a folder with something in it stays.
+        made.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
+        if self.args.json {
+            let text = serde_json::to_string_pretty(&Json::Array(summaries)).expect("a tree of strings and numbers");
+            console.exactly(&format!("{}\n", summary::plain_json(&text)));
+        }
+        exit
+    }
+
+    fn singles(&self, chosen: &[Experiment]) -> Vec<Finished> {
+        let singles: Vec<&Experiment> = chosen.iter().filter(|e| e.run.is_some() && e.sweep.is_empty()).collect();
+        let one = |e: &Experiment| self.in_folder(e, |dir| single::run(self.opened, e, &self.options, dir, &self.origin));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
+        match pool {
+            Ok(pool) => pool.install(|| singles.par_iter().map(|e| one(e)).collect()),
+            Err(_) => singles.iter().map(|e| one(e)).collect(),
+        }
+    }
+
+    fn threads(&self) -> usize {
+        self.args.threads.map_or(0, usize::from)
+    }
+
+    fn sweep(&self, e: &Experiment, dir: &Path, console: &mut Console) -> Finished {
+        let how = sweep::How { threads: self.threads(), resume: self.args.resume, yes: self.args.yes, quiet: self.args.quiet };
+        sweep::run(self.opened, e, &self.options, (dir, &self.origin), &how, console)
+    }
+
+    /// An experiment that only arranges others' figures: its figure is drawn from their files.
+    fn arrangement(&self, e: &Experiment) -> Finished {
+        let dir = self.folder.join(&e.name.text);
+        match ensure_dir(&dir) {
+            Ok(()) => Finished::default(),
+            Err(error) => Finished::failed(vec![cannot_write(&error)], &self.opened.sources),
+        }
+    }
+
+    /// Runs something in an experiment's folder, which it has for itself meanwhile.
+    fn in_folder(&self, e: &Experiment, work: impl FnOnce(&Path) -> Finished) -> Finished {
+        // An experiment that has not begun leaves what an earlier run wrote.
+        if interrupted() {
+            return Finished { exit: Exit::Interrupted, ..Finished::default() };
+        }
+        let dir = self.folder.join(&e.name.text);
+        let new = !dir.exists();
+        // An output folder that cannot be made is told before the run, not after it.
+        let lock = match ensure_dir(&dir).map_err(LockError::Output).and_then(|()| FolderLock::take(&dir)) {
+            Ok(lock) => lock,
+            Err(error) => return Finished::failed(vec![no_folder(error, &dir)], &self.opened.sources),
+        };
+        let finished = work(&dir);
+        drop(lock);
+        if new && matches!(finished.result, Result::Nothing) {
+            drop(std::fs::remove_dir(&dir));
+        }
+        finished
+    }
+
+    /// Draws the figures of a finished experiment and tells what came of it.
+    fn tell(&self, e: &Experiment, mut finished: Finished, told: &mut Vec<Diagnostic>, summaries: &mut Vec<Json>, console: &mut Console) -> Exit {
+        let mut exit = Exit::Done;
+        let drawable = finished.complete() || (e.run.is_none() && finished.errors.is_empty());
+        let mut sketch = None;
+        if drawable && !self.args.no_plots {
+            match draw(self.opened, e, &self.options.settings, &self.folder) {
+                Ok((files, text)) => {
+                    finished.files.extend(files);
+                    sketch = text;
+                }
+                Err(errors) => {
+                    exit = Exit::of(&errors, &self.opened.sources).max(Exit::Failed);
+                    finished.errors.extend(errors);
+                }
+            }
+        }
+        // What is wrong with the model is wrong in every experiment, and told once.
+        let same = |a: &Diagnostic, b: &Diagnostic| a.message == b.message && a.labels == b.labels;
+        let new: Vec<Diagnostic> = finished.errors.iter().filter(|d| !told.iter().any(|t| same(t, d))).cloned().collect();
+        console.report(&new, &self.opened.sources);
+        told.extend(new);
+        if let (Result::Run(outcome), false) = (&finished.result, self.args.quiet) {
+            console.report(&outcome.warnings, &self.opened.sources);
+        }
+        if self.args.json {
+            summaries.push(summary::json(&e.name.text, &finished));
+        } else if !self.args.quiet {
+            summary::print(&self.opened.protocol, &finished, console);
+            if self.args.plot_terminal || on_terminal() {
+                sketch.iter().for_each(|text| console.line(text));
+            }
+        }
+        exit
+    }
+}
+
+/// The folders that have to be made for this one, innermost first.
+fn missing(folder: &Path) -> Vec<PathBuf> {
+    let named = folder.ancestors().filter(|f| !f.as_os_str().is_empty());
+    named.take_while(|f| !f.exists()).map(Path::to_path_buf).collect()
+}
+
+fn cannot_write(e: &OutputError) -> Diagnostic {
+    Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
+}
+
+fn no_folder(error: LockError, dir: &Path) -> Diagnostic {
+    match error {
+        LockError::Output(e) => cannot_write(&e),
+        LockError::InUse(pid) => {
+            let who = pid.map_or_else(|| "another process".to_string(), |pid| format!("process {pid}"));
+            Diagnostic::nowhere(Code::FolderInUse, format!("{who} writes into `{}`", dir.display()))
+                .help("wait until it has ended, or choose another folder with `--out`")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The single runs of `carom run` and their files.
+
+use std::path::{Path, PathBuf};
+
+use super::{Finished, Origin, Result, cannot_write, interrupted};
+use crate::analysis::Series;
+use crate::check::Experiment;
+use crate::cli::Exit;
+use crate::cli::script::Opened;
+use crate::experiment::{self, Control, LetValue, Options, Outcome};
+use crate::output::{OutputError, write_series};
+
+/// Runs an experiment once and writes its series into `dir`, which exists and is locked.
+pub(super) fn run(opened: &Opened, experiment: &Experiment, options: &Options, dir: &Path, origin: &Origin) -> Finished {
+    let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
+    let mut outcome = match experiment::run(&opened.program, experiment, options, &opened.sources, &control) {
+        Ok(outcome) => outcome,
+        Err(errors) => return Finished::failed(errors, &opened.sources),
+    };
+    let mut out = Finished { exit: exit_of(&outcome), ..Finished::default() };
+    out.errors.extend(outcome.fault.take());
+    match write(opened, &outcome, dir, origin) {
+        Ok(files) => out.files = files,
+        Err(e) => {
+            out.errors.push(cannot_write(&e));
+            out.exit = Exit::Failed;
+        }
+    }
+    out.result = Result::Run(Box::new(outcome));
+    out
+}
+
+fn exit_of(outcome: &Outcome) -> Exit {
+    if outcome.interrupted {
+        Exit::Interrupted
+    } else if outcome.fault.is_some() {
+        Exit::Failed
+    } else if outcome.claims.iter().any(|c| !c.holds) {
+        Exit::Expectation
+    } else {
+        Exit::Done
+    }
+}
+
+/// `series.csv`, a file for each series with an index of its own, what `save` names, and `run.json`.
+fn write(opened: &Opened, outcome: &Outcome, dir: &Path, origin: &Origin) -> std::result::Result<Vec<PathBuf>, OutputError> {
+    let mut files = Vec::new();
+    let mut main: Vec<(String, &Series)> = outcome.series.iter().map(|(n, s)| (n.clone(), s)).collect();
+    let index = main.first().map(|(_, s)| s.index.clone());
+    let mut others = Vec::new();
+    for (name, value) in &outcome.lets {
+        let LetValue::Series(s) = value else { continue };
+        if index.as_ref() == Some(&s.index) { main.push((name.clone(), s)) } else { others.push((name, s)) }
+    }
+    if !main.is_empty() {
+        files.push(write_series(dir, "series.csv", &main)?);
+    }
+    for (name, s) in others {
+        files.push(write_series(dir, &format!("{name}.csv"), &[(name.clone(), s)])?);
+    }
+    for (file, columns) in &outcome.saves {
+        let columns: Vec<(String, &Series)> = columns.iter().map(|(n, s)| (n.clone(), s)).collect();
+        files.push(write_series(dir, file, &columns)?);
+    }
+    let about = (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, outcome.backend, outcome.wall);
+    origin.write(opened, about, &files, dir)?;
+    Ok(files)
+}
