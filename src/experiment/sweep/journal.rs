@@ -265,7 +265,8 @@ mod tests {
             std::fs::write(&path, &bytes[..len]).unwrap();
             let back = read(&path).unwrap();
             let mut end = heads;
-            let whole = records().iter().take_while(|r| {
+            let all = records();
+            let whole = all.iter().take_while(|r| {
                 end += frame(&r.to_bytes()).len();
                 end <= len
             });
