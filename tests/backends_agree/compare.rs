@@ -28,12 +28,12 @@ fn is_root(measure: &str) -> bool {
 
 /// `observe NAME = MEASURE`, `record NAME = MEASURE`: the measure of a column; those of several have a suffix.
 fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {
-    let definitions = text.split(['\n', ';', '{', '}']).filter_map(|statement| {
+    let mut definitions = text.split(['\n', ';', '{', '}']).filter_map(|statement| {
         let rest = statement.trim().strip_prefix("observe ").or_else(|| statement.trim().strip_prefix("record "))?;
         rest.split_once('=').map(|(name, measure)| (name.trim(), measure.trim()))
     });
     let stem = |name: &str| column == name || column.strip_prefix(name).is_some_and(|suffix| suffix.starts_with('_'));
-    definitions.filter(|(name, _)| stem(name)).next_back().map_or("", |(_, measure)| measure)
+    definitions.rfind(|(name, _)| stem(name)).map_or("", |(_, measure)| measure)
 }
 
 /// Runs every experiment of the script on both backends.
