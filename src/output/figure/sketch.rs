@@ -130,7 +130,9 @@ fn x_lines(axis: &Axis, margin: usize, width: usize) -> [String; 2] {
     for (place, label) in &axis.ticks {
         let Some(column) = cell(*place, width) else { continue };
         line[column] = '┬';
-        let start = (margin + 1 + column).saturating_sub(columns(label) / 2);
+        // In the middle below its tick, but not beyond the picture.
+        let end = margin + 1 + width;
+        let start = (margin + 1 + column).saturating_sub(columns(label) / 2).min(end.saturating_sub(columns(label)));
         let used = columns(&numbers);
         // Numbers that would touch are left out.
         if start > used || used == 0 {

@@ -162,7 +162,7 @@ fn a_sketch_fits_its_terminal() {
         assert!(widest <= width, "{width} × {height}: {widest}\n{text}");
     }
     let text = sketch(&figure, 80, 24);
-    for label in ["Local spins", "x1", "x2", "C12", "1000", "−0.5", "N"] {
+    for label in ["Local spins", "x1", "x2", "C12", "1000", "2000", "−0.5", "N"] {
         assert!(text.contains(label), "{label}\n{text}");
     }
     assert!(text.chars().filter(|c| ('\u{2801}'..='\u{28ff}').contains(c)).count() > 200, "{text}");
