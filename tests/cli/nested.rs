@@ -1,0 +1,129 @@
+//! Protocols that use protocols.
+
+use crate::support::{Place, SMALL};
+
+const STEP: &str = "system s = |+>\nstep { evolve w*Z(s) for 0.1 }\nobserve x = <X(s)>\n";
+
+#[test]
+fn a_folder_below_can_be_used_and_its_own_folder_comes_first() {
+    let place = Place::new();
+    place.write("base.carom", "param w = 1\n");
+    place.write("sub/base.carom", "param w = 2\n");
+    place.write("sub/model.carom", format!("use base\n{STEP}"));
+    place.write("main.carom", "use sub/model\nexperiment a { run 3 }\n");
+    place.carom(&["run", "main.carom"]).ends(0);
+    assert_eq!(place.json("out/main/a/run.json")["parameters"]["w"], "2");
+}
+
+#[test]
+fn the_same_folder_comes_before_the_shipped_protocols() {
+    let place = Place::new();
+    place.write("karpat2019.carom", format!("param w = 3\n{STEP}"));
+    place.write("main.carom", "use karpat2019\nexperiment a { run 3 }\n");
+    place.carom(&["run", "main.carom"]).ends(0);
+    assert_eq!(place.json("out/main/a/run.json")["parameters"]["w"], "3");
+    place.write("elsewhere/main.carom", "use karpat2019\nredefine param λ = 0.2\nexperiment a { run 3 }\n");
+    place.carom(&["run", "elsewhere/main.carom", "--out", "b"]).ends(0);
+    assert_eq!(place.json("b/a/run.json")["parameters"]["λ"], "0.2");
+}
+
+#[test]
+fn what_is_used_twice_is_taken_once() {
+    let place = Place::new();
+    place.write("base.carom", "param w = 1\n");
+    place.write("l.carom", "use base\nparam a = w\n");
+    place.write("r.carom", "use base\nparam b = w\n");
+    place.write("main.carom", format!("use l\nuse r\n{STEP}experiment e {{ run 2 }}\n"));
+    place.carom(&["run", "main.carom"]).ends(0);
+}
+
+#[test]
+fn a_cycle_is_shown() {
+    let place = Place::new();
+    place.write("a.carom", "use b\n");
+    place.write("b.carom", "use c\n");
+    place.write("c.carom", "use a\n");
+    place.carom(&["check", "a.carom"]).refuses(3, &["E215", "a → b → c → a", "c.carom"]);
+    place.write("self.carom", "use self\n");
+    place.carom(&["check", "self.carom"]).refuses(3, &["E215", "self → self"]);
+}
+
+#[test]
+fn use_cannot_leave_the_folder() {
+    let place = Place::new();
+    place.write("outside.carom", "param w = 1\n");
+    for (text, words) in [
+        ("use ../outside", "E101"),
+        ("use /outside", "E101"),
+        ("use sub/../../outside", "E101"),
+        ("use \"../outside\"", "E101"),
+    ] {
+        place.write("in/main.carom", format!("{text}\n"));
+        let said = place.carom(&["check", "in/main.carom"]).ends(3);
+        assert!(said.err.contains(words) || said.err.contains("E216"), "{text}: {}", said.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_folder_is_refused() {
+    let place = Place::new();
+    place.write("outside.carom", "param w = 1\n");
+    place.write("in/main.carom", "use link\n");
+    std::os::unix::fs::symlink(place.path("outside.carom"), place.path("in/link.carom")).unwrap();
+    place.carom(&["check", "in/main.carom"]).refuses(3, &["E216", "link"]);
+    // A linked folder leads out as well.
+    place.write("in/main.carom", "use there/outside\n");
+    std::os::unix::fs::symlink(place.path(""), place.path("in/there")).unwrap();
+    place.carom(&["check", "in/main.carom"]).refuses(3, &["E216", "there/outside"]);
+    // A link to a neighbour stays inside.
+    place.write("in/real.carom", "param w = 1\n");
+    std::os::unix::fs::symlink(place.path("in/real.carom"), place.path("in/near.carom")).unwrap();
+    place.write("in/main.carom", "use near\n");
+    place.carom(&["check", "in/main.carom"]).ends(0);
+}
+
+#[test]
+fn an_unknown_protocol_gets_the_nearest_name() {
+    let place = Place::new();
+    place.write("baths.carom", "param w = 1\n");
+    place.write("main.carom", "use bahts\n");
+    place.carom(&["check", "main.carom"]).refuses(3, &["E214", "did you mean `baths`?"]);
+    place.write("main.carom", "use karpat2091\n");
+    place.carom(&["check", "main.carom"]).refuses(3, &["E214", "did you mean `karpat2019`?"]);
+}
+
+#[test]
+fn mistakes_of_a_used_protocol_are_shown_in_its_own_file() {
+    let place = Place::new();
+    place.write("sub/model.carom", "param w = 1\nparam v = q\n");
+    place.write("main.carom", "use sub/model\n");
+    place.carom(&["check", "main.carom"]).refuses(3, &["E201", "sub/model.carom:2", "`q`"]);
+    place.write("sub/model.carom", "param w = = 1\n");
+    place.carom(&["check", "main.carom"]).refuses(3, &["E101", "sub/model.carom:1"]);
+    place.write("sub/model.carom", [0xff, 0xfe, 0x00]);
+    place.carom(&["check", "main.carom"]).refuses(3, &["E106", "model.carom"]);
+}
+
+#[test]
+fn used_experiments_run_by_name_only() {
+    let place = Place::small();
+    place.write("mine.carom", "use m\nexperiment own { run 4 }\n");
+    place.carom(&["run", "mine.carom"]).ends(0);
+    assert!(place.path("out/mine/own").exists() && !place.path("out/mine/short").exists());
+    place.carom(&["run", "mine.carom", "short"]).ends(0);
+    assert!(place.path("out/mine/short/series.csv").exists());
+    place.write("none.carom", "use m\n");
+    place.carom(&["run", "none.carom"]).refuses(3, &["E507", "short", "wrong"]);
+}
+
+#[test]
+fn a_variation_changes_the_numbers_of_what_it_uses() {
+    let place = Place::small();
+    place.write("mine.carom", "use m\nredefine param g = 0.6\n");
+    place.carom(&["run", "mine.carom", "short"]).ends(0);
+    place.write("direct.carom", SMALL.replace("g = 0.3", "g = 0.6"));
+    place.carom(&["run", "direct.carom", "short"]).ends(0);
+    let [mine, direct] = ["mine", "direct"].map(|p| place.read(&format!("out/{p}/short/series.csv")));
+    assert_eq!(mine, direct);
+}

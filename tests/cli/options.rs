@@ -1,0 +1,163 @@
+//! What `run` takes: experiments, parameters, places, threads, standard input.
+
+use crate::support::{Place, SMALL, rows};
+
+#[test]
+fn without_a_name_every_experiment_runs() {
+    let place = Place::small();
+    let said = place.carom(&["run", "m.carom"]).ends(1);
+    assert!(place.path("out/m/short/series.csv").exists() && place.path("out/m/wrong/series.csv").exists());
+    assert!(said.out.find("m short").unwrap() < said.out.find("m wrong").unwrap());
+}
+
+#[test]
+fn named_experiments_run_and_no_others() {
+    let place = Place::small();
+    place.carom(&["run", "m.carom", "short", "short"]).ends(0);
+    assert!(!place.path("out/m/wrong").exists());
+    place.carom(&["run", "m.carom", "wrong", "short", "--out", "both"]).ends(1);
+    assert!(place.path("both/short/run.json").exists() && place.path("both/wrong/run.json").exists());
+}
+
+#[test]
+fn parameters_are_numbers_expressions_and_rules() {
+    let place = Place::small();
+    let mut seen = Vec::new();
+    let values: [(&[&str], &str, &str); 6] = [
+        (&["g=0.5"], "g", "0.5"),
+        (&[" g = 1/4 "], "g", "0.25"),
+        (&["omega=2g"], "ω", "0.6"),
+        (&["ω=π/2"], "ω", "1.5707963267948966"),
+        (&["out=erase"], "out", "erase"),
+        (&["g=0.1", "ω=3g", "g=0.2"], "ω", "0.6000000000000001"),
+    ];
+    for (sets, name, value) in values {
+        let mut args = vec!["run", "m.carom", "short"];
+        sets.iter().for_each(|set| args.extend(["--set", set]));
+        let said = place.carom(&args);
+        assert!(said.code < 2, "{sets:?}: {}", said.err);
+        assert_eq!(place.json("out/m/short/run.json")["parameters"][name], value, "{sets:?}");
+        seen.push(place.read("out/m/short/series.csv"));
+    }
+    seen.dedup();
+    assert!(seen.len() >= 4, "parameters change the numbers");
+}
+
+#[test]
+fn a_parameter_follows_another_that_is_set() {
+    let place = Place::new();
+    place.carom(&["run", "karpat2019", "fig2", "--collisions", "150", "--set", "omega1 = 2"]).ends(1);
+    let parameters = &place.json("out/karpat2019/fig2/run.json")["parameters"];
+    assert_eq!((&parameters["ω1"], &parameters["ω2"]), (&"2".into(), &"2.2".into()));
+}
+
+#[test]
+fn collisions_outrank_the_script() {
+    let place = Place::small();
+    place.carom(&["run", "m.carom", "short", "--collisions", "33"]).ends(0);
+    assert_eq!(rows(&place.read("out/m/short/series.csv")).len(), 35);
+    assert_eq!(place.json("out/m/short/run.json")["collisions"], 33);
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let place = Place::small();
+    for threads in ["1", "2", "7"] {
+        place.carom(&["run", "m.carom", "--threads", threads, "--out", threads]).ends(1);
+    }
+    for file in ["short/series.csv", "short/C.csv", "wrong/series.csv"] {
+        let [one, two, seven] = ["1", "2", "7"].map(|t| place.read(&format!("{t}/{file}")));
+        assert!(one == two && two == seven, "{file}");
+    }
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let place = Place::new();
+    for dir in ["a", "b"] {
+        place.carom(&["run", "karpat2019", "fig2", "--no-plots", "--out", dir]).ends(0);
+    }
+    for file in ["series.csv", "C12.csv"] {
+        assert_eq!(place.read(&format!("a/fig2/{file}")), place.read(&format!("b/fig2/{file}")));
+    }
+}
+
+#[test]
+fn standard_input_is_a_script() {
+    let place = Place::new();
+    place.piped(&["run", "-", "short"], SMALL).ends(0);
+    assert!(place.path("out/stdin/short/series.csv").exists());
+    place.piped(&["check", "-"], "param a = b").refuses(3, &["E201", "<stdin>"]);
+}
+
+#[test]
+fn a_file_outranks_a_shipped_protocol_and_a_folder_does_not() {
+    let place = Place::new();
+    place.write("karpat2019/fig2.txt", "results");
+    assert!(place.carom(&["list", "karpat2019"]).ends(0).out.contains("fig2"));
+    place.write("other/karpat2019", SMALL);
+    let said = place.shell("cd other && carom list karpat2019").ends(0);
+    assert!(said.out.contains("short") && !said.out.contains("fig2"), "{}", said.out);
+}
+
+#[test]
+fn a_script_may_lie_anywhere() {
+    let place = Place::new();
+    place.write("a folder/γ model.carom", SMALL);
+    place.carom(&["run", "a folder/γ model.carom", "short"]).ends(0);
+    assert!(place.path("out/γ model/short/series.csv").exists());
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let place = Place::small();
+    let cases: [(&[&str], &str); 14] = [
+        (&["run"], "FILE"),
+        (&["run", "m.carom", "--collisions", "0"], "--collisions"),
+        (&["run", "m.carom", "--collisions", "-5"], "-5"),
+        (&["run", "m.carom", "--collisions", "1e3"], "1e3"),
+        (&["run", "m.carom", "--collisions", "99999999999999999999"], "--collisions"),
+        (&["run", "m.carom", "--threads", "0"], "--threads"),
+        (&["run", "m.carom", "--threads", "many"], "--threads"),
+        (&["run", "m.carom", "--nonsense"], "--nonsense"),
+        (&["run", "m.carom", "--set"], "--set"),
+        (&["run", "m.carom", "shrot"], "did you mean `short`?"),
+        (&["fly"], "fly"),
+        (&["check"], "FILE"),
+        (&["completions", "tcsh95"], "tcsh95"),
+        (&["explain", "m.carom", "shrot"], "did you mean `short`?"),
+    ];
+    for (args, word) in cases {
+        let said = place.carom(args).refuses(2, &[word]);
+        assert_eq!(said.out, "", "{args:?}");
+    }
+    assert_eq!(place.tree(), ["m.carom"]);
+}
+
+#[test]
+fn mistakes_in_set_are_usage_and_leave_nothing() {
+    let place = Place::small();
+    let cases = [
+        ("g", "E604", "no `=`"),
+        ("", "E604", "no `=`"),
+        ("h=1", "E212", "no parameter `h`"),
+        ("omga=1", "E212", "did you mean `ω`?"),
+        ("=1", "E212", "no parameter"),
+        ("g=", "E101", "<--set>"),
+        ("g=(1", "E102", "never closed"),
+        ("g=1 1", "E101", "<--set>"),
+        ("g=1e999", "E105", "<--set>"),
+        ("g=keep", "E208", "must be a number"),
+        ("out=3", "E208", "must be a rule"),
+        ("out=keeep", "E201", "did you mean `keep`?"),
+        ("g=1/0", "E409", "<--set>"),
+        ("g=σx(s)", "E208", "must be a number"),
+    ];
+    for (set, code, words) in cases {
+        place.carom(&["run", "m.carom", "--set", set]).refuses(2, &[code, words]);
+    }
+    // All of them together.
+    let said = place.carom(&["run", "m.carom", "--set", "h=1", "--set", "g"]).ends(2);
+    assert!(said.err.contains("E212") && said.err.contains("E604") && said.err.contains("2 errors"));
+    assert_eq!(place.tree(), ["m.carom"]);
+}

@@ -1,0 +1,172 @@
+//! A folder of its own for each test, and the command run in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// A model that is done at once: a spin that precesses, and loses its excitation to a stream.
+pub(crate) const SMALL: &str = "\
+## A spin that loses its excitation.
+
+param g = 0.3        ## coupling
+param ω = 1          ## splitting
+param out = keep     ## which rule
+system s = |+>
+environment e = |0>
+hamiltonian H = g/2 * (σx(s)*σx(e) + σy(s)*σy(e)) - ω/2 * σz(s)
+rule keep { discard e }
+rule erase { discard e; uncorrelate s }
+step {
+    evolve H for 1
+    record P = purity(s)
+    trace out
+}
+observe x = <σx(s)>   ## what is watched
+observe z = <σz(s)>
+experiment short \"Twenty collisions\" {
+    run 20
+    let C = pearson(x, z, width = 5, overlap = 3)
+    let y = x*x + z*z
+    let low = min(z)
+    expect last(z) > 0.5
+}
+experiment wrong \"A claim that does not hold\" {
+    run 20
+    expect last(z) < 0
+}
+";
+
+/// Nothing in these tests takes so long, unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a command said, and how it ended.
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    /// The status is this one; else the test fails with all that was said.
+    #[track_caller]
+    pub(crate) fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "standard output:\n{}\nstandard error:\n{}", self.out, self.err);
+        self
+    }
+
+    /// A mistake of the user: this status, an error of one paragraph that has these words, and no panic.
+    #[track_caller]
+    pub(crate) fn refuses(self, code: i32, words: &[&str]) -> Self {
+        let said = self.ends(code);
+        // Long messages are wrapped.
+        let text = said.err.replace("\n  │ ", " ").replace("\n        ", " ");
+        for word in words {
+            assert!(text.contains(word), "no {word:?} in:\n{}", said.err);
+        }
+        assert!(!said.err.contains("panicked"), "{}", said.err);
+        assert!(said.err.lines().count() <= 16, "too long:\n{}", said.err);
+        said
+    }
+}
+
+/// A folder in which a test works.
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With the model [`SMALL`] in `m.carom`.
+    pub(crate) fn small() -> Self {
+        let place = Self::new();
+        place.write("m.carom", SMALL);
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    #[track_caller]
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
+        serde_json::from_str(&self.read(name)).unwrap()
+    }
+
+    /// All files and folders below the folder, hidden ones too, sorted.
+    pub(crate) fn tree(&self) -> Vec<String> {
+        fn walk(folder: &Path, prefix: &str, out: &mut Vec<String>) {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+                if entry.file_type().unwrap().is_dir() {
+                    walk(&entry.path(), &format!("{name}/"), out);
+                }
+                out.push(name);
+            }
+        }
+        let mut out = Vec::new();
+        walk(self.folder.path(), "", &mut out);
+        out.sort();
+        out
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(carom());
+        command.args(args).current_dir(self.folder.path()).timeout(PATIENCE);
+        command
+    }
+
+    #[track_caller]
+    pub(crate) fn carom(&self, args: &[&str]) -> Said {
+        said(&mut self.command(args))
+    }
+
+    /// With this text on standard input.
+    #[track_caller]
+    pub(crate) fn piped(&self, args: &[&str], input: &str) -> Said {
+        said(self.command(args).write_stdin(input))
+    }
+
+    /// A line for the shell, in which `carom` is the command.
+    #[track_caller]
+    pub(crate) fn shell(&self, line: &str) -> Said {
+        let line = format!("carom() {{ \"$CAROM\" \"$@\"; }}\n{line}");
+        let mut shell = Command::new("bash");
+        shell.args(["-c", &line]).env("CAROM", carom()).current_dir(self.folder.path()).timeout(PATIENCE);
+        said(&mut shell)
+    }
+}
+
+/// The command under test.
+pub(crate) fn carom() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_carom"))
+}
+
+#[track_caller]
+fn said(command: &mut Command) -> Said {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
+    let code = output.status.code().unwrap_or_else(|| panic!("ended by a signal or too late: {}", output.status));
+    Said { code, out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// The rows of a CSV text, header first.
+pub(crate) fn rows(text: &str) -> Vec<Vec<String>> {
+    text.lines().map(|line| line.split(',').map(ToString::to_string).collect()).collect()
+}
