@@ -58,7 +58,7 @@ fn an_empty_script_has_nothing_to_run() {
 fn a_file_that_may_not_be_read() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::small();
-    std::fs::set_permissions(place.path("m.carom"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(place.path("m.carom"), std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(place.path("m.carom")).is_ok() {
         eprintln!("skipped: this user may read everything");
         return;

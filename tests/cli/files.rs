@@ -89,7 +89,6 @@ fn compare(ours: &str, theirs: &str) -> usize {
         for (name, number) in theirs[0].iter().zip(row).skip(1) {
             let at = ours[0].iter().position(|c| c == name).unwrap_or_else(|| panic!("no column {name}"));
             let [a, b] = [&same[at], number].map(|text| text.parse::<f64>().unwrap());
-            // Entropies of nearly pure states lose half of the digits; what they are made of does not.
             assert!((a - b).abs() < 1e-10, "{name} at {}: {a} and {b}", row[0]);
         }
     }

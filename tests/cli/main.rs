@@ -1,4 +1,5 @@
 //! The command line as a user meets it: commands, streams, exit status, files.
+#![allow(clippy::unwrap_used, reason = "what cannot be done in a test fails it")]
 
 mod bad_input;
 mod explore;
