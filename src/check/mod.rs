@@ -92,6 +92,10 @@ pub fn add_sweep(
     if !errors.is_empty() {
         return Err(errors);
     }
+    if experiment.sweep.is_empty() {
+        // What is expected of one run is not expected of every point of somebody else's sweep.
+        experiment.analysis.retain(|a| !matches!(a, Analysis::Expect { .. }));
+    }
     match experiment.sweep.iter_mut().find(|(swept, _)| *swept == param) {
         Some(axis) => axis.1 = values,
         None => experiment.sweep.push((param, values)),
@@ -100,7 +104,12 @@ pub fn add_sweep(
 }
 
 /// Reads `NAME=EXPR` of an option.
-fn option(flag: &str, text: &str, program: &Program, sources: &mut SourceMap) -> Result<(ParamId, Expr), Vec<Diagnostic>> {
+fn option(
+    flag: &str,
+    text: &str,
+    program: &Program,
+    sources: &mut SourceMap,
+) -> Result<(ParamId, Expr), Vec<Diagnostic>> {
     let Some((name, value)) = text.split_once('=') else {
         let shown = text.escape_default();
         return Err(vec![

@@ -21,7 +21,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
-    let mut dirs: Vec<PathBuf> = if args.dir.join("run.json").is_file() { vec![args.dir.clone()] } else { below(&args.dir) };
+    let mut dirs: Vec<PathBuf> =
+        if args.dir.join("run.json").is_file() { vec![args.dir.clone()] } else { below(&args.dir) };
     dirs.sort();
     if dirs.is_empty() {
         let d = Diagnostic::nowhere(Code::CannotRead, format!("there is no finished run in `{}`", args.dir.display()));
@@ -38,7 +39,10 @@ fn below(dir: &Path) -> Vec<PathBuf> {
 
 fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
     let Some((name, mut origin)) = origin(dir) else {
-        let d = Diagnostic::nowhere(Code::CannotRead, format!("`{}` is not what a run has written", dir.join("run.json").display()));
+        let d = Diagnostic::nowhere(
+            Code::CannotRead,
+            format!("`{}` is not what a run has written", dir.join("run.json").display()),
+        );
         console.report(&[d.help("run the experiment again")], &SourceMap::new());
         return Exit::Failed;
     };
@@ -68,6 +72,8 @@ fn origin(dir: &Path) -> Option<(String, Origin)> {
     let text = std::fs::read_to_string(dir.join("run.json")).ok()?;
     let json: Json = serde_json::from_str(&text).ok()?;
     let word = |key: &str| Some(json.get(key)?.as_str()?.to_string());
-    let list = |key: &str| json.get(key)?.as_array()?.iter().map(|v| Some(v.as_str()?.to_string())).collect::<Option<Vec<_>>>();
+    let list = |key: &str| {
+        json.get(key)?.as_array()?.iter().map(|v| Some(v.as_str()?.to_string())).collect::<Option<Vec<_>>>()
+    };
     Some((word("experiment")?, Origin { script: word("script")?, set: list("set")?, sweep: list("sweep")? }))
 }

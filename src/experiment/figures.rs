@@ -97,7 +97,11 @@ impl<'a> Painter<'a> {
     /// Without a plot: every observed series, or what a sweep collects.
     fn default_plot(&self, experiment: &Experiment) -> Vec<PlotEntry> {
         let look = Look::default;
-        let series = |ids: Vec<usize>| PlotEntry::Curves { values: ids.into_iter().map(|i| self.series_expr(experiment, i)).collect(), look: look(), points: false };
+        let series = |ids: Vec<usize>| PlotEntry::Curves {
+            values: ids.into_iter().map(|i| self.series_expr(experiment, i)).collect(),
+            look: look(),
+            points: false,
+        };
         if experiment.has_table() {
             let collected: Vec<usize> = experiment.collect.iter().map(|(_, id)| id.0).collect();
             return match experiment.sweep.len() {
@@ -130,7 +134,9 @@ impl<'a> Painter<'a> {
 
     fn paint(&self, experiment: &Experiment, data: &Data<'_>, entries: &[PlotEntry]) -> Result<Panel, Box<Diagnostic>> {
         let axis = |i: usize| experiment.sweep.get(i).map(|(id, _)| self.program.params[id.0].name.text.clone());
-        let heat = entries.iter().find_map(|e| if let PlotEntry::Heatmap { value, look } = e { Some((value, look)) } else { None });
+        let heat = entries
+            .iter()
+            .find_map(|e| if let PlotEntry::Heatmap { value, look } = e { Some((value, look)) } else { None });
         let (content, x, y) = match heat {
             Some((value, look)) => (Content::Heatmap(self.heatmap(data, value, look, entries)?), axis(1), axis(0)),
             None => (Content::Curves(self.curves(data, experiment, entries)?), self.x_name(experiment), None),
@@ -157,14 +163,22 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn range(&self, data: &Data<'_>, entries: &[PlotEntry], wanted: &str) -> Result<Option<(f64, f64)>, Box<Diagnostic>> {
+    fn range(
+        &self,
+        data: &Data<'_>,
+        entries: &[PlotEntry],
+        wanted: &str,
+    ) -> Result<Option<(f64, f64)>, Box<Diagnostic>> {
         for e in entries {
             if let PlotEntry::Range { which, from, to } = e
                 && which == wanted
             {
                 let ev = data.model.evaluator();
                 let scope = Scope::locals(&[]);
-                return Ok(Some((ev.finite(from, scope, "the end of a range")?, ev.finite(to, scope, "the end of a range")?)));
+                return Ok(Some((
+                    ev.finite(from, scope, "the end of a range")?,
+                    ev.finite(to, scope, "the end of a range")?,
+                )));
             }
         }
         Ok(None)
@@ -184,19 +198,40 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn heatmap(&self, data: &Data<'_>, value: &Expr, look: &Look, entries: &[PlotEntry]) -> Result<Heatmap, Box<Diagnostic>> {
+    fn heatmap(
+        &self,
+        data: &Data<'_>,
+        value: &Expr,
+        look: &Look,
+        entries: &[PlotEntry],
+    ) -> Result<Heatmap, Box<Diagnostic>> {
         let grid = data.grid.as_ref().expect("the checker lets heat maps be of sweeps");
         let numbers = |a: &Axis| -> Vec<f64> {
             let words = a.values.iter().any(|v| matches!(v, AxisValue::Word(_)));
-            if words { (0..a.values.len()).map(|i| i as f64).collect() } else { a.values.iter().map(AxisValue::number).collect() }
+            if words {
+                (0..a.values.len()).map(|i| i as f64).collect()
+            } else {
+                a.values.iter().map(AxisValue::number).collect()
+            }
         };
         let (rows, columns) = (&grid.axes[0], &grid.axes[1]);
         let values = self.series(data, &data.points[0].1, value)?.values;
         let label = text(entries, "colorbar").unwrap_or_else(|| self.label(value, look));
-        Ok(Heatmap { x: numbers(columns), y: numbers(rows), values, label, color_range: self.range(data, entries, "colorrange")? })
+        Ok(Heatmap {
+            x: numbers(columns),
+            y: numbers(rows),
+            values,
+            label,
+            color_range: self.range(data, entries, "colorrange")?,
+        })
     }
 
-    fn curves(&self, data: &Data<'_>, experiment: &Experiment, entries: &[PlotEntry]) -> Result<Vec<Curve>, Box<Diagnostic>> {
+    fn curves(
+        &self,
+        data: &Data<'_>,
+        experiment: &Experiment,
+        entries: &[PlotEntry],
+    ) -> Result<Vec<Curve>, Box<Diagnostic>> {
         let mut out = Vec::new();
         for e in entries {
             let PlotEntry::Curves { values, look, points } = e else { continue };
@@ -214,7 +249,9 @@ impl<'a> Painter<'a> {
                     };
                     if experiment.has_table() {
                         let grid = data.grid.as_ref().expect("a sweep has a grid");
-                        out.extend(rows(grid, &series).into_iter().map(|(row, x, y)| curve(joined(&label, &row), x, y)));
+                        out.extend(
+                            rows(grid, &series).into_iter().map(|(row, x, y)| curve(joined(&label, &row), x, y)),
+                        );
                     } else {
                         let x = (0..series.values.len()).map(|i| series.index.at(i) as f64).collect();
                         out.push(curve(joined(&label, point), x, series.values));
@@ -326,7 +363,10 @@ fn read(path: &PathBuf) -> Result<Rows, Box<Diagnostic>> {
 }
 
 fn stale(dir: &Path) -> Box<Diagnostic> {
-    let d = Diagnostic::nowhere(Code::CannotRead, format!("the files in `{}` are not of this experiment as it is now", dir.display()));
+    let d = Diagnostic::nowhere(
+        Code::CannotRead,
+        format!("the files in `{}` are not of this experiment as it is now", dir.display()),
+    );
     Box::new(d.help("run it again"))
 }
 
@@ -335,7 +375,11 @@ fn run_series(rows: &Rows, skip: usize, columns: &[Column], dir: &Path) -> Resul
     let n = rows.column(skip);
     let start = n.first().copied().unwrap_or(0.0);
     let stride = n.get(1).map_or(1.0, |b| b - start);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "collision numbers, written as whole numbers")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "collision numbers, written as whole numbers"
+    )]
     let index = Index { start: start as u64, stride: (stride as u64).max(1), len: n.len() };
     columns
         .iter()

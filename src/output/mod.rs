@@ -6,8 +6,8 @@
 mod atomic;
 mod csv;
 mod error;
-mod lock;
 pub mod figure;
+mod lock;
 mod number;
 mod provenance;
 

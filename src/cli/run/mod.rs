@@ -195,7 +195,8 @@ impl Session<'_> {
 
     fn singles(&self, chosen: &[Experiment]) -> Vec<Finished> {
         let singles: Vec<&Experiment> = chosen.iter().filter(|e| e.run.is_some() && e.sweep.is_empty()).collect();
-        let one = |e: &Experiment| self.in_folder(e, |dir| single::run(self.opened, e, &self.options, dir, &self.origin));
+        let one =
+            |e: &Experiment| self.in_folder(e, |dir| single::run(self.opened, e, &self.options, dir, &self.origin));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
         match pool {
             Ok(pool) => pool.install(|| singles.par_iter().map(|e| one(e)).collect()),
@@ -208,7 +209,12 @@ impl Session<'_> {
     }
 
     fn sweep(&self, e: &Experiment, dir: &Path, console: &mut Console) -> Finished {
-        let how = sweep::How { threads: self.threads(), resume: self.args.resume, yes: self.args.yes, quiet: self.args.quiet };
+        let how = sweep::How {
+            threads: self.threads(),
+            resume: self.args.resume,
+            yes: self.args.yes,
+            quiet: self.args.quiet,
+        };
         sweep::run(self.opened, e, &self.options, (dir, &self.origin), &how, console)
     }
 
@@ -243,7 +249,14 @@ impl Session<'_> {
     }
 
     /// Draws the figures of a finished experiment and tells what came of it.
-    fn tell(&self, e: &Experiment, mut finished: Finished, told: &mut Vec<Diagnostic>, summaries: &mut Vec<Json>, console: &mut Console) -> Exit {
+    fn tell(
+        &self,
+        e: &Experiment,
+        mut finished: Finished,
+        told: &mut Vec<Diagnostic>,
+        summaries: &mut Vec<Json>,
+        console: &mut Console,
+    ) -> Exit {
         let mut exit = Exit::Done;
         let drawable = finished.complete() || (e.run.is_none() && finished.errors.is_empty());
         let mut sketch = None;
@@ -261,7 +274,8 @@ impl Session<'_> {
         }
         // What is wrong with the model is wrong in every experiment, and told once.
         let same = |a: &Diagnostic, b: &Diagnostic| a.message == b.message && a.labels == b.labels;
-        let new: Vec<Diagnostic> = finished.errors.iter().filter(|d| !told.iter().any(|t| same(t, d))).cloned().collect();
+        let new: Vec<Diagnostic> =
+            finished.errors.iter().filter(|d| !told.iter().any(|t| same(t, d))).cloned().collect();
         console.report(&new, &self.opened.sources);
         told.extend(new);
         if let (Result::Run(outcome), false) = (&finished.result, self.args.quiet) {

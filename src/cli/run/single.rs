@@ -11,7 +11,13 @@ use crate::experiment::{self, Control, LetValue, Options, Outcome};
 use crate::output::{OutputError, write_series};
 
 /// Runs an experiment once and writes its series into `dir`, which exists and is locked.
-pub(super) fn run(opened: &Opened, experiment: &Experiment, options: &Options, dir: &Path, origin: &Origin) -> Finished {
+pub(super) fn run(
+    opened: &Opened,
+    experiment: &Experiment,
+    options: &Options,
+    dir: &Path,
+    origin: &Origin,
+) -> Finished {
     let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
     let mut outcome = match experiment::run(&opened.program, experiment, options, &opened.sources, &control) {
         Ok(outcome) => outcome,
@@ -43,7 +49,12 @@ fn exit_of(outcome: &Outcome) -> Exit {
 }
 
 /// `series.csv`, a file for each series with an index of its own, what `save` names, and `run.json`.
-fn write(opened: &Opened, outcome: &Outcome, dir: &Path, origin: &Origin) -> std::result::Result<Vec<PathBuf>, OutputError> {
+fn write(
+    opened: &Opened,
+    outcome: &Outcome,
+    dir: &Path,
+    origin: &Origin,
+) -> std::result::Result<Vec<PathBuf>, OutputError> {
     let mut files = Vec::new();
     let mut main: Vec<(String, &Series)> = outcome.series.iter().map(|(n, s)| (n.clone(), s)).collect();
     let index = main.first().map(|(_, s)| s.index.clone());
@@ -62,7 +73,8 @@ fn write(opened: &Opened, outcome: &Outcome, dir: &Path, origin: &Origin) -> std
         let columns: Vec<(String, &Series)> = columns.iter().map(|(n, s)| (n.clone(), s)).collect();
         files.push(write_series(dir, file, &columns)?);
     }
-    let about = (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, outcome.backend, outcome.wall);
+    let about =
+        (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, outcome.backend, outcome.wall);
     origin.write(opened, about, &files, dir)?;
     Ok(files)
 }

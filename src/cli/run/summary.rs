@@ -43,8 +43,10 @@ fn print_sweep(protocol: &str, swept: &Swept, console: &mut Console) {
     print_head(protocol, &swept.name, swept.title.as_deref(), console);
     let points = swept.table.grid.len();
     let axes: Vec<String> = swept.table.grid.axes.iter().map(|a| format!("{} {}", a.values.len(), a.name)).collect();
-    let count = if swept.table.is_complete() { points.to_string() } else { format!("{} of {points}", swept.table.done()) };
-    let resumed = if swept.resumed > 0 { format!(", {} of them from the journal", swept.resumed) } else { String::new() };
+    let count =
+        if swept.table.is_complete() { points.to_string() } else { format!("{} of {points}", swept.table.done()) };
+    let resumed =
+        if swept.resumed > 0 { format!(", {} of them from the journal", swept.resumed) } else { String::new() };
     let line = format!(
         "  {count} points ({}) of {} collisions{resumed}, {}, backend {}",
         axes.join(" × "),

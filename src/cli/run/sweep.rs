@@ -63,10 +63,14 @@ pub(super) fn run(
     let (done, all) = (swept.table.done(), sweep.grid().len());
     let mut out = Finished::default();
     if let Some(e) = swept.fault.take() {
-        out.errors.push(cannot_write(&e).help(format!("{done} of {all} points are kept; `--resume` goes on with them")));
+        out.errors
+            .push(cannot_write(&e).help(format!("{done} of {all} points are kept; `--resume` goes on with them")));
         out.exit = Exit::Failed;
     } else if swept.interrupted {
-        console.note(&format!("{}: stopped after {done} of {all} points; the same command with --resume goes on", experiment.name.text));
+        console.note(&format!(
+            "{}: stopped after {done} of {all} points; the same command with --resume goes on",
+            experiment.name.text
+        ));
         out.exit = Exit::Interrupted;
     } else {
         match write(opened, experiment, &swept, (dir, origin)) {
@@ -87,7 +91,8 @@ pub(super) fn run(
 
 /// The table, the reasons, and `run.json`.
 fn write(opened: &Opened, experiment: &Experiment, swept: &Swept, (dir, origin): (&Path, &Origin)) -> Files {
-    let mut files = if experiment.has_table() { table(swept, dir)? } else { series_table(opened, experiment, &swept.table, dir)? };
+    let mut files =
+        if experiment.has_table() { table(swept, dir)? } else { series_table(opened, experiment, &swept.table, dir)? };
     files.extend(reasons(swept, dir)?);
     let about = (swept.name.as_str(), swept.parameters.as_slice(), swept.collisions, swept.backend, swept.wall);
     origin.write(opened, about, &files, dir)?;
@@ -100,13 +105,19 @@ fn too_long(sweep: &Sweep<'_>, experiment: &Experiment, how: &How) -> Option<Dia
     if how.yes || points < 100 || !on_terminal() {
         return None;
     }
-    let threads = if how.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { how.threads };
+    let threads =
+        if how.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { how.threads };
     let estimate = sweep.time_a_point().mul_f64(points as f64 / threads as f64);
     (estimate > LONG).then(|| {
         let hours = estimate.as_secs_f64() / 3600.0;
         let span = experiment.sweep[0].1.span;
-        Diagnostic::new(Code::LongSweep, format!("{points} points on {threads} threads would take about {hours:.1} hours"), span, "this sweep")
-            .help("say `--yes` if that is meant, or take fewer points")
+        Diagnostic::new(
+            Code::LongSweep,
+            format!("{points} points on {threads} threads would take about {hours:.1} hours"),
+            span,
+            "this sweep",
+        )
+        .help("say `--yes` if that is meant, or take fewer points")
     })
 }
 
@@ -114,7 +125,10 @@ fn too_long(sweep: &Sweep<'_>, experiment: &Experiment, how: &How) -> Option<Dia
 fn put_aside(journal: &Path, console: &mut Console) {
     let aside = journal.with_extension("journal.old");
     if std::fs::rename(journal, &aside).is_ok() {
-        console.note(&format!("a sweep that was stopped is kept as {}; `--resume` would have gone on with it", aside.display()));
+        console.note(&format!(
+            "a sweep that was stopped is kept as {}; `--resume` would have gone on with it",
+            aside.display()
+        ));
     }
 }
 
@@ -168,7 +182,8 @@ fn series_table(opened: &Opened, experiment: &Experiment, t: &Table, dir: &Path)
     let all: Vec<Vec<Series>> = (0..t.grid.len()).map(|p| t.series(p)).collect();
     let Some(example) = all.iter().find(|s| s.len() == names.len()) else { return Ok(Vec::new()) };
     let main = &example[0].index;
-    let together = |i: &usize| *i < observed || (example[*i].index.start, example[*i].index.stride) == (main.start, main.stride);
+    let together =
+        |i: &usize| *i < observed || (example[*i].index.start, example[*i].index.stride) == (main.start, main.stride);
     let (first, own): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(together);
     let mut files = vec![long_form(t, &all, &names, &first, dir, "series.csv")?];
     for i in own {
@@ -177,7 +192,14 @@ fn series_table(opened: &Opened, experiment: &Experiment, t: &Table, dir: &Path)
     Ok(files)
 }
 
-fn long_form(t: &Table, all: &[Vec<Series>], names: &[String], which: &[usize], dir: &Path, file: &str) -> std::result::Result<PathBuf, OutputError> {
+fn long_form(
+    t: &Table,
+    all: &[Vec<Series>],
+    names: &[String],
+    which: &[usize],
+    dir: &Path,
+    file: &str,
+) -> std::result::Result<PathBuf, OutputError> {
     let mut header = axis_names(t);
     header.push("n".into());
     header.extend(which.iter().map(|i| names[*i].clone()));
