@@ -7,7 +7,7 @@ use m
 experiment a \"Two figures\" {
     run 20
     let C = pearson(x, z, width = 5, overlap = 3)
-    plot { line x; line z dashed; inset { line C } title \"x: and/or z\" }
+    plot { line x; line z dashed; inset { line C }; title \"x: and/or z\" }
     plot { scatter C; ylabel \"C\" }
 }
 experiment b { run 30 }
