@@ -169,7 +169,7 @@ mod tests {
         let error = combine(Operation::Subtract, Argument::Series(&x), Argument::Series(&y)).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`x - y` needs values at the same collisions: x has n = 0, 1, …, 2 and y has n = 0, 1"
+            "`x - y` needs values at the same collisions: the first series has n = 0, 1, …, 2, the second n = 0, 1"
         );
     }
 

@@ -82,7 +82,10 @@ impl fmt::Display for AnalysisError {
                 write!(f, "a window of width {width} does not fit into a series of {available} values (n ≥ 1)")
             }
             Self::DifferentIndices { operation, left, right } => {
-                write!(f, "`{operation}` needs values at the same collisions: x has {left} and y has {right}")
+                write!(
+                    f,
+                    "`{operation}` needs values at the same collisions: the first series has {left}, the second {right}"
+                )
             }
             Self::NoSuchCollision { n, index } => {
                 write!(f, "the series has no value at n = {n}: its values stand at {index}")

@@ -2,7 +2,9 @@
 //! plain numbers. Checker, completion and reference page read the same rows.
 
 use crate::analysis::{FUNCTIONS, FunctionRow};
-use crate::quantum::{CHANNELS, ChannelRow, GATES, GateRow, MEASURES, NUMBERS, NumberRow, OPERATORS, OperatorRow};
+use crate::quantum::{
+    CHANNELS, ChannelRow, GATES, GateRow, MEASURES, MeasureRow, NUMBERS, NumberRow, OPERATORS, OperatorRow,
+};
 
 /// A constant of the language.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -169,6 +171,23 @@ pub enum MeasureKind {
 }
 
 impl MeasureKind {
+    /// Its row.
+    fn row(self) -> &'static MeasureRow {
+        MEASURES.iter().find(|row| Self::of(row.name) == Some(self)).expect("every kind has a row of MEASURES; tested")
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// How it is called.
+    #[must_use]
+    pub fn signature(self) -> &'static str {
+        self.row().signature
+    }
+
     fn of(name: &str) -> Option<Self> {
         Some(match name {
             "concurrence" => Self::Concurrence,
@@ -246,6 +265,15 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .chain(MEASURES.iter().map(|r| r.name))
         .chain(NUMBERS.iter().map(|r| r.name))
         .chain(FUNCTIONS.iter().map(|r| r.name))
+}
+
+/// The other names of built-ins, as a person writes them: `σx` for `sigmax`.
+pub fn aliases() -> impl Iterator<Item = (&'static str, String)> {
+    let written =
+        |key: &'static str| (key, key.strip_prefix("sigma").map_or(key.to_string(), |rest| format!("σ{rest}")));
+    let operators = OPERATORS.iter().flat_map(|r| r.aliases);
+    let gates = GATES.iter().flat_map(|r| r.aliases);
+    operators.chain(gates).chain(CHANNELS.iter().flat_map(|r| r.aliases)).map(move |key| written(key))
 }
 
 /// How a built-in is called.

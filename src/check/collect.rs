@@ -121,9 +121,10 @@ impl<'a> Collected<'a> {
                 )
                 .label(self.span_of(old, at), "first defined here")
                 .help(format!(
-                    "write `redefine {} {} …`, or choose another name",
+                    "write `redefine {} {} …`, or define a new {} under another name",
                     old.word(),
-                    name.text
+                    name.text,
+                    kind.word()
                 ));
                 self.errors.push(d);
                 None
@@ -137,10 +138,17 @@ impl<'a> Collected<'a> {
                     "defined again",
                 )
                 .label(first, "first defined here");
-                d = if old == kind {
+                let written = self.written(old, at);
+                if written != name.text {
+                    d = d.help(format!(
+                        "`{written}` and `{}` are one name: Greek letters and their English names are the same",
+                        name.text
+                    ));
+                }
+                d = if old == kind && first.source != name.span.source {
                     d.help(format!("to replace the first definition, write `redefine {} {} …`", kind.word(), name.text))
                 } else {
-                    d.help("choose another name for one of them")
+                    d.help("choose another name for one of them, or delete one")
                 };
                 self.errors.push(d);
                 None
@@ -176,13 +184,24 @@ impl<'a> Collected<'a> {
         }
     }
 
+    fn written(&self, kind: Kind, at: usize) -> String {
+        match kind {
+            Kind::Param => &self.params[at].name.text,
+            Kind::System | Kind::Environment => &self.subsystems[at].0.name.text,
+            Kind::Function(_) => &self.functions[at].name.text,
+            Kind::Rule | Kind::Sequence => &self.sequences[at].name.text,
+            Kind::Observe => &self.observables[at].name.text,
+        }
+        .clone()
+    }
+
     fn same_arguments(&mut self, name: &Name, old: usize, new: usize, first: Span) -> bool {
         if old == new {
             return true;
         }
         let d = Diagnostic::new(
             Code::RedefineArguments,
-            format!("`{}` takes {old} argument{}, and its redefinition {new}", name.text, plural(old)),
+            format!("`{}` takes {old} argument{}, and its redefinition takes {new}", name.text, plural(old)),
             name.span,
             "another number of arguments",
         )

@@ -71,6 +71,11 @@ impl Search<'_> {
 
     fn finish(&mut self, node: Node) {
         let below = self.successors(node).iter().filter_map(|n| self.depth.get(n)).max().copied().unwrap_or(0);
+        // Said once: what uses a definition that is too deep is too deep as well.
+        if below > MAX_DEPTH {
+            self.depth.insert(node, below);
+            return;
+        }
         let own = match node {
             Node::Param(i) => expr_depth(&self.program.params[i].value),
             Node::Function(i) => expr_depth(&self.program.functions[i].body),
@@ -85,11 +90,10 @@ impl Search<'_> {
                 span,
                 "too deep",
             )
-            .help("put several of the definitions into one");
+            .help("put several of the definitions into one, so that fewer stand on each other");
             self.errors.push(d);
         }
-        // Said once: what uses a definition that is too deep is not reported as well.
-        self.depth.insert(node, if depth > MAX_DEPTH { 0 } else { depth });
+        self.depth.insert(node, depth);
     }
 
     fn report(&mut self, again: Node) {

@@ -41,11 +41,15 @@ pub(super) fn parameter(globals: &Globals, name: &Name, errors: &mut Vec<Diagnos
             let written = |key: &str| globals.written.get(key).cloned().unwrap_or_else(|| key.to_string());
             let d = Diagnostic::new(Code::UnknownParameter, message, name.span, "not a parameter");
             errors.push(match nearest(&name.key, params()) {
+                _ if other.is_some() => d.help(format!(
+                    "parameters are what `param` introduces; another definition is replaced by `redefine … {}` in a script of its own",
+                    name.text
+                )),
                 Some(near) => d.help(format!("did you mean `{}`?", written(near))),
                 None => {
                     let all: Vec<String> = params().map(written).collect();
                     d.help(if all.is_empty() {
-                        "this protocol has no parameters".into()
+                        format!("this protocol has no parameters; `param {} = …` introduces one", name.text)
                     } else {
                         format!("parameters: {}", all.join(", "))
                     })
@@ -74,6 +78,7 @@ pub(super) fn experiment(
         series: model_series.iter().enumerate().filter_map(|(i, k)| Some((k.clone()?, SeriesId(i)))).collect(),
         count: model_series.len(),
         observed: 0,
+        later: def.value.items.iter().filter_map(let_key).collect(),
         out: Experiment {
             name: def.name.clone(),
             title: def.value.title.clone(),
@@ -96,6 +101,10 @@ pub(super) fn experiment(
     builder.finish(def.name.span)
 }
 
+fn let_key(item: &ExperimentItem) -> Option<String> {
+    if let ExperimentItemKind::Let { name, .. } = &item.kind { Some(name.key.clone()) } else { None }
+}
+
 pub(super) struct Builder<'a, 'e> {
     globals: &'a Globals,
     errors: &'e mut Vec<Diagnostic>,
@@ -104,6 +113,8 @@ pub(super) struct Builder<'a, 'e> {
     count: usize,
     /// How many of the series have values while the experiment runs.
     observed: usize,
+    /// Names of its `let`s, which have values only after the run.
+    later: Vec<String>,
     out: Experiment,
 }
 
@@ -166,6 +177,7 @@ impl Builder<'_, '_> {
         let mut resolver = Resolver::new(self.globals, place);
         resolver.series.clone_from(&self.series);
         if place == Place::Until {
+            resolver.later.clone_from(&self.later);
             // A `let` has no value before the run has ended.
             let observed = self.observed;
             resolver.series.retain(|_, id| id.0 < observed);
@@ -197,6 +209,11 @@ impl Builder<'_, '_> {
         self.count += 1;
         self.series.insert(name.key.clone(), id);
         id
+    }
+
+    /// The key of the experiment's own name.
+    pub(super) fn own_key(&self) -> &str {
+        &self.out.name.key
     }
 
     fn new_name(&mut self, name: &Name) {

@@ -149,8 +149,8 @@ fn globals_of(program: &Program) -> Globals {
     Globals {
         names: program.names.clone(),
         written: program.names.iter().map(|(k, e)| (k.clone(), program.written(*e).to_string())).collect(),
-        functions: program.functions.iter().map(|f| (f.role, f.args.len())).collect(),
-        sequences: program.sequences.iter().map(|s| (s.is_rule, s.args.len())).collect(),
+        functions: program.functions.iter().map(|f| (f.role, f.args.clone())).collect(),
+        sequences: program.sequences.iter().map(|s| (s.is_rule, s.args.clone())).collect(),
     }
 }
 
@@ -354,12 +354,16 @@ fn ast_shape(value: &ast::Expr) -> Shape {
     }
 }
 
+fn written(names: &[Name]) -> Vec<String> {
+    names.iter().map(|name| name.text.clone()).collect()
+}
+
 fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagnostic>) -> Globals {
     let mut g = Globals {
         names: BTreeMap::new(),
         written: BTreeMap::new(),
-        functions: c.functions.iter().map(|d| (d.value.role, d.value.args.len())).collect(),
-        sequences: c.sequences.iter().map(|d| (d.value.is_rule, d.value.args.len())).collect(),
+        functions: c.functions.iter().map(|d| (d.value.role, written(&d.value.args))).collect(),
+        sequences: c.sequences.iter().map(|d| (d.value.is_rule, written(&d.value.args))).collect(),
     };
     let mut add = |name: &Named, entity| {
         g.names.insert(name.key.clone(), entity);
@@ -413,7 +417,10 @@ fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, error
                     first.name.span,
                     "declared without a state",
                 )
-                .help(format!("write one, for example `{} = |0>`", first.name.text)),
+                .help(format!(
+                    "write `= |0>` behind it, or another state{}",
+                    if decl.names.len() > 1 { "; it is that of each" } else { "" }
+                )),
             );
             at += count;
             continue;
@@ -428,15 +435,20 @@ fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, error
             _ => false,
         };
         if joint && count < decl.names.len() {
+            let alone = c
+                .subsystems
+                .iter()
+                .find(|(d, _)| !std::ptr::eq(d.value, decl) && decl.names.iter().any(|name| name.key == d.name.key));
+            let names = written(&decl.names).join(", ");
             errors.push(
                 Diagnostic::new(
                     Code::RedefineJoint,
-                    "a part of a joint initial state is redefined",
-                    first.name.span,
-                    "its state is that of the whole declaration",
+                    format!("a part of the joint state of {names} is redefined"),
+                    alone.map_or(first.name.span, |(d, _)| d.name.span),
+                    "redefined alone",
                 )
-                .label(*span, "the joint declaration")
-                .help("redefine all of its members in one declaration"),
+                .label(*span, "declared together")
+                .help(format!("redefine them together: `redefine system {names} = …`")),
             );
         }
         let declaration = program.declarations.len();
@@ -471,20 +483,13 @@ fn kind(decl: &ast::SubsystemDecl, resolver: &mut Resolver<'_>) -> KindExpr {
         ("spin", Some(j)) => KindExpr::Spin(j),
         ("boson", Some(d)) => KindExpr::Boson(d),
         (known @ ("qubit" | "qudit" | "spin" | "boson"), _) => {
-            let help = if known == "qubit" {
-                "write `qubit`; a `qudit(d)` has d levels"
-            } else {
-                "write `qudit(3)`, `spin(3/2)` or `boson(8)`"
+            let (message, help) = match known {
+                "qubit" => ("`qubit` takes no number", "write `qubit`; a `qudit(d)` has d levels"),
+                "spin" => ("`spin` needs the spin j", "write `spin(1/2)`, `spin(1)`, …"),
+                "boson" => ("`boson` needs the number of levels it is truncated to", "write `boson(8)` for |0> … |7>"),
+                _ => ("`qudit` needs its dimension", "write `qudit(3)` for |0>, |1>, |2>"),
             };
-            resolver.errors.push(
-                Diagnostic::new(
-                    Code::BadKind,
-                    format!("`{known}` does not fit its argument"),
-                    name.span,
-                    "kind of subsystem",
-                )
-                .help(help),
-            );
+            resolver.errors.push(Diagnostic::new(Code::BadKind, message, name.span, "kind of subsystem").help(help));
             KindExpr::Qubit
         }
         (other, _) => {
@@ -496,6 +501,7 @@ fn kind(decl: &ast::SubsystemDecl, resolver: &mut Resolver<'_>) -> KindExpr {
             );
             let near = suggest::nearest(other, ["qubit", "qudit", "spin", "boson"].into_iter());
             resolver.errors.push(match near {
+                _ if other == "qutrit" => d.help("write `qudit(3)`"),
                 Some(near) => d.help(format!("did you mean `{near}`?")),
                 None => d.help("kinds: qubit, qudit(d), spin(j), boson(d)"),
             });

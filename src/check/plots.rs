@@ -53,7 +53,8 @@ impl Plots<'_, '_, '_> {
         if self.builder.all_experiments.contains(&name.key) {
             return;
         }
-        let near = nearest(&name.key, self.builder.all_experiments.iter().map(String::as_str));
+        let own = self.builder.own_key();
+        let near = nearest(&name.key, self.builder.all_experiments.iter().filter(|e| *e != own).map(String::as_str));
         let help = near.map_or_else(|| "panels are names of experiments".into(), |n| format!("did you mean `{n}`?"));
         let message = format!("there is no experiment `{}`", name.text);
         self.builder.error(Code::UnknownExperiment, message, name.span, "unknown", &help);

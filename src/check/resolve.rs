@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::builtins::{self, Builtin, Constant, signature};
 use super::collect::plural;
 use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
-use super::suggest::nearest;
+use super::suggest::{distance, nearest};
 use crate::ast;
 use crate::ast::{FunctionRole, Name, Offset};
 use crate::diagnostic::{Code, Diagnostic};
@@ -38,10 +38,10 @@ pub(super) struct Globals {
     pub(super) names: BTreeMap<String, Entity>,
     /// Name as written, of every entry of `names`.
     pub(super) written: BTreeMap<String, String>,
-    /// Argument counts.
-    pub(super) functions: Vec<(FunctionRole, usize)>,
-    /// Whether a rule, and argument counts.
-    pub(super) sequences: Vec<(bool, usize)>,
+    /// Names of the arguments.
+    pub(super) functions: Vec<(FunctionRole, Vec<String>)>,
+    /// Whether a rule, and names of the arguments.
+    pub(super) sequences: Vec<(bool, Vec<String>)>,
 }
 
 /// Resolves the expressions of one definition.
@@ -52,12 +52,14 @@ pub(super) struct Resolver<'g> {
     pub(super) locals: HashMap<String, usize>,
     /// Series and lets of the experiment in scope.
     pub(super) series: HashMap<String, SeriesId>,
+    /// Names that the experiment gives to what it computes after its run.
+    pub(super) later: Vec<String>,
     pub(super) errors: Vec<Diagnostic>,
 }
 
 impl<'g> Resolver<'g> {
     pub(super) fn new(globals: &'g Globals, place: Place) -> Self {
-        Self { globals, place, locals: HashMap::new(), series: HashMap::new(), errors: Vec::new() }
+        Self { globals, place, locals: HashMap::new(), series: HashMap::new(), later: Vec::new(), errors: Vec::new() }
     }
 
     /// Declares arguments as the first locals.
@@ -143,7 +145,10 @@ impl<'g> Resolver<'g> {
                     r.span,
                     "not a stream of units",
                 )
-                .help("only what `environment` declares has units e, e', e[k]"),
+                .help(format!(
+                    "only what `environment` declares has units e, e', e[k]; here write `{}` alone",
+                    r.name.text
+                )),
             );
             return ExprKind::Error;
         }
@@ -193,7 +198,7 @@ impl<'g> Resolver<'g> {
                 );
                 ExprKind::Error
             }
-            None => self.unknown(name),
+            None => self.unknown(name, "param ?? = …"),
         }
     }
 
@@ -221,37 +226,71 @@ impl<'g> Resolver<'g> {
                 name.span,
                 "a series",
             )
-            .help("series are used in the `let`, `expect` and `until` of an experiment"),
+            .help(format!(
+                "use it in an experiment, as in `expect last({}) < 0.5`: what a step does cannot depend on what is observed",
+                name.text
+            )),
         );
         ExprKind::Error
     }
 
-    pub(super) fn unknown(&mut self, name: &Name) -> ExprKind {
-        let d =
-            Diagnostic::new(Code::UnknownName, format!("nothing is called `{}`", name.text), name.span, "unknown name");
-        let near = self.nearest_name(&name.key);
-        self.errors.push(match near {
-            Some(near) => d.help(format!("did you mean `{near}`?")),
-            None if name.key == "n" => d.help("`n` is the number of the collision inside a step"),
-            None => d.help(
-                "define it (`param`, `hamiltonian`, `gate`, `def`, …), or see `carom reference` for the built-in names",
-            ),
-        });
+    /// The error for a name that nothing has; `definition` is how one would define it, `??` standing for the name.
+    pub(super) fn unknown(&mut self, name: &Name, definition: &str) -> ExprKind {
+        let d = match name.key.as_str() {
+            "n" => Diagnostic::new(
+                Code::NoCollision,
+                "`n`, the number of the collision, is known only inside a step",
+                name.span,
+                "no collision here",
+            )
+            .help("move what depends on `n` into the step, for example `let t = 0.1*n`"),
+            key if self.later.iter().any(|l| l == key) => Diagnostic::new(
+                Code::SeriesOutside,
+                format!("`{}` is computed after the run, and `until` is asked during it", name.text),
+                name.span,
+                "not known yet",
+            )
+            .help("compare observed and recorded series here: each stands for its value at this collision"),
+            key => {
+                let message = format!("nothing is called `{}`", name.text);
+                let d = Diagnostic::new(Code::UnknownName, message, name.span, "unknown name");
+                match self.nearest_name(key) {
+                    Some(near) => d.help(format!("did you mean `{near}`?")),
+                    None if key == "e" => {
+                        d.help("Euler's number is `exp(1)`, its powers `exp(x)`; `e` is free for environments")
+                    }
+                    None => d.help(format!(
+                        "define it, for example `{}`; `carom reference` lists the built-in names",
+                        definition.replace("??", &name.text)
+                    )),
+                }
+            }
+        };
+        self.errors.push(d);
         ExprKind::Error
     }
 
+    /// The nearest known name as it is written; of two that are equally near, the one of the script.
     fn nearest_name(&self, key: &str) -> Option<String> {
-        let known = self
-            .globals
-            .names
-            .keys()
-            .map(String::as_str)
-            .chain(self.locals.keys().map(String::as_str))
-            .chain(self.series.keys().map(String::as_str))
-            .chain(builtins::names().map(|name| -> &str { name }));
-        let known: Vec<&str> = known.collect();
-        let near = nearest(key, known.into_iter())?;
-        Some(self.globals.written.get(near).cloned().unwrap_or_else(|| near.to_string()))
+        let globals = self.globals.names.keys().map(String::as_str);
+        let own = globals.chain(self.locals.keys().map(String::as_str)).chain(self.series.keys().map(String::as_str));
+        let aliases: Vec<(&str, String)> = builtins::aliases().collect();
+        let built_in = builtins::names().map(|name| -> &str { name }).chain(aliases.iter().map(|(key, _)| *key));
+        let (own, built_in) = (nearest(key, own), nearest(key, built_in));
+        let near = match (own, built_in) {
+            (Some(own), Some(built_in)) if distance(key, built_in) < distance(key, own) => built_in,
+            (Some(own), _) => own,
+            (None, built_in) => built_in?,
+        };
+        if let Some(written) = self.globals.written.get(near) {
+            return Some(written.clone());
+        }
+        Some(
+            aliases
+                .iter()
+                .find(|(key, _)| *key == near)
+                .map_or_else(|| near.to_string(), |(_, written)| written.clone()),
+        )
     }
 
     fn call(&mut self, name: &Name, groups: &[Vec<ast::Argument>], span: Span) -> ExprKind {
@@ -263,21 +302,27 @@ impl<'g> Resolver<'g> {
                     name.span,
                     "cannot be called",
                 )
-                .help(format!("to multiply, write `{} * (…)`", name.text)),
+                .help(format!("to multiply, write `{}*(…)`", name.text)),
             );
             return ExprKind::Error;
         }
         match self.globals.names.get(&name.key) {
             Some(Entity::Function(id)) => {
-                let args = self.plain_arguments(name, groups);
+                let args = self.plain_arguments(name, groups, &self.own_signature(*id, name));
                 return args.map_or(ExprKind::Error, |args| self.user_call(*id, name, args));
             }
             Some(entity) => {
-                let what = match entity {
-                    Entity::Param(_) => "a parameter",
-                    Entity::Subsystem(_) => "a subsystem",
-                    Entity::Sequence(_) => "a sequence; it is a statement of its own",
-                    _ => "a series",
+                let product = format!("to multiply, write `{}*(…)`", name.text);
+                let (what, help) = match entity {
+                    Entity::Param(_) => ("a parameter", product),
+                    Entity::Subsystem(_) => ("a subsystem", format!("an operator acts on it: `Z({})`", name.text)),
+                    Entity::Sequence(id) if self.globals.sequences[id.0].0 => {
+                        ("a rule", format!("a rule is a statement: `trace {}`", name.text))
+                    }
+                    Entity::Sequence(_) => {
+                        ("a sequence", format!("a sequence is a statement of its own: write `{}(…)` alone", name.text))
+                    }
+                    _ => ("a series", product),
                 };
                 self.errors.push(
                     Diagnostic::new(
@@ -286,7 +331,7 @@ impl<'g> Resolver<'g> {
                         name.span,
                         "cannot be called",
                     )
-                    .help(format!("to multiply, write `{} * (…)`", name.text)),
+                    .help(help),
                 );
                 return ExprKind::Error;
             }
@@ -298,7 +343,7 @@ impl<'g> Resolver<'g> {
                 for argument in groups.iter().flatten() {
                     self.expr(&argument.value); // mistakes inside the brackets are independent ones
                 }
-                self.unknown(name)
+                self.unknown(name, "def ??(x) = …")
             }
         }
     }
@@ -310,10 +355,11 @@ impl<'g> Resolver<'g> {
             return self.function_call(name, number, series, args);
         }
         if let Builtin::Measure(kind, _) = builtin {
-            let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a)).collect()).collect();
+            let signature = kind.signature();
+            let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a, signature)).collect()).collect();
             return self.measure(name, kind, groups);
         }
-        let Some(args) = self.plain_arguments(name, groups) else { return ExprKind::Error };
+        let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };
         let (least, most) = match builtin {
             Builtin::Operator(_) => (1, 1),
             Builtin::Gate(row) => (row.subsystems + row.angles.len(), row.subsystems + row.angles.len()),
@@ -329,12 +375,12 @@ impl<'g> Resolver<'g> {
                     name.span,
                     "cannot be called",
                 )
-                .help(format!("to multiply, write `{} * (…)`", row.name)),
+                .help(format!("to multiply, write `{}*(…)`", name.text)),
             );
             return ExprKind::Error;
         }
         if args.len() < least || args.len() > most {
-            self.wrong_count(name, args.len(), &signature(&builtin), span);
+            self.wrong_count(name, args.len(), &signature(&builtin), (least == most).then_some(least), span);
             return ExprKind::Error;
         }
         match builtin {
@@ -357,12 +403,13 @@ impl<'g> Resolver<'g> {
         let fits_series = series.is_some_and(|r| args.len() <= r.parameters.len() && !args.is_empty());
         if !fits_number && !fits_series {
             let signature = signature(&Builtin::Function(number, series));
-            self.wrong_count(name, args.len(), &signature, name.span);
+            let exact = number.filter(|r| series.is_none() && r.arity.start() == r.arity.end()).map(|r| *r.arity.end());
+            self.wrong_count(name, args.len(), &signature, exact, name.span);
             return ExprKind::Error;
         }
         let named = args.iter().find_map(|a| a.name.clone());
         if let Some((text, span)) = named.filter(|_| !fits_series) {
-            self.no_such_argument(&name.text, &text, span);
+            self.no_such_argument(&name.text, &text, span, &signature(&Builtin::Function(number, series)));
             return ExprKind::Error;
         }
         ExprKind::Function { number: number.filter(|_| fits_number), series: series.filter(|_| fits_series), args }
@@ -390,31 +437,32 @@ impl<'g> Resolver<'g> {
         );
     }
 
-    fn wrong_count(&mut self, name: &Name, found: usize, signature: &str, span: Span) {
+    /// `exact` is how many arguments it takes, where there is one such number.
+    fn wrong_count(&mut self, name: &Name, found: usize, signature: &str, exact: Option<usize>, span: Span) {
+        let message = match exact {
+            Some(wanted) => takes(&name.text, wanted, found),
+            None => format!("`{}` does not take {found} argument{}", name.text, plural(found)),
+        };
         self.errors.push(
-            Diagnostic::new(
-                Code::WrongArguments,
-                format!("`{}` does not take {found} argument{}", name.text, plural(found)),
-                span,
-                format!("{found} argument{}", plural(found)),
-            )
-            .help(format!("it is called as `{signature}`")),
+            Diagnostic::new(Code::WrongArguments, message, span, format!("{found} argument{}", plural(found)))
+                .help(format!("it is called as `{signature}`")),
         );
+    }
+
+    /// How a definition of the script is called.
+    fn own_signature(&self, id: FunctionId, name: &Name) -> String {
+        match self.globals.functions[id.0].1.as_slice() {
+            [] => name.text.clone(),
+            args => format!("{}({})", name.text, args.join(", ")),
+        }
     }
 
     /// A call of a definition of the script, with its arguments counted.
     pub(super) fn user_call(&mut self, id: FunctionId, name: &Name, args: Vec<Expr>) -> ExprKind {
-        let wanted = self.globals.functions[id.0].1;
+        let wanted = self.globals.functions[id.0].1.len();
         if wanted != args.len() {
-            self.errors.push(
-                Diagnostic::new(
-                    Code::WrongArguments,
-                    format!("`{}` takes {wanted} argument{}, and {} stand here", name.text, plural(wanted), args.len()),
-                    name.span,
-                    format!("{} argument{}", args.len(), plural(args.len())),
-                )
-                .help("give one value for each argument of its definition"),
-            );
+            let signature = self.own_signature(id, name);
+            self.wrong_count(name, args.len(), &signature, Some(wanted), name.span);
             return ExprKind::Error;
         }
         ExprKind::Call { function: id, args }
@@ -436,29 +484,35 @@ impl<'g> Resolver<'g> {
     }
 
     /// Arguments of something that has neither groups nor names.
-    fn plain_arguments(&mut self, name: &Name, groups: &[Vec<ast::Argument>]) -> Option<Vec<Expr>> {
+    fn plain_arguments(&mut self, name: &Name, groups: &[Vec<ast::Argument>], signature: &str) -> Option<Vec<Expr>> {
         let before = self.errors.len();
         self.one_group(name, groups);
-        let args = groups.iter().flatten().map(|a| self.unnamed(name, a)).collect();
+        let args = groups.iter().flatten().map(|a| self.unnamed(name, a, signature)).collect();
         (self.errors.len() == before).then_some(args)
     }
 
-    fn unnamed(&mut self, function: &Name, a: &ast::Argument) -> Expr {
+    fn unnamed(&mut self, function: &Name, a: &ast::Argument, signature: &str) -> Expr {
         if let Some(name) = &a.name {
-            self.no_such_argument(&function.text, &name.text, name.span);
+            self.no_such_argument(&function.text, &name.text, name.span, signature);
         }
         self.expr(&a.value)
     }
 
-    fn no_such_argument(&mut self, function: &str, argument: &str, span: Span) {
+    fn no_such_argument(&mut self, function: &str, argument: &str, span: Span, signature: &str) {
         let message = format!("`{function}` has no argument called `{argument}`");
         self.errors.push(
             Diagnostic::new(Code::NamedArgument, message, span, "not an argument of it")
-                .help("write the value without a name; to compare, write `==`"),
+                .help(format!("it is called as `{signature}`: write the value without a name")),
         );
     }
 
     fn argument(&mut self, a: &ast::Argument) -> Argument {
         Argument { name: a.name.as_ref().map(|n| (n.key.clone(), n.span)), value: self.expr(&a.value) }
     }
+}
+
+/// "`CNOT` takes 2 arguments, and 1 stands here"
+pub(super) fn takes(name: &str, wanted: usize, found: usize) -> String {
+    let stand = if found == 1 { "stands" } else { "stand" };
+    format!("`{name}` takes {wanted} argument{}, and {found} {stand} here", plural(wanted))
 }

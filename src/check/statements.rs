@@ -5,7 +5,7 @@
 
 use super::collect::plural;
 use super::program::{Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
-use super::resolve::{Place, Resolver};
+use super::resolve::{Place, Resolver, takes};
 use super::states::{self, Arity};
 use crate::ast;
 use crate::ast::{Name, Reference};
@@ -105,11 +105,14 @@ impl Body<'_, '_> {
                         name.span,
                         "expected a rule",
                     )
-                    .help("`trace` takes the name of a `rule`, or of a parameter that holds one"),
+                    .help(match self.resolver.globals.names.get(&name.key) {
+                        Some(Entity::Sequence(_)) => format!("a sequence is called by its name: `{}(…)`", name.text),
+                        _ => "`trace` takes the name of a `rule`, or of a parameter that holds one".into(),
+                    }),
                 );
                 ExprKind::Error
             }
-            None => self.resolver.unknown(name),
+            None => self.resolver.unknown(name, "rule ?? { … }"),
         };
         Expr { span: name.span, kind }
     }
@@ -139,23 +142,29 @@ impl Body<'_, '_> {
             self.not_a_sequence(name);
             return None;
         };
-        let (is_rule, wanted) = self.resolver.globals.sequences[id.0];
-        if is_rule {
+        let (is_rule, wanted) = &self.resolver.globals.sequences[id.0];
+        if *is_rule {
             self.resolver.errors.push(
-                Diagnostic::new(Code::NotCallable, format!("`{}` is a rule", name.text), name.span, "a rule")
-                    .help(format!("write `trace {}`", name.text)),
+                Diagnostic::new(
+                    Code::NotCallable,
+                    format!("`{}` is a rule, and is called by `trace`", name.text),
+                    name.span,
+                    "a rule",
+                )
+                .help(format!("write `trace {}`", name.text)),
             );
             return None;
         }
-        if wanted != args.len() {
+        if wanted.len() != args.len() {
+            let help = format!("it is called as `{}({})`", name.text, wanted.join(", "));
             self.resolver.errors.push(
                 Diagnostic::new(
                     Code::WrongArguments,
-                    format!("`{}` takes {wanted} argument{}, and {} stand here", name.text, plural(wanted), args.len()),
+                    takes(&name.text, wanted.len(), args.len()),
                     name.span,
                     format!("{} argument{}", args.len(), plural(args.len())),
                 )
-                .help("give one value for each argument of the sequence"),
+                .help(help),
             );
             return None;
         }
@@ -165,7 +174,7 @@ impl Body<'_, '_> {
     fn not_a_sequence(&mut self, name: &Name) {
         let known = self.resolver.globals.names.contains_key(&name.key) || super::builtins::lookup(&name.key).is_some();
         if !known {
-            self.resolver.unknown(name);
+            self.resolver.unknown(name, "sequence ??(…) { … }");
             return;
         }
         self.resolver.errors.push(
@@ -175,11 +184,24 @@ impl Body<'_, '_> {
                 name.span,
                 "not a statement",
             )
-            .help(format!(
-                "to apply a gate or channel write `apply {}(…)`; to evolve write `evolve {}(…) for t`",
-                name.text, name.text
-            )),
+            .help(self.statement_with(name)),
         );
+    }
+}
+
+impl Body<'_, '_> {
+    /// The statement in which a name that is no statement could stand.
+    fn statement_with(&self, name: &Name) -> String {
+        let name_ = &name.text;
+        match self.resolver.globals.names.get(&name.key) {
+            Some(Entity::Function(id)) => match self.resolver.globals.functions[id.0].0 {
+                ast::FunctionRole::Hamiltonian => format!("write `evolve {name_}(…) for t`"),
+                ast::FunctionRole::Gate => format!("write `apply {name_}(…)`"),
+                ast::FunctionRole::Def => format!("a statement uses it: `let x = {name_}(…)`, `apply …`, `evolve … for t`"),
+            },
+            Some(_) => "statements begin with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat, with, or name a sequence".into(),
+            None => format!("write `apply {name_}(…)`, or `record NAME = {name_}(…)` for a measure"),
+        }
     }
 }
 

@@ -86,5 +86,8 @@ pub(super) fn wrong_arity(state: &Expr, labels: usize, names: usize) -> Diagnost
         state.span,
         format!("{labels} subsystems"),
     )
-    .help("a ket with one label gives each subsystem that state; one with as many labels as names is their joint state")
+    .help(format!(
+        "write a ket of {names} labels for a joint state of {names}, or of one label to give each that state: `|{}>`, `|0>`",
+        "0".repeat(names.min(9))
+    ))
 }

@@ -14,6 +14,11 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         .map(|(_, c)| c)
 }
 
+/// How many slips lie between two names, whatever their case.
+pub(crate) fn distance(a: &str, b: &str) -> usize {
+    damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::nearest;

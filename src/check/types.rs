@@ -6,6 +6,7 @@
 
 mod calls;
 mod combine;
+mod remedies;
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,8 +17,9 @@ use super::program::{
 use crate::ast::{BinaryOp, FunctionRole, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
+use combine::result;
 pub(crate) use combine::symbol;
-use combine::{combine_help, remedy, result};
+use remedies::{combination, remedy};
 
 impl Type {
     /// As a message says it.
@@ -40,6 +42,15 @@ impl Type {
             Self::Condition => "a condition on each value of a series",
             Self::List => "a list",
             Self::Any => "anything",
+        }
+    }
+
+    /// What a place takes that wants this type.
+    fn wanted(self) -> &'static str {
+        match self {
+            Self::Density => "a ket or a density matrix",
+            Self::Bool => "a comparison",
+            other => other.describe(),
         }
     }
 
@@ -175,11 +186,21 @@ impl<'a> Types<'a> {
         let ty = self.infer(value, &[]);
         let ok = matches!(ty, Type::Number | Type::Bool | Type::Text | Type::Rule | Type::Any);
         if !ok {
-            self.error(
+            let name = &self.program.params[id.0].name.text;
+            let help = match ty {
+                Type::Operator | Type::Channel => {
+                    format!("write `hamiltonian {name} = …`, or `gate {name} = …` for what `apply` takes")
+                }
+                Type::Ket | Type::Density => format!("write `def {name} = …`, or the state itself where it is used"),
+                Type::List => format!("the values of a sweep stand in an experiment: `sweep {name} = …`"),
+                _ => format!("write `def {name} = …`"),
+            };
+            self.error_at(
                 Code::WrongType,
                 value.span,
                 format!("a parameter is a number, a boolean, a text or a rule, and this is {}", ty.describe()),
-                "name operators with `hamiltonian` or `gate`, and states where they are used",
+                ty.describe(),
+                &help,
             );
         }
         let ty = if ok { ty } else { Type::Any };
@@ -221,7 +242,7 @@ impl<'a> Types<'a> {
                                 "`let` of an experiment names a number, a boolean or a series, and this is {}",
                                 ty.describe()
                             ),
-                            "compute it from the observed and recorded series",
+                            "write a number or series computed from what is observed and recorded, such as `last(x)`",
                         );
                     }
                     self.lets.insert(*id, ty);
@@ -295,10 +316,13 @@ impl<'a> Types<'a> {
 
     fn measured(&mut self, value: &Expr, ty: Type) {
         if !matches!(ty, Type::Measured | Type::Several(_) | Type::Number | Type::Any) {
-            let help = if ty == Type::Operator {
-                "the expectation value of an operator is written `<A>`"
-            } else {
-                "see `carom reference` for the measures"
+            let help = match ty {
+                Type::Operator => "the expectation value of an operator is written `<A>`",
+                Type::Ket | Type::Density => {
+                    "the overlap with a state is `fidelity(s, |0>)`, the population of a level `population(s, 0)`"
+                }
+                Type::Subsystem => "write a measure of it: `<Z(s)>`, `entropy(s)`, `state(s)`, …",
+                _ => "write an expectation value, `<Z(s)>`, or a measure such as `concurrence(a, b)`",
             };
             self.error(
                 Code::WrongType,
@@ -321,7 +345,7 @@ impl<'a> Types<'a> {
         match &s.kind {
             StmtKind::Evolve { hamiltonian, time } => {
                 self.want(hamiltonian, locals, Type::Operator, "what `evolve` takes");
-                self.want(time, locals, Type::Number, "the duration");
+                self.duration(time, locals);
             }
             StmtKind::Apply(e) => {
                 let ty = self.infer(e, locals);
@@ -330,7 +354,7 @@ impl<'a> Types<'a> {
                         Code::WrongType,
                         e.span,
                         format!("`apply` takes a unitary or a channel, and this is {}", ty.describe()),
-                        "for example `apply H(s)` or `apply damping(s, 0.1)`",
+                        "write a gate or a channel on its subsystems, such as `apply H(s)` or `apply damping(s, 0.1)`",
                     );
                 }
             }
@@ -368,8 +392,22 @@ impl<'a> Types<'a> {
             }
             StmtKind::Call { sequence, args } => {
                 let types: Vec<Type> = args.iter().map(|a| self.infer(a, locals)).collect();
+                // What is wrong whatever the arguments is said first; what is left comes of the arguments of this call.
+                self.sequence(*sequence, &vec![Type::Any; args.len()]);
+                let known = self.errors.len();
                 self.sequence(*sequence, &types);
+                self.blame(known, s.span, &self.program.sequences[sequence.0].name.text);
             }
+        }
+    }
+
+    /// Of the errors that arguments of a wrong kind cause inside a definition, one is told, with the call.
+    fn blame(&mut self, known: usize, call: Span, name: &str) {
+        self.errors.truncate(known + 1);
+        if let Some(d) = self.errors.get_mut(known)
+            && d.labels.len() < 4
+        {
+            d.labels.push((call, format!("`{name}` is used here")));
         }
     }
 
@@ -410,8 +448,13 @@ impl<'a> Types<'a> {
     }
 
     fn error(&mut self, code: Code, span: Span, message: String, help: &str) {
+        self.error_at(code, span, message, "here", help);
+    }
+
+    /// An error whose place says what stands there.
+    fn error_at(&mut self, code: Code, span: Span, message: String, label: &str, help: &str) {
         if self.reported.insert(span) {
-            self.errors.push(Diagnostic::new(code, message, span, "here").help(help));
+            self.errors.push(Diagnostic::new(code, message, span, label).help(help));
         }
     }
 
@@ -422,14 +465,24 @@ impl<'a> Types<'a> {
             return ty;
         }
         let help = remedy(ty, wanted);
-        let message = format!("{what} must be {}, and this is {}", wanted.describe(), ty.describe());
-        self.error(Code::WrongType, e.span, message, help);
+        let message = format!("{what} must be {}, and this is {}", wanted.wanted(), ty.describe());
+        self.error_at(Code::WrongType, e.span, message, ty.describe(), help);
         Type::Any
     }
 
     fn subsystem(&mut self, e: &Expr, locals: &[Type], what: &str) {
         let what = format!("what {what} names");
         self.want(e, locals, Type::Subsystem, &what);
+    }
+
+    /// The duration: an operator there has changed places with it.
+    fn duration(&mut self, e: &Expr, locals: &[Type]) {
+        if self.infer(e, locals) == Type::Operator {
+            let message = "the duration must be a number, and this is an operator".into();
+            let help = "the Hamiltonian stands before `for`, the duration behind it: `evolve Z(s) for 0.1`";
+            return self.error_at(Code::WrongType, e.span, message, "an operator", help);
+        }
+        self.want(e, locals, Type::Number, "the duration");
     }
 
     fn infer(&mut self, e: &Expr, locals: &[Type]) -> Type {
@@ -457,7 +510,7 @@ impl<'a> Types<'a> {
                         Code::NotAStream,
                         e.span,
                         format!("this argument is {}, and has no units", ty.describe()),
-                        "only an environment has units",
+                        "only an environment has units e, e', e[k]: hand one over, as in `meet(e)`",
                     );
                 }
                 Type::Subsystem
@@ -473,9 +526,9 @@ impl<'a> Types<'a> {
                 self.want(a, locals, Type::Operator, "what stands in `<…>`");
                 Type::Measured
             }
-            ExprKind::Operator { on, .. } => {
+            ExprKind::Operator { row, on } => {
                 if let Some(on) = on {
-                    self.subsystem(on, locals, "an operator");
+                    self.subsystem(on, locals, &format!("`{}`", row.name));
                 }
                 Type::Operator
             }
@@ -485,8 +538,12 @@ impl<'a> Types<'a> {
             ExprKind::Function { number, series, args } => self.function_call(*number, *series, args, e.span, locals),
             ExprKind::Form { form, args } => self.form(*form, args, locals),
             ExprKind::Call { function, args } => {
-                let types = args.iter().map(|a| self.infer(a, locals)).collect();
-                self.function(*function, types)
+                let types: Vec<Type> = args.iter().map(|a| self.infer(a, locals)).collect();
+                self.function(*function, vec![Type::Any; args.len()]);
+                let known = self.errors.len();
+                let ty = self.function(*function, types);
+                self.blame(known, e.span, &self.program.functions[function.0].name.text);
+                ty
             }
             ExprKind::Unary { op, operand } => self.unary(*op, operand, locals),
             ExprKind::Binary { op, lhs, rhs } => self.binary(*op, lhs, rhs, e.span, locals),
@@ -582,7 +639,7 @@ impl<'a> Types<'a> {
             Some(ty) => ty,
             None => {
                 let message = format!("`{}` does not combine {} with {}", symbol(op), l.describe(), r.describe());
-                let help = combine_help(op, l, r);
+                let help = combination(op, l, r);
                 if self.reported.insert(span) {
                     self.errors.push(
                         Diagnostic::new(Code::WrongType, message, lhs.span, l.describe())

@@ -37,10 +37,12 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Str
         GraphicalTheme { styles: ThemeStyles::none(), ..GraphicalTheme::unicode_nocolor() }
     };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width.max(40)).with_links(false);
-    let report = Report::new(diagnostic, sources);
     let mut out = String::new();
-    handler.render_report(&mut out, &report).expect("writing to a String does not fail");
-    out
+    for report in reports(diagnostic, sources) {
+        handler.render_report(&mut out, &report).expect("writing to a String does not fail");
+    }
+    // What miette leaves for a code of its own: an empty line.
+    out.trim_start_matches('\n').to_string()
 }
 
 /// Draws several, each followed by an empty line.
@@ -65,53 +67,47 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// What miette draws: the labels of one text; those of other texts follow as reports of their own.
+/// What miette draws: a message with labels in one text.
 struct Report {
     message: String,
-    code: &'static str,
-    severity: Severity,
+    severity: Level,
     help: Option<String>,
     source: Option<NamedSource<String>>,
     labels: Vec<LabeledSpan>,
-    related: Vec<Report>,
 }
 
-impl Report {
-    fn new(d: &Diagnostic, sources: &SourceMap) -> Self {
-        let mut report = Self {
-            message: escape_controls(&d.message),
-            code: d.code.row().id,
-            severity: d.severity,
-            help: (!d.help.is_empty()).then(|| escape_controls(&d.help.join("\n"))),
-            source: None,
-            labels: Vec::new(),
-            related: Vec::new(),
-        };
-        let Some((main, _)) = d.labels.first() else { return report };
-        if let Some((long, text)) = d.labels.iter().find(|(s, _)| longest_line(*s, sources) > MAX_LINE) {
-            let (line, column) = sources.line_column(*long);
-            let name = escape_controls(&sources.file(long.source).name);
-            let what = if text.is_empty() { String::new() } else { format!(": {}", escape_controls(text)) };
-            report.message += &format!(" ({name}:{line}:{column}{what})");
-            return report;
-        }
-        let (here, elsewhere): (Vec<_>, Vec<_>) = d.labels.iter().partition(|(s, _)| s.source == main.source);
-        report.source = Some(source_of(*main, sources));
-        report.labels = here.iter().enumerate().map(|(i, (span, text))| label(*span, text, i == 0)).collect();
-        report.related = elsewhere
-            .iter()
-            .map(|(span, text)| Self {
-                message: escape_controls(text),
-                code: "",
-                severity: d.severity,
-                help: None,
-                source: Some(source_of(*span, sources)),
-                labels: vec![label(*span, "", true)],
-                related: Vec::new(),
-            })
-            .collect();
-        report
+/// The report of the main place, then one for each place in another text.
+fn reports(d: &Diagnostic, sources: &SourceMap) -> Vec<Report> {
+    let severity = match d.severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+    };
+    let mut main = Report {
+        message: escape_controls(&format!("{}: {}", d.code.row().id, d.message)),
+        severity,
+        help: (!d.help.is_empty()).then(|| escape_controls(&d.help.join("\n"))),
+        source: None,
+        labels: Vec::new(),
+    };
+    let Some((place, _)) = d.labels.first() else { return vec![main] };
+    if let Some((long, text)) = d.labels.iter().find(|(s, _)| longest_line(*s, sources) > MAX_LINE) {
+        let (line, column) = sources.line_column(*long);
+        let name = escape_controls(&sources.file(long.source).name);
+        let what = if text.is_empty() { String::new() } else { format!(": {}", escape_controls(text)) };
+        main.message += &format!(" ({name}:{line}:{column}{what})");
+        return vec![main];
     }
+    let (here, elsewhere): (Vec<_>, Vec<_>) = d.labels.iter().partition(|(s, _)| s.source == place.source);
+    main.source = Some(source_of(*place, sources));
+    main.labels = here.iter().enumerate().map(|(i, (span, text))| label(*span, text, i == 0)).collect();
+    let others = elsewhere.into_iter().map(|(span, text)| Report {
+        message: escape_controls(text),
+        severity: Level::Advice,
+        help: None,
+        source: Some(source_of(*span, sources)),
+        labels: vec![label(*span, "", true)],
+    });
+    std::iter::once(main).chain(others).collect()
 }
 
 /// Longer lines are not drawn, only named by their place: a screen full of one line shows nothing.
@@ -152,15 +148,8 @@ impl fmt::Debug for Report {
 impl std::error::Error for Report {}
 
 impl miette::Diagnostic for Report {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        (!self.code.is_empty()).then(|| Box::new(self.code) as Box<dyn fmt::Display>)
-    }
-
     fn severity(&self) -> Option<Level> {
-        Some(match self.severity {
-            Severity::Error => Level::Error,
-            Severity::Warning => Level::Warning,
-        })
+        Some(self.severity)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
@@ -174,11 +163,6 @@ impl miette::Diagnostic for Report {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         (!self.labels.is_empty())
             .then(|| Box::new(self.labels.iter().cloned()) as Box<dyn Iterator<Item = LabeledSpan>>)
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
-        (!self.related.is_empty())
-            .then(|| Box::new(self.related.iter().map(|r| r as &dyn miette::Diagnostic)) as Box<dyn Iterator<Item = _>>)
     }
 }
 
@@ -207,6 +191,17 @@ mod tests {
         assert!(text.contains("bad (long.carom:2:5: here)") && text.len() < 200, "{text}");
         let short = Diagnostic::new(Code::UnexpectedText, "bad", Span { source: id, start: 0, end: 1 }, "here");
         assert!(render(&short, &sources, Style::plain()).contains("╰── here"));
+    }
+
+    #[test]
+    fn a_place_in_another_text_follows() {
+        let mut sources = SourceMap::new();
+        let main = sources.add("main.carom", "param x = 1\n");
+        let used = sources.add("used.carom", "param x = 2\n");
+        let at = |source, start| Span { source, start, end: start + 1 };
+        let d = Diagnostic::new(Code::DuplicateName, "twice", at(main, 6), "again").label(at(used, 6), "first");
+        let text = render(&d, &sources, Style::plain());
+        assert!(text.contains("main.carom:1:7") && text.contains("used.carom:1:7"), "{text}");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What an experiment computes from its series, and what it expects of them.
 
+use std::collections::BTreeSet;
+
 use super::Outcome;
 use crate::analysis::{Index, Series};
 use crate::ast::BinaryOp;
-use crate::check::{Analysis, Experiment, Expr, ExprKind, Program};
+use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Column, Evaluator, Model, Scope, Value};
 use crate::output::format_number;
@@ -56,6 +58,8 @@ pub(super) struct Analysed {
     pub(super) errors: Vec<Diagnostic>,
     /// All values by id.
     pub(super) values: Vec<Value>,
+    /// Ids of the values that could not be computed.
+    failed: BTreeSet<usize>,
 }
 
 /// Evaluates `let`s, `collect`s and `expect`s of one run. An `expect` on the table of a sweep is not of one run.
@@ -74,6 +78,7 @@ pub(super) fn analyse(model: &Model<'_>, experiment: &Experiment, values: Vec<Va
                 out.values.push(value);
             }
             Analysis::Expect { .. } if experiment.has_table() => {}
+            Analysis::Expect { condition, .. } if out.on_a_failed_one(condition) => {}
             Analysis::Expect { span, condition } => {
                 let mut ev = model.evaluator();
                 ev.series = &out.values;
@@ -100,17 +105,26 @@ fn warn(warnings: &mut Vec<Diagnostic>, new: Vec<Diagnostic>) {
 impl Analysed {
     /// The value of an expression; a missing number where it fails.
     fn evaluate(&mut self, model: &Model<'_>, e: &Expr) -> Value {
+        if self.on_a_failed_one(e) {
+            self.failed.insert(self.values.len());
+            return Value::real(f64::NAN);
+        }
         let mut ev = model.evaluator();
         ev.series = &self.values;
         let result = ev.eval(e, Scope::locals(&[]));
         warn(&mut self.warnings, ev.warnings.take());
         result.unwrap_or_else(|d| {
-            // One mistake in a `let` is not told again by what uses it.
-            if !self.errors.iter().any(|o| o.labels.first() == d.labels.first()) {
-                self.errors.push(*d);
-            }
+            self.failed.insert(self.values.len());
+            self.errors.push(*d);
             Value::real(f64::NAN)
         })
+    }
+
+    /// Whether an expression uses a `let` that failed: one mistake is not told again by what uses it.
+    fn on_a_failed_one(&self, e: &Expr) -> bool {
+        let mut found = matches!(&e.kind, ExprKind::Series(id) if self.failed.contains(&id.0));
+        children(e, &mut |c| found |= self.on_a_failed_one(c));
+        found
     }
 }
 

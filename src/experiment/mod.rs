@@ -23,7 +23,7 @@ use crate::backend::{Density, Reference};
 use crate::check::{Experiment, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Step;
-use crate::ir::lower::{Column, ColumnKind, CompiledStep, Model, Scope};
+use crate::ir::lower::{Column, ColumnKind, CompiledStep, Model, Scope, no_step};
 use crate::source::SourceMap;
 use simulate::{Done, Plan, Simulation};
 use sweep::Sweep;
@@ -177,6 +177,9 @@ fn prepare<'p>(
             .help("run those experiments"),
         ]);
     };
+    if program.step.is_none() {
+        return Err(vec![no_step(Some(run.span))]);
+    }
     let asked = {
         let ev = model.evaluator();
         let count = ev

@@ -5,8 +5,9 @@ use super::analyse::series_values;
 use crate::backend::{Fault, FaultKind, ReducedCache, StateBackend, evaluate, execute};
 use crate::check::Expr;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::lower::{Column, ColumnKind, Model, Scope, Value};
+use crate::ir::lower::{Column, ColumnKind, Model, Scope, Value, complex};
 use crate::ir::{Layout, Scalar, Slot};
+use crate::quantum::C64;
 
 /// What a run asks its surroundings.
 pub struct Control<'c> {
@@ -129,8 +130,13 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
                 ColumnKind::Recorded => *records.next().expect("one number a record"),
                 ColumnKind::Observed => {
                     let scalar = observed.next().expect("one scalar an observable");
-                    evaluate(scalar, layout, &self.state, &mut self.cache)
-                        .map_err(|kind| Stop::Fault(Box::new(describe(&kind, &column.name, n))))?
+                    evaluate(scalar, layout, &self.state, &mut self.cache).map_err(|kind| {
+                        let d = describe(&kind, &format!("`{}`", column.name), n);
+                        Stop::Fault(Box::new(match column.place {
+                            Some(place) => d.label(place, "observed here"),
+                            None => d,
+                        }))
+                    })?
                 }
             });
         }
@@ -160,7 +166,7 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
         if fault.kind == FaultKind::Interrupted {
             return Stop::Interrupted;
         }
-        let mut d = describe(&fault.kind, "a record", n);
+        let mut d = describe(&fault.kind, "what is recorded", n);
         if let Some(origin) = fault.origin {
             d = d.label(self.model.place(origin), "in this statement");
         }
@@ -187,12 +193,12 @@ fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
         )
         .help("the state is no longer positive; the numbers up to here are kept"),
         FaultKind::ComplexValue { re, im } => {
-            Diagnostic::nowhere(Code::RunComplex, format!("at collision {n}, `{what}` is complex: {re} + {im}i"))
+            Diagnostic::nowhere(Code::RunComplex, format!("at collision {n}, {what} is complex: {}", complex(C64::new(*re, *im))))
                 .help("take `re(…)`, `im(…)` or `abs(…)`; the root or logarithm of a negative number is complex")
         }
         FaultKind::NotFinite => {
-            Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, `{what}` is infinite or undefined"))
-                .help("a logarithm of zero or a division by zero; add a small number, or observe the parts")
+            Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, {what} is infinite or undefined"))
+                .help("look for a logarithm of zero or a division by zero in it; observe the parts, and see which one becomes zero")
         }
         FaultKind::Interrupted => Diagnostic::nowhere(Code::RunNotFinite, format!("stopped at collision {n}")),
     }

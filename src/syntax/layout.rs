@@ -177,8 +177,14 @@ impl<'t> Pass<'t> {
             Some(open) if open.text != "{" => {
                 self.open.pop();
                 let message = format!("`{}` stands where `{}` is to be closed", token.text, open.text);
+                let closing = if open.text == "(" { ")" } else { "]" };
                 let problem = self.problem(Code::UnclosedBracket, message, token, "closes nothing");
-                self.report(problem.label(self.place.span(open.start, open.end()), "opened here"));
+                let problem = problem.label(self.place.span(open.start, open.end()), "opened here");
+                self.report(problem.help(format!("write `{closing}` before it, or instead of it")));
+                // It closes its own partner, if that is open behind the forgotten one: one mistake, not two.
+                if self.open.last().is_some_and(|open| open.text == partner) {
+                    self.open.pop();
+                }
             }
             _ => {
                 let message = format!("`{}` closes nothing: no `{partner}` is open here", token.text);

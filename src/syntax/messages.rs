@@ -109,38 +109,79 @@ impl Refusal<'_> {
             return None;
         }
         let message = format!("nothing {} begins with `{}`", self.context.describe(), head.text);
-        let problem = self.at(head, message, "not a word of the language here");
         if let Some(elsewhere) = elsewhere(head.text) {
-            return Some(problem.help(format!("`{}` stands {}", head.text, elsewhere.describe())));
+            let problem = self.at(head, message, "not at this place");
+            return Some(problem.help(match elsewhere {
+                Context::Statement if self.context == Context::Item => {
+                    format!("`{0}` stands {1}: `step {{ {0} … }}`", head.text, elsewhere.describe())
+                }
+                Context::Experiment if self.context == Context::Item => {
+                    format!("`{0}` stands {1}: `experiment NAME {{ {0} … }}`", head.text, elsewhere.describe())
+                }
+                _ if head.text == "param" => {
+                    "`param` stands at the top level; a number inside a block is `let x = …`".into()
+                }
+                _ => format!("`{}` stands {}", head.text, elsewhere.describe()),
+            }));
         }
+        let problem = self.at(head, message, "not a word of the language");
         if let Some(word) = nearest(head.text, known) {
             return Some(problem.help(format!("did you mean `{word}`?")));
         }
         Some(match (head.text, self.after(head).map_or("", |next| next.text)) {
             ("if" | "while", _) => problem.help("there are no branches: use `with probability p { … } else { … }`"),
+            ("import" | "from" | "include" | "using", _) => {
+                problem.help("another protocol is taken in by `use NAME`; operators, gates and functions are built in")
+            }
             ("for", _) => problem.help("a loop is `repeat k { … }`; over parameters it is `sweep p = [ … ]`"),
             (name, "=") if self.context == Context::Item => problem.help(format!("write `param {name} = …`")),
             (name, "=") if self.context != Context::Plot => problem.help(format!("write `let {name} = …`")),
-            _ => problem.help(format!("what begins a line here: {}", list(known, "or"))),
+            _ => problem.help(format!("a line here begins with {}", list(known, "or"))),
         })
     }
 
     /// Habits from other languages, and slips.
     fn habit(&self) -> Option<Diagnostic> {
-        self.malformed_ket().or_else(|| self.habit_at_found()).or_else(|| self.habit_of_statement())
+        self.malformed_ket()
+            .or_else(|| self.habit_at_found())
+            .or_else(|| self.stray_character())
+            .or_else(|| self.habit_of_statement())
     }
 
-    /// `|psi>`
+    /// `|psi>`, `|3,>`, `|0`
     fn malformed_ket(&self) -> Option<Diagnostic> {
+        if let Some(ket) = self.found.filter(|t| t.kind == Kind::Ket && self.before.is_none_or(|b| !b.ends_operand())) {
+            return Some(self.bad_ket(ket.start, ket.end()));
+        }
+        if let Some(open) = self.open_ket() {
+            return Some(open);
+        }
         let found = [self.found, self.before].into_iter().flatten().find(|token| token.text == "|")?;
         let rest = &self.text[found.start + 1..];
         let length = rest
             .find(['>', '⟩'])
             .filter(|&i| !rest.starts_with(' ') && !rest[..i].contains(['\n', '(', ')', '{', '|', '<']))?;
         let end = found.end() + length + rest[length..].chars().next().map_or(0, char::len_utf8);
-        let message = format!("`{}` is not a ket of the language", &self.text[found.start..end]);
-        let problem = Diagnostic::new(Code::BadKet, message, self.place.span(found.start, end), "malformed ket");
-        Some(problem.help("between | and > stand digits, +, -, +i or -i, one a subsystem: |01>, |+->, |10,3>"))
+        Some(self.bad_ket(found.start, end))
+    }
+
+    fn bad_ket(&self, start: usize, end: usize) -> Diagnostic {
+        let message = format!("`{}` is not a ket of the language", &self.text[start..end]);
+        Diagnostic::new(Code::BadKet, message, self.place.span(start, end), "malformed ket")
+            .help("between | and > stand digits, +, -, +i or -i, one a subsystem: |01>, |+->, |10,3>")
+    }
+
+    /// A label behind `|` and no `>`.
+    fn open_ket(&self) -> Option<Diagnostic> {
+        let end = self.before?.end();
+        let bar = scan(self.text).take_while(|token| token.start < end).filter(|token| token.text == "|").last()?;
+        let label = &self.text[bar.end()..end];
+        let is_label = !label.is_empty() && label.chars().all(|c| matches!(c, '0'..='9' | '+' | '-' | '−' | 'i' | ','));
+        is_label.then(|| {
+            let message = format!("the ket `|{label}` is not closed");
+            Diagnostic::new(Code::BadKet, message, self.place.span(bar.start, end), "no `>`")
+                .help(format!("write `|{label}>`"))
+        })
     }
 
     fn habit_at_found(&self) -> Option<Diagnostic> {
@@ -153,6 +194,9 @@ impl Refusal<'_> {
                 problem("a power is written `^`", "not an operator", "write `x^2`")
             }
             "//" => problem("a comment begins with `#`", "not an operator", "write `# …`"),
+            "|" if self.text[found.end()..].starts_with('|') => {
+                problem("this is no operator of the language", "not an operator", "write `or`")
+            }
             "==" if wants_equals => problem("a definition has one `=`", "compares", "write `=`"),
             "=" if self.head_is("expect") || self.text.contains(" until ") => problem(
                 "`=` defines and does not compare",
@@ -171,13 +215,43 @@ impl Refusal<'_> {
         }
     }
 
+    /// Characters and words of other languages.
+    fn stray_character(&self) -> Option<Diagnostic> {
+        let found = self.found.filter(|_| !self.head_is("use"))?;
+        let operator = self.expected.contains(&Rule::add);
+        let before = self.before.map_or("", |before| before.text);
+        let help = match found.text {
+            "&" => "write `and`",
+            "!" => "write `not`; two values are compared by `!=`",
+            "%" => "the remainder of x by y is `x - y*floor(x/y)`",
+            "\\" => "write the letter itself, γ, or its English name, `gamma`",
+            "@" => "operators multiply by `*`; on different subsystems that is their tensor product",
+            ":" if self.expected.contains(&Rule::equals) => "write `=`",
+            "." => "names have no dots: functions and constants are built in, as `pi` and `sqrt(x)`",
+            "--" => "a comment begins with `#`",
+            "$" | "?" | "`" | "~" => "delete it; a comment begins with `#`",
+            "plus" if operator => "write `+`",
+            "minus" if operator => "write `-`",
+            "times" if operator => "write `*`",
+            "for" if self.head_is("apply") => "`apply` acts at once; what acts for a time is `evolve H for t`",
+            _ if before == "lambda" => "a function of x is defined by `def f(x) = …`",
+            text if text.starts_with('.') && self.before.is_some_and(|b| b.kind == Kind::Number) => {
+                "a number has one decimal point"
+            }
+            _ => return None,
+        };
+        Some(self.at(found, format!("`{}` does not fit here", found.text), "here").help(help))
+    }
+
     /// `2 x`, two statements on a line, and a text that was meant as a comment.
     fn factor_apart(&self, found: Token<'_>) -> Option<Diagnostic> {
         if let Some(dashes) = scan(self.text).find(|token| token.text == "--" && token.start < found.start) {
             return Some(self.at(dashes, "a comment begins with `#`", "subtracts a negative").help("write `# …`"));
         }
         if statement_at(self.text, found.start).is_some() && self.expected.contains(&Rule::EOI) {
-            return Some(self.expectation().help("a newline or `;` ends a statement"));
+            let mut problem = self.expectation();
+            problem.help = vec!["a newline or `;` ends a statement".to_owned()];
+            return Some(problem);
         }
         let before = self.before.filter(|before| before.kind == Kind::Number && before.end() < found.start)?;
         let factor = matches!(found.kind, Kind::Word | Kind::Ket) || found.text == "(";
@@ -194,7 +268,7 @@ impl Refusal<'_> {
     fn habit_of_statement(&self) -> Option<Diagnostic> {
         if self.expected.contains(&Rule::kw_for) {
             let message = format!("expected `for` and the duration, found {}", self.describe_found());
-            return Some(self.here(message).help("write `evolve H for t`"));
+            return Some(self.here(message).help("a Hamiltonian acts for a duration: `evolve H for t`"));
         }
         if self.expected.contains(&Rule::use_path) || self.head_is("use") {
             let message = format!("expected the name of a protocol, found {}", self.describe_found());
@@ -205,7 +279,9 @@ impl Refusal<'_> {
         if self.expected.contains(&Rule::lbrace) && !self.expected.contains(&Rule::lparen) {
             let head = self.head.map_or("this", |head| head.text);
             let message = format!("expected `{{` to open the block of `{head}`, found {}", self.describe_found());
-            return Some(self.here(message).help(format!("write `{head} … {{` and `}}` at the end")));
+            return Some(
+                self.here(message).help(format!("write `{{` behind it, and `}}` where the block of `{head}` ends")),
+            );
         }
         let style = self.found.filter(|_| self.expected.contains(&Rule::style))?;
         let word = nearest(style.text, words::STYLE)?;
@@ -223,10 +299,21 @@ impl Refusal<'_> {
             _ => "",
         };
         let expected = plain(&self.expected);
-        if expected.is_empty() {
-            return self.here(format!("{} does not fit here", self.describe_found()));
+        let problem = if expected.is_empty() {
+            self.here(format!("{} does not fit here", self.describe_found()))
+        } else {
+            self.here(format!("expected {}{after}, found {}", list(&expected, "or"), self.describe_found()))
+        };
+        problem.help(self.usage())
+    }
+
+    /// How the statement is written that went wrong.
+    fn usage(&self) -> String {
+        let head = scan(self.text).find(|token| token.text != "redefine").map_or("", |head| head.text);
+        match words::example(head) {
+            Some(example) => format!("it is written like `{example}`"),
+            None => "a comment begins with `#`".to_owned(),
         }
-        self.here(format!("expected {}{after}, found {}", list(&expected, "or"), self.describe_found()))
     }
 
     /// A diagnostic at the token that did not fit, or at the end.

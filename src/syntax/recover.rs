@@ -167,6 +167,9 @@ impl Recovery<'_> {
         if self.problems.len() >= MAX_ERRORS {
             return;
         }
+        // Behind a block that was never closed, what begins an item is one.
+        let context =
+            if context == Context::Statement && self.behind_open_block(piece) { Context::Item } else { context };
         let known = self.problems.iter().flat_map(|problem| problem.labels.first());
         if !known.into_iter().any(|(span, _)| piece.contains(span.start as usize)) {
             self.parse(piece, context);
@@ -180,6 +183,15 @@ impl Recovery<'_> {
         for block in piece.blocks.iter().flatten() {
             self.piece(block, inside);
         }
+    }
+
+    fn behind_open_block(&self, piece: &Piece) -> bool {
+        let word = self.word(piece);
+        let open = |problem: &Diagnostic| {
+            let at = problem.labels.first().map_or(0, |(span, _)| span.start as usize);
+            problem.code == Code::UnclosedBracket && at < piece.start() && self.text[at..].starts_with('{')
+        };
+        words::TOP_LEVEL.contains(&word) && !words::STEP.contains(&word) && self.problems.iter().any(open)
     }
 
     /// Parses a piece alone.

@@ -46,6 +46,48 @@ pub const PLOT: &[&str] = &[
 /// Words behind a curve of a plot.
 pub const STYLE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right"];
 
+/// A statement that begins with the word, for messages.
+pub(super) fn example(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "param" => "param J = 0.25",
+        "set" => "set J = 0.3",
+        "system" => "system s1, s2 = |0>",
+        "environment" => "environment e = |0>",
+        "hamiltonian" => "hamiltonian H(a, b) = J*X(a)*X(b)",
+        "gate" => "gate U(a, b) = cos(γ) + i*sin(γ)*SWAP(a, b)",
+        "def" => "def f(x) = x^2",
+        "rule" => "rule keep { discard e }",
+        "sequence" => "sequence meet(s, e) { apply SWAP(s, e) }",
+        "step" => "step { evolve H(s, e) for 0.1; discard e }",
+        "observe" => "observe x = <X(s)>",
+        "experiment" => "experiment fig2 \"title\" { run 2000 }",
+        "evolve" => "evolve H(s, e) for 0.1",
+        "apply" => "apply SWAP(s, e)",
+        "discard" => "discard e1, e2",
+        "uncorrelate" => "uncorrelate s1 | s2 | e'",
+        "reset" => "reset s = |0>",
+        "trace" => "trace keep",
+        "record" => "record C = concurrence(s1, s2)",
+        "let" => "let t = 0.1",
+        "repeat" => "repeat 3 { apply X(s) }",
+        "with" => "with probability 0.5 { apply X(s) } else { apply Z(s) }",
+        "run" => "run 2000",
+        "expect" => "expect last(x) < 0.5",
+        "sweep" => "sweep λ = linspace(0, 0.25, 51)",
+        "collect" => "collect C = last(x)",
+        "plot" => "plot { line x; xlabel \"n\" }",
+        "save" => "save \"x.csv\" x",
+        "line" => "line x dashed label \"x\"",
+        "scatter" => "scatter x",
+        "heatmap" => "heatmap C",
+        "inset" => "inset { line x }",
+        "panels" => "panels fig3a, fig3b",
+        "title" | "xlabel" | "ylabel" | "y2label" | "colorbar" => "xlabel \"n\"",
+        "xrange" | "yrange" | "y2range" | "colorrange" => "xrange 0, 2000",
+        _ => return None,
+    })
+}
+
 /// Whether a word begins an item and can begin nothing inside a block.
 pub(super) fn begins_only_items(word: &str) -> bool {
     TOP_LEVEL.contains(&word) && !EXPERIMENT.contains(&word)

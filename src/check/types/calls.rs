@@ -1,10 +1,12 @@
 //! Types of built-in calls: gates and channels, measures, functions, forms.
 
 use super::Types;
-use super::combine::{remedy, strongest};
+use super::combine::strongest;
+use super::remedies::remedy;
 use crate::analysis::{FunctionRow, ParamKind, ResultKind};
 use crate::check::builtins::{Form, MeasureKind};
 use crate::check::program::{Argument, Expr, Type};
+use crate::check::suggest::nearest;
 use crate::diagnostic::Code;
 use crate::quantum::NumberRow;
 use crate::source::Span;
@@ -33,7 +35,7 @@ impl Types<'_> {
                 MeasureKind::Population if i > 0 && last => {
                     self.want(a, locals, Type::Number, "the level of `population`");
                 }
-                _ => self.subsystem(a, locals, "this measure"),
+                _ => self.subsystem(a, locals, &format!("`{}`", kind.name())),
             }
         }
         match kind {
@@ -58,35 +60,40 @@ impl Types<'_> {
             return self.series_call(row, args, &types, span);
         }
         let Some(row) = number else { return Type::Any };
+        let mut wrong = false;
         for (a, ty) in args.iter().zip(&types) {
             let exp = row.name == "exp" && *ty == Type::Operator;
             if !exp && !matches!(ty, Type::Number | Type::Measured | Type::Series | Type::Any) {
-                self.error(
+                wrong = true;
+                self.error_at(
                     Code::WrongType,
                     a.value.span,
                     format!("`{}` works on numbers, and this is {}", row.name, ty.describe()),
+                    ty.describe(),
                     remedy(*ty, Type::Number),
                 );
             }
         }
-        strongest(&types)
+        if wrong { Type::Any } else { strongest(&types) }
     }
 
     fn series_call(&mut self, row: &'static FunctionRow, args: &[Argument], types: &[Type], span: Span) -> Type {
         let mut filled = vec![false; row.parameters.len()];
+        let known = self.errors.len();
         for (i, (a, ty)) in args.iter().zip(types).enumerate() {
             let at = match &a.name {
                 Some((name, _)) => row.parameters.iter().position(|p| p.name == name),
                 None => Some(i),
             };
             let Some(at) = at.filter(|at| *at < filled.len()) else {
-                let (name, span) = a.name.clone().unwrap_or_default_span(a.value.span);
-                self.error(
-                    Code::NamedArgument,
-                    span,
-                    format!("`{}` has no argument called `{name}`", row.name),
-                    &format!("it is called as `{}`", row.signature),
+                let Some((name, span)) = &a.name else { continue }; // its count was checked with its name
+                let near = nearest(name, row.parameters.iter().map(|p| p.name));
+                let help = near.map_or_else(
+                    || format!("it is called as `{}`", row.signature),
+                    |near| format!("did you mean `{near}`?"),
                 );
+                let message = format!("`{}` has no argument called `{name}`", row.name);
+                self.error_at(Code::NamedArgument, *span, message, "not an argument of it", &help);
                 continue;
             };
             if std::mem::replace(&mut filled[at], true) {
@@ -94,7 +101,7 @@ impl Types<'_> {
                     Code::NamedArgument,
                     a.value.span,
                     format!("`{}` of `{}` is given twice", row.parameters[at].name, row.name),
-                    "give it once",
+                    &format!("it is called as `{}`: give each argument once", row.signature),
                 );
             }
             let wanted = match row.parameters[at].kind {
@@ -110,7 +117,14 @@ impl Types<'_> {
                     wanted.describe(),
                     ty.describe()
                 );
-                self.error(Code::WrongType, a.value.span, what, remedy(*ty, wanted));
+                // In `until` a series is its value now.
+                let now = *ty == Type::Number && wanted == Type::Series && self.series == Type::Number;
+                let help = if now {
+                    "in `until` a series stands for its value now: write `x < 0.5`"
+                } else {
+                    remedy(*ty, wanted)
+                };
+                self.error_at(Code::WrongType, a.value.span, what, ty.describe(), help);
             }
         }
         let missing: Vec<&str> = row
@@ -120,7 +134,8 @@ impl Types<'_> {
             .filter(|(p, f)| !**f && p.default.is_none())
             .map(|(p, _)| p.name)
             .collect();
-        if !missing.is_empty() {
+        // A misspelt name is not a missing argument as well.
+        if !missing.is_empty() && self.errors.len() == known {
             let what = format!("`{}` needs `{}`", row.name, missing.join("` and `"));
             self.error(Code::WrongArguments, span, what, &format!("it is called as `{}`", row.signature));
         }
@@ -165,15 +180,5 @@ impl Types<'_> {
                 Type::List
             }
         }
-    }
-}
-
-trait NameOrSpan {
-    fn unwrap_or_default_span(self, span: Span) -> (String, Span);
-}
-
-impl NameOrSpan for Option<(String, Span)> {
-    fn unwrap_or_default_span(self, span: Span) -> (String, Span) {
-        self.unwrap_or_else(|| ("?".into(), span))
     }
 }

@@ -1,4 +1,4 @@
-//! Which types combine, and what to do where they do not.
+//! Which types combine.
 
 use crate::ast::BinaryOp;
 use crate::check::program::Type;
@@ -89,42 +89,5 @@ pub(crate) fn symbol(op: BinaryOp) -> &'static str {
         B::NotEqual => "!=",
         B::And => "and",
         B::Or => "or",
-    }
-}
-
-pub(super) fn combine_help(op: BinaryOp, l: Type, r: Type) -> &'static str {
-    use BinaryOp as B;
-    let either = |t| l == t || r == t;
-    match op {
-        _ if either(Type::Subsystem) => "an operator acts on a subsystem as in `X(s)`",
-        B::Tensor => "⊗ joins states",
-        B::Mul if l == Type::Density && r == Type::Density => "the joint state of two subsystems is `a ⊗ b`",
-        B::Add | B::Sub if either(Type::Ket) => "the density matrix of a ket is `|ψ><ψ|`",
-        _ if either(Type::Channel) => "channels are applied one after another, each with `apply`",
-        _ => "both sides must be of kinds that combine",
-    }
-}
-
-/// What to do about a value of the wrong type.
-pub(super) fn remedy(found: Type, wanted: Type) -> &'static str {
-    match (found, wanted) {
-        (Type::Operator, Type::Number | Type::Measured) => "the expectation value of an operator is written `<A>`",
-        (Type::Series, Type::Number) => "take one number of the series: `last(x)`, `max(x)`, `mean(x)`, `at(x, n)`, …",
-        (Type::Series, Type::Bool) => "compare one number of the series: `last(x) < …`",
-        (Type::Condition, Type::Bool) => {
-            "say how often it holds, `fraction(…) > 0.9` or `count(…) > 0`, or compare one number: `last(x) < …`"
-        }
-        (Type::Series, Type::Condition) => "compare it: `x > 0`",
-        (Type::Number, Type::Bool) => "compare it: `… < …`, or `… ≈ … ± …`",
-        (Type::Number, Type::Series) => "name an observed or recorded series",
-        (Type::Subsystem, Type::Operator) => "name the operator that acts on it: `Z(s)`",
-        (Type::Ket, Type::Operator) => "the projector on a ket is `|ψ><ψ|`",
-        (Type::Channel, Type::Operator) => "a channel is applied with `apply`",
-        (Type::Number, Type::Density) => "write a ket such as `|0>`, or `mixed`, `thermal(H, T)`",
-        (_, Type::Number) => "give it a number, or an expression of numbers and parameters",
-        (_, Type::Rule) => "name a `rule` of the protocol",
-        (_, Type::Subsystem) => "name a system or a unit of an environment",
-        (_, Type::List) => "write `linspace(a, b, k)`, `logspace(a, b, k)` or `[a, b, c]`",
-        _ => "see the definition of the place where it stands",
     }
 }

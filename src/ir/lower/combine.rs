@@ -64,7 +64,7 @@ impl Evaluator<'_> {
         }
         if op == B::Div {
             let (Value::Operator(a), Value::Number(z)) = (l, r) else { return self.no_combination(op, span) };
-            return Ok(Value::Operator(a.scaled(z.inv())));
+            return Ok(Value::Operator(a.scaled(arithmetic(B::Div)(&[C64::new(1.0, 0.0), z]))));
         }
         let (a, b) = (self.operator(l, span)?, self.operator(r, rhs)?);
         let out = match op {
@@ -91,17 +91,26 @@ impl Evaluator<'_> {
                 rhs,
                 format!("the power of an operator is a whole number from 0 to 1000, and this is {}", complex(exponent)),
                 "not such a number",
-                "write the operator's function with `exp`",
+                "the square root of a unitary `exp(-i*t*A)` is `exp(-i*t/2*A)`",
             );
         }
         let sites = base.sites();
         let m = base.dense(&sites).or_else(|e| self.too_large(e, span))?;
         let dim = m.nrows();
-        let mut out = CMat::identity(dim, dim);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of at most 1000")]
-        for _ in 0..k as u32 {
-            self.spend((dim * dim * dim) as u64, span)?;
-            out = product(&out, &m);
+        let mut rest = k as u32;
+        // Asked before the work is done: repeated squaring takes at most two products a binary digit.
+        let products = u64::from(2 * (u32::BITS - rest.leading_zeros()));
+        self.spend(products.saturating_mul((dim * dim * dim) as u64), span)?;
+        let (mut out, mut square) = (CMat::identity(dim, dim), m);
+        while rest > 0 {
+            if rest & 1 == 1 {
+                out = product(&out, &square);
+            }
+            rest >>= 1;
+            if rest > 0 {
+                square = product(&square, &square);
+            }
         }
         Ok(Value::Operator(Operator::on(&sites, &out)))
     }
@@ -113,7 +122,8 @@ pub(crate) fn arithmetic(op: BinaryOp) -> fn(&[C64]) -> C64 {
     match op {
         B::Add => |x| x[0] + x[1],
         B::Sub => |x| x[0] - x[1],
-        B::Div => |x| x[0] / x[1],
+        // Real by real: the complex quotient 1/0 would be NaN + NaN i.
+        B::Div => |x| if x[0].im == 0.0 && x[1].im == 0.0 { C64::new(x[0].re / x[1].re, 0.0) } else { x[0] / x[1] },
         B::Pow => power_of_numbers,
         _ => |x| x[0] * x[1],
     }

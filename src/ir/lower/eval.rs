@@ -166,6 +166,13 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn real(&self, e: &Expr, scope: Scope<'_>, what: &str) -> Eval<f64> {
         match self.eval(e, scope)? {
             Value::Number(z) if z.im.abs() <= 1e-12 * z.re.abs().max(1.0) => Ok(z.re),
+            Value::Number(z) if z.is_nan() => fail(
+                Code::NotFinite,
+                e.span,
+                format!("{what} is undefined"),
+                "not a number",
+                "look for 0/0, ∞ − ∞, or a missing value",
+            ),
             Value::Number(z) => fail(
                 Code::NotReal,
                 e.span,
@@ -177,8 +184,8 @@ impl<'a> Evaluator<'a> {
                 Code::WrongType,
                 e.span,
                 format!("{what} must be a number, and this is {}", other.describe()),
-                "here",
-                "see the definition of the place where it stands",
+                "not a number",
+                "write a number, a parameter or a formula of them",
             ),
         }
     }
@@ -194,7 +201,7 @@ impl<'a> Evaluator<'a> {
             e.span,
             format!("{what} must be finite, and this is {x}"),
             "not finite",
-            "look for a division by zero, or a missing value",
+            "look for a division by zero, a number that overflows, or a missing value",
         )
     }
 
@@ -218,12 +225,23 @@ impl<'a> Evaluator<'a> {
             )]
             return Ok(rounded as u64);
         }
+        let (least, most) = (*range.start(), *range.end());
+        // A bound that only guards the arithmetic says nothing to a reader.
+        let bounds = if most >= 1_000_000 { format!("{least} or more") } else { format!("from {least} to {most}") };
+        #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]
+        let help = if inside {
+            format!("write {rounded}, or `floor(…)` of the formula")
+        } else if x > most as f64 {
+            format!("the most is {most}")
+        } else {
+            format!("the least is {least}")
+        };
         fail(
             Code::NotACount,
             e.span,
-            format!("{what} must be a whole number from {} to {}, and this is {x}", range.start(), range.end()),
+            format!("{what} is a whole number, {bounds}, and this is {x}"),
             "not such a number",
-            "write a whole number, or `floor(…)` of it",
+            help,
         )
     }
 
@@ -253,8 +271,8 @@ impl<'a> Evaluator<'a> {
                 Code::NotAStream,
                 span,
                 format!("this argument is {}, and has no units", other.describe()),
-                "here",
-                "only an environment has units",
+                "not a stream of units",
+                "only an environment has units e, e', e[k]: hand one over, as in `meet(e)`",
             ),
         }
     }
@@ -320,9 +338,17 @@ impl<'a> Evaluator<'a> {
             return fail(
                 Code::StateArity,
                 span,
-                format!("this ket has {have} label{}, and stands for {want} subsystem{}", s(have), s(want)),
+                format!(
+                    "this ket has {have} label{}, one a subsystem, and stands for {want} subsystem{}",
+                    s(have),
+                    s(want)
+                ),
                 "labels and subsystems differ in number",
-                "write one label a subsystem; levels above 9 are separated by commas: |10,3>",
+                if want == 1 {
+                    "write a ket of one label, such as `|0>`; with two it is a joint state of two, as in `system a, b = |01>`"
+                } else {
+                    "write one label a subsystem; levels above 9 are separated by commas: |10,3>"
+                },
             );
         }
         let mut vector = CVec::from_element(1, C64::new(1.0, 0.0));
@@ -341,7 +367,7 @@ impl<'a> Evaluator<'a> {
                     span,
                     format!("there is no level {level} in dimension {dim}: levels go from 0 to {}", dim - 1),
                     format!("dimension {dim}").as_str(),
-                    "declare a larger `qudit(d)`, `spin(j)` or `boson(d)`, or name a lower level",
+                    format!("name a lower level, or declare more of them: `: qudit({0})`, `: boson({0})`", level + 1),
                 );
             };
             if vector.len().saturating_mul(dim) > super::value::MAX_DENSE {
@@ -482,9 +508,9 @@ impl<'a> Evaluator<'a> {
         fail(
             Code::WrongType,
             span,
-            format!("`{}` does not combine these", crate::check::symbol(op)),
+            format!("`{}` does not combine the values on its sides", crate::check::symbol(op)),
             "here",
-            "both sides must be of kinds that combine",
+            "numbers, operators, kets and series combine with their like, and numbers with any of them",
         )
     }
 
@@ -533,6 +559,9 @@ pub(crate) fn local_sites(dims: &[usize]) -> Vec<Site> {
 pub(crate) fn complex(z: C64) -> String {
     if z.im == 0.0 {
         return format!("{}", z.re);
+    }
+    if z.re == 0.0 {
+        return format!("{}i", z.im);
     }
     let sign = if z.im < 0.0 { '−' } else { '+' };
     format!("{} {sign} {}i", z.re, z.im.abs())

@@ -7,7 +7,7 @@ use crate::check::builtins::Form;
 use crate::check::states::{Arity, arity};
 use crate::check::{Expr, SubsystemId};
 use crate::diagnostic::Code;
-use crate::quantum::{C64, ChannelRow, GateRow, Kind, OperatorRow, StateDefect, maximally_mixed, thermal};
+use crate::quantum::{C64, ChannelRow, GateRow, Kind, OPERATORS, OperatorRow, StateDefect, maximally_mixed, thermal};
 use crate::source::Span;
 
 /// The kind of a named site.
@@ -57,9 +57,19 @@ pub(super) fn operator(
             span,
             format!("`{}` is defined on {}, and `{}` is a {kind}", row.name, row.on, ev.leg_label(site.leg)),
             format!("a {kind}").as_str(),
-            "see `carom reference` for the operators of each kind",
+            format!(
+                "operators of a {kind}: {}; any other is a sum of `|0><1|({})`",
+                operators_of(kind),
+                ev.leg_label(site.leg)
+            ),
         ),
     }
+}
+
+/// The names of the operators that a kind has.
+fn operators_of(kind: Kind) -> String {
+    let names: Vec<&str> = OPERATORS.iter().filter(|row| (row.matrix)(kind).is_some()).map(|row| row.name).collect();
+    names.join(", ")
 }
 
 pub(super) fn gate(ev: &Evaluator<'_>, row: &'static GateRow, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
@@ -76,13 +86,22 @@ pub(super) fn gate(ev: &Evaluator<'_>, row: &'static GateRow, args: &[Expr], spa
     match (row.matrix)(&dims, &angles) {
         Some(matrix) => Ok(Value::Operator(Operator::on(&sites, &matrix))),
         None => {
-            let shown: Vec<String> = dims.iter().map(ToString::to_string).collect();
+            let shown: Vec<String> =
+                sites.iter().map(|s| format!("`{}` (dimension {})", ev.leg_label(s.leg), s.dim)).collect();
+            let help = if sites.len() > 1 && (row.matrix)(&vec![dims[0]; dims.len()], &angles).is_some() {
+                format!("`{}` needs subsystems of equal dimension", row.name)
+            } else {
+                format!(
+                    "`{}` is a gate of qubits; write one for more levels with kets, `|0><1|(s) + |1><0|(s) + …`",
+                    row.name
+                )
+            };
             fail(
                 Code::Dimension,
                 span,
-                format!("`{}` does not act on dimensions {}", row.name, shown.join(" × ")),
+                format!("`{}` does not act on {}", row.name, shown.join(" and ")),
                 "these dimensions do not fit",
-                row.help,
+                help,
             )
         }
     }
@@ -106,7 +125,10 @@ pub(super) fn channel(
                 a.span,
                 format!("a probability lies between 0 and 1, and this is {value}"),
                 "not a probability",
-                row.help,
+                format!(
+                    "of a rate Γ and a duration t it is `1 - exp(-Γ*t)`; `carom reference {}` says what 1 means",
+                    row.name
+                ),
             );
         }
     }
@@ -117,7 +139,7 @@ pub(super) fn channel(
             span,
             format!("`{}` acts on qubits, and `{label}` has dimension {}", row.name, site.dim),
             "not a qubit",
-            "write the channel with `kraus(…)`",
+            format!("write the channel with its Kraus operators, `kraus(|0><0|({label}) + …, …)`"),
         );
     }
     let kraus = (row.kraus)(&p).expect("probabilities lie in [0, 1], checked above");
@@ -253,7 +275,7 @@ fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -
     let operator = ev.operator(value, h.span)?;
     let sites = ev.state_sites(&operator, scope);
     let matrix = operator.dense(&sites).or_else(|e| ev.too_large(e, span))?;
-    super::checks::hermitian(ev, &matrix, &sites, h.span, "the Hamiltonian of `thermal`")?;
+    super::checks::hermitian(ev, &matrix, &sites, h, scope.locals)?;
     let dims = sites.iter().map(|s| s.dim).collect();
     match thermal(&matrix, temperature) {
         Ok(rho) => Ok(Value::Density(dims, rho)),
@@ -262,7 +284,7 @@ fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -
             t.span,
             format!("a temperature is 0 or more, and this is {x}"),
             "below zero",
-            "an inverted population is the thermal state of −H",
+            "write T = 0 for the ground state, T = inf for the maximally mixed one; an inverted population is the thermal state of −H",
         ),
         Err(other) => fail(
             Code::BadState,

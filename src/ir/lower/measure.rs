@@ -55,9 +55,13 @@ pub(super) fn measure(
         return fail(
             Code::WrongArguments,
             span,
-            "this measure needs a subsystem to look at",
+            match kind {
+                K::Population => "`population` needs a subsystem and a level",
+                K::Fidelity | K::TraceDistance => "this measure needs a subsystem and a state to compare it with",
+                _ => "this measure needs a subsystem to look at",
+            },
             "too few arguments",
-            "see `carom reference` for how it is called",
+            format!("it is called as `{}`", kind.signature()),
         );
     }
     let sites = ev.sites(all.iter().copied(), scope)?;
@@ -94,36 +98,51 @@ pub(super) fn measure(
 /// How many subsystems and groups each measure takes.
 fn split_rules(kind: MeasureKind, groups: &[Vec<Expr>], sites: &[Site], span: Span) -> Eval<()> {
     use MeasureKind as K;
-    let wrong = |message: String, help: &str| fail(Code::WrongArguments, span, message, "here", help);
+    let wrong = |message: String, help: &str| fail(Code::WrongArguments, span, message, "which parts?", help);
     match kind {
         K::MutualInformation | K::Negativity => {
             let two_groups = groups.len() == 2 && groups.iter().all(|g| !g.is_empty());
             let two_subsystems = groups.len() == 1 && sites.len() == 2;
             if !(two_groups || two_subsystems) {
+                let count = sites.len();
                 return wrong(
-                    "the two parts are not clear".into(),
-                    "write two subsystems, `mutual_information(a, b)`, or two groups, `mutual_information(a | b, c)`",
+                    match count {
+                        1 => format!("`{}` is between two parts, and one subsystem stands here", kind.name()),
+                        _ => format!(
+                            "`{}` is between two parts, and the {count} subsystems here are not divided",
+                            kind.name()
+                        ),
+                    },
+                    &format!("write two subsystems, `{0}(a, b)`, or two groups, `{0}(a | b, c)`", kind.name()),
                 );
             }
         }
         _ if groups.len() > 1 => {
-            return wrong("this measure takes no groups separated by `|`".into(), "separate its arguments by commas");
+            let help = format!(
+                "it is called as `{}`; between two parts there is `mutual_information(a | b)`",
+                kind.signature()
+            );
+            return wrong(format!("`{}` takes no groups separated by `|`", kind.name()), &help);
         }
         K::Concurrence if sites.len() != 2 => {
             return wrong(
-                format!("concurrence is that of two qubits, and {} stand here", sites.len()),
+                format!("concurrence is that of two qubits, and {} here", stand(sites.len())),
                 "write `concurrence(a, b)`; for more use `negativity(a | b, c)`",
             );
         }
         K::Bloch | K::Population if sites.len() != 1 => {
             return wrong(
-                format!("this measure looks at one subsystem, and {} stand here", sites.len()),
-                "name one subsystem",
+                format!("`{}` looks at one subsystem, and {} here", kind.name(), stand(sites.len())),
+                &format!("it is called as `{}`", kind.signature()),
             );
         }
         _ => {}
     }
     Ok(())
+}
+
+fn stand(count: usize) -> String {
+    if count == 1 { "one stands".into() } else { format!("{count} stand") }
 }
 
 fn qubit_rules(ev: &Evaluator<'_>, kind: MeasureKind, sites: &[Site], span: Span) -> Eval<()> {
@@ -133,9 +152,13 @@ fn qubit_rules(ev: &Evaluator<'_>, kind: MeasureKind, sites: &[Site], span: Span
         return fail(
             Code::Dimension,
             span,
-            format!("this measure is defined for qubits, and `{label}` has dimension {}", site.dim),
+            format!("`{}` is defined for qubits, and `{label}` has dimension {}", kind.name(), site.dim),
             "not a qubit",
-            "use `negativity(a | b)` or `state(a)` for larger subsystems",
+            if kind == MeasureKind::Concurrence {
+                "entanglement of larger subsystems is measured by `negativity(a | b)`".to_string()
+            } else {
+                format!("observe operators, `<number({label})>`, or all entries, `state({label})`")
+            },
         );
     }
     Ok(())

@@ -92,6 +92,8 @@ pub struct Column {
     pub id: Option<SeriesId>,
     /// The largest absolute value that it could have.
     pub scale: f64,
+    /// Where it is observed; a record has the place of its statement.
+    pub place: Option<Span>,
 }
 
 impl<'p> Model<'p> {
@@ -251,7 +253,7 @@ impl<'p> Model<'p> {
     }
 
     fn lower(&mut self, n: u64, entry: &[Slot]) -> Result<CompiledStep, Vec<Diagnostic>> {
-        let Some(body) = &self.program.step else { return Err(vec![no_step()]) };
+        let Some(body) = &self.program.step else { return Err(vec![no_step(None)]) };
         let mut origins = std::mem::take(&mut self.origins);
         let mut ev = Evaluator::new(self.program, &self.params, &self.slots);
         ev.collision = Some(n);
@@ -315,7 +317,7 @@ impl<'p> Model<'p> {
             "in use here, and never discarded",
         )
         .help(format!(
-            "write `discard {name}` where it is used up, or keep the last few: `environment {name} = … keep 8`"
+            "write `discard {name}` at the end of the step, or keep the last few units: `environment {name} = … keep 8`"
         ))
     }
 
@@ -352,11 +354,14 @@ impl<'p> Model<'p> {
                 errors.push(
                     Diagnostic::new(
                         Code::NeverObserved,
-                        format!("`{label}` is not there when a step has ended, so `{}` would never have a value", o.name.text),
+                        format!(
+                            "`{label}` is not there when a step has ended, so `{}` would never have a value",
+                            o.name.text
+                        ),
                         o.value.span,
                         "observed behind the step",
                     )
-                    .help(format!("write `record {} = …` inside the step, before it is discarded, or keep past units: `environment … keep 8`", o.name.text)),
+                    .help(format!("write `record {} = …` inside the step, before `discard {label}`", o.name.text)),
                 );
             }
         }
@@ -375,7 +380,9 @@ impl<'p> Model<'p> {
         let ev = self.evaluator();
         for (first, o) in &self.observables {
             let scalars = ev.scalars(&o.value, &[], &systems).map_err(|d| vec![*d])?;
+            let from = columns.len();
             push_columns(&mut columns, &o.name.text, ColumnKind::Observed, o.shape, &scalars, *first);
+            columns[from..].iter_mut().for_each(|c| c.place = Some(o.value.span));
         }
         for plan in plans {
             let record = self.program.records.iter().find(|(r, _)| r.key == plan.key);
@@ -420,13 +427,18 @@ fn push_columns(
 ) {
     for (i, (suffix, scalar)) in scalars.iter().enumerate() {
         let id = (shape != Shape::Entries).then_some(SeriesId(first + i));
-        out.push(Column { name: format!("{name}{suffix}"), kind, id, scale: scale(scalar) });
+        out.push(Column { name: format!("{name}{suffix}"), kind, id, scale: scale(scalar), place: None });
     }
 }
 
-fn no_step() -> Diagnostic {
-    Diagnostic::nowhere(Code::NoStep, "this protocol has no step")
-        .help("write `step { … }` with what one collision does")
+/// The error of a protocol that cannot run, at the `run` that asks for it.
+pub(crate) fn no_step(run: Option<Span>) -> Diagnostic {
+    let message = "this protocol has no step, so there is nothing to run";
+    let d = match run {
+        Some(span) => Diagnostic::new(Code::NoStep, message, span, "what happens in a collision?"),
+        None => Diagnostic::nowhere(Code::NoStep, message),
+    };
+    d.help("say what one collision does: `step { evolve H(s, e) for 0.1; discard e }`")
 }
 
 fn initial_states(ev: &Evaluator<'_>, errors: &mut Vec<Diagnostic>) -> Vec<Arc<CMat>> {

@@ -25,6 +25,7 @@ pub(super) fn parameters(
         expressions,
         values: vec![Value::Number(C64::new(0.0, 0.0)); program.params.len()],
         state: vec![State::Waiting; program.params.len()],
+        path: Vec::new(),
         errors,
     };
     (0..program.params.len()).for_each(|i| point.visit(i));
@@ -43,6 +44,8 @@ struct Point<'a, 'e> {
     expressions: Vec<&'a Expr>,
     values: Vec<Value>,
     state: Vec<State>,
+    /// The parameters being visited, each because of the one before.
+    path: Vec<usize>,
     errors: &'e mut Vec<Diagnostic>,
 }
 
@@ -54,6 +57,7 @@ impl Point<'_, '_> {
             State::Waiting => {}
         }
         self.state[i] = State::Visiting;
+        self.path.push(i);
         let mut needs = Vec::new();
         dependencies(self.program, self.expressions[i], &mut needs, &mut HashSet::new());
         for id in needs {
@@ -69,20 +73,24 @@ impl Point<'_, '_> {
                     self.expressions[i].span,
                     "not a number",
                 )
-                .help("look for a division by zero"),
+                .help("look for 0/0 or ∞ − ∞ in it"),
             ),
             Ok(value) => self.values[i] = value,
             Err(d) => self.errors.push(*d),
         }
+        self.path.pop();
         self.state[i] = State::Done;
     }
 
     fn cycle(&mut self, i: usize) {
-        let name = &self.program.params[i].name.text;
+        let name = |i: usize| self.program.params[i].name.text.as_str();
+        let start = self.path.iter().position(|p| *p == i).expect("it is being visited");
+        let mut names: Vec<&str> = self.path[start..].iter().map(|p| name(*p)).collect();
+        names.push(name(i));
         self.errors.push(
             Diagnostic::new(
                 Code::ParamCycle,
-                format!("with these values, `{name}` depends on itself"),
+                format!("with this value, `{}` depends on itself: {}", name(i), names.join(" → ")),
                 self.expressions[i].span,
                 "part of the cycle",
             )

@@ -61,16 +61,17 @@ impl Slots {
             return *slot;
         }
         let slot = Slot(u32::try_from(self.who.len()).expect("fewer than 2^32 slots"));
-        let name = &program.subsystems[id.0].name.text;
-        let label = match offset {
-            0 => name.clone(),
-            1..=3 => format!("{name}{}", "'".repeat(offset.unsigned_abs().try_into().expect("at most 3"))),
-            k => format!("{name}[{k}]"),
-        };
+        let label = unit_label(&program.subsystems[id.0].name.text, offset);
         self.layout.slots.push(SlotInfo { dim: self.kinds[id.0].dim(), label });
         self.of.insert((id, offset), slot);
         self.who.push((id, offset));
         slot
+    }
+
+    /// How a script writes the unit behind a slot's.
+    pub(crate) fn next_label(&self, program: &Program, slot: Slot) -> String {
+        let (id, offset) = self.who(slot);
+        unit_label(&program.subsystems[id.0].name.text, offset + 1)
     }
 
     /// Which subsystem and unit a slot is.
@@ -101,8 +102,8 @@ impl Slots {
                 Code::BadUnitIndex,
                 span,
                 format!("unit {offset} of `{name}` is too far away"),
-                "at most 64 units ahead",
-                "collisions reach a few units ahead",
+                "at most 64 units away",
+                format!("the next unit is `{name}'`, the one after it `{name}''`, the one k ahead `{name}[k]`"),
             );
         }
         // Kept units are those already used when a step begins: e[-1] is the one of the collision before.
@@ -111,12 +112,25 @@ impl Slots {
             return fail(
                 Code::NotKept,
                 span,
-                format!("`{name}[{offset}]` is gone: `{name}` keeps {keep} past units"),
+                match keep {
+                    0 => format!("`{name}[{offset}]` is gone: `{name}` keeps no past units"),
+                    1 => format!("`{name}[{offset}]` is gone: `{name}` keeps one past unit"),
+                    _ => format!("`{name}[{offset}]` is gone: `{name}` keeps {keep} past units"),
+                },
                 "traced out",
                 format!("declare `environment {name} = … keep {}`", -offset),
             );
         }
         Ok(offset)
+    }
+}
+
+/// `e`, `e'`, `e[-1]`
+fn unit_label(name: &str, offset: i64) -> String {
+    match offset {
+        0 => name.to_string(),
+        1..=3 => format!("{name}{}", "'".repeat(offset.unsigned_abs().try_into().expect("at most 3"))),
+        k => format!("{name}[{k}]"),
     }
 }
 

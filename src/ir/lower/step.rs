@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::checks;
 use super::eval::{Eval, Evaluator, Failure, Scope, fail};
 use super::value::{Leg, Site, Value};
-use crate::check::{Expr, SequenceId, Shape, Stmt, StmtKind, SubsystemId};
+use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{CMat, exp_i, partial_trace};
@@ -40,6 +40,8 @@ pub(super) struct StepLowering<'l, 'a> {
     alive: BTreeSet<Slot>,
     /// Where each slot was discarded in this step.
     discarded: BTreeMap<Slot, Span>,
+    /// Units whose use after `discard` was told: once is enough.
+    told: BTreeSet<Slot>,
     /// The same when the outermost open block began, which is where its new units come into being.
     discarded_before: BTreeMap<Slot, Span>,
     /// Where each unit was first touched in this step.
@@ -84,6 +86,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             errors: Vec::new(),
             alive: entry.iter().copied().collect(),
             discarded: BTreeMap::new(),
+            told: BTreeSet::new(),
             discarded_before: BTreeMap::new(),
             touched: BTreeMap::new(),
             hoisted: Vec::new(),
@@ -103,7 +106,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         for s in body {
             if let Err(d) = self.statement(s, locals) {
                 // A sequence called twice would say the same thing twice.
-                if !self.errors.iter().any(|e| e.message == d.message && e.labels.first() == d.labels.first()) {
+                if !self.errors.iter().any(|e| says_the_same(e, &d)) {
                     self.errors.push(*d);
                 }
             }
@@ -132,7 +135,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             StmtKind::Reset { targets, state, joint } => self.reset(targets, state, *joint, s.span, locals),
             StmtKind::Trace(rule) => match self.ev.eval(rule, Scope::locals(locals))? {
                 Value::Rule(id) => {
-                    self.call(id, Vec::new());
+                    self.call(id, Vec::new(), s.span);
                     Ok(())
                 }
                 other => fail(
@@ -154,24 +157,47 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
             StmtKind::Call { sequence, args } => {
                 let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
-                self.call(*sequence, values);
+                self.call(*sequence, values, s.span);
                 Ok(())
             }
         }
     }
 
-    fn call(&mut self, id: SequenceId, mut locals: Vec<Value>) {
-        let program = self.ev.program;
-        self.body(&program.sequences[id.0].body, &mut locals);
+    fn call(&mut self, id: SequenceId, mut locals: Vec<Value>, span: Span) {
+        let sequence = &self.ev.program.sequences[id.0];
+        let known = self.errors.len();
+        self.body(&sequence.body, &mut locals);
+        for d in &mut self.errors[known..] {
+            if d.labels.len() < 4 && d.labels.iter().all(|(s, _)| *s != span) {
+                d.labels.push((span, format!("`{}` is used here", sequence.name.text)));
+            }
+        }
     }
 
-    /// Makes sure that the sites are alive: units that nobody touched yet come into being.
-    fn touch(&mut self, sites: &[Site], span: Span) -> Eval<Vec<Slot>> {
+    /// Makes sure that the sites, which `e` names, are alive: units that nobody touched yet come into being.
+    fn touch(&mut self, sites: &[Site], e: &Expr, locals: &[Value]) -> Eval<Vec<Slot>> {
         let slots = slots_of(sites);
         for &slot in &slots {
-            self.touch_one(slot, span)?;
+            self.touch_one(slot, self.mention(e, slot, locals))?;
         }
         Ok(slots)
+    }
+
+    /// The narrowest place inside an expression that names a slot.
+    fn mention(&self, e: &Expr, slot: Slot, locals: &[Value]) -> Span {
+        let mut place = None;
+        children(e, &mut |c| {
+            let span = self.mention(c, slot, locals);
+            if place.is_none() && span != c.span {
+                place = Some(span);
+            } else if place.is_none()
+                && matches!(c.kind, ExprKind::Subsystem { .. } | ExprKind::Local(_) | ExprKind::LocalUnit { .. })
+                && self.ev.site(c, Scope::locals(locals)).is_ok_and(|s| s.leg == Leg::Slot(slot))
+            {
+                place = Some(c.span);
+            }
+        });
+        place.unwrap_or(e.span)
     }
 
     fn touch_one(&mut self, slot: Slot, span: Span) -> Eval<()> {
@@ -226,18 +252,22 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         self.states[before + if d.joint { 0 } else { member }].clone()
     }
 
-    fn not_discarded(&self, slot: Slot, span: Span) -> Eval<()> {
+    fn not_discarded(&mut self, slot: Slot, span: Span) -> Eval<()> {
         let Some(at) = self.discarded.get(&slot) else { return Ok(()) };
-        let label = self.ev.slots.borrow().layout.label(slot).to_string();
+        self.told.insert(slot);
+        let label = self.ev.leg_label(Leg::Slot(slot));
         let d = Diagnostic::new(
             Code::UseAfterDiscard,
             format!("`{label}` is used after it was discarded"),
             span,
             "used here",
-        )
-        .label(*at, "discarded here")
-        .help(format!("move the `discard` behind the last use of `{label}`, or use the next unit"));
-        Err(Box::new(d))
+        );
+        // A sequence that is called twice uses and discards at one place.
+        let d = if *at == span { d } else { d.label(*at, "discarded here") };
+        let next = self.ev.slots.borrow().next_label(self.ev.program, slot);
+        Err(Box::new(
+            d.help(format!("write `discard {label}` behind the last use of `{label}`, or use the next unit, `{next}`")),
+        ))
     }
 
     fn evolve(&mut self, hamiltonian: &Expr, time: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
@@ -251,11 +281,11 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             let h = part.dense(&sites).or_else(|e| self.ev.too_large(e, hamiltonian.span))?;
             let dim = h.nrows() as u64;
             self.ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
-            checks::hermitian(self.ev, &h, &sites, hamiltonian.span, "this Hamiltonian")?;
+            checks::hermitian(self.ev, &h, &sites, hamiltonian, locals)?;
             if sites.is_empty() {
                 continue; // a multiple of 1 is a phase, which a density matrix does not see
             }
-            let targets = self.touch(&sites, hamiltonian.span)?;
+            let targets = self.touch(&sites, hamiltonian, locals)?;
             self.push(span, OpKind::Unitary { targets, matrix: Arc::new(exp_i(&h, t)) });
         }
         Ok(())
@@ -280,7 +310,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             Value::Channel(channel) => {
                 self.placed(&channel.sites, e.span)?;
                 checks::trace_preserving(self.ev, &channel.kraus, &channel.sites, e.span)?;
-                let targets = self.touch(&channel.sites, e.span)?;
+                let targets = self.touch(&channel.sites, e, locals)?;
                 self.push(span, OpKind::Channel { targets, kraus: Arc::new(channel.kraus) });
             }
             value => {
@@ -288,9 +318,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 let sites = operator.sites();
                 self.placed(&sites, e.span)?;
                 let u = operator.dense(&sites).or_else(|x| self.ev.too_large(x, e.span))?;
-                checks::unitary(self.ev, &u, &sites, e.span)?;
+                checks::unitary(self.ev, &u, &sites, e, locals)?;
                 if !sites.is_empty() {
-                    let targets = self.touch(&sites, e.span)?;
+                    let targets = self.touch(&sites, e, locals)?;
                     self.push(span, OpKind::Unitary { targets, matrix: Arc::new(u) });
                 }
             }
@@ -298,30 +328,42 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
+    /// Discards all that can be: the others give one error, and none on account of those behind them.
     fn discard(&mut self, list: &[Expr], span: Span, locals: &[Value]) -> Eval<()> {
+        let mut outcome = Ok(());
         for e in list {
-            let site = self.ev.site(e, Scope::locals(locals))?;
-            let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
-            self.not_discarded(slot, e.span)?;
-            let slots = self.ev.slots.borrow();
-            let label = slots.layout.label(slot).to_string();
-            if slots.is_system(self.ev.program, slot) {
-                return fail(
-                    Code::DiscardSystem,
-                    e.span,
-                    format!("`{label}` is a system; it lives for the whole run"),
-                    "cannot be discarded",
-                    format!(
-                        "to start it anew write `reset {label} = |0>`; to trace it out of a number, leave it out of the measure"
-                    ),
-                );
-            }
-            drop(slots);
-            if self.alive.remove(&slot) {
-                self.push(span, OpKind::Discard { slots: vec![slot] });
-            }
-            self.discarded.insert(slot, e.span);
+            outcome = outcome.and(self.discard_one(e, span, locals));
         }
+        outcome
+    }
+
+    fn discard_one(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        let site = self.ev.site(e, Scope::locals(locals))?;
+        let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
+        let label = self.ev.leg_label(site.leg);
+        if let Some(first) = self.discarded.get(&slot) {
+            if !self.told.insert(slot) {
+                return Ok(());
+            }
+            let d = Diagnostic::new(Code::UseAfterDiscard, format!("`{label}` is discarded twice"), e.span, "again");
+            let d = if *first == e.span { d } else { d.label(*first, "discarded here") };
+            return Err(Box::new(d.help("discard it once in a step, behind its last use")));
+        }
+        if self.ev.slots.borrow().is_system(self.ev.program, slot) {
+            return fail(
+                Code::DiscardSystem,
+                e.span,
+                format!("`{label}` is a system; it lives for the whole run"),
+                "cannot be discarded",
+                format!(
+                    "to start it anew write `reset {label} = |0>`; to trace it out of a number, leave it out of the measure"
+                ),
+            );
+        }
+        if self.alive.remove(&slot) {
+            self.push(span, OpKind::Discard { slots: vec![slot] });
+        }
+        self.discarded.insert(slot, e.span);
         Ok(())
     }
 
@@ -354,24 +396,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 out.push(slots);
             }
         }
-        let left_out: Vec<String> =
-            self.alive.iter().filter(|s| !named.contains_key(s)).map(|s| self.ev.leg_label(Leg::Slot(*s))).collect();
+        let left_out: Vec<Slot> = self.alive.iter().filter(|s| !named.contains_key(s)).copied().collect();
         if !left_out.is_empty() {
-            return fail(
-                Code::IncompleteUncorrelate,
-                span,
-                format!(
-                    "`uncorrelate` leaves out {}, which {} alive here",
-                    left_out.join(", "),
-                    if left_out.len() == 1 { "is" } else { "are" }
-                ),
-                "every live subsystem stands in one group",
-                format!(
-                    "put {} into a group, or discard {} before",
-                    left_out.join(", "),
-                    if left_out.len() == 1 { "it" } else { "them" }
-                ),
-            );
+            return self.left_out(&left_out, &out, span);
         }
         self.push(span, OpKind::Uncorrelate { groups: out });
         Ok(())
@@ -380,7 +407,10 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     fn reset(&mut self, targets: &[Expr], state: &Expr, joint: bool, span: Span, locals: &[Value]) -> Eval<()> {
         let sites = self.ev.sites(targets, Scope::locals(locals))?;
         let kinds: Vec<_> = sites.iter().map(|s| super::forms::kind_of(self.ev, *s)).collect();
-        let slots = self.touch(&sites, span)?;
+        let slots = slots_of(&sites);
+        for (&slot, target) in slots.iter().zip(targets) {
+            self.touch_one(slot, target.span)?;
+        }
         let groups: Vec<std::ops::Range<usize>> = if joint {
             std::iter::once(0..sites.len()).collect()
         } else {
@@ -397,15 +427,16 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     fn record(&mut self, name: &str, value: &Expr, shape: Shape, span: Span, locals: &[Value]) -> Eval<()> {
         let refuse = |why: String, help: &str| fail(Code::RecordPlace, span, why, "recorded here", help);
         if let Some(block) = self.block {
+            let why = if block == "repeat" { "several values a collision" } else { "a value in one branch only" };
             return refuse(
-                format!("a `record` inside `{block}` would have several values a collision"),
-                "record behind the block",
+                format!("a `record` inside `{block}` would have {why}"),
+                "record behind the `}` of the block",
             );
         }
         if self.records.iter().any(|r| r.key == name) {
             return refuse(
                 format!("`{name}` would be recorded twice in one step"),
-                "call the sequence that records it once, or give each record its own name",
+                "call the sequence that records it once, or record behind the calls, under a name for each",
             );
         }
         let alive: Vec<Slot> = self.alive.iter().copied().collect();
@@ -415,7 +446,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             // A past unit that is not there yet has a missing value; a fresh one comes into being.
             let (_, offset) = self.ev.slots.borrow().who(slot);
             if offset >= 0 || self.discarded.contains_key(&slot) {
-                self.touch_one(slot, value.span)?;
+                self.touch_one(slot, self.mention(value, slot, locals))?;
             }
         }
         if !self.wanted.contains_key(name) {
@@ -430,6 +461,29 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
+    /// The error for an `uncorrelate` whose groups leave somebody out, with the statement that does not.
+    fn left_out(&self, left_out: &[Slot], groups: &[Vec<Slot>], span: Span) -> Eval<()> {
+        let label = |slot: &Slot| self.ev.leg_label(Leg::Slot(*slot));
+        let names = |slots: &[Slot], between: &str| slots.iter().map(label).collect::<Vec<_>>().join(between);
+        let groups: Vec<String> = groups.iter().map(|g| names(g, ", ")).collect();
+        let whole = format!("{} | {}", groups.join(" | "), names(left_out, " | "));
+        let slots = self.ev.slots.borrow();
+        let units: Vec<Slot> = left_out.iter().filter(|s| !slots.is_system(self.ev.program, **s)).copied().collect();
+        let discard =
+            if units.is_empty() { String::new() } else { format!(", or `discard {}` before it", names(&units, ", ")) };
+        fail(
+            Code::IncompleteUncorrelate,
+            span,
+            format!(
+                "`uncorrelate` leaves out {}, which {} alive here",
+                names(left_out, ", "),
+                if left_out.len() == 1 { "is" } else { "are" }
+            ),
+            "every live subsystem stands in one group",
+            format!("write `uncorrelate {whole}`{discard}"),
+        )
+    }
+
     fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &mut [Value]) -> Eval<()> {
         let count = self.ev.count(count, Scope::locals(locals), "the count of `repeat`", 0..=1_000_000_000)?;
         let [body] = self.blocks("repeat", [body], locals);
@@ -438,14 +492,17 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         {
             let label = self.ev.leg_label(Leg::Slot(*gone));
             let at = body.discarded.get(gone).copied().unwrap_or(span);
+            // It counts as discarded, so that it is not told again at the end of the step.
+            self.alive = body.alive;
+            self.discarded = body.discarded;
             return fail(
                 Code::UseAfterDiscard,
                 at,
                 format!(
-                    "`{label}` is discarded in the first of {count} repetitions, and would be used again in the second"
+                    "`{label}` is discarded in the first of {count} repetitions, and the second would need it again"
                 ),
                 "discarded inside `repeat`",
-                "discard behind the block",
+                format!("write `discard {label}` behind the `}}` of `repeat`"),
             );
         }
         if count == 0 {
@@ -469,7 +526,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             self.discarded_before.clone_from(&self.discarded);
         }
         loop {
-            let errors = self.errors.len();
+            let (errors, told) = (self.errors.len(), self.told.clone());
             let lowered = bodies.map(|body| self.block(name, body, locals));
             let newborn = std::mem::take(&mut self.hoisted);
             if newborn.is_empty() {
@@ -477,6 +534,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 return lowered;
             }
             self.errors.truncate(errors);
+            self.told = told;
             for op in newborn {
                 let OpKind::Attach { slots, .. } = &op.kind else { unreachable!("only units come into being early") };
                 if slots.iter().any(|s| self.alive.contains(s)) {
@@ -510,18 +568,23 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 probability.span,
                 format!("a probability lies between 0 and 1, and this is {p}"),
                 "not a probability",
-                "check the formula, or clip it with `min` and `max`",
+                "check the formula: of a rate Γ and a duration t it is `1 - exp(-Γ*t)`, which stays below 1",
             );
         }
         let [then, otherwise] = self.blocks("with probability", [then, otherwise], locals);
         if let Some(slot) = then.alive.symmetric_difference(&otherwise.alive).next() {
             let label = self.ev.leg_label(Leg::Slot(*slot));
+            let at = then.discarded.get(slot).or_else(|| otherwise.discarded.get(slot)).copied().unwrap_or(span);
+            // It counts as discarded, so that it is not told again at the end of the step.
+            self.alive = then.alive.intersection(&otherwise.alive).copied().collect();
+            self.discarded.extend(then.discarded);
+            self.discarded.extend(otherwise.discarded);
             return fail(
                 Code::BranchesDiffer,
-                span,
+                at,
                 format!("`{label}` is discarded in one branch and not in the other"),
-                "branches end differently",
-                "discard it in both, or behind the block",
+                "in this branch only",
+                format!("write `discard {label}` in both branches, or behind the block"),
             );
         }
         self.discarded.extend(then.discarded);
@@ -530,6 +593,14 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         self.push(span, OpKind::Mix { probability: p, then: then.ops, otherwise: otherwise.ops });
         Ok(())
     }
+}
+
+/// Whether two errors come of one mistake: a sequence called twice would tell its own twice, and a unit that was discarded
+/// too early is told where it is first used.
+fn says_the_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    a.code == b.code
+        && a.message == b.message
+        && (a.code == Code::UseAfterDiscard || a.labels.first() == b.labels.first())
 }
 
 /// The slots of sites that are all named.

@@ -258,7 +258,8 @@ impl Builder<'_> {
             "-i" | "−i" => KetSymbol::MinusI,
             level => KetSymbol::Level(level.parse().unwrap_or_else(|_| {
                 let message = format!("no subsystem has a level {level}");
-                self.report(Diagnostic::new(Code::BadKet, message, self.span(pair), "too large"));
+                let problem = Diagnostic::new(Code::BadKet, message, self.span(pair), "too large");
+                self.report(problem.help("levels go from 0 to at most 1023, the largest dimension being 1024"));
                 0
             })),
         }

@@ -1,0 +1,204 @@
+//! Every mistake that a user can make, beside the message that it gets.
+//!
+//! `tests/scripts/bad/NAME.carom` is checked as `carom check` checks it (a fixture named `run_…` is run too, so that the
+//! faults of a run show), and what a terminal would show is compared with `NAME.stderr`. `UPDATE_EXPECT=1` writes those.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use carom::check::{Script, check};
+use carom::diagnostic::{Code, Diagnostic, Style, render, render_all};
+use carom::experiment::{self, Control, Options};
+use carom::source::SourceMap;
+use expect_test::expect_file;
+
+const FOLDER: &str = "tests/scripts/bad";
+
+/// Codes that no script alone can give, and why.
+const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
+    (Code::NoExperiment, "of `carom run`, which needs something to run"),
+    (Code::CannotRead, "of the disk"),
+    (Code::CannotWrite, "of the disk"),
+    (Code::BadOption, "of the command line"),
+    (Code::NoFigures, "of versions that drew no figures; its number stays taken"),
+    (Code::FolderInUse, "of two runs at once"),
+    (Code::JournalRefused, "of a resumed sweep"),
+    (Code::LongSweep, "of `carom run` on a terminal"),
+    (Code::OutOfMemory, "of the machine: see `a_state_that_fits_into_no_memory_is_refused`"),
+    (Code::TooDeep, "of a script longer than anyone reads: see `definitions_that_go_too_deep_are_refused`"),
+    (Code::InvalidState, "a state that stops being positive is a defect of the simulator, not of a script"),
+    (Code::UseOutside, "of a link on the disk: the grammar of `use` has no `..`"),
+];
+
+/// What a script gets: its mistakes, or what its run has to say.
+struct Verdict {
+    diagnostics: Vec<Diagnostic>,
+    sources: SourceMap,
+}
+
+impl Verdict {
+    fn codes(&self) -> Vec<Code> {
+        self.diagnostics.iter().map(|d| d.code).collect()
+    }
+
+    /// As a terminal shows it, with file names alone.
+    fn rendered(&self) -> String {
+        render_all(&self.diagnostics, &self.sources, Style::plain()).replace(&format!("{FOLDER}/"), "")
+    }
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(FOLDER).expect("the fixtures' folder");
+    let paths = entries.map(|entry| entry.expect("an entry of the folder").path());
+    let mut scripts: Vec<PathBuf> = paths.filter(|p| p.extension().is_some_and(|e| e == "carom")).collect();
+    scripts.sort();
+    scripts
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().expect("a file has a name").to_string_lossy().into_owned()
+}
+
+/// Judges a fixture on a thread of its name, so that a panic says whose it is, with the smallest usual stack.
+fn judge(path: &Path) -> Verdict {
+    let shown = format!("{FOLDER}/{}.carom", name(path));
+    let runs = name(path).starts_with("run_");
+    let work = move || {
+        let mut sources = SourceMap::new();
+        let diagnostics = match Script::open(&shown) {
+            Ok(script) => said_of(&script, runs, &mut sources),
+            Err(d) => vec![d],
+        };
+        Verdict { diagnostics, sources }
+    };
+    let thread = std::thread::Builder::new().name(name(path)).stack_size(2 << 20).spawn(work).expect("a thread");
+    thread.join().expect("no panic")
+}
+
+fn judge_text(text: &str) -> Verdict {
+    let mut sources = SourceMap::new();
+    let diagnostics = said_of(&Script::from_text("script", text), false, &mut sources);
+    Verdict { diagnostics, sources }
+}
+
+fn said_of(script: &Script, runs: bool, sources: &mut SourceMap) -> Vec<Diagnostic> {
+    let program = match check(script, sources) {
+        Ok(program) => program,
+        Err(errors) => return errors,
+    };
+    let own = || program.experiments.iter().filter(|e| e.name.own);
+    let mut found = experiment::check_model(&program, &[]).err().unwrap_or_default();
+    for e in own() {
+        found.extend(experiment::check(&program, e, &Options::default(), sources).err().unwrap_or_default());
+    }
+    if found.is_empty() && runs {
+        for e in own() {
+            match experiment::run(&program, e, &Options::default(), sources, &Control::none()) {
+                Ok(outcome) => found.extend(outcome.warnings.into_iter().chain(outcome.fault)),
+                Err(errors) => found.extend(errors),
+            }
+        }
+    }
+    let mut once: Vec<Diagnostic> = Vec::new();
+    for d in found {
+        if !once.iter().any(|o| o.message == d.message && o.labels.first() == d.labels.first()) {
+            once.push(d);
+        }
+    }
+    once
+}
+
+#[test]
+fn every_mistake_gets_its_message() {
+    let fixtures = fixtures();
+    assert!(fixtures.len() >= 100, "{} fixtures", fixtures.len());
+    let mut without = Vec::new();
+    for path in &fixtures {
+        let verdict = judge(path);
+        if verdict.diagnostics.is_empty() {
+            without.push(name(path));
+            continue;
+        }
+        expect_file![path.canonicalize().expect("it is there").with_extension("stderr")].assert_eq(&verdict.rendered());
+    }
+    assert!(without.is_empty(), "no mistake was found in {without:?}");
+}
+
+#[test]
+fn every_message_has_a_code_a_place_and_a_remedy() {
+    for path in fixtures() {
+        let verdict = judge(&path);
+        for d in &verdict.diagnostics {
+            let text = render(d, &verdict.sources, Style::plain());
+            let whole = format!("{}:\n{text}", name(&path));
+            assert!(text.contains(d.code.row().id), "no code in {whole}");
+            // A file that is no text has no place to point at.
+            assert!(text.contains(".carom:") || d.code == Code::NotUtf8, "no place in {whole}");
+            assert!(!d.help.is_empty() || !d.is_error(), "no remedy in {whole}");
+            assert!(d.help.iter().all(|h| !h.trim().is_empty()), "an empty remedy in {whole}");
+        }
+    }
+}
+
+#[test]
+fn every_code_is_reached() {
+    let seen: BTreeSet<&str> =
+        fixtures().iter().flat_map(|path| judge(path).codes()).map(|code| code.row().id).collect();
+    for code in Code::ALL {
+        let exempt = NOT_OF_A_SCRIPT.iter().any(|(c, _)| c == code);
+        assert!(seen.contains(code.row().id) != exempt, "{code:?} is {}reached", if exempt { "" } else { "not " });
+    }
+}
+
+#[test]
+fn a_fixture_has_its_message_and_a_message_its_fixture() {
+    for entry in std::fs::read_dir(FOLDER).expect("the fixtures' folder") {
+        let path = entry.expect("an entry of the folder").path();
+        if path.extension().is_some_and(|e| e == "stderr") {
+            assert!(path.with_extension("carom").exists(), "{} belongs to no fixture", path.display());
+        }
+    }
+}
+
+/// The limits of a script's size, on texts that nobody wants to scroll through.
+#[test]
+fn what_is_too_large_is_refused_in_a_few_lines() {
+    let cases = [
+        ("brackets", format!("param x = {}1{}", "(".repeat(500), ")".repeat(500))),
+        ("blocks", format!("step {{ {} {} }}", "repeat 2 {".repeat(500), "}".repeat(500))),
+        ("a sum", format!("param x = 1{}", "+1".repeat(3_000))),
+        ("terms", "param x = 1\n".repeat(5_000)),
+        ("bytes", "# nothing\n".repeat(200_000)),
+    ];
+    for (what, text) in cases {
+        let verdict = judge_text(&text);
+        assert_eq!(verdict.codes(), [Code::TooLarge], "{what}");
+        let rendered = verdict.rendered();
+        assert!(rendered.len() < 2_000, "{what}: {} bytes\n{rendered}", rendered.len());
+    }
+}
+
+/// A chain of definitions, each on top of the one before.
+#[test]
+fn definitions_that_go_too_deep_are_refused() {
+    let chain: String = (1..600).map(|k| format!("param p{k} = p{} + 1\n", k - 1)).collect();
+    assert_eq!(judge_text(&format!("param p0 = 1\n{chain}")).codes(), [Code::TooDeep]);
+}
+
+#[test]
+fn a_state_that_fits_into_no_memory_is_refused() {
+    let text = "system a : qudit(8) = |0>\nenvironment e : qudit(8) = |0> keep 20\n\
+                step { evolve number(a)*number(e) for 1 }\nexperiment x { run 100 }\n";
+    assert_eq!(judge_text(text).codes(), [Code::OutOfMemory]);
+}
+
+#[test]
+fn independent_mistakes_are_reported_together() {
+    let codes = |name: &str| judge(&Path::new(FOLDER).join(format!("{name}.carom"))).codes();
+    use Code as C;
+    assert_eq!(codes("several_syntax"), [C::UnexpectedText; 4]);
+    assert_eq!(codes("several_names"), [C::UnknownName, C::UnknownName, C::UnknownParameter, C::NamedArgument]);
+    assert_eq!(codes("several_types"), [C::WrongType; 4]);
+    assert_eq!(codes("several_numbers"), [C::NotHermitian, C::NotUnitary, C::BadProbability, C::UseAfterDiscard]);
+    assert_eq!(codes("several_states"), [C::BadState, C::BadState, C::NegativeTemperature]);
+}
