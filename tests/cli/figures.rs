@@ -66,7 +66,7 @@ fn a_run_draws_its_figures() {
         ("both/plot.svg", "Side by side"),
         ("both/plot.svg", "Two figures"),
         ("lines/plot.svg", "g = 0.2"),
-        ("b/plot.svg", ">z<"),
+        ("b/plot.svg", "\nz\n"),
     ] {
         assert!(place.read(&format!("out/f/{file}")).contains(words), "no {words:?} in {file}");
     }
@@ -84,9 +84,9 @@ fn a_missing_value_is_seen() {
     let place = figures();
     place.carom(&["run", "f.carom", "map"]).ends(0);
     let with = place.read("out/f/map/C.svg");
-    assert!(with.contains("missing"), "a heat map with missing cells says what they are");
+    assert!(with.contains("\nmissing\n"), "a heat map with missing cells says what they are");
     place.carom(&["run", "f.carom", "map", "--sweep", "g = linspace(0.1, 0.3, 4)"]).ends(0);
-    assert!(!place.read("out/f/map/C.svg").contains("missing"));
+    assert!(!place.read("out/f/map/C.svg").contains("\nmissing\n"));
 }
 
 #[test]
@@ -160,7 +160,8 @@ fn a_script_from_standard_input_is_asked_for() {
 #[test]
 fn a_sketch_comes_when_asked_for() {
     let place = figures();
-    for experiment in ["a", "map", "both"] {
+    place.carom(&["run", "f.carom", "both"]).refuses(4, &["E601", "a/series.csv", "run the experiment first"]);
+    for experiment in ["a", "b", "map", "both"] {
         let plain = place.carom(&["run", "f.carom", experiment]).ends(0);
         let sketched = place.carom(&["run", "f.carom", experiment, "--plot-terminal"]).ends(0);
         let extra = sketched.out.lines().count() - plain.out.lines().count();

@@ -17,6 +17,7 @@ pub(super) fn print(protocol: &str, name: &str, finished: &Finished, console: &m
     match &finished.result {
         Result::Run(outcome) => print_run(protocol, outcome, console),
         Result::Sweep(swept) => print_sweep(protocol, swept, console),
+        Result::Arrangement(_) if !finished.errors.is_empty() => return,
         Result::Arrangement(title) => print_head(protocol, name, title.as_deref(), console),
         Result::Nothing => return,
     }
