@@ -3,7 +3,7 @@
 //! Contract: figures are drawn from the files that a run has written, so that they can be drawn again without computing:
 //! numbers in the files are exact. What a plot names is evaluated over the series or columns read back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::analyse::{analyse, column, series_values, table_values};
 use super::sweep::{Axis, AxisValue, Grid};
@@ -352,7 +352,7 @@ impl Rows {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Rows, Box<Diagnostic>> {
+fn read(path: &Path) -> Result<Rows, Box<Diagnostic>> {
     match read_rows(path) {
         Ok((header, body)) => Ok(Rows { header, body }),
         Err(e) => {

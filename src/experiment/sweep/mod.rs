@@ -330,13 +330,13 @@ impl Point<'_, '_> {
             columns.iter().zip(done.values).map(|(c, v)| Value::Series(Series::of_run(v, c.scale))).collect();
         let analysed = analyse(&model, s.experiment, series_values(&columns, &series), s.sources);
         Some(if s.experiment.has_table() {
-            self.collected(analysed)
+            self.collected(&analysed)
         } else {
             table::whole_run(self.point, &columns, &series, &analysed)
         })
     }
 
-    fn collected(&self, analysed: Analysed) -> Record {
+    fn collected(&self, analysed: &Analysed) -> Record {
         let missing = analysed.collected.iter().any(|v| v.is_nan());
         let reasons: Vec<String> = analysed
             .errors
