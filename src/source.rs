@@ -34,20 +34,20 @@ impl Span {
 /// One text with the name that messages give it.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
-    /// The path as the user wrote it, or `<shipped>/name.carom`, `<stdin>`, `<--set>`.
+    /// The path as the user wrote it, or `<shipped>/name.carom`, `<stdin>`, `<--set>`, `<--sweep>`.
     pub name: String,
     /// The whole text.
     pub text: Arc<str>,
 }
 
 impl SourceFile {
-    /// The name of what was given on the command line.
-    pub const OPTION: &str = "<--set>";
+    /// The names of what was given on the command line.
+    const OPTIONS: [&str; 2] = ["<--set>", "<--sweep>"];
 
     /// Whether it was given on the command line, and is no part of the script.
     #[must_use]
     pub fn is_option(&self) -> bool {
-        self.name == Self::OPTION
+        Self::OPTIONS.contains(&self.name.as_str())
     }
 }
 

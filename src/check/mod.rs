@@ -26,7 +26,7 @@ pub(crate) use types::symbol;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{SourceFile, SourceMap, Span};
+use crate::source::{SourceMap, Span};
 use crate::syntax;
 use collect::{Collected, collect};
 use experiments::series_keys;
@@ -100,7 +100,19 @@ pub fn add_sweep(
         Some(axis) => axis.1 = values,
         None => experiment.sweep.push((param, values)),
     }
+    // A heat map is of two swept parameters; of more there is a table only.
+    if experiment.sweep.len() != 2 {
+        experiment.plots.retain(|plot| !has_heatmap(plot));
+    }
     Ok(())
+}
+
+fn has_heatmap(plot: &[PlotEntry]) -> bool {
+    plot.iter().any(|e| match e {
+        PlotEntry::Heatmap { .. } => true,
+        PlotEntry::Inset(inner) => has_heatmap(inner),
+        _ => false,
+    })
 }
 
 /// Reads `NAME=EXPR` of an option.
@@ -117,8 +129,9 @@ fn option(
                 .help("write `--set NAME=EXPR`, for example `--set γ=0`, or `--sweep 'γ = linspace(0, 1, 11)'`"),
         ]);
     };
-    let value = load::parse_option(sources, SourceFile::OPTION, value)?;
-    let source = sources.add(SourceFile::OPTION, name);
+    let file = format!("<{flag}>");
+    let value = load::parse_option(sources, &file, value)?;
+    let source = sources.add(&file, name);
     let end = u32::try_from(name.len()).expect("an option is short");
     let span = Span { source, start: 0, end };
     let trimmed = name.trim();

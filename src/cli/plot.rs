@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value as Json;
+use serde_json::Value;
 
 use super::Exit;
 use super::console::Console;
-use super::run::{Origin, draw};
+use super::run::{Origin, draw, parameters};
 use super::script::{open, select, with_sweeps};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
@@ -38,7 +38,7 @@ fn below(dir: &Path) -> Vec<PathBuf> {
 }
 
 fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
-    let Some((name, mut origin)) = origin(dir) else {
+    let Some((name, mut origin, known)) = origin(dir) else {
         let d = Diagnostic::nowhere(
             Code::CannotRead,
             format!("`{}` is not what a run has written", dir.join("run.json").display()),
@@ -48,12 +48,18 @@ fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
     };
     if let Some(script) = script {
         origin.script = script.to_string();
+    } else if origin.script == "-" {
+        let message = format!("the script of `{}` came from standard input", dir.display());
+        let d = Diagnostic::nowhere(Code::CannotRead, message).help("put it into a file and name it with `--script`");
+        console.report(&[d], &SourceMap::new());
+        return Exit::Failed;
     }
     let drawn = open(&origin.script, &origin.set, console).and_then(|mut opened| {
         let chosen = select(&opened, std::slice::from_ref(&name), console)?.into_iter().cloned().collect();
         let chosen = with_sweeps(&mut opened, chosen, &origin.sweep, console)?;
-        let folder = dir.parent().unwrap_or(Path::new("."));
-        draw(&opened, &chosen[0], &opened.settings, folder).map_err(|errors| {
+        let folder = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let same = parameters(&opened, &chosen[0]).and_then(|now| same_parameters(&known, &now, dir));
+        same.and_then(|()| draw(&opened, &chosen[0], &opened.settings, folder)).map_err(|errors| {
             console.report(&errors, &opened.sources);
             Exit::Failed
         })
@@ -63,17 +69,38 @@ fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
             files.iter().for_each(|f| console.line(&format!("→ {}", f.display())));
             Exit::Done
         }
-        Err(exit) => exit,
+        Err(exit) => {
+            if script.is_none() {
+                console.note(&format!(
+                    "`{}` was made with `{}`; if that is elsewhere now, name it with `--script`",
+                    dir.display(),
+                    origin.script
+                ));
+            }
+            exit
+        }
     }
 }
 
-/// The experiment and the command that `run.json` names.
-fn origin(dir: &Path) -> Option<(String, Origin)> {
+/// Numbers of other parameters than the script has now would be drawn as its own.
+fn same_parameters(then: &Value, now: &[(String, String)], dir: &Path) -> Result<(), Vec<Diagnostic>> {
+    let then = |name: &str| then.get(name).and_then(Value::as_str);
+    let Some((name, value)) = now.iter().find(|(name, value)| then(name) != Some(value)) else { return Ok(()) };
+    let message = match then(name) {
+        Some(old) => format!("`{name}` was {old} in the run in `{}`, and is {value} in the script", dir.display()),
+        None => format!("the run in `{}` had no parameter `{name}`", dir.display()),
+    };
+    Err(vec![Diagnostic::nowhere(Code::CannotRead, message).help("run the experiment again")])
+}
+
+/// What `run.json` names: the experiment, the command, the parameters.
+fn origin(dir: &Path) -> Option<(String, Origin, Value)> {
     let text = std::fs::read_to_string(dir.join("run.json")).ok()?;
-    let json: Json = serde_json::from_str(&text).ok()?;
+    let json: Value = serde_json::from_str(&text).ok()?;
     let word = |key: &str| Some(json.get(key)?.as_str()?.to_string());
     let list = |key: &str| {
         json.get(key)?.as_array()?.iter().map(|v| Some(v.as_str()?.to_string())).collect::<Option<Vec<_>>>()
     };
-    Some((word("experiment")?, Origin { script: word("script")?, set: list("set")?, sweep: list("sweep")? }))
+    let origin = Origin { script: word("script")?, set: list("set")?, sweep: list("sweep")? };
+    Some((word("experiment")?, origin, json.get("parameters")?.clone()))
 }

@@ -43,24 +43,26 @@ fn checked(
     if errors.is_empty() { Ok((script.protocol, program, settings)) } else { Err(errors) }
 }
 
-/// Adds what `--sweep` says to every experiment that runs.
+/// Adds what `--sweep` says to every experiment of the program that runs, so that panels find them as they are run, and
+/// returns the chosen ones with it.
 pub(crate) fn with_sweeps(
     opened: &mut Opened,
-    mut chosen: Vec<Experiment>,
+    chosen: Vec<Experiment>,
     sweeps: &[String],
     console: &mut Console,
 ) -> Result<Vec<Experiment>, Exit> {
-    let mut errors = Vec::new();
-    for e in chosen.iter_mut().filter(|e| e.run.is_some()) {
-        for text in sweeps {
-            errors.extend(add_sweep(text, &opened.program, e, &mut opened.sources).err().into_iter().flatten());
-        }
+    let mut all = opened.program.experiments.clone();
+    for e in all.iter_mut().filter(|e| e.run.is_some()) {
+        let add = |text: &String| add_sweep(text, &opened.program, e, &mut opened.sources).err().unwrap_or_default();
+        let errors: Vec<Diagnostic> = sweeps.iter().flat_map(add).collect();
         if !errors.is_empty() {
             console.report(&errors, &opened.sources);
             return Err(Exit::of(&errors, &opened.sources));
         }
     }
-    Ok(chosen)
+    opened.program.experiments = all;
+    let swept = |e: Experiment| opened.program.experiment(&e.name.text).cloned().unwrap_or(e);
+    Ok(chosen.into_iter().map(swept).collect())
 }
 
 /// The experiments of that name, or the script's own when none is named.

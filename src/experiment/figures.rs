@@ -270,6 +270,9 @@ impl<'a> Painter<'a> {
         if experiment.sweep.is_empty() {
             let columns = model.columns().map_err(first)?;
             let rows = read(&dir.join("series.csv"))?;
+            if rows.header.first().is_none_or(|h| h != "n") {
+                return Err(stale(&dir));
+            }
             let series = run_series(&rows, 0, &columns, &dir)?;
             let values = series_values(&columns, &series);
             let points = vec![(String::new(), analyse(&model, experiment, values, self.sources).values)];
@@ -278,7 +281,7 @@ impl<'a> Painter<'a> {
         let grid = Grid::new(self.program, experiment, &model, self.settings).map_err(first)?;
         if experiment.has_table() {
             let rows = read(&dir.join(format!("{}.csv", experiment.name.text)))?;
-            if rows.body.len() != grid.len() {
+            if !rows.is_table_of(&grid, experiment) {
                 return Err(stale(&dir));
             }
             let columns: Vec<Series> = (0..rows.header.len()).map(|i| column(&rows.column(i))).collect();
@@ -289,7 +292,7 @@ impl<'a> Painter<'a> {
         let columns = model.columns().map_err(first)?;
         let rows = read(&dir.join("series.csv"))?;
         let mut points = Vec::new();
-        for (place, part) in rows.points(grid.axes.len()) {
+        for (place, part) in rows.points(&grid).ok_or_else(|| stale(&dir))? {
             let series = run_series(&part, grid.axes.len(), &columns, &dir)?;
             let label: Vec<String> = grid.axes.iter().zip(place).map(|(a, v)| format!("{} = {v}", a.name)).collect();
             let values = series_values(&columns, &series);
@@ -338,18 +341,43 @@ impl Rows {
         self.body.iter().map(|row| row.get(i).and_then(|t| t.parse().ok()).unwrap_or(f64::NAN)).collect()
     }
 
-    /// The rows of each point of a sweep that keeps series, with the values of its `axes` first columns.
-    fn points(&self, axes: usize) -> Vec<(Vec<String>, Rows)> {
-        let mut out: Vec<(Vec<String>, Rows)> = Vec::new();
-        for row in &self.body {
-            let place = row[..axes.min(row.len())].to_vec();
-            match out.last_mut() {
-                Some((p, rows)) if *p == place => rows.body.push(row.clone()),
-                _ => out.push((place, Rows { header: self.header.clone(), body: vec![row.clone()] })),
-            }
-        }
-        out
+    /// Whether the first columns are the axes of a grid, by name.
+    fn has_axes(&self, grid: &Grid) -> bool {
+        self.header.len() >= grid.axes.len() && grid.axes.iter().zip(&self.header).all(|(a, h)| a.name == *h)
     }
+
+    /// Whether these are the points of this grid, with what the experiment collects.
+    fn is_table_of(&self, grid: &Grid, experiment: &Experiment) -> bool {
+        let collected = experiment.collect.iter().map(|(name, _)| name.text.as_str());
+        self.has_axes(grid)
+            && self.body.len() == grid.len()
+            && self.header[grid.axes.len()..].iter().map(String::as_str).eq(collected)
+            && self.body.iter().enumerate().all(|(p, row)| stands_at(row, grid, p))
+    }
+
+    /// The rows of each point of a sweep that keeps series, with the values of its axes; nothing if they are not of this
+    /// grid. A point that failed has no rows.
+    fn points(&self, grid: &Grid) -> Option<Vec<(Vec<String>, Rows)>> {
+        let axes = grid.axes.len();
+        let n = self.header.get(axes).filter(|h| *h == "n" && self.has_axes(grid)).map(|_| axes)?;
+        let mut out: Vec<(Vec<String>, Rows)> = Vec::new();
+        let mut next = 0;
+        for row in &self.body {
+            // A run begins with the initial state.
+            if row.get(n).is_some_and(|n| n == "0") {
+                let point = (next..grid.len()).find(|p| stands_at(row, grid, *p))?;
+                next = point + 1;
+                out.push((row[..axes].to_vec(), Rows { header: self.header.clone(), body: Vec::new() }));
+            }
+            out.last_mut()?.1.body.push(row.clone());
+        }
+        Some(out)
+    }
+}
+
+/// Whether a row begins with the values of a point.
+fn stands_at(row: &[String], grid: &Grid, point: usize) -> bool {
+    grid.values(point).iter().zip(row).all(|(value, field)| value.text() == *field)
 }
 
 fn read(path: &Path) -> Result<Rows, Box<Diagnostic>> {

@@ -127,9 +127,9 @@ fn a_full_disk_leaves_no_half_file() {
     std::fs::create_dir(place.path("disk")).unwrap();
     let line = "unshare -m true 2> /dev/null || exit 77
         unshare -m bash -c 'mount -t tmpfs -o size=64k none disk || exit 77
-            \"$CAROM\" run m.carom short --collisions 20 --out disk -q || exit 70
+            \"$CAROM\" run m.carom short --no-plots --collisions 20 --out disk -q || exit 70
             cp disk/short/series.csv before.csv
-            \"$CAROM\" run m.carom short --collisions 20000 --out disk
+            \"$CAROM\" run m.carom short --no-plots --collisions 20000 --out disk
             code=$?
             find disk -type f | sort > tree.txt
             cmp before.csv disk/short/series.csv || exit 71

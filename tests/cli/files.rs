@@ -14,6 +14,8 @@ fn a_run_leaves_its_series_and_where_they_came_from() {
         "out/m",
         "out/m/short",
         "out/m/short/C.csv",
+        "out/m/short/plot.png",
+        "out/m/short/plot.svg",
         "out/m/short/run.json",
         "out/m/short/series.csv",
     ];

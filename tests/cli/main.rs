@@ -3,9 +3,11 @@
 
 mod bad_input;
 mod explore;
+mod figures;
 mod files;
 mod interrupt;
 mod nested;
 mod options;
 mod streams;
 mod support;
+mod sweeps;

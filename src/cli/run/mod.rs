@@ -8,11 +8,12 @@ mod summary;
 mod sweep;
 
 pub(super) use figures::draw;
-pub(super) use origin::Origin;
+pub(super) use origin::{Origin, parameters};
 pub(super) use summary::claim_line;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -102,6 +103,8 @@ pub(super) fn interrupted() -> bool {
 enum Result {
     Run(Box<Outcome>),
     Sweep(Box<Swept>),
+    /// Others' figures side by side, with its title.
+    Arrangement(Option<String>),
     #[default]
     Nothing,
 }
@@ -124,6 +127,7 @@ impl Finished {
         match &self.result {
             Result::Run(outcome) => !outcome.interrupted && self.errors.is_empty(),
             Result::Sweep(swept) => swept.table.is_complete() && self.errors.is_empty(),
+            Result::Arrangement(_) => self.errors.is_empty(),
             Result::Nothing => false,
         }
     }
@@ -218,11 +222,17 @@ impl Session<'_> {
         sweep::run(self.opened, e, &self.options, (dir, &self.origin), &how, console)
     }
 
-    /// An experiment that only arranges others' figures: its figure is drawn from their files.
+    /// An experiment that only arranges others' figures: its figure is drawn from their files. Its `run.json` lets it be
+    /// drawn again.
     fn arrangement(&self, e: &Experiment) -> Finished {
         let dir = self.folder.join(&e.name.text);
-        match ensure_dir(&dir) {
-            Ok(()) => Finished::default(),
+        let parameters = match parameters(self.opened, e) {
+            Ok(parameters) => parameters,
+            Err(errors) => return Finished::failed(errors, &self.opened.sources),
+        };
+        let about = (e.name.text.as_str(), parameters.as_slice(), 0, self.options.backend, Duration::ZERO);
+        match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, about, &[], &dir)) {
+            Ok(()) => Finished { result: Result::Arrangement(e.title.clone()), ..Finished::default() },
             Err(error) => Finished::failed(vec![cannot_write(&error)], &self.opened.sources),
         }
     }
@@ -258,7 +268,7 @@ impl Session<'_> {
         console: &mut Console,
     ) -> Exit {
         let mut exit = Exit::Done;
-        let drawable = finished.complete() || (e.run.is_none() && finished.errors.is_empty());
+        let drawable = finished.complete();
         let mut sketch = None;
         if drawable && !self.args.no_plots {
             match draw(self.opened, e, &self.options.settings, &self.folder) {
@@ -284,7 +294,7 @@ impl Session<'_> {
         if self.args.json {
             summaries.push(summary::json(&e.name.text, &finished));
         } else if !self.args.quiet {
-            summary::print(&self.opened.protocol, &finished, console);
+            summary::print(&self.opened.protocol, &e.name.text, &finished, console);
             if self.args.plot_terminal || on_terminal() {
                 sketch.iter().for_each(|text| console.line(text));
             }

@@ -3,9 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::check::Experiment;
 use crate::cli::script::Opened;
+use crate::diagnostic::Diagnostic;
 use crate::experiment::Backend;
+use crate::ir::lower::Model;
 use crate::output::{OutputError, Provenance, fingerprint};
+
+/// The parameters of an experiment with their values, as `run.json` has them.
+pub(in crate::cli) fn parameters(
+    opened: &Opened,
+    experiment: &Experiment,
+) -> Result<Vec<(String, String)>, Vec<Diagnostic>> {
+    Model::new(&opened.program, Some(experiment), &opened.settings).map(|model| model.parameters())
+}
 
 /// The command that a run came from.
 #[derive(Debug, Clone, Default)]

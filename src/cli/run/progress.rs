@@ -10,11 +10,18 @@ use crate::cli::console::{Console, on_terminal};
 /// Time between two lines where there is no terminal.
 const EVERY: Duration = Duration::from_secs(10);
 
+/// When lines were printed, and where the sweep began: after the points of its journal.
+pub(super) struct Lines {
+    start: Instant,
+    last: Instant,
+    known: Option<u64>,
+}
+
 /// The progress of one sweep, on standard error.
 pub(super) enum Progress {
     Silent,
     Bar(ProgressBar),
-    Lines { name: String, last: Mutex<(Instant, Instant)> },
+    Lines { name: String, state: Mutex<Lines> },
 }
 
 impl Progress {
@@ -24,7 +31,8 @@ impl Progress {
         }
         if !on_terminal() {
             let now = Instant::now();
-            return Self::Lines { name: name.to_string(), last: Mutex::new((now, now)) };
+            let state = Mutex::new(Lines { start: now, last: now, known: None });
+            return Self::Lines { name: name.to_string(), state };
         }
         let bar = ProgressBar::new(0);
         let style = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} points, {per_sec}, {eta} left");
@@ -41,12 +49,12 @@ impl Progress {
                 bar.set_length(total);
                 bar.set_position(done);
             }
-            Self::Lines { name, last } => {
-                let Ok(mut last) = last.lock() else { return };
-                if last.1.elapsed() >= EVERY {
-                    last.1 = Instant::now();
-                    let left = last.0.elapsed().mul_f64((total - done) as f64 / done.max(1) as f64);
-                    Console::progress(&format!("{name}: {done} of {total} points, about {} s left", left.as_secs()));
+            Self::Lines { name, state } => {
+                let Ok(mut state) = state.lock() else { return };
+                let known = *state.known.get_or_insert(done.saturating_sub(1));
+                if state.last.elapsed() >= EVERY {
+                    state.last = Instant::now();
+                    Console::progress(&line(name, (known, done, total), state.start.elapsed()));
                 }
             }
         }
@@ -56,5 +64,34 @@ impl Progress {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// A line on a sweep of which so many points were known, so many more are done since, in this time.
+fn line(name: &str, (known, done, total): (u64, u64, u64), taken: Duration) -> String {
+    let left = taken.mul_f64((total - done) as f64 / (done - known).max(1) as f64).as_secs();
+    let left = match left {
+        0..100 => format!("{left} s"),
+        100..6000 => format!("{} min", left.div_ceil(60)),
+        _ => format!("{:.1} h", left as f64 / 3600.0),
+    };
+    format!("{name}: {done} of {total} points, about {left} left")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_far_and_how_long() {
+        let after = |done, seconds| line("map", (0, done, 100), Duration::from_secs(seconds));
+        assert_eq!(after(50, 10), "map: 50 of 100 points, about 10 s left");
+        assert_eq!(after(10, 100), "map: 10 of 100 points, about 15 min left");
+        assert_eq!(after(1, 3600), "map: 1 of 100 points, about 99.0 h left");
+        assert_eq!(after(100, 10), "map: 100 of 100 points, about 0 s left");
+        // Points of the journal took no time.
+        assert_eq!(line("map", (90, 95, 100), Duration::from_secs(10)), "map: 95 of 100 points, about 10 s left");
+        // Nothing done yet: no division by zero.
+        assert_eq!(after(0, 1), "map: 0 of 100 points, about 2 min left");
     }
 }

@@ -13,10 +13,11 @@ use crate::experiment::{Claim, LetValue, Outcome};
 use crate::output::format_number;
 
 /// Prints a result.
-pub(super) fn print(protocol: &str, finished: &Finished, console: &mut Console) {
+pub(super) fn print(protocol: &str, name: &str, finished: &Finished, console: &mut Console) {
     match &finished.result {
         Result::Run(outcome) => print_run(protocol, outcome, console),
         Result::Sweep(swept) => print_sweep(protocol, swept, console),
+        Result::Arrangement(title) => print_head(protocol, name, title.as_deref(), console),
         Result::Nothing => return,
     }
     print_files(&finished.files, console);
@@ -47,8 +48,9 @@ fn print_sweep(protocol: &str, swept: &Swept, console: &mut Console) {
         if swept.table.is_complete() { points.to_string() } else { format!("{} of {points}", swept.table.done()) };
     let resumed =
         if swept.resumed > 0 { format!(", {} of them from the journal", swept.resumed) } else { String::new() };
+    let noun = if points == 1 { "point" } else { "points" };
     let line = format!(
-        "  {count} points ({}) of {} collisions{resumed}, {}, backend {}",
+        "  {count} {noun} ({}) of {} collisions{resumed}, {}, backend {}",
         axes.join(" × "),
         swept.collisions,
         seconds(swept.wall),
@@ -64,7 +66,8 @@ fn print_sweep(protocol: &str, swept: &Swept, console: &mut Console) {
     }
     let failed = swept.table.reasons.len();
     if failed > 0 {
-        console.line(&format!("  {failed} points have missing values; the reasons are in {}.reasons.csv", swept.name));
+        let have = if failed == 1 { "point has" } else { "points have" };
+        console.line(&format!("  {failed} {have} missing values; the reasons are in {}.reasons.csv", swept.name));
     }
     print_claims(&swept.claims, console);
 }
@@ -151,6 +154,7 @@ pub(super) fn json(name: &str, finished: &Finished) -> Json {
     let mut out = match &finished.result {
         Result::Run(outcome) => run_json(outcome),
         Result::Sweep(swept) => sweep_json(swept),
+        Result::Arrangement(title) => json!({"experiment": name, "title": title}),
         Result::Nothing => json!({"experiment": name}),
     };
     out["errors"] = json!(messages(&finished.errors));
@@ -176,6 +180,7 @@ fn sweep_json(swept: &Swept) -> Json {
         "title": swept.title,
         "points": swept.table.grid.len(),
         "done": swept.table.done(),
+        "resumed": swept.resumed,
         "missing": swept.table.reasons.len(),
         "collisions": swept.collisions,
         "interrupted": swept.interrupted,

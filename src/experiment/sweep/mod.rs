@@ -139,7 +139,9 @@ impl<'p> Sweep<'p> {
 
     /// What the journal belongs to.
     fn head(&self) -> Head {
-        let text: String = self.points.sources.files().map(|f| f.text.to_string()).collect();
+        // What options say is in the parameters and the grid.
+        let files = self.points.sources.files().filter(|f| !f.is_option());
+        let text: String = files.map(|f| f.text.to_string()).collect();
         let rest = [
             ("collisions".to_string(), self.collisions.to_string()),
             ("backend".to_string(), self.points.options.backend.name().into()),
@@ -337,14 +339,17 @@ impl Point<'_, '_> {
     }
 
     fn collected(&self, analysed: &Analysed) -> Record {
-        let missing = analysed.collected.iter().any(|v| v.is_nan());
-        let reasons: Vec<String> = analysed
-            .errors
-            .iter()
-            .chain(analysed.warnings.iter().filter(|_| missing))
-            .map(|d| d.message.clone())
-            .collect();
         // A number that is infinite is as little a result as a missing one.
+        let missing = analysed.collected.iter().any(|v| !v.is_finite());
+        let told = analysed.errors.iter().chain(analysed.warnings.iter().filter(|_| missing));
+        let mut reasons: Vec<String> = told.map(|d| d.message.clone()).collect();
+        if missing && reasons.is_empty() {
+            let names = self.points.experiment.collect.iter().zip(&analysed.collected).filter(|(_, v)| !v.is_finite());
+            reasons.extend(names.map(|((name, _), v)| {
+                let what = if v.is_nan() { "has no value" } else { "is infinite" };
+                format!("`{}` {what}", name.text)
+            }));
+        }
         let values = analysed.collected.iter().map(|v| if v.is_finite() { *v } else { f64::NAN }).collect();
         Record { point: self.point, values, reason: reasons.join("; ") }
     }

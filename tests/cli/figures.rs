@@ -1,0 +1,179 @@
+//! Figures: drawn by `carom run`, drawn again by `carom plot`, and sketched on a terminal.
+
+use crate::support::{Place, SMALL};
+
+const FIGURES: &str = "
+use m
+experiment a \"Two figures\" {
+    run 20
+    let C = pearson(x, z, width = 5, overlap = 3)
+    plot { line x; line z dashed; inset { line C }; title \"x: and/or z\" }
+    plot { scatter C; ylabel \"C\" }
+}
+experiment b { run 30 }
+experiment both \"Side by side\" { plot { panels a, b } }
+experiment map {
+    run 20
+    sweep g = linspace(0, 0.3, 4), ω = [0.5, 1, 2]
+    collect C = last(pearson(x, z, width = 5, overlap = 3))
+    plot { heatmap C; title \"C\" }
+}
+experiment lines { run 20; sweep g = [0, 0.2]; plot { line z } }
+experiment bare { run 20; sweep g = [0, 0.2, 0.3]; collect C = last(pearson(x, z, width = 5, overlap = 3)) }
+";
+
+fn figures() -> Place {
+    let place = Place::small();
+    place.write("f.carom", FIGURES);
+    place
+}
+
+fn pictures(place: &Place) -> Vec<(String, Vec<u8>)> {
+    let names = place.tree().into_iter().filter(|f| f.ends_with(".svg") || f.ends_with(".png"));
+    names.map(|f| (f.clone(), std::fs::read(place.path(&f)).unwrap())).collect()
+}
+
+#[test]
+fn a_run_draws_its_figures() {
+    let place = figures();
+    let said = place.carom(&["run", "f.carom"]).ends(0);
+    let drawn = pictures(&place);
+    let names: Vec<&str> = drawn.iter().map(|(f, _)| f.strip_prefix("out/f/").unwrap()).collect();
+    let expected = [
+        "a/plot.png",
+        "a/plot.svg",
+        "a/x-and-or-z.png",
+        "a/x-and-or-z.svg",
+        "b/plot.png",
+        "b/plot.svg",
+        "bare/plot.png",
+        "bare/plot.svg",
+        "both/plot.png",
+        "both/plot.svg",
+        "lines/plot.png",
+        "lines/plot.svg",
+        "map/C.png",
+        "map/C.svg",
+    ];
+    assert_eq!(names, expected);
+    for (name, bytes) in &drawn {
+        assert!(said.out.contains(&format!("→ {name}")), "{name} in\n{}", said.out);
+        let is_picture = if name.ends_with("png") { bytes.starts_with(b"\x89PNG") } else { bytes.starts_with(b"<svg") };
+        assert!(is_picture && bytes.len() > 1000, "{name}");
+    }
+    for (file, words) in [
+        ("a/x-and-or-z.svg", "x: and/or z"),
+        ("both/plot.svg", "Side by side"),
+        ("both/plot.svg", "Two figures"),
+        ("lines/plot.svg", "g = 0.2"),
+        ("b/plot.svg", ">z<"),
+    ] {
+        assert!(place.read(&format!("out/f/{file}")).contains(words), "no {words:?} in {file}");
+    }
+}
+
+#[test]
+fn without_plots_nothing_is_drawn() {
+    let place = figures();
+    place.carom(&["run", "f.carom", "--no-plots", "--plot-terminal"]).ends(0);
+    assert!(pictures(&place).is_empty());
+}
+
+#[test]
+fn a_missing_value_is_seen() {
+    let place = figures();
+    place.carom(&["run", "f.carom", "map"]).ends(0);
+    let with = place.read("out/f/map/C.svg");
+    assert!(with.contains("missing"), "a heat map with missing cells says what they are");
+    place.carom(&["run", "f.carom", "map", "--sweep", "g = linspace(0.1, 0.3, 4)"]).ends(0);
+    assert!(!place.read("out/f/map/C.svg").contains("missing"));
+}
+
+#[test]
+fn plot_draws_the_same_bytes_again() {
+    let place = figures();
+    place.carom(&["run", "f.carom", "--set", "ω = 1.5"]).ends(0);
+    place.carom(&["run", "m.carom", "short", "--sweep", "g = [0.1, 0.2]", "--out", "out/f", "-q"]).ends(0);
+    let before = pictures(&place);
+    assert_eq!(before.len(), 16);
+    before.iter().for_each(|(name, _)| std::fs::remove_file(place.path(name)).unwrap());
+    let said = place.carom(&["plot", "out/f"]).ends(0);
+    assert!(pictures(&place) == before);
+    assert!(said.out.contains("→ out/f/both/plot.svg") && said.err.is_empty(), "{}{}", said.out, said.err);
+    // One folder, from inside of it, with the script by name.
+    std::fs::remove_file(place.path("out/f/a/plot.svg")).unwrap();
+    place.shell("cd out/f && carom plot a --script ../../f.carom").ends(0);
+    assert!(pictures(&place) == before);
+}
+
+#[test]
+fn plot_follows_a_changed_plot_and_refuses_changed_numbers() {
+    let place = figures();
+    place.carom(&["run", "f.carom", "a", "map", "lines"]).ends(0);
+    place.write("f.carom", FIGURES.replace("ylabel \"C\"", "ylabel \"Pearson\""));
+    place.carom(&["plot", "out/f/a"]).ends(0);
+    assert!(place.read("out/f/a/plot.svg").contains("Pearson"));
+    let before = pictures(&place);
+    for (experiment, from, to, words) in [
+        ("map", "linspace(0, 0.3, 4)", "linspace(0, 0.6, 4)", "not of this experiment"),
+        ("map", "[0.5, 1, 2]", "[0.5, 1]", "not of this experiment"),
+        ("map", "collect C", "collect D = last(x), C", "not of this experiment"),
+        ("lines", "[0, 0.2]", "[0.2, 0.4]", "not of this experiment"),
+        ("lines", "sweep g = [0, 0.2];", "", "not of this experiment"),
+        ("a", "use m", "use m\nset ω = 2", "`ω` was 1"),
+        ("a", "use m", "use m\nobserve other = <σy(s)>", "not of this experiment"),
+        ("a", "experiment a", "experiment other", "no experiment `a`"),
+    ] {
+        place.write("f.carom", FIGURES.replace(from, to));
+        let said = place.carom(&["plot", &format!("out/f/{experiment}")]);
+        assert!(said.code > 1 && said.err.contains(words), "{to}: {}\n{}", said.code, said.err);
+    }
+    assert!(pictures(&place) == before);
+}
+
+#[test]
+fn what_cannot_be_drawn_again_is_told() {
+    let place = figures();
+    place.carom(&["run", "f.carom", "a", "--no-plots"]).ends(0);
+    for dir in ["nothing", "out", "m.carom"] {
+        place.carom(&["plot", dir]).refuses(4, &["E601", "no finished run", dir]);
+    }
+    std::fs::remove_file(place.path("out/f/a/series.csv")).unwrap();
+    place.carom(&["plot", "out/f/a"]).refuses(4, &["E601", "series.csv", "run the experiment first"]);
+    std::fs::remove_file(place.path("f.carom")).unwrap();
+    place.carom(&["plot", "out/f/a"]).refuses(3, &["E601", "f.carom", "--script"]);
+    for text in ["", "{}", "[1]", "not JSON", "{\"experiment\": 3}"] {
+        place.write("out/f/a/run.json", text);
+        place.carom(&["plot", "out/f/a"]).refuses(4, &["E601", "run.json", "run the experiment again"]);
+    }
+}
+
+#[test]
+fn a_script_from_standard_input_is_asked_for() {
+    let place = Place::new();
+    place.piped(&["run", "-", "short"], SMALL).ends(0);
+    place.carom(&["plot", "out/stdin/short"]).refuses(4, &["standard input", "--script"]);
+    place.write("m.carom", SMALL);
+    place.carom(&["plot", "out/stdin/short", "--script", "m.carom"]).ends(0);
+}
+
+#[test]
+fn a_sketch_comes_when_asked_for() {
+    let place = figures();
+    for experiment in ["a", "map", "both"] {
+        let plain = place.carom(&["run", "f.carom", experiment]).ends(0);
+        let sketched = place.carom(&["run", "f.carom", experiment, "--plot-terminal"]).ends(0);
+        let extra = sketched.out.lines().count() - plain.out.lines().count();
+        assert!(extra >= 8 && !plain.out.contains('┤'), "{experiment}: {extra} lines more\n{}", sketched.out);
+    }
+}
+
+#[test]
+fn more_than_two_axes_make_a_table_and_no_heat_map() {
+    let place = figures();
+    let said = place.carom(&["run", "f.carom", "map", "--sweep", "out = [keep, erase]"]).ends(0);
+    assert!(said.out.contains("24 points (4 g × 3 ω × 2 out)"), "{}", said.out);
+    assert!(pictures(&place).is_empty(), "{:?}", place.tree());
+    place.carom(&["run", "f.carom", "a", "b", "both", "--sweep", "g = [0.1, 0.2]", "--out", "o"]).ends(0);
+    assert!(place.read("o/both/plot.svg").contains("g = 0.1"), "panels are swept too");
+}
