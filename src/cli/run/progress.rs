@@ -18,14 +18,14 @@ pub(super) struct Lines {
 }
 
 /// The progress of one sweep, on standard error.
-pub(super) enum Progress {
+pub(in crate::cli) enum Progress {
     Silent,
     Bar(ProgressBar),
     Lines { name: String, state: Mutex<Lines> },
 }
 
 impl Progress {
-    pub(super) fn new(name: &str, quiet: bool) -> Self {
+    pub(in crate::cli) fn new(name: &str, quiet: bool) -> Self {
         if quiet {
             return Self::Silent;
         }
@@ -42,7 +42,7 @@ impl Progress {
     }
 
     /// So many of so many points are done.
-    pub(super) fn tell(&self, done: u64, total: u64) {
+    pub(in crate::cli) fn tell(&self, done: u64, total: u64) {
         match self {
             Self::Silent => {}
             Self::Bar(bar) => {
@@ -60,7 +60,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn finish(&self) {
+    pub(in crate::cli) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
