@@ -11,7 +11,7 @@ use crate::cli::console::{Console, on_terminal};
 const EVERY: Duration = Duration::from_secs(10);
 
 /// When lines were printed, and where the sweep began: after the points of its journal.
-pub(super) struct Lines {
+pub(in crate::cli) struct Lines {
     start: Instant,
     last: Instant,
     known: Option<u64>,
