@@ -5,7 +5,7 @@ mod runs;
 
 use std::path::Path;
 
-use carom::experiment::Backend;
+use carom::experiment::{Backend, Claim};
 use carom::shipped::SHIPPED;
 use runs::{Checked, let_values, values};
 
@@ -57,29 +57,43 @@ fn figure_4b_is_the_reference_with_erase() {
     agrees("fig4b", "erase");
 }
 
+/// The diagrams of figure 3 at one point: where a swept parameter is set, the axis is that one value.
+fn diagram_at(strategy: &str, gamma: f64, lambda: f64, detuning: f64) -> Checked {
+    Checked::shipped("karpat2019")
+        .set(&format!("trace_out = {strategy}"))
+        .set(&format!("γ = {gamma}*π/2"))
+        .set(&format!("λ = {lambda}"))
+        .set(&format!("ω2 = {detuning}*ω1"))
+}
+
 /// Single points of the diagrams, 6000 collisions each: the last window's C12.
 #[test]
-fn last_windows_of_the_diagrams_are_the_reference() {
+fn points_of_the_diagrams_are_the_reference() {
     let rows = table("final_pearson_points.csv");
     assert_eq!(rows.len(), 7);
     for row in rows {
         let [strategy, gamma, lambda, detuning, collisions, width, overlap, c12] = row.as_slice() else {
             panic!("{row:?}")
         };
-        let script = format!(
-            "use karpat2019
-            experiment point {{
-                set trace_out = {strategy}
-                set γ = {gamma}*π/2
-                set λ = {lambda}
-                set ω2 = {detuning}*ω1
-                run {collisions}
-                let C12 = pearson(x1, x2, width = {width}, overlap = {overlap})
-            }}"
-        );
-        let outcome = Checked::text(&script).run("point");
-        let last = *let_values(&outcome, "C12").last().expect("windows");
-        close(&row[..4].join(" "), &[last], &[number(c12)], 1e-9);
+        assert_eq!([collisions.as_str(), width, overlap], ["6000", "250", "200"], "as in the diagrams");
+        let swept = diagram_at(strategy, number(gamma), number(lambda), number(detuning)).sweep("fig3a");
+        assert_eq!((swept.table.grid.len(), swept.collisions), (1, 6000));
+        close(&row[..4].join(" "), swept.table.row(0), &[number(c12)], 1e-9);
+    }
+}
+
+/// Points anywhere in the diagrams, with both strategies; 300 collisions have two windows.
+#[test]
+fn the_slow_backend_agrees_at_points_of_the_diagrams() {
+    // Multiples of irrational numbers spread evenly and are the same each time.
+    let spread = |k: u32, step: f64| (f64::from(k) * step).fract();
+    for k in 1..=20 {
+        let strategy = if k % 2 == 0 { "keep" } else { "erase" };
+        let (gamma, lambda) = (spread(k, 2f64.sqrt()), 0.25 * spread(k, 3f64.sqrt()));
+        let point = diagram_at(strategy, gamma, lambda, 0.8 + 0.4 * spread(k, 5f64.sqrt()));
+        let at = |backend| point.sweep_on("fig3a", backend, 300);
+        let (fast, slow) = (at(Backend::Density), at(Backend::Reference));
+        close(&format!("{strategy} γ = {gamma} λ = {lambda}"), fast.table.row(0), slow.table.row(0), 1e-10);
     }
 }
 
@@ -108,20 +122,36 @@ fn the_slow_backend_agrees_on_figures_2_and_4b() {
     }
 }
 
+fn all_hold(at: &str, claims: &[Claim]) {
+    assert!(!claims.is_empty(), "{at} claims something");
+    for claim in claims {
+        assert!(claim.holds, "{at}: {}: {}", claim.text, claim.measured);
+    }
+}
+
+/// Diagrams are taken at 11 × 11 points: what they claim must hold on a coarse grid as well.
 #[test]
 fn every_claim_of_the_shipped_protocols_holds() {
     for shipped in SHIPPED {
-        let protocol = Checked::shipped(shipped.name);
+        let mut protocol = Checked::shipped(shipped.name);
         assert!(protocol.experiments().next().is_some(), "{} has an experiment", shipped.name);
+        if protocol.has("points") {
+            protocol = protocol.set("points = 11");
+        }
         for experiment in protocol.experiments() {
-            let outcome = protocol.run(experiment);
-            assert!(!outcome.claims.is_empty(), "{} {experiment} claims something", shipped.name);
-            assert!(outcome.has_plots, "{} {experiment} has a figure", shipped.name);
-            for claim in &outcome.claims {
-                assert!(claim.holds, "{} {experiment}: {}: {}", shipped.name, claim.text, claim.measured);
+            let name = experiment.name.text.as_str();
+            let at = format!("{} {name}", shipped.name);
+            assert!(!experiment.plots.is_empty(), "{at} has a figure");
+            if experiment.run.is_none() {
+                // It arranges the figures of others.
+            } else if experiment.sweep.is_empty() {
+                let outcome = protocol.run(name);
+                all_hold(&at, &outcome.claims);
+                let told: Vec<&str> = outcome.warnings.iter().map(|d| d.message.as_str()).collect();
+                assert!(told.is_empty(), "{at} warns: {}", told.join("; "));
+            } else {
+                all_hold(&at, &protocol.sweep(name).claims);
             }
-            let told: Vec<&str> = outcome.warnings.iter().map(|d| d.message.as_str()).collect();
-            assert!(told.is_empty(), "{} {experiment} warns: {}", shipped.name, told.join("; "));
         }
     }
 }

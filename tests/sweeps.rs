@@ -28,6 +28,14 @@ experiment map {
     expect fraction(g > 0.35) ≈ 0.2
     expect mean(nearest(nearest(last_x, g, 0), w, 0)) ≈ 1 ± 1e-12
 }
+experiment part {
+    run 30
+    let d = diff(x)
+    sweep g = [0.1, 0.2]
+    collect change = max(d), last_x = last(x)
+    expect max(change) < 1
+}
+experiment panel { plot { panels map, lines } }
 experiment lines {
     run 20
     sweep g = [0.1, 0.2, 0.3]
@@ -150,4 +158,33 @@ fn without_collect_every_point_keeps_its_series() {
     let again = f.run("lines", &path, true, 1);
     assert_eq!(again.resumed, 3);
     assert_eq!(format!("{:?}", again.table.series(2)), format!("{:?}", swept.table.series(2)));
+}
+
+/// `part` computes x alone; y and z come after it, and before what it defines.
+#[test]
+fn a_let_of_a_sweep_is_itself_also_where_series_are_left_out() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let swept = f.run("part", &dir.path().join("a"), false, 1);
+    for (p, g) in [(0, 0.1), (1, 0.2)] {
+        let x = run_at(g);
+        let largest = x.windows(2).map(|w| w[1] - w[0]).fold(f64::NEG_INFINITY, f64::max);
+        assert_eq!(swept.table.row(p), [largest, x[30]]);
+    }
+}
+
+/// x of a single run of the same model.
+fn run_at(g: f64) -> Vec<f64> {
+    let mut sources = SourceMap::new();
+    let text = format!("{SCRIPT}\nexperiment single {{ set g = {g}; run 30 }}");
+    let program = check(&Script::from_text("sweeps", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let single = program.experiment("single").expect("defined above");
+    let outcome = carom::experiment::run(&program, single, &Options::default(), &sources, &Control::none());
+    outcome.unwrap_or_else(|e| panic!("{e:?}")).series[0].1.values.clone()
+}
+
+#[test]
+fn an_experiment_that_arranges_figures_has_nothing_to_check() {
+    let f = fixture();
+    let panel = f.program.experiment("panel").expect("an experiment of the script");
+    assert!(carom::experiment::check(&f.program, panel, &f.options, &f.sources).is_ok());
 }

@@ -312,8 +312,10 @@ mod tests {
                 (Value::Number(_), ResultKind::Number) => {}
                 (value, _) => panic!("{} gives {value:?}", row.name),
             }
-            // A run of no collisions: a reason or a missing value, never a number.
-            if let Ok(Outcome { value: Value::Number(number), .. }) = call(&empty) {
+            // A run of no collisions: a reason or a missing value, never a number but that nothing was counted.
+            if row.name != "count"
+                && let Ok(Outcome { value: Value::Number(number), .. }) = call(&empty)
+            {
                 assert!(number.is_nan(), "{}: {number}", row.name);
             }
         }

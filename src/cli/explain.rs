@@ -11,7 +11,7 @@ use crate::check::Experiment;
 use crate::diagnostic::Diagnostic;
 use crate::experiment::{bytes, peak};
 use crate::ir::lower::{CompiledStep, Model};
-use crate::ir::{Cost, Lifetime, Origin, Slot, Step, cost, lifetimes, print};
+use crate::ir::{Cost, Lifetime, OpKind, Origin, Slot, Step, cost, lifetimes, print};
 use crate::source::SourceMap;
 
 #[derive(Debug, clap::Args)]
@@ -167,7 +167,10 @@ impl Shown<'_> {
             op.update_alive(&mut alive);
             if alive.len() == peak {
                 let labels: Vec<&str> = alive.iter().map(|slot| self.step.layout.label(*slot)).collect();
-                return Some(format!("{} at {}", labels.join(" "), self.quoted(Some(i))?));
+                // Whoever is attached is attached for the operation behind.
+                let ops = self.step.step.ops.iter().enumerate().skip(i);
+                let at = ops.clone().find(|(_, op)| !matches!(op.kind, OpKind::Attach { .. })).map(|(k, _)| k);
+                return Some(format!("{} at {}", labels.join(" "), self.quoted(at)?));
             }
         }
         None

@@ -2,65 +2,123 @@
 
 use super::Exit;
 use super::console::{Console, Tone, tone};
-use super::run::{catch_interrupts, claim_line, interrupted};
+use super::run::{Progress, cannot_write, catch_interrupts, claim_line, interrupted};
 use super::script::{Opened, open};
-use crate::experiment::{self, Control, Options};
+use crate::check::Experiment;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::experiment::sweep::{Keeping, Sweep};
+use crate::experiment::{self, Claim, Control, Options};
 use crate::shipped::SHIPPED;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Scripts or names of shipped protocols (all shipped ones, when none is named).
     files: Vec<String>,
+    /// Give a parameter a value (also a rule), as in `run`; a diagram of fewer points is quicker: --set points=11. Repeatable.
+    #[arg(long, value_name = "NAME=EXPR")]
+    set: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     let files: Vec<String> =
         if args.files.is_empty() { SHIPPED.iter().map(|s| s.name.to_string()).collect() } else { args.files.clone() };
     catch_interrupts();
-    let (mut exit, mut held, mut failed) = (Exit::Done, 0, 0);
+    let (mut exit, mut count) = (Exit::Done, Count::default());
     for file in &files {
-        match open(file, &[], console) {
-            Ok(opened) => exit = exit.max(protocol(&opened, console, &mut held, &mut failed)),
+        match open(file, &args.set, console) {
+            Ok(opened) => exit = exit.max(protocol(&opened, console, &mut count)),
             Err(worse) => exit = exit.max(worse),
         }
         if interrupted() {
             return Exit::Interrupted;
         }
     }
+    let Count { held, failed } = count;
     let verdict = if failed == 0 { Tone::Good } else { Tone::Bad };
     console.line(&tone(verdict, &format!("{held} of {} expectations hold", held + failed)));
     exit
 }
 
-fn protocol(opened: &Opened, console: &mut Console, held: &mut usize, failed: &mut usize) -> Exit {
+/// How many claims held, and how many did not.
+#[derive(Default)]
+struct Count {
+    held: usize,
+    failed: usize,
+}
+
+fn protocol(opened: &Opened, console: &mut Console, count: &mut Count) -> Exit {
     let mut exit = Exit::Done;
-    let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
-    for e in opened.program.experiments.iter().filter(|e| e.name.own) {
+    // An experiment that only arranges others' figures claims nothing.
+    for e in opened.program.experiments.iter().filter(|e| e.name.own && e.run.is_some()) {
         let title = e.title.as_deref().unwrap_or("");
         let head = tone(Tone::Strong, &format!("{} {}", opened.protocol, e.name.text));
         console.line(format!("{head}  {title}").trim_end());
-        match experiment::run(&opened.program, e, &Options::default(), &opened.sources, &control) {
-            Err(errors) => {
-                console.report(&errors, &opened.sources);
-                exit = exit.max(Exit::of(&errors, &opened.sources));
+        let verified = if e.sweep.is_empty() { single(opened, e) } else { sweep(opened, e, console) };
+        let verified = verified.unwrap_or_else(|errors| Verified {
+            exit: Exit::of(&errors, &opened.sources),
+            errors,
+            claims: Vec::new(),
+        });
+        console.report(&verified.errors, &opened.sources);
+        for claim in &verified.claims {
+            console.line(&format!("  {}", claim_line(claim)));
+            *(if claim.holds { &mut count.held } else { &mut count.failed }) += 1;
+            if !claim.holds {
+                exit = exit.max(Exit::Expectation);
             }
-            Ok(outcome) => {
-                if let Some(fault) = &outcome.fault {
-                    console.report(std::slice::from_ref(fault), &opened.sources);
-                    exit = exit.max(Exit::Failed);
-                }
-                for claim in &outcome.claims {
-                    console.line(&format!("  {}", claim_line(claim)));
-                    *(if claim.holds { &mut *held } else { &mut *failed }) += 1;
-                    if !claim.holds {
-                        exit = exit.max(Exit::Expectation);
-                    }
-                }
-                if outcome.interrupted {
-                    return Exit::Interrupted;
-                }
-            }
+        }
+        exit = exit.max(verified.exit);
+        if exit == Exit::Interrupted {
+            break;
         }
     }
     exit
+}
+
+/// What became of one experiment: its claims, and why there are none.
+struct Verified {
+    exit: Exit,
+    claims: Vec<Claim>,
+    errors: Vec<Diagnostic>,
+}
+
+fn options(opened: &Opened) -> Options {
+    Options { settings: opened.settings.clone(), ..Options::default() }
+}
+
+fn single(opened: &Opened, e: &Experiment) -> Result<Verified, Vec<Diagnostic>> {
+    let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
+    let outcome = experiment::run(&opened.program, e, &options(opened), &opened.sources, &control)?;
+    let exit = match (&outcome.fault, outcome.interrupted) {
+        (_, true) => Exit::Interrupted,
+        (Some(_), _) => Exit::Failed,
+        _ => Exit::Done,
+    };
+    Ok(Verified { exit, claims: outcome.claims, errors: outcome.fault.into_iter().collect() })
+}
+
+/// Every point of a sweep, on all cores. Its journal is of no use afterwards.
+fn sweep(opened: &Opened, e: &Experiment, console: &mut Console) -> Result<Verified, Vec<Diagnostic>> {
+    let options = options(opened);
+    let sweep = Sweep::new(&opened.program, e, &options, &opened.sources)?;
+    let points = sweep.grid().len();
+    console.line(&tone(Tone::Faint, &format!("  {points} points")));
+    let folder = tempfile::tempdir().map_err(|e| {
+        let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot make a temporary folder: {e}"));
+        vec![d.help("the journal of a sweep is kept there; TMPDIR says where")]
+    })?;
+    let progress = Progress::new(&e.name.text, false);
+    let tell = |done, total| progress.tell(done, total);
+    let control = Control { interrupted: &interrupted, progress: &tell };
+    let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };
+    let swept = sweep.run(keeping, &control);
+    progress.finish();
+    let swept = swept?;
+    if let Some((_, reason)) = swept.table.reasons.first_key_value() {
+        let failed = swept.table.reasons.len();
+        console.line(&format!("  {failed} of {points} points have missing values, the first: {reason}"));
+    }
+    let errors: Vec<Diagnostic> = swept.fault.iter().map(cannot_write).collect();
+    let exit = if swept.interrupted { Exit::Interrupted } else { Exit::of(&errors, &opened.sources) };
+    Ok(Verified { exit, claims: swept.claims, errors })
 }

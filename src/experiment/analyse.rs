@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Outcome;
 use crate::analysis::{Index, Series};
 use crate::ast::BinaryOp;
-use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, children};
+use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Column, Evaluator, Model, Scope, Value};
 use crate::output::format_number;
@@ -63,7 +63,16 @@ pub(super) struct Analysed {
 }
 
 /// Evaluates `let`s, `collect`s and `expect`s of one run. An `expect` on the table of a sweep is not of one run.
-pub(super) fn analyse(model: &Model<'_>, experiment: &Experiment, values: Vec<Value>, sources: &SourceMap) -> Analysed {
+pub(super) fn analyse(
+    model: &Model<'_>,
+    experiment: &Experiment,
+    mut values: Vec<Value>,
+    sources: &SourceMap,
+) -> Analysed {
+    // The point of a sweep computes only the series that are asked for; a `let` has its id behind all of them.
+    if let Some(first) = experiment.analysis.iter().find_map(own_id) {
+        values.resize(first.0, Value::real(f64::NAN));
+    }
     let mut out = Analysed { values, ..Analysed::default() };
     for a in &experiment.analysis {
         match a {
@@ -91,6 +100,14 @@ pub(super) fn analyse(model: &Model<'_>, experiment: &Experiment, values: Vec<Va
         }
     }
     out
+}
+
+/// The id of what a `let` or `collect` defines.
+fn own_id(a: &Analysis) -> Option<SeriesId> {
+    match a {
+        Analysis::Let { id, .. } | Analysis::Collect { id, .. } => Some(*id),
+        Analysis::Expect { .. } => None,
+    }
 }
 
 /// Adds warnings: a `let` and an `expect` on the same series say the same thing once.

@@ -111,7 +111,7 @@ pub struct Outcome {
 }
 
 /// Everything about an experiment that can be checked before it runs: parameters, states, the step, liveness, what is
-/// observed, memory, and the arguments of its series functions.
+/// observed, memory, and the arguments of its series functions. One that only arranges others' figures has none of it.
 ///
 /// # Errors
 /// All independent mistakes of the first stage that finds any.
@@ -121,7 +121,9 @@ pub fn check(
     options: &Options,
     sources: &SourceMap,
 ) -> Result<(), Vec<Diagnostic>> {
-    if experiment.sweep.is_empty() {
+    if experiment.run.is_none() {
+        Ok(())
+    } else if experiment.sweep.is_empty() {
         prepare(program, experiment, options, sources, None).map(|_| ())
     } else {
         Sweep::new(program, experiment, options, sources).map(|_| ())

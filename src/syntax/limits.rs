@@ -20,7 +20,7 @@ pub const MAX_TREE_DEPTH: usize = 2 * MAX_DEPTH;
 /// The first size that is exceeded.
 pub(super) fn check(place: &Place, text: &str) -> Option<Diagnostic> {
     if text.len() > MAX_BYTES {
-        return Some(too_many_bytes(text.len()));
+        return Some(too_many_bytes("the script", text.len()));
     }
     let mut nesting = Nesting::new();
     let mut terms = 0;
@@ -50,12 +50,9 @@ pub(super) fn check(place: &Place, text: &str) -> Option<Diagnostic> {
 }
 
 /// The message for a text of that many bytes.
-pub(super) fn too_many_bytes(bytes: usize) -> Diagnostic {
-    Diagnostic::nowhere(
-        Code::TooLarge,
-        format!("the script has {bytes} bytes; at most {MAX_BYTES} (1 MiB) can be read"),
-    )
-    .help("write a repeated pattern with `repeat` or a `sequence`, or split the script with `use`")
+pub(super) fn too_many_bytes(name: &str, bytes: usize) -> Diagnostic {
+    Diagnostic::nowhere(Code::TooLarge, format!("{name} has {bytes} bytes; at most {MAX_BYTES} (1 MiB) can be read"))
+        .help("write a repeated pattern with `repeat` or a `sequence`, or split the script with `use`")
 }
 
 /// How deep a token stands.

@@ -41,7 +41,7 @@ pub const MAX_ERRORS: usize = 20;
 /// E104 when it has more than [`MAX_BYTES`] bytes, E106 when it is not UTF-8.
 pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     if bytes.len() > MAX_BYTES {
-        return Err(limits::too_many_bytes(bytes.len()));
+        return Err(limits::too_many_bytes(name, bytes.len()));
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

@@ -121,8 +121,33 @@ fn verify_prints_a_line_a_claim() {
     assert!(said.out.contains("✓ last(z) > 0.5") && said.out.contains("✗ last(z) < 0"), "{}", said.out);
     assert!(said.out.contains("1 of 2 expectations hold"), "{}", said.out);
     assert_eq!(place.tree(), ["m.carom"], "it writes nothing");
-    let said = place.carom(&["verify", "karpat2019"]).ends(0);
-    assert!(said.out.contains("✓ last(C12) < -0.98"), "{}", said.out);
+    let said = place.carom(&["verify", "exchange"]).ends(0);
+    assert!(said.out.contains("✓"), "{}", said.out);
+}
+
+#[test]
+fn verify_goes_through_sweeps_at_the_settings_it_is_given() {
+    let place = Place::new();
+    let experiments = "param k = 5
+experiment map {
+    run 10
+    sweep g = linspace(0.1, 0.5, k)
+    collect last_z = last(z)
+    expect count(g < 3) == 5
+    expect fraction(last_z <= 1) == 1
+}
+experiment figure { plot { panels map } }
+";
+    let model = SMALL.split("experiment").next().expect("what stands before the first experiment");
+    place.write("m.carom", format!("{model}{experiments}"));
+    let said = place.carom(&["verify", "m.carom"]).ends(0);
+    assert!(said.out.contains("m map\n  5 points\n  ✓ count(g < 3) == 5"), "{}", said.out);
+    assert!(said.out.contains("2 of 2 expectations hold") && !said.out.contains("figure"), "{}", said.out);
+    assert_eq!(place.tree(), ["m.carom"], "it writes nothing");
+    let said = place.carom(&["verify", "m.carom", "--set", "k = 2"]).ends(1);
+    assert!(said.out.contains("✗ count(g < 3) == 5   count(g < 3) = 2"), "{}", said.out);
+    place.carom(&["verify", "m.carom", "--set", "kk = 2"]).refuses(2, &["kk"]);
+    place.carom(&["check", "m.carom"]).ends(0);
 }
 
 #[test]

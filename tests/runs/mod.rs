@@ -2,8 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use carom::check::{Program, Script, check};
+use carom::check::{Experiment, Program, Script, Setting, check, setting};
 use carom::diagnostic::Diagnostic;
+use carom::experiment::sweep::{Keeping, Sweep, Swept};
 use carom::experiment::{self, Backend, Control, LetValue, Options, Outcome};
 use carom::source::SourceMap;
 
@@ -11,6 +12,7 @@ use carom::source::SourceMap;
 pub(crate) struct Checked {
     program: Program,
     sources: SourceMap,
+    settings: Vec<Setting>,
 }
 
 impl Checked {
@@ -27,12 +29,24 @@ impl Checked {
     fn new(script: &Script) -> Self {
         let mut sources = SourceMap::new();
         let program = check(script, &mut sources).unwrap_or_else(|errors| refused(&errors));
-        Self { program, sources }
+        Self { program, sources, settings: Vec::new() }
     }
 
-    /// The names of the script's own experiments.
-    pub(crate) fn experiments(&self) -> impl Iterator<Item = &str> {
-        self.program.experiments.iter().filter(|e| e.name.own).map(|e| e.name.text.as_str())
+    /// Gives a parameter a value, as `--set` does.
+    pub(crate) fn set(mut self, text: &str) -> Self {
+        let setting = setting(text, &self.program, &mut self.sources).unwrap_or_else(|errors| refused(&errors));
+        self.settings.push(setting);
+        self
+    }
+
+    /// Whether the script has a parameter of that name.
+    pub(crate) fn has(&self, param: &str) -> bool {
+        self.program.params.iter().any(|p| p.name.text == param)
+    }
+
+    /// The script's own experiments.
+    pub(crate) fn experiments(&self) -> impl Iterator<Item = &Experiment> {
+        self.program.experiments.iter().filter(|e| e.name.own)
     }
 
     /// Runs an experiment to its end.
@@ -47,10 +61,34 @@ impl Checked {
 
     fn run_with(&self, name: &str, options: &Options) -> Outcome {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
-        let outcome = experiment::run(&self.program, experiment, options, &self.sources, &Control::none())
+        let options = Options { settings: self.settings.clone(), ..options.clone() };
+        let outcome = experiment::run(&self.program, experiment, &options, &self.sources, &Control::none())
             .unwrap_or_else(|errors| refused(&errors));
         assert!(outcome.fault.is_none(), "{:?}", outcome.fault);
         outcome
+    }
+
+    /// Runs every point of an experiment's sweep.
+    pub(crate) fn sweep(&self, name: &str) -> Swept {
+        self.sweep_with(name, &Options::default())
+    }
+
+    /// Runs so many collisions at every point of a sweep on a backend, whatever the script says.
+    pub(crate) fn sweep_on(&self, name: &str, backend: Backend, collisions: u64) -> Swept {
+        self.sweep_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
+    }
+
+    fn sweep_with(&self, name: &str, options: &Options) -> Swept {
+        let experiment = self.program.experiment(name).expect("an experiment of the script");
+        let options = Options { settings: self.settings.clone(), ..options.clone() };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };
+        let swept = Sweep::new(&self.program, experiment, &options, &self.sources)
+            .and_then(|sweep| sweep.run(keeping, &Control::none()))
+            .unwrap_or_else(|errors| refused(&errors));
+        assert!(swept.fault.is_none(), "{:?}", swept.fault);
+        assert!(swept.table.reasons.is_empty(), "{name}: {:?}", swept.table.reasons);
+        swept
     }
 }
 

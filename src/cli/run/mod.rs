@@ -9,6 +9,7 @@ mod sweep;
 
 pub(super) use figures::draw;
 pub(super) use origin::{Origin, parameters};
+pub(super) use progress::Progress;
 pub(super) use summary::claim_line;
 
 use std::path::{Path, PathBuf};
@@ -309,7 +310,7 @@ fn missing(folder: &Path) -> Vec<PathBuf> {
     named.take_while(|f| !f.exists()).map(Path::to_path_buf).collect()
 }
 
-fn cannot_write(e: &OutputError) -> Diagnostic {
+pub(super) fn cannot_write(e: &OutputError) -> Diagnostic {
     Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
 }
 

@@ -11,21 +11,21 @@ use crate::cli::console::{Console, on_terminal};
 const EVERY: Duration = Duration::from_secs(10);
 
 /// When lines were printed, and where the sweep began: after the points of its journal.
-pub(super) struct Lines {
+pub(in crate::cli) struct Lines {
     start: Instant,
     last: Instant,
     known: Option<u64>,
 }
 
 /// The progress of one sweep, on standard error.
-pub(super) enum Progress {
+pub(in crate::cli) enum Progress {
     Silent,
     Bar(ProgressBar),
     Lines { name: String, state: Mutex<Lines> },
 }
 
 impl Progress {
-    pub(super) fn new(name: &str, quiet: bool) -> Self {
+    pub(in crate::cli) fn new(name: &str, quiet: bool) -> Self {
         if quiet {
             return Self::Silent;
         }
@@ -42,7 +42,7 @@ impl Progress {
     }
 
     /// So many of so many points are done.
-    pub(super) fn tell(&self, done: u64, total: u64) {
+    pub(in crate::cli) fn tell(&self, done: u64, total: u64) {
         match self {
             Self::Silent => {}
             Self::Bar(bar) => {
@@ -60,7 +60,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn finish(&self) {
+    pub(in crate::cli) fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }
