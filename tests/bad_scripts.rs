@@ -23,6 +23,7 @@ const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
     (Code::NoFigures, "of versions that drew no figures; its number stays taken"),
     (Code::FolderInUse, "of two runs at once"),
     (Code::JournalRefused, "of a resumed sweep"),
+    (Code::OnlyPanels, "of a library's caller: `carom run` draws panels from the others' files"),
     (Code::LongSweep, "of `carom run` on a terminal"),
     (Code::OutOfMemory, "of the machine: see `a_state_that_fits_into_no_memory_is_refused`"),
     (Code::TooDeep, "of a script longer than anyone reads: see `definitions_that_go_too_deep_are_refused`"),
