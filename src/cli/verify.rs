@@ -8,6 +8,7 @@ use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{Keeping, Sweep};
 use crate::experiment::{self, Claim, Control, Options};
+use crate::output::temporary_folder;
 use crate::shipped::SHIPPED;
 
 #[derive(Debug, clap::Args)]
@@ -103,7 +104,7 @@ fn sweep(opened: &Opened, e: &Experiment, console: &mut Console) -> Result<Verif
     let sweep = Sweep::new(&opened.program, e, &options, &opened.sources)?;
     let points = sweep.grid().len();
     console.line(&tone(Tone::Faint, &format!("  {points} points")));
-    let folder = tempfile::tempdir().map_err(|e| {
+    let folder = temporary_folder().map_err(|e| {
         let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot make a temporary folder: {e}"));
         vec![d.help("the journal of a sweep is kept there; TMPDIR says where")]
     })?;

@@ -79,6 +79,14 @@ pub fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Resul
     file.commit()
 }
 
+/// A folder that goes with the value returned.
+///
+/// # Errors
+/// It cannot be made: where TMPDIR says, nothing can be written.
+pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
+    tempfile::tempdir()
+}
+
 /// Makes the folder `path`, and those above it, unless they exist.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ mod lock;
 mod number;
 mod provenance;
 
-pub use atomic::{AtomicFile, ensure_dir, write_file};
+pub use atomic::{AtomicFile, ensure_dir, temporary_folder, write_file};
 pub use csv::{read_rows, write_rows, write_series};
 pub use error::OutputError;
 pub use lock::{FolderLock, LockError};
