@@ -21,6 +21,7 @@ observe y = <X(r)>
 observe z = <Z(s)>
 experiment map {
     run 30
+    observe unused = <Y(s)>
     let p = pearson(x, z, width = 10)
     sweep g = linspace(0, 0.4, 5), w = [0, 0.5, 1, 2]
     collect last_x = last(x), P = last(p)

@@ -150,7 +150,7 @@ fn mistakes_in_set_are_usage_and_leave_nothing() {
         ("g=keep", "E208", "must be a number"),
         ("out=3", "E208", "must be a rule"),
         ("out=keeep", "E201", "did you mean `keep`?"),
-        ("g=0/0", "E409", "<--set>"),
+        ("g=1/0", "E409", "<--set>"),
         ("g=σx(s)", "E208", "must be a number"),
     ];
     for (set, code, words) in cases {

@@ -64,7 +64,7 @@ impl Evaluator<'_> {
         }
         if op == B::Div {
             let (Value::Operator(a), Value::Number(z)) = (l, r) else { return self.no_combination(op, span) };
-            return Ok(Value::Operator(a.scaled(arithmetic(B::Div)(&[C64::new(1.0, 0.0), z]))));
+            return Ok(Value::Operator(a.scaled(z.inv())));
         }
         let (a, b) = (self.operator(l, span)?, self.operator(r, rhs)?);
         let out = match op {
@@ -122,8 +122,7 @@ pub(crate) fn arithmetic(op: BinaryOp) -> fn(&[C64]) -> C64 {
     match op {
         B::Add => |x| x[0] + x[1],
         B::Sub => |x| x[0] - x[1],
-        // Real by real: the complex quotient 1/0 would be NaN + NaN i.
-        B::Div => |x| if x[0].im == 0.0 && x[1].im == 0.0 { C64::new(x[0].re / x[1].re, 0.0) } else { x[0] / x[1] },
+        B::Div => |x| x[0] / x[1],
         B::Pow => power_of_numbers,
         _ => |x| x[0] * x[1],
     }

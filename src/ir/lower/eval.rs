@@ -171,7 +171,7 @@ impl<'a> Evaluator<'a> {
                 e.span,
                 format!("{what} is undefined"),
                 "not a number",
-                "look for 0/0, ∞ − ∞, or a missing value",
+                "look for a division by zero, ∞ − ∞, or a missing value",
             ),
             Value::Number(z) => fail(
                 Code::NotReal,

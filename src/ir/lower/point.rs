@@ -73,7 +73,7 @@ impl Point<'_, '_> {
                     self.expressions[i].span,
                     "not a number",
                 )
-                .help("look for 0/0 or ∞ − ∞ in it"),
+                .help("look for a division by zero or ∞ − ∞ in it"),
             ),
             Ok(value) => self.values[i] = value,
             Err(d) => self.errors.push(*d),
