@@ -6,8 +6,11 @@ use std::fmt::Write;
 use crate::analysis::FUNCTIONS;
 use crate::check::builtins::{self, CONSTANTS, FORMS};
 use crate::check::suggest::nearest;
+use crate::check::{Experiment, PlotEntry, Script, check};
 use crate::diagnostic::Code;
 use crate::quantum::{CHANNELS, GATES, MEASURES, NUMBERS, OPERATORS};
+use crate::shipped::shipped;
+use crate::source::SourceMap;
 use crate::syntax::canonical;
 
 /// One entry of the reference.
@@ -131,4 +134,55 @@ pub fn book_errors() -> String {
         let _ = write!(out, "\n## {}: {}\n\n{}\n", row.id, row.title, row.explanation);
     }
     out
+}
+
+/// The figures of the gallery: experiments of the standard protocol.
+pub const GALLERY: &[&str] = &["fig2", "fig3abc", "fig3def", "fig4a", "fig4b", "fig5", "fig6", "fig8a", "fig8b"];
+
+/// The chapter of the book that shows the paper's figures, as Markdown: each with what it shows, its lines of script, the
+/// command that makes it, and the picture.
+///
+/// # Panics
+/// If the standard protocol has lost one of the figures.
+#[must_use]
+pub fn book_gallery() -> String {
+    let shipped = shipped("karpat2019").expect("the standard protocol is shipped");
+    let script = Script::shipped(shipped.name).expect("the standard protocol is shipped");
+    let program = check(&script, &mut SourceMap::new()).expect("shipped protocols have no mistakes");
+    let mut out = String::from(
+        "# Gallery\n\nThe figures of Karpat, Yalçınkaya, Çakmak, Phys. Rev. A 100, 012133 (2019), from the shipped protocol \
+         `karpat2019`.\nMade by `book/gallery.sh`, which runs the experiments and writes this page.\n",
+    );
+    for name in GALLERY {
+        let experiment = program.experiment(name).expect("a figure of the gallery is an experiment");
+        let title = experiment.title.as_deref().unwrap_or(name);
+        let _ = write!(out, "\n## {name}: {title}\n\n![{title}](gallery/{name}.svg)\n");
+        if let Some(doc) = &experiment.name.doc {
+            let _ = write!(out, "\n{doc}\n");
+        }
+        let parts = panels(experiment);
+        for part in parts.iter().copied().chain([*name]) {
+            let _ = write!(out, "\n```text\n{}\n```\n", lines(shipped.text, part));
+        }
+        let all: Vec<&str> = parts.iter().copied().chain([*name]).collect();
+        let _ = write!(out, "\nCommand: `carom run karpat2019 {}`\n", all.join(" "));
+    }
+    out
+}
+
+/// The experiments whose figures an experiment arranges.
+fn panels(experiment: &Experiment) -> Vec<&str> {
+    let entries = experiment.plots.iter().flatten();
+    entries
+        .flat_map(
+            |e| if let PlotEntry::Panels(names) = e { names.iter().map(String::as_str).collect() } else { vec![] },
+        )
+        .collect()
+}
+
+/// An experiment's lines of a protocol's text.
+fn lines<'t>(text: &'t str, name: &str) -> &'t str {
+    let start = text.find(&format!("\nexperiment {name} ")).map_or(0, |at| at + 1);
+    let end = text[start..].find("\n}").map_or(text.len(), |at| start + at + 2);
+    &text[start..end]
 }

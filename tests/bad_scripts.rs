@@ -20,7 +20,6 @@ const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
     (Code::CannotRead, "of the disk"),
     (Code::CannotWrite, "of the disk"),
     (Code::BadOption, "of the command line"),
-    (Code::NoFigures, "of versions that drew no figures; its number stays taken"),
     (Code::FolderInUse, "of two runs at once"),
     (Code::JournalRefused, "of a resumed sweep"),
     (Code::OnlyPanels, "of a library's caller: `carom run` draws panels from the others' files"),

@@ -22,7 +22,7 @@ use carom::check::{Experiment, Program, Script, check};
 use carom::diagnostic::{Code, Diagnostic, Style, render_all};
 use carom::experiment::sweep::{Keeping, Sweep};
 use carom::experiment::{self, Claim, Control, Options};
-use carom::reference::{book_errors, book_functions};
+use carom::reference::{GALLERY, book_errors, book_functions, book_gallery};
 use carom::source::SourceMap;
 
 use pages::{Block, Page, linked, pages, root};
@@ -208,11 +208,33 @@ fn the_language_chapter_shows_the_prelude() {
 
 #[test]
 fn generated_pages_are_current() {
-    for (page, text) in [("functions", book_functions()), ("errors", book_errors())] {
+    for (page, text) in [("functions", book_functions()), ("errors", book_errors()), ("gallery", book_gallery())] {
         let path = format!("book/src/{page}.md");
         let found = fs::read_to_string(root().join(&path)).unwrap_or_default();
         assert!(found == text, "{path} is stale; make it anew: cargo run -- reference --book {page} > {path}");
     }
+}
+
+/// The pictures of the gallery that are quickly drawn are drawn anew, byte for byte; the diagrams of 51 × 51 points take
+/// minutes, and are only there.
+#[test]
+fn the_gallery_shows_what_the_protocol_draws() {
+    let folder = tempfile::tempdir().unwrap();
+    let (quick, slow): (Vec<&str>, Vec<&str>) =
+        GALLERY.iter().partition(|name| !["fig3abc", "fig3def", "fig5"].contains(name));
+    let mut command = assert_cmd::Command::cargo_bin("carom").unwrap();
+    command
+        .current_dir(folder.path())
+        .args(["run", "karpat2019", "--quiet", "--out", "."])
+        .args(&quick)
+        .assert()
+        .success();
+    let picture = |name: &str| fs::read(root().join(format!("book/src/gallery/{name}.svg"))).unwrap_or_default();
+    for name in quick {
+        let drawn = fs::read(folder.path().join(name).join("plot.svg")).unwrap();
+        assert!(drawn == picture(name), "book/src/gallery/{name}.svg is stale; make it anew: book/gallery.sh");
+    }
+    assert!(slow.iter().all(|name| picture(name).starts_with(b"<svg")));
 }
 
 #[test]

@@ -261,7 +261,8 @@ fn equations(c: &Collected<'_>) -> Vec<String> {
         format!("{} = {}", syntax::latex_expr(&head), syntax::latex_expr(&f.body))
     };
     let step = c.step.iter().flat_map(|(_, _, body)| *body).map(syntax::latex_statement);
-    c.functions.iter().map(|d| definition(d.value)).chain(step).collect()
+    let operators = c.functions.iter().filter(|d| d.value.role != ast::FunctionRole::Def);
+    operators.map(|d| definition(d.value)).chain(step).collect()
 }
 
 fn body(

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Exit;
 use super::console::{Console, Tone, tone};
 use crate::diagnostic::{Code, escape_controls};
-use crate::reference::{book_errors, book_functions, contents, page};
+use crate::reference::{book_errors, book_functions, book_gallery, contents, page};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -20,12 +20,14 @@ pub(crate) struct Args {
 enum Chapter {
     Functions,
     Errors,
+    Gallery,
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     match (&args.book, &args.word) {
         (Some(Chapter::Functions), _) => console.text(&book_functions()),
         (Some(Chapter::Errors), _) => console.text(&book_errors()),
+        (Some(Chapter::Gallery), _) => console.text(&book_gallery()),
         (None, None) => overview(console),
         (None, Some(word)) => match page(word) {
             Ok(text) => console.text(&text),

@@ -190,18 +190,16 @@ codes! {
         "A measure found an eigenvalue below −1e-10 in a reduced density matrix. The numbers of this run are not to be trusted; please report the script.";
     RunNotFinite, "E606", "number of the run not finite",
         "What is observed became infinite or undefined during the run: a logarithm of zero, a division by zero.";
+    RunComplex, "E607", "number of the run complex",
+        "What is observed became complex during the run, such as the square root of a negative number.";
     JournalRefused, "E608", "journal of something else",
         "`--resume` goes on with the journal of a sweep that was stopped. It must be of the same script, parameters, grid and version, or the table would be a mixture.";
     FolderInUse, "E609", "output folder in use",
         "Another run writes into this folder. Two runs in one folder would overwrite each other's files.";
     LongSweep, "E610", "sweep of more than an hour",
         "On a terminal, a sweep that would take longer than an hour starts only with `--yes`.";
-    RunComplex, "E607", "number of the run complex",
-        "What is observed became complex during the run, such as the square root of a negative number.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",
         "A result has missing values: a window whose signal is constant or varies by rounding only, a unit that does not exist yet. A missing value is an empty field in CSV, never a random number.";
-    NoFigures, "W002", "figures are not drawn",
-        "This version writes the numbers of a plot to CSV files and does not draw it.";
 }

@@ -34,6 +34,9 @@ pub(crate) fn peak(model: &mut Model<'_>, steps: &[Arc<CompiledStep>]) -> Cost {
     worst
 }
 
+/// How often a series is in memory at once, at most.
+const COPIES: u128 = 4;
+
 /// # Errors
 /// E603 with the sizes.
 pub(super) fn refuse_too_large(
@@ -57,7 +60,8 @@ pub(super) fn refuse_too_large(
             "`carom explain` shows who is alive when; discard units earlier, keep fewer, or truncate bosons lower",
         )]);
     }
-    let series = columns as u128 * 8 * (u128::from(collisions) + 1);
+    // A series is held as it grows, for its analysis, and for what is saved of it.
+    let series = columns as u128 * COPIES * 8 * (u128::from(collisions) + 1);
     if series > allowed {
         let message = format!(
             "{columns} series of {collisions} collisions need {}, and half of the available memory is {}",

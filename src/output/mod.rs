@@ -8,6 +8,7 @@ mod csv;
 mod error;
 pub mod figure;
 mod lock;
+mod npz;
 mod number;
 mod provenance;
 
@@ -15,5 +16,6 @@ pub use atomic::{AtomicFile, ensure_dir, temporary_folder, write_file};
 pub use csv::{read_rows, write_rows, write_series};
 pub use error::OutputError;
 pub use lock::{FolderLock, LockError};
+pub use npz::{Array, ArrayData, series_arrays, write_npz};
 pub use number::format_number;
 pub use provenance::{Provenance, fingerprint};

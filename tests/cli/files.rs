@@ -204,3 +204,17 @@ fn a_run_again_replaces_what_was_there() {
     place.carom(&["run", "m.carom", "short", "--collisions", "10"]).ends(0);
     assert_eq!(place.read(&format!("{SHORT}/series.csv")).lines().count(), 12);
 }
+
+#[test]
+fn numpy_archives_stand_beside_csv_when_asked_for() {
+    let place = Place::small();
+    place.carom(&["run", "m.carom", "short", "--format", "npz", "--no-plots"]).ends(0);
+    let tree = place.tree();
+    for file in ["series.csv", "series.npz", "C.csv", "C.npz"] {
+        assert!(tree.contains(&format!("out/m/short/{file}")), "{file} in {tree:?}");
+    }
+    // A zip archive, whose names end in .npy.
+    let bytes = std::fs::read(place.path("out/m/short/series.npz")).unwrap();
+    assert!(bytes.starts_with(b"PK") && bytes.windows(5).any(|w| w == b"x.npy"));
+    place.carom(&["run", "m.carom", "short", "--format", "npz", "--no-plots", "--sweep", "g = [0.1, 0.2]"]).ends(0);
+}

@@ -29,6 +29,7 @@ pub(super) fn result(op: BinaryOp, l: Type, r: Type) -> Option<Type> {
             (a, b) if numeric(a) && numeric(b) => Some(strongest(&[a, b])),
             (T::Operator, T::Operator | T::Number) | (T::Number, T::Operator) => Some(T::Operator),
             (T::Ket, T::Ket) => Some(T::Ket),
+            (T::Bra, T::Bra) => Some(T::Bra),
             (T::Density | T::Operator, T::Density) | (T::Density, T::Operator) => Some(T::Density),
             _ => None,
         },

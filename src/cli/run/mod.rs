@@ -22,11 +22,12 @@ use serde_json::Value as Json;
 use super::Exit;
 use super::console::{Console, on_terminal};
 use super::script::{Opened, open, select, with_sweeps};
+use crate::analysis::Series;
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::Swept;
 use crate::experiment::{Backend, Options, Outcome};
-use crate::output::{FolderLock, LockError, OutputError, ensure_dir};
+use crate::output::{FolderLock, LockError, OutputError, ensure_dir, series_arrays, write_npz, write_series};
 use crate::source::SourceMap;
 
 #[derive(Debug, clap::Args)]
@@ -59,6 +60,9 @@ pub(crate) struct Args {
     /// What runs the gate sequence.
     #[arg(long, value_enum, default_value_t = BackendArg::Density)]
     backend: BackendArg,
+    /// In which form numbers are written: npz is beside CSV.
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    format: Format,
     /// Do not draw figures.
     #[arg(long)]
     no_plots: bool,
@@ -79,6 +83,31 @@ enum BackendArg {
     Density,
     /// Dense matrices over all subsystems: slow and obvious, for comparison.
     Reference,
+}
+
+/// The forms of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Text that everything reads.
+    Csv,
+    /// NumPy archives as well; entries of states are complex arrays.
+    Npz,
+}
+
+impl Format {
+    /// Writes series of one index as `stem.csv`, and as `stem.npz` if that is asked for.
+    fn series(
+        self,
+        dir: &Path,
+        stem: &str,
+        columns: &[(String, &Series)],
+    ) -> std::result::Result<Vec<PathBuf>, OutputError> {
+        let mut files = vec![write_series(dir, &format!("{stem}.csv"), columns)?];
+        if self == Self::Npz {
+            files.push(write_npz(dir, &format!("{stem}.npz"), &series_arrays(columns))?);
+        }
+        Ok(files)
+    }
 }
 
 /// Set by Ctrl-C; asked before every collision.
@@ -200,8 +229,9 @@ impl Session<'_> {
 
     fn singles(&self, chosen: &[Experiment]) -> Vec<Finished> {
         let singles: Vec<&Experiment> = chosen.iter().filter(|e| e.run.is_some() && e.sweep.is_empty()).collect();
-        let one =
-            |e: &Experiment| self.in_folder(e, |dir| single::run(self.opened, e, &self.options, dir, &self.origin));
+        let one = |e: &Experiment| {
+            self.in_folder(e, |dir| single::run(self.opened, e, &self.options, dir, (&self.origin, self.args.format)))
+        };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
         match pool {
             Ok(pool) => pool.install(|| singles.par_iter().map(|e| one(e)).collect()),
@@ -219,6 +249,7 @@ impl Session<'_> {
             resume: self.args.resume,
             yes: self.args.yes,
             quiet: self.args.quiet,
+            format: self.args.format,
         };
         sweep::run(self.opened, e, &self.options, (dir, &self.origin), &how, console)
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Finished, Origin, Result, cannot_write, interrupted};
+use super::{Finished, Format, Origin, Result, cannot_write, interrupted};
 use crate::analysis::Series;
 use crate::check::Experiment;
 use crate::cli::Exit;
@@ -16,7 +16,7 @@ pub(super) fn run(
     experiment: &Experiment,
     options: &Options,
     dir: &Path,
-    origin: &Origin,
+    (origin, format): (&Origin, Format),
 ) -> Finished {
     let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
     let mut outcome = match experiment::run(&opened.program, experiment, options, &opened.sources, &control) {
@@ -25,7 +25,7 @@ pub(super) fn run(
     };
     let mut out = Finished { exit: exit_of(&outcome), ..Finished::default() };
     out.errors.extend(outcome.fault.take());
-    match write(opened, &outcome, dir, origin) {
+    match write(opened, &outcome, dir, (origin, format)) {
         Ok(files) => out.files = files,
         Err(e) => {
             out.errors.push(cannot_write(&e));
@@ -53,7 +53,7 @@ fn write(
     opened: &Opened,
     outcome: &Outcome,
     dir: &Path,
-    origin: &Origin,
+    (origin, format): (&Origin, Format),
 ) -> std::result::Result<Vec<PathBuf>, OutputError> {
     let mut files = Vec::new();
     let mut main: Vec<(String, &Series)> = outcome.series.iter().map(|(n, s)| (n.clone(), s)).collect();
@@ -64,10 +64,10 @@ fn write(
         if index.as_ref() == Some(&s.index) { main.push((name.clone(), s)) } else { others.push((name, s)) }
     }
     if !main.is_empty() {
-        files.push(write_series(dir, "series.csv", &main)?);
+        files.extend(format.series(dir, "series", &main)?);
     }
     for (name, s) in others {
-        files.push(write_series(dir, &format!("{name}.csv"), &[(name.clone(), s)])?);
+        files.extend(format.series(dir, name, &[(name.clone(), s)])?);
     }
     for (file, columns) in &outcome.saves {
         let columns: Vec<(String, &Series)> = columns.iter().map(|(n, s)| (n.clone(), s)).collect();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::progress::Progress;
-use super::{Finished, Origin, Result, cannot_write, interrupted};
+use super::{Finished, Format, Origin, Result, cannot_write, interrupted};
 use crate::analysis::Series;
 use crate::check::{Analysis, Experiment, Type};
 use crate::cli::Exit;
@@ -13,7 +13,7 @@ use crate::cli::script::Opened;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{AxisValue, Keeping, Sweep, Swept, Table};
 use crate::experiment::{Control, Options, column_names};
-use crate::output::{OutputError, format_number, write_rows};
+use crate::output::{Array, ArrayData, OutputError, format_number, write_npz, write_rows};
 
 /// Files of a table.
 type Files = std::result::Result<Vec<PathBuf>, OutputError>;
@@ -25,6 +25,7 @@ pub(super) struct How {
     /// Whether to start a sweep of more than an hour from a terminal.
     pub(super) yes: bool,
     pub(super) quiet: bool,
+    pub(super) format: Format,
 }
 
 /// A sweep that would take longer starts from a terminal only with `--yes`.
@@ -73,7 +74,7 @@ pub(super) fn run(
         ));
         out.exit = Exit::Interrupted;
     } else {
-        match write(opened, experiment, &swept, (dir, origin)) {
+        match write(opened, experiment, &swept, (dir, origin, how.format)) {
             Ok(files) => {
                 out.files = files;
                 // Only now is the journal no longer needed.
@@ -90,9 +91,17 @@ pub(super) fn run(
 }
 
 /// The table, the reasons, and `run.json`.
-fn write(opened: &Opened, experiment: &Experiment, swept: &Swept, (dir, origin): (&Path, &Origin)) -> Files {
+fn write(
+    opened: &Opened,
+    experiment: &Experiment,
+    swept: &Swept,
+    (dir, origin, format): (&Path, &Origin, Format),
+) -> Files {
     let mut files =
         if experiment.has_table() { table(swept, dir)? } else { series_table(opened, experiment, &swept.table, dir)? };
+    if format == Format::Npz && experiment.has_table() {
+        files.push(write_npz(dir, &format!("{}.npz", swept.name), &arrays(&swept.table))?);
+    }
     files.extend(reasons(swept, dir)?);
     let about = (swept.name.as_str(), swept.parameters.as_slice(), swept.collisions, swept.backend, swept.wall);
     origin.write(opened, about, &files, dir)?;
@@ -150,6 +159,25 @@ fn table(swept: &Swept, dir: &Path) -> Files {
         row
     });
     Ok(vec![write_rows(dir, &format!("{}.csv", swept.name), &header, rows)?])
+}
+
+/// The table as arrays: an axis each, and each collected column in the shape of the grid. An axis of words is that of their
+/// places.
+fn arrays(t: &Table) -> Vec<Array> {
+    let shape: Vec<u64> = t.grid.axes.iter().map(|a| a.values.len() as u64).collect();
+    let axes = t.grid.axes.iter().map(|a| {
+        let words = a.values.iter().any(|v| matches!(v, AxisValue::Word(_)));
+        let data = if words {
+            ArrayData::Whole((0..a.values.len()).map(|i| i64::try_from(i).expect("few values")).collect())
+        } else {
+            ArrayData::Real(a.values.iter().map(AxisValue::number).collect())
+        };
+        Array { name: a.name.clone(), shape: vec![a.values.len() as u64], data }
+    });
+    let columns = t.collected.iter().enumerate();
+    let collected =
+        columns.map(|(c, name)| Array { name: name.clone(), shape: shape.clone(), data: ArrayData::Real(t.column(c)) });
+    axes.chain(collected).collect()
 }
 
 /// `NAME.reasons.csv`: why points have missing values; only if some have.

@@ -21,6 +21,11 @@ impl Evaluator<'_> {
             (B::Mul, V::Number(z), V::Ket(d, a)) | (B::Mul, V::Ket(d, a), V::Number(z)) => Ok(V::Ket(d, a * z)),
             (B::Div, V::Ket(d, a), V::Number(z)) => Ok(V::Ket(d, a / z)),
             (B::Mul, V::Number(z), V::Bra(d, a)) | (B::Mul, V::Bra(d, a), V::Number(z)) => Ok(V::Bra(d, a * z.conj())),
+            // A bra is held as its ket: sums are those of the kets, factors are conjugated.
+            (B::Add | B::Sub, V::Bra(d, a), V::Bra(e, b)) if d == e => {
+                Ok(V::Bra(d, if op == B::Add { a + b } else { a - b }))
+            }
+            (B::Div, V::Bra(d, a), V::Number(z)) => Ok(V::Bra(d, a / z.conj())),
             (B::Mul, V::Ket(d, a), V::Bra(e, b)) if d == e => {
                 Ok(V::Operator(Operator::on(&local_sites(&d), &(a * b.adjoint()))))
             }
