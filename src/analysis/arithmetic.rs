@@ -137,14 +137,9 @@ fn largest(values: impl Iterator<Item = f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{NAN, run};
     use super::*;
     use crate::analysis::pearson;
-
-    const NAN: f64 = f64::NAN;
-
-    fn run(values: &[f64]) -> Series {
-        Series::of_run(values.to_vec(), 1.0)
-    }
 
     #[test]
     fn values_combine_collision_by_collision() {

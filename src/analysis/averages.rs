@@ -79,14 +79,9 @@ pub(super) fn cumsum(x: &Series) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{NAN, run};
     use super::*;
     use crate::analysis::Index;
-
-    const NAN: f64 = f64::NAN;
-
-    fn run(values: &[f64]) -> Series {
-        Series::of_run(values.to_vec(), 1.0)
-    }
 
     #[test]
     fn single_values_ignore_the_initial_state() {

@@ -94,13 +94,8 @@ fn maxima(values: &[f64]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{NAN, run};
     use super::*;
-
-    const NAN: f64 = f64::NAN;
-
-    fn run(values: &[f64]) -> Series {
-        Series::of_run(values.to_vec(), 1.0)
-    }
 
     #[test]
     fn extremes_use_present_values_from_the_first_collision_on() {

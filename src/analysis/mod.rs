@@ -23,3 +23,6 @@ pub use error::AnalysisError;
 pub use series::{Index, ROUNDING, Series};
 pub use table::{Argument, FUNCTIONS, FunctionRow, Outcome, ParamKind, Parameter, ResultKind, Value, function};
 pub use windows::pearson;
+
+#[cfg(test)]
+mod testing;

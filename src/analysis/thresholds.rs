@@ -59,14 +59,9 @@ fn never(v: f64, why: String) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{NAN, run};
     use super::*;
     use crate::analysis::Index;
-
-    const NAN: f64 = f64::NAN;
-
-    fn run(values: &[f64]) -> Series {
-        Series::of_run(values.to_vec(), 1.0)
-    }
 
     #[test]
     fn the_first_passage_is_a_collision_from_1_on() {
