@@ -148,7 +148,14 @@ pub fn evaluate<B: StateBackend>(
     state: &B,
     cache: &mut ReducedCache,
 ) -> Result<f64, FaultKind> {
-    let Some(C64 { re, im }) = value(scalar, layout, state, cache)? else { return Ok(f64::NAN) };
+    value(scalar, layout, state, cache)?.map_or(Ok(f64::NAN), finite_real)
+}
+
+/// A number that is there, as a series holds it.
+///
+/// # Errors
+/// As [`evaluate`].
+pub(super) fn finite_real(C64 { re, im }: C64) -> Result<f64, FaultKind> {
     if !(re.is_finite() && im.is_finite()) {
         return Err(FaultKind::NotFinite);
     }
