@@ -18,6 +18,7 @@ pub mod ir;
 pub mod output;
 pub mod quantum;
 pub mod reference;
+pub mod report;
 pub mod shipped;
 pub mod source;
 pub mod syntax;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up: each uses only those before it. `quantum` and `analysis` stand before `check` because
 /// checker, reference page and evaluator read the same rows of their tables.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "source",
     "diagnostic",
     "ast",
@@ -23,6 +23,7 @@ const ORDER: [&str; 14] = [
     "backend",
     "experiment",
     "reference",
+    "report",
     "cli",
 ];
 

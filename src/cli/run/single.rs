@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Finished, Format, Origin, Result, cannot_write, interrupted};
+use super::{Finished, Format, Origin, Result, cannot_write};
 use crate::analysis::Series;
 use crate::check::Experiment;
 use crate::cli::Exit;
+use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
 use crate::experiment::{self, Control, LetValue, Options, Outcome};
 use crate::output::{OutputError, write_series};

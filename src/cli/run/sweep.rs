@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::progress::Progress;
-use super::{Finished, Format, Origin, Result, cannot_write, interrupted};
+use super::{Finished, Format, Origin, Result, cannot_write};
 use crate::analysis::Series;
 use crate::check::{Analysis, Experiment, Type};
 use crate::cli::Exit;
 use crate::cli::console::{Console, on_terminal};
+use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{AxisValue, Keeping, Sweep, Swept, Table};
