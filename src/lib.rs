@@ -10,6 +10,7 @@
 pub mod analysis;
 pub mod ast;
 pub mod backend;
+pub mod builtins;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;

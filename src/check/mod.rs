@@ -4,7 +4,6 @@
 //! its place, or all independent mistakes together. Nothing here knows a number: what depends on parameters is checked
 //! when the program is lowered.
 
-pub mod builtins;
 mod collect;
 mod cycles;
 mod experiments;
@@ -19,6 +18,7 @@ mod types;
 
 use std::collections::BTreeMap;
 
+pub use crate::builtins;
 pub(crate) use cycles::children;
 pub use load::Script;
 pub use program::*;

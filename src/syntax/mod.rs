@@ -8,6 +8,7 @@
 mod build;
 mod docs;
 mod grammar;
+mod highlight;
 mod latex;
 mod layout;
 mod limits;
@@ -21,10 +22,11 @@ mod words;
 
 use pest::Parser;
 
+pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};
 pub use names::canonical;
-pub use words::{EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL};
+pub use words::{EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL, all as keywords, inside as words_inside};
 
 use self::build::Builder;
 use self::grammar::{Grammar, Rule};
