@@ -10,6 +10,7 @@
 pub mod analysis;
 pub mod ast;
 pub mod backend;
+pub mod builtins;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
@@ -18,6 +19,7 @@ pub mod ir;
 pub mod output;
 pub mod quantum;
 pub mod reference;
+pub mod report;
 pub mod shipped;
 pub mod source;
 pub mod syntax;

@@ -4,10 +4,10 @@
 //! its place, or all independent mistakes together. Nothing here knows a number: what depends on parameters is checked
 //! when the program is lowered.
 
-pub mod builtins;
 mod collect;
 mod cycles;
 mod experiments;
+mod expression;
 mod load;
 mod plots;
 mod program;
@@ -19,7 +19,9 @@ mod types;
 
 use std::collections::BTreeMap;
 
+pub use crate::builtins;
 pub(crate) use cycles::children;
+pub use expression::expression;
 pub use load::Script;
 pub use program::*;
 pub(crate) use types::symbol;

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod console;
 mod explain;
+mod interrupt;
 mod list;
 mod new;
 mod plot;

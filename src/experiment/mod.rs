@@ -5,7 +5,9 @@
 //! or failed half-way. Nothing here writes files or prints.
 
 mod analyse;
+mod checkpoint;
 pub mod figures;
+pub mod files;
 mod memory;
 mod simulate;
 pub mod sweep;
@@ -13,6 +15,7 @@ pub mod sweep;
 pub(crate) use memory::{bytes, peak};
 
 pub use analyse::{Claim, LetValue};
+pub use checkpoint::Checkpoint;
 pub use simulate::Control;
 
 use std::collections::BTreeSet;
@@ -213,31 +216,75 @@ pub fn run(
     let start = Instant::now();
     let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources, None)?;
     let done = simulated(&mut model, experiment, &columns, asked, options.backend, control);
-    let mut outcome = Outcome {
-        name: experiment.name.text.clone(),
-        title: experiment.title.clone(),
-        parameters: model.parameters(),
-        collisions: done.collisions,
-        asked,
-        stopped_early: done.stopped_early,
-        interrupted: done.interrupted,
-        fault: done.fault,
-        series: columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), Series::of_run(v, c.scale))).collect(),
-        kinds: columns.iter().map(|c| c.kind).collect(),
-        lets: Vec::new(),
-        claims: Vec::new(),
-        saves: Vec::new(),
-        has_plots: !experiment.plots.is_empty(),
-        warnings: Vec::new(),
-        wall: Duration::ZERO,
-        backend: options.backend,
-        trace: done.trace,
-    };
-    if outcome.fault.is_none() && !outcome.interrupted {
-        analyse::finish(&model, experiment, &columns, sources, &mut outcome)?;
+    let about = About { model: &model, experiment, columns: &columns, asked, backend: options.backend };
+    about.outcome(done, start, sources)
+}
+
+/// Runs an experiment as [`run`] does on the density backend, from the initial state or from where an earlier run of the
+/// same program, experiment and parameters has ended, and gives the state behind the last collision beside the outcome:
+/// none where a collision was left half-done. The outcome is that of one run from the beginning, number for number.
+///
+/// # Errors
+/// As [`run`].
+pub fn go_on(
+    program: &Program,
+    experiment: &Experiment,
+    options: &Options,
+    sources: &SourceMap,
+    control: &Control<'_>,
+    from: Option<(&Checkpoint, &Outcome)>,
+) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
+    let start = Instant::now();
+    let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources, None)?;
+    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+    let values = |outcome: &Outcome| outcome.series.iter().map(|(_, s)| s.values.clone()).collect();
+    let from = from.map(|(checkpoint, outcome)| (checkpoint, values(outcome)));
+    let plan = Plan { columns: &columns, until, asked, backend: Backend::Density, from, keep: true };
+    let mut done = Simulation::<Density>::run(&mut model, &plan, control);
+    let end = done.end.take();
+    let about = About { model: &model, experiment, columns: &columns, asked, backend: Backend::Density };
+    Ok((about.outcome(done, start, sources)?, end))
+}
+
+/// What an outcome says beside the numbers.
+struct About<'a, 'p> {
+    model: &'a Model<'p>,
+    experiment: &'a Experiment,
+    columns: &'a [Column],
+    asked: u64,
+    backend: Backend,
+}
+
+impl About<'_, '_> {
+    fn outcome(self, done: Done, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
+        let (experiment, columns) = (self.experiment, self.columns);
+        let series = columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), Series::of_run(v, c.scale)));
+        let mut outcome = Outcome {
+            name: experiment.name.text.clone(),
+            title: experiment.title.clone(),
+            parameters: self.model.parameters(),
+            collisions: done.collisions,
+            asked: self.asked,
+            stopped_early: done.stopped_early,
+            interrupted: done.interrupted,
+            fault: done.fault,
+            series: series.collect(),
+            kinds: columns.iter().map(|c| c.kind).collect(),
+            lets: Vec::new(),
+            claims: Vec::new(),
+            saves: Vec::new(),
+            has_plots: !experiment.plots.is_empty(),
+            warnings: Vec::new(),
+            wall: Duration::ZERO,
+            backend: self.backend,
+            trace: done.trace,
+        };
+        if outcome.fault.is_none() && !outcome.interrupted {
+            analyse::finish(self.model, experiment, columns, sources, &mut outcome)?;
+        }
+        outcome.wall = start.elapsed();
+        Ok(outcome)
     }
-    outcome.wall = start.elapsed();
-    Ok(outcome)
 }
 
 /// Runs the collisions on the backend that was asked for.
@@ -250,7 +297,7 @@ fn simulated(
     control: &Control<'_>,
 ) -> Done {
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    let plan = Plan { columns, until, asked, backend };
+    let plan = Plan { columns, until, asked, backend, from: None, keep: false };
     match backend {
         Backend::Density => Simulation::<Density>::run(model, &plan, control),
         Backend::Reference => Simulation::<Reference>::run(model, &plan, control),

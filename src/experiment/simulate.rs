@@ -2,6 +2,7 @@
 
 use super::Backend;
 use super::analyse::series_values;
+use super::checkpoint::Checkpoint;
 use crate::backend::{Fault, FaultKind, ReducedCache, StateBackend, evaluate, execute};
 use crate::check::Expr;
 use crate::diagnostic::{Code, Diagnostic};
@@ -31,6 +32,10 @@ pub(super) struct Plan<'a> {
     pub(super) until: Option<&'a Expr>,
     pub(super) asked: u64,
     pub(super) backend: Backend,
+    /// Where it goes on, with the values of every column up to there; at the initial state, if nowhere.
+    pub(super) from: Option<(&'a Checkpoint, Vec<Vec<f64>>)>,
+    /// Whether the state at the end is wanted.
+    pub(super) keep: bool,
 }
 
 /// What came of it.
@@ -42,6 +47,8 @@ pub(super) struct Done {
     pub(super) interrupted: bool,
     pub(super) fault: Option<Diagnostic>,
     pub(super) trace: f64,
+    /// The state behind the last collision; none where a collision was left half-done.
+    pub(super) end: Option<Checkpoint>,
 }
 
 /// One run on one backend.
@@ -53,6 +60,8 @@ pub(super) struct Simulation<'m, 'p, 'c, B> {
     cache: ReducedCache,
     records: Vec<f64>,
     done: Done,
+    /// Whether the state stands behind a whole collision.
+    whole: bool,
 }
 
 /// Why the loop ends before its last collision.
@@ -75,6 +84,7 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
             cache: ReducedCache::default(),
             records,
             done: Done { values, ..Done::default() },
+            whole: true,
         };
         match simulation.collisions() {
             Ok(()) => {}
@@ -83,10 +93,23 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
             Err(Stop::Fault(d)) => simulation.done.fault = Some(*d),
         }
         simulation.done.trace = simulation.state.trace();
+        if plan.keep && simulation.whole {
+            let end = Checkpoint::take(simulation.done.collisions, simulation.model, &simulation.state);
+            simulation.done.end = Some(end);
+        }
         simulation.done
     }
 
-    fn collisions(&mut self) -> Result<(), Stop> {
+    /// The initial state and what is observed in it, or where an earlier run has ended; gives the slots alive.
+    fn begin(&mut self) -> Result<Vec<Slot>, Stop> {
+        if let Some((checkpoint, values)) = &self.plan.from {
+            self.state = checkpoint.restore(self.model);
+            self.done.values.clone_from(values);
+            self.done.collisions = checkpoint.collisions;
+            let mut alive = checkpoint.slots(self.model);
+            alive.sort_unstable();
+            return Ok(alive);
+        }
         let initial = self.model.initial();
         let layout = self.model.layout();
         execute(&initial, &layout, &mut self.state, &mut self.records, self.control.interrupted)
@@ -94,13 +117,18 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
         self.records.fill(f64::NAN);
         let observables = self.model.initial_observables().map_err(first)?;
         self.observe(&observables, &layout, 0)?;
-        let mut entry: Vec<Slot> = self.model.systems();
-        for n in 1..=self.plan.asked {
+        Ok(self.model.systems())
+    }
+
+    fn collisions(&mut self) -> Result<(), Stop> {
+        let mut entry: Vec<Slot> = self.begin()?;
+        for n in self.done.collisions + 1..=self.plan.asked {
             if (self.control.interrupted)() {
                 return Err(Stop::Interrupted);
             }
             let step = self.model.step(n, &entry).map_err(|d| at_collision(d, n))?;
             let sequence = self.plan.backend.sequence(&step);
+            self.whole = false;
             execute(&sequence.ops, &step.layout, &mut self.state, &mut self.records, self.control.interrupted)
                 .map_err(|f| self.fault(&f, n))?;
             self.state.relabel(&sequence.advance);
@@ -110,6 +138,7 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
                 entry.clone_from(&step.next);
             }
             self.done.collisions = n;
+            self.whole = true;
             if n % 256 == 0 {
                 (self.control.progress)(n, self.plan.asked);
             }

@@ -5,9 +5,7 @@
 
 use super::names::greek;
 use crate::ast::{BinaryOp, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, Stmt, StmtKind, UnaryOp};
-
-/// Channels that the language brings along: they act on ρ as a map, not from both sides.
-const CHANNELS: [&str; 5] = ["kraus", "dephasing", "depolarizing", "damping", "bitflip"];
+use crate::builtins::{self, Builtin, Form, FormRow};
 
 /// An expression: `J/2 * σx(s1)` is `\frac{J}{2} \sigma_x^{(s_{1})}`.
 #[must_use]
@@ -75,8 +73,13 @@ fn statements(body: &[Stmt]) -> String {
     body.iter().map(latex_statement).collect::<Vec<_>>().join(";\\ ")
 }
 
+/// Channels that the language brings along act on ρ as a map, not from both sides.
 fn is_channel(e: &Expr) -> bool {
-    matches!(&e.kind, ExprKind::Call { function, .. } if CHANNELS.contains(&function.key.as_str()))
+    let ExprKind::Call { function, .. } = &e.kind else { return false };
+    matches!(
+        builtins::lookup(&function.key),
+        Some(Builtin::Channel(_) | Builtin::Form(FormRow { form: Form::Kraus, .. }))
+    )
 }
 
 /// Levels of binding, looser first, as in the grammar.

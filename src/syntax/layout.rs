@@ -234,7 +234,7 @@ impl<'t> Pass<'t> {
 
 /// Whether an expression goes on behind this token on the next line. `>` ends kets and expectation values, and the `|`
 /// of a bra belongs to its token: neither asks for more.
-fn continues(token: Token<'_>) -> bool {
+pub(super) fn continues(token: Token<'_>) -> bool {
     match token.kind {
         Kind::Word => matches!(token.text, "and" | "or" | "not"),
         Kind::Symbol => matches!(

@@ -8,9 +8,11 @@
 mod build;
 mod docs;
 mod grammar;
+mod highlight;
 mod latex;
 mod layout;
 mod limits;
+mod lines;
 mod messages;
 mod names;
 mod recover;
@@ -21,10 +23,12 @@ mod words;
 
 use pest::Parser;
 
+pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};
+pub use lines::{is_open, statements};
 pub use names::canonical;
-pub use words::{EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL};
+pub use words::{EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL, all as keywords, inside as words_inside};
 
 use self::build::Builder;
 use self::grammar::{Grammar, Rule};

@@ -45,6 +45,43 @@ pub const PLOT: &[&str] = &[
 
 /// Words behind a curve of a plot.
 pub const STYLE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right"];
+/// The same with the `on` of `on right`.
+const STYLE_AND_SIDE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right", "on"];
+
+/// Words that stand inside a statement, by the word that it begins with: behind a value or a word, never behind an operator.
+const INSIDE: &[(&str, &[&str])] = &[
+    ("system", &["keep"]),
+    ("environment", &["keep"]),
+    ("evolve", &["for"]),
+    ("with", &["probability"]),
+    ("run", &["until"]),
+    ("line", STYLE_AND_SIDE),
+    ("scatter", STYLE_AND_SIDE),
+    ("heatmap", STYLE_AND_SIDE),
+];
+
+/// Words that join conditions, and can never be names.
+pub(super) const LOGIC: &[&str] = &["and", "or", "not"];
+
+/// The word between the blocks of `with probability`.
+pub(super) const ELSE: &str = "else";
+
+/// The words that may stand inside a statement that begins with this word.
+#[must_use]
+pub fn inside(head: &str) -> &'static [&'static str] {
+    INSIDE.iter().find(|(word, _)| *word == head).map_or(&[], |(_, words)| words)
+}
+
+/// Every word of the language, once.
+#[must_use]
+pub fn all() -> Vec<&'static str> {
+    let lists = [TOP_LEVEL, STEP, EXPERIMENT, PLOT, LOGIC, &[ELSE]];
+    let mut words: Vec<_> =
+        lists.into_iter().chain(INSIDE.iter().map(|(_, words)| *words)).flatten().copied().collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
 
 /// A statement that begins with the word, for messages.
 pub(super) fn example(word: &str) -> Option<&'static str> {

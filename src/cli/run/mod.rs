@@ -10,10 +10,8 @@ mod sweep;
 pub(super) use figures::draw;
 pub(super) use origin::{Origin, parameters};
 pub(super) use progress::Progress;
-pub(super) use summary::claim_line;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -21,6 +19,7 @@ use serde_json::Value as Json;
 
 use super::Exit;
 use super::console::{Console, on_terminal};
+use super::interrupt::{catch_interrupts, interrupted};
 use super::script::{Opened, open, select, with_sweeps};
 use crate::analysis::Series;
 use crate::check::Experiment;
@@ -108,24 +107,6 @@ impl Format {
         }
         Ok(files)
     }
-}
-
-/// Set by Ctrl-C; asked before every collision.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// The first Ctrl-C ends the run and keeps what was computed; the second ends the process.
-pub(super) fn catch_interrupts() {
-    let handler = || {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    };
-    // Without a handler the run works all the same; it only cannot keep a half-done series.
-    drop(ctrlc::set_handler(handler));
-}
-
-pub(super) fn interrupted() -> bool {
-    INTERRUPTED.load(Ordering::Relaxed)
 }
 
 /// What came of one experiment.

@@ -1,5 +1,5 @@
 //! The built-in names: one look-up over the tables of `quantum` and `analysis`, and the few forms whose arguments are not
-//! plain numbers. Checker, completion and reference page read the same rows.
+//! plain numbers. Highlighter, checker, completion and reference page read the same rows.
 
 use crate::analysis::{FUNCTIONS, FunctionRow};
 use crate::quantum::{

@@ -1,0 +1,290 @@
+//! What each piece of a text is, for whoever colours it: the REPL, the language server, the grammars of editors.
+//!
+//! Contract: takes any text, broken ones included, and looks at its tokens alone. Ranges come in order, do not overlap and
+//! leave out white space and invisible characters. A word of the language is a keyword only where it can stand; a
+//! definition of the text hides the built-in of its name.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::canonical;
+use super::layout::continues;
+use super::scan::{Kind, Token, scan};
+use super::words;
+use crate::builtins;
+
+/// What a piece of a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenClass {
+    /// A word of the language where it can stand.
+    Keyword,
+    /// A gate, operator, channel, measure, function or constant.
+    Builtin,
+    /// Any other name.
+    Name,
+    /// `0.95`
+    Number,
+    /// `"text"`
+    Text,
+    /// `# …`
+    Comment,
+    /// `## …`, the documentation of a definition.
+    Doc,
+    /// `|01>` or `<01|`
+    Ket,
+    /// An operator or mark.
+    Operator,
+    /// `( ) [ ] { }`
+    Bracket,
+}
+
+impl TokenClass {
+    /// Every class.
+    pub const ALL: &'static [Self] = &[
+        Self::Keyword,
+        Self::Builtin,
+        Self::Name,
+        Self::Number,
+        Self::Text,
+        Self::Comment,
+        Self::Doc,
+        Self::Ket,
+        Self::Operator,
+        Self::Bracket,
+    ];
+}
+
+/// The classes of a text's tokens, with their byte ranges.
+#[must_use]
+pub fn classify(text: &str) -> Vec<(Range<usize>, TokenClass)> {
+    let own = defined(text);
+    let mut statements = Statements::default();
+    let class = |token| class(token, statements.is_keyword(token), &own).map(|class| (token.start..token.end(), class));
+    scan(text).filter_map(class).collect()
+}
+
+fn class(token: Token<'_>, keyword: bool, own: &HashSet<String>) -> Option<TokenClass> {
+    Some(match token.kind {
+        Kind::Newline | Kind::Invisible => return None,
+        Kind::Comment if is_doc(token.text) => TokenClass::Doc,
+        Kind::Comment => TokenClass::Comment,
+        Kind::Text | Kind::UnclosedText => TokenClass::Text,
+        Kind::Word if keyword => TokenClass::Keyword,
+        Kind::Word => {
+            let key = canonical(token.text);
+            let builtin = !own.contains(&key) && builtins::lookup(&key).is_some();
+            if builtin { TokenClass::Builtin } else { TokenClass::Name }
+        }
+        Kind::Number => TokenClass::Number,
+        Kind::Ket | Kind::Bra => TokenClass::Ket,
+        Kind::Open | Kind::Close => TokenClass::Bracket,
+        Kind::Symbol => TokenClass::Operator,
+    })
+}
+
+/// Whether a comment documents something.
+fn is_doc(comment: &str) -> bool {
+    comment.starts_with("##") && !comment.starts_with("###")
+}
+
+/// Words behind which a definition's name stands, and whether more names follow behind commas.
+const DEFINING: &[(&str, bool)] = &[
+    ("param", false),
+    ("system", true),
+    ("environment", true),
+    ("hamiltonian", false),
+    ("gate", false),
+    ("def", false),
+    ("rule", false),
+    ("sequence", false),
+    ("observe", false),
+    ("record", false),
+    ("let", false),
+    ("collect", false),
+];
+
+/// The keys of what the text defines.
+fn defined(text: &str) -> HashSet<String> {
+    let mut statements = Statements::default();
+    let mut keys = HashSet::new();
+    // Whether a name that is being defined comes next, and whether one behind a comma does.
+    let (mut expected, mut several) = (false, false);
+    for token in scan(text) {
+        let keyword = statements.is_keyword(token);
+        match token.kind {
+            Kind::Word if keyword => {
+                let row = DEFINING.iter().find(|(word, _)| *word == token.text);
+                (expected, several) = row.map_or((false, false), |(_, several)| (true, *several));
+            }
+            Kind::Word if expected => {
+                keys.insert(canonical(token.text));
+                expected = false;
+            }
+            Kind::Symbol if token.text == "," => expected = several,
+            _ => (expected, several) = (false, false),
+        }
+    }
+    keys
+}
+
+/// Follows a text from statement to statement, to tell the words of the language from names.
+#[derive(Debug, Default)]
+struct Statements<'t> {
+    /// The open brackets.
+    open: Vec<&'t str>,
+    /// The word that the present statement begins with, if it has begun.
+    head: Option<&'t str>,
+    /// The last token that is no comment.
+    last: Option<Token<'t>>,
+}
+
+impl<'t> Statements<'t> {
+    /// Goes on by a token, and says whether it is a word of the language here.
+    fn is_keyword(&mut self, token: Token<'t>) -> bool {
+        let keyword = match token.kind {
+            Kind::Comment | Kind::Invisible => return false,
+            Kind::Word => self.word(token),
+            _ => false,
+        };
+        match token.kind {
+            Kind::Newline => return self.newline(),
+            Kind::Symbol if token.text == ";" => self.head = None,
+            Kind::Open => {
+                self.open.push(token.text);
+                self.head = if token.text == "{" { None } else { self.head.or(Some(token.text)) };
+            }
+            Kind::Close => self.close(token.text),
+            // `redefine` stands before the word that matters.
+            _ if keyword && token.text == "redefine" => {}
+            _ => self.head = self.head.or(Some(token.text)),
+        }
+        self.last = Some(token);
+        keyword
+    }
+
+    fn word(&mut self, token: Token<'t>) -> bool {
+        if words::LOGIC.contains(&token.text) {
+            return true;
+        }
+        // Behind a block stands `else` or another statement.
+        if self.head == Some("}") && token.text != words::ELSE {
+            self.head = None;
+        }
+        match self.head {
+            None => words::begins_a_statement(token.text),
+            Some("}") => true,
+            Some(head) => {
+                // Directly behind its first word stands a name, but for `with probability`.
+                let behind = self.last.is_some_and(|last| last.ends_operand() && last.text != head) || head == "with";
+                behind && words::inside(head).contains(&token.text)
+            }
+        }
+    }
+
+    fn newline(&mut self) -> bool {
+        let round = self.open.last().is_some_and(|open| *open != "{");
+        // `else` may stand on a line of its own.
+        if !round && !self.last.is_some_and(continues) && self.head != Some("}") {
+            self.head = None;
+        }
+        false
+    }
+
+    fn close(&mut self, bracket: &'t str) {
+        let partner = match bracket {
+            ")" => "(",
+            "]" => "[",
+            _ => "{",
+        };
+        // What a block leaves open ends with it; a bracket without partner closes nothing.
+        if let Some(at) = self.open.iter().rposition(|open| *open == partner || *open == "{")
+            && self.open[at] == partner
+        {
+            self.open.truncate(at);
+        }
+        if bracket == "}" {
+            self.head = Some("}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, class: TokenClass) -> Vec<&str> {
+        classify(text).into_iter().filter(|(_, c)| *c == class).map(|(range, _)| &text[range]).collect()
+    }
+
+    #[test]
+    fn words_are_keywords_only_where_they_can_stand() {
+        let text =
+            "rule keep { discard e }\nstep {\n  evolve H(for, e) for t; trace keep\n  record line = <X(run)>\n}\n";
+        assert_eq!(of(text, TokenClass::Keyword), ["rule", "discard", "step", "evolve", "for", "trace", "record"]);
+        let text = "environment keep = |0> keep 8\nredefine param step = 1 +\nrun\nplot { line x dashed on right }";
+        let words = ["environment", "keep", "redefine", "param", "plot", "line", "dashed", "on", "right"];
+        assert_eq!(of(text, TokenClass::Keyword), words);
+        let text =
+            "with probability p { apply X(s) }\nelse { reset s = |0> }\nwith probability 1 {}\nlet not = a and b";
+        let words = ["with", "probability", "apply", "else", "reset", "with", "probability", "let", "not", "and"];
+        assert_eq!(of(text, TokenClass::Keyword), words);
+    }
+
+    #[test]
+    fn own_definitions_hide_builtins() {
+        assert_eq!(of("param T = 0\napply T(s); apply S(s)", TokenClass::Builtin), ["S"]);
+        assert_eq!(of("system X, S = |0>\napply S(X) * Y(X)", TokenClass::Builtin), ["Y"]);
+        assert_eq!(of("observe σx = <σx(s) + sigmay(s) + σz(s)>", TokenClass::Builtin), ["sigmay", "σz"]);
+    }
+
+    #[test]
+    fn the_other_classes() {
+        let text = "## doc\nx = \"t\" + |0><1|(s) - 2.5e-3π # c";
+        let classes: Vec<_> = classify(text).into_iter().map(|(range, class)| (&text[range], class)).collect();
+        use TokenClass::*;
+        let wanted = [
+            ("## doc", Doc),
+            ("x", Name),
+            ("=", Operator),
+            ("\"t\"", Text),
+            ("+", Operator),
+            ("|0>", Ket),
+            ("<1|", Ket),
+            ("(", Bracket),
+            ("s", Name),
+            (")", Bracket),
+            ("-", Operator),
+            ("2.5e-3", Number),
+            ("π", Builtin),
+            ("# c", Comment),
+        ];
+        assert_eq!(classes, wanted);
+    }
+
+    #[test]
+    fn every_word_of_the_language_is_a_keyword_somewhere() {
+        for word in words::all() {
+            let texts = [
+                format!("{word} x"),
+                format!("line x {word} y"),
+                format!("environment e = x {word} 8"),
+                format!("evolve H {word} t"),
+                format!("with {word} p {{}}"),
+                format!("run 3 {word} c"),
+                format!("with probability p {{}} {word} {{}}"),
+            ];
+            assert!(texts.iter().any(|text| of(text, TokenClass::Keyword).contains(&word)), "{word}");
+        }
+    }
+
+    #[test]
+    fn broken_text_has_classes_too() {
+        for text in ["", "}}}", "((({", "\u{feff}\0\"", "param", "redefine redefine", ")]}else{", "line x dashed }"] {
+            let mut end = 0;
+            for (range, _) in classify(text) {
+                assert!(range.start >= end && range.end <= text.len() && !range.is_empty(), "{text:?}");
+                end = range.end;
+            }
+        }
+    }
+}
