@@ -18,7 +18,7 @@ mod tests;
 pub use density::Density;
 pub use exec::{Fault, FaultKind, ReducedCache, evaluate, execute};
 pub use reference::Reference;
-pub use step_map::{ReadFault, Refusal, Size, StepMap, Stretch, Tables};
+pub use step_map::{ProductMap, ReadFault, Refusal, Size, StepMap, Stretch, Tables};
 
 use crate::ir::Slot;
 use crate::quantum::CMat;

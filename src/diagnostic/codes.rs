@@ -198,6 +198,9 @@ codes! {
         "Another run writes into this folder. Two runs in one folder would overwrite each other's files.";
     LongSweep, "E610", "sweep of more than an hour",
         "On a terminal, a sweep that would take longer than an hour starts only with `--yes`.";
+    NoStepMap, "E611", "no step map",
+        "`--backend step-map` runs steps that are one and the same map in every collision. One in which `n` occurs, or whose \
+map would be too large, runs on the density matrix.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",

@@ -103,7 +103,7 @@ pub(super) fn analyse(
 }
 
 /// The id of what a `let` or `collect` defines.
-fn own_id(a: &Analysis) -> Option<SeriesId> {
+pub(super) fn own_id(a: &Analysis) -> Option<SeriesId> {
     match a {
         Analysis::Let { id, .. } | Analysis::Collect { id, .. } => Some(*id),
         Analysis::Expect { .. } => None,

@@ -6,8 +6,10 @@
 
 mod analyse;
 mod checkpoint;
+mod demand;
 pub mod figures;
 pub mod files;
+mod mapped;
 mod memory;
 mod simulate;
 pub mod sweep;
@@ -19,10 +21,11 @@ pub use checkpoint::Checkpoint;
 pub use simulate::Control;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::analysis::Series;
-use crate::backend::{Density, Reference};
+use crate::backend::{Density, Reference, Tables};
 use crate::check::{Experiment, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Step;
@@ -34,19 +37,25 @@ use sweep::Sweep;
 /// What runs the gate sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Backend {
-    /// In-place kernels on a density matrix.
+    /// The step map where it is cheaper, else the density matrix.
     #[default]
+    Auto,
+    /// In-place kernels on a density matrix.
     Density,
+    /// The step as one matrix on the Hermitian basis.
+    StepMap,
     /// Dense matrices over all subsystems, on the step as it is written: slow and obvious, for comparison.
     Reference,
 }
 
 impl Backend {
-    /// Its name in files and messages.
+    /// Its name on the command line, in files and messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Density => "density",
+            Self::StepMap => "step-map",
             Self::Reference => "reference",
         }
     }
@@ -55,9 +64,25 @@ impl Backend {
     /// passes as well as the kernels.
     fn sequence(self, step: &CompiledStep) -> &Step {
         match self {
-            Self::Density => &step.step,
+            Self::Auto | Self::Density | Self::StepMap => &step.step,
             Self::Reference => &step.written,
         }
+    }
+}
+
+/// What has run a gate sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ran {
+    /// What was chosen.
+    pub backend: Backend,
+    /// Of a step map: how large it is, what was jumped over, and the error of that.
+    pub how: Option<String>,
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.backend.name())?;
+        self.how.iter().try_for_each(|how| write!(f, " ({how})"))
     }
 }
 
@@ -108,7 +133,7 @@ pub struct Outcome {
     /// How long it took.
     pub wall: Duration,
     /// What ran it.
-    pub backend: Backend,
+    pub ran: Ran,
     /// Re Tr ρ at the end.
     pub trace: f64,
 }
@@ -215,8 +240,9 @@ pub fn run(
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let start = Instant::now();
     let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources, None)?;
-    let done = simulated(&mut model, experiment, &columns, asked, options.backend, control);
-    let about = About { model: &model, experiment, columns: &columns, asked, backend: options.backend };
+    let wanted = Wanted { columns: &columns, asked, reads: 0..=asked };
+    let done = simulated(&mut model, experiment, wanted, options.backend, control, &mut Tables::default());
+    let about = About { model: &model, experiment, columns: &columns, asked };
     about.outcome(done, start, sources)
 }
 
@@ -239,10 +265,10 @@ pub fn go_on(
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
     let values = |outcome: &Outcome| outcome.series.iter().map(|(_, s)| s.values.clone()).collect();
     let from = from.map(|(checkpoint, outcome)| (checkpoint, values(outcome)));
-    let plan = Plan { columns: &columns, until, asked, backend: Backend::Density, from, keep: true };
+    let plan = Plan { columns: &columns, until, asked, backend: Backend::Density, from, keep: true, reads: 0..=asked };
     let mut done = Simulation::<Density>::run(&mut model, &plan, control);
     let end = done.end.take();
-    let about = About { model: &model, experiment, columns: &columns, asked, backend: Backend::Density };
+    let about = About { model: &model, experiment, columns: &columns, asked };
     Ok((about.outcome(done, start, sources)?, end))
 }
 
@@ -252,7 +278,6 @@ struct About<'a, 'p> {
     experiment: &'a Experiment,
     columns: &'a [Column],
     asked: u64,
-    backend: Backend,
 }
 
 impl About<'_, '_> {
@@ -276,7 +301,7 @@ impl About<'_, '_> {
             has_plots: !experiment.plots.is_empty(),
             warnings: Vec::new(),
             wall: Duration::ZERO,
-            backend: self.backend,
+            ran: done.ran,
             trace: done.trace,
         };
         if outcome.fault.is_none() && !outcome.interrupted {
@@ -287,18 +312,27 @@ impl About<'_, '_> {
     }
 }
 
+/// What a run is to give.
+struct Wanted<'a> {
+    columns: &'a [Column],
+    asked: u64,
+    /// The collisions whose numbers are read.
+    reads: RangeInclusive<u64>,
+}
+
 /// Runs the collisions on the backend that was asked for.
 fn simulated(
     model: &mut Model<'_>,
     experiment: &Experiment,
-    columns: &[Column],
-    asked: u64,
+    Wanted { columns, asked, reads }: Wanted<'_>,
     backend: Backend,
     control: &Control<'_>,
+    tables: &mut Tables,
 ) -> Done {
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    let plan = Plan { columns, until, asked, backend, from: None, keep: false };
+    let plan = Plan { columns, until, asked, backend, from: None, keep: false, reads };
     match backend {
+        Backend::Auto | Backend::StepMap => Simulation::<Density>::new(model, &plan, control).run_by_map(tables),
         Backend::Density => Simulation::<Density>::run(model, &plan, control),
         Backend::Reference => Simulation::<Reference>::run(model, &plan, control),
     }

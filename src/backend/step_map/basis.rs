@@ -1,9 +1,11 @@
 //! The Hermitian operator basis, and what gates, channels and states are in it.
 //!
-//! Contract: of a subsystem of dimension d the d² elements B_i are Hermitian with Tr B_i B_j = δ_ij: first 1/√d, then for
-//! each pair of levels j < k the symmetric and the antisymmetric one, then d − 1 diagonal ones (the generalised Gell-Mann
-//! matrices; 1, X, Y, Z over √2 for a qubit). Several subsystems have the products, the first the most significant digit. A
-//! density matrix is the real vector r_i = Tr B_i ρ, and a channel E the real matrix R_ij = Tr B_i E(B_j).
+//! Contract: of a subsystem of dimension d the d² elements B_i are Hermitian with Tr B_i B_j = d δ_ij: first the identity,
+//! then for each pair of levels j < k the symmetric and the antisymmetric one, then d − 1 diagonal ones (the generalised
+//! Gell-Mann matrices; 1, X, Y, Z for a qubit). Several subsystems have the products, the first the most significant digit.
+//! A density matrix is the real vector r_i = Tr B_i ρ, so that r_0 is its trace, and a channel E the real matrix
+//! R_ij = Tr B_i E(B_j) / D. The elements are not normalised to 1, because √2 has no exact double: its rounding would enter
+//! every gate of every collision, 2e-15 a step.
 
 use crate::quantum::{C64, CMat};
 
@@ -21,6 +23,7 @@ pub(super) struct Basis {
     elements: Vec<Element>,
 }
 
+#[expect(clippy::cast_precision_loss, reason = "dimensions are small")]
 impl Basis {
     pub(super) fn new(dims: &[usize]) -> Self {
         let one = vec![vec![(0, 0, C64::ONE)]];
@@ -47,21 +50,26 @@ impl Basis {
         (0..self.len()).map(|i| self.trace_with(i, a).re).collect()
     }
 
-    /// Σ r_i B_i
+    /// Σ r_i B_i / D
     pub(super) fn matrix(&self, r: &[f64]) -> CMat {
-        let size = self.dims.iter().product();
+        let size = self.size();
         let mut out = CMat::zeros(size, size);
         for (element, &r) in self.elements.iter().zip(r).filter(|(_, r)| **r != 0.0) {
             for &(row, column, value) in element {
-                out[(row, column)] += value * r;
+                out[(row, column)] += value * (r / size as f64);
             }
         }
         out
     }
 
+    /// D
+    pub(super) fn size(&self) -> usize {
+        self.dims.iter().product()
+    }
+
     /// The transfer matrix of ρ → Σ K ρ K†.
     pub(super) fn transfer(&self, kraus: &[CMat]) -> Transfer {
-        let size = self.dims.iter().product();
+        let size = self.size();
         let mut dense = vec![0.0; self.len() * self.len()];
         let mut half = CMat::zeros(size, size);
         for k in kraus {
@@ -73,7 +81,7 @@ impl Basis {
                 }
                 let image = &half * &adjoint;
                 for i in 0..self.len() {
-                    dense[i * self.len() + j] += self.trace_with(i, &image).re;
+                    dense[i * self.len() + j] += self.trace_with(i, &image).re / size as f64;
                 }
             }
         }
@@ -131,16 +139,16 @@ fn trace_of_product(
 #[expect(clippy::cast_precision_loss, reason = "dimensions are small")]
 fn gell_mann(d: usize) -> Vec<Element> {
     let real = |x: f64| C64::new(x, 0.0);
-    let half = 0.5f64.sqrt();
-    let mut out = vec![(0..d).map(|k| (k, k, real((1.0 / d as f64).sqrt()))).collect::<Element>()];
+    let pair = (d as f64 / 2.0).sqrt();
+    let mut out = vec![(0..d).map(|k| (k, k, C64::ONE)).collect::<Element>()];
     for j in 0..d {
         for k in j + 1..d {
-            out.push(vec![(j, k, real(half)), (k, j, real(half))]);
-            out.push(vec![(j, k, C64::new(0.0, -half)), (k, j, C64::new(0.0, half))]);
+            out.push(vec![(j, k, real(pair)), (k, j, real(pair))]);
+            out.push(vec![(j, k, C64::new(0.0, -pair)), (k, j, C64::new(0.0, pair))]);
         }
     }
     for l in 1..d {
-        let norm = (1.0 / (l * (l + 1)) as f64).sqrt();
+        let norm = (d as f64 / (l * (l + 1)) as f64).sqrt();
         let diagonal = (0..l).map(|k| (k, k, real(norm)));
         out.push(diagonal.chain([(l, l, real(-(l as f64) * norm))]).collect());
     }
@@ -161,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_basis_is_hermitian_and_orthonormal() {
+    fn the_basis_is_hermitian_and_orthogonal() {
         for dims in [vec![2], vec![3], vec![5], vec![2, 3], vec![2, 2, 2]] {
             let basis = Basis::new(&dims);
             let unit = |i: usize| (0..basis.len()).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>();
@@ -180,9 +188,8 @@ mod tests {
         let basis = Basis::new(&[2]);
         let zero = CMat::from_row_slice(2, 2, &[C64::ONE, C64::ZERO, C64::ZERO, C64::ZERO]);
         let plus_i = CMat::from_row_slice(2, 2, &[C64::ONE, -C64::i(), C64::i(), C64::ONE]) * C64::from(0.5);
-        let r = 0.5f64.sqrt();
-        assert_eq!(basis.vector(&zero), [r, 0.0, 0.0, r]);
-        assert_eq!(basis.vector(&plus_i), [r, 0.0, r, 0.0]);
+        assert_eq!(basis.vector(&zero), [1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(basis.vector(&plus_i), [1.0, 0.0, 1.0, 0.0]);
     }
 
     #[test]

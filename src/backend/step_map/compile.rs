@@ -9,38 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis::coefficients;
 use super::functionals::{Functionals, Sparse, Tables};
-use super::readout::{Asked, Formula};
+use super::readout::Readout;
 use super::sectors::{components, reached};
-use crate::ir::{Layout, Op, OpKind, Origin, Scalar, Slot, Step, cost};
+use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};
+use crate::ir::{Slot, cost};
 use crate::quantum::CMat;
 use nalgebra::DMatrix;
 
 /// Functionals go back together as long as they have no more entries than this.
 const MOST_ENTRIES: u128 = 1 << 21;
-
-/// Why there is no map.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// `uncorrelate` in the step.
-    Nonlinear,
-    /// The step ends with other slots than it begins with.
-    NotSettled,
-    /// More basis elements are needed than are worth it; so many were asked for, at least.
-    TooLarge {
-        /// How many.
-        needed: usize,
-        /// How many are allowed.
-        allowed: usize,
-    },
-}
-
-/// A number that is read in every collision.
-#[derive(Debug)]
-pub(super) struct Readout {
-    pub(super) formula: Formula,
-    /// The statement that records it; none for what is observed.
-    pub(super) origin: Option<Origin>,
-}
 
 /// An invariant block of the map.
 #[derive(Debug)]
@@ -69,24 +46,6 @@ pub(super) struct Compiled {
     pub(super) seen: usize,
 }
 
-/// A step that is to be compiled: from its beginning to its end and on as the next one.
-#[derive(Debug, Clone, Copy)]
-pub struct Stretch<'a> {
-    /// The step; it ends with the slots alive with which it begins.
-    pub step: &'a Step,
-    /// Its slots.
-    pub layout: &'a Layout,
-    /// What is observed behind it.
-    pub observables: &'a [Scalar],
-}
-
-impl Stretch<'_> {
-    fn exit_of(&self, next: Slot) -> Slot {
-        let pair = self.step.advance.iter().find(|(_, new)| *new == next);
-        pair.expect("every slot of the next step was alive in this one").0
-    }
-}
-
 /// Compiles a step; `start` is the state before it, over the step's entry slots in their order.
 ///
 /// # Errors
@@ -98,15 +57,18 @@ pub(super) fn compile(
     tables: &mut Tables,
 ) -> Result<Compiled, Refusal> {
     let Stretch { step, layout, .. } = stretch;
-    let mut next: Vec<Slot> = step.advance.iter().map(|(_, new)| *new).collect();
-    next.sort_unstable();
-    if next != step.entry {
-        return Err(Refusal::NotSettled);
-    }
+    stretch.check_settled()?;
     if step.ops.iter().any(is_nonlinear) {
         return Err(Refusal::Nonlinear);
     }
-    let (readouts, probes) = read(stretch, tables);
+    let Reading { readouts, count, asked } = read(stretch, tables);
+    let mut probes = vec![Sparse::new(); count];
+    for Placed { at, first, mut functionals } in asked {
+        functionals.pull(&step.ops[..at], layout, tables);
+        for (to, row) in probes[first..].iter_mut().zip(functionals.over(&step.entry, layout)) {
+            *to = row;
+        }
+    }
     let rows = closure(stretch, &probes, allowed, tables)?;
     let dims = layout.dims(&step.entry);
     let whole = dims.iter().map(|d| d * d).product();
@@ -117,46 +79,7 @@ pub(super) fn compile(
     let value_of: BTreeMap<usize, f64> = strings.into_iter().zip(values).collect();
     let blocks = components(&rows, &kept);
     let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &value_of)).collect();
-    Ok(Compiled { readouts, functionals: probes.len(), blocks, whole, seen: rows.len() })
-}
-
-/// Whether an operation, or one nested in it, is no linear map of the state.
-pub(super) fn is_nonlinear(op: &Op) -> bool {
-    match &op.kind {
-        OpKind::Uncorrelate { .. } => true,
-        OpKind::Mix { then, otherwise, .. } => then.iter().chain(otherwise).any(is_nonlinear),
-        OpKind::Repeat { body, .. } => body.iter().any(is_nonlinear),
-        _ => false,
-    }
-}
-
-/// What is read, and its functionals of the state before the step: observables first, then records.
-fn read(stretch: Stretch<'_>, tables: &mut Tables) -> (Vec<Readout>, Vec<Sparse>) {
-    let Stretch { step, layout, observables } = stretch;
-    let (mut readouts, mut probes) = (Vec::new(), Vec::new());
-    let alive: BTreeSet<Slot> = step.entry.iter().copied().collect();
-    let mut asked = Asked::new(layout, &alive, 0);
-    for scalar in observables {
-        readouts.push(Readout { formula: asked.formula(scalar, tables), origin: None });
-    }
-    if let Some(functionals) = asked.functionals() {
-        let mut functionals = functionals.renamed(|slot| stretch.exit_of(slot));
-        functionals.pull(&step.ops, layout, tables);
-        probes.extend(functionals.over(&step.entry, layout));
-    }
-    let mut alive = alive;
-    for (at, op) in step.ops.iter().enumerate() {
-        if let OpKind::Record { value, .. } = &op.kind {
-            let mut asked = Asked::new(layout, &alive, probes.len());
-            readouts.push(Readout { formula: asked.formula(value, tables), origin: Some(op.origin) });
-            if let Some(mut functionals) = asked.functionals() {
-                functionals.pull(&step.ops[..at], layout, tables);
-                probes.extend(functionals.over(&step.entry, layout));
-            }
-        }
-        op.update_alive(&mut alive);
-    }
-    (readouts, probes)
+    Ok(Compiled { readouts, functionals: count, blocks, whole, seen: rows.len() })
 }
 
 /// The map's row for every basis element that the functionals see, now or after any number of steps.

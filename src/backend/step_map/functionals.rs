@@ -82,19 +82,22 @@ impl Functionals {
         Self { axes, batch, data: vec![0.0; sizes.iter().product::<usize>() * batch] }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.batch
+    }
+
     /// Gives functional number `which` its entry at a string over the slots, in the order of [`zero`](Self::zero).
     pub(super) fn set(&mut self, which: usize, string: usize, value: f64) {
         self.data[string * self.batch + which] = value;
     }
 
     /// Adds Σ_i v_i Tr B_i ρ_S to functional number `which`: v over the strings of some of its slots S, in their order.
-    pub(super) fn add(&mut self, which: usize, slots: &[Slot], v: &[f64], layout: &Layout) {
-        let silent = self.axes.slots().iter().filter(|slot| !slots.contains(slot));
-        let trace: f64 = silent.map(|&slot| root(layout.dim(slot))).product();
+    pub(super) fn add(&mut self, which: usize, slots: &[Slot], v: &[f64]) {
         let mut plan = Plan::default();
         self.axes.split(slots, &mut plan);
         for (string, value) in plan.targets.iter().zip(v) {
-            self.data[string * self.batch + which] += trace * value;
+            self.data[string * self.batch + which] += value;
         }
     }
 
@@ -107,10 +110,11 @@ impl Functionals {
 
     /// Takes them back through the operations, the last first.
     pub(super) fn pull(&mut self, ops: &[Op], layout: &Layout, tables: &mut Tables) {
-        self.pull_from(ops, 0, layout, tables);
+        self.pull_numbered(ops, 0, layout, tables);
     }
 
-    fn pull_from(&mut self, ops: &[Op], first: usize, layout: &Layout, tables: &mut Tables) {
+    /// The same; the first operation has number `first` in the tables.
+    pub(super) fn pull_numbered(&mut self, ops: &[Op], first: usize, layout: &Layout, tables: &mut Tables) {
         let places: Vec<usize> =
             ops.iter().scan(first, |at, op| Some(std::mem::replace(at, *at + weight(op)))).collect();
         for (op, place) in ops.iter().zip(places).rev() {
@@ -134,12 +138,12 @@ impl Functionals {
             }
             OpKind::Mix { probability, then, otherwise } => {
                 let mut other = self.clone();
-                self.pull_from(then, place + 1, layout, tables);
-                other.pull_from(otherwise, place + 1 + weight_of(then), layout, tables);
+                self.pull_numbered(then, place + 1, layout, tables);
+                other.pull_numbered(otherwise, place + 1 + weight_of(then), layout, tables);
                 self.mix(*probability, other, layout);
             }
             OpKind::Repeat { count, body } => {
-                (0..*count).for_each(|_| self.pull_from(body, place + 1, layout, tables));
+                (0..*count).for_each(|_| self.pull_numbered(body, place + 1, layout, tables));
             }
             OpKind::Discard { .. } | OpKind::Record { .. } => {}
             OpKind::Uncorrelate { .. } => unreachable!("only linear stretches are taken back"),
@@ -152,14 +156,12 @@ impl Functionals {
         whole.append(slots, &squares(&layout.dims(slots)));
         let mut plan = Plan::default();
         whole.split(self.axes.slots(), &mut plan);
-        // On a slot that they do not speak of they are the trace, √d times the first element.
-        let silent = slots.iter().filter(|slot| !self.axes.slots().contains(slot));
-        let trace: f64 = silent.map(|&slot| root(layout.dim(slot))).product();
+        // On a slot that they do not speak of they are the trace, which is the first coefficient.
         let mut out = vec![Sparse::new(); self.batch];
         for (entries, string) in self.data.chunks_exact(self.batch).zip(&plan.targets) {
             for (row, &value) in out.iter_mut().zip(entries) {
-                if (value * trace).abs() > SNAP {
-                    row.push((*string, value * trace));
+                if value.abs() > SNAP {
+                    row.push((*string, value));
                 }
             }
         }
@@ -223,7 +225,7 @@ impl Functionals {
         self.axes.remove(slots);
     }
 
-    /// Speaks of these slots too: the trace over one is √d times its first coefficient.
+    /// Speaks of these slots too: the trace over one is its first coefficient.
     fn extend(&mut self, slots: &[Slot], layout: &Layout) {
         for &slot in slots {
             if self.axes.slots().contains(&slot) {
@@ -232,7 +234,7 @@ impl Functionals {
             let d = layout.dim(slot);
             let mut data = vec![0.0; self.data.len() * d * d];
             for (to, from) in data.chunks_exact_mut(d * d * self.batch).zip(self.data.chunks_exact(self.batch)) {
-                to.iter_mut().zip(from).for_each(|(to, from)| *to = from * root(d));
+                to[..self.batch].copy_from_slice(from);
             }
             self.data = data;
             self.axes.append(&[slot], &[d * d]);
@@ -256,11 +258,6 @@ impl Functionals {
 
 fn squares(dims: &[usize]) -> Vec<usize> {
     dims.iter().map(|d| d * d).collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "dimensions are small")]
-fn root(d: usize) -> f64 {
-    (d as f64).sqrt()
 }
 
 /// How many places an operation takes, with those nested in it.

@@ -9,18 +9,22 @@ mod basis;
 mod compile;
 mod functionals;
 mod powers;
+mod product;
 mod readout;
 mod sectors;
+mod stretch;
 #[cfg(test)]
 mod tests;
 
-pub use compile::{Refusal, Stretch};
+pub use product::ProductMap;
+pub use stretch::{Refusal, Stretch};
 
 use super::exec::FaultKind;
 use crate::ir::Origin;
 use crate::quantum::CMat;
-use compile::{Compiled, Readout};
+use compile::Compiled;
 use powers::{COLUMNS, Flow, cheapest_stride, jump_cost, series_cost};
+use readout::Readout;
 
 /// Bases and transfer matrices that are reused from map to map.
 #[derive(Debug, Default)]
@@ -45,6 +49,20 @@ pub struct Size {
     pub seen: usize,
     /// Those of them that the state reaches, by blocks that do not couple.
     pub blocks: Vec<usize>,
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kept: usize = self.blocks.iter().sum();
+        write!(f, "{kept} of {} basis elements", self.whole)?;
+        match self.blocks.as_slice() {
+            [] | [_] => Ok(()),
+            blocks => {
+                let sizes: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+                write!(f, " in blocks of {}", sizes.join(", "))
+            }
+        }
+    }
 }
 
 /// A fault while a series was read.
@@ -118,10 +136,7 @@ impl StepMap {
                         values[which] += read[(first + k, at / b)];
                     }
                 }
-                for (number, (to, readout)) in row.iter_mut().zip(&self.readouts).enumerate() {
-                    let fault = |kind| ReadFault { readout: number, origin: readout.origin, kind };
-                    *to = readout.formula.evaluate(&values).map_err(fault)?;
-                }
+                read_off(&self.readouts, &values, &mut row)?;
                 if !sink(&row) {
                     return Ok(());
                 }
@@ -130,4 +145,12 @@ impl StepMap {
         }
         Ok(())
     }
+}
+
+/// The numbers of one collision from the values of its functionals.
+fn read_off(readouts: &[Readout], values: &[f64], row: &mut [f64]) -> Result<(), ReadFault> {
+    for (number, (to, Readout { formula, origin })) in row.iter_mut().zip(readouts).enumerate() {
+        *to = formula.evaluate(values).map_err(|kind| ReadFault { readout: number, origin: *origin, kind })?;
+    }
+    Ok(())
 }

@@ -26,7 +26,6 @@ pub(super) struct Flow {
 /// The products that give a series: made once for a block and a number b of collisions a column.
 #[derive(Debug)]
 pub(super) struct Strides {
-    b: usize,
     /// (b·p) × m: the functionals' rows at delay 0, then at delay 1, …
     rows: DMatrix<f64>,
     /// S^b
@@ -96,7 +95,7 @@ impl Flow {
             rows = rows.resize_vertically(2 * have, 0.0);
             rows.view_mut((have, 0), (have, size)).copy_from(&delayed);
         }
-        Strides { b, rows, power }
+        Strides { rows, power }
     }
 
     /// The next columns·b values of every functional: row d·p + w of the result is functional w at delay d, a column a
@@ -131,10 +130,4 @@ pub(super) fn series_cost(m: usize, p: usize, count: u64, b: usize) -> u128 {
 pub(super) fn jump_cost(m: usize, k: u64) -> u128 {
     let (m, bits) = (m as u128, u128::from(u64::BITS - k.leading_zeros()));
     bits.saturating_sub(1) * m * m * m + 3 * bits * m * m
-}
-
-impl Strides {
-    pub(super) fn length(&self) -> usize {
-        self.b
-    }
 }

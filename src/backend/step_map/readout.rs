@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::basis::Basis;
 use super::functionals::{Functionals, Tables};
 use crate::backend::exec::{FaultKind, finite_real};
-use crate::ir::{Layout, Measure, Scalar, Slot};
+use crate::ir::{Layout, Measure, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, StateFunction};
 
 /// A number as a function of the values of functionals, which are numbered.
@@ -71,6 +71,14 @@ impl Formula {
     }
 }
 
+/// A number that is read in every collision.
+#[derive(Debug)]
+pub(super) struct Readout {
+    pub(super) formula: Formula,
+    /// The statement that records it; none for what is observed.
+    pub(super) origin: Option<Origin>,
+}
+
 /// A functional as a sum of parts on few slots: the coefficients over their strings.
 type Parts = Vec<(Vec<Slot>, Vec<f64>)>;
 
@@ -88,11 +96,6 @@ pub(super) struct Asked<'a> {
 impl<'a> Asked<'a> {
     pub(super) fn new(layout: &'a Layout, alive: &'a BTreeSet<Slot>, first: usize) -> Self {
         Self { layout, alive, first, functionals: Vec::new() }
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.functionals.len()
     }
 
     /// Adds what a scalar needs.
@@ -118,7 +121,7 @@ impl<'a> Asked<'a> {
         let slots: Vec<Slot> = slots.into_iter().collect();
         let mut out = Functionals::zero(&slots, self.layout, self.functionals.len());
         for (which, parts) in self.functionals.iter().enumerate() {
-            parts.iter().for_each(|(slots, v)| out.add(which, slots, v, self.layout));
+            parts.iter().for_each(|(slots, v)| out.add(which, slots, v));
         }
         (!self.functionals.is_empty()).then_some(out)
     }
@@ -127,7 +130,8 @@ impl<'a> Asked<'a> {
         slots.iter().all(|slot| self.alive.contains(slot))
     }
 
-    /// Tr ρA = Σ_i Tr(B_i A) Tr(B_i ρ)
+    /// Tr ρA = Σ_i Tr(B_i A) Tr(B_i ρ) / D
+    #[expect(clippy::cast_precision_loss, reason = "dimensions are small")]
     fn expectation(&mut self, terms: &[(Vec<Slot>, Arc<CMat>)], tables: &mut Tables) -> Formula {
         if terms.iter().any(|(slots, _)| !self.all_alive(slots)) {
             return Formula::Missing;
@@ -135,7 +139,7 @@ impl<'a> Asked<'a> {
         let (mut re, mut im) = (Parts::new(), Parts::new());
         for (slots, a) in terms {
             let basis = tables.basis(&self.layout.dims(slots));
-            let v: Vec<C64> = (0..basis.len()).map(|i| basis.trace_with(i, a)).collect();
+            let v: Vec<C64> = (0..basis.len()).map(|i| basis.trace_with(i, a) / basis.size() as f64).collect();
             re.push((slots.clone(), v.iter().map(|z| z.re).collect()));
             im.push((slots.clone(), v.iter().map(|z| z.im).collect()));
         }

@@ -68,3 +68,33 @@ fn a_map_gives_what_stepping_gives() {
     }
     assert!(smaller > 10, "the observables of {smaller} programs see less than the whole map");
 }
+
+#[test]
+fn a_product_of_marginals_gives_what_stepping_gives() {
+    let mut nonlinear = 0;
+    for seed in 0..400 {
+        let program = settled(seed, 8, false);
+        let mut state = Density::new();
+        execute(&program.prologue, &program.layout, &mut state, &mut [], &|| false).expect("a random program runs");
+        let Settled { step, layout, observables, .. } = &program;
+        let stretch = Stretch { step, layout, observables };
+        match ProductMap::compile(stretch, &state, &mut Tables::default()) {
+            Err(Refusal::Linear) => assert!(!step.ops.iter().any(stretch::is_nonlinear), "seed {seed}"),
+            Err(Refusal::Nonlinear) => {}
+            Err(other) => panic!("seed {seed}: {other:?}"),
+            Ok(mut map) => {
+                let expected = stepped::<Reference>(&program, 16);
+                map.skip(3);
+                let mut rows = Vec::new();
+                map.series(12, |row| {
+                    rows.push(row.to_vec());
+                    true
+                })
+                .expect("it can be read");
+                assert_close(seed, &rows, &expected[4..]);
+                nonlinear += 1;
+            }
+        }
+    }
+    assert!(nonlinear > 50, "{nonlinear} programs were nonlinear");
+}

@@ -21,8 +21,9 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
-use super::{Backend, Control, Options, simulated};
+use super::{Control, Options, Ran, Wanted, demand, simulated};
 use crate::analysis::Series;
+use crate::backend::Tables;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Model, Value};
@@ -52,7 +53,7 @@ pub struct Swept {
     /// Collisions a point.
     pub collisions: u64,
     /// What ran it.
-    pub backend: Backend,
+    pub ran: Ran,
     /// The results.
     pub table: Table,
     /// Points that were in the journal already.
@@ -209,7 +210,7 @@ impl<'p> Sweep<'p> {
             title: self.points.experiment.title.clone(),
             parameters: self.model.parameters(),
             collisions: self.collisions,
-            backend: self.points.options.backend,
+            ran: Ran { backend: self.points.options.backend, how: None },
             table,
             resumed,
             interrupted: !complete && fault.is_none(),
@@ -321,15 +322,21 @@ impl Point<'_, '_> {
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
         let super::Prepared { mut model, columns, asked } = prepared;
-        let done = simulated(&mut model, s.experiment, &columns, asked, self.options.backend, control);
+        let reads = demand::reads(&model, s.experiment, asked);
+        let first = *reads.start();
+        let wanted = Wanted { columns: &columns, asked, reads };
+        let done = simulated(&mut model, s.experiment, wanted, self.options.backend, control, &mut Tables::default());
         if done.interrupted {
             return None;
         }
         if let Some(fault) = done.fault {
             return Some(missing(reason_of(&[fault])));
         }
-        let series: Vec<Value> =
-            columns.iter().zip(done.values).map(|(c, v)| Value::Series(Series::of_run(v, c.scale))).collect();
+        let series: Vec<Value> = columns
+            .iter()
+            .zip(done.values)
+            .map(|(c, v)| Value::Series(Series::part_of_run(first, v, c.scale)))
+            .collect();
         let analysed = analyse(&model, s.experiment, series_values(&columns, &series), s.sources);
         Some(if s.experiment.has_table() {
             self.collected(&analysed)
