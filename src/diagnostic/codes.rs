@@ -205,4 +205,6 @@ map would be too large, runs on the density matrix.";
     // Wxxx: warnings
     MissingValues, "W001", "missing values",
         "A result has missing values: a window whose signal is constant or varies by rounding only, a unit that does not exist yet. A missing value is an empty field in CSV, never a random number.";
+    PartOfSeries, "W002", "part of a series",
+        "The series of a run do not fit into memory, and its analysis reads a late window of them only. The run is done, by powers of the step map where it is linear, and only this window is kept and written.";
 }

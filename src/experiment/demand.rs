@@ -13,10 +13,10 @@ use crate::ast::{BinaryOp, UnaryOp};
 use crate::check::{Analysis, Argument, Experiment, Expr, ExprKind, SeriesId, Type, children};
 use crate::ir::lower::{Evaluator, Model, Scope, Value};
 
-/// The collisions whose numbers the point of a sweep needs; all from the initial state on, where only a part would not do.
+/// The collisions whose numbers the analysis needs; all from the initial state on, where only a part would not do.
 pub(super) fn reads(model: &Model<'_>, experiment: &Experiment, asked: u64) -> RangeInclusive<u64> {
     let all = 0..=asked;
-    if !experiment.has_table() || experiment.run.as_ref().is_some_and(|run| run.until.is_some()) {
+    if experiment.run.as_ref().is_some_and(|run| run.until.is_some()) {
         return all;
     }
     let mut demand = Demand::new(model, experiment, asked);
@@ -69,7 +69,8 @@ impl<'a> Demand<'a> {
                     needs.into_iter().try_for_each(|span| self.series(value, span))?;
                 }
                 Analysis::Let { value, .. } | Analysis::Collect { value, .. } => self.number(value)?,
-                Analysis::Expect { .. } => {}
+                Analysis::Expect { .. } if experiment.has_table() => {}
+                Analysis::Expect { condition, .. } => self.number(condition)?,
             }
         }
         Some(())

@@ -157,11 +157,12 @@ enum Refused {
 
 /// How many basis elements a map may have so that making and using it costs no more than `left` collisions by stepping.
 ///
-/// A row of the map costs about half a step (a real vector of the size of the density matrix goes back through the gates),
-/// and a collision m² multiply-adds for m elements.
+/// A row of the map costs about half a step (a real vector of the size of the density matrix goes back through the gates):
+/// at most half of the collisions go into that. A collision costs m² multiply-adds for m elements, which must be no more
+/// than half of a step's.
 fn worthwhile(settled: &CompiledStep, left: u64) -> usize {
-    let step = cost(&settled.step, &settled.layout).flops / 8; // multiply-adds
-    let stepping = step.saturating_mul(left.into());
-    let by_map = |m: u128| (m * step / 2).saturating_add(m * m * u128::from(left).min(m * 40 + 64));
-    (1..=MOST_ELEMENTS).rev().find(|m| by_map(*m as u128) <= stepping).unwrap_or(0)
+    let step = cost(&settled.step, &settled.layout).flops / 8; // a complex multiply-add
+    let rows = usize::try_from(left).unwrap_or(usize::MAX);
+    let by_collision = usize::try_from((step / 2).isqrt()).unwrap_or(usize::MAX);
+    rows.min(by_collision).min(MOST_ELEMENTS)
 }
