@@ -7,7 +7,7 @@
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat};
 
-use super::StateBackend;
+use super::{Action, StateBackend};
 
 /// Why a run stopped, and at which statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,16 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn sequence<B: StateBackend>(&mut self, ops: &[Op], state: &mut B) -> Result<(), Fault> {
-        for op in ops {
+        let mut ops = ops.iter();
+        loop {
+            // a backend gets what it may do at once at once
+            let actions: Vec<Action<'_>> = ops.as_slice().iter().map_while(action).collect();
+            if !actions.is_empty() {
+                self.cache.clear();
+                state.act(&actions);
+                ops = ops.as_slice()[actions.len()..].iter();
+            }
+            let Some(op) = ops.next() else { return Ok(()) };
             if let OpKind::Record { index, value, .. } = &op.kind {
                 let number = evaluate(value, self.layout, state, &mut self.cache);
                 self.records[*index] = number.map_err(|kind| Fault { origin: Some(op.origin), kind })?;
@@ -76,14 +85,11 @@ impl Run<'_> {
                 self.change(op, state)?;
             }
         }
-        Ok(())
     }
 
     fn change<B: StateBackend>(&mut self, op: &Op, state: &mut B) -> Result<(), Fault> {
         match &op.kind {
             OpKind::Attach { slots, state: unit } => state.attach(slots, &self.layout.dims(slots), unit),
-            OpKind::Unitary { targets, matrix } => state.unitary(targets, matrix),
-            OpKind::Channel { targets, kraus } => state.channel(targets, kraus),
             OpKind::Discard { slots } => state.discard(slots),
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups),
             OpKind::Mix { probability, then, otherwise } => {
@@ -100,9 +106,20 @@ impl Run<'_> {
                     self.sequence(body, state)?;
                 }
             }
-            OpKind::Record { .. } => unreachable!("records are read in `sequence`"),
+            OpKind::Record { .. } | OpKind::Unitary { .. } | OpKind::Channel { .. } => {
+                unreachable!("`sequence` reads records and collects actions")
+            }
         }
         Ok(())
+    }
+}
+
+/// A unitary or channel as what a backend may do together with its neighbours.
+fn action(op: &Op) -> Option<Action<'_>> {
+    match &op.kind {
+        OpKind::Unitary { targets, matrix } => Some(Action { targets, kraus: std::slice::from_ref(matrix) }),
+        OpKind::Channel { targets, kraus } => Some(Action { targets, kraus }),
+        _ => None,
     }
 }
 

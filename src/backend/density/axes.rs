@@ -23,6 +23,19 @@ impl Axes {
         &self.slots
     }
 
+    /// The axes of some of the slots, in the order in which they are here.
+    pub(super) fn only(&self, slots: &[Slot]) -> Self {
+        let kept = |at: &usize| slots.contains(&self.slots[*at]);
+        let kept: Vec<usize> = (0..self.slots.len()).filter(kept).collect();
+        let (slots, dims) = kept.iter().map(|&at| (self.slots[at], self.dims[at])).unzip();
+        Self { slots, dims }
+    }
+
+    /// The dimension of all slots together.
+    pub(super) fn size(&self) -> usize {
+        self.dims.iter().product()
+    }
+
     pub(super) fn clear(&mut self) {
         self.slots.clear();
         self.dims.clear();
@@ -58,7 +71,7 @@ impl Axes {
         self.dims[self.position(slot)]
     }
 
-    /// Fills in a plan; its vectors are reused. It costs about as much as it has entries, O(D), where a gate costs O(D²).
+    /// Fills in a plan; its vectors are reused. It costs about as much as it has entries, O(D), where a pass costs O(D²).
     pub(super) fn split(&self, targets: &[Slot], plan: &mut Plan) {
         plan.targets.clear();
         plan.targets.push(0);
