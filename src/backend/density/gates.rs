@@ -119,42 +119,45 @@ fn mix<const N: usize, const W: usize>(
     starts: &[usize],
     shift: usize,
 ) {
-    let offsets: [usize; N] = std::array::from_fn(|i| offsets[i] + shift);
-    let factors: [[f64; N]; N] = std::array::from_fn(|i| std::array::from_fn(|j| factors[i * N + j]));
+    let (mut at, mut matrix) = ([0; N], [[0.0; N]; N]);
+    for i in 0..N {
+        at[i] = offsets[i] + shift;
+        matrix[i].copy_from_slice(&factors[i * N..][..N]);
+    }
     for start in starts {
-        let rows: [[f64; W]; N] = offsets.map(|offset| load(numbers, start + offset));
-        for (offset, factors) in offsets.iter().zip(&factors) {
-            numbers[start + offset..][..W].copy_from_slice(&combine(factors, &rows));
+        let mut rows = [[0.0; W]; N];
+        for i in 0..N {
+            rows[i].copy_from_slice(&numbers[start + at[i]..][..W]);
+        }
+        for i in 0..N {
+            let target = &mut numbers[start + at[i]..][..W];
+            for k in 0..W {
+                let mut sum = matrix[i][0] * rows[0][k];
+                for j in 1..N {
+                    sum += matrix[i][j] * rows[j][k];
+                }
+                target[k] = sum;
+            }
         }
     }
 }
 
 /// Any number of rows.
+#[inline(always)]
 fn mix_many<const W: usize>(numbers: &mut [f64], offsets: &[usize], factors: &[f64], starts: &[usize], shift: usize) {
-    let mut rows = Vec::with_capacity(offsets.len());
+    let mut rows = vec![[0.0; W]; offsets.len()];
     for start in starts {
-        let start = start + shift;
-        rows.clear();
-        rows.extend(offsets.iter().map(|offset| load::<W>(numbers, start + offset)));
+        for (row, offset) in rows.iter_mut().zip(offsets) {
+            row.copy_from_slice(&numbers[start + shift + offset..][..W]);
+        }
         for (offset, factors) in offsets.iter().zip(factors.chunks_exact(offsets.len())) {
-            numbers[start + offset..][..W].copy_from_slice(&combine(factors, &rows));
+            let mut sum = [0.0; W];
+            for (factor, row) in factors.iter().zip(&rows) {
+                for k in 0..W {
+                    sum[k] += factor * row[k];
+                }
+            }
+            numbers[start + shift + offset..][..W].copy_from_slice(&sum);
         }
     }
-}
-
-#[inline(always)]
-fn load<const W: usize>(numbers: &[f64], at: usize) -> [f64; W] {
-    numbers[at..][..W].try_into().expect("a slice of W numbers")
-}
-
-/// Σ factor·row
-#[inline(always)]
-fn combine<const W: usize>(factors: &[f64], rows: &[[f64; W]]) -> [f64; W] {
-    let mut sum = rows[0].map(|x| factors[0] * x);
-    for (factor, row) in factors.iter().zip(rows).skip(1) {
-        for (sum, x) in sum.iter_mut().zip(row) {
-            *sum += factor * x;
-        }
-    }
-    sum
 }

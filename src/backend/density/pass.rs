@@ -97,7 +97,8 @@ impl Pass {
     }
 
     /// Does everything to the tile of two different values of the digits outside.
-    pub(super) fn across<'m>(&self, at: [usize; 2], row: Rows<'_, 'm>, column: Rows<'_, 'm>, bench: &mut Bench) {
+    #[inline(always)]
+    pub(super) fn across(&self, at: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>, bench: &mut Bench) {
         bench.tile.shape(self.plan.targets.len());
         bench.tile.gather(self.runs(), at, row, column);
         self.work(bench);
@@ -105,6 +106,7 @@ impl Pass {
     }
 
     /// Does everything to the tile of one value.
+    #[inline(always)]
     pub(super) fn diagonal(&self, rows: Rows<'_, '_>, bench: &mut Bench) {
         bench.tile.shape(self.plan.targets.len());
         bench.tile.gather_diagonal(self.runs(), rows);
@@ -116,19 +118,25 @@ impl Pass {
         Runs { starts: &self.starts, length: self.run }
     }
 
+    #[inline(always)]
     fn work(&self, bench: &mut Bench) {
         let Bench { tile, term, sum } = bench;
         for stage in &self.stages {
             match stage {
                 Stage::Product(product) => product.apply(&self.gates, tile),
                 Stage::Entries { gate, columns, vectors: true } => {
-                    columns.iter().for_each(|&c| self.gates.apply::<LANES>(gate, &mut tile.numbers, c));
+                    for &column in columns {
+                        self.gates.apply::<LANES>(gate, &mut tile.numbers, column);
+                    }
                 }
                 Stage::Entries { gate, columns, vectors: false } => {
-                    columns.iter().for_each(|&c| self.gates.apply::<1>(gate, &mut tile.numbers, c));
+                    for &column in columns {
+                        self.gates.apply::<1>(gate, &mut tile.numbers, column);
+                    }
                 }
                 Stage::Sum(terms) => {
-                    sum.shape(self.plan.targets.len());
+                    sum.clone_from(tile);
+                    sum.numbers.fill(0.0);
                     for sandwich in terms {
                         term.clone_from(tile);
                         sandwich.apply(&self.gates, term);
@@ -149,11 +157,14 @@ impl Sandwich {
         self.right.push(gates.add(|i, j| k[(i, j)].conj(), &rows, tile.plane(), starts()));
     }
 
+    #[inline(always)]
     fn apply(&self, gates: &Gates, tile: &mut Tile) {
         for side in [&self.left, &self.right] {
             // a strip of columns stays in the first-level cache while all gates act on it
             for column in (0..tile.padded()).step_by(LANES) {
-                side.iter().for_each(|gate| gates.apply::<LANES>(gate, &mut tile.numbers, column));
+                for gate in side {
+                    gates.apply::<LANES>(gate, &mut tile.numbers, column);
+                }
             }
             tile.transpose();
         }

@@ -8,13 +8,13 @@ use crate::backend::Action;
 use crate::ir::Slot;
 
 /// The largest side of a tile that is filled up: 128 × 128 numbers twice are 256 kB, a part of most second-level caches.
-const LARGEST: usize = 128;
+const LARGEST: usize = 256;
 /// A state up to this size is one tile.
 const SMALLEST: usize = 32;
 /// A large state has at least this many tiles in a row, for the threads to share.
 const TILES: usize = 8;
 /// Neighbours in memory that a tile takes at least, where there is room: a cache line.
-const LINE: usize = 4;
+const LINE: usize = 16;
 
 /// What one pass does.
 #[derive(Debug)]

@@ -9,9 +9,14 @@ use crate::quantum::C64;
 /// Numbers that are worked on at once; rows are padded to a multiple of it.
 pub(super) const LANES: usize = 8;
 
+/// Entries are moved between tile and matrix in squares of this side, where runs are that long.
+const SQUARE: usize = 4;
+
 /// An m × m complex matrix in two planes of numbers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tile {
+    /// m
+    side: usize,
     /// m, padded.
     padded: usize,
     /// From a row to the next.
@@ -35,8 +40,12 @@ pub(super) struct Runs<'a> {
 pub(super) type Rows<'r, 'm> = &'r mut [&'m mut [C64]];
 
 impl Tile {
-    /// A zero tile; its buffer is reused.
+    /// Makes room for a tile. Its buffer is reused, with what is in it.
     pub(super) fn shape(&mut self, side: usize) {
+        if self.side == side {
+            return;
+        }
+        self.side = side;
         self.padded = side.next_multiple_of(LANES);
         // rows a power of two apart would share a few sets of the cache
         self.stride = if self.padded < 64 { self.padded } else { self.padded + LANES };
@@ -58,6 +67,7 @@ impl Tile {
     }
 
     /// T → Tᵀ
+    #[inline(always)]
     pub(super) fn transpose(&mut self) {
         for plane in self.numbers.chunks_exact_mut(self.plane) {
             for i in (0..self.padded).step_by(LANES) {
@@ -69,161 +79,186 @@ impl Tile {
         }
     }
 
-    /// The tile of row digits R and column digits C ≠ R. An entry below the diagonal is the conjugate of its mirror image,
-    /// which stands in a row of C.
-    pub(super) fn gather(&mut self, runs: Runs<'_>, at: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>) {
-        for_each_block(runs, at, |place, [r, c]| {
-            let rows = if r < c { &*row } else { &*column };
-            for x in 0..runs.length {
-                let source = place.stretch(rows, [r, c], x, runs.length);
-                if r < c {
-                    self.put_row(place.i + x, place.j, source);
-                } else {
-                    self.put_column(place.i, place.j + x, source);
+    /// Completes a Hermitian tile of which the upper triangle is there.
+    #[inline(always)]
+    fn mirror(&mut self) {
+        for (plane, sign) in self.numbers.chunks_exact_mut(self.plane).zip([1.0, -1.0]) {
+            for i in (0..self.padded).step_by(LANES) {
+                for x in 0..LANES {
+                    for y in 0..x {
+                        plane[(i + x) * self.stride + i + y] = sign * plane[(i + y) * self.stride + i + x];
+                    }
+                }
+                for j in (i + LANES..self.padded).step_by(LANES) {
+                    let mut block = [[0.0; LANES]; LANES];
+                    for x in 0..LANES {
+                        let row = &plane[(i + x) * self.stride + j..][..LANES];
+                        for y in 0..LANES {
+                            block[y][x] = sign * row[y];
+                        }
+                    }
+                    for (x, row) in block.iter().enumerate() {
+                        plane[(j + x) * self.stride + i..][..LANES].copy_from_slice(row);
+                    }
                 }
             }
-        });
+        }
+    }
+
+    /// The tile of row digits R and column digits C ≠ R. An entry below the diagonal is the conjugate of its mirror image,
+    /// which stands in a row of C.
+    #[inline(always)]
+    pub(super) fn gather(&mut self, runs: Runs<'_>, [r, c]: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>) {
+        let length = runs.length;
+        for (i, above) in (0..).step_by(length).zip(runs.starts) {
+            for (j, left) in (0..).step_by(length).zip(runs.starts) {
+                let (above, left) = (r + above, c + left);
+                if above < left {
+                    for x in 0..length {
+                        self.read_row(i + x, j, &row[i + x][left - above - x..][..length]);
+                    }
+                } else if length.is_multiple_of(SQUARE) {
+                    self.read_mirrored::<SQUARE>(length, [i, j], &column[j..], above - left);
+                } else {
+                    self.read_mirrored::<1>(length, [i, j], &column[j..], above - left);
+                }
+            }
+        }
     }
 
     /// What [`gather`](Self::gather) read, written back.
-    pub(super) fn scatter<'m>(&self, runs: Runs<'_>, at: [usize; 2], row: Rows<'_, 'm>, column: Rows<'_, 'm>) {
-        for_each_block(runs, at, |place, [r, c]| {
-            let rows = if r < c { &mut *row } else { &mut *column };
-            for x in 0..runs.length {
-                let target = place.stretch_mut(rows, [r, c], x, runs.length);
-                if r < c {
-                    self.take_row(place.i + x, place.j, target);
+    #[inline(always)]
+    pub(super) fn scatter(&self, runs: Runs<'_>, [r, c]: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>) {
+        let length = runs.length;
+        for (i, above) in (0..).step_by(length).zip(runs.starts) {
+            for (j, left) in (0..).step_by(length).zip(runs.starts) {
+                let (above, left) = (r + above, c + left);
+                if above < left {
+                    for x in 0..length {
+                        self.write_row(i + x, j, &mut row[i + x][left - above - x..][..length]);
+                    }
+                } else if length.is_multiple_of(SQUARE) {
+                    self.write_mirrored::<SQUARE>(length, [i, j], &mut column[j..], above - left);
                 } else {
-                    self.take_column(place.i, place.j + x, target);
+                    self.write_mirrored::<1>(length, [i, j], &mut column[j..], above - left);
                 }
             }
-        });
+        }
     }
 
     /// The tile of the same digits in row and column, which is Hermitian itself.
+    #[inline(always)]
     pub(super) fn gather_diagonal(&mut self, runs: Runs<'_>, rows: Rows<'_, '_>) {
-        for_each_block(runs, [0, 0], |place, [r, c]| {
-            for x in 0..runs.length {
-                let (i, skip) = (place.i + x, if r == c { x } else { 0 });
-                if r <= c {
-                    let source = &rows[i][c + skip - r - x..][..runs.length - skip];
-                    self.put_row(i, place.j + skip, source);
-                    self.put_column(place.j + skip, i, source);
+        let length = runs.length;
+        for (a, above) in runs.starts.iter().enumerate() {
+            for x in 0..length {
+                let i = a * length + x;
+                self.read_row(i, i, &rows[i][..length - x]);
+                for (j, left) in (0..).step_by(length).zip(runs.starts).skip(a + 1) {
+                    self.read_row(i, j, &rows[i][left - above - x..][..length]);
                 }
             }
-        });
+        }
+        self.mirror();
     }
 
     /// Its upper triangle, written back; the diagonal is real.
+    #[inline(always)]
     pub(super) fn scatter_diagonal(&self, runs: Runs<'_>, rows: Rows<'_, '_>) {
-        for_each_block(runs, [0, 0], |place, [r, c]| {
-            for x in 0..runs.length {
-                let (i, skip) = (place.i + x, if r == c { x } else { 0 });
-                if r <= c {
-                    self.take_row(i, place.j + skip, &mut rows[i][c + skip - r - x..][..runs.length - skip]);
-                }
-                if r == c {
-                    rows[i][0].im = 0.0;
+        let length = runs.length;
+        for (a, above) in runs.starts.iter().enumerate() {
+            for x in 0..length {
+                let i = a * length + x;
+                self.write_row(i, i, &mut rows[i][..length - x]);
+                rows[i][0].im = 0.0;
+                for (j, left) in (0..).step_by(length).zip(runs.starts).skip(a + 1) {
+                    self.write_row(i, j, &mut rows[i][left - above - x..][..length]);
                 }
             }
-        });
+        }
     }
 
-    fn put_row(&mut self, i: usize, j: usize, source: &[C64]) {
+    #[inline(always)]
+    fn read_row(&mut self, i: usize, j: usize, source: &[C64]) {
         let (re, im) = self.numbers.split_at_mut(self.plane);
         let at = i * self.stride + j;
-        let (re, im) = (&mut re[at..at + source.len()], &mut im[at..at + source.len()]);
+        let (re, im) = (&mut re[at..][..source.len()], &mut im[at..][..source.len()]);
         for ((re, im), z) in re.iter_mut().zip(im).zip(source) {
             *re = z.re;
             *im = z.im;
         }
     }
 
-    /// The conjugates.
-    fn put_column(&mut self, i: usize, j: usize, source: &[C64]) {
-        let (re, im) = self.numbers.split_at_mut(self.plane);
-        let at = i * self.stride + j;
-        let (re, im) = (re[at..].iter_mut().step_by(self.stride), im[at..].iter_mut().step_by(self.stride));
-        for ((re, im), z) in re.zip(im).zip(source) {
-            *re = z.re;
-            *im = -z.im;
-        }
-    }
-
-    fn take_row(&self, i: usize, j: usize, target: &mut [C64]) {
+    #[inline(always)]
+    fn write_row(&self, i: usize, j: usize, target: &mut [C64]) {
         let (re, im) = self.numbers.split_at(self.plane);
         let at = i * self.stride + j;
-        let (re, im) = (&re[at..at + target.len()], &im[at..at + target.len()]);
+        let (re, im) = (&re[at..][..target.len()], &im[at..][..target.len()]);
         for ((re, im), z) in re.iter().zip(im).zip(target) {
             *z = C64::new(*re, *im);
         }
     }
 
-    fn take_column(&self, i: usize, j: usize, target: &mut [C64]) {
-        let (re, im) = self.numbers.split_at(self.plane);
-        let at = i * self.stride + j;
-        let (re, im) = (re[at..].iter().step_by(self.stride), im[at..].iter().step_by(self.stride));
-        for ((re, im), z) in re.zip(im).zip(target) {
-            *z = C64::new(*re, -*im);
+    /// Reads a block of `length`² entries in squares of Q². The conjugate of its column x stands in `rows[x]`, `ahead` − x
+    /// behind the diagonal.
+    #[inline(always)]
+    fn read_mirrored<const Q: usize>(&mut self, length: usize, [i, j]: [usize; 2], rows: &[&mut [C64]], ahead: usize) {
+        let (re_plane, im_plane) = self.numbers.split_at_mut(self.plane);
+        for x in (0..length).step_by(Q) {
+            for y in (0..length).step_by(Q) {
+                let (mut re, mut im) = ([[0.0; Q]; Q], [[0.0; Q]; Q]);
+                for k in 0..Q {
+                    let source = &rows[x + k][ahead - x - k + y..][..Q];
+                    for l in 0..Q {
+                        re[l][k] = source[l].re;
+                        im[l][k] = -source[l].im;
+                    }
+                }
+                for k in 0..Q {
+                    let at = (i + y + k) * self.stride + j + x;
+                    re_plane[at..][..Q].copy_from_slice(&re[k]);
+                    im_plane[at..][..Q].copy_from_slice(&im[k]);
+                }
+            }
         }
     }
-}
 
-/// Where a block of run × run stands in its tile.
-struct Block {
-    i: usize,
-    j: usize,
-}
-
-impl Block {
-    /// The part of a stored row that is line x of the block [r, c] or, below the diagonal, of its mirror image.
-    fn stretch<'m>(&self, rows: &'m [&mut [C64]], [r, c]: [usize; 2], x: usize, length: usize) -> &'m [C64] {
-        let (index, from, to) = if r < c { (self.i, r, c) } else { (self.j, c, r) };
-        &rows[index + x][to - from - x..][..length]
-    }
-
-    fn stretch_mut<'m>(
-        &self,
-        rows: &'m mut [&mut [C64]],
-        [r, c]: [usize; 2],
-        x: usize,
-        length: usize,
-    ) -> &'m mut [C64] {
-        let (index, from, to) = if r < c { (self.i, r, c) } else { (self.j, c, r) };
-        &mut rows[index + x][to - from - x..][..length]
-    }
-}
-
-/// Every pair of runs: where it stands in the tile, and in the matrix.
-fn for_each_block(runs: Runs<'_>, [row, column]: [usize; 2], mut work: impl FnMut(&Block, [usize; 2])) {
-    for (a, r) in runs.starts.iter().enumerate() {
-        for (b, c) in runs.starts.iter().enumerate() {
-            work(&Block { i: a * runs.length, j: b * runs.length }, [row + r, column + c]);
+    /// The inverse of [`read_mirrored`](Self::read_mirrored).
+    #[inline(always)]
+    fn write_mirrored<const Q: usize>(&self, length: usize, [i, j]: [usize; 2], rows: &mut [&mut [C64]], ahead: usize) {
+        let (re_plane, im_plane) = self.numbers.split_at(self.plane);
+        for x in (0..length).step_by(Q) {
+            for y in (0..length).step_by(Q) {
+                let mut square = [[C64::ZERO; Q]; Q];
+                for k in 0..Q {
+                    let at = (i + y + k) * self.stride + j + x;
+                    let (re, im) = (&re_plane[at..][..Q], &im_plane[at..][..Q]);
+                    for l in 0..Q {
+                        square[l][k] = C64::new(re[l], -im[l]);
+                    }
+                }
+                for k in 0..Q {
+                    rows[x + k][ahead - x - k + y..][..Q].copy_from_slice(&square[k]);
+                }
+            }
         }
     }
 }
 
 /// Puts the transpose of block (i, j) in the place of block (j, i) and the other way round.
+#[inline(always)]
 fn transpose_blocks(plane: &mut [f64], stride: usize, i: usize, j: usize) {
-    let [above, below] = [(i, j), (j, i)].map(|(i, j)| load(plane, stride, i * stride + j));
-    store(plane, stride, j * stride + i, &above);
-    store(plane, stride, i * stride + j, &below);
-}
-
-/// A block by columns.
-fn load(plane: &[f64], stride: usize, at: usize) -> [[f64; LANES]; LANES] {
-    let mut block = [[0.0; LANES]; LANES];
+    let (above, below) = (i * stride + j, j * stride + i);
+    let (mut from_above, mut from_below) = ([[0.0; LANES]; LANES], [[0.0; LANES]; LANES]);
     for x in 0..LANES {
-        let row = &plane[at + x * stride..][..LANES];
+        let (a, b) = (&plane[above + x * stride..][..LANES], &plane[below + x * stride..][..LANES]);
         for y in 0..LANES {
-            block[y][x] = row[y];
+            from_above[y][x] = a[y];
+            from_below[y][x] = b[y];
         }
     }
-    block
-}
-
-fn store(plane: &mut [f64], stride: usize, at: usize, block: &[[f64; LANES]; LANES]) {
-    for (x, row) in block.iter().enumerate() {
-        plane[at + x * stride..][..LANES].copy_from_slice(row);
+    for x in 0..LANES {
+        plane[below + x * stride..][..LANES].copy_from_slice(&from_above[x]);
+        plane[above + x * stride..][..LANES].copy_from_slice(&from_below[x]);
     }
 }

@@ -25,6 +25,7 @@ struct Player<'r, 'm> {
 
 /// Applies a pass to the whole matrix.
 pub(super) fn play(pass: &Pass, rho: &mut Triangle, benches: &mut Vec<Bench>) {
+    let vectors = pulp::Arch::new(); // the widest that the machine has; sums keep their order, so also their bits
     let size = rho.size;
     let (rests, side) = (&pass.plan.rest, pass.plan.targets.len());
     let threads = if size < PARALLEL { 1 } else { rayon::current_num_threads() };
@@ -34,9 +35,12 @@ pub(super) fn play(pass: &Pass, rho: &mut Triangle, benches: &mut Vec<Bench>) {
     let mut players: Vec<Player<'_, '_>> = deal.map(|(rests, rows)| Player { rests, rows }).collect();
     benches.resize_with(benches.len().max(players.len()), Bench::default);
     if let [player] = &mut players[..] {
-        return player.alone(pass, &mut benches[0]);
+        return vectors.dispatch(|| player.alone(pass, &mut benches[0]));
     }
-    players.par_iter_mut().zip(&mut *benches).for_each(|(player, bench)| player.alone(pass, bench));
+    players
+        .par_iter_mut()
+        .zip(&mut *benches)
+        .for_each(|(player, bench)| vectors.dispatch(|| player.alone(pass, bench)));
     if players.len() % 2 == 1 {
         players.push(Player::default()); // whoever meets it, rests
     }
@@ -45,7 +49,7 @@ pub(super) fn play(pass: &Pass, rho: &mut Triangle, benches: &mut Vec<Bench>) {
         let half = players.len() / 2;
         let (left, right) = players.split_at_mut(half);
         let pairs = left.par_iter_mut().zip(right.par_iter_mut().rev());
-        pairs.zip(&mut *benches).for_each(|((one, other), bench)| one.meet(other, pass, bench));
+        pairs.zip(&mut *benches).for_each(|((one, other), bench)| vectors.dispatch(|| one.meet(other, pass, bench)));
         players[1..].rotate_right(1);
     }
 }
@@ -63,6 +67,7 @@ fn dealt<'m>(pass: &Pass, rho: &'m mut Triangle) -> Vec<&'m mut [C64]> {
 
 impl Player<'_, '_> {
     /// All tiles within its own rows.
+    #[inline(always)]
     fn alone(&mut self, pass: &Pass, bench: &mut Bench) {
         let side = pass.plan.targets.len();
         for (at, rest) in self.rests.iter().enumerate() {
@@ -76,6 +81,7 @@ impl Player<'_, '_> {
     }
 
     /// All tiles between the rows of two.
+    #[inline(always)]
     fn meet(&mut self, other: &mut Self, pass: &Pass, bench: &mut Bench) {
         let side = pass.plan.targets.len();
         // the earlier digits are those of the row, whoever sits where
