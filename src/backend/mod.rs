@@ -8,6 +8,8 @@
 mod density;
 mod exec;
 #[cfg(test)]
+mod large_tests;
+#[cfg(test)]
 pub(crate) mod random;
 mod reference;
 #[cfg(test)]
