@@ -3,7 +3,7 @@
 use crate::ir::Slot;
 
 /// The subsystems of a state, the most significant digit of the basis index first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Axes {
     slots: Vec<Slot>,
     dims: Vec<usize>,

@@ -98,9 +98,9 @@ fn connected(k: usize, seen: &mut [bool], entry: &impl Fn(usize, usize) -> f64) 
     let mut at = 0;
     while at < rows.len() {
         let row = rows[at];
-        for other in 0..seen.len() {
-            if !seen[other] && (entry(row, other) != 0.0 || entry(other, row) != 0.0) {
-                seen[other] = true;
+        for (other, seen) in seen.iter_mut().enumerate() {
+            if !*seen && (entry(row, other) != 0.0 || entry(other, row) != 0.0) {
+                *seen = true;
                 rows.push(other);
             }
         }

@@ -2,13 +2,14 @@
 //!
 //! ρ = ρ†, so only its upper triangle is kept, in one buffer; no operation on gates needs a second one. New subsystems come
 //! in as the least significant digits. No gate is ever built on more than its targets: the digits of the others only say
-//! where the next tile lies. Gates and channels that follow each other are distributed over passes ([`schedule`]); a
+//! where the next tile lies. Gates and channels that follow each other are distributed over passes ([`schedule`]), once ([`prepared`]); a
 //! pass ([`pass`]) takes tile by tile ([`tile`]) through the cache, on all threads ([`tournament`]). What changes the size
 //! is in [`resize`].
 
 mod axes;
 mod gates;
 mod pass;
+mod prepared;
 mod resize;
 mod schedule;
 mod tile;
@@ -16,7 +17,8 @@ mod tournament;
 mod triangle;
 
 use axes::{Axes, Plan};
-use pass::{Bench, Pass};
+use pass::Bench;
+use prepared::Preparations;
 use triangle::Triangle;
 
 use super::{Action, StateBackend};
@@ -32,12 +34,13 @@ pub struct Density {
     plan: Plan,
     row: Vec<C64>,
     benches: Vec<Bench>,
+    prepared: Preparations,
 }
 
 impl StateBackend for Density {
     fn new() -> Self {
-        let (axes, plan) = (Axes::default(), Plan::default());
-        Self { axes, rho: Triangle::one(), plan, row: Vec::new(), benches: Vec::new() }
+        let (axes, plan, prepared) = (Axes::default(), Plan::default(), Preparations::default());
+        Self { axes, rho: Triangle::one(), plan, row: Vec::new(), benches: Vec::new(), prepared }
     }
 
     fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat) {
@@ -55,9 +58,9 @@ impl StateBackend for Density {
     }
 
     fn act(&mut self, actions: &[Action<'_>]) {
-        for planned in schedule::schedule(&self.axes, actions) {
-            let pass = Pass::new(&self.axes, actions, &planned);
-            tournament::play(&pass, &mut self.rho, &mut self.benches);
+        let prepared = self.prepared.get(&self.axes, actions);
+        for pass in &prepared.passes {
+            tournament::play(pass, &mut self.rho, &mut self.benches);
         }
     }
 

@@ -237,8 +237,8 @@ impl Tile {
                         square[l][k] = C64::new(re[l], -im[l]);
                     }
                 }
-                for k in 0..Q {
-                    rows[x + k][ahead - x - k + y..][..Q].copy_from_slice(&square[k]);
+                for (k, line) in square.iter().enumerate() {
+                    rows[x + k][ahead - x - k + y..][..Q].copy_from_slice(line);
                 }
             }
         }

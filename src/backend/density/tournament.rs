@@ -28,6 +28,11 @@ pub(super) fn play(pass: &Pass, rho: &mut Triangle, benches: &mut Vec<Bench>) {
     let vectors = pulp::Arch::new(); // the widest that the machine has; sums keep their order, so also their bits
     let size = rho.size;
     let (rests, side) = (&pass.plan.rest, pass.plan.targets.len());
+    if rests.len() == 1 {
+        benches.resize_with(benches.len().max(1), Bench::default);
+        let mut rows: Vec<&mut [C64]> = rho.rows_mut().collect();
+        return vectors.dispatch(|| pass.diagonal(&mut rows, &mut benches[0]));
+    }
     let threads = if size < PARALLEL { 1 } else { rayon::current_num_threads() };
     let mut rows = dealt(pass, rho);
     let each = rests.len().div_ceil(if threads == 1 { 1 } else { 2 * threads });
