@@ -224,6 +224,7 @@ impl Tile {
     }
 
     /// The inverse of [`read_mirrored`](Self::read_mirrored).
+    #[expect(clippy::needless_range_loop, reason = "k and l are the two indices of a matrix and of its transpose")]
     #[inline(always)]
     fn write_mirrored<const Q: usize>(&self, length: usize, [i, j]: [usize; 2], rows: &mut [&mut [C64]], ahead: usize) {
         let (re_plane, im_plane) = self.numbers.split_at(self.plane);
