@@ -8,7 +8,7 @@ use std::hint::black_box;
 use carom::backend::{Action, Density, StateBackend};
 use carom::ir::Slot;
 use carom::quantum::{C64, CMat};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion};
 
 /// exp(−iθ(XX + YY)/2)
 fn exchange(theta: f64) -> CMat {
@@ -80,5 +80,9 @@ fn kernels(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, steps, kernels);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    steps(&mut criterion);
+    kernels(&mut criterion);
+    criterion.final_summary();
+}
