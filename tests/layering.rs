@@ -41,7 +41,7 @@ const ONLY: [(&str, &[&str]); 6] = [
 ];
 
 /// Outside libraries that one room keeps to itself.
-const KEPT: [(&str, &str); 8] = [
+const KEPT: [(&str, &str); 9] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
@@ -50,6 +50,7 @@ const KEPT: [(&str, &str); 8] = [
     ("csv", "output"),
     ("tempfile", "output"),
     ("miette", "diagnostic"),
+    ("pulp", "backend"),
 ];
 
 /// A longer file is two rooms.

@@ -90,6 +90,31 @@ fn is_nonlinear(kind: &OpKind) -> bool {
     }
 }
 
+/// States of some slots, and unitaries and channels on a few of them each, in any order.
+pub(crate) struct Actions {
+    pub(crate) dims: Vec<usize>,
+    pub(crate) states: Vec<CMat>,
+    pub(crate) list: Vec<(Vec<Slot>, Vec<CMat>)>,
+}
+
+/// Draws `count` actions on slots of these dimensions.
+pub(crate) fn actions(seed: u64, dims: &[usize], count: usize) -> Actions {
+    let slots = dims.iter().enumerate().map(|(i, &dim)| SlotInfo { dim, label: format!("q{i}") }).collect();
+    let mut random = Random { state: seed, layout: Layout { slots }, records: 0, origin: 0 };
+    let all: BTreeSet<Slot> = (0..).map(Slot).take(dims.len()).collect();
+    let states = dims.iter().map(|&dim| random.state(dim)).collect();
+    let action = |_| {
+        let mut targets = random.some(&all);
+        while random.dim(&targets) > 16 {
+            targets.pop();
+        }
+        let dim = random.dim(&targets);
+        let kraus = if random.below(3) == 0 { random.kraus(dim) } else { vec![random.unitary(dim)] };
+        (targets, kraus)
+    };
+    Actions { dims: dims.to_vec(), states, list: (0..count).map(action).collect() }
+}
+
 impl Random {
     fn new(seed: u64) -> Self {
         let mut random = Self { state: seed, layout: Layout::default(), records: 0, origin: 0 };
@@ -130,7 +155,24 @@ impl Random {
         if self.below(4) == 0 {
             return CMat::from_diagonal(&self.matrix(dim, 1).column(0).map(|z| z / z.norm()));
         }
+        if dim > 2 && self.below(3) == 0 {
+            return self.exchange(dim);
+        }
         self.isometry(dim, dim)
+    }
+
+    /// A rotation of two basis states with an imaginary coupling; it leaves the others alone, exactly.
+    fn exchange(&mut self, dim: usize) -> CMat {
+        let (sin, cos) = self.real().sin_cos();
+        let i = self.below(dim);
+        let j = (i + 1 + self.below(dim - 1)) % dim;
+        let mut u = CMat::identity(dim, dim);
+        for (at, z) in
+            [((i, i), cos.into()), ((j, j), cos.into()), ((i, j), C64::new(0.0, sin)), ((j, i), C64::new(0.0, sin))]
+        {
+            u[at] = z;
+        }
+        u
     }
 
     /// The blocks of an isometry: Σ K†K = 1.
