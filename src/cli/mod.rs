@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod console;
 mod explain;
+mod fmt;
 mod list;
 mod new;
 mod plot;
@@ -47,6 +48,8 @@ enum Command {
     Verify(verify::Args),
     /// Explain a gate, operator, channel, measure, function or error code.
     Reference(reference::Args),
+    /// Format scripts.
+    Fmt(fmt::Args),
     /// Write a commented starter protocol.
     New(new::Args),
     /// Print a completion script for a shell.
@@ -130,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),
         Command::Reference(args) => reference::run(&args, &mut console),
+        Command::Fmt(args) => fmt::run(&args, &mut console),
         Command::New(args) => new::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),
     };

@@ -7,6 +7,7 @@
 
 mod build;
 mod docs;
+mod format;
 mod grammar;
 mod highlight;
 mod latex;
@@ -16,12 +17,14 @@ mod messages;
 mod names;
 mod recover;
 mod scan;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use pest::Parser;
 
+pub use format::format;
 pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};
