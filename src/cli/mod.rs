@@ -9,6 +9,8 @@ mod console;
 mod explain;
 mod fmt;
 mod list;
+mod lsp;
+mod man;
 mod new;
 mod plot;
 mod reference;
@@ -50,10 +52,14 @@ enum Command {
     Reference(reference::Args),
     /// Format scripts.
     Fmt(fmt::Args),
+    /// Serve an editor on standard input and output.
+    Lsp(lsp::Args),
     /// Write a commented starter protocol.
     New(new::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// Print the manual page, or write one for each command.
+    Man(man::Args),
 }
 
 /// How a command ended.
@@ -134,8 +140,10 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args, &mut console),
         Command::Reference(args) => reference::run(&args, &mut console),
         Command::Fmt(args) => fmt::run(&args, &mut console),
+        Command::Lsp(args) => lsp::run(&args, &mut console),
         Command::New(args) => new::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),
+        Command::Man(args) => man::run(&args, &mut console),
     };
     console.end(exit).into()
 }

@@ -10,8 +10,8 @@ use super::words;
 /// Follows a text from statement to statement, to tell the words of the language from names.
 #[derive(Debug, Default)]
 pub(super) struct Statements<'t> {
-    /// The open brackets.
-    open: Vec<&'t str>,
+    /// The open brackets, each with the first word of its statement.
+    open: Vec<(&'t str, Option<&'t str>)>,
     /// The word that the present statement begins with, if it has begun.
     head: Option<&'t str>,
     /// The last token that is no comment.
@@ -22,6 +22,11 @@ impl<'t> Statements<'t> {
     /// The first word of the present statement, if it has begun.
     pub(super) fn head(&self) -> Option<&'t str> {
         self.head
+    }
+
+    /// The first word of the statement whose block is the innermost one open.
+    pub(super) fn block(&self) -> Option<&'t str> {
+        self.open.iter().rev().find(|(open, _)| *open == "{").and_then(|(_, head)| *head)
     }
 
     /// Goes on by a token, and says whether it is a word of the language here.
@@ -35,7 +40,7 @@ impl<'t> Statements<'t> {
             Kind::Newline => return self.newline(),
             Kind::Symbol if token.text == ";" => self.head = None,
             Kind::Open => {
-                self.open.push(token.text);
+                self.open.push((token.text, self.head));
                 self.head = if token.text == "{" { None } else { self.head.or(Some(token.text)) };
             }
             Kind::Close => self.close(token.text),
@@ -70,7 +75,7 @@ impl<'t> Statements<'t> {
     }
 
     fn newline(&mut self) -> bool {
-        let round = self.open.last().is_some_and(|open| *open != "{");
+        let round = self.open.last().is_some_and(|(open, _)| *open != "{");
         // `else` may stand on a line of its own.
         if !round && !self.last.is_some_and(continues) && self.head != Some("}") {
             self.head = None;
@@ -85,8 +90,8 @@ impl<'t> Statements<'t> {
             _ => "{",
         };
         // What a block leaves open ends with it; a bracket without partner closes nothing.
-        if let Some(at) = self.open.iter().rposition(|open| *open == partner || *open == "{")
-            && self.open[at] == partner
+        if let Some(at) = self.open.iter().rposition(|(open, _)| *open == partner || *open == "{")
+            && self.open[at].0 == partner
         {
             self.open.truncate(at);
         }
