@@ -58,8 +58,19 @@ impl TokenClass {
 pub fn classify(text: &str) -> Vec<(Range<usize>, TokenClass)> {
     let own = defined(text);
     let mut statements = Statements::default();
-    let class = |token| class(token, statements.is_keyword(token), &own).map(|class| (token.start..token.end(), class));
-    scan(text).filter_map(class).collect()
+    // The name of an experiment hides nothing, and is no built-in either.
+    let mut experiment = false;
+    let mut out = Vec::new();
+    for token in scan(text) {
+        let keyword = statements.is_keyword(token);
+        let named = std::mem::replace(&mut experiment, keyword && token.text == "experiment");
+        match class(token, keyword, &own) {
+            Some(TokenClass::Builtin) if named => out.push((token.start..token.end(), TokenClass::Name)),
+            Some(class) => out.push((token.start..token.end(), class)),
+            None => {}
+        }
+    }
+    out
 }
 
 fn class(token: Token<'_>, keyword: bool, own: &HashSet<String>) -> Option<TokenClass> {

@@ -82,7 +82,6 @@ fn hover_shows_documentation_equations_and_numbers() {
     has(&hover(&mut client, "<¦σx(s1)"), &["Pauli", "0  1\n1  0"]);
     has(&hover(&mut client, "pear¦son"), &["pearson(x, y, width = w, overlap = 0)"]);
     has(&hover(&mut client, "expect last(C¦)"), &["let C = pearson"]);
-    has(&hover(&mut client, "con¦i"), &[]);
     has(&hover(&mut client, "¦evolve Hs for"), &["`evolve`"]);
     assert_eq!(hover(&mut client, "wid¦th = 20"), "");
     assert_eq!(hover(&mut client, "## Two qub¦its"), "");
