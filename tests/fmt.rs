@@ -19,7 +19,7 @@ use std::path::Path;
 
 use carom::shipped::SHIPPED;
 use carom::source::SourceMap;
-use carom::syntax::{TokenClass, classify, format, parse};
+use carom::syntax::{TokenClass, classify, context, format, parse};
 use proptest::prelude::*;
 
 /// The tree without the places, with the documentation of every item.
@@ -158,6 +158,17 @@ proptest! {
         prop_assert!(tree(&script.text).is_some() && !script.used.is_empty());
         holds(&script.text).map_err(TestCaseError::fail)?;
         holds(&disturbed(&script.text, &changes)).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn any_text_has_classes_and_a_place_everywhere(text in "[a-eπγ(){}<>|+*^#;\"'‖√⟩0-9.=,\n\r \u{feff}]{0,60}( (keep|for|else|param|with) )?[({|>]{0,3}") {
+        let classes = classify(&text);
+        prop_assert!(classes.iter().all(|(at, _)| !at.is_empty() && text.get(at.clone()).is_some()));
+        prop_assert!(classes.windows(2).all(|w| w[0].0.end <= w[1].0.start));
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            prop_assert!(text[..at].ends_with(context(&text, at).prefix));
+        }
+        holds(&text).map_err(TestCaseError::fail)?;
     }
 
     #[test]

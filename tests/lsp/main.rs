@@ -1,5 +1,6 @@
 //! The language server over its real protocol.
 #![allow(clippy::unwrap_used, reason = "what cannot be done in a test fails it")]
+#![allow(clippy::needless_pass_by_value, reason = "parameters are written where they are given")]
 
 mod answers;
 mod client;

@@ -12,8 +12,8 @@ syn match caromNumber /\k\@<!\%(\d[0-9_]*\.\?[0-9_]*\|\.\d[0-9_]*\)\%([eE][-+−
 syn match caromKet /|\s*[-0-9+−][-0-9+−i, \t]*[>⟩]/
 syn match caromKet /[<⟨]\s*[-0-9+−][-0-9+−i, \t]*|/
 " words: inside
-syn match caromKeyword /\%(\k\|[])>"'⟩†]\)\s\+\zs\%(probability\|dashed\|dotted\|points\|color\|label\|right\|solid\|until\|keep\|for\|on\)\k\@!/
-syn match caromKeyword /}\s*\zselse\k\@!/
+syn match caromKeyword /\%(\%(\k\|[])>"'⟩†]\)\s\+\)\@<=\%(probability\|dashed\|dotted\|points\|color\|label\|right\|solid\|until\|keep\|for\|on\)\k\@!/
+syn match caromKeyword /\%(}\s*\)\@<=else\k\@!/
 " words: logic
 syn match caromKeyword /\k\@<!\%(and\|not\|or\)\k\@!/
 " words: statements
