@@ -47,7 +47,11 @@ pub(super) fn number(z: C64) -> String {
         let text = format!("{x:.4}");
         text.trim_end_matches('0').trim_end_matches('.').replace('-', "−")
     };
-    let imaginary = |x: f64| format!("{}i", real(x).trim_end_matches(|_| (x.abs() - 1.0).abs() < 5e-5));
+    let imaginary = |x: f64| match real(x).as_str() {
+        "1" => "i".to_string(),
+        "−1" => "−i".to_string(),
+        other => format!("{other}i"),
+    };
     let none = |x: f64| x.abs() < 5e-5;
     match (none(z.re), none(z.im)) {
         (true, true) => "0".into(),
@@ -57,5 +61,27 @@ pub(super) fn number(z: C64) -> String {
             let sign = if z.im < 0.0 { "−" } else { "+" };
             format!("{}{sign}{}", real(z.re), imaginary(z.im.abs()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_exact_where_they_can_be() {
+        let text = |re, im| number(C64::new(re, im));
+        assert_eq!([text(0.0, -1e-17), text(1.0, 0.0), text(-0.5, 0.0)], ["0", "1", "−0.5"]);
+        assert_eq!([text(0.0, 1.0), text(0.0, -1.0), text(0.0, 10.0)], ["i", "−i", "10i"]);
+        assert_eq!([text(0.5, -0.5), text(1.0, 1.0), text(0.12346, 0.0)], ["0.5−0.5i", "1+i", "0.1235"]);
+    }
+
+    #[test]
+    fn every_gate_and_operator_has_a_matrix() {
+        use crate::quantum::{GATES, OPERATORS};
+        for name in GATES.iter().map(|r| r.name).chain(OPERATORS.iter().map(|r| r.name)) {
+            assert!(of_builtin(name).is_some(), "{name}");
+        }
+        assert!(of_builtin("Y").is_some_and(|text| text.contains("0  −i\ni   0")));
     }
 }
