@@ -116,7 +116,7 @@ fn grammar_with_lists(text: &str) -> String {
         let regex = pattern["match"].as_str().expect("a pattern").to_string();
         let words = format!("{})", list(&kind).join("|"));
         // The list is the first group that consists of words.
-        let groups = regex.match_indices('(').map(|(at, _)| at);
+        let mut groups = regex.match_indices('(').map(|(at, _)| at);
         let inner = |at: usize| at + if regex[at..].starts_with("(?:") { 3 } else { 1 };
         let is_list = |at: &usize| {
             let rest = &regex[inner(*at)..];
@@ -125,7 +125,7 @@ fn grammar_with_lists(text: &str) -> String {
                 && rest[..end] != *"redefine"
                 && rest[..end].chars().all(|c| c.is_alphanumeric() || matches!(c, '|' | '_'))
         };
-        let at = groups.filter(is_list).next_back().expect("a list");
+        let at = groups.rfind(is_list).expect("a list");
         let start = inner(at);
         let end = start + regex[start..].find(')').expect("it closes") + 1;
         pattern["match"] = Value::String(format!("{}{words}{}", &regex[..start], &regex[end..]));

@@ -60,11 +60,15 @@ impl Document {
         self.files.first().is_some_and(|f| *f.text == *self.text)
     }
 
-    /// The definitions of a name: those of the script first.
+    /// The definitions of a name, the one that holds first: those of the script before those that it replaces, and of one
+    /// script the last.
     pub(super) fn definitions<'d>(&'d self, target: &'d Target) -> impl Iterator<Item = (&'d File, &'d Definition)> {
         let local = matches!(target, Target::Local(_));
         let files = self.files.iter().take(if local { 1 } else { usize::MAX });
-        files.flat_map(move |f| f.names.definitions.iter().filter(move |d| d.target == *target).map(move |d| (f, d)))
+        let of = move |f: &'d File| {
+            f.names.definitions.iter().rev().filter(move |d| d.target == *target).map(move |d| (f, d))
+        };
+        files.flat_map(of)
     }
 
     /// The word or mark at a byte of the present text, or directly before it.

@@ -87,6 +87,17 @@ fn hover_shows_documentation_equations_and_numbers() {
     assert_eq!(hover(&mut client, "## Two qub¦its"), "");
 }
 
+#[test]
+fn hover_shows_the_definition_that_holds() {
+    let mut client = Client::new();
+    let text = "use karpat2019\nredefine param J = 0.5   ## stronger\nexperiment x { set J = J/2; run 1 }\n";
+    client.open("m.carom", text);
+    let answer = client.about("textDocument/hover", "m.carom", text, "= J¦/2", json!({}));
+    has(answer["result"]["contents"]["value"].as_str().unwrap(), &["redefine param J = 0.5", "stronger", "J = 0.5"]);
+    let answer = client.about("textDocument/definition", "m.carom", text, "= J¦/2", json!({}));
+    assert_eq!(answer["result"].as_array().unwrap().len(), 2, "{answer}");
+}
+
 #[track_caller]
 fn labels(client: &mut Client, text: &str, marked: &str) -> Vec<String> {
     client.change("m.carom", text);
