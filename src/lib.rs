@@ -20,6 +20,7 @@ pub mod lsp;
 pub mod output;
 pub mod quantum;
 pub mod reference;
+pub mod report;
 pub mod shipped;
 pub mod source;
 pub mod syntax;

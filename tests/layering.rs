@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up: each uses only those before it. `quantum` and `analysis` stand before `syntax` because
 /// highlighter, checker, reference page and evaluator read the same rows of their tables.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 19] = [
     "source",
     "diagnostic",
     "ast",
@@ -24,6 +24,9 @@ const ORDER: [&str; 16] = [
     "backend",
     "experiment",
     "reference",
+    "report",
+    "session",
+    "repl",
     "lsp",
     "cli",
 ];

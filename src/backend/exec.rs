@@ -41,9 +41,13 @@ pub enum FaultKind {
     Interrupted,
 }
 
+/// The dimension from which one operation takes long enough to ask whether to stop before each.
+const LARGE: usize = 256;
+
 /// Runs the operations in order; each `Record` writes its number to `records[index]`.
 ///
-/// `interrupted` is asked before every pass of a `Repeat`, so that a long one can be stopped.
+/// `interrupted` is asked before every pass of a `Repeat`, and in a large state before every operation, so that a long
+/// collision can be stopped.
 ///
 /// # Errors
 /// The first [`Fault`]; the state is then somewhere in the middle of the sequence.
@@ -68,6 +72,12 @@ struct Run<'a> {
 impl Run<'_> {
     fn sequence<B: StateBackend>(&mut self, ops: &[Op], state: &mut B) -> Result<(), Fault> {
         for op in ops {
+            // Between the gates of a small state nobody has to wait.
+            if state.alive().iter().map(|slot| self.layout.dim(*slot)).product::<usize>() >= LARGE
+                && (self.interrupted)()
+            {
+                return Err(Fault { origin: Some(op.origin), kind: FaultKind::Interrupted });
+            }
             if let OpKind::Record { index, value, .. } = &op.kind {
                 let number = evaluate(value, self.layout, state, &mut self.cache);
                 self.records[*index] = number.map_err(|kind| Fault { origin: Some(op.origin), kind })?;
@@ -148,7 +158,14 @@ pub fn evaluate<B: StateBackend>(
     state: &B,
     cache: &mut ReducedCache,
 ) -> Result<f64, FaultKind> {
-    let Some(C64 { re, im }) = value(scalar, layout, state, cache)? else { return Ok(f64::NAN) };
+    value(scalar, layout, state, cache)?.map_or(Ok(f64::NAN), finite_real)
+}
+
+/// A number that is there, as a series holds it.
+///
+/// # Errors
+/// As [`evaluate`].
+pub(super) fn finite_real(C64 { re, im }: C64) -> Result<f64, FaultKind> {
     if !(re.is_finite() && im.is_finite()) {
         return Err(FaultKind::NotFinite);
     }

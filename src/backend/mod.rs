@@ -5,17 +5,20 @@
 //! over the slots alive. Every backend gives the same numbers within rounding: [`Reference`] is the slow and obvious one
 //! that the others are tested against, and shares no kernel with them.
 
+mod axes;
 mod density;
 mod exec;
 #[cfg(test)]
 pub(crate) mod random;
 mod reference;
+mod step_map;
 #[cfg(test)]
 mod tests;
 
 pub use density::Density;
 pub use exec::{Fault, FaultKind, ReducedCache, evaluate, execute};
 pub use reference::Reference;
+pub use step_map::{ProductMap, ReadFault, Refusal, Size, StepMap, Stretch, Tables};
 
 use crate::ir::Slot;
 use crate::quantum::CMat;

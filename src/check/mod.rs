@@ -7,6 +7,7 @@
 mod collect;
 mod cycles;
 mod experiments;
+mod expression;
 mod load;
 mod plots;
 mod program;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 pub use crate::builtins;
 pub(crate) use cycles::children;
+pub use expression::expression;
 pub use load::{Script, Unsaved};
 pub use program::*;
 pub(crate) use types::symbol;

@@ -90,6 +90,18 @@ pub(super) fn check_axis(program: &Program, param: ParamId, values: &Expr, error
     Types::new(program, errors).axis(param, values);
 }
 
+/// The type of an expression that stands in no definition; `series` are the types of the series that it may name.
+pub(super) fn of_expression(
+    program: &Program,
+    series: HashMap<SeriesId, Type>,
+    e: &Expr,
+    errors: &mut Vec<Diagnostic>,
+) -> Type {
+    let mut types = Types::new(program, errors);
+    types.lets = series;
+    types.infer(e, &[])
+}
+
 #[derive(Default)]
 struct Found {
     params: Vec<Type>,

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::Exit;
 use crate::diagnostic::{Code, Diagnostic, Style, escape_controls, render};
+use crate::output::coloured;
 use crate::source::SourceMap;
 
 /// Where a command speaks. A reader that has gone (`carom list | head`) is no error; a full disk is.
@@ -14,20 +15,6 @@ pub(crate) struct Console {
     style_err: Style,
     /// The first failure to write results.
     broken: Option<io::Error>,
-}
-
-/// Marks in a text where a tone begins ([`Tone`] counted from here) and where it ends. They are noncharacters, so that
-/// they can be told from text until a line is printed; only then do they become colours, or nothing.
-const TONES: u32 = 0xFDD1;
-const END: char = '\u{FDD0}';
-
-/// What a piece of text is, so that it can be coloured on a terminal.
-#[derive(Clone, Copy)]
-pub(crate) enum Tone {
-    Strong,
-    Faint,
-    Good,
-    Bad,
 }
 
 impl Console {
@@ -102,43 +89,4 @@ impl Console {
 /// Whether somebody looks on: both streams go to a terminal.
 pub(crate) fn on_terminal() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
-}
-
-/// Text for standard output in a tone.
-pub(crate) fn tone(tone: Tone, text: &str) -> String {
-    let start = char::from_u32(TONES + tone as u32).expect("one of 32 noncharacters");
-    format!("{start}{text}{END}")
-}
-
-fn coloured(text: &str, colour: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let code = match u32::from(c).wrapping_sub(TONES) {
-            _ if c == END => "0",
-            t if t == Tone::Strong as u32 => "1",
-            t if t == Tone::Faint as u32 => "2",
-            t if t == Tone::Good as u32 => "32",
-            t if t == Tone::Bad as u32 => "31",
-            _ => {
-                out.push(c);
-                continue;
-            }
-        };
-        if colour {
-            out += &format!("\u{1b}[{code}m");
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tones_are_colours_on_a_terminal_and_nothing_elsewhere() {
-        let text = format!("{} {}", tone(Tone::Good, "✓"), tone(Tone::Faint, "0.5"));
-        assert_eq!(coloured(&text, true), "\u{1b}[32m✓\u{1b}[0m \u{1b}[2m0.5\u{1b}[0m");
-        assert_eq!(coloured(&text, false), "✓ 0.5");
-    }
 }

@@ -8,6 +8,7 @@ mod completions;
 mod console;
 mod explain;
 mod fmt;
+mod interrupt;
 mod list;
 mod lsp;
 mod man;

@@ -3,8 +3,9 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Exit;
-use super::console::{Console, Tone, tone};
+use super::console::Console;
 use crate::diagnostic::{Code, escape_controls};
+use crate::output::{Tone, tone};
 use crate::reference::{book_errors, book_functions, book_gallery, contents, page};
 
 #[derive(Debug, clap::Args)]

@@ -1,14 +1,16 @@
 //! `carom verify`: a line for each claim.
 
 use super::Exit;
-use super::console::{Console, Tone, tone};
-use super::run::{Progress, cannot_write, catch_interrupts, claim_line, interrupted};
+use super::console::Console;
+use super::interrupt::{catch_interrupts, interrupted};
+use super::run::{Progress, cannot_write};
 use super::script::{Opened, open};
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{Keeping, Sweep};
 use crate::experiment::{self, Claim, Control, Options};
-use crate::output::temporary_folder;
+use crate::output::{Tone, temporary_folder, tone};
+use crate::report::claim_line;
 use crate::shipped::SHIPPED;
 
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-//! Files that a run leaves: tables of numbers, and where they came from.
+//! Files that a run leaves: tables of numbers, and where they came from; and text in tones for a terminal.
 //!
 //! Contract: a file stands under its final name only when it is complete; what fails leaves nothing there and says
 //! which path and why. The csv crate is used here and nowhere else.
@@ -11,6 +11,7 @@ mod lock;
 mod npz;
 mod number;
 mod provenance;
+mod tone;
 
 pub use atomic::{AtomicFile, ensure_dir, temporary_folder, write_file};
 pub use csv::{read_rows, write_rows, write_series};
@@ -19,3 +20,4 @@ pub use lock::{FolderLock, LockError};
 pub use npz::{Array, ArrayData, series_arrays, write_npz};
 pub use number::format_number;
 pub use provenance::{Provenance, fingerprint};
+pub use tone::{Tone, coloured, tone};

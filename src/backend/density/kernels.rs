@@ -5,7 +5,7 @@
 //! mix. So a kernel gathers a tile, works on it where it is small and contiguous, and scatters it back: one pass over
 //! memory. d = 2, 3, 4 have loops of fixed length, real and imaginary parts apart, which the compiler vectorises.
 
-use super::axes::Plan;
+use crate::backend::axes::Plan;
 use crate::quantum::{C64, CMat};
 
 /// Buffers that the kernels reuse.

@@ -5,14 +5,13 @@
 //! the others only say where the next d × d tile lies. Everything that acts on tiles is in [`kernels`], everything that
 //! changes the size in [`resize`].
 
-mod axes;
 mod kernels;
 mod resize;
 
-use axes::{Axes, Plan};
 use kernels::Workspace;
 
 use super::StateBackend;
+use super::axes::{Axes, Plan};
 use crate::ir::Slot;
 use crate::quantum::{C64, CMat};
 

@@ -3,7 +3,7 @@
 //! Both rest on the order of the entries: an entry of the larger matrix never lies before the one of the smaller matrix
 //! that belongs to it. Growing therefore runs from the back and shrinking from the front.
 
-use super::axes::Plan;
+use crate::backend::axes::Plan;
 use crate::quantum::{C64, CMat};
 
 /// ρ → ρ ⊗ σ with σ as the least significant digits; `size` is the dimension of ρ.

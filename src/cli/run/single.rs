@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Finished, Format, Origin, Result, cannot_write, interrupted};
-use crate::analysis::Series;
+use super::{Finished, Format, Origin, Result, cannot_write};
 use crate::check::Experiment;
 use crate::cli::Exit;
+use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
-use crate::experiment::{self, Control, LetValue, Options, Outcome};
-use crate::output::{OutputError, write_series};
+use crate::experiment::files::{series_files, write_saves};
+use crate::experiment::{self, Control, Options, Outcome};
+use crate::output::OutputError;
 
 /// Runs an experiment once and writes its series into `dir`, which exists and is locked.
 pub(super) fn run(
@@ -56,25 +57,11 @@ fn write(
     (origin, format): (&Origin, Format),
 ) -> std::result::Result<Vec<PathBuf>, OutputError> {
     let mut files = Vec::new();
-    let mut main: Vec<(String, &Series)> = outcome.series.iter().map(|(n, s)| (n.clone(), s)).collect();
-    let index = main.first().map(|(_, s)| s.index.clone());
-    let mut others = Vec::new();
-    for (name, value) in &outcome.lets {
-        let LetValue::Series(s) = value else { continue };
-        if index.as_ref() == Some(&s.index) { main.push((name.clone(), s)) } else { others.push((name, s)) }
+    for (stem, columns) in series_files(outcome) {
+        files.extend(format.series(dir, stem, &columns)?);
     }
-    if !main.is_empty() {
-        files.extend(format.series(dir, "series", &main)?);
-    }
-    for (name, s) in others {
-        files.extend(format.series(dir, name, &[(name.clone(), s)])?);
-    }
-    for (file, columns) in &outcome.saves {
-        let columns: Vec<(String, &Series)> = columns.iter().map(|(n, s)| (n.clone(), s)).collect();
-        files.push(write_series(dir, file, &columns)?);
-    }
-    let about =
-        (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, outcome.backend, outcome.wall);
+    files.extend(write_saves(outcome, dir)?);
+    let about = (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, &outcome.ran, outcome.wall);
     origin.write(opened, about, &files, dir)?;
     Ok(files)
 }

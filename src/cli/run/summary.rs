@@ -1,134 +1,33 @@
 //! What `carom run` says of a result: for a reader, and as JSON.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::{Finished, Result};
-use crate::cli::console::{Console, Tone, tone};
+use crate::cli::console::Console;
 use crate::diagnostic::{Diagnostic, escape_controls};
 use crate::experiment::sweep::Swept;
 use crate::experiment::{Claim, LetValue, Outcome};
-use crate::output::format_number;
+use crate::output::{Tone, tone};
+use crate::report::{head, run_summary, sweep_summary};
 
 /// Prints a result.
 pub(super) fn print(protocol: &str, name: &str, finished: &Finished, console: &mut Console) {
     match &finished.result {
-        Result::Run(outcome) => print_run(protocol, outcome, console),
-        Result::Sweep(swept) => print_sweep(protocol, swept, console),
+        Result::Run(outcome) => console.text(&run_summary(protocol, outcome)),
+        Result::Sweep(swept) => console.text(&sweep_summary(protocol, swept)),
         Result::Arrangement(_) if !finished.errors.is_empty() => return,
-        Result::Arrangement(title) => print_head(protocol, name, title.as_deref(), console),
+        Result::Arrangement(title) => console.line(&head(protocol, name, title.as_deref())),
         Result::Nothing => return,
     }
     print_files(&finished.files, console);
-}
-
-fn print_head(protocol: &str, name: &str, title: Option<&str>, console: &mut Console) {
-    let head = tone(Tone::Strong, &format!("{protocol} {name}"));
-    console.line(format!("{head}  {}", title.unwrap_or("")).trim_end());
-}
-
-fn print_claims(claims: &[Claim], console: &mut Console) {
-    for claim in claims {
-        console.line(&format!("  {}", claim_line(claim)));
-    }
 }
 
 fn print_files(files: &[PathBuf], console: &mut Console) {
     for file in files {
         console.line(&tone(Tone::Faint, &format!("  → {}", file.display())));
     }
-}
-
-fn print_sweep(protocol: &str, swept: &Swept, console: &mut Console) {
-    print_head(protocol, &swept.name, swept.title.as_deref(), console);
-    let points = swept.table.grid.len();
-    let axes: Vec<String> = swept.table.grid.axes.iter().map(|a| format!("{} {}", a.values.len(), a.name)).collect();
-    let count =
-        if swept.table.is_complete() { points.to_string() } else { format!("{} of {points}", swept.table.done()) };
-    let resumed =
-        if swept.resumed > 0 { format!(", {} of them from the journal", swept.resumed) } else { String::new() };
-    let noun = if points == 1 { "point" } else { "points" };
-    let line = format!(
-        "  {count} {noun} ({}) of {} collisions{resumed}, {}, backend {}",
-        axes.join(" × "),
-        swept.collisions,
-        seconds(swept.wall),
-        swept.backend.name()
-    );
-    console.line(&tone(Tone::Faint, &line));
-    for (c, name) in swept.table.collected.iter().enumerate() {
-        let known: Vec<f64> = swept.table.column(c).into_iter().filter(|x| x.is_finite()).collect();
-        let (low, high) = known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
-        if !known.is_empty() {
-            console.line(&format!("  {name}: from {} to {}", short(low), short(high)));
-        }
-    }
-    let failed = swept.table.reasons.len();
-    if failed > 0 {
-        let have = if failed == 1 { "point has" } else { "points have" };
-        console.line(&format!("  {failed} {have} missing values; the reasons are in {}.reasons.csv", swept.name));
-    }
-    print_claims(&swept.claims, console);
-}
-
-/// A time that reads well.
-fn seconds(wall: Duration) -> String {
-    let s = wall.as_secs_f64();
-    if s < 100.0 { format!("{s:.3} s") } else { format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0) }
-}
-
-fn print_run(protocol: &str, outcome: &Outcome, console: &mut Console) {
-    print_head(protocol, &outcome.name, outcome.title.as_deref(), console);
-    let early = if outcome.stopped_early {
-        ", where the condition of `until` held"
-    } else if outcome.interrupted {
-        ", where it was interrupted"
-    } else if outcome.collisions < outcome.asked {
-        ", where it failed"
-    } else {
-        ""
-    };
-    let count = if early.is_empty() {
-        outcome.collisions.to_string()
-    } else {
-        format!("{} of {}", outcome.collisions, outcome.asked)
-    };
-    let run = format!("  {count} collisions{early}, {}, backend {}", seconds(outcome.wall), outcome.backend.name());
-    console.line(&tone(Tone::Faint, &run));
-    let last = last_values(outcome);
-    if !last.is_empty() {
-        console.line(&format!("  last: {}", last.join(", ")));
-    }
-    print_claims(&outcome.claims, console);
-}
-
-/// `✓ last(C12) < -0.98   last(C12) = -0.9907`
-pub(in crate::cli) fn claim_line(claim: &Claim) -> String {
-    let mark = if claim.holds { tone(Tone::Good, "✓") } else { tone(Tone::Bad, "✗") };
-    let measured =
-        if claim.measured.is_empty() { String::new() } else { tone(Tone::Faint, &format!("   {}", claim.measured)) };
-    format!("{mark} {}{measured}", claim.text)
-}
-
-fn last_values(outcome: &Outcome) -> Vec<String> {
-    let series = outcome.series.iter().map(|(n, s)| (n, s.values.last().copied()));
-    let lets = outcome.lets.iter().map(|(n, v)| match v {
-        LetValue::Series(s) => (n, s.values.last().copied()),
-        LetValue::Number(x) => (n, Some(*x)),
-        LetValue::Bool(_) => (n, None),
-    });
-    let all: Vec<String> = series.chain(lets).filter_map(|(n, x)| Some(format!("{n} = {}", short(x?)))).collect();
-    // The entries of a `state(…)` would fill the screen; they are in the file.
-    if all.len() > 12 { all.into_iter().take(12).chain(std::iter::once("…".to_string())).collect() } else { all }
-}
-
-fn short(x: f64) -> String {
-    if x.is_nan() {
-        return "missing".into();
-    }
-    format_number(format!("{x:.6e}").parse().expect("a printed number parses"))
 }
 
 /// JSON leaves some control characters as they are; here they are written as `\u009b`.
@@ -185,7 +84,7 @@ fn sweep_json(swept: &Swept) -> Json {
         "missing": swept.table.reasons.len(),
         "collisions": swept.collisions,
         "interrupted": swept.interrupted,
-        "backend": swept.backend.name(),
+        "backend": swept.ran.to_string(),
         "wall_seconds": swept.wall.as_secs_f64(),
         "parameters": parameters_json(&swept.parameters),
         "expectations": claims_json(&swept.claims),
@@ -210,7 +109,7 @@ fn run_json(outcome: &Outcome) -> Json {
         "title": outcome.title,
         "collisions": outcome.collisions,
         "interrupted": outcome.interrupted,
-        "backend": outcome.backend.name(),
+        "backend": outcome.ran.to_string(),
         "wall_seconds": outcome.wall.as_secs_f64(),
         "trace": number(outcome.trace),
         "parameters": parameters_json(&outcome.parameters),

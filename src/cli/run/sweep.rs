@@ -4,16 +4,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::progress::Progress;
-use super::{Finished, Format, Origin, Result, cannot_write, interrupted};
-use crate::analysis::Series;
-use crate::check::{Analysis, Experiment, Type};
+use super::{Finished, Format, Origin, Result, cannot_write};
+use crate::check::Experiment;
 use crate::cli::Exit;
 use crate::cli::console::{Console, on_terminal};
+use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::experiment::files::{write_reasons, write_sweep};
 use crate::experiment::sweep::{AxisValue, Keeping, Sweep, Swept, Table};
-use crate::experiment::{Control, Options, column_names};
-use crate::output::{Array, ArrayData, OutputError, format_number, write_npz, write_rows};
+use crate::experiment::{Control, Options};
+use crate::output::{Array, ArrayData, OutputError, write_npz};
 
 /// Files of a table.
 type Files = std::result::Result<Vec<PathBuf>, OutputError>;
@@ -97,13 +98,12 @@ fn write(
     swept: &Swept,
     (dir, origin, format): (&Path, &Origin, Format),
 ) -> Files {
-    let mut files =
-        if experiment.has_table() { table(swept, dir)? } else { series_table(opened, experiment, &swept.table, dir)? };
+    let mut files = write_sweep(&opened.program, experiment, &opened.settings, swept, dir)?;
     if format == Format::Npz && experiment.has_table() {
         files.push(write_npz(dir, &format!("{}.npz", swept.name), &arrays(&swept.table))?);
     }
-    files.extend(reasons(swept, dir)?);
-    let about = (swept.name.as_str(), swept.parameters.as_slice(), swept.collisions, swept.backend, swept.wall);
+    files.extend(write_reasons(swept, dir)?);
+    let about = (swept.name.as_str(), swept.parameters.as_slice(), swept.collisions, &swept.ran, swept.wall);
     origin.write(opened, about, &files, dir)?;
     Ok(files)
 }
@@ -141,26 +141,6 @@ fn put_aside(journal: &Path, console: &mut Console) {
     }
 }
 
-fn axis_names(table: &Table) -> Vec<String> {
-    table.grid.axes.iter().map(|a| a.name.clone()).collect()
-}
-
-fn place(table: &Table, point: usize) -> Vec<String> {
-    table.grid.values(point).into_iter().map(AxisValue::text).collect()
-}
-
-/// `NAME.csv`: the swept parameters, then what is collected; a row a point.
-fn table(swept: &Swept, dir: &Path) -> Files {
-    let t = &swept.table;
-    let header: Vec<String> = axis_names(t).into_iter().chain(t.collected.clone()).collect();
-    let rows = (0..t.grid.len()).map(|p| {
-        let mut row = place(t, p);
-        row.extend(t.row(p).iter().map(|x| format_number(*x)));
-        row
-    });
-    Ok(vec![write_rows(dir, &format!("{}.csv", swept.name), &header, rows)?])
-}
-
 /// The table as arrays: an axis each, and each collected column in the shape of the grid. An axis of words is that of their
 /// places.
 fn arrays(t: &Table) -> Vec<Array> {
@@ -178,67 +158,4 @@ fn arrays(t: &Table) -> Vec<Array> {
     let collected =
         columns.map(|(c, name)| Array { name: name.clone(), shape: shape.clone(), data: ArrayData::Real(t.column(c)) });
     axes.chain(collected).collect()
-}
-
-/// `NAME.reasons.csv`: why points have missing values; only if some have.
-fn reasons(swept: &Swept, dir: &Path) -> std::result::Result<Option<PathBuf>, OutputError> {
-    let t = &swept.table;
-    let file = format!("{}.reasons.csv", swept.name);
-    if t.reasons.is_empty() {
-        // One of an earlier run would speak of other results.
-        drop(std::fs::remove_file(dir.join(&file)));
-        return Ok(None);
-    }
-    let header: Vec<String> = axis_names(t).into_iter().chain(["reason".to_string()]).collect();
-    let rows = t.reasons.iter().map(|(p, reason)| {
-        let mut row = place(t, *p);
-        row.push(reason.clone());
-        row
-    });
-    write_rows(dir, &file, &header, rows).map(Some)
-}
-
-/// The series of every point, one under the other: the swept parameters, then `n`, then the series. Those with an index of
-/// their own have a file of their own, as in a single run.
-fn series_table(opened: &Opened, experiment: &Experiment, t: &Table, dir: &Path) -> Files {
-    let mut names = column_names(&opened.program, experiment, &opened.settings);
-    let observed = names.len();
-    names.extend(experiment.analysis.iter().filter_map(|a| match a {
-        Analysis::Let { name, ty: Type::Series, .. } => Some(name.text.clone()),
-        _ => None,
-    }));
-    let all: Vec<Vec<Series>> = (0..t.grid.len()).map(|p| t.series(p)).collect();
-    let Some(example) = all.iter().find(|s| s.len() == names.len()) else { return Ok(Vec::new()) };
-    let main = &example[0].index;
-    let together =
-        |i: &usize| *i < observed || (example[*i].index.start, example[*i].index.stride) == (main.start, main.stride);
-    let (first, own): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(together);
-    let mut files = vec![long_form(t, &all, &names, &first, dir, "series.csv")?];
-    for i in own {
-        files.push(long_form(t, &all, &names, &[i], dir, &format!("{}.csv", names[i]))?);
-    }
-    Ok(files)
-}
-
-fn long_form(
-    t: &Table,
-    all: &[Vec<Series>],
-    names: &[String],
-    which: &[usize],
-    dir: &Path,
-    file: &str,
-) -> std::result::Result<PathBuf, OutputError> {
-    let mut header = axis_names(t);
-    header.push("n".into());
-    header.extend(which.iter().map(|i| names[*i].clone()));
-    let rows = all.iter().enumerate().filter(|(_, series)| series.len() == names.len()).flat_map(|(p, series)| {
-        let index = &series[which[0]].index;
-        (0..index.len).map(move |k| {
-            let mut row = place(t, p);
-            row.push(index.at(k).to_string());
-            row.extend(which.iter().map(|i| series[*i].values.get(k).map_or_else(String::new, |x| format_number(*x))));
-            row
-        })
-    });
-    write_rows(dir, file, &header, rows)
 }

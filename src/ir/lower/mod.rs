@@ -189,6 +189,16 @@ impl<'p> Model<'p> {
             .collect()
     }
 
+    /// Which subsystem a slot is, and how many units ahead of the current one.
+    pub(crate) fn unit(&self, slot: Slot) -> (SubsystemId, i64) {
+        self.slots.borrow().who(slot)
+    }
+
+    /// The slot of a subsystem or unit.
+    pub(crate) fn slot(&self, id: SubsystemId, offset: i64) -> Slot {
+        self.slots.borrow_mut().slot(self.program, id, offset)
+    }
+
     /// The slots known so far.
     #[must_use]
     pub fn layout(&self) -> Layout {

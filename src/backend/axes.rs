@@ -1,8 +1,9 @@
-//! The axes of a density matrix: which slot is which digit of a basis index, and how far apart its states lie.
+//! The axes of a state: which slot is which digit of a basis index, and how far apart its values lie. The digits count
+//! basis states of a density matrix, or elements of an operator basis.
 
 use crate::ir::Slot;
 
-/// The subsystems of a state, the most significant digit of the basis index first.
+/// The subsystems of a state with the sizes of their digits, the most significant digit of the basis index first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Axes {
     slots: Vec<Slot>,

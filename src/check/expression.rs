@@ -1,0 +1,37 @@
+//! An expression that stands in no script: what is typed into a session.
+
+use super::program::{Expr, Program, SeriesId, Type};
+use super::resolve::{Place, Resolver};
+use super::{globals_of, types};
+use crate::diagnostic::Diagnostic;
+use crate::source::SourceMap;
+use crate::syntax;
+
+/// Checks an expression that may read the state and name series: those given, in the order of their ids, by name and type.
+/// Its text becomes a source called `name`.
+///
+/// # Errors
+/// Syntax errors, unknown names, types that do not fit.
+pub fn expression(
+    name: &str,
+    text: &str,
+    program: &Program,
+    series: &[(String, Type)],
+    sources: &mut SourceMap,
+) -> Result<(Expr, Type), Vec<Diagnostic>> {
+    let source = sources.add(name, text);
+    let parsed = syntax::parse_expression(source, text)?;
+    let globals = globals_of(program);
+    let mut resolver = Resolver::new(&globals, Place::Measure);
+    for (i, (written, _)) in series.iter().enumerate() {
+        resolver.series.insert(syntax::canonical(written), SeriesId(i));
+    }
+    let expr = resolver.expr(&parsed);
+    let mut errors = std::mem::take(&mut resolver.errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let known = series.iter().enumerate().map(|(i, (_, ty))| (SeriesId(i), *ty)).collect();
+    let ty = types::of_expression(program, known, &expr, &mut errors);
+    if errors.is_empty() { Ok((expr, ty)) } else { Err(errors) }
+}

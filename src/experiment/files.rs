@@ -1,0 +1,161 @@
+//! The CSV files of a run and of a sweep: which there are, and what stands in each.
+
+use std::path::{Path, PathBuf};
+
+use super::sweep::{AxisValue, Swept, Table};
+use super::{LetValue, Outcome, column_names};
+use crate::analysis::Series;
+use crate::check::{Analysis, Experiment, Program, Setting, Type};
+use crate::output::{OutputError, format_number, write_rows, write_series};
+
+/// Files that were written.
+type Files = Result<Vec<PathBuf>, OutputError>;
+
+/// A file of series with one index: its stem, and its columns.
+pub type SeriesFile<'o> = (&'o str, Vec<(String, &'o Series)>);
+
+/// The files of a run: `series` with all series of one index, then one for each `let` with an index of its own.
+#[must_use]
+pub fn series_files(outcome: &Outcome) -> Vec<SeriesFile<'_>> {
+    let mut main: Vec<(String, &Series)> = outcome.series.iter().map(|(n, s)| (n.clone(), s)).collect();
+    let index = main.first().map(|(_, s)| s.index.clone());
+    let mut others = Vec::new();
+    for (name, value) in &outcome.lets {
+        let LetValue::Series(s) = value else { continue };
+        if index.as_ref() == Some(&s.index) {
+            main.push((name.clone(), s));
+        } else {
+            others.push((name.as_str(), vec![(name.clone(), s)]));
+        }
+    }
+    let first = (!main.is_empty()).then_some(("series", main));
+    first.into_iter().chain(others).collect()
+}
+
+/// Writes what `save` of the experiment names.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_saves(outcome: &Outcome, dir: &Path) -> Files {
+    let one = |(file, columns): &(String, Vec<(String, Series)>)| {
+        let columns: Vec<(String, &Series)> = columns.iter().map(|(n, s)| (n.clone(), s)).collect();
+        write_series(dir, file, &columns)
+    };
+    outcome.saves.iter().map(one).collect()
+}
+
+/// Writes all CSV files of a run.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_run(outcome: &Outcome, dir: &Path) -> Files {
+    let series = series_files(outcome);
+    let files: Files = series.iter().map(|(stem, c)| write_series(dir, &format!("{stem}.csv"), c)).collect();
+    let mut files = files?;
+    files.extend(write_saves(outcome, dir)?);
+    Ok(files)
+}
+
+/// Writes the table of a sweep, or the series of its points.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_sweep(
+    program: &Program,
+    experiment: &Experiment,
+    settings: &[Setting],
+    swept: &Swept,
+    dir: &Path,
+) -> Files {
+    if experiment.has_table() {
+        table(swept, dir)
+    } else {
+        series_table(program, experiment, settings, &swept.table, dir)
+    }
+}
+
+fn axis_names(table: &Table) -> Vec<String> {
+    table.grid.axes.iter().map(|a| a.name.clone()).collect()
+}
+
+fn place(table: &Table, point: usize) -> Vec<String> {
+    table.grid.values(point).into_iter().map(AxisValue::text).collect()
+}
+
+/// `NAME.csv`: the swept parameters, then what is collected; a row a point.
+fn table(swept: &Swept, dir: &Path) -> Files {
+    let t = &swept.table;
+    let header: Vec<String> = axis_names(t).into_iter().chain(t.collected.clone()).collect();
+    let rows = (0..t.grid.len()).map(|p| {
+        let mut row = place(t, p);
+        row.extend(t.row(p).iter().map(|x| format_number(*x)));
+        row
+    });
+    Ok(vec![write_rows(dir, &format!("{}.csv", swept.name), &header, rows)?])
+}
+
+/// `NAME.reasons.csv`: why points have missing values; only if some have.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_reasons(swept: &Swept, dir: &Path) -> Result<Option<PathBuf>, OutputError> {
+    let t = &swept.table;
+    let file = format!("{}.reasons.csv", swept.name);
+    if t.reasons.is_empty() {
+        // One of an earlier run would speak of other results.
+        drop(std::fs::remove_file(dir.join(&file)));
+        return Ok(None);
+    }
+    let header: Vec<String> = axis_names(t).into_iter().chain(["reason".to_string()]).collect();
+    let rows = t.reasons.iter().map(|(p, reason)| {
+        let mut row = place(t, *p);
+        row.push(reason.clone());
+        row
+    });
+    write_rows(dir, &file, &header, rows).map(Some)
+}
+
+/// The series of every point, one under the other: the swept parameters, then `n`, then the series. Those with an index of
+/// their own have a file of their own, as in a single run.
+fn series_table(program: &Program, experiment: &Experiment, settings: &[Setting], t: &Table, dir: &Path) -> Files {
+    let mut names = column_names(program, experiment, settings);
+    let observed = names.len();
+    names.extend(experiment.analysis.iter().filter_map(|a| match a {
+        Analysis::Let { name, ty: Type::Series, .. } => Some(name.text.clone()),
+        _ => None,
+    }));
+    let all: Vec<Vec<Series>> = (0..t.grid.len()).map(|p| t.series(p)).collect();
+    let Some(example) = all.iter().find(|s| s.len() == names.len()) else { return Ok(Vec::new()) };
+    let main = &example[0].index;
+    let together =
+        |i: &usize| *i < observed || (example[*i].index.start, example[*i].index.stride) == (main.start, main.stride);
+    let (first, own): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(together);
+    let mut files = vec![long_form(t, &all, &names, &first, dir, "series.csv")?];
+    for i in own {
+        files.push(long_form(t, &all, &names, &[i], dir, &format!("{}.csv", names[i]))?);
+    }
+    Ok(files)
+}
+
+fn long_form(
+    t: &Table,
+    all: &[Vec<Series>],
+    names: &[String],
+    which: &[usize],
+    dir: &Path,
+    file: &str,
+) -> Result<PathBuf, OutputError> {
+    let mut header = axis_names(t);
+    header.push("n".into());
+    header.extend(which.iter().map(|i| names[*i].clone()));
+    let rows = all.iter().enumerate().filter(|(_, series)| series.len() == names.len()).flat_map(|(p, series)| {
+        let index = &series[which[0]].index;
+        (0..index.len).map(move |k| {
+            let mut row = place(t, p);
+            row.push(index.at(k).to_string());
+            row.extend(which.iter().map(|i| series[*i].values.get(k).map_or_else(String::new, |x| format_number(*x))));
+            row
+        })
+    });
+    write_rows(dir, file, &header, rows)
+}

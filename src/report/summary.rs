@@ -1,0 +1,125 @@
+//! What came of an experiment.
+
+use std::time::Duration;
+
+use super::Page;
+use crate::experiment::sweep::Swept;
+use crate::experiment::{Claim, LetValue, Outcome};
+use crate::output::{Tone, format_number, tone};
+
+/// `karpat2019 fig2  Local spins lock in anti-phase`
+#[must_use]
+pub fn head(protocol: &str, name: &str, title: Option<&str>) -> String {
+    let head = tone(Tone::Strong, &format!("{protocol} {name}"));
+    format!("{head}  {}", title.unwrap_or("")).trim_end().to_string()
+}
+
+fn claims(claims: &[Claim], page: &mut Page) {
+    for claim in claims {
+        page.line(&format!("  {}", claim_line(claim)));
+    }
+}
+
+/// How many points a sweep has, the ranges of what it collected, and its claims.
+#[must_use]
+pub fn sweep_summary(protocol: &str, swept: &Swept) -> String {
+    let mut page = Page::default();
+    page.line(&head(protocol, &swept.name, swept.title.as_deref()));
+    let points = swept.table.grid.len();
+    let axes: Vec<String> = swept.table.grid.axes.iter().map(|a| format!("{} {}", a.values.len(), a.name)).collect();
+    let count =
+        if swept.table.is_complete() { points.to_string() } else { format!("{} of {points}", swept.table.done()) };
+    let resumed =
+        if swept.resumed > 0 { format!(", {} of them from the journal", swept.resumed) } else { String::new() };
+    let noun = if points == 1 { "point" } else { "points" };
+    let line = format!(
+        "  {count} {noun} ({}) of {} collisions{resumed}, {}, backend {}",
+        axes.join(" × "),
+        swept.collisions,
+        seconds(swept.wall),
+        swept.ran
+    );
+    page.line(&tone(Tone::Faint, &line));
+    for (c, name) in swept.table.collected.iter().enumerate() {
+        let known: Vec<f64> = swept.table.column(c).into_iter().filter(|x| x.is_finite()).collect();
+        let (low, high) = known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
+        if !known.is_empty() {
+            page.line(&format!("  {name}: from {} to {}", short(low), short(high)));
+        }
+    }
+    let failed = swept.table.reasons.len();
+    if failed > 0 {
+        let have = if failed == 1 { "point has" } else { "points have" };
+        page.line(&format!("  {failed} {have} missing values; the reasons are in {}.reasons.csv", swept.name));
+    }
+    claims(&swept.claims, &mut page);
+    page.text()
+}
+
+/// A time that reads well.
+#[must_use]
+pub fn seconds(wall: Duration) -> String {
+    let s = wall.as_secs_f64();
+    if s < 100.0 { format!("{s:.3} s") } else { format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0) }
+}
+
+/// How far a run came, its last values, and its claims.
+#[must_use]
+pub fn run_summary(protocol: &str, outcome: &Outcome) -> String {
+    let mut page = Page::default();
+    page.line(&head(protocol, &outcome.name, outcome.title.as_deref()));
+    let early = if outcome.stopped_early {
+        ", where the condition of `until` held"
+    } else if outcome.interrupted {
+        ", where it was interrupted"
+    } else if outcome.collisions < outcome.asked {
+        ", where it failed"
+    } else {
+        ""
+    };
+    let count = if early.is_empty() {
+        outcome.collisions.to_string()
+    } else {
+        format!("{} of {}", outcome.collisions, outcome.asked)
+    };
+    let run = format!("  {count} collisions{early}, {}, backend {}", seconds(outcome.wall), outcome.ran);
+    page.line(&tone(Tone::Faint, &run));
+    let last = last_values(outcome);
+    if !last.is_empty() {
+        page.line(&format!("  last: {}", last.join(", ")));
+    }
+    claims(&outcome.claims, &mut page);
+    page.text()
+}
+
+/// `✓ last(C12) < -0.98   last(C12) = -0.9907`
+#[must_use]
+pub fn claim_line(claim: &Claim) -> String {
+    let mark = if claim.holds { tone(Tone::Good, "✓") } else { tone(Tone::Bad, "✗") };
+    let measured =
+        if claim.measured.is_empty() { String::new() } else { tone(Tone::Faint, &format!("   {}", claim.measured)) };
+    format!("{mark} {}{measured}", claim.text)
+}
+
+/// `x1 = 0.25`, …: the last value of each series and number.
+#[must_use]
+pub fn last_values(outcome: &Outcome) -> Vec<String> {
+    let series = outcome.series.iter().map(|(n, s)| (n, s.values.last().copied()));
+    let lets = outcome.lets.iter().map(|(n, v)| match v {
+        LetValue::Series(s) => (n, s.values.last().copied()),
+        LetValue::Number(x) => (n, Some(*x)),
+        LetValue::Bool(_) => (n, None),
+    });
+    let all: Vec<String> = series.chain(lets).filter_map(|(n, x)| Some(format!("{n} = {}", short(x?)))).collect();
+    // The entries of a `state(…)` would fill the screen; they are in the file.
+    if all.len() > 12 { all.into_iter().take(12).chain(std::iter::once("…".to_string())).collect() } else { all }
+}
+
+/// A number with as many digits as a reader compares; `missing` for none.
+#[must_use]
+pub fn short(x: f64) -> String {
+    if x.is_nan() {
+        return "missing".into();
+    }
+    format_number(format!("{x:.6e}").parse().expect("a printed number parses"))
+}

@@ -1,0 +1,93 @@
+//! Where statements end in a text that is being typed.
+
+use std::ops::Range;
+
+use super::layout::continues;
+use super::scan::{Kind, Token, scan};
+
+/// Whether more must follow: a bracket is open, or the last token is an operator or comma.
+#[must_use]
+pub fn is_open(text: &str) -> bool {
+    let mut lines = Lines::default();
+    for token in scan(text) {
+        lines.take(token);
+    }
+    lines.depth > 0 || lines.last.is_some_and(continues)
+}
+
+/// The statements of a text: what stands between newlines and `;` outside of brackets, each with the comments before it
+/// and behind it on its line. A line that ends in an operator or comma goes on.
+#[must_use]
+pub fn statements(text: &str) -> Vec<Range<usize>> {
+    let (mut out, mut lines) = (Vec::new(), Lines::default());
+    for token in scan(text) {
+        let open = lines.depth > 0 || lines.last.is_some_and(continues);
+        let ends = token.kind == Kind::Newline || token.text == ";";
+        if ends && !open {
+            out.extend(lines.end());
+        } else if !ends || open {
+            lines.take(token);
+        }
+    }
+    out.extend(lines.end());
+    out
+}
+
+#[derive(Default)]
+struct Lines<'t> {
+    depth: usize,
+    /// The last token that is neither comment nor newline.
+    last: Option<Token<'t>>,
+    range: Option<Range<usize>>,
+}
+
+impl<'t> Lines<'t> {
+    fn take(&mut self, token: Token<'t>) {
+        match token.kind {
+            Kind::Newline => return,
+            Kind::Open => self.depth += 1,
+            Kind::Close => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        let start = self.range.as_ref().map_or(token.start, |r| r.start);
+        self.range = Some(start..token.end());
+        if token.kind != Kind::Comment {
+            self.last = Some(token);
+        }
+    }
+
+    /// The statement that ends here; comments alone wait for the one behind them.
+    fn end(&mut self) -> Option<Range<usize>> {
+        self.last.take()?;
+        self.range.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        statements(text).into_iter().map(|r| &text[r]).collect()
+    }
+
+    #[test]
+    fn brackets_and_operators_keep_a_text_open() {
+        for open in
+            ["step {", "rule keep { discard e1,", "f(1", "1 +", "param x =", "a\n* ", "step {\n evolve H for 1\n"]
+        {
+            assert!(is_open(open), "{open}");
+        }
+        for closed in ["", "1 + 2", "step { discard e }", "x)", "|0>", "a # (", "<X(s)>", "\"(\""] {
+            assert!(!is_open(closed), "{closed}");
+        }
+    }
+
+    #[test]
+    fn statements_end_at_newlines_and_semicolons_outside_of_brackets() {
+        assert_eq!(split("set a = 1; run fig2\nlast(x)"), ["set a = 1", "run fig2", "last(x)"]);
+        assert_eq!(split("rule r { discard e; discard f }\n\n1 +\n2"), ["rule r { discard e; discard f }", "1 +\n2"]);
+        assert_eq!(split("## doc\nparam x = 1 ## more\n# only a comment"), ["## doc\nparam x = 1 ## more"]);
+        assert_eq!(split(" ; \n"), Vec::<&str>::new());
+    }
+}
