@@ -20,6 +20,7 @@ pub mod output;
 pub mod quantum;
 pub mod reference;
 pub mod report;
+pub mod session;
 pub mod shipped;
 pub mod source;
 pub mod syntax;

@@ -198,6 +198,8 @@ codes! {
         "Another run writes into this folder. Two runs in one folder would overwrite each other's files.";
     LongSweep, "E610", "sweep of more than an hour",
         "On a terminal, a sweep that would take longer than an hour starts only with `--yes`.";
+    BadCommand, "E611", "command of the session",
+        "A command of the REPL is not of the form that it needs, or there is nothing yet that it could work on. `help` lists the commands, and `help COMMAND` explains one.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",

@@ -213,16 +213,42 @@ pub fn run(
     sources: &SourceMap,
     control: &Control<'_>,
 ) -> Result<Outcome, Vec<Diagnostic>> {
-    let start = Instant::now();
-    let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources, None)?;
-    let done = simulated(&mut model, experiment, &columns, asked, options.backend, control);
-    let about = About { model: &model, experiment, columns: &columns, asked, backend: options.backend };
-    about.outcome(done, start, sources)
+    begin(program, experiment, options, sources, control, false).map(|(outcome, _)| outcome)
 }
 
-/// Runs an experiment as [`run`] does on the density backend, from the initial state or from where an earlier run of the
-/// same program, experiment and parameters has ended, and gives the state behind the last collision beside the outcome:
-/// none where a collision was left half-done. The outcome is that of one run from the beginning, number for number.
+/// Runs an experiment as [`run`] does, and gives the state behind the last collision beside the outcome: none where a
+/// collision was left half-done.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_keeping(
+    program: &Program,
+    experiment: &Experiment,
+    options: &Options,
+    sources: &SourceMap,
+    control: &Control<'_>,
+) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
+    begin(program, experiment, options, sources, control, true)
+}
+
+fn begin(
+    program: &Program,
+    experiment: &Experiment,
+    options: &Options,
+    sources: &SourceMap,
+    control: &Control<'_>,
+    keep: bool,
+) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
+    let start = Instant::now();
+    let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources, None)?;
+    let mut done = simulated(&mut model, experiment, &columns, (asked, keep), options.backend, control);
+    let end = done.end.take();
+    let about = About { model: &model, experiment, columns: &columns, asked, backend: options.backend };
+    Ok((about.outcome(done, start, sources)?, end))
+}
+
+/// Goes on, on the density backend, from where an earlier run of the same program, experiment and parameters has ended; from
+/// the initial state, if from nowhere. The outcome is that of one run from the beginning, number for number.
 ///
 /// # Errors
 /// As [`run`].
@@ -292,12 +318,12 @@ fn simulated(
     model: &mut Model<'_>,
     experiment: &Experiment,
     columns: &[Column],
-    asked: u64,
+    (asked, keep): (u64, bool),
     backend: Backend,
     control: &Control<'_>,
 ) -> Done {
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    let plan = Plan { columns, until, asked, backend, from: None, keep: false };
+    let plan = Plan { columns, until, asked, backend, from: None, keep };
     match backend {
         Backend::Density => Simulation::<Density>::run(model, &plan, control),
         Backend::Reference => Simulation::<Reference>::run(model, &plan, control),

@@ -27,8 +27,8 @@ pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};
 pub use lines::{is_open, statements};
-pub use names::canonical;
-pub use words::{EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL, all as keywords, inside as words_inside};
+pub use names::{canonical, greek_letters};
+pub use words::{EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL, all as keywords, example, inside as words_inside};
 
 use self::build::Builder;
 use self::grammar::{Grammar, Rule};

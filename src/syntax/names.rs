@@ -70,6 +70,12 @@ pub(super) fn greek(c: char) -> Option<&'static str> {
     })
 }
 
+/// The Greek letters with their English names, for typing them.
+pub fn greek_letters() -> impl Iterator<Item = (&'static str, char)> {
+    // The form of sigma at the end of a word has the same name.
+    ('Α'..='ω').filter(|c| *c != 'ς').filter_map(|c| Some((greek(c)?, c)))
+}
+
 /// The plain spelling of a subscript digit or letter.
 fn subscript(c: char) -> Option<&'static str> {
     Some(match c {

@@ -84,7 +84,8 @@ pub fn all() -> Vec<&'static str> {
 }
 
 /// A statement that begins with the word, for messages.
-pub(super) fn example(word: &str) -> Option<&'static str> {
+#[must_use]
+pub fn example(word: &str) -> Option<&'static str> {
     Some(match word {
         "param" => "param J = 0.25",
         "set" => "set J = 0.3",

@@ -321,7 +321,7 @@ impl Point<'_, '_> {
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
         let super::Prepared { mut model, columns, asked } = prepared;
-        let done = simulated(&mut model, s.experiment, &columns, asked, self.options.backend, control);
+        let done = simulated(&mut model, s.experiment, &columns, (asked, false), self.options.backend, control);
         if done.interrupted {
             return None;
         }
