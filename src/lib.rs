@@ -19,6 +19,7 @@ pub mod ir;
 pub mod output;
 pub mod quantum;
 pub mod reference;
+pub mod repl;
 pub mod report;
 pub mod session;
 pub mod shipped;

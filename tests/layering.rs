@@ -41,7 +41,7 @@ const ONLY: [(&str, &[&str]); 6] = [
 ];
 
 /// Outside libraries that one room keeps to itself.
-const KEPT: [(&str, &str); 8] = [
+const KEPT: [(&str, &str); 10] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
@@ -50,6 +50,8 @@ const KEPT: [(&str, &str); 8] = [
     ("csv", "output"),
     ("tempfile", "output"),
     ("miette", "diagnostic"),
+    ("rustyline", "repl"),
+    ("etcetera", "repl"),
 ];
 
 /// A longer file is two rooms.

@@ -12,6 +12,7 @@ mod list;
 mod new;
 mod plot;
 mod reference;
+mod repl;
 mod run;
 mod script;
 mod verify;
@@ -46,6 +47,8 @@ enum Command {
     Explain(explain::Args),
     /// Run every experiment's expectations and print a line for each.
     Verify(verify::Args),
+    /// Explore a protocol line by line.
+    Repl(repl::Args),
     /// Explain a gate, operator, channel, measure, function or error code.
     Reference(reference::Args),
     /// Write a commented starter protocol.
@@ -130,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),
+        Command::Repl(args) => repl::run(&args, &mut console),
         Command::Reference(args) => reference::run(&args, &mut console),
         Command::New(args) => new::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),

@@ -27,6 +27,7 @@ pub enum Command {
     Save,
     Load,
     Reset,
+    Mode,
     Help,
     Quit,
 }
@@ -142,6 +143,9 @@ commands! {
     Reset "reset" "" Nothing, "back to the script as it was loaded",
         "",
         "reset";
+    Mode "mode" "emacs | vi" Nothing, "how lines are edited",
+        "A line `mode vi` in the init file makes it so from the start.",
+        "mode vi";
     Help "help" "[WORD]" Anything, "this list; a command, built-in name, word of the language or error code explained",
         "",
         "help pearson";

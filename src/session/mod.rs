@@ -56,6 +56,8 @@ pub struct Reply {
     pub sources: SourceMap,
     /// Whether something was stopped half-way.
     pub interrupted: bool,
+    /// Whether an expectation of an experiment failed.
+    pub unexpected: bool,
     /// What only a terminal can do.
     pub next: Next,
     /// The moment behind it, if it is another.
@@ -81,6 +83,11 @@ pub enum Next {
     },
     /// To ask whether a file may be overwritten, and to [`Session::save`] if so.
     Overwrite(PathBuf),
+    /// To edit lines as vi does, or as emacs does.
+    Mode {
+        /// As vi.
+        vi: bool,
+    },
 }
 
 /// Why a line changed nothing.
@@ -126,6 +133,7 @@ impl Reply {
         self.diagnostics.extend(other.diagnostics);
         self.sources = other.sources;
         self.interrupted |= other.interrupted;
+        self.unexpected |= other.unexpected;
         if other.next != Next::Nothing {
             self.next = other.next;
         }
@@ -164,6 +172,24 @@ impl Session {
     #[must_use]
     pub fn script(&self) -> &str {
         &self.state().checked.script.text
+    }
+
+    /// Whether the script is another than the one that was loaded.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.state().base.text != self.script()
+    }
+
+    /// A line on what is loaded, for the greeting.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let program = &self.state().checked.program;
+        let experiments: Vec<&str> = program.experiments.iter().map(|e| e.name.text.as_str()).collect();
+        if experiments.is_empty() {
+            self.protocol().to_string()
+        } else {
+            format!("{}: {}", self.protocol(), experiments.join(", "))
+        }
     }
 
     /// The protocol's name.
@@ -208,13 +234,10 @@ impl Session {
     ///
     /// # Errors
     /// The mistakes in it, with the session as it was.
-    pub fn edited(&mut self, what: Option<&str>, text: &str, control: &Control<'_>) -> Result<Reply, Failure> {
+    pub fn edited(&mut self, what: Option<&str>, text: &str) -> Result<Reply, Failure> {
         match what {
-            Some(_) => self.eval(text, control),
-            None => {
-                let reply = definitions::whole(self.state(), text)?;
-                Ok(self.commit(reply))
-            }
+            Some(_) => definitions::define(self.state(), text).map(|reply| self.commit(reply)),
+            None => definitions::whole(self.state(), text).map(|reply| self.commit(reply)),
         }
     }
 
@@ -278,6 +301,7 @@ impl Session {
             Command::Save => files::ask_to_save(state, arguments),
             Command::Load => files::load(arguments),
             Command::Reset => definitions::reset(state),
+            Command::Mode => mode(arguments),
             Command::Help => views::help(state, arguments),
             Command::Quit => Ok(Reply { next: Next::Quit, ..Reply::default() }),
         }
@@ -300,6 +324,15 @@ impl Session {
         let (now, left) = (self.history[self.at].clone(), self.history[self.at - 1].clone());
         Ok(Reply::said(changes::told("redone", &left, &now)))
     }
+}
+
+fn mode(arguments: &str) -> Result<Reply, Failure> {
+    let vi = match arguments.trim() {
+        "vi" => true,
+        "emacs" => false,
+        other => return Err(refuse(format!("`{other}` is no way to edit lines"), "`mode vi` or `mode emacs`")),
+    };
+    Ok(Reply { next: Next::Mode { vi }, ..Reply::default() })
 }
 
 impl Default for Session {

@@ -341,11 +341,13 @@ fn tell(state: &State, run: &Run, reply: &mut Reply) {
         Result::Single(outcome, _) => {
             reply.text += &run_summary(protocol, outcome);
             reply.interrupted = outcome.interrupted;
+            reply.unexpected = outcome.claims.iter().any(|c| !c.holds);
             reply.diagnostics.extend(outcome.warnings.iter().cloned().chain(outcome.fault.clone()));
         }
         Result::Sweep(swept) => {
             reply.text += &sweep_summary(protocol, swept);
             reply.interrupted = swept.interrupted;
+            reply.unexpected = swept.claims.iter().any(|c| !c.holds);
             if let Some((_, reason)) = swept.table.reasons.first_key_value() {
                 reply.line(&tone(Tone::Faint, &format!("  the first missing value: {reason}")));
             }
