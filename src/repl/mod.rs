@@ -90,8 +90,7 @@ fn take(session: &mut Session, input: &str, screen: &mut dyn Screen) -> Option<R
     session.set_width(screen.width());
     let outcome = guard::guarded(|| {
         let progress = progress::Progress::new(screen.coloured());
-        let busy = interrupt::begin(session.script());
-        let reply = session.eval(input, &busy.control(&|done, all| progress.tell(done, all)));
+        let reply = session.eval(input, &interrupt::control(&|done, all| progress.tell(done, all)));
         progress.finish();
         reply
     });

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::{Options, Screen, take};
+use super::{Options, Screen, interrupt, take};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::session::{Line, Next, Reply, Session, read};
 use crate::source::SourceMap;
@@ -23,7 +23,7 @@ pub(super) fn piped(mut session: Session, options: &Options, screen: &mut dyn Sc
     let mut pending = String::new();
     let mut open = Openness::default();
     loop {
-        let line = match line(&mut stdin) {
+        let line = match interrupt::while_waiting("", true, || line(&mut stdin)) {
             Ok(Some(line)) => line,
             Ok(None) => break,
             Err(d) => {

@@ -104,11 +104,11 @@ impl Dialogue<'_> {
 
     fn converse(&mut self) {
         loop {
-            interrupt::remember(self.session.script());
             if let Some(helper) = self.editor.helper_mut() {
                 helper.words = self.session.words();
             }
-            match self.editor.readline(PROMPT) {
+            let editor = &mut self.editor;
+            match interrupt::while_waiting(self.session.script(), false, || editor.readline(PROMPT)) {
                 Ok(line) if line.trim().is_empty() => {}
                 Ok(line) => {
                     self.keep_line(&line);
@@ -161,7 +161,9 @@ impl Dialogue<'_> {
 
     /// Asks a question; anything but yes is no.
     fn agrees(&mut self, question: &str) -> bool {
-        let answer = self.editor.readline(question).unwrap_or_default();
+        let editor = &mut self.editor;
+        let answer = interrupt::while_waiting(self.session.script(), false, || editor.readline(question));
+        let answer = answer.unwrap_or_default();
         matches!(answer.trim(), "y" | "Y" | "yes" | "Yes")
     }
 

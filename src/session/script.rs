@@ -103,7 +103,9 @@ impl Edit {
         }
         let known = elsewhere.iter().any(|t| target.meets(t));
         let word = if known || item.redefine.is_some() { "redefine " } else { "" };
-        let blank = if body.contains('\n') && !self.text.trim().is_empty() { "\n" } else { "" };
+        // What takes several lines stands apart.
+        let apart = body.contains('\n') || self.text.trim_end().ends_with('}');
+        let blank = if apart && !self.text.trim().is_empty() { "\n" } else { "" };
         let newline = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
         let end = self.text.len();
         self.splice(end..end, &format!("{newline}{blank}{docs}{word}"), body, begin);
