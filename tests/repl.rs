@@ -8,9 +8,10 @@
 //! - `> TEXT` types a line and Enter, and waits for the prompt
 //! - `keys TEXT` types with `\t \e \r \^C`-like escapes and waits for nothing
 //! - `paste`, then lines up to `end`: pastes them as one input, Enter, and waits for the prompt
+//! - `begin TEXT` types a line and Enter and does not wait; `pause MS` lets time pass
 //! - `wait` waits for the prompt; `closed` for the end of the process
 //! - `! TEXT` must not stand on the screen behind the last input
-//! - `holds NAME: TEXT` a file that must hold a text
+//! - `holds NAME: TEXT` a file that must hold a text; `~/NAME` is one in the home folder
 //! - any other line must stand on the screen behind the last input, in this order; spaces count as one
 #![cfg(unix)]
 
@@ -54,13 +55,19 @@ fn dialogue(name: &str) {
             (">", Some(t)) => t.line(rest, &place),
             ("keys", Some(t)) => t.keys(rest),
             ("paste", Some(t)) => t.paste(&block(), &place),
+            ("begin", Some(t)) => t.begin(rest, &place),
+            ("pause", Some(_)) => std::thread::sleep(std::time::Duration::from_millis(rest.parse().expect("ms"))),
             ("wait", Some(t)) => t.prompt(&place),
             ("closed", Some(t)) => t.closed(&place),
             ("!", Some(t)) => t.must_not_show(rest, &place),
             ("holds", Some(t)) => {
                 let (file, wanted) = rest.split_once(": ").expect("holds NAME: TEXT");
                 t.settle();
-                let found = fs::read_to_string(surroundings.folder().join(file)).unwrap_or_default();
+                let path = match file.strip_prefix("~/") {
+                    Some(file) => surroundings.home().join(file),
+                    None => surroundings.folder().join(file),
+                };
+                let found = fs::read_to_string(path).unwrap_or_default();
                 assert!(found.contains(wanted), "{place}\n{found}");
                 asserted += 1;
             }
@@ -94,5 +101,66 @@ macro_rules! dialogues {
 }
 
 dialogues! {
-    DIALOGUES
+    a_session_without_anything
+    binary_paste
+    comments
+    comparing
+    completing_commands
+    completing_experiments
+    completing_files
+    completing_parameters
+    completing_subsystems
+    ctrl_c_clears
+    differences_of_results
+    differences_of_scripts
+    dumb_terminal
+    editing_the_step
+    editing_with_a_mistake
+    editing_without_an_editor
+    explanations
+    from_nothing
+    greek_letters
+    greeting
+    helping
+    hints
+    history_of_before
+    history_of_rubbish
+    history_that_cannot_be_read
+    information
+    init_file
+    init_file_that_fits
+    interrupting
+    leaving
+    lists
+    loading
+    loading_a_broken_file
+    matrices
+    measures
+    mistakes
+    no_home
+    numbers
+    parameters
+    pasting
+    plot_here
+    plot_to_files
+    quitting
+    redefine_hamiltonian
+    redefine_statement
+    reduced_states
+    resetting
+    retyped_definition
+    saving
+    saving_a_run_of_collisions
+    searching_history
+    set_and_run
+    several_lines
+    show_definitions
+    statements_more_and_less
+    step_after_a_change
+    steps
+    sweeps
+    twenty_columns
+    undo_and_redo
+    undo_brings_results_back
+    vi_mode
 }

@@ -18,6 +18,9 @@ use crate::source::SourceMap;
 
 pub use interrupt::on_signal;
 
+/// Of more mistakes in one line the rest is counted: they have one cause, and a screen is small.
+const MAX_MISTAKES: usize = 3;
+
 /// Where a REPL speaks; the command line is one.
 pub trait Screen {
     /// Results, in tones.
@@ -118,7 +121,12 @@ fn show(result: Result<Reply, Failure>, screen: &mut dyn Screen) -> Option<Reply
             Some(reply)
         }
         Err(failure) => {
-            screen.report(&failure.diagnostics, &failure.sources);
+            let shown = &failure.diagnostics[..failure.diagnostics.len().min(MAX_MISTAKES)];
+            screen.report(shown, &failure.sources);
+            let more = failure.diagnostics.len() - shown.len();
+            if more > 0 {
+                screen.note(&format!("… and {more} more"));
+            }
             None
         }
     }

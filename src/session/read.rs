@@ -57,7 +57,8 @@ fn pieces(text: &str) -> Vec<std::ops::Range<usize>> {
 }
 
 /// What a statement is, by its first words.
-fn kind(text: &str) -> Line<'_> {
+fn kind(whole: &str) -> Line<'_> {
+    let text = behind_comments(whole);
     if let Some(word) = text.strip_prefix('?') {
         return Line::Command(Command::Help, word.trim());
     }
@@ -65,16 +66,24 @@ fn kind(text: &str) -> Line<'_> {
     let behind = rest.trim_start();
     match word {
         "redefine" if numbered(behind).is_some() => Line::Statement(text),
-        "step" if behind.starts_with('{') => Line::Definitions(text),
-        _ if TOP_LEVEL.contains(&word) && word != "step" => Line::Definitions(text),
+        "step" if behind.starts_with('{') => Line::Definitions(whole),
+        _ if TOP_LEVEL.contains(&word) && word != "step" => Line::Definitions(whole),
         _ => match command(word) {
             Some(row) if !goes_on(rest) => Line::Command(row.command, comment_off(behind)),
             _ if is_assignment(behind) && !word.is_empty() => Line::Assignment(text),
             None if belongs_elsewhere(word, rest) => Line::Statement(text),
-            _ if text.starts_with("##") => Line::Definitions(text),
             _ => Line::Expression(text),
         },
     }
+}
+
+/// A text without the comments before it; those of a definition document it.
+fn behind_comments(text: &str) -> &str {
+    let mut text = text.trim_start();
+    while text.starts_with('#') {
+        text = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+    }
+    text
 }
 
 /// The name at the beginning of a text, and what follows.
@@ -196,6 +205,8 @@ mod tests {
         ];
         assert_eq!(read(text), lines);
         assert_eq!(read("# nothing\n"), []);
+        assert_eq!(read("# why\nrun fig2"), [Line::Command(Command::Run, "fig2")]);
+        assert_eq!(read("## what\nparam a = 1"), [Line::Definitions("## what\nparam a = 1")]);
     }
 
     #[test]

@@ -22,9 +22,7 @@ fn ctrl_c_gives_the_prompt_back_with_the_series_so_far() {
     terminal.line("set γ = 0.3", "the session before");
     let mut worst = Duration::ZERO;
     for i in 0..TIMES {
-        terminal.send("run 10_000_000");
-        terminal.until_shown("carom> run 10_000_000");
-        terminal.send("\r");
+        terminal.begin("run 10_000_000", "a long run");
         std::thread::sleep(Duration::from_millis(15) + pause(i));
         let start = Instant::now();
         terminal.send("\x03");

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -92,7 +93,7 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).expect("the binary starts");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let writer = pair.master.take_writer().expect("a writer");
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(ROWS, surroundings.columns, 0)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(size_of(ROWS), size_of(surroundings.columns), 0)));
         let drawn = screen.clone();
         std::thread::spawn(move || {
             let _master = pair.master;
@@ -131,18 +132,27 @@ impl Terminal {
         self.until("the prompt", place, |screen| screen.trim_end().lines().last().is_some_and(|l| l.trim() == PROMPT));
     }
 
-    /// Waits until what was typed stands on the screen, so that the prompt that comes then is a new one.
-    fn echo(&mut self, text: &str, place: &str) {
-        let last = bare(text.lines().last().unwrap_or(""));
-        self.until("what was typed", place, |screen| bare(screen).contains(&last));
+    /// Waits until what was typed stands behind the prompt, so that the prompt that comes then is a new one.
+    fn echo(&self, text: &str, place: &str) {
+        let typed = bare(text);
+        let behind = |screen: &str| screen.rfind(PROMPT).map(|at| bare(&screen[at + PROMPT.len()..]));
+        self.until("what was typed", place, |screen| behind(screen).is_some_and(|b| b.starts_with(&typed)));
     }
 
     pub(crate) fn line(&mut self, text: &str, place: &str) {
         self.typed = text.to_string();
         self.send(text);
-        self.echo(&format!("{PROMPT} {text}"), place);
+        self.echo(text, place);
         self.send("\r");
         self.prompt(place);
+    }
+
+    /// Types a line and Enter, and waits for nothing behind it.
+    pub(crate) fn begin(&mut self, text: &str, place: &str) {
+        self.typed = text.to_string();
+        self.send(text);
+        self.echo(text, place);
+        self.send("\r");
     }
 
     pub(crate) fn paste(&mut self, text: &str, place: &str) {
@@ -170,7 +180,6 @@ impl Terminal {
             });
             chars.next();
         }
-        self.typed = String::new();
         self.send(&out);
     }
 
@@ -222,6 +231,10 @@ impl Drop for Terminal {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+fn size_of(cells: u16) -> NonZeroU16 {
+    NonZeroU16::new(cells).expect("a terminal has cells")
 }
 
 /// Without white space: lines may be broken anywhere.
