@@ -99,7 +99,7 @@ commands! {
     State "state" "[SUBSYSTEM…]" Subsystems, "the reduced density matrix where the state is",
         "`<σz(s1)>`, `entropy(s1)` and other measures of the present state are expressions: type them alone.",
         "state s1";
-    Plot "plot" "[SERIES…] [> FILE]" Series, "plot series here, or into an .svg or .png file",
+    Plot "plot" "[SERIES…] [> FILE]" Series, "plot series here, or into an .svg, .png or .csv file",
         "`plot x1 x2` draws two series, `plot x1 - x2, abs(x1)` what is computed of them. `plot` alone draws the figure of the last \
          experiment.",
         "plot x1 x2";

@@ -8,9 +8,9 @@ use super::state::State;
 use super::{Failure, Reply, files, refuse};
 use crate::analysis::Series;
 use crate::experiment::figures::figures;
-use crate::experiment::files::{write_run, write_sweep};
+use crate::experiment::files::{series_files, write_run, write_sweep};
 use crate::output::figure::{Content, Curve, Figure, Panel, sketch, write_png, write_svg};
-use crate::output::{Tone, ensure_dir, temporary_folder, tone};
+use crate::output::{Tone, ensure_dir, temporary_folder, tone, write_series};
 
 /// Lines of a plot in the terminal.
 const ROWS: usize = 18;
@@ -18,19 +18,46 @@ const ROWS: usize = 18;
 /// `plot [SERIES…] [> FILE]`
 pub(super) fn plot(state: &State, arguments: &str, width: usize) -> Result<Reply, Failure> {
     let (what, file) = target(arguments);
+    if let Some(file) = file.filter(|f| Path::new(f).extension().is_some_and(|e| e == "csv")) {
+        return table(state, what, file);
+    }
     let figure = match what {
         "" => whole(state)?,
         name if state.runs.values().any(|run| run.experiment.name.text == name) => of_experiment(state, name)?,
         what => {
-            let mut curves = Vec::new();
-            for text in expressions(what) {
-                curves.push(curve(text, &series(state, text)?));
-            }
+            let curves = named_series(state, what)?.iter().map(|(text, s)| curve(text, s)).collect();
             let title = state.last.as_ref().and_then(|run| run.experiment.title.clone());
             of_curves(curves, title)
         }
     };
     shown(&figure, file, width)
+}
+
+fn named_series<'t>(state: &State, what: &'t str) -> Result<Vec<(&'t str, Series)>, Failure> {
+    expressions(what).into_iter().map(|text| Ok((text, series(state, text)?))).collect()
+}
+
+/// The numbers of a plot: as `carom run` writes them, if no series is named.
+fn table(state: &State, what: &str, file: &str) -> Result<Reply, Failure> {
+    let path = files::path(file)?;
+    let named = named_series(state, what)?;
+    let run = state.last.as_ref().and_then(|run| run.outcome());
+    let columns: Vec<(String, &Series)> = match run {
+        _ if !named.is_empty() => named.iter().map(|(text, s)| ((*text).to_string(), s)).collect(),
+        Some(outcome) => series_files(outcome).into_iter().next().map(|(_, columns)| columns).unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let Some((first, s)) = columns.first() else {
+        return Err(refuse("there are no series to write", "run an experiment that is no sweep, or name series"));
+    };
+    if let Some((other, t)) = columns.iter().find(|(_, t)| t.index != s.index) {
+        let message = format!("`{first}` stands at {}, and `{other}` at {}", s.index, t.index);
+        return Err(refuse(message, "write them into two files"));
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    write_series(folder, &name, &columns).map_err(|e| files::cannot_write(&e))?;
+    Ok(Reply::said(tone(Tone::Faint, &format!("→ {}", path.display()))))
 }
 
 /// A figure in the terminal, or into a file by its ending.
@@ -40,7 +67,12 @@ pub(super) fn shown(figure: &Figure, file: Option<&str>, width: usize) -> Result
     match path.extension().and_then(|e| e.to_str()) {
         Some("svg") => write_svg(figure, &path),
         Some("png") => write_png(figure, &path),
-        _ => return Err(refuse(format!("`{file}` is neither .svg nor .png"), "write `plot x1 > x1.svg`")),
+        _ => {
+            return Err(refuse(
+                format!("`{file}` is neither .svg nor .png nor .csv"),
+                "write `plot x1 > x1.svg`, or `.csv` for the numbers",
+            ));
+        }
     }
     .map_err(|e| files::cannot_write(&e))?;
     Ok(Reply::said(tone(Tone::Faint, &format!("→ {}", path.display()))))

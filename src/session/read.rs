@@ -94,8 +94,7 @@ pub(super) fn first_word(text: &str) -> (&str, &str) {
 
 /// Whether a word goes on as an expression, `diff(x1)` or `state + 1`, rather than being a command.
 fn goes_on(rest: &str) -> bool {
-    rest.starts_with('(')
-        || ["=", "+", "*", "/", "^", "≈", "~=", "'"].iter().any(|op| rest.trim_start().starts_with(op))
+    rest.starts_with('(') || ["=", "+", "*", "^", "≈", "~=", "'"].iter().any(|op| rest.trim_start().starts_with(op))
 }
 
 fn is_assignment(behind: &str) -> bool {
@@ -187,6 +186,7 @@ mod tests {
             ("redefine step 3: evolve Hss for 1", Line::Statement("redefine step 3: evolve Hss for 1")),
             ("redefine step { discard e }", Line::Definitions("redefine step { discard e }")),
             ("?pearson", Line::Command(Command::Help, "pearson")),
+            ("save /tmp/a.carom", Line::Command(Command::Save, "/tmp/a.carom")),
             ("load ../a/", Line::Command(Command::Load, "../a/")),
         ];
         for (text, line) in cases {
