@@ -12,7 +12,9 @@ static LAST: Mutex<String> = Mutex::new(String::new());
 /// Keeps the place of a panic, and prints nothing: [`report`] does.
 pub(super) fn install() {
     panic::set_hook(Box::new(|info| {
-        let text = info.payload_as_str().unwrap_or("no message");
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("no message");
         let place = info.location().map_or_else(String::new, |l| format!("{}:{}: ", l.file(), l.line()));
         if let Ok(mut last) = LAST.lock() {
             *last = format!("{place}{text}");

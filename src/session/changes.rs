@@ -147,7 +147,8 @@ fn last_numbers(outcome: &Outcome) -> Vec<(&str, f64)> {
 fn lock(outcome: &Outcome, name: &str) -> Option<String> {
     let LetValue::Series(s) = &outcome.lets.iter().find(|(n, _)| n == name)?.1 else { return None };
     let beyond = |sign: f64| {
-        let free = s.analysed().filter(|(_, x)| !(sign * x > LOCKED)).last().map(|(n, _)| n);
+        // A missing value is not locked.
+        let free = s.analysed().rev().find(|(_, x)| x.is_nan() || sign * x <= LOCKED).map(|(n, _)| n);
         s.analysed().find(|(n, x)| free.is_none_or(|f| *n > f) && x.is_finite()).map(|(n, _)| n)
     };
     Some(match (beyond(-1.0), beyond(1.0)) {

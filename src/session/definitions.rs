@@ -9,6 +9,7 @@ use super::{Failure, Next, Reply, refuse};
 use crate::ast::{Item, ItemKind};
 use crate::check::Script;
 use crate::output::{Tone, tone};
+use crate::report::short;
 use crate::source::SourceMap;
 use crate::syntax;
 
@@ -36,7 +37,7 @@ fn consequence(reply: &Reply, item: &Item) -> Option<String> {
     let ItemKind::Set(a) = &item.kind else { return None };
     let values = reply.state.as_ref()?.checked.parameters();
     let (name, value) = values.iter().find(|(name, _)| syntax::canonical(name) == a.name.key)?;
-    Some(format!("{name} = {value}"))
+    Some(format!("{name} = {}", value.parse().map_or_else(|_| value.clone(), short)))
 }
 
 fn apply(state: &State, edit: &Edit, typed: &str) -> Result<Reply, Failure> {

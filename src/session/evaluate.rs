@@ -6,7 +6,7 @@ use super::values::{complex, matrix, shown};
 use super::{Failure, Reply, refuse};
 use crate::backend::{Density, FaultKind, ReducedCache, StateBackend, evaluate};
 use crate::check::states::{Arity, arity};
-use crate::check::{Expr, Type, expression as checked_expression};
+use crate::check::{Analysis, Expr, Type, expression as checked_expression};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::{Checkpoint, Control};
 use crate::ir::lower::{Evaluator, Leg, Model, Scope, Value};
@@ -44,11 +44,25 @@ fn in_a_session(d: &mut Diagnostic, state: &State) {
         let first = state.checked.program.experiments.first();
         let run = first.map_or("run 500".to_string(), |e| format!("run {}", e.name.text));
         d.help = vec![format!("run something first: `{run}`")];
+    } else if let Some((name, experiment)) = computed_by(d, state) {
+        d.help = vec![format!("`{name}` is computed by `{experiment}`: `run {experiment}` first")];
     } else if d.code == Code::UnknownName {
         for help in &mut d.help {
             *help = help.replace("`carom reference` lists the built-in names", "`help` shows what there is");
         }
     }
+}
+
+/// The unknown name of a diagnostic and the experiment that has a `let` of that name.
+fn computed_by(d: &Diagnostic, state: &State) -> Option<(String, String)> {
+    if d.code != Code::UnknownName {
+        return None;
+    }
+    let name = d.message.split('`').nth(1)?;
+    let key = crate::syntax::canonical(name);
+    let defines = |a: &Analysis| matches!(a, Analysis::Let { name, .. } if name.key == key);
+    let experiment = state.checked.program.experiments.iter().find(|e| e.analysis.iter().any(defines))?;
+    Some((name.to_string(), experiment.name.text.clone()))
 }
 
 /// An expression's value.
@@ -115,7 +129,7 @@ fn places(typed: &Typed, ev: &Evaluator<'_>) -> Vec<Kind> {
         _ => 0,
     };
     // `X(s1)` says itself where it acts.
-    let placed = ev.eval(&typed.expr, Scope::locals(&[])).is_ok();
+    let placed = count == 0 || ev.eval(&typed.expr, Scope::locals(&[])).is_ok();
     if placed { Vec::new() } else { vec![Kind::Qubit; count] }
 }
 

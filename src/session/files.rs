@@ -17,7 +17,10 @@ use crate::source::SourceMap;
 
 /// A file, or a shipped protocol by its name: a session on one of these begins with `use`.
 pub(super) fn open(argument: &str) -> Result<Script, Failure> {
-    let script = Script::open(argument).map_err(Failure::of)?;
+    // `save mine` writes mine.carom, and so `load mine` reads it.
+    let with_ending = format!("{argument}.carom");
+    let bare = !Path::new(argument).exists() && Path::new(&with_ending).is_file();
+    let script = Script::open(if bare { &with_ending } else { argument }).map_err(Failure::of)?;
     if script.name.starts_with("<shipped>") {
         let text = format!("use {}\n", script.protocol);
         return Ok(Script { name: format!("{}.carom", script.protocol), text, ..script });

@@ -10,6 +10,7 @@ mod compare;
 mod definitions;
 mod evaluate;
 mod files;
+mod history;
 mod plot;
 mod read;
 mod run;
@@ -20,27 +21,22 @@ mod views;
 mod words;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::check::Script;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::Control;
 use crate::source::SourceMap;
 pub use commands::{Behind, COMMANDS, Command, CommandRow, command};
+use history::History;
 pub use read::{Line, is_open, read};
 use state::State;
 use unicode_width::UnicodeWidthStr;
 pub use words::Words;
 
-/// How many changes `undo` goes back at most.
-const MAX_HISTORY: usize = 1000;
-
 /// A session.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// The moments so far, one a change of the script; behind `at` stand those that `undo` left.
-    history: Vec<Arc<State>>,
-    at: usize,
+    history: History,
     /// Columns for plots and tables.
     width: usize,
 }
@@ -160,7 +156,7 @@ impl Session {
     }
 
     fn on(script: Script) -> Result<Self, Failure> {
-        Ok(Self { history: vec![Arc::new(State::new(script)?)], at: 0, width: 80 })
+        Ok(Self { history: History::new(State::new(script)?), width: 80 })
     }
 
     /// Says how many columns there are.
@@ -205,7 +201,7 @@ impl Session {
     }
 
     fn state(&self) -> &State {
-        &self.history[self.at]
+        self.history.now()
     }
 
     /// Takes an input: one line, or several that belong together. All of it is done, or nothing.
@@ -258,16 +254,7 @@ impl Session {
 
     /// Goes to a new moment: behind the present one if the script has changed, else in its place.
     fn replace(&mut self, state: State, changed: bool) {
-        if !changed {
-            self.history[self.at] = Arc::new(state);
-            return;
-        }
-        self.history.truncate(self.at + 1);
-        self.history.push(Arc::new(state));
-        if self.history.len() > MAX_HISTORY {
-            self.history.remove(0);
-        }
-        self.at = self.history.len() - 1;
+        if changed { self.history.push(state) } else { self.history.replace(state) }
     }
 
     fn line(&mut self, line: &Line<'_>, control: &Control<'_>) -> Result<Reply, Failure> {
@@ -308,21 +295,17 @@ impl Session {
     }
 
     fn undo(&mut self) -> Result<Reply, Failure> {
-        if self.at == 0 {
-            return Err(refuse("there is nothing to undo", "`undo` takes back changes of the script, one by one"));
+        match self.history.back() {
+            Some(left) => Ok(Reply::said(changes::told("undone", &left, self.state()))),
+            None => Err(refuse("there is nothing to undo", "`undo` takes back changes of the script, one by one")),
         }
-        self.at -= 1;
-        let (now, left) = (self.history[self.at].clone(), self.history[self.at + 1].clone());
-        Ok(Reply::said(changes::told("undone", &left, &now)))
     }
 
     fn redo(&mut self) -> Result<Reply, Failure> {
-        if self.at + 1 == self.history.len() {
-            return Err(refuse("there is nothing to redo", "`redo` makes again what `undo` took back"));
+        match self.history.forth() {
+            Some(left) => Ok(Reply::said(changes::told("redone", &left, self.state()))),
+            None => Err(refuse("there is nothing to redo", "`redo` makes again what `undo` took back")),
         }
-        self.at += 1;
-        let (now, left) = (self.history[self.at].clone(), self.history[self.at - 1].clone());
-        Ok(Reply::said(changes::told("redone", &left, &now)))
     }
 }
 

@@ -50,6 +50,14 @@ impl Run {
         if let Result::Single(outcome, _) = &self.result { Some(outcome) } else { None }
     }
 
+    /// How many numbers it holds.
+    pub(super) fn numbers(&self) -> usize {
+        match &self.result {
+            Result::Single(outcome, _) => outcome.series.iter().map(|(_, s)| s.values.len()).sum(),
+            Result::Sweep(swept) => swept.table.grid.len().saturating_mul(swept.table.collected.len().max(1)),
+        }
+    }
+
     /// The names, types and values that expressions see.
     pub(super) fn series(&self) -> Vec<(String, Type, Value)> {
         match &self.result {

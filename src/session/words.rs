@@ -68,7 +68,7 @@ impl Words {
                     SHIPPED.iter().map(|s| s.name.to_string()).filter(|n| word == "load" && n.starts_with(path));
                 (line.len() - path.len(), files::complete(path).into_iter().chain(shipped).collect())
             }
-            (_, Some(behind)) => (start, self.starting(line, start, self.behind(behind).into_iter())),
+            (_, Some(behind)) => (start, self.starting(line, start, self.behind(behind))),
             _ if in_measure(&line[..start]) => {
                 let operators = builtins::names().map(ToString::to_string);
                 (start, self.starting(line, start, self.subsystems.iter().cloned().chain(operators)))

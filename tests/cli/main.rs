@@ -8,6 +8,7 @@ mod files;
 mod interrupt;
 mod nested;
 mod options;
+mod repl;
 mod streams;
 mod support;
 mod sweeps;

@@ -183,6 +183,10 @@ impl<'p> Sweep<'p> {
             scope.spawn(|| {
                 let work = || {
                     todo.par_iter().for_each_with(sender, |sender, &i| {
+                        // A point takes a while before its first collision, and thousands may be left.
+                        if interrupted() {
+                            return;
+                        }
                         let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
                         if let Some(record) = points.at(i).run(&control).filter(|_| !interrupted()) {
                             // The receiver goes when the journal cannot be written; nothing is to be done here then.
