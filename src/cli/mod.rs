@@ -87,7 +87,7 @@ impl Exit {
             | Code::JournalRefused
             | Code::RunNotFinite
             | Code::RunComplex => Self::Failed,
-            Code::BadOption | Code::LongSweep => Self::Usage,
+            Code::BadOption | Code::BadCommand | Code::LongSweep => Self::Usage,
             // A mistake in the text of an option is not one of the script.
             _ if d.labels.first().is_some_and(|(at, _)| sources.file(at.source).is_option()) => Self::Usage,
             Code::UnknownExperiment if d.labels.is_empty() => Self::Usage,

@@ -5,7 +5,7 @@ use crate::support::Place;
 #[test]
 fn lines_of_the_command_line_are_run() {
     let place = Place::small();
-    let said = place.carom(&["repl", "m.carom", "-e", "set g = 0", "-e", "run short", "-e", "last(x)"]).ends(0);
+    let said = place.carom(&["repl", "m.carom", "-e", "set g = 0.31", "-e", "run short", "-e", "last(x)"]).ends(0);
     assert!(
         said.out.contains("m short  Twenty collisions") && said.out.lines().last().is_some_and(|l| l.starts_with("0."))
     );
