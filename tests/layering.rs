@@ -41,7 +41,7 @@ const ONLY: [(&str, &[&str]); 6] = [
 ];
 
 /// Outside libraries that one room keeps to itself.
-const KEPT: [(&str, &str); 10] = [
+const KEPT: [(&str, &str); 11] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
@@ -52,6 +52,7 @@ const KEPT: [(&str, &str); 10] = [
     ("miette", "diagnostic"),
     ("rustyline", "repl"),
     ("etcetera", "repl"),
+    ("pulp", "backend"),
 ];
 
 /// A longer file is two rooms.

@@ -21,7 +21,7 @@ pub use arithmetic::{Operation, combine, map};
 pub use conditions::{Comparison, both, compare, either, negate};
 pub use error::AnalysisError;
 pub use series::{Index, ROUNDING, Series};
-pub use table::{Argument, FUNCTIONS, FunctionRow, Outcome, ParamKind, Parameter, ResultKind, Value, function};
+pub use table::{Argument, FUNCTIONS, FunctionRow, Outcome, ParamKind, Parameter, Reads, ResultKind, Value, function};
 pub use windows::pearson;
 
 #[cfg(test)]

@@ -20,6 +20,18 @@ pub struct Index {
 }
 
 impl Index {
+    /// The collisions 1 … n; none if there are more than can be counted.
+    #[must_use]
+    pub fn of_collisions(n: u64) -> Option<Self> {
+        Some(Self { start: 1, stride: 1, len: usize::try_from(n).ok()? })
+    }
+
+    /// The collision of the last value.
+    #[must_use]
+    pub fn last(&self) -> Option<u64> {
+        self.len.checked_sub(1).map(|i| self.at(i))
+    }
+
     /// The collision of value `i`.
     #[must_use]
     pub fn at(&self, i: usize) -> u64 {
@@ -63,6 +75,12 @@ impl Series {
     #[must_use]
     pub fn of_run(values: Vec<f64>, scale: f64) -> Self {
         Self { index: Index { start: 0, stride: 1, len: values.len() }, values, scale }
+    }
+
+    /// A part of the series of a run, from collision `first` on.
+    #[must_use]
+    pub fn part_of_run(first: u64, values: Vec<f64>, scale: f64) -> Self {
+        Self { index: Index { start: first, stride: 1, len: values.len() }, values, scale }
     }
 
     /// The position of the first value at a collision n ≥ 1; the number of values when there is none.

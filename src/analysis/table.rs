@@ -91,6 +91,21 @@ pub enum ResultKind {
     Number,
 }
 
+/// Which values of its first series a function looks at: a run computes no others where nothing else asks for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Any of them.
+    All,
+    /// The last one.
+    Last,
+    /// The one at the collision that the second argument names.
+    At,
+    /// The one at the same collision, for each of its own.
+    Each,
+    /// For each of its own, those of the window that begins there; parameters `width` and `overlap`.
+    Window,
+}
+
 /// One parameter of a series function.
 #[derive(Debug)]
 pub struct Parameter {
@@ -115,6 +130,8 @@ pub struct FunctionRow {
     pub parameters: &'static [Parameter],
     /// What it gives.
     pub result: ResultKind,
+    /// What it looks at.
+    pub reads: Reads,
     /// What it computes, with conventions.
     pub help: &'static str,
     /// A call in a protocol that observes series x1 and x2.
@@ -176,16 +193,21 @@ const XV: &[Parameter] = &[series_parameter("x"), number_parameter("v", None)];
 /// A condition.
 const C: &[Parameter] = &[condition_parameter("c")];
 
-/// A row: name and aliases, signature -> result, parameters, example, computation, help.
+/// A row: name and aliases, signature -> result, parameters, example, computation, help; what it reads if not all.
 macro_rules! row {
     ($name:literal $aliases:expr, $signature:literal -> $result:ident, $parameters:expr, $example:literal,
      $apply:expr, $help:literal) => {
+        row!($name $aliases, $signature -> $result, $parameters, $example, $apply, $help, reads All)
+    };
+    ($name:literal $aliases:expr, $signature:literal -> $result:ident, $parameters:expr, $example:literal,
+     $apply:expr, $help:literal, reads $reads:ident) => {
         FunctionRow {
             name: $name,
             aliases: &$aliases,
             signature: $signature,
             parameters: $parameters,
             result: ResultKind::$result,
+            reads: Reads::$reads,
             help: $help,
             example: $example,
             apply: $apply,
@@ -210,14 +232,14 @@ pub static FUNCTIONS: &[FunctionRow] = &[
         },
         "Pearson coefficient of x and y in windows of `width` values that start at n = 1, 1 + (width − overlap), …, \
          each value at its window's first collision. −1 is anti-phase, +1 in phase. Missing where a signal in the window \
-         is constant or varies by less than 1e-13 of its largest possible value."),
+         is constant or varies by less than 1e-13 of its largest possible value.", reads Window),
     row!("last" [], "last(x)" -> Number, X, "last(x1)", |a| Ok(averages::last(series(a, 0))),
-        "The value at the last collision; missing if that value is."),
+        "The value at the last collision; missing if that value is.", reads Last),
     row!("first" [], "first(x)" -> Number, X, "first(x1)", |a| Ok(averages::first(series(a, 0))),
         "The value at the first collision n ≥ 1; missing if that value is."),
     row!("at" [], "at(x, n)" -> Number, &[series_parameter("x"), number_parameter("n", None)], "at(x1, 5)",
         |a| averages::at(series(a, 0), number(a, 1)),
-        "The value at collision n; n = 0 is the initial state."),
+        "The value at collision n; n = 0 is the initial state.", reads At),
     row!("mean" ["average"], "mean(x)" -> Number, X, "mean(x1)", |a| Ok(averages::mean(series(a, 0))),
         "The arithmetic mean over n ≥ 1. Skips missing values."),
     row!("min" [], "min(x)" -> Number, X, "min(x1)", |a| Ok(extrema::min(series(a, 0))),
@@ -230,7 +252,7 @@ pub static FUNCTIONS: &[FunctionRow] = &[
         "The root of the mean square over n ≥ 1. Skips missing values."),
     row!("abs" [], "abs(x)" -> Series, X, "abs(x1)",
         |a| Ok(Outcome::series(arithmetic::magnitude(series(a, 0)))),
-        "The absolute value at every collision."),
+        "The absolute value at every collision.", reads Each),
     row!("envelope" [], "envelope(x)" -> Series, X, "envelope(x1)", |a| Ok(extrema::envelope(series(a, 0))),
         "The local maxima of |x| at n ≥ 1, joined by straight lines; the outermost ones are held for the time between \
          two. What does not oscillate is its own envelope. Missing where x is, and at n = 0."),

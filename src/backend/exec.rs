@@ -7,7 +7,7 @@
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat};
 
-use super::StateBackend;
+use super::{Action, StateBackend};
 
 /// Why a run stopped, and at which statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,13 +71,22 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn sequence<B: StateBackend>(&mut self, ops: &[Op], state: &mut B) -> Result<(), Fault> {
-        for op in ops {
+        let mut ops = ops.iter();
+        loop {
             // Between the gates of a small state nobody has to wait.
-            if state.alive().iter().map(|slot| self.layout.dim(*slot)).product::<usize>() >= LARGE
-                && (self.interrupted)()
-            {
-                return Err(Fault { origin: Some(op.origin), kind: FaultKind::Interrupted });
+            let Some(next) = ops.as_slice().first() else { return Ok(()) };
+            let size: usize = state.alive().iter().map(|slot| self.layout.dim(*slot)).product();
+            if size >= LARGE && (self.interrupted)() {
+                return Err(Fault { origin: Some(next.origin), kind: FaultKind::Interrupted });
             }
+            // a backend gets what it may do at once at once
+            let actions: Vec<Action<'_>> = ops.as_slice().iter().map_while(action).collect();
+            if !actions.is_empty() {
+                self.cache.clear();
+                state.act(&actions);
+                ops = ops.as_slice()[actions.len()..].iter();
+            }
+            let Some(op) = ops.next() else { return Ok(()) };
             if let OpKind::Record { index, value, .. } = &op.kind {
                 let number = evaluate(value, self.layout, state, &mut self.cache);
                 self.records[*index] = number.map_err(|kind| Fault { origin: Some(op.origin), kind })?;
@@ -86,14 +95,11 @@ impl Run<'_> {
                 self.change(op, state)?;
             }
         }
-        Ok(())
     }
 
     fn change<B: StateBackend>(&mut self, op: &Op, state: &mut B) -> Result<(), Fault> {
         match &op.kind {
             OpKind::Attach { slots, state: unit } => state.attach(slots, &self.layout.dims(slots), unit),
-            OpKind::Unitary { targets, matrix } => state.unitary(targets, matrix),
-            OpKind::Channel { targets, kraus } => state.channel(targets, kraus),
             OpKind::Discard { slots } => state.discard(slots),
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups),
             OpKind::Mix { probability, then, otherwise } => {
@@ -110,9 +116,20 @@ impl Run<'_> {
                     self.sequence(body, state)?;
                 }
             }
-            OpKind::Record { .. } => unreachable!("records are read in `sequence`"),
+            OpKind::Record { .. } | OpKind::Unitary { .. } | OpKind::Channel { .. } => {
+                unreachable!("`sequence` reads records and collects actions")
+            }
         }
         Ok(())
+    }
+}
+
+/// A unitary or channel as what a backend may do together with its neighbours.
+fn action(op: &Op) -> Option<Action<'_>> {
+    match &op.kind {
+        OpKind::Unitary { targets, matrix } => Some(Action { targets, kraus: std::slice::from_ref(matrix) }),
+        OpKind::Channel { targets, kraus } => Some(Action { targets, kraus }),
+        _ => None,
     }
 }
 
@@ -158,7 +175,14 @@ pub fn evaluate<B: StateBackend>(
     state: &B,
     cache: &mut ReducedCache,
 ) -> Result<f64, FaultKind> {
-    let Some(C64 { re, im }) = value(scalar, layout, state, cache)? else { return Ok(f64::NAN) };
+    value(scalar, layout, state, cache)?.map_or(Ok(f64::NAN), finite_real)
+}
+
+/// A number that is there, as a series holds it.
+///
+/// # Errors
+/// As [`evaluate`].
+pub(super) fn finite_real(C64 { re, im }: C64) -> Result<f64, FaultKind> {
     if !(re.is_finite() && im.is_finite()) {
         return Err(FaultKind::NotFinite);
     }

@@ -5,26 +5,40 @@
 //! over the slots alive. Every backend gives the same numbers within rounding: [`Reference`] is the slow and obvious one
 //! that the others are tested against, and shares no kernel with them.
 
+mod axes;
 mod density;
 mod exec;
 #[cfg(test)]
+mod large_tests;
+#[cfg(test)]
 pub(crate) mod random;
 mod reference;
+mod step_map;
 #[cfg(test)]
 mod tests;
 
 pub use density::Density;
 pub use exec::{Fault, FaultKind, ReducedCache, evaluate, execute};
 pub use reference::Reference;
+pub use step_map::{ProductMap, ReadFault, Refusal, Size, StepMap, Stretch, Tables};
 
 use crate::ir::Slot;
 use crate::quantum::CMat;
 
+/// A channel on some slots; with one Kraus operator it is a unitary.
+#[derive(Debug, Clone, Copy)]
+pub struct Action<'a> {
+    /// What it acts on, the first the most significant index of the matrices.
+    pub targets: &'a [Slot],
+    /// ρ → Σ K ρ K†
+    pub kraus: &'a [CMat],
+}
+
 /// A density matrix over a changing set of slots, and what a gate sequence does to it.
 ///
 /// A matrix acts on the slots given with it in their order, the first the most significant index of the Kronecker product.
-/// The order in which the state itself holds its slots is its own affair. Nothing assumes that ρ is positive or has
-/// trace 1 (but [`uncorrelate`](Self::uncorrelate) needs a trace), so linear steps may act on any matrix.
+/// The order in which the state itself holds its slots is its own affair. ρ is Hermitian; nothing assumes that it is positive
+/// or has trace 1 (but [`uncorrelate`](Self::uncorrelate) needs a trace), so linear steps may act on a basis of matrices.
 pub trait StateBackend: Clone {
     /// The state of no subsystem: ρ = \[1\].
     fn new() -> Self;
@@ -37,6 +51,16 @@ pub trait StateBackend: Clone {
 
     /// ρ → Σ K ρ K†
     fn channel(&mut self, targets: &[Slot], kraus: &[CMat]);
+
+    /// Several unitaries and channels, in their order.
+    fn act(&mut self, actions: &[Action<'_>]) {
+        for Action { targets, kraus } in actions {
+            match kraus {
+                [u] => self.unitary(targets, u),
+                _ => self.channel(targets, kraus),
+            }
+        }
+    }
 
     /// Partial trace over the slots.
     fn discard(&mut self, slots: &[Slot]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, SlotInfo};
+use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, SlotInfo, Step};
 use crate::quantum::{C64, CMat, StateFunction};
 
 /// The largest dimension of a state that a sequence may reach: the reference is O(D³) a gate.
@@ -32,11 +32,7 @@ pub(crate) struct Random {
 
 /// Draws a program of about `length` operations.
 pub(crate) fn program(seed: u64, length: usize) -> Program {
-    let mut random = Random { state: seed, layout: Layout::default(), records: 0, origin: 0 };
-    for i in 0..5 {
-        let dim = [2, 2, 3, 4][random.below(4)];
-        random.layout.slots.push(SlotInfo { dim, label: format!("q{i}") });
-    }
+    let mut random = Random::new(seed);
     let mut alive = BTreeSet::new();
     let prologue = random.converge(&mut alive, &BTreeSet::from([Slot(0), Slot(1)]));
     let ops = random.sequence(&mut alive, length, 2);
@@ -44,7 +40,91 @@ pub(crate) fn program(seed: u64, length: usize) -> Program {
     Program { layout: random.layout, prologue, ops, exit, records: random.records }
 }
 
+/// A step that is the same in every collision.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) layout: Layout,
+    /// Brings the slots alive at the entry into being.
+    pub(crate) prologue: Vec<Op>,
+    pub(crate) step: Step,
+    pub(crate) observables: Vec<Scalar>,
+    pub(crate) records: usize,
+}
+
+/// Draws a step of about `length` operations that ends as it begins, with or without `Uncorrelate`.
+pub(crate) fn settled(seed: u64, length: usize, linear: bool) -> Settled {
+    let mut random = Random::new(seed);
+    let entry = BTreeSet::from([Slot(0), Slot(1)]);
+    let prologue = random.converge(&mut BTreeSet::new(), &entry);
+    let mut ops = loop {
+        random.records = 0;
+        let mut alive = entry.clone();
+        let mut ops = random.sequence(&mut alive, length, 2);
+        ops.extend(random.converge(&mut alive, &entry));
+        if !linear || !ops.iter().any(|op| is_nonlinear(&op.kind)) {
+            break ops;
+        }
+    };
+    let records = random.records;
+    let observables: Vec<Scalar> = (0..3)
+        .map(|_| match random.record() {
+            OpKind::Record { value, .. } => value,
+            _ => unreachable!("a record is a record"),
+        })
+        .collect();
+    let (a, b) = (Slot(0), Slot(1));
+    let swapped = random.layout.dim(a) == random.layout.dim(b) && random.below(2) == 0;
+    let advance = if swapped { vec![(a, b), (b, a)] } else { vec![(a, a), (b, b)] };
+    ops.retain(|op| !matches!(&op.kind, OpKind::Discard { slots } if slots.is_empty()));
+    let slots: Vec<Slot> = entry.into_iter().collect();
+    let step = Step { ops, entry: slots.clone(), exit: slots, advance };
+    Settled { layout: random.layout, prologue, step, observables, records }
+}
+
+fn is_nonlinear(kind: &OpKind) -> bool {
+    match kind {
+        OpKind::Uncorrelate { .. } => true,
+        OpKind::Mix { then, otherwise, .. } => then.iter().chain(otherwise).any(|op| is_nonlinear(&op.kind)),
+        OpKind::Repeat { body, .. } => body.iter().any(|op| is_nonlinear(&op.kind)),
+        _ => false,
+    }
+}
+
+/// States of some slots, and unitaries and channels on a few of them each, in any order.
+pub(crate) struct Actions {
+    pub(crate) dims: Vec<usize>,
+    pub(crate) states: Vec<CMat>,
+    pub(crate) list: Vec<(Vec<Slot>, Vec<CMat>)>,
+}
+
+/// Draws `count` actions on slots of these dimensions.
+pub(crate) fn actions(seed: u64, dims: &[usize], count: usize) -> Actions {
+    let slots = dims.iter().enumerate().map(|(i, &dim)| SlotInfo { dim, label: format!("q{i}") }).collect();
+    let mut random = Random { state: seed, layout: Layout { slots }, records: 0, origin: 0 };
+    let all: BTreeSet<Slot> = (0..).map(Slot).take(dims.len()).collect();
+    let states = dims.iter().map(|&dim| random.state(dim)).collect();
+    let action = |_| {
+        let mut targets = random.some(&all);
+        while random.dim(&targets) > 16 {
+            targets.pop();
+        }
+        let dim = random.dim(&targets);
+        let kraus = if random.below(3) == 0 { random.kraus(dim) } else { vec![random.unitary(dim)] };
+        (targets, kraus)
+    };
+    Actions { dims: dims.to_vec(), states, list: (0..count).map(action).collect() }
+}
+
 impl Random {
+    fn new(seed: u64) -> Self {
+        let mut random = Self { state: seed, layout: Layout::default(), records: 0, origin: 0 };
+        for i in 0..5 {
+            let dim = [2, 2, 3, 4][random.below(4)];
+            random.layout.slots.push(SlotInfo { dim, label: format!("q{i}") });
+        }
+        random
+    }
+
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
@@ -75,7 +155,24 @@ impl Random {
         if self.below(4) == 0 {
             return CMat::from_diagonal(&self.matrix(dim, 1).column(0).map(|z| z / z.norm()));
         }
+        if dim > 2 && self.below(3) == 0 {
+            return self.exchange(dim);
+        }
         self.isometry(dim, dim)
+    }
+
+    /// A rotation of two basis states with an imaginary coupling; it leaves the others alone, exactly.
+    fn exchange(&mut self, dim: usize) -> CMat {
+        let (sin, cos) = self.real().sin_cos();
+        let i = self.below(dim);
+        let j = (i + 1 + self.below(dim - 1)) % dim;
+        let mut u = CMat::identity(dim, dim);
+        for (at, z) in
+            [((i, i), cos.into()), ((j, j), cos.into()), ((i, j), C64::new(0.0, sin)), ((j, i), C64::new(0.0, sin))]
+        {
+            u[at] = z;
+        }
+        u
     }
 
     /// The blocks of an isometry: Σ K†K = 1.

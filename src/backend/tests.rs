@@ -89,7 +89,7 @@ on_both! {
     uncorrelate_keeps_marginals_and_trace
     mix_takes_any_order
     relabel_is_simultaneous
-    linear_on_any_matrix
+    linear_on_any_hermitian_matrix
 }
 
 mod checks {
@@ -217,13 +217,13 @@ mod checks {
         assert!(close(&state.reduced(&[C]), &pure(&[1.0, 0.0]), 0.0));
     }
 
-    /// The map of a step is built from what it does to matrices that are no states, such as |0⟩⟨1|.
-    pub(super) fn linear_on_any_matrix<S: StateBackend>() {
+    /// The map of a step is built from what it does to Hermitian matrices that are no states, such as X.
+    pub(super) fn linear_on_any_hermitian_matrix<S: StateBackend>() {
         let mut state = S::new();
-        state.attach(&[A], &[2], &real(2, &[0., 1., 0., 0.]));
+        state.attach(&[A], &[2], &real(2, &[0., 1., 1., 0.]));
         let phase = CMat::from_diagonal(&nalgebra::DVector::from_vec(vec![C64::ONE, C64::i()]));
         state.unitary(&[A], &phase);
-        assert_eq!(state.reduced(&[A])[(0, 1)], -C64::i());
+        assert_eq!([(0, 1), (1, 0)].map(|at| state.reduced(&[A])[at]), [-C64::i(), C64::i()]);
         assert_eq!(state.trace(), 0.0);
     }
 }
@@ -313,6 +313,9 @@ impl StateBackend for Counting {
     }
     fn channel(&mut self, targets: &[Slot], kraus: &[CMat]) {
         self.0.channel(targets, kraus);
+    }
+    fn act(&mut self, actions: &[Action<'_>]) {
+        self.0.act(actions);
     }
     fn discard(&mut self, slots: &[Slot]) {
         self.0.discard(slots);

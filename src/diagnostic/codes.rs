@@ -198,10 +198,15 @@ codes! {
         "Another run writes into this folder. Two runs in one folder would overwrite each other's files.";
     LongSweep, "E610", "sweep of more than an hour",
         "On a terminal, a sweep that would take longer than an hour starts only with `--yes`.";
-    BadCommand, "E611", "command of the session",
+    NoStepMap, "E611", "no step map",
+        "`--backend step-map` runs steps that are one and the same map in every collision. One in which `n` occurs, or whose \
+map would be too large, runs on the density matrix.";
+    BadCommand, "E612", "command of the session",
         "A command of the REPL is not of the form that it needs, or there is nothing yet that it could work on. `help` lists the commands, and `help COMMAND` explains one.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",
         "A result has missing values: a window whose signal is constant or varies by rounding only, a unit that does not exist yet. A missing value is an empty field in CSV, never a random number.";
+    PartOfSeries, "W002", "part of a series",
+        "The series of a run do not fit into memory, and its analysis reads a late window of them only. The run is done, by powers of the step map where it is linear, and only this window is kept and written.";
 }

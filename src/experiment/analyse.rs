@@ -103,7 +103,7 @@ pub(super) fn analyse(
 }
 
 /// The id of what a `let` or `collect` defines.
-fn own_id(a: &Analysis) -> Option<SeriesId> {
+pub(super) fn own_id(a: &Analysis) -> Option<SeriesId> {
     match a {
         Analysis::Let { id, .. } | Analysis::Collect { id, .. } => Some(*id),
         Analysis::Expect { .. } => None,
@@ -157,7 +157,7 @@ pub(super) fn finish(
     let mut done = analyse(model, experiment, series_values(columns, &series), sources);
     outcome.lets = done.lets;
     outcome.claims = done.claims;
-    outcome.warnings = done.warnings;
+    outcome.warnings.append(&mut done.warnings);
     saves(experiment, columns, &done.values, outcome, &mut done.errors);
     if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
 }

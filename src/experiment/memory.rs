@@ -9,15 +9,68 @@ use crate::ir::lower::{CompiledStep, Model};
 use crate::ir::{Cost, Step, cost};
 use crate::source::Span;
 
-/// Bytes of memory that are available, within the limit of a container if there is one.
-fn available() -> u128 {
-    let ram = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    // Where the system does not tell, nothing is refused on its account.
-    let Ok(system) = System::new_with_specifics(ram) else { return u128::MAX };
-    let free = system.available_memory();
-    let limited =
-        system.cgroup_limits().map_or(free, |c| if c.total_memory > 0 { free.min(c.free_memory) } else { free });
-    u128::from(limited)
+/// Half of the memory that was available when it was asked: what a run may use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget(u128);
+
+impl Budget {
+    /// Asks the system, within the limit of a container if there is one.
+    pub(super) fn now() -> Self {
+        let ram = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+        // Where the system does not tell, nothing is refused on its account.
+        let Ok(system) = System::new_with_specifics(ram) else { return Self(u128::MAX) };
+        let free = system.available_memory();
+        let limited =
+            system.cgroup_limits().map_or(free, |c| if c.total_memory > 0 { free.min(c.free_memory) } else { free });
+        Self(u128::from(limited) / 2)
+    }
+
+    /// Whether so many values of each series fit. A series is held as it grows, for its analysis, and for what is saved of
+    /// it.
+    pub(super) fn holds(self, columns: usize, values: u64) -> bool {
+        series_bytes(columns, values) <= self.0
+    }
+
+    /// # Errors
+    /// E603 with the sizes, if the state of the costliest step does not fit.
+    pub(super) fn check_state(
+        self,
+        model: &mut Model<'_>,
+        steps: &[Arc<CompiledStep>],
+        span: Span,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let worst = peak(model, steps);
+        if worst.peak_bytes <= self.0 {
+            return Ok(());
+        }
+        let message = format!(
+            "the state does not fit: at its peak {} subsystems of total dimension {} need {}, and half of the available memory is {}",
+            worst.peak_slots,
+            worst.peak_dim,
+            bytes(worst.peak_bytes),
+            bytes(self.0)
+        );
+        Err(vec![Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts").help(
+            "`carom explain` shows who is alive when; discard units earlier, keep fewer, or truncate bosons lower",
+        )])
+    }
+
+    /// E603 with the sizes, of series that do not fit.
+    pub(super) fn too_long(self, columns: usize, collisions: u64, span: Span) -> Vec<Diagnostic> {
+        let message = format!(
+            "{columns} series of {collisions} collisions need {}, and half of the available memory is {}",
+            bytes(series_bytes(columns, collisions + 1)),
+            bytes(self.0)
+        );
+        vec![
+            Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts")
+                .help("run fewer collisions, observe less, or read a late window of it only: `expect last(…) < …`"),
+        ]
+    }
+}
+
+fn series_bytes(columns: usize, values: u64) -> u128 {
+    columns as u128 * COPIES * 8 * u128::from(values)
 }
 
 /// The costliest of the steps, and the initial state.
@@ -36,45 +89,6 @@ pub(crate) fn peak(model: &mut Model<'_>, steps: &[Arc<CompiledStep>]) -> Cost {
 
 /// How often a series is in memory at once, at most.
 const COPIES: u128 = 4;
-
-/// # Errors
-/// E603 with the sizes.
-pub(super) fn refuse_too_large(
-    model: &mut Model<'_>,
-    steps: &[Arc<CompiledStep>],
-    columns: usize,
-    collisions: u64,
-    span: Span,
-) -> Result<(), Vec<Diagnostic>> {
-    let worst = peak(model, steps);
-    let allowed = available() / 2;
-    if worst.peak_bytes > allowed {
-        let message = format!(
-            "the state does not fit: at its peak {} subsystems of total dimension {} need {}, and half of the available memory is {}",
-            worst.peak_slots,
-            worst.peak_dim,
-            bytes(worst.peak_bytes),
-            bytes(allowed)
-        );
-        return Err(vec![Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts").help(
-            "`carom explain` shows who is alive when; discard units earlier, keep fewer, or truncate bosons lower",
-        )]);
-    }
-    // A series is held as it grows, for its analysis, and for what is saved of it.
-    let series = columns as u128 * COPIES * 8 * (u128::from(collisions) + 1);
-    if series > allowed {
-        let message = format!(
-            "{columns} series of {collisions} collisions need {}, and half of the available memory is {}",
-            bytes(series),
-            bytes(allowed)
-        );
-        return Err(vec![
-            Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts")
-                .help("run fewer collisions, or observe less"),
-        ]);
-    }
-    Ok(())
-}
 
 /// A size that a person can read.
 pub(crate) fn bytes(n: u128) -> String {

@@ -6,8 +6,10 @@
 
 mod analyse;
 mod checkpoint;
+mod demand;
 pub mod figures;
 pub mod files;
+mod mapped;
 mod memory;
 mod simulate;
 pub mod sweep;
@@ -19,34 +21,42 @@ pub use checkpoint::Checkpoint;
 pub use simulate::Control;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::analysis::Series;
-use crate::backend::{Density, Reference};
+use crate::backend::{Density, Reference, Tables};
 use crate::check::{Experiment, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Step;
 use crate::ir::lower::{Column, ColumnKind, CompiledStep, Model, Scope, no_step};
 use crate::source::SourceMap;
+use memory::Budget;
 use simulate::{Done, Plan, Simulation};
 use sweep::Sweep;
 
 /// What runs the gate sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Backend {
-    /// In-place kernels on a density matrix.
+    /// The step map where it is cheaper, else the density matrix.
     #[default]
+    Auto,
+    /// In-place kernels on a density matrix.
     Density,
+    /// The step as one matrix on the Hermitian basis.
+    StepMap,
     /// Dense matrices over all subsystems, on the step as it is written: slow and obvious, for comparison.
     Reference,
 }
 
 impl Backend {
-    /// Its name in files and messages.
+    /// Its name on the command line, in files and messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Density => "density",
+            Self::StepMap => "step-map",
             Self::Reference => "reference",
         }
     }
@@ -55,9 +65,25 @@ impl Backend {
     /// passes as well as the kernels.
     fn sequence(self, step: &CompiledStep) -> &Step {
         match self {
-            Self::Density => &step.step,
+            Self::Auto | Self::Density | Self::StepMap => &step.step,
             Self::Reference => &step.written,
         }
+    }
+}
+
+/// What has run a gate sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ran {
+    /// What was chosen.
+    pub backend: Backend,
+    /// Of a step map: how large it is, what was jumped over, and the error of that.
+    pub how: Option<String>,
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.backend.name())?;
+        self.how.iter().try_for_each(|how| write!(f, " ({how})"))
     }
 }
 
@@ -108,7 +134,7 @@ pub struct Outcome {
     /// How long it took.
     pub wall: Duration,
     /// What ran it.
-    pub backend: Backend,
+    pub ran: Ran,
     /// Re Tr ρ at the end.
     pub trace: f64,
 }
@@ -150,6 +176,8 @@ struct Prepared<'p> {
     model: Model<'p>,
     columns: Vec<Column>,
     asked: u64,
+    /// The collisions whose numbers are kept.
+    reads: RangeInclusive<u64>,
 }
 
 /// The longest run: its index must be exact as a double.
@@ -158,7 +186,7 @@ pub const MAX_COLLISIONS: u64 = 1_000_000_000_000;
 /// Above this length the series functions are not tried out on placeholder series before the run.
 const MAX_REHEARSAL: u64 = 1_000_000;
 
-/// Lowers an experiment and checks all that can be checked before it runs. With `wanted`, nothing else is computed.
+/// Lowers an experiment and checks all that can be checked before it runs.
 fn prepare<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
@@ -166,22 +194,27 @@ fn prepare<'p>(
     sources: &SourceMap,
     wanted: Option<&BTreeSet<SeriesId>>,
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
+    let prepared = lowered(program, experiment, options, wanted, Budget::now())?;
+    let Prepared { model, columns, asked, .. } = &prepared;
+    if *asked <= MAX_REHEARSAL {
+        analyse::rehearse(model, experiment, columns, *asked, sources)?;
+    }
+    Ok(prepared)
+}
+
+/// Lowers an experiment and checks that it fits into memory. With `wanted`, no other series is computed.
+fn lowered<'p>(
+    program: &'p Program,
+    experiment: &'p Experiment,
+    options: &'p Options,
+    wanted: Option<&BTreeSet<SeriesId>>,
+    budget: Budget,
+) -> Result<Prepared<'p>, Vec<Diagnostic>> {
     let mut model = Model::new(program, Some(experiment), &options.settings)?;
     if let Some(wanted) = wanted {
         model.restrict(wanted);
     }
-    let Some(run) = &experiment.run else {
-        let name = &experiment.name;
-        return Err(vec![
-            Diagnostic::new(
-                Code::OnlyPanels,
-                format!("`{}` only arranges other experiments' figures", name.text),
-                name.span,
-                "no run",
-            )
-            .help("run those experiments"),
-        ]);
-    };
+    let Some(run) = &experiment.run else { return Err(vec![only_panels(experiment)]) };
     if program.step.is_none() {
         return Err(vec![no_step(Some(run.span))]);
     }
@@ -195,11 +228,28 @@ fn prepare<'p>(
     let columns = model.columns()?;
     let steps = model.settle()?;
     model.initial_observables()?;
-    memory::refuse_too_large(&mut model, &steps, columns.len(), asked, run.span)?;
-    if asked <= MAX_REHEARSAL {
-        analyse::rehearse(&model, experiment, &columns, asked, sources)?;
+    budget.check_state(&mut model, &steps, run.span)?;
+    // What is observed is a result, but of a run too long for that only what its analysis reads is kept.
+    let kept = if experiment.has_table() || !budget.holds(columns.len(), asked) {
+        demand::reads(&model, experiment, asked)
+    } else {
+        0..=asked
+    };
+    if !budget.holds(columns.len(), kept.end() - kept.start()) {
+        return Err(budget.too_long(columns.len(), asked, run.span));
     }
-    Ok(Prepared { model, columns, asked })
+    Ok(Prepared { model, columns, asked, reads: kept })
+}
+
+fn only_panels(experiment: &Experiment) -> Diagnostic {
+    let name = &experiment.name;
+    Diagnostic::new(
+        Code::OnlyPanels,
+        format!("`{}` only arranges other experiments' figures", name.text),
+        name.span,
+        "no run",
+    )
+    .help("run those experiments")
 }
 
 /// Runs an experiment once, at its parameter point; a sweep is run by [`sweep::Sweep`].
@@ -213,42 +263,16 @@ pub fn run(
     sources: &SourceMap,
     control: &Control<'_>,
 ) -> Result<Outcome, Vec<Diagnostic>> {
-    begin(program, experiment, options, sources, control, false).map(|(outcome, _)| outcome)
-}
-
-/// Runs an experiment as [`run`] does, and gives the state behind the last collision beside the outcome: none where a
-/// collision was left half-done.
-///
-/// # Errors
-/// As [`run`].
-pub fn run_keeping(
-    program: &Program,
-    experiment: &Experiment,
-    options: &Options,
-    sources: &SourceMap,
-    control: &Control<'_>,
-) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
-    begin(program, experiment, options, sources, control, true)
-}
-
-fn begin(
-    program: &Program,
-    experiment: &Experiment,
-    options: &Options,
-    sources: &SourceMap,
-    control: &Control<'_>,
-    keep: bool,
-) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
     let start = Instant::now();
-    let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources, None)?;
-    let mut done = simulated(&mut model, experiment, &columns, (asked, keep), options.backend, control);
-    let end = done.end.take();
-    let about = About { model: &model, experiment, columns: &columns, asked, backend: options.backend };
-    Ok((about.outcome(done, start, sources)?, end))
+    let mut prepared = prepare(program, experiment, options, sources, None)?;
+    let done = simulated(&mut prepared, experiment, options.backend, control, &mut Tables::default());
+    let about = About { prepared: &prepared, experiment };
+    about.outcome(done, start, sources)
 }
 
 /// Goes on, on the density backend, from where an earlier run of the same program, experiment and parameters has ended; from
-/// the initial state, if from nowhere. The outcome is that of one run from the beginning, number for number.
+/// the initial state, if from nowhere. Gives the state behind the last collision beside the outcome: none where a collision
+/// was left half-done. The outcome is that of one run from the beginning, number for number.
 ///
 /// # Errors
 /// As [`run`].
@@ -261,36 +285,36 @@ pub fn go_on(
     from: Option<(&Checkpoint, &Outcome)>,
 ) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
     let start = Instant::now();
-    let Prepared { mut model, columns, asked } = prepare(program, experiment, options, sources, None)?;
+    let mut prepared = prepare(program, experiment, options, sources, None)?;
+    let Prepared { model, columns, asked, reads } = &mut prepared;
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
     let values = |outcome: &Outcome| outcome.series.iter().map(|(_, s)| s.values.clone()).collect();
     let from = from.map(|(checkpoint, outcome)| (checkpoint, values(outcome)));
-    let plan = Plan { columns: &columns, until, asked, backend: Backend::Density, from, keep: true };
-    let mut done = Simulation::<Density>::run(&mut model, &plan, control);
+    let (asked, reads) = (*asked, reads.clone());
+    let plan = Plan { columns, until, asked, backend: Backend::Density, from, keep: true, reads };
+    let mut done = Simulation::<Density>::run(model, &plan, control);
     let end = done.end.take();
-    let about = About { model: &model, experiment, columns: &columns, asked, backend: Backend::Density };
+    let about = About { prepared: &prepared, experiment };
     Ok((about.outcome(done, start, sources)?, end))
 }
 
 /// What an outcome says beside the numbers.
 struct About<'a, 'p> {
-    model: &'a Model<'p>,
+    prepared: &'a Prepared<'p>,
     experiment: &'a Experiment,
-    columns: &'a [Column],
-    asked: u64,
-    backend: Backend,
 }
 
 impl About<'_, '_> {
     fn outcome(self, done: Done, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
-        let (experiment, columns) = (self.experiment, self.columns);
-        let series = columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), Series::of_run(v, c.scale)));
+        let Self { prepared: Prepared { model, columns, asked, reads }, experiment } = self;
+        let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
+        let series = columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), part(v, c.scale)));
         let mut outcome = Outcome {
             name: experiment.name.text.clone(),
             title: experiment.title.clone(),
-            parameters: self.model.parameters(),
+            parameters: model.parameters(),
             collisions: done.collisions,
-            asked: self.asked,
+            asked: *asked,
             stopped_early: done.stopped_early,
             interrupted: done.interrupted,
             fault: done.fault,
@@ -300,31 +324,42 @@ impl About<'_, '_> {
             claims: Vec::new(),
             saves: Vec::new(),
             has_plots: !experiment.plots.is_empty(),
-            warnings: Vec::new(),
+            warnings: if *reads.start() > 0 { vec![only_a_part(experiment, reads)] } else { Vec::new() },
             wall: Duration::ZERO,
-            backend: self.backend,
+            ran: done.ran,
             trace: done.trace,
         };
         if outcome.fault.is_none() && !outcome.interrupted {
-            analyse::finish(self.model, experiment, columns, sources, &mut outcome)?;
+            analyse::finish(model, experiment, columns, sources, &mut outcome)?;
         }
         outcome.wall = start.elapsed();
         Ok(outcome)
     }
 }
 
+/// Of a run that is too long to be kept.
+fn only_a_part(experiment: &Experiment, reads: &RangeInclusive<u64>) -> Diagnostic {
+    let run = experiment.run.as_ref().expect("what has run says how far").span;
+    let message = format!(
+        "the series of this run are too long to be kept: they hold n = {} … {}, which is what the experiment reads",
+        reads.start(),
+        reads.end()
+    );
+    Diagnostic::new(Code::PartOfSeries, message, run, "a long run").help("run fewer collisions to keep all of them")
+}
+
 /// Runs the collisions on the backend that was asked for.
 fn simulated(
-    model: &mut Model<'_>,
+    Prepared { model, columns, asked, reads }: &mut Prepared<'_>,
     experiment: &Experiment,
-    columns: &[Column],
-    (asked, keep): (u64, bool),
     backend: Backend,
     control: &Control<'_>,
+    tables: &mut Tables,
 ) -> Done {
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    let plan = Plan { columns, until, asked, backend, from: None, keep };
+    let plan = Plan { columns, until, asked: *asked, backend, from: None, keep: false, reads: reads.clone() };
     match backend {
+        Backend::Auto | Backend::StepMap => Simulation::<Density>::new(model, &plan, control).run_by_map(tables),
         Backend::Density => Simulation::<Density>::run(model, &plan, control),
         Backend::Reference => Simulation::<Reference>::run(model, &plan, control),
     }

@@ -1,8 +1,10 @@
 //! The loop over collisions.
 
-use super::Backend;
+use std::ops::RangeInclusive;
+
 use super::analyse::series_values;
 use super::checkpoint::Checkpoint;
+use super::{Backend, Ran};
 use crate::backend::{Fault, FaultKind, ReducedCache, StateBackend, evaluate, execute};
 use crate::check::Expr;
 use crate::diagnostic::{Code, Diagnostic};
@@ -36,6 +38,8 @@ pub(super) struct Plan<'a> {
     pub(super) from: Option<(&'a Checkpoint, Vec<Vec<f64>>)>,
     /// Whether the state at the end is wanted.
     pub(super) keep: bool,
+    /// The collisions whose numbers are wanted; later ones are not run.
+    pub(super) reads: RangeInclusive<u64>,
 }
 
 /// What came of it.
@@ -47,25 +51,29 @@ pub(super) struct Done {
     pub(super) interrupted: bool,
     pub(super) fault: Option<Diagnostic>,
     pub(super) trace: f64,
+    /// What ran it.
+    pub(super) ran: Ran,
     /// The state behind the last collision; none where a collision was left half-done.
     pub(super) end: Option<Checkpoint>,
 }
 
 /// One run on one backend.
 pub(super) struct Simulation<'m, 'p, 'c, B> {
-    model: &'m mut Model<'p>,
-    plan: &'c Plan<'c>,
-    control: &'c Control<'c>,
-    state: B,
+    pub(super) model: &'m mut Model<'p>,
+    pub(super) plan: &'c Plan<'c>,
+    pub(super) control: &'c Control<'c>,
+    pub(super) state: B,
     cache: ReducedCache,
     records: Vec<f64>,
-    done: Done,
+    pub(super) done: Done,
+    /// The slots alive.
+    alive: Vec<Slot>,
     /// Whether the state stands behind a whole collision.
     whole: bool,
 }
 
 /// Why the loop ends before its last collision.
-enum Stop {
+pub(super) enum Stop {
     Condition,
     Interrupted,
     Fault(Box<Diagnostic>),
@@ -73,42 +81,55 @@ enum Stop {
 
 impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
     pub(super) fn run(model: &'m mut Model<'p>, plan: &'c Plan<'c>, control: &'c Control<'c>) -> Done {
-        let capacity = usize::try_from(plan.asked.min(1 << 20)).expect("at most 2^20") + 1;
+        let mut simulation = Self::new(model, plan, control);
+        let last = *plan.reads.end();
+        let ended = simulation.begin().and_then(|()| simulation.collisions(last));
+        simulation.ended(ended)
+    }
+
+    pub(super) fn new(model: &'m mut Model<'p>, plan: &'c Plan<'c>, control: &'c Control<'c>) -> Self {
+        let wanted = plan.reads.end().saturating_sub(*plan.reads.start());
+        let capacity = usize::try_from(wanted.min(1 << 20)).expect("at most 2^20") + 1;
         let values = plan.columns.iter().map(|_| Vec::with_capacity(capacity)).collect();
         let records = vec![f64::NAN; plan.columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count()];
-        let mut simulation = Self {
+        let ran = Ran { backend: plan.backend, how: None };
+        Self {
             model,
             plan,
             control,
             state: B::new(),
             cache: ReducedCache::default(),
             records,
-            done: Done { values, ..Done::default() },
+            done: Done { values, ran, ..Done::default() },
+            alive: Vec::new(),
             whole: true,
-        };
-        match simulation.collisions() {
-            Ok(()) => {}
-            Err(Stop::Condition) => simulation.done.stopped_early = true,
-            Err(Stop::Interrupted) => simulation.done.interrupted = true,
-            Err(Stop::Fault(d)) => simulation.done.fault = Some(*d),
         }
-        simulation.done.trace = simulation.state.trace();
-        if plan.keep && simulation.whole {
-            let end = Checkpoint::take(simulation.done.collisions, simulation.model, &simulation.state);
-            simulation.done.end = Some(end);
-        }
-        simulation.done
     }
 
-    /// The initial state and what is observed in it, or where an earlier run has ended; gives the slots alive.
-    fn begin(&mut self) -> Result<Vec<Slot>, Stop> {
+    /// What came of it, however it ended.
+    pub(super) fn ended(mut self, how: Result<(), Stop>) -> Done {
+        match how {
+            Ok(()) => {}
+            Err(Stop::Condition) => self.done.stopped_early = true,
+            Err(Stop::Interrupted) => self.done.interrupted = true,
+            Err(Stop::Fault(d)) => self.done.fault = Some(*d),
+        }
+        self.done.trace = self.state.trace();
+        if self.plan.keep && self.whole {
+            self.done.end = Some(Checkpoint::take(self.done.collisions, self.model, &self.state));
+        }
+        self.done
+    }
+
+    /// The initial state and what is observed in it, or where an earlier run has ended.
+    pub(super) fn begin(&mut self) -> Result<(), Stop> {
         if let Some((checkpoint, values)) = &self.plan.from {
             self.state = checkpoint.restore(self.model);
             self.done.values.clone_from(values);
             self.done.collisions = checkpoint.collisions;
-            let mut alive = checkpoint.slots(self.model);
-            alive.sort_unstable();
-            return Ok(alive);
+            self.alive = checkpoint.slots(self.model);
+            self.alive.sort_unstable();
+            return Ok(());
         }
         let initial = self.model.initial();
         let layout = self.model.layout();
@@ -117,16 +138,17 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
         self.records.fill(f64::NAN);
         let observables = self.model.initial_observables().map_err(first)?;
         self.observe(&observables, &layout, 0)?;
-        Ok(self.model.systems())
+        self.alive = self.model.systems();
+        Ok(())
     }
 
-    fn collisions(&mut self) -> Result<(), Stop> {
-        let mut entry: Vec<Slot> = self.begin()?;
-        for n in self.done.collisions + 1..=self.plan.asked {
+    /// Goes on up to collision `last`.
+    pub(super) fn collisions(&mut self, last: u64) -> Result<(), Stop> {
+        for n in self.done.collisions + 1..=last {
             if (self.control.interrupted)() {
                 return Err(Stop::Interrupted);
             }
-            let step = self.model.step(n, &entry).map_err(|d| at_collision(d, n))?;
+            let step = self.model.step(n, &self.alive).map_err(|d| at_collision(d, n))?;
             let sequence = self.plan.backend.sequence(&step);
             self.whole = false;
             execute(&sequence.ops, &step.layout, &mut self.state, &mut self.records, self.control.interrupted)
@@ -134,23 +156,24 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
             self.state.relabel(&sequence.advance);
             self.cache.clear();
             self.observe(&step.observables, &step.layout, n)?;
-            if entry != step.next {
-                entry.clone_from(&step.next);
+            if self.alive != step.next {
+                self.alive.clone_from(&step.next);
             }
             self.done.collisions = n;
             self.whole = true;
             if n % 256 == 0 {
                 (self.control.progress)(n, self.plan.asked);
             }
-            if self.condition(n)? {
-                return if n < self.plan.asked { Err(Stop::Condition) } else { Ok(()) };
-            }
+            self.stops_at(n)?;
         }
         Ok(())
     }
 
     /// Appends a value to every column: observables of the state behind the step, and what the step recorded.
     fn observe(&mut self, observables: &[Scalar], layout: &Layout, n: u64) -> Result<(), Stop> {
+        if !self.plan.reads.contains(&n) {
+            return Ok(());
+        }
         let mut row = Vec::with_capacity(self.plan.columns.len());
         let mut records = self.records.iter();
         let mut observed = observables.iter();
@@ -159,21 +182,25 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
                 ColumnKind::Recorded => *records.next().expect("one number a record"),
                 ColumnKind::Observed => {
                     let scalar = observed.next().expect("one scalar an observable");
-                    evaluate(scalar, layout, &self.state, &mut self.cache).map_err(|kind| {
-                        let d = describe(&kind, &format!("`{}`", column.name), n);
-                        Stop::Fault(Box::new(match column.place {
-                            Some(place) => d.label(place, "observed here"),
-                            None => d,
-                        }))
-                    })?
+                    let value = evaluate(scalar, layout, &self.state, &mut self.cache);
+                    value.map_err(|kind| observed_fault(&kind, column, n))?
                 }
             });
         }
-        // A row is whole or not there, so that the columns stay of one length.
-        for (values, x) in self.done.values.iter_mut().zip(row) {
-            values.push(x);
-        }
+        self.push(&row);
         Ok(())
+    }
+
+    /// A row is whole or not there, so that the columns stay of one length.
+    pub(super) fn push(&mut self, row: &[f64]) {
+        for (values, x) in self.done.values.iter_mut().zip(row) {
+            values.push(*x);
+        }
+    }
+
+    /// Whether collision n is the last: `until` holds, and more were asked for.
+    pub(super) fn stops_at(&self, n: u64) -> Result<(), Stop> {
+        if n < self.plan.asked && self.condition(n)? { Err(Stop::Condition) } else { Ok(()) }
     }
 
     fn condition(&self, n: u64) -> Result<bool, Stop> {
@@ -191,7 +218,7 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
         }
     }
 
-    fn fault(&self, fault: &Fault, n: u64) -> Stop {
+    pub(super) fn fault(&self, fault: &Fault, n: u64) -> Stop {
         if fault.kind == FaultKind::Interrupted {
             return Stop::Interrupted;
         }
@@ -201,6 +228,15 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
         }
         Stop::Fault(Box::new(d))
     }
+}
+
+/// What is wrong with the number of an observed column.
+pub(super) fn observed_fault(kind: &FaultKind, column: &Column, n: u64) -> Stop {
+    let d = describe(kind, &format!("`{}`", column.name), n);
+    Stop::Fault(Box::new(match column.place {
+        Some(place) => d.label(place, "observed here"),
+        None => d,
+    }))
 }
 
 fn first(mut diagnostics: Vec<Diagnostic>) -> Stop {

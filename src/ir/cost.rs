@@ -13,6 +13,14 @@ const MULTIPLY_ADD: u128 = 8;
 /// A measure decomposes a d × d matrix: of order d³ multiply-adds, times about this.
 const DECOMPOSITION: u128 = 20;
 
+/// Gates up to this dimension work in a tile of a fixed size.
+const TILE: u128 = 256;
+
+/// Entries of the upper triangle of a D × D matrix; half of it, rounded up, says everything about a Hermitian one.
+fn triangle(dim: u128) -> u128 {
+    product(&[dim.div_ceil(2), (dim / 2).saturating_mul(2).saturating_add(1)])
+}
+
 /// What a step costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
@@ -20,8 +28,9 @@ pub struct Cost {
     pub peak_slots: usize,
     /// The largest dimension D of the state; its density matrix is D × D.
     pub peak_dim: u128,
-    /// The largest number of bytes in matrices at once: 16 an entry of the state, of the second copy while a `Mix` runs
-    /// a branch, of the marginals of an `Uncorrelate` or a measure. Gates and channels work in place.
+    /// The largest number of bytes in matrices at once: 16 an entry of the upper triangle of the state, and of the second
+    /// one while a `Mix` runs a branch; 16 an entry of the marginals of an `Uncorrelate` or a measure. Gates and channels
+    /// work in place, but for those larger than what goes through the cache at once.
     pub peak_bytes: u128,
     /// Whether the step is a linear map of the state: it has no `Uncorrelate`.
     pub linear: bool,
@@ -97,12 +106,24 @@ impl Meter<'_> {
         product(&[ENTRY, dim, dim])
     }
 
+    /// Bytes of a state over some slots.
+    fn state_bytes<'s>(&self, slots: impl IntoIterator<Item = &'s Slot>) -> u128 {
+        product(&[ENTRY, triangle(self.dim(slots))])
+    }
+
     fn note_peak(&mut self, beside: u128) {
-        let (dim, bytes) = (self.dim(&self.alive), self.bytes(&self.alive));
+        let (dim, bytes) = (self.dim(&self.alive), self.state_bytes(&self.alive));
         let cost = &mut self.cost;
         cost.peak_slots = cost.peak_slots.max(self.alive.len());
         cost.peak_dim = cost.peak_dim.max(dim);
         cost.peak_bytes = cost.peak_bytes.max(bytes.saturating_add(self.held).saturating_add(beside));
+    }
+
+    /// A gate that is larger than a tile of the state that stays in the cache needs such a tile, a full matrix.
+    fn note_gate(&mut self, targets: &[Slot]) {
+        if self.dim(targets) > TILE {
+            self.note_peak(self.bytes(targets).saturating_mul(3)); // the tile, and twice that where a channel sums
+        }
     }
 
     /// The operations of a sequence, in floating-point operations.
@@ -112,17 +133,21 @@ impl Meter<'_> {
 
     fn op(&mut self, op: &Op) -> u128 {
         let before = self.dim(&self.alive);
-        let entries = product(&[before, before]);
+        let entries = triangle(before);
         match &op.kind {
             OpKind::Attach { .. } | OpKind::Discard { .. } => {
                 op.update_alive(&mut self.alive);
                 self.note_peak(0);
                 let after = self.dim(&self.alive).max(before);
-                product(&[MULTIPLY_ADD, after, after])
+                product(&[MULTIPLY_ADD, triangle(after)])
             }
             // U from the left and U† from the right, d multiply-adds an entry each
-            OpKind::Unitary { targets, .. } => product(&[MULTIPLY_ADD, 2, self.dim(targets), entries]),
+            OpKind::Unitary { targets, .. } => {
+                self.note_gate(targets);
+                product(&[MULTIPLY_ADD, 2, self.dim(targets), entries])
+            }
             OpKind::Channel { targets, kraus } => {
+                self.note_gate(targets);
                 let d = self.dim(targets);
                 product(&[MULTIPLY_ADD, d, d.min(2 * kraus.len() as u128), entries])
             }
@@ -140,9 +165,9 @@ impl Meter<'_> {
 
     fn mix(&mut self, then: &[Op], otherwise: &[Op], entries: u128) -> u128 {
         let (entry, outside) = (self.alive.clone(), self.held);
-        self.held = outside.saturating_add(self.bytes(&entry)); // a copy of the state waits for the other branch
+        self.held = outside.saturating_add(self.state_bytes(&entry)); // a copy of the state waits for the other branch
         let first = self.sequence(then);
-        self.held = outside.saturating_add(self.bytes(&self.alive)); // the result of the first branch waits
+        self.held = outside.saturating_add(self.state_bytes(&self.alive)); // the result of the first branch waits
         self.alive = entry;
         self.note_peak(0);
         let second = self.sequence(otherwise);
@@ -201,7 +226,10 @@ mod tests {
     #[test]
     fn more_qubits_than_any_machine_holds_are_counted() {
         let forty = cost(&step((0..40).map(Slot).collect(), vec![]), &layout(40));
-        assert_eq!((forty.peak_slots, forty.peak_dim, forty.peak_bytes), (40, 1 << 40, 1 << 84));
+        assert_eq!(
+            (forty.peak_slots, forty.peak_dim, forty.peak_bytes),
+            (40, 1 << 40, 8 * (1 << 40) * ((1 << 40) + 1))
+        );
         assert!(forty.linear);
         assert_eq!(forty.flops, 0);
         let all: Vec<Slot> = (0..200).map(Slot).collect();
@@ -222,9 +250,9 @@ mod tests {
         let mix = OpKind::Mix { probability: 0.5, then: branch, otherwise: vec![] };
         let mixed = cost(&step(vec![s], vec![mix]), &layout(2));
         assert_eq!((mixed.peak_slots, mixed.peak_dim), (2, 4));
-        assert_eq!(mixed.peak_bytes, 16 * (4 * 4 + 2 * 2));
+        assert_eq!(mixed.peak_bytes, 16 * (10 + 3));
         let once = cost(&step(vec![s], vec![gate(0).kind]), &layout(2)).flops;
-        assert_eq!(once, 8 * 2 * 2 * 4);
+        assert_eq!(once, 8 * 2 * 2 * 3);
         let thrice = OpKind::Repeat { count: 3, body: vec![gate(0)] };
         assert_eq!(cost(&step(vec![s], vec![thrice]), &layout(2)).flops, 3 * once);
     }

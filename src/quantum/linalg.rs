@@ -114,8 +114,52 @@ pub fn singular_values(a: &CMat) -> Vec<f64> {
 /// NaN where a phase λt overflows.
 #[must_use]
 pub fn exp_i(h: &CMat, t: f64) -> CMat {
-    if h.nrows() == 2 {
-        return exp_i_2(h, t);
+    if h.nrows() > 2 && is_finite(h) {
+        let blocks = coupled(h);
+        if blocks.len() > 1 {
+            return exp_i_blocks(h, t, &blocks);
+        }
+    }
+    exp_i_whole(h, t)
+}
+
+/// The levels that H couples, directly or through others: it is block-diagonal in these groups.
+fn coupled(h: &CMat) -> Vec<Vec<usize>> {
+    let n = h.nrows();
+    let mut group: Vec<usize> = (0..n).collect();
+    for col in 0..n {
+        for row in col + 1..n {
+            let (a, b) = (group[row], group[col]);
+            if h[(row, col)] != ZERO && a != b {
+                group.iter_mut().filter(|g| **g == a).for_each(|g| *g = b);
+            }
+        }
+    }
+    let members = |leader: usize| (0..n).filter(|k| group[*k] == leader).collect::<Vec<_>>();
+    (0..n).map(members).filter(|block| !block.is_empty()).collect()
+}
+
+/// Block by block: what H does not couple stays uncoupled to the last bit, and the two-level blocks of an exchange or
+/// Ising coupling have their closed form.
+fn exp_i_blocks(h: &CMat, t: f64, blocks: &[Vec<usize>]) -> CMat {
+    let mut out = CMat::zeros(h.nrows(), h.ncols());
+    for block in blocks {
+        let size = block.len();
+        let part = exp_i_whole(&CMat::from_fn(size, size, |row, col| h[(block[row], block[col])]), t);
+        for (col, &to_col) in block.iter().enumerate() {
+            for (row, &to_row) in block.iter().enumerate() {
+                out[(to_row, to_col)] = part[(row, col)];
+            }
+        }
+    }
+    out
+}
+
+fn exp_i_whole(h: &CMat, t: f64) -> CMat {
+    match h.nrows() {
+        1 => return CMat::from_element(1, 1, C64::cis(-h[(0, 0)].re * t)),
+        2 => return exp_i_2(h, t),
+        _ => {}
     }
     let (values, vectors) = eigh(h);
     let mut phased = vectors.clone();

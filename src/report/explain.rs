@@ -38,8 +38,8 @@ pub fn explain(
     };
     let columns = "operation, on whom, size, who is alive after it, where it comes from";
     section("the step as written", columns, &shown.printed(&last.written));
-    let passes =
-        "units come as late and leave as early as their use allows; gates on the same subsystems are one matrix";
+    let passes = "units come as late and leave as early as their use allows; gates on the same subsystems are one matrix; \
+                  a unit that comes, meets one or two and goes is a channel on those";
     section("the step as run", passes, &shown.printed(&last.step));
     let when = if steps.len() > 1 {
         format!("from collision {} on; before it fewer units are there", steps.len())
@@ -126,7 +126,8 @@ impl Shown<'_> {
             format!("the step  {map}"),
             format!("peak      {} live subsystems{who}", worst.peak_slots),
             format!("memory    {} for a state of dimension {}", bytes(worst.peak_bytes), worst.peak_dim),
-            "backend   density: each gate acts in place on the density matrix".to_string(),
+            "backend   density: gates act in place on half of the density matrix, the other half mirrors it"
+                .to_string(),
             format!("cost      about {} floating-point operations a collision", about(own.flops)),
         ]
     }

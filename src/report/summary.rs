@@ -37,7 +37,7 @@ pub fn sweep_summary(protocol: &str, swept: &Swept) -> String {
         axes.join(" × "),
         swept.collisions,
         seconds(swept.wall),
-        swept.backend.name()
+        swept.ran
     );
     page.line(&tone(Tone::Faint, &line));
     for (c, name) in swept.table.collected.iter().enumerate() {
@@ -82,7 +82,7 @@ pub fn run_summary(protocol: &str, outcome: &Outcome) -> String {
     } else {
         format!("{} of {}", outcome.collisions, outcome.asked)
     };
-    let run = format!("  {count} collisions{early}, {}, backend {}", seconds(outcome.wall), outcome.backend.name());
+    let run = format!("  {count} collisions{early}, {}, backend {}", seconds(outcome.wall), outcome.ran);
     page.line(&tone(Tone::Faint, &run));
     let last = last_values(outcome);
     if !last.is_empty() {

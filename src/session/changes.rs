@@ -64,7 +64,7 @@ pub(super) fn told(word: &str, left: &State, now: &State) -> String {
 /// What moved from one run of an experiment to the next, a line each.
 pub(super) fn moved(before: &Run, after: &Run) -> Vec<String> {
     match (&before.result, &after.result) {
-        (Result::Single(old, _), Result::Single(new, _)) => single(old, new, &after.experiment),
+        (Result::Single(old), Result::Single(new)) => single(old, new, &after.experiment),
         (Result::Sweep(old), Result::Sweep(new)) => {
             let mut out = parameters(&old.parameters, &new.parameters);
             for (c, name) in new.table.collected.iter().enumerate() {

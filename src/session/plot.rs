@@ -147,7 +147,7 @@ fn drawn(run: &Run) -> Result<Figure, Failure> {
     let dir = folder.path().join(&run.experiment.name.text);
     let (program, experiment) = (&run.checked.program, &run.experiment);
     let written = ensure_dir(&dir).and_then(|()| match &run.result {
-        RunResult::Single(outcome, _) => write_run(outcome, &dir),
+        RunResult::Single(outcome) => write_run(outcome, &dir),
         RunResult::Sweep(swept) => write_sweep(program, experiment, &[], swept, &dir),
     });
     written.map_err(|e| files::cannot_write(&e))?;

@@ -1,6 +1,6 @@
 //! Runs of a session: experiments, collisions of the model, steps from where the state is.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::script::Edit;
 use super::state::{Checked, State};
@@ -9,7 +9,7 @@ use crate::analysis::{Index, Series};
 use crate::check::{Experiment, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{Keeping, Sweep, Swept};
-use crate::experiment::{Checkpoint, Control, LetValue, Options, Outcome, go_on, run_keeping};
+use crate::experiment::{self, Checkpoint, Control, LetValue, Options, Outcome, go_on};
 use crate::ir::lower::Value;
 use crate::output::{Tone, temporary_folder, tone};
 use crate::report::{run_summary, short, sweep_summary};
@@ -17,8 +17,8 @@ use crate::report::{run_summary, short, sweep_summary};
 /// What came of a run.
 #[derive(Debug)]
 pub(super) enum Result {
-    /// One run, and the state behind it if its last collision is whole.
-    Single(Box<Outcome>, Option<Checkpoint>),
+    /// One run.
+    Single(Box<Outcome>),
     /// A sweep.
     Sweep(Box<Swept>),
 }
@@ -34,6 +34,8 @@ pub(super) struct Run {
     /// What stood behind `run`, if the experiment is not one of the script.
     pub(super) ad_hoc: Option<String>,
     pub(super) result: Result,
+    /// The state where a single run has ended, once somebody asked for it.
+    end: OnceLock<Arc<Checkpoint>>,
 }
 
 /// What to run.
@@ -47,13 +49,13 @@ struct Job {
 impl Run {
     /// The one run, if it is no sweep.
     pub(super) fn outcome(&self) -> Option<&Outcome> {
-        if let Result::Single(outcome, _) = &self.result { Some(outcome) } else { None }
+        if let Result::Single(outcome) = &self.result { Some(outcome) } else { None }
     }
 
     /// How many numbers it holds.
     pub(super) fn numbers(&self) -> usize {
         match &self.result {
-            Result::Single(outcome, _) => outcome.series.iter().map(|(_, s)| s.values.len()).sum(),
+            Result::Single(outcome) => outcome.series.iter().map(|(_, s)| s.values.len()).sum(),
             Result::Sweep(swept) => swept.table.grid.len().saturating_mul(swept.table.collected.len().max(1)),
         }
     }
@@ -61,7 +63,7 @@ impl Run {
     /// The names, types and values that expressions see.
     pub(super) fn series(&self) -> Vec<(String, Type, Value)> {
         match &self.result {
-            Result::Single(outcome, _) => {
+            Result::Single(outcome) => {
                 let series = outcome.series.iter().map(|(n, s)| (n.clone(), Type::Series, Value::Series(s.clone())));
                 let lets = outcome.lets.iter().map(|(n, v)| match v {
                     LetValue::Series(s) => (n.clone(), Type::Series, Value::Series(s.clone())),
@@ -110,18 +112,23 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> std
         })?,
     };
     let mut reply = Reply::default();
-    let known = state.current().filter(|run| matches!(run.result, Result::Single(..))).cloned();
+    let known = state.current().filter(|run| matches!(run.result, Result::Single(_))).cloned();
     let (job, from) = match &known {
         Some(run) => {
             let outcome = run.outcome().expect("a single run");
+            let further = outcome.collisions.saturating_add(count);
+            // A run that is too long to be kept has a part of its series only.
+            if outcome.series.iter().any(|(_, s)| s.index.start > 0) {
+                let help = format!("run that many: `run {further}`");
+                return Err(refuse("this run is too long to go on with by steps", &help));
+            }
             let mut experiment = run.experiment.clone();
             // It was the condition of that run; who goes on by hand goes past it.
             if let Some(spec) = &mut experiment.run {
                 spec.until = None;
             }
-            let collisions = Some(outcome.collisions.saturating_add(count));
-            let ad_hoc = run.ad_hoc.as_ref().map(|_| (outcome.collisions + count).to_string());
-            let job = Job { checked: run.checked.clone(), experiment, ad_hoc, collisions };
+            let ad_hoc = run.ad_hoc.as_ref().map(|_| further.to_string());
+            let job = Job { checked: run.checked.clone(), experiment, ad_hoc, collisions: Some(further) };
             (job, Some((present_of(run, control)?, run.clone())))
         }
         None => {
@@ -159,19 +166,22 @@ pub(super) fn present(state: &State, control: &Control<'_>) -> std::result::Resu
     }
 }
 
-/// The state behind a single run. One that stopped inside a collision runs again up to that collision.
+/// The state behind a single run. What ran it may never have had one, and what was stopped may have stopped inside a
+/// collision: so it is made by running again up to there, once.
 fn present_of(run: &Run, control: &Control<'_>) -> std::result::Result<Arc<Checkpoint>, Failure> {
-    let Result::Single(outcome, end) = &run.result else { unreachable!("asked of single runs") };
-    if let Some(end) = end {
-        return Ok(Arc::new(end.clone()));
+    if let Some(end) = run.end.get() {
+        return Ok(end.clone());
     }
+    let outcome = run.outcome().expect("asked of single runs");
     let mut experiment = run.experiment.clone();
     experiment.analysis.clear();
     experiment.saves.clear();
     let options = Options { collisions: Some(outcome.collisions), ..Options::default() };
     let again = go_on(&run.checked.program, &experiment, &options, &run.checked.sources, control, None);
     let (_, end) = again.map_err(|d| run.checked.failure(d))?;
-    end.map(Arc::new).ok_or_else(|| refuse("interrupted before the state was there", "ask again"))
+    let end = Arc::new(end.ok_or_else(|| refuse("interrupted before the state was there", "ask again"))?);
+    // Whoever was quicker has the same state.
+    Ok(run.end.get_or_init(|| end).clone())
 }
 
 /// What `run …` asks for.
@@ -267,9 +277,10 @@ impl Job {
         Options { collisions: self.collisions, ..Options::default() }
     }
 
-    fn finished(self, state: &State, result: Result) -> Run {
+    fn finished(self, state: &State, result: Result, end: Option<Checkpoint>) -> Run {
         let Self { checked, experiment, ad_hoc, .. } = self;
-        Run { script: state.checked.script.text.clone(), checked, experiment, ad_hoc, result }
+        let end = end.map_or_else(OnceLock::new, |end| OnceLock::from(Arc::new(end)));
+        Run { script: state.checked.script.text.clone(), checked, experiment, ad_hoc, result, end }
     }
 
     fn single(
@@ -281,11 +292,12 @@ impl Job {
         let Checked { program, sources, .. } = &*self.checked;
         let options = self.options();
         let done = match from {
-            None => run_keeping(program, &self.experiment, &options, sources, control),
+            // As the command line runs it, on whatever is quickest; the state is made when it is asked for.
+            None => experiment::run(program, &self.experiment, &options, sources, control).map(|o| (o, None)),
             from => go_on(program, &self.experiment, &options, sources, control, from),
         };
         let (outcome, end) = done.map_err(|d| self.checked.failure(d))?;
-        Ok(self.finished(state, Result::Single(Box::new(outcome), end)))
+        Ok(self.finished(state, Result::Single(Box::new(outcome)), end))
     }
 
     fn sweep(self, state: &State, control: &Control<'_>) -> std::result::Result<Run, Failure> {
@@ -301,7 +313,7 @@ impl Job {
             return Err(super::files::cannot_write(e));
         }
         drop(sweep);
-        Ok(self.finished(state, Result::Sweep(Box::new(swept))))
+        Ok(self.finished(state, Result::Sweep(Box::new(swept)), None))
     }
 }
 
@@ -346,7 +358,7 @@ pub(super) fn compared(
 fn tell(state: &State, run: &Run, reply: &mut Reply) {
     let protocol = &state.checked.script.protocol;
     match &run.result {
-        Result::Single(outcome, _) => {
+        Result::Single(outcome) => {
             reply.text += &run_summary(protocol, outcome);
             reply.interrupted = outcome.interrupted;
             reply.unexpected = outcome.claims.iter().any(|c| !c.holds);

@@ -154,7 +154,7 @@ fn what_does_not_fit_into_memory_is_refused_with_sizes() {
     place.write("wide.carom", wide);
     let begin = Instant::now();
     for command in ["run", "check", "verify"] {
-        let size = "1.9e7 EB"; // 16 · 4^40 bytes
+        let size = "9.7e6 EB"; // 16 · 4^40 bytes
         place.carom(&[command, "wide.carom"]).refuses(4, &["E603", "40 subsystems", "1099511627776", size]);
     }
     let said = place.carom(&["explain", "wide.carom"]).ends(0);

@@ -65,7 +65,7 @@ fn explain_says_who_lives_when_and_why() {
         line.unwrap_or_else(|| panic!("no {start:?} in\n{out}"))
     };
     assert!(line("peak").contains("4 live subsystems, s1 s2 e2 e1' at `apply pswap(e2, e1')`"));
-    assert!(line("memory").contains("4.1 kB") && line("memory").contains("dimension 16"));
+    assert!(line("memory").contains("2.2 kB") && line("memory").contains("dimension 16"));
     assert!(line("the step  ").contains("linear"));
     assert!(line("backend").contains("density"));
     assert!(line("cost").contains("operations a collision"));

@@ -39,7 +39,7 @@ fn a_mistake_ends_a_script_with_its_status() {
 #[test]
 fn what_needs_a_terminal_is_refused() {
     let place = Place::small();
-    place.piped(&["repl", "m.carom"], "edit step\n").refuses(2, &["E611", "`edit` needs a terminal"]);
+    place.piped(&["repl", "m.carom"], "edit step\n").refuses(2, &["E612", "`edit` needs a terminal"]);
     let before = place.read("m.carom");
     place.piped(&["repl", "m.carom"], "set g = 1\nsave m.carom\n").refuses(4, &["E602", "`m.carom` exists already"]);
     assert_eq!(place.read("m.carom"), before);

@@ -1,18 +1,26 @@
-//! The fast backend for up to about a dozen qubits: one flat density matrix, changed in place.
+//! The fast backend for up to fourteen or so qubits: one density matrix, changed in place.
 //!
-//! ρ is row-major in one buffer whose capacity is kept, so that a step that has run once allocates nothing but marginals.
-//! New subsystems come in as the least significant digits. No gate is ever built on more than its targets: the digits of
-//! the others only say where the next d × d tile lies. Everything that acts on tiles is in [`kernels`], everything that
-//! changes the size in [`resize`].
+//! ρ = ρ†, so only its upper triangle is kept, in one buffer; no operation on gates needs a second one. New subsystems come
+//! in as the least significant digits. No gate is ever built on more than its targets: the digits of the others only say
+//! where the next tile lies. Gates and channels that follow each other are distributed over passes ([`schedule`]), once ([`prepared`]); a
+//! pass ([`pass`]) takes tile by tile ([`tile`]) through the cache, on all threads ([`tournament`]). What changes the size
+//! is in [`resize`].
 
-mod axes;
-mod kernels;
+mod gates;
+mod pass;
+mod prepared;
 mod resize;
+mod schedule;
+mod tile;
+mod tournament;
+mod triangle;
 
-use axes::{Axes, Plan};
-use kernels::Workspace;
+use pass::Bench;
+use prepared::Preparations;
+use triangle::Triangle;
 
-use super::StateBackend;
+use super::axes::{Axes, Plan};
+use super::{Action, StateBackend};
 use crate::ir::Slot;
 use crate::quantum::{C64, CMat};
 
@@ -20,43 +28,45 @@ use crate::quantum::{C64, CMat};
 #[derive(Debug, Clone)]
 pub struct Density {
     axes: Axes,
-    /// D, the dimension of the Hilbert space.
-    size: usize,
-    /// Row-major, D × D.
-    rho: Vec<C64>,
+    rho: Triangle,
     /// Reused by every operation; holds nothing between two.
     plan: Plan,
-    work: Workspace,
+    row: Vec<C64>,
+    benches: Vec<Bench>,
+    prepared: Preparations,
 }
 
 impl StateBackend for Density {
     fn new() -> Self {
-        let (axes, plan, work) = (Axes::default(), Plan::default(), Workspace::default());
-        Self { axes, size: 1, rho: vec![C64::ONE], plan, work }
+        let (axes, plan, prepared) = (Axes::default(), Plan::default(), Preparations::default());
+        Self { axes, rho: Triangle::one(), plan, row: Vec::new(), benches: Vec::new(), prepared }
     }
 
     fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat) {
         debug_assert_eq!(dims.iter().product::<usize>(), state.nrows(), "a state has the dimension of its slots");
         self.axes.append(slots, dims);
-        resize::attach(&mut self.rho, self.size, state, &mut self.work.row);
-        self.size *= state.nrows();
+        resize::attach(&mut self.rho, state, &mut self.row);
     }
 
     fn unitary(&mut self, targets: &[Slot], u: &CMat) {
-        self.axes.split(targets, &mut self.plan);
-        kernels::unitary(&mut self.rho, self.size, &self.plan, u, &mut self.work);
+        self.act(&[Action { targets, kraus: std::slice::from_ref(u) }]);
     }
 
     fn channel(&mut self, targets: &[Slot], kraus: &[CMat]) {
-        self.axes.split(targets, &mut self.plan);
-        kernels::channel(&mut self.rho, self.size, &self.plan, kraus, &mut self.work);
+        self.act(&[Action { targets, kraus }]);
+    }
+
+    fn act(&mut self, actions: &[Action<'_>]) {
+        let prepared = self.prepared.get(&self.axes, actions);
+        for pass in &prepared.passes {
+            tournament::play(pass, &mut self.rho, &mut self.benches);
+        }
     }
 
     fn discard(&mut self, slots: &[Slot]) {
         self.axes.split(slots, &mut self.plan);
-        resize::discard(&mut self.rho, self.size, &self.plan);
+        resize::discard(&mut self.rho, &self.plan);
         self.axes.remove(slots);
-        self.size = self.plan.rest.len();
     }
 
     fn uncorrelate(&mut self, groups: &[Vec<Slot>]) {
@@ -68,9 +78,9 @@ impl StateBackend for Density {
         };
         let marginals: Vec<_> = groups.iter().map(marginal).collect();
         self.axes.clear();
-        self.rho.clear();
-        self.rho.push(C64::ONE);
-        self.size = 1;
+        self.rho.entries.clear();
+        self.rho.entries.push(C64::ONE);
+        self.rho.size = 1;
         for (group, (dims, state)) in groups.iter().zip(&marginals) {
             self.attach(group, dims, state);
         }
@@ -79,10 +89,9 @@ impl StateBackend for Density {
     fn mix(&mut self, probability: f64, other: Self) {
         let Self { axes, mut plan, rho, .. } = other;
         axes.split(self.axes.slots(), &mut plan); // where the other holds the basis states of this one
-        let rows = self.rho.chunks_exact_mut(self.size);
-        for (row, from) in rows.zip(&plan.targets) {
-            for (entry, column) in row.iter_mut().zip(&plan.targets) {
-                *entry = *entry * probability + rho[from * self.size + column] * (1.0 - probability);
+        for (r, row) in self.rho.rows_mut().enumerate() {
+            for (entry, column) in row.iter_mut().zip(&plan.targets[r..]) {
+                *entry = *entry * probability + rho.get(plan.targets[r], *column) * (1.0 - probability);
             }
         }
     }
@@ -95,9 +104,15 @@ impl StateBackend for Density {
         let mut plan = Plan::default();
         self.axes.split(slots, &mut plan);
         let (kept, traced) = (&plan.targets, &plan.rest);
-        CMat::from_fn(kept.len(), kept.len(), |row, column| {
-            traced.iter().map(|t| self.rho[(kept[row] + t) * self.size + kept[column] + t]).sum()
-        })
+        let mut reduced = CMat::zeros(kept.len(), kept.len());
+        for i in 0..kept.len() {
+            for j in i..kept.len() {
+                let sum: C64 = traced.iter().map(|t| self.rho.get(kept[i] + t, kept[j] + t)).sum();
+                reduced[(i, j)] = sum;
+                reduced[(j, i)] = sum.conj();
+            }
+        }
+        reduced
     }
 
     fn alive(&self) -> &[Slot] {
@@ -105,6 +120,6 @@ impl StateBackend for Density {
     }
 
     fn trace(&self) -> f64 {
-        self.rho.iter().step_by(self.size + 1).map(|entry| entry.re).sum()
+        self.rho.trace()
     }
 }

@@ -3,49 +3,59 @@
 //! Both rest on the order of the entries: an entry of the larger matrix never lies before the one of the smaller matrix
 //! that belongs to it. Growing therefore runs from the back and shrinking from the front.
 
-use super::axes::Plan;
+use super::triangle::{Triangle, count, place};
+use crate::backend::axes::Plan;
 use crate::quantum::{C64, CMat};
 
-/// ρ → ρ ⊗ σ with σ as the least significant digits; `size` is the dimension of ρ.
+/// ρ → ρ ⊗ σ with σ as the least significant digits.
 ///
-/// (ρ ⊗ σ)\[ra, cb\] = ρ\[r, c\] σ\[a, b\]; with k the dimension of σ, row r becomes the rows rk … rk + k − 1 of length Dk,
-/// which end where no earlier row begins. `scratch` holds the row while they are written.
-pub(super) fn attach(rho: &mut Vec<C64>, size: usize, state: &CMat, scratch: &mut Vec<C64>) {
-    let k = state.nrows();
-    let width = size * k;
-    let rows = state.transpose(); // its columns, which are contiguous, are the rows of σ
-    rho.resize(width * width, C64::ZERO);
+/// (ρ ⊗ σ)\[ra, cb\] = ρ\[r, c\] σ\[a, b\]; with k the dimension of σ, row r becomes the rows rk … rk + k − 1, which begin
+/// where every earlier row has ended. `scratch` holds the row while they are written.
+pub(super) fn attach(rho: &mut Triangle, state: &CMat, scratch: &mut Vec<C64>) {
+    let state = (state + state.adjoint()) * C64::from(0.5); // Hermitian but for rounding; half of it is never read again
+    let (size, k) = (rho.size, state.nrows());
+    let (grown, length) = (size * k, count(size * k));
+    // exactly what is needed: a state that is large is most of the memory there is
+    rho.entries.reserve_exact(length - rho.entries.len());
+    rho.entries.resize(length, C64::ZERO);
     for r in (0..size).rev() {
+        let start = place(size, r, r);
         scratch.clear();
-        scratch.extend_from_slice(&rho[r * size..(r + 1) * size]);
-        let to = &mut rho[r * k * width..(r + 1) * k * width];
-        for (line, row) in to.chunks_exact_mut(width).zip(rows.as_slice().chunks_exact(k)) {
-            match *row {
-                [x, y] => {
-                    for (pair, entry) in line.chunks_exact_mut(2).zip(scratch.iter()) {
+        scratch.extend_from_slice(&rho.entries[start..start + size - r]);
+        for a in 0..k {
+            let start = place(grown, r * k + a, r * k + a);
+            let line = &mut rho.entries[start..start + grown - r * k - a];
+            let (own, others) = line.split_at_mut(k - a);
+            own.iter_mut().zip(a..k).for_each(|(to, b)| *to = scratch[0] * state[(a, b)]);
+            match k {
+                2 => {
+                    let [x, y] = [state[(a, 0)], state[(a, 1)]];
+                    for (pair, entry) in others.chunks_exact_mut(2).zip(&scratch[1..]) {
                         pair[0] = entry * x;
                         pair[1] = entry * y;
                     }
                 }
                 _ => {
-                    for (group, entry) in line.chunks_exact_mut(k).zip(scratch.iter()) {
-                        group.iter_mut().zip(row).for_each(|(to, factor)| *to = entry * factor);
+                    for (group, entry) in others.chunks_exact_mut(k).zip(&scratch[1..]) {
+                        group.iter_mut().enumerate().for_each(|(b, to)| *to = entry * state[(a, b)]);
                     }
                 }
             }
         }
     }
+    rho.size = grown;
 }
 
 /// Partial trace over the plan's targets: ρ'\[r, c\] = Σ_t ρ\[rt, ct\]. The digits left keep their order.
-pub(super) fn discard(rho: &mut Vec<C64>, size: usize, plan: &Plan) {
+pub(super) fn discard(rho: &mut Triangle, plan: &Plan) {
     let mut to = 0;
-    for row in &plan.rest {
-        for column in &plan.rest {
-            let start = row * size + column;
-            rho[to] = plan.targets.iter().map(|t| rho[start + t * (size + 1)]).sum();
+    for (at, row) in plan.rest.iter().enumerate() {
+        for column in &plan.rest[at..] {
+            let entry = |t| rho.entries[place(rho.size, row + t, column + t)];
+            rho.entries[to] = plan.targets.iter().map(entry).sum();
             to += 1;
         }
     }
-    rho.truncate(to);
+    rho.size = plan.rest.len();
+    rho.entries.truncate(to);
 }

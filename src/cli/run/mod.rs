@@ -25,7 +25,7 @@ use crate::analysis::Series;
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::Swept;
-use crate::experiment::{Backend, Options, Outcome};
+use crate::experiment::{Backend, Options, Outcome, Ran};
 use crate::output::{FolderLock, LockError, OutputError, ensure_dir, series_arrays, write_npz, write_series};
 use crate::source::SourceMap;
 
@@ -57,7 +57,7 @@ pub(crate) struct Args {
     #[arg(long)]
     yes: bool,
     /// What runs the gate sequence.
-    #[arg(long, value_enum, default_value_t = BackendArg::Density)]
+    #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
     /// In which form numbers are written: npz is beside CSV.
     #[arg(long, value_enum, default_value_t = Format::Csv)]
@@ -78,8 +78,12 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum BackendArg {
+    /// The step map where it is cheaper, else the density matrix.
+    Auto,
     /// In-place kernels on a density matrix.
     Density,
+    /// The step as one matrix on the Hermitian basis.
+    StepMap,
     /// Dense matrices over all subsystems: slow and obvious, for comparison.
     Reference,
 }
@@ -173,7 +177,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
             settings: opened.settings.clone(),
             collisions: args.collisions,
             backend: match args.backend {
+                BackendArg::Auto => Backend::Auto,
                 BackendArg::Density => Backend::Density,
+                BackendArg::StepMap => Backend::StepMap,
                 BackendArg::Reference => Backend::Reference,
             },
         },
@@ -243,7 +249,8 @@ impl Session<'_> {
             Ok(parameters) => parameters,
             Err(errors) => return Finished::failed(errors, &self.opened.sources),
         };
-        let about = (e.name.text.as_str(), parameters.as_slice(), 0, self.options.backend, Duration::ZERO);
+        let ran = Ran { backend: self.options.backend, how: None };
+        let about = (e.name.text.as_str(), parameters.as_slice(), 0, &ran, Duration::ZERO);
         match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, about, &[], &dir)) {
             Ok(()) => Finished { result: Result::Arrangement(e.title.clone()), ..Finished::default() },
             Err(error) => Finished::failed(vec![cannot_write(&error)], &self.opened.sources),

@@ -61,8 +61,7 @@ fn write(
         files.extend(format.series(dir, stem, &columns)?);
     }
     files.extend(write_saves(outcome, dir)?);
-    let about =
-        (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, outcome.backend, outcome.wall);
+    let about = (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, &outcome.ran, outcome.wall);
     origin.write(opened, about, &files, dir)?;
     Ok(files)
 }

@@ -103,7 +103,7 @@ fn write(
         files.push(write_npz(dir, &format!("{}.npz", swept.name), &arrays(&swept.table))?);
     }
     files.extend(write_reasons(swept, dir)?);
-    let about = (swept.name.as_str(), swept.parameters.as_slice(), swept.collisions, swept.backend, swept.wall);
+    let about = (swept.name.as_str(), swept.parameters.as_slice(), swept.collisions, &swept.ran, swept.wall);
     origin.write(opened, about, &files, dir)?;
     Ok(files)
 }

@@ -21,8 +21,10 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
-use super::{Backend, Control, Options, simulated};
+use super::memory::Budget;
+use super::{Control, Options, Prepared, Ran, lowered, prepare, simulated};
 use crate::analysis::Series;
+use crate::backend::Tables;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Model, Value};
@@ -52,7 +54,7 @@ pub struct Swept {
     /// Collisions a point.
     pub collisions: u64,
     /// What ran it.
-    pub backend: Backend,
+    pub ran: Ran,
     /// The results.
     pub table: Table,
     /// Points that were in the journal already.
@@ -86,6 +88,8 @@ struct Points<'p> {
     grid: Grid,
     /// What an analysis of a point needs; without `collect` that is every series.
     wanted: Option<BTreeSet<SeriesId>>,
+    /// Memory that a point may use.
+    budget: Budget,
 }
 
 impl<'p> Points<'p> {
@@ -110,7 +114,7 @@ impl<'p> Sweep<'p> {
         let model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
         let wanted = experiment.has_table().then(|| needed(experiment));
-        let points = Points { program, experiment, options, sources, grid, wanted };
+        let points = Points { program, experiment, options, sources, grid, wanted, budget: Budget::now() };
         let last = points.grid.len() - 1;
         let collisions = points.at(0).check().or_else(|errors| points.at(last).check().map_err(|_| errors))?;
         let sweep = Self { points, model, collisions };
@@ -133,7 +137,8 @@ impl<'p> Sweep<'p> {
     pub fn time_a_point(&self) -> Duration {
         let start = Instant::now();
         let never = || false;
-        drop(self.points.at(0).run(&Control { interrupted: &never, progress: &|_, _| {} }));
+        let control = Control { interrupted: &never, progress: &|_, _| {} };
+        drop(self.points.at(0).run(&control, &mut Tables::default()));
         start.elapsed()
     }
 
@@ -180,15 +185,18 @@ impl<'p> Sweep<'p> {
         let interrupted = || stop.load(Ordering::Relaxed) || (control.interrupted)();
         let (sender, receiver) = sync_channel::<Record>(1024);
         let fault = std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let work = || {
-                    todo.par_iter().for_each_with(sender, |sender, &i| {
+            // The sender goes with the last point: then the receiver is at its end.
+            let (todo, interrupted) = (&todo, &interrupted);
+            scope.spawn(move || {
+                let work = move || {
+                    let scratch = || (sender.clone(), Tables::default());
+                    todo.par_iter().for_each_init(scratch, |(sender, tables), &i| {
                         // A point takes a while before its first collision, and thousands may be left.
                         if interrupted() {
                             return;
                         }
-                        let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
-                        if let Some(record) = points.at(i).run(&control).filter(|_| !interrupted()) {
+                        let control = Control { interrupted, progress: &|_, _| {} };
+                        if let Some(record) = points.at(i).run(&control, tables).filter(|_| !interrupted()) {
                             // The receiver goes when the journal cannot be written; nothing is to be done here then.
                             drop(sender.send(record));
                         }
@@ -213,7 +221,7 @@ impl<'p> Sweep<'p> {
             title: self.points.experiment.title.clone(),
             parameters: self.model.parameters(),
             collisions: self.collisions,
-            backend: self.points.options.backend,
+            ran: Ran { backend: self.points.options.backend, how: None },
             table,
             resumed,
             interrupted: !complete && fault.is_none(),
@@ -312,28 +320,31 @@ impl Point<'_, '_> {
     /// The number of collisions, if the point can run.
     fn check(&self) -> Result<u64, Vec<Diagnostic>> {
         let s = self.points;
-        super::prepare(s.program, s.experiment, &self.options, s.sources, s.wanted.as_ref()).map(|p| p.asked)
+        prepare(s.program, s.experiment, &self.options, s.sources, s.wanted.as_ref()).map(|p| p.asked)
     }
 
     /// The point's record; none if it was interrupted.
-    fn run(&self, control: &Control<'_>) -> Option<Record> {
+    fn run(&self, control: &Control<'_>, tables: &mut Tables) -> Option<Record> {
         let s = self.points;
         let missing =
             |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
-        let prepared = match super::prepare(s.program, s.experiment, &self.options, s.sources, s.wanted.as_ref()) {
+        let mut prepared = match lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget) {
             Ok(prepared) => prepared,
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
-        let super::Prepared { mut model, columns, asked } = prepared;
-        let done = simulated(&mut model, s.experiment, &columns, (asked, false), self.options.backend, control);
+        let done = simulated(&mut prepared, s.experiment, self.options.backend, control, tables);
+        let Prepared { model, columns, reads, .. } = prepared;
         if done.interrupted {
             return None;
         }
         if let Some(fault) = done.fault {
             return Some(missing(reason_of(&[fault])));
         }
-        let series: Vec<Value> =
-            columns.iter().zip(done.values).map(|(c, v)| Value::Series(Series::of_run(v, c.scale))).collect();
+        let series: Vec<Value> = columns
+            .iter()
+            .zip(done.values)
+            .map(|(c, v)| Value::Series(Series::part_of_run(*reads.start(), v, c.scale)))
+            .collect();
         let analysed = analyse(&model, s.experiment, series_values(&columns, &series), s.sources);
         Some(if s.experiment.has_table() {
             self.collected(&analysed)

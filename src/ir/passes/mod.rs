@@ -1,10 +1,11 @@
 //! Passes over the gate sequence.
 //!
 //! Contract: what comes in is a sequence as [`Step`](super::Step) promises it. What comes out means the same map
-//! (on a state of trace 1, within rounding) and records the same numbers in the same order; no matrix acts on more
-//! slots than before; no unit lives longer than before; no two neighbouring unitaries remain of which one acts on a
+//! (on a state of trace 1, within rounding) and records the same numbers in the same order; no unitary acts on more
+//! slots than before; a unit that comes, meets at most two qubits and goes is part of a channel; no unit lives longer than before; no two neighbouring unitaries remain of which one acts on a
 //! part of the other's slots. The result is a function of the input alone.
 
+mod collide;
 mod early_discard;
 mod fuse;
 mod late_attach;
@@ -22,11 +23,18 @@ use super::{Layout, Op, OpKind, Slot};
 /// `Uncorrelate` mentions and that is not in `exit` never comes into being: the step that needs it attaches it.
 #[must_use]
 pub fn optimise(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
-    let ops = ops.into_iter().map(|op| optimise_bodies(op, layout)).collect();
-    let ops = shorten_lives(ops, layout, exit);
-    let ops = fuse::fuse(ops, layout);
-    // a gate that went into its neighbour may have been the first or the last use of a unit
-    shorten_lives(ops, layout, exit)
+    let mut ops: Vec<Op> = ops.into_iter().map(|op| optimise_bodies(op, layout)).collect();
+    loop {
+        ops = fuse::fuse(shorten_lives(ops, layout, exit), layout);
+        // a gate that went into its neighbour may have been the first or the last use of a unit
+        ops = shorten_lives(ops, layout, exit);
+        let before = ops.len();
+        ops = collide::collide(ops, layout);
+        if ops.len() == before {
+            return ops;
+        }
+        // where a unit has gone, others may have become neighbours
+    }
 }
 
 fn optimise_bodies(op: Op, layout: &Layout) -> Op {

@@ -178,6 +178,66 @@ fn what_is_made_and_thrown_away_unused_is_not_made() {
     );
 }
 
+/// A state that is neither pure nor diagonal.
+fn tilted(slots: &[Slot]) -> OpKind {
+    let dim = 1 << slots.len();
+    let ket = CMat::from_fn(dim, 1, |i, _| C64::new(1.0, i as f64));
+    let sigma = &ket * ket.adjoint() + CMat::identity(dim, dim);
+    let trace = sigma.trace();
+    OpKind::Attach { slots: slots.to_vec(), state: Arc::new(sigma / trace) }
+}
+
+#[test]
+fn a_unit_that_collides_and_goes_is_one_channel() {
+    let kinds = vec![
+        unitary(&[S1, S2], 1),
+        attach(&[E1]),
+        unitary(&[E1, S2], 0), // leaves |00⟩ and takes |01⟩ to |11⟩: the unit sees the state of s2
+        discard(&[E1]),
+        record(0, StateFunction::Purity),
+        tilted(&[E1, E2]),
+        unitary(&[E2, S1], 1),
+        unitary(&[S1, S2], 3),
+        unitary(&[S2, E1, E2], 1),
+        discard(&[E2, E1]),
+    ];
+    let written = ops(kinds);
+    let optimised = optimise(written.clone(), &layout(), &[S1, S2]);
+    expect_test::expect![[r#"
+        unitary s1 s2 4×4 {s1 s2} 0
+        channel s2 2 Kraus, each 2×2 {s1 s2} 2
+        record E = purity(s1, s2) {s1 s2} 4
+        channel s1 s2 14 Kraus, each 4×4 {s1 s2} 6
+    "#]]
+    .assert_eq(&text(&optimised, &[S1, S2]));
+    let entry = ops(vec![tilted(&[S1, S2])]);
+    let (before, expected) = outcome(&entry, &written, &layout(), 1);
+    let (after, series) = outcome(&entry, &optimised, &layout(), 1);
+    let (rho, sigma) = (before.reduced(&[S1, S2]), after.reduced(&[S1, S2]));
+    assert!((rho - sigma).iter().all(|z| z.norm() < 1e-14));
+    assert!((expected[0] - series[0]).abs() < 1e-14);
+}
+
+#[test]
+fn a_unit_that_is_seen_or_meets_more_than_two_qubits_stays() {
+    let units = |kinds: Vec<OpKind>| {
+        let optimised = optimise(ops(kinds), &layout(), &[S1, S2, NEXT_E1]);
+        optimised.iter().filter(|op| matches!(op.kind, OpKind::Attach { .. })).count()
+    };
+    let meets = |slot| unitary(&[slot, E1], 2);
+    let seen = Scalar::Measure(Measure::Reduced { slots: vec![E1], function: StateFunction::Purity });
+    let seen = OpKind::Record { index: 0, label: "P".into(), value: seen };
+    assert_eq!(units(vec![attach(&[E1]), meets(S1), meets(S2), discard(&[E1])]), 0);
+    assert_eq!(units(vec![attach(&[E1]), meets(S1), seen, discard(&[E1])]), 1);
+    assert_eq!(
+        units(vec![attach(&[E1]), meets(S1), uncorrelate(&[&[S1], &[E1], &[S2]]), meets(S2), discard(&[E1])]),
+        1
+    );
+    assert_eq!(units(vec![attach(&[E1]), meets(S1), meets(S2), meets(E2), discard(&[E1])]), 1);
+    // the next unit is met before it was there, and stays
+    assert_eq!(units(vec![attach(&[E1]), meets(S1), attach(&[NEXT_E1]), meets(NEXT_E1), discard(&[E1])]), 2);
+}
+
 fn outcome(entry: &[Op], ops: &[Op], layout: &Layout, records: usize) -> (Reference, Vec<f64>) {
     let (mut state, mut series) = (Reference::new(), vec![f64::NAN; records]);
     for ops in [entry, ops] {

@@ -1,9 +1,10 @@
-//! The axes of a density matrix: which slot is which digit of a basis index, and how far apart its states lie.
+//! The axes of a state: which slot is which digit of a basis index, and how far apart its values lie. The digits count
+//! basis states of a density matrix, or elements of an operator basis.
 
 use crate::ir::Slot;
 
-/// The subsystems of a state, the most significant digit of the basis index first.
-#[derive(Debug, Clone, Default)]
+/// The subsystems of a state with the sizes of their digits, the most significant digit of the basis index first.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Axes {
     slots: Vec<Slot>,
     dims: Vec<usize>,
@@ -21,6 +22,19 @@ pub(super) struct Plan {
 impl Axes {
     pub(super) fn slots(&self) -> &[Slot] {
         &self.slots
+    }
+
+    /// The axes of some of the slots, in the order in which they are here.
+    pub(super) fn only(&self, slots: &[Slot]) -> Self {
+        let kept = |at: &usize| slots.contains(&self.slots[*at]);
+        let kept: Vec<usize> = (0..self.slots.len()).filter(kept).collect();
+        let (slots, dims) = kept.iter().map(|&at| (self.slots[at], self.dims[at])).unzip();
+        Self { slots, dims }
+    }
+
+    /// The dimension of all slots together.
+    pub(super) fn size(&self) -> usize {
+        self.dims.iter().product()
     }
 
     pub(super) fn clear(&mut self) {
@@ -58,7 +72,7 @@ impl Axes {
         self.dims[self.position(slot)]
     }
 
-    /// Fills in a plan; its vectors are reused. It costs about as much as it has entries, O(D), where a gate costs O(D²).
+    /// Fills in a plan; its vectors are reused. It costs about as much as it has entries, O(D), where a pass costs O(D²).
     pub(super) fn split(&self, targets: &[Slot], plan: &mut Plan) {
         plan.targets.clear();
         plan.targets.push(0);

@@ -1,0 +1,56 @@
+//! What was made ready for a list of actions, kept for the next step.
+//!
+//! A step does the same at every collision. On a small state, finding out what goes into which pass takes longer than the
+//! passes themselves; to compare matrices does not.
+
+use std::sync::Arc;
+
+use super::pass::Pass;
+use super::schedule::schedule;
+use crate::backend::Action;
+use crate::backend::axes::Axes;
+use crate::ir::Slot;
+use crate::quantum::CMat;
+
+/// Lists of actions that are remembered; steps have fewer.
+const REMEMBERED: usize = 16;
+
+/// The lists that were met last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Preparations {
+    lists: Vec<Arc<Prepared>>,
+}
+
+/// A list of actions on a state with these axes, as passes.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    axes: Axes,
+    actions: Vec<(Vec<Slot>, Vec<CMat>)>,
+    pub(super) passes: Vec<Pass>,
+}
+
+impl Preparations {
+    /// The passes for these actions.
+    pub(super) fn get(&mut self, axes: &Axes, actions: &[Action<'_>]) -> Arc<Prepared> {
+        if let Some(known) = self.lists.iter().find(|known| known.is_for(axes, actions)) {
+            return Arc::clone(known);
+        }
+        let passes = schedule(axes, actions).iter().map(|planned| Pass::new(axes, actions, planned)).collect();
+        let owned = |action: &Action<'_>| (action.targets.to_vec(), action.kraus.to_vec());
+        let made = Arc::new(Prepared { axes: axes.clone(), actions: actions.iter().map(owned).collect(), passes });
+        if self.lists.len() == REMEMBERED {
+            self.lists.remove(0);
+        }
+        self.lists.push(Arc::clone(&made));
+        made
+    }
+}
+
+impl Prepared {
+    fn is_for(&self, axes: &Axes, actions: &[Action<'_>]) -> bool {
+        let same = |((targets, kraus), action): (&(Vec<Slot>, Vec<CMat>), &Action<'_>)| {
+            targets == action.targets && kraus == action.kraus
+        };
+        self.axes == *axes && self.actions.len() == actions.len() && self.actions.iter().zip(actions).all(same)
+    }
+}

@@ -1,0 +1,205 @@
+//! The Hermitian operator basis, and what gates, channels and states are in it.
+//!
+//! Contract: of a subsystem of dimension d the d² elements B_i are Hermitian with Tr B_i B_j = d δ_ij: first the identity,
+//! then for each pair of levels j < k the symmetric and the antisymmetric one, then d − 1 diagonal ones (the generalised
+//! Gell-Mann matrices; 1, X, Y, Z for a qubit). Several subsystems have the products, the first the most significant digit.
+//! A density matrix is the real vector r_i = Tr B_i ρ, so that r_0 is its trace, and a channel E the real matrix
+//! R_ij = Tr B_i E(B_j) / D. The elements are not normalised to 1, because √2 has no exact double: its rounding would enter
+//! every gate of every collision, 2e-15 a step.
+
+use crate::quantum::{C64, CMat};
+
+/// An entry of a transfer matrix or functional at most this large is rounding of what is of order 1, and is set to zero:
+/// which basis elements couple is read off the exact zeros.
+pub(super) const SNAP: f64 = 2.0 * f64::EPSILON;
+
+/// A sparse matrix by its entries: row, column, value.
+type Element = Vec<(usize, usize, C64)>;
+
+/// The product basis of some subsystems.
+#[derive(Debug)]
+pub(super) struct Basis {
+    dims: Vec<usize>,
+    elements: Vec<Element>,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "dimensions are small")]
+impl Basis {
+    pub(super) fn new(dims: &[usize]) -> Self {
+        let one = vec![vec![(0, 0, C64::ONE)]];
+        let elements = dims.iter().fold(one, |so_far, &d| products(&so_far, &gell_mann(d), d));
+        Self { dims: dims.to_vec(), elements }
+    }
+
+    pub(super) fn dims(&self) -> &[usize] {
+        &self.dims
+    }
+
+    /// How many elements there are: D².
+    pub(super) fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// Tr B_i A
+    pub(super) fn trace_with(&self, i: usize, a: &CMat) -> C64 {
+        self.elements[i].iter().map(|&(row, column, value)| value * a[(column, row)]).sum()
+    }
+
+    /// The real vector of a Hermitian matrix.
+    pub(super) fn vector(&self, a: &CMat) -> Vec<f64> {
+        (0..self.len()).map(|i| self.trace_with(i, a).re).collect()
+    }
+
+    /// Σ r_i B_i / D
+    pub(super) fn matrix(&self, r: &[f64]) -> CMat {
+        let size = self.size();
+        let mut out = CMat::zeros(size, size);
+        for (element, &r) in self.elements.iter().zip(r).filter(|(_, r)| **r != 0.0) {
+            for &(row, column, value) in element {
+                out[(row, column)] += value * (r / size as f64);
+            }
+        }
+        out
+    }
+
+    /// D
+    pub(super) fn size(&self) -> usize {
+        self.dims.iter().product()
+    }
+
+    /// The transfer matrix of ρ → Σ K ρ K†.
+    pub(super) fn transfer(&self, kraus: &[CMat]) -> Transfer {
+        let size = self.size();
+        let mut dense = vec![0.0; self.len() * self.len()];
+        let mut half = CMat::zeros(size, size);
+        for k in kraus {
+            let adjoint = k.adjoint();
+            for (j, element) in self.elements.iter().enumerate() {
+                half.fill(C64::ZERO);
+                for &(row, column, value) in element {
+                    half.column_mut(column).axpy(value, &k.column(row), C64::ONE);
+                }
+                let image = &half * &adjoint;
+                for i in 0..self.len() {
+                    dense[i * self.len() + j] += self.trace_with(i, &image).re / size as f64;
+                }
+            }
+        }
+        Transfer::of(self.len(), &dense)
+    }
+}
+
+/// A real matrix R_ij on strings of basis elements, sparse: by row i the columns j with their entries.
+#[derive(Debug)]
+pub(super) struct Transfer {
+    pub(super) rows: Vec<Vec<(usize, f64)>>,
+}
+
+impl Transfer {
+    fn of(size: usize, dense: &[f64]) -> Self {
+        let row = |row: &[f64]| row.iter().copied().enumerate().filter(|(_, x)| x.abs() > SNAP).collect();
+        Self { rows: dense.chunks_exact(size).map(row).collect() }
+    }
+}
+
+/// Tr B_i ρ for some strings i of the product basis of these dimensions.
+pub(super) fn coefficients(rho: &CMat, dims: &[usize], strings: &[usize]) -> Vec<f64> {
+    let bases: Vec<Vec<Element>> = dims.iter().map(|&d| gell_mann(d)).collect();
+    let mut digits = vec![0; dims.len()];
+    strings
+        .iter()
+        .map(|&string| {
+            let mut rest = string;
+            for (digit, d) in digits.iter_mut().zip(dims).rev() {
+                *digit = rest % (d * d);
+                rest /= d * d;
+            }
+            trace_of_product(rho, dims, &bases, &digits, (0, 0), C64::ONE).re
+        })
+        .collect()
+}
+
+/// Tr (B ⊗ …) ρ with the row and column of the factors before the first of `dims` given.
+fn trace_of_product(
+    rho: &CMat,
+    dims: &[usize],
+    bases: &[Vec<Element>],
+    digits: &[usize],
+    (row, column): (usize, usize),
+    factor: C64,
+) -> C64 {
+    let Some((&d, dims)) = dims.split_first() else { return factor * rho[(column, row)] };
+    let inner = |&(r, c, value): &(usize, usize, C64)| {
+        trace_of_product(rho, dims, &bases[1..], &digits[1..], (row * d + r, column * d + c), factor * value)
+    };
+    bases[0][digits[0]].iter().map(inner).sum()
+}
+
+/// The basis of one subsystem of dimension d.
+#[expect(clippy::cast_precision_loss, reason = "dimensions are small")]
+fn gell_mann(d: usize) -> Vec<Element> {
+    let real = |x: f64| C64::new(x, 0.0);
+    let pair = (d as f64 / 2.0).sqrt();
+    let mut out = vec![(0..d).map(|k| (k, k, C64::ONE)).collect::<Element>()];
+    for j in 0..d {
+        for k in j + 1..d {
+            out.push(vec![(j, k, real(pair)), (k, j, real(pair))]);
+            out.push(vec![(j, k, C64::new(0.0, -pair)), (k, j, C64::new(0.0, pair))]);
+        }
+    }
+    for l in 1..d {
+        let norm = (d as f64 / (l * (l + 1)) as f64).sqrt();
+        let diagonal = (0..l).map(|k| (k, k, real(norm)));
+        out.push(diagonal.chain([(l, l, real(-(l as f64) * norm))]).collect());
+    }
+    out
+}
+
+/// All products of two bases; the second has dimension d.
+fn products(left: &[Element], right: &[Element], d: usize) -> Vec<Element> {
+    let product = |a: &Element, b: &Element| {
+        let pairs = a.iter().flat_map(|x| b.iter().map(move |y| (x, y)));
+        pairs.map(|((i, j, x), (k, l, y))| (i * d + k, j * d + l, x * y)).collect()
+    };
+    left.iter().flat_map(|a| right.iter().map(move |b| product(a, b))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_basis_is_hermitian_and_orthogonal() {
+        for dims in [vec![2], vec![3], vec![5], vec![2, 3], vec![2, 2, 2]] {
+            let basis = Basis::new(&dims);
+            let unit = |i: usize| (0..basis.len()).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>();
+            for i in 0..basis.len() {
+                let b = basis.matrix(&unit(i));
+                assert!((&b - b.adjoint()).norm() == 0.0);
+                for (j, overlap) in basis.vector(&b).into_iter().enumerate() {
+                    assert!((overlap - f64::from(u8::from(i == j))).abs() < 1e-15, "{dims:?} {i} {j}: {overlap}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_qubit_has_the_pauli_basis() {
+        let basis = Basis::new(&[2]);
+        let zero = CMat::from_row_slice(2, 2, &[C64::ONE, C64::ZERO, C64::ZERO, C64::ZERO]);
+        let plus_i = CMat::from_row_slice(2, 2, &[C64::ONE, -C64::i(), C64::i(), C64::ONE]) * C64::from(0.5);
+        assert_eq!(basis.vector(&zero), [1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(basis.vector(&plus_i), [1.0, 0.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn single_strings_are_entries_of_the_vector() {
+        let dims = [2, 3];
+        let basis = Basis::new(&dims);
+        let r: Vec<f64> = (0..basis.len()).map(|k| (k as f64).sin()).collect();
+        let all: Vec<usize> = (0..basis.len()).collect();
+        for (a, b) in coefficients(&basis.matrix(&r), &dims, &all).into_iter().zip(r) {
+            assert!((a - b).abs() < 1e-14);
+        }
+    }
+}

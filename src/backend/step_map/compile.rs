@@ -1,0 +1,156 @@
+//! From a gate sequence to what the observables see of it.
+//!
+//! Functionals are taken back through the step: first what is read, then every basis element that turns up in the result,
+//! until none is new. These elements are closed under the step, so that the map on them is exact; what the initial state
+//! never reaches of them is then left out, and what is left falls into blocks that do not couple. Which elements couple
+//! is read off the exact zeros of the map: an entry below [`SNAP`](super::basis::SNAP) is one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::basis::coefficients;
+use super::functionals::{Functionals, Sparse, Tables};
+use super::readout::Readout;
+use super::sectors::{components, reached};
+use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};
+use crate::ir::{Slot, cost};
+use crate::quantum::CMat;
+use nalgebra::DMatrix;
+
+/// Functionals go back together as long as they have no more entries than this.
+const MOST_ENTRIES: u128 = 1 << 21;
+
+/// An invariant block of the map.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// The strings of its basis elements over the carried slots, increasing.
+    pub(super) strings: Vec<usize>,
+    /// r(n) = S r(n − 1)
+    pub(super) matrix: DMatrix<f64>,
+    /// What is read in collision n, as functionals of r(n − 1): those that see this block, by number.
+    pub(super) seen: Vec<usize>,
+    /// Their rows.
+    pub(super) probes: DMatrix<f64>,
+    /// r at the start.
+    pub(super) start: Vec<f64>,
+}
+
+/// What was compiled.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub(super) readouts: Vec<Readout>,
+    /// How many functionals the readouts speak of.
+    pub(super) functionals: usize,
+    pub(super) blocks: Vec<Block>,
+    /// How many basis elements the carried state has, and how many the observables see of them.
+    pub(super) whole: usize,
+    pub(super) seen: usize,
+}
+
+/// Compiles a step; `start` is the state before it, over the step's entry slots in their order.
+///
+/// # Errors
+/// [`Refusal`]; of `allowed` basis elements, too.
+pub(super) fn compile(
+    stretch: Stretch<'_>,
+    start: &CMat,
+    allowed: usize,
+    tables: &mut Tables,
+) -> Result<Compiled, Refusal> {
+    let Stretch { step, layout, .. } = stretch;
+    stretch.check_settled()?;
+    if step.ops.iter().any(is_nonlinear) {
+        return Err(Refusal::Nonlinear);
+    }
+    let Reading { readouts, count, asked } = read(stretch, tables);
+    let mut probes = vec![Sparse::new(); count];
+    for Placed { at, first, mut functionals } in asked {
+        functionals.pull(&step.ops[..at], layout, tables);
+        for (to, row) in probes[first..].iter_mut().zip(functionals.over(&step.entry, layout)) {
+            *to = row;
+        }
+    }
+    let rows = closure(stretch, &probes, allowed, tables)?;
+    let dims = layout.dims(&step.entry);
+    let whole = dims.iter().map(|d| d * d).product();
+    let strings: Vec<usize> = rows.keys().copied().collect();
+    let values = coefficients(start, &dims, &strings);
+    let begin = strings.iter().zip(&values).filter(|(_, x)| x.abs() > super::basis::SNAP).map(|(s, _)| *s);
+    let kept = reached(&rows, begin);
+    let value_of: BTreeMap<usize, f64> = strings.into_iter().zip(values).collect();
+    let blocks = components(&rows, &kept);
+    let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &value_of)).collect();
+    Ok(Compiled { readouts, functionals: count, blocks, whole, seen: rows.len() })
+}
+
+/// The map's row for every basis element that the functionals see, now or after any number of steps.
+fn closure(
+    stretch: Stretch<'_>,
+    probes: &[Sparse],
+    allowed: usize,
+    tables: &mut Tables,
+) -> Result<BTreeMap<usize, Sparse>, Refusal> {
+    let peak = cost(stretch.step, stretch.layout).peak_dim;
+    let at_once = usize::try_from(MOST_ENTRIES / peak.saturating_mul(peak).min(MOST_ENTRIES)).expect("a small number");
+    let mut rows: BTreeMap<usize, Sparse> = BTreeMap::new();
+    let mut new: BTreeSet<usize> = probes.iter().flatten().map(|(string, _)| *string).collect();
+    while !new.is_empty() {
+        if rows.len() + new.len() > allowed {
+            return Err(Refusal::TooLarge { needed: rows.len() + new.len(), allowed });
+        }
+        let strings: Vec<usize> = new.into_iter().collect();
+        for strings in strings.chunks(at_once) {
+            rows.extend(strings.iter().copied().zip(rows_of(stretch, strings, tables)));
+        }
+        let seen = rows.values().flatten().map(|(string, _)| *string);
+        new = seen.filter(|string| !rows.contains_key(string)).collect();
+    }
+    Ok(rows)
+}
+
+/// Rows of the map: each basis element behind the step as a functional of the state before it.
+fn rows_of(stretch: Stretch<'_>, strings: &[usize], tables: &mut Tables) -> Vec<Sparse> {
+    let Stretch { step, layout, .. } = stretch;
+    let exit: Vec<Slot> = step.entry.iter().map(|&slot| stretch.exit_of(slot)).collect();
+    let mut functionals = Functionals::zero(&exit, layout, strings.len());
+    strings.iter().enumerate().for_each(|(which, &string)| functionals.set(which, string, 1.0));
+    functionals.pull(&step.ops, layout, tables);
+    let mut rows = functionals.over(&step.entry, layout);
+    // The trace is conserved exactly, whatever rounding says.
+    if let Some(at) = strings.iter().position(|string| *string == 0) {
+        rows[at] = vec![(0, 1.0)];
+    }
+    rows
+}
+
+fn block(
+    strings: Vec<usize>,
+    rows: &BTreeMap<usize, Sparse>,
+    probes: &[Sparse],
+    start: &BTreeMap<usize, f64>,
+) -> Block {
+    let position = |string: usize| strings.binary_search(&string).ok();
+    let dense = |row: &Sparse| {
+        let mut out = nalgebra::RowDVector::zeros(strings.len());
+        row.iter().for_each(|(string, x)| {
+            if let Some(at) = position(*string) {
+                out[at] = *x;
+            }
+        });
+        out
+    };
+    let matrix = strings.iter().map(|string| dense(&rows[string])).collect::<Vec<_>>();
+    let sees = |row: &Sparse| row.iter().any(|(string, _)| position(*string).is_some());
+    let seen: Vec<usize> = (0..probes.len()).filter(|&which| sees(&probes[which])).collect();
+    let probes: Vec<_> = seen.iter().map(|&which| dense(&probes[which])).collect();
+    let size = strings.len();
+    let stacked = |rows: &[nalgebra::RowDVector<f64>]| {
+        if rows.is_empty() { DMatrix::zeros(0, size) } else { DMatrix::from_rows(rows) }
+    };
+    Block {
+        matrix: stacked(&matrix),
+        probes: stacked(&probes),
+        seen,
+        start: strings.iter().map(|string| start[string]).collect(),
+        strings,
+    }
+}

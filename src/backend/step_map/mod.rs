@@ -1,0 +1,156 @@
+//! A linear step as a real matrix on the Hermitian operator basis, its sectors and its powers.
+//!
+//! The state carried from collision to collision is the real vector r_i = Tr B_i ρ over a basis of Hermitian matrices, and
+//! a step without `uncorrelate` is one real matrix on it. [`StepMap::compile`] makes only the part of it that the
+//! observables see and the initial state reaches; [`StepMap::jump`] goes on without looking, [`StepMap::series`] reads
+//! every collision. The slow twin is [`Density`](super::Density), which shares no kernel with this.
+
+mod basis;
+mod compile;
+mod functionals;
+mod powers;
+mod product;
+mod readout;
+mod sectors;
+mod stretch;
+#[cfg(test)]
+mod tests;
+
+pub use product::ProductMap;
+pub use stretch::{Refusal, Stretch};
+
+use super::exec::FaultKind;
+use crate::ir::Origin;
+use crate::quantum::CMat;
+use compile::Compiled;
+use powers::{COLUMNS, Flow, cheapest_stride, jump_cost, series_cost};
+use readout::Readout;
+
+/// Bases and transfer matrices that are reused from map to map.
+#[derive(Debug, Default)]
+pub struct Tables(functionals::Tables);
+
+/// A linear step and the state that it acts on.
+#[derive(Debug)]
+pub struct StepMap {
+    readouts: Vec<Readout>,
+    functionals: usize,
+    flows: Vec<Flow>,
+    whole: usize,
+    seen: usize,
+}
+
+/// How large a map is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Size {
+    /// Elements of the Hermitian basis of the carried state, D².
+    pub whole: usize,
+    /// Those that the observables see.
+    pub seen: usize,
+    /// Those of them that the state reaches, by blocks that do not couple.
+    pub blocks: Vec<usize>,
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kept: usize = self.blocks.iter().sum();
+        write!(f, "{kept} of {} basis elements", self.whole)?;
+        match self.blocks.as_slice() {
+            [] | [_] => Ok(()),
+            blocks => {
+                let sizes: Vec<String> = blocks.iter().map(ToString::to_string).collect();
+                write!(f, " in blocks of {}", sizes.join(", "))
+            }
+        }
+    }
+}
+
+/// A fault while a series was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadFault {
+    /// Which number: observables first, then records.
+    pub readout: usize,
+    /// The statement that records it; none for what is observed.
+    pub origin: Option<Origin>,
+    /// What happened.
+    pub kind: FaultKind,
+}
+
+impl StepMap {
+    /// Compiles a step; `start` is the density matrix before it, over the step's entry slots in their order. Of the basis
+    /// elements of the carried state at most `allowed` are taken.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, tables: &mut Tables) -> Result<Self, Refusal> {
+        let Compiled { readouts, functionals, blocks, whole, seen } =
+            compile::compile(stretch, start, allowed, &mut tables.0)?;
+        Ok(Self { readouts, functionals, flows: blocks.into_iter().map(Flow::new).collect(), whole, seen })
+    }
+
+    /// How large it is.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        let blocks = self.flows.iter().map(|flow| flow.block().strings.len()).collect();
+        Size { whole: self.whole, seen: self.seen, blocks }
+    }
+
+    /// Multiply-adds of a jump over `skipped` collisions and a series of `read` ones.
+    #[must_use]
+    pub fn cost(&self, skipped: u64, read: u64) -> u128 {
+        let cost = |flow: &Flow| {
+            let (m, p) = (flow.block().strings.len(), flow.block().seen.len());
+            jump_cost(m, skipped) + series_cost(m, p, read, cheapest_stride(m, p, read))
+        };
+        self.flows.iter().map(cost).sum()
+    }
+
+    /// Goes on by k collisions without looking. Returns an estimate of the error: the largest difference in the
+    /// coefficients of the state between two ways of multiplying powers up to k.
+    pub fn jump(&mut self, k: u64) -> f64 {
+        self.flows.iter_mut().map(|flow| flow.jump(k)).fold(0.0, f64::max)
+    }
+
+    /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables behind the step, then records.
+    /// The sink says whether to go on. Powers of the map are multiplied for whole stretches, so this is the end of it.
+    ///
+    /// # Errors
+    /// The first [`ReadFault`].
+    pub fn series(mut self, count: u64, mut sink: impl FnMut(&[f64]) -> bool) -> Result<(), ReadFault> {
+        let b = self.flows.iter().map(|f| (f.block().strings.len(), f.block().seen.len())).max();
+        let b = b.map_or(1, |(m, p)| cheapest_stride(m, p, count));
+        let strides: Vec<_> = self.flows.iter_mut().map(|flow| flow.strides(b)).collect();
+        let mut values = vec![0.0; self.functionals];
+        let mut row = vec![0.0; self.readouts.len()];
+        let mut left = usize::try_from(count).expect("a series fits into memory");
+        while left > 0 {
+            let columns = COLUMNS.min(left.div_ceil(b));
+            let read: Vec<_> =
+                self.flows.iter_mut().zip(&strides).map(|(flow, strides)| flow.values(strides, columns)).collect();
+            for at in 0..left.min(columns * b) {
+                values.fill(0.0);
+                for (flow, read) in self.flows.iter().zip(&read) {
+                    let seen = &flow.block().seen;
+                    let first = (at % b) * seen.len();
+                    for (k, &which) in seen.iter().enumerate() {
+                        values[which] += read[(first + k, at / b)];
+                    }
+                }
+                read_off(&self.readouts, &values, &mut row)?;
+                if !sink(&row) {
+                    return Ok(());
+                }
+            }
+            left -= left.min(columns * b);
+        }
+        Ok(())
+    }
+}
+
+/// The numbers of one collision from the values of its functionals.
+fn read_off(readouts: &[Readout], values: &[f64], row: &mut [f64]) -> Result<(), ReadFault> {
+    for (number, (to, Readout { formula, origin })) in row.iter_mut().zip(readouts).enumerate() {
+        *to = formula.evaluate(values).map_err(|kind| ReadFault { readout: number, origin: *origin, kind })?;
+    }
+    Ok(())
+}

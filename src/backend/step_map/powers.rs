@@ -1,0 +1,133 @@
+//! Time: powers of a block of the map, and series of what is read of it.
+//!
+//! A jump over k collisions is a product of powers S^(2^i), made once by squaring. A series is made of a few long
+//! products: with W the rows w, wS, …, wS^(b−1) of every functional w and V the columns r, S^b r, S^(2b) r, …, the
+//! product WV holds b·c values of each. b is chosen by cost.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::compile::Block;
+
+/// So many columns are multiplied at once.
+pub(super) const COLUMNS: usize = 32;
+
+/// The largest number of collisions a column.
+const LONGEST: usize = 256;
+
+/// A block that moves through time.
+#[derive(Debug)]
+pub(super) struct Flow {
+    block: Block,
+    /// S^(2^i)
+    powers: Vec<DMatrix<f64>>,
+    r: DVector<f64>,
+}
+
+/// The products that give a series: made once for a block and a number b of collisions a column.
+#[derive(Debug)]
+pub(super) struct Strides {
+    /// (b·p) × m: the functionals' rows at delay 0, then at delay 1, …
+    rows: DMatrix<f64>,
+    /// S^b
+    power: usize,
+}
+
+impl Flow {
+    pub(super) fn new(block: Block) -> Self {
+        let (r, first) = (DVector::from_column_slice(&block.start), block.matrix.clone());
+        Self { block, powers: vec![first], r }
+    }
+
+    pub(super) fn block(&self) -> &Block {
+        &self.block
+    }
+
+    /// Goes on by k collisions. The error estimate is the largest difference to the same state by another product.
+    pub(super) fn jump(&mut self, k: u64) -> f64 {
+        if k == 0 {
+            return 0.0;
+        }
+        let before = self.r.clone();
+        self.r = self.apply(k, before.clone());
+        let other = self.apply(1, self.apply_known(k - 1, before));
+        (&other - &self.r).amax()
+    }
+
+    /// S^k r
+    fn apply(&mut self, k: u64, r: DVector<f64>) -> DVector<f64> {
+        let needed = (u64::BITS - k.leading_zeros()) as usize;
+        self.reach(needed);
+        self.apply_known(k, r)
+    }
+
+    /// S^k r from powers that are there.
+    fn apply_known(&self, k: u64, mut r: DVector<f64>) -> DVector<f64> {
+        for (i, power) in self.powers.iter().enumerate() {
+            if k >> i & 1 == 1 {
+                r = power * r;
+            }
+        }
+        r
+    }
+
+    /// Makes the powers S^(2^i) for i < count.
+    fn reach(&mut self, count: usize) {
+        while self.powers.len() < count {
+            let last = self.powers.last().expect("the first is the map itself");
+            let mut square = last * last;
+            if self.block.strings.first() == Some(&0) {
+                // The trace is conserved exactly. Squaring doubles its rounding error: 1e-8 after 2^30 collisions.
+                square.row_mut(0).fill(0.0);
+                square[(0, 0)] = 1.0;
+            }
+            self.powers.push(square);
+        }
+    }
+
+    /// Prepares a series of `count` values.
+    pub(super) fn strides(&mut self, b: usize) -> Strides {
+        let power = b.trailing_zeros() as usize;
+        self.reach(power + 1);
+        let mut rows = self.block.probes.clone();
+        for i in 0..power {
+            let delayed = &rows * &self.powers[i];
+            let (have, size) = rows.shape();
+            rows = rows.resize_vertically(2 * have, 0.0);
+            rows.view_mut((have, 0), (have, size)).copy_from(&delayed);
+        }
+        Strides { rows, power }
+    }
+
+    /// The next columns·b values of every functional: row d·p + w of the result is functional w at delay d, a column a
+    /// stretch of b collisions. Moves on.
+    pub(super) fn values(&mut self, strides: &Strides, columns: usize) -> DMatrix<f64> {
+        let power = &self.powers[strides.power];
+        let mut states = DMatrix::zeros(self.r.len(), columns);
+        let mut next = DVector::zeros(self.r.len());
+        for mut column in states.column_iter_mut() {
+            column.copy_from(&self.r);
+            power.mul_to(&self.r, &mut next);
+            std::mem::swap(&mut self.r, &mut next);
+        }
+        &strides.rows * states
+    }
+}
+
+/// The number of collisions a column that is cheapest for a block of m elements, p functionals and a series of `count`.
+pub(super) fn cheapest_stride(m: usize, p: usize, count: u64) -> usize {
+    let candidates = (0..).map(|i| 1usize << i).take_while(|b| *b <= LONGEST && *b as u64 <= count.max(1));
+    candidates.min_by_key(|&b| series_cost(m, p, count, b)).unwrap_or(1)
+}
+
+/// Multiply-adds of a series.
+pub(super) fn series_cost(m: usize, p: usize, count: u64, b: usize) -> u128 {
+    let (m, p, b, count) = (m as u128, p as u128, b as u128, u128::from(count));
+    let squarings = u128::from(b.trailing_zeros()) * m * m * m;
+    squarings + p * (b - 1) * m * m + count.div_ceil(b) * m * m + count * p * m
+}
+
+/// Multiply-adds of a jump over k collisions.
+pub(super) fn jump_cost(m: usize, k: u64) -> u128 {
+    let (m, bits) = (m as u128, u128::from(u64::BITS - k.leading_zeros()));
+    bits.saturating_sub(1) * m * m * m + 3 * bits * m * m
+}

@@ -1,0 +1,172 @@
+//! What is read off the state, as functions of linear functionals of it.
+//!
+//! An expectation value is one functional (two, where it is complex before a function makes it real). A measure of a
+//! reduced density matrix needs all its coefficients in the Hermitian basis, one functional each.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::basis::Basis;
+use super::functionals::{Functionals, Tables};
+use crate::backend::exec::{FaultKind, finite_real};
+use crate::ir::{Layout, Measure, Origin, Scalar, Slot};
+use crate::quantum::{C64, CMat, StateFunction};
+
+/// A number as a function of the values of functionals, which are numbered.
+#[derive(Debug)]
+pub(super) enum Formula {
+    Constant(C64),
+    /// Some subsystem that it speaks of is never there.
+    Missing,
+    Linear {
+        re: usize,
+        im: Option<usize>,
+    },
+    Reduced {
+        first: usize,
+        basis: Arc<Basis>,
+        function: StateFunction,
+    },
+    Apply {
+        function: fn(&[C64]) -> C64,
+        args: Vec<Formula>,
+    },
+}
+
+impl Formula {
+    /// The number; NaN if it is missing.
+    ///
+    /// # Errors
+    /// As [`evaluate`](crate::backend::evaluate) has them.
+    pub(super) fn evaluate(&self, values: &[f64]) -> Result<f64, FaultKind> {
+        if let Self::Linear { re, im: None } = self {
+            let value = values[*re];
+            return if value.is_finite() { Ok(value) } else { Err(FaultKind::NotFinite) };
+        }
+        self.value(values)?.map_or(Ok(f64::NAN), finite_real)
+    }
+
+    fn value(&self, values: &[f64]) -> Result<Option<C64>, FaultKind> {
+        match self {
+            Self::Constant(z) => Ok(Some(*z).filter(|z| !z.is_nan())),
+            Self::Missing => Ok(None),
+            Self::Linear { re, im } => Ok(Some(C64::new(values[*re], im.map_or(0.0, |im| values[im])))),
+            Self::Reduced { first, basis, function } => {
+                let coefficients = &values[*first..first + basis.len()];
+                if coefficients.iter().any(|x| !x.is_finite()) {
+                    return Err(FaultKind::NotFinite);
+                }
+                let number = function.evaluate(&basis.matrix(coefficients), basis.dims());
+                number.map(|x| Some(C64::from(x))).map_err(|invalid| FaultKind::InvalidState {
+                    eigenvalue: invalid.eigenvalue,
+                    measure: function.name(),
+                })
+            }
+            Self::Apply { function, args } => {
+                let args: Result<Vec<Option<C64>>, FaultKind> = args.iter().map(|arg| arg.value(values)).collect();
+                let present: Option<Vec<C64>> = args?.into_iter().collect();
+                Ok(present.map(|args| function(&args)))
+            }
+        }
+    }
+}
+
+/// A number that is read in every collision.
+#[derive(Debug)]
+pub(super) struct Readout {
+    pub(super) formula: Formula,
+    /// The statement that records it; none for what is observed.
+    pub(super) origin: Option<Origin>,
+}
+
+/// A functional as a sum of parts on few slots: the coefficients over their strings.
+type Parts = Vec<(Vec<Slot>, Vec<f64>)>;
+
+/// The functionals that are asked for at one place of a sequence.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    layout: &'a Layout,
+    /// Who is there.
+    alive: &'a BTreeSet<Slot>,
+    /// The number of the first.
+    first: usize,
+    functionals: Vec<Parts>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn new(layout: &'a Layout, alive: &'a BTreeSet<Slot>, first: usize) -> Self {
+        Self { layout, alive, first, functionals: Vec::new() }
+    }
+
+    /// Adds what a scalar needs.
+    pub(super) fn formula(&mut self, scalar: &Scalar, tables: &mut Tables) -> Formula {
+        match scalar {
+            Scalar::Constant(z) => Formula::Constant(*z),
+            Scalar::Measure(Measure::Expectation { terms, .. }) => self.expectation(terms, tables),
+            Scalar::Measure(Measure::Reduced { slots, .. }) if !self.all_alive(slots) => Formula::Missing,
+            Scalar::Measure(Measure::Reduced { slots, function }) => {
+                let basis = tables.basis(&self.layout.dims(slots));
+                Formula::Reduced { first: self.coefficients(slots, basis.len()), basis, function: function.clone() }
+            }
+            Scalar::Apply { function, args, .. } => {
+                let args = args.iter().map(|arg| self.formula(arg, tables)).collect();
+                Formula::Apply { function: *function, args }
+            }
+        }
+    }
+
+    /// They as functionals of the state at this place; none if nothing is asked.
+    pub(super) fn functionals(&self) -> Option<Functionals> {
+        let slots: BTreeSet<Slot> = self.functionals.iter().flatten().flat_map(|(slots, _)| slots).copied().collect();
+        let slots: Vec<Slot> = slots.into_iter().collect();
+        let mut out = Functionals::zero(&slots, self.layout, self.functionals.len());
+        for (which, parts) in self.functionals.iter().enumerate() {
+            parts.iter().for_each(|(slots, v)| out.add(which, slots, v));
+        }
+        (!self.functionals.is_empty()).then_some(out)
+    }
+
+    fn all_alive(&self, slots: &[Slot]) -> bool {
+        slots.iter().all(|slot| self.alive.contains(slot))
+    }
+
+    /// Tr ρA = Σ_i Tr(B_i A) Tr(B_i ρ) / D
+    #[expect(clippy::cast_precision_loss, reason = "dimensions are small")]
+    fn expectation(&mut self, terms: &[(Vec<Slot>, Arc<CMat>)], tables: &mut Tables) -> Formula {
+        if terms.iter().any(|(slots, _)| !self.all_alive(slots)) {
+            return Formula::Missing;
+        }
+        let (mut re, mut im) = (Parts::new(), Parts::new());
+        for (slots, a) in terms {
+            let basis = tables.basis(&self.layout.dims(slots));
+            let v: Vec<C64> = (0..basis.len()).map(|i| basis.trace_with(i, a) / basis.size() as f64).collect();
+            re.push((slots.clone(), v.iter().map(|z| z.re).collect()));
+            im.push((slots.clone(), v.iter().map(|z| z.im).collect()));
+        }
+        // The imaginary part of a Hermitian operator's coefficients is rounding.
+        let size = |parts: &Parts| parts.iter().flat_map(|(_, v)| v).fold(0.0, |most: f64, x| most.max(x.abs()));
+        let complex = size(&im) > 1e-10 * size(&re).max(f64::MIN_POSITIVE);
+        Formula::Linear { re: self.ask(re), im: complex.then(|| self.ask(im)) }
+    }
+
+    /// All coefficients of a reduced density matrix, those asked for before again; the number of the first.
+    fn coefficients(&mut self, slots: &[Slot], count: usize) -> usize {
+        let unit = |i: usize| (0..count).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>();
+        let whole: Vec<Parts> = (0..count).map(|i| vec![(slots.to_vec(), unit(i))]).collect();
+        let known = self.functionals.windows(count).position(|window| window == whole);
+        let at = known.unwrap_or(self.functionals.len());
+        if known.is_none() {
+            self.functionals.extend(whole);
+        }
+        self.first + at
+    }
+
+    fn ask(&mut self, parts: Parts) -> usize {
+        let known = self.functionals.iter().position(|other| *other == parts);
+        let at = known.unwrap_or(self.functionals.len());
+        if known.is_none() {
+            self.functionals.push(parts);
+        }
+        self.first + at
+    }
+}
