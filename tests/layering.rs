@@ -54,6 +54,8 @@ const KEPT: [(&str, &str); 11] = [
     ("csv", "output"),
     ("tempfile", "output"),
     ("miette", "diagnostic"),
+    ("rustyline", "repl"),
+    ("etcetera", "repl"),
     ("pulp", "backend"),
 ];
 

@@ -15,6 +15,7 @@ mod man;
 mod new;
 mod plot;
 mod reference;
+mod repl;
 mod run;
 mod script;
 mod verify;
@@ -49,6 +50,8 @@ enum Command {
     Explain(explain::Args),
     /// Run every experiment's expectations and print a line for each.
     Verify(verify::Args),
+    /// Explore a protocol line by line.
+    Repl(repl::Args),
     /// Explain a gate, operator, channel, measure, function or error code.
     Reference(reference::Args),
     /// Format scripts.
@@ -93,7 +96,7 @@ impl Exit {
             | Code::JournalRefused
             | Code::RunNotFinite
             | Code::RunComplex => Self::Failed,
-            Code::BadOption | Code::LongSweep => Self::Usage,
+            Code::BadOption | Code::BadCommand | Code::LongSweep => Self::Usage,
             // A mistake in the text of an option is not one of the script.
             _ if d.labels.first().is_some_and(|(at, _)| sources.file(at.source).is_option()) => Self::Usage,
             Code::UnknownExperiment if d.labels.is_empty() => Self::Usage,
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),
+        Command::Repl(args) => repl::run(&args, &mut console),
         Command::Reference(args) => reference::run(&args, &mut console),
         Command::Fmt(args) => fmt::run(&args, &mut console),
         Command::Lsp(args) => lsp::run(&args, &mut console),

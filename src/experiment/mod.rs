@@ -284,9 +284,9 @@ pub fn run(
     about.outcome(done, start, sources)
 }
 
-/// Runs an experiment as [`run`] does on the density backend, from the initial state or from where an earlier run of the
-/// same program, experiment and parameters has ended, and gives the state behind the last collision beside the outcome:
-/// none where a collision was left half-done. The outcome is that of one run from the beginning, number for number.
+/// Goes on, on the density backend, from where an earlier run of the same program, experiment and parameters has ended; from
+/// the initial state, if from nowhere. Gives the state behind the last collision beside the outcome: none where a collision
+/// was left half-done. The outcome is that of one run from the beginning, number for number.
 ///
 /// # Errors
 /// As [`run`].

@@ -31,7 +31,7 @@ pub use format::format;
 pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};
-pub use lines::{is_open, statements};
+pub use lines::{Openness, is_open, statements};
 pub use names::{canonical, greek_letters, is_name};
 pub use words::{
     EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL, all as keywords, example as keyword_example, inside as words_inside,

@@ -9,6 +9,7 @@ mod format;
 mod interrupt;
 mod nested;
 mod options;
+mod repl;
 mod streams;
 mod support;
 mod sweeps;

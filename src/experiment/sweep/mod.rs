@@ -191,6 +191,10 @@ impl<'p> Sweep<'p> {
                 let work = move || {
                     let scratch = || (sender.clone(), Tables::default());
                     todo.par_iter().for_each_init(scratch, |(sender, tables), &i| {
+                        // A point takes a while before its first collision, and thousands may be left.
+                        if interrupted() {
+                            return;
+                        }
                         let control = Control { interrupted, progress: &|_, _| {} };
                         if let Some(record) = points.at(i).run(&control, tables).filter(|_| !interrupted()) {
                             // The receiver goes when the journal cannot be written; nothing is to be done here then.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub(crate) use eval::{Evaluator, Scope, complex};
 use measure::scale;
-pub(crate) use value::Value;
+pub(crate) use value::{Leg, Operator, Value};
 
 use super::passes::optimise;
 use super::{Layout, Op, OpKind, Origin, Scalar, Slot, Step};
@@ -33,7 +33,7 @@ use crate::quantum::CMat;
 use crate::source::Span;
 use slots::Slots;
 use step::{RecordPlan, StepLowering};
-use value::{Leg, Site};
+use value::Site;
 
 /// Units may be carried for at most so many steps before the set of live slots must have settled.
 const SETTLE: u64 = 200;
