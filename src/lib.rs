@@ -16,6 +16,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod experiment;
 pub mod ir;
+pub mod lsp;
 pub mod output;
 pub mod quantum;
 pub mod reference;

@@ -183,6 +183,11 @@ fn the_language_reference_runs() {
 }
 
 #[test]
+fn the_page_on_editors_is_right() {
+    assert!(run_page("book/src/editors.md") >= 2);
+}
+
+#[test]
 fn the_readme_runs() {
     assert!(run_page("README.md") >= 4);
 }

@@ -7,8 +7,11 @@ mod check;
 mod completions;
 mod console;
 mod explain;
+mod fmt;
 mod interrupt;
 mod list;
+mod lsp;
+mod man;
 mod new;
 mod plot;
 mod reference;
@@ -51,10 +54,16 @@ enum Command {
     Repl(repl::Args),
     /// Explain a gate, operator, channel, measure, function or error code.
     Reference(reference::Args),
+    /// Format scripts.
+    Fmt(fmt::Args),
+    /// Serve an editor on standard input and output.
+    Lsp(lsp::Args),
     /// Write a commented starter protocol.
     New(new::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// Print the manual page, or write one for each command.
+    Man(man::Args),
 }
 
 /// How a command ended.
@@ -135,8 +144,11 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args, &mut console),
         Command::Repl(args) => repl::run(&args, &mut console),
         Command::Reference(args) => reference::run(&args, &mut console),
+        Command::Fmt(args) => fmt::run(&args, &mut console),
+        Command::Lsp(args) => lsp::run(&args, &mut console),
         Command::New(args) => new::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),
+        Command::Man(args) => man::run(&args, &mut console),
     };
     console.end(exit).into()
 }

@@ -172,6 +172,20 @@ pub fn check_model(program: &Program, settings: &[Setting]) -> Result<(), Vec<Di
     Ok(())
 }
 
+/// What is wrong with the model at its defaults and with each of the script's own experiments, each mistake once.
+#[must_use]
+pub fn check_all(program: &Program, sources: &SourceMap) -> Vec<Diagnostic> {
+    let mut errors = check_model(program, &[]).err().unwrap_or_default();
+    for e in program.experiments.iter().filter(|e| e.name.own) {
+        for d in check(program, e, &Options::default(), sources).err().unwrap_or_default() {
+            if !errors.iter().any(|o| o.message == d.message && o.labels.first() == d.labels.first()) {
+                errors.push(d);
+            }
+        }
+    }
+    errors
+}
+
 struct Prepared<'p> {
     model: Model<'p>,
     columns: Vec<Column>,

@@ -210,5 +210,5 @@ pub(super) fn page(word: &str) -> Option<String> {
         let _ = write!(out, "\nexample: {}\n", row.example);
         return Some(out);
     }
-    syntax::example(word).map(|example| format!("{word} is a word of the language\n\nexample: {example}\n"))
+    syntax::keyword_example(word).map(|example| format!("{word} is a word of the language\n\nexample: {example}\n"))
 }

@@ -83,7 +83,7 @@ pub fn all() -> Vec<&'static str> {
     words
 }
 
-/// A statement that begins with the word, for messages.
+/// A statement that begins with the word, for messages and hover.
 #[must_use]
 pub fn example(word: &str) -> Option<&'static str> {
     Some(match word {

@@ -5,6 +5,7 @@ mod bad_input;
 mod explore;
 mod figures;
 mod files;
+mod format;
 mod interrupt;
 mod nested;
 mod options;
