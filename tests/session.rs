@@ -193,7 +193,7 @@ proptest! {
     }
 }
 
-/// A step that goes on is, number for number, one run from the beginning.
+/// Steps that go on give the numbers of one run from the beginning, whatever ran that: the same but for rounding.
 #[test]
 fn steps_are_the_run_that_they_go_on_with() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -209,9 +209,15 @@ fn steps_are_the_run_that_they_go_on_with() {
         let csv = |session: &mut Session, name: &str| {
             let path = folder.path().join(name);
             eval(session, &format!("plot x z p > {}", path.display())).expect("written");
-            fs::read_to_string(path).expect("written")
+            let text = fs::read_to_string(path).expect("written");
+            let number = |field: &str| field.parse().unwrap_or(f64::NAN);
+            text.lines().skip(1).flat_map(|l| l.split(',').map(number).collect::<Vec<f64>>()).collect::<Vec<f64>>()
         };
-        assert_eq!(csv(&mut whole, "whole.csv"), csv(&mut parts, "parts.csv"));
+        let (one, other) = (csv(&mut whole, "whole.csv"), csv(&mut parts, "parts.csv"));
+        assert_eq!(one.len(), 61 * 4);
+        assert_eq!(one.len(), other.len());
+        // A missing value is missing in both; values are of order 1, and sixty collisions lose a few last digits.
+        assert!(one.iter().zip(&other).all(|(a, b)| a.is_nan() && b.is_nan() || (a - b).abs() < 1e-13), "{rule}");
         assert_eq!(eval(&mut whole, "state s"), eval(&mut parts, "state s"));
     }
 }

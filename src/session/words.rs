@@ -47,11 +47,11 @@ impl Words {
             .map_or(0, |i| i + line[i..].chars().next().map_or(1, char::len_utf8));
         // `\lambda` becomes λ.
         if line[..start].ends_with('\\') {
-            let letters = syntax::greek_letters().map(|(letter, name)| (name, letter));
-            let found = letters.filter(|(name, _)| name.starts_with(&line[start..]));
-            let mut letters: Vec<(&str, char)> = found.collect();
-            letters.sort_by_key(|(name, _)| name.len());
-            return (start - 1, letters.into_iter().map(|(_, c)| c.to_string()).collect());
+            let letters = syntax::greek_letters();
+            let found = letters.filter(|(_, name)| name.starts_with(&line[start..]));
+            let mut letters: Vec<(char, &str)> = found.collect();
+            letters.sort_by_key(|(_, name)| name.len());
+            return (start - 1, letters.into_iter().map(|(c, _)| c.to_string()).collect());
         }
         let begin = line.len() - line.trim_start().len();
         let (word, rest) = first_word(line.trim_start());
