@@ -41,6 +41,10 @@ pub struct Keeping<'k> {
     pub threads: usize,
 }
 
+/// So many points may be handed to the journal together, if that does not hold any of them back for longer than this.
+const TOGETHER: usize = 16;
+const HELD: Duration = Duration::from_millis(2);
+
 /// What came of a sweep.
 #[derive(Debug)]
 pub struct Swept {
@@ -182,23 +186,28 @@ impl<'p> Sweep<'p> {
         let points = &self.points;
         let stop = AtomicBool::new(false);
         let interrupted = || stop.load(Ordering::Relaxed) || (control.interrupted)();
-        let (sender, receiver) = sync_channel::<Record>(1024);
+        let (sender, receiver) = sync_channel::<Vec<Record>>(64);
         let fault = std::thread::scope(|scope| {
             // The sender goes with the last point: then the receiver is at its end.
             let (todo, interrupted) = (&todo, &interrupted);
+            // Quick points are handed over several at once; few ones are dealt out one by one.
+            let together = (todo.len() / 1000).clamp(1, TOGETHER);
             scope.spawn(move || {
                 let work = move || {
                     let own = || (sender.clone(), Scratch::default());
-                    todo.par_iter().for_each_init(own, |(sender, scratch), &i| {
-                        // A point takes a while before its first collision, and thousands may be left.
-                        if interrupted() {
-                            return;
-                        }
+                    todo.par_chunks(together).for_each_init(own, |(sender, scratch), chunk| {
                         let control = Control { interrupted, progress: &|_, _| {} };
-                        if let Some(record) = points.at(i).run(&control, scratch).filter(|_| !interrupted()) {
-                            // The receiver goes when the journal cannot be written; nothing is to be done here then.
-                            drop(sender.send(record));
+                        let (mut ready, mut since) = (Vec::new(), Instant::now());
+                        // An interrupted sweep does not prepare what it will not run.
+                        for &i in chunk.iter().take_while(|_| !interrupted()) {
+                            ready.extend(points.at(i).run(&control, scratch).filter(|_| !interrupted()));
+                            if since.elapsed() > HELD {
+                                drop(sender.send(std::mem::take(&mut ready)));
+                                since = Instant::now();
+                            }
                         }
+                        // The receiver goes when the journal cannot be written; nothing is to be done here then.
+                        drop(sender.send(ready));
                     });
                 };
                 match rayon::ThreadPoolBuilder::new().num_threads(keeping.threads).build() {
@@ -239,7 +248,7 @@ impl<'p> Sweep<'p> {
     /// Takes results as they come: journal first, then the table.
     fn gather(
         &self,
-        receiver: &Receiver<Record>,
+        receiver: &Receiver<Vec<Record>>,
         journal: &mut Journal,
         table: &mut Table,
         control: &Control<'_>,
@@ -247,7 +256,7 @@ impl<'p> Sweep<'p> {
     ) -> Result<(), OutputError> {
         let total = self.points.grid.len() as u64;
         let mut done = resumed as u64;
-        for record in receiver {
+        for record in receiver.iter().flatten() {
             journal.append(&record)?;
             table.put(record);
             done += 1;
