@@ -14,10 +14,12 @@ mod memory;
 mod simulate;
 pub mod sweep;
 
+pub(crate) use mapped::about;
 pub(crate) use memory::{bytes, peak};
 
 pub use analyse::{Claim, LetValue};
 pub use checkpoint::Checkpoint;
+pub use mapped::Choice;
 pub use simulate::Control;
 
 use std::collections::BTreeSet;
@@ -319,6 +321,35 @@ pub fn go_on(
     let end = done.end.take();
     let about = About { prepared: &prepared, experiment };
     Ok((about.outcome(done, start, sources)?, end))
+}
+
+/// Collisions that are assumed where no experiment says how many.
+const TYPICAL: u64 = 2000;
+
+/// What would run an experiment, or a run of some thousand collisions at the parameters' defaults, and why.
+///
+/// # Errors
+/// Everything that is wrong with the step at that point.
+pub fn choice(
+    program: &Program,
+    experiment: Option<&Experiment>,
+    options: &Options,
+) -> Result<Choice, Vec<Diagnostic>> {
+    if let Some(experiment) = experiment.filter(|e| e.run.is_some()) {
+        let wanted = experiment.has_table().then(|| sweep::needed(experiment));
+        let mut prepared =
+            lowered(program, experiment, options, wanted.as_ref(), Budget::now(), &mut Scratch::default())?;
+        let Prepared { model, columns, asked, reads } = &mut prepared;
+        let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+        let (asked, reads) = (*asked, reads.clone());
+        let plan = Plan { columns, until, asked, backend: options.backend, from: None, keep: false, reads };
+        return mapped::choose(model, &plan);
+    }
+    let mut model = Model::new(program, experiment, &options.settings)?;
+    let columns = model.columns()?;
+    let (asked, reads) = (TYPICAL, 0..=TYPICAL);
+    let plan = Plan { columns: &columns, until: None, asked, backend: options.backend, from: None, keep: false, reads };
+    mapped::choose(&mut model, &plan)
 }
 
 /// What an outcome says beside the numbers.

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
 use super::memory::Budget;
-use super::{Control, Options, Prepared, Ran, Scratch, lowered, prepare, simulated};
+use super::{Backend, Control, Options, Prepared, Ran, Scratch, choice, lowered, prepare, simulated};
 use crate::analysis::Series;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
@@ -229,7 +229,7 @@ impl<'p> Sweep<'p> {
             title: self.points.experiment.title.clone(),
             parameters: self.model.parameters(),
             collisions: self.collisions,
-            ran: Ran { backend: self.points.options.backend, how: None },
+            ran: self.points.at(0).ran(),
             table,
             resumed,
             interrupted: !complete && fault.is_none(),
@@ -331,6 +331,15 @@ impl Point<'_, '_> {
         prepare(s.program, s.experiment, &self.options, s.sources, s.wanted.as_ref()).map(|p| p.asked)
     }
 
+    /// What runs it.
+    fn ran(&self) -> Ran {
+        let asked = Ran { backend: self.options.backend, how: None };
+        if asked.backend != Backend::Auto {
+            return asked;
+        }
+        choice(self.points.program, Some(self.points.experiment), &self.options).map_or(asked, |choice| choice.ran)
+    }
+
     /// The point's record; none if it was interrupted.
     fn run(&self, control: &Control<'_>, scratch: &mut Scratch) -> Option<Record> {
         let s = self.points;
@@ -383,7 +392,7 @@ fn reason_of(errors: &[Diagnostic]) -> String {
 }
 
 /// The series that the analysis of a point mentions.
-fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
+pub(super) fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
     fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
         if let ExprKind::Series(id) = e.kind {
             out.insert(id);
