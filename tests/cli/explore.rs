@@ -204,13 +204,29 @@ fn completions_know_every_command() {
     let place = Place::new();
     for shell in ["bash", "zsh", "fish"] {
         let out = place.carom(&["completions", shell]).ends(0).out;
-        for command in ["run", "check", "list", "explain", "verify", "reference", "new", "completions"] {
+        for command in ["run", "check", "list", "explain", "verify", "reference", "fmt", "lsp", "new", "completions"] {
             assert!(out.contains(command), "{shell}: {command}");
         }
         assert!(out.contains("collisions"), "{shell}");
     }
     // The shell itself takes it.
     place.shell("carom completions bash > c.bash && bash -n c.bash && source c.bash && complete -p carom").ends(0);
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let place = Place::new();
+    let page = place.carom(&["man"]).ends(0).out;
+    assert!(page.contains(".TH carom 1") && page.contains("quantum collision models"), "{page}");
+    place.carom(&["man", "share/man1"]).ends(0);
+    assert!(place.read("share/man1/carom-fmt.1").contains("standard output"));
+    let commands = place.carom(&["--help"]).out;
+    let commands = commands.lines().skip_while(|l| *l != "Commands:").skip(1).take_while(|l| !l.is_empty());
+    for name in commands.filter_map(|l| l.split_whitespace().next()).filter(|name| *name != "help") {
+        assert!(place.path(&format!("share/man1/carom-{name}.1")).is_file(), "{name}");
+    }
+    place.write("file", "");
+    place.carom(&["man", "file"]).refuses(4, &["E602", "file"]);
 }
 
 #[test]

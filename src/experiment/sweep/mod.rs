@@ -22,9 +22,8 @@ use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
 use super::memory::Budget;
-use super::{Control, Options, Prepared, Ran, lowered, prepare, simulated};
+use super::{Control, Options, Prepared, Ran, Scratch, lowered, prepare, simulated};
 use crate::analysis::Series;
-use crate::backend::Tables;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Model, Value};
@@ -138,7 +137,7 @@ impl<'p> Sweep<'p> {
         let start = Instant::now();
         let never = || false;
         let control = Control { interrupted: &never, progress: &|_, _| {} };
-        drop(self.points.at(0).run(&control, &mut Tables::default()));
+        drop(self.points.at(0).run(&control, &mut Scratch::default()));
         start.elapsed()
     }
 
@@ -189,10 +188,14 @@ impl<'p> Sweep<'p> {
             let (todo, interrupted) = (&todo, &interrupted);
             scope.spawn(move || {
                 let work = move || {
-                    let scratch = || (sender.clone(), Tables::default());
-                    todo.par_iter().for_each_init(scratch, |(sender, tables), &i| {
+                    let own = || (sender.clone(), Scratch::default());
+                    todo.par_iter().for_each_init(own, |(sender, scratch), &i| {
+                        // A point takes a while before its first collision, and thousands may be left.
+                        if interrupted() {
+                            return;
+                        }
                         let control = Control { interrupted, progress: &|_, _| {} };
-                        if let Some(record) = points.at(i).run(&control, tables).filter(|_| !interrupted()) {
+                        if let Some(record) = points.at(i).run(&control, scratch).filter(|_| !interrupted()) {
                             // The receiver goes when the journal cannot be written; nothing is to be done here then.
                             drop(sender.send(record));
                         }
@@ -320,15 +323,15 @@ impl Point<'_, '_> {
     }
 
     /// The point's record; none if it was interrupted.
-    fn run(&self, control: &Control<'_>, tables: &mut Tables) -> Option<Record> {
+    fn run(&self, control: &Control<'_>, scratch: &mut Scratch) -> Option<Record> {
         let s = self.points;
         let missing =
             |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
-        let mut prepared = match lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget) {
+        let mut prepared = match lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget, scratch) {
             Ok(prepared) => prepared,
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
-        let done = simulated(&mut prepared, s.experiment, self.options.backend, control, tables);
+        let done = simulated(&mut prepared, s.experiment, self.options.backend, control, scratch);
         let Prepared { model, columns, reads, .. } = prepared;
         if done.interrupted {
             return None;
