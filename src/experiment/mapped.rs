@@ -89,7 +89,7 @@ impl Simulation<'_, '_, '_, Density> {
             }
             Map::Product(mut map) => {
                 // It stands behind the first collision in which what is carried is a product of the settled groups.
-                self.collisions(self.done.collisions + 1)?;
+                self.collisions((self.done.collisions + 1).min(*self.plan.reads.end()))?;
                 self.done.ran = Ran { backend: Backend::StepMap, how: Some(map.to_string()) };
                 while self.done.collisions + 1 < first {
                     self.watch()?;

@@ -1,8 +1,13 @@
 //! Step maps against stepping, and against closed forms.
 
+use std::sync::Arc;
+
+use super::basis::Basis;
 use super::*;
 use crate::backend::random::{Settled, settled};
 use crate::backend::{Density, ReducedCache, Reference, StateBackend, evaluate, execute};
+use crate::ir::{Measure, Scalar};
+use crate::quantum::C64;
 
 const MANY: usize = 1 << 20;
 
@@ -97,4 +102,93 @@ fn a_product_of_marginals_gives_what_stepping_gives() {
         }
     }
     assert!(nonlinear > 20, "{nonlinear} programs were nonlinear");
+}
+
+/// The same program, of which every coefficient of the carried state is observed too: what is seen is not only a sector.
+fn whole(mut program: Settled) -> (Settled, Basis) {
+    let entry = program.step.entry.clone();
+    let basis = Basis::new(&program.layout.dims(&entry));
+    for i in 0..basis.len() {
+        let terms = vec![(entry.clone(), Arc::new(element(&basis, i)))];
+        program.observables.push(Scalar::Measure(Measure::Expectation { terms, label: "B".into() }));
+    }
+    (program, basis)
+}
+
+/// B_i
+fn element(basis: &Basis, i: usize) -> CMat {
+    let mut r = vec![0.0; basis.len()];
+    r[i] = 1.0;
+    basis.matrix(&r) * C64::from(basis.size() as f64)
+}
+
+/// The matrix of a map whose basis elements are all there.
+fn matrix(map: &StepMap, basis: &Basis) -> nalgebra::DMatrix<f64> {
+    let mut out = nalgebra::DMatrix::zeros(basis.len(), basis.len());
+    for block in map.flows.iter().map(Flow::block) {
+        for (i, &row) in block.strings.iter().enumerate() {
+            block.strings.iter().enumerate().for_each(|(j, &column)| out[(row, column)] = block.matrix[(i, j)]);
+        }
+    }
+    out
+}
+
+#[test]
+fn sectors_leave_out_nothing_that_is_seen() {
+    for seed in 0..25 {
+        let program = settled(seed, 8, true);
+        let expected = stepped::<Density>(&program, 200);
+        assert_close(seed, &stepped::<Reference>(&program, 200), &expected);
+        assert_close(seed, &read(map(&program), 200), &expected);
+        let observed = program.observables.len();
+        let (program, basis) = whole(program);
+        let without = read(map(&program), 200);
+        let asked = without.iter().map(|row| [&row[..observed], &row[observed + basis.len()..]].concat());
+        assert_close(seed, &asked.collect::<Vec<_>>(), &expected);
+    }
+}
+
+/// Σ |k⟩⟨l| ⊗ E(|k⟩⟨l|) = Σ S_ij B_jᵀ ⊗ B_i / D has no negative eigenvalue, and its partial trace over the output is 1.
+#[test]
+fn a_map_is_completely_positive_and_preserves_the_trace() {
+    let mut complete = 0;
+    for seed in 0..60 {
+        let (program, basis) = whole(settled(seed, 8, true));
+        let map = map(&program);
+        let Size { whole, blocks, .. } = map.size();
+        if blocks.iter().sum::<usize>() < whole {
+            continue; // the state never reaches the rest
+        }
+        complete += 1;
+        let (s, d) = (matrix(&map, &basis), basis.size());
+        let mut choi = CMat::zeros(d * d, d * d);
+        for (i, row) in s.row_iter().enumerate() {
+            let image =
+                row.iter().enumerate().fold(CMat::zeros(d, d), |sum, (j, x)| sum + element(&basis, j) * C64::from(*x));
+            choi += image.transpose().kronecker(&element(&basis, i)) / C64::from(d as f64);
+        }
+        let least = choi.symmetric_eigenvalues().min();
+        assert!(least > -1e-12, "seed {seed}: {least:e}");
+        let traced = CMat::from_fn(d, d, |k, l| (0..d).map(|m| choi[(k * d + m, l * d + m)]).sum());
+        assert!((traced - CMat::identity(d, d)).norm() < 1e-12, "seed {seed}");
+        assert_image_of_the_basis(seed, &program, &basis, &s);
+    }
+    assert!(complete > 20, "{complete} maps are complete");
+}
+
+/// S_ij = Tr B_i E(B_j) / D, with E by stepping.
+fn assert_image_of_the_basis(seed: u64, program: &Settled, basis: &Basis, s: &nalgebra::DMatrix<f64>) {
+    let Settled { layout, step, records, .. } = program;
+    let mut recorded = vec![f64::NAN; *records];
+    for j in 0..basis.len() {
+        let mut state = Density::new();
+        state.attach(&step.entry, basis.dims(), &element(basis, j));
+        execute(&step.ops, layout, &mut state, &mut recorded, &|| false).expect("a random program runs");
+        state.relabel(&step.advance);
+        let image = basis.vector(&state.reduced(&step.entry));
+        for (i, x) in image.into_iter().enumerate() {
+            let off = x / basis.size() as f64 - s[(i, j)];
+            assert!(off.abs() < 1e-13, "seed {seed}, {i} {j}: {off:e}");
+        }
+    }
 }
