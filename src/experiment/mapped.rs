@@ -255,7 +255,8 @@ fn worthwhile(settled: &CompiledStep, left: u64) -> usize {
     rows.min(by_collision).min(MOST_ELEMENTS)
 }
 
-/// Complex multiply-adds of a collision by stepping.
+/// Complex multiply-adds of a collision by stepping. An operation on a small state takes as long as some two hundred before
+/// it has done any.
 fn multiply_adds(settled: &CompiledStep) -> u128 {
-    cost(&settled.step, &settled.layout).flops / 8
+    cost(&settled.step, &settled.layout).flops / 8 + 200 * settled.step.ops.len() as u128
 }

@@ -44,7 +44,9 @@ fn pieces(text: &str) -> Vec<std::ops::Range<usize>> {
         let mut start = range.start;
         // A path that ends in `/` is no expression that goes on.
         while let Line::Command(..) = kind(&text[start..range.end]) {
-            let Some(end) = text[start..range.end].find('\n') else { break };
+            let piece = &text[start..range.end];
+            let first = piece.len() - behind_comments(piece).len();
+            let Some(end) = piece[first..].find('\n').map(|end| first + end) else { break };
             out.push(start..start + end);
             start += end + 1;
             start += text[start..range.end].len() - text[start..range.end].trim_start().len();

@@ -67,7 +67,8 @@ fn explain_says_who_lives_when_and_why() {
     assert!(line("peak").contains("4 live subsystems, s1 s2 e2 e1' at `apply pswap(e2, e1')`"));
     assert!(line("memory").contains("2.2 kB") && line("memory").contains("dimension 16"));
     assert!(line("the step  ").contains("linear"));
-    assert!(line("backend").contains("density"));
+    assert!(line("backend").contains("step-map (36 of 64 basis elements in blocks of 18, 18)"));
+    assert!(line("why").contains("for 1999 collisions") && line("why").contains("by density"));
     assert!(line("cost").contains("operations a collision"));
     assert!(line("s1  ").contains("whole run"));
     assert!(line("e1  ").contains("leaves after `evolve Hse(s1, e1) for δt`"));
