@@ -132,6 +132,9 @@ fn cannot(refused: &Refused) -> Diagnostic {
         Refused::Map(Refusal::Nonlinear) => "`uncorrelate` stands inside a block of the step".to_string(),
         Refused::Map(Refusal::Linear) => unreachable!("a linear step is not asked for marginals"),
         Refused::Map(Refusal::NotSettled) => "the step ends with other subsystems than it begins with".to_string(),
+        Refused::Map(Refusal::TooWide { dimension }) => {
+            format!("a gate or measure in it is of dimension {dimension}, and at most 32 is taken")
+        }
         Refused::Map(Refusal::TooLarge { needed, allowed }) => {
             format!("it would have at least {needed} basis elements, and at most {allowed} are taken")
         }

@@ -177,6 +177,10 @@ fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
             let why = "it ends with other subsystems than it begins with";
             none(why, "discard or keep units so that each collision ends with as many as it began with", place)
         }
+        Refusal::TooWide { dimension } => {
+            let why = format!("a gate or measure in it is of dimension {dimension}, and at most 32 is decomposed");
+            none(&why, "write a large gate as several on a few subsystems each, and observe a few at a time", place)
+        }
         Refusal::TooLarge { needed, allowed } => {
             let why = format!("it would have at least {needed} basis elements, and at most {allowed} are decomposed");
             none(&why, "observe less of it, discard units earlier, or leave subsystems out", place)

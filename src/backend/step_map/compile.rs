@@ -76,7 +76,7 @@ pub(super) fn compile(
 /// The step has no map.
 pub(super) fn probes(stretch: Stretch<'_>, tables: &mut Tables) -> Result<(Vec<Readout>, Vec<Sparse>), Refusal> {
     let Stretch { step, layout, .. } = stretch;
-    stretch.check_settled()?;
+    stretch.check()?;
     if step.ops.iter().any(is_nonlinear) {
         return Err(Refusal::Nonlinear);
     }
