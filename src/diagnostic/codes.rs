@@ -179,7 +179,7 @@ codes! {
     NoSpectrum, "E508", "no spectrum of the step map",
         "`spectrum` decomposes a step that is one linear map into modes, as far as what is observed sees it: an expectation value, \
 a population, a Bloch component. A step in which `n` occurs is another map in every collision, one with `uncorrelate` is not \
-linear, a sweep has a map a point, and of a very large map there is no spectrum.";
+linear, a sweep has a map a point, and of a very large map there is none.";
 
     // E6xx: running
     CannotRead, "E601", "cannot read",

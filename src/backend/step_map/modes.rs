@@ -16,6 +16,9 @@ const SAME: f64 = 1e-10;
 /// From this condition on an eigenvalue may belong to a Jordan block: half of the digits of its projector are lost.
 const ILL: f64 = 1e6;
 
+/// Up to this condition vectors that were found one by one are taken for those of an eigenspace.
+const CLEAR: f64 = 1e3;
+
 /// From this condition on a projector has no digits worth giving.
 const HOPELESS: f64 = 1e10;
 
@@ -68,6 +71,8 @@ struct Single {
     value: C64,
     right: CMat,
     left: CMat,
+    /// u·v
+    overlap: C64,
     /// κ; +∞ where a vector is missing.
     condition: f64,
 }
@@ -87,7 +92,7 @@ pub(super) fn separate(s: &RMat) -> Separated {
         }
         let found = match cluster.as_slice() {
             [one] => single(&singles[*one], value),
-            _ => several(s, value, count, spread),
+            many => several(&singles, many, value).ok_or(()).or_else(|()| null_space(s, value, count, spread)),
         };
         match found {
             Ok(space) => out.spaces.push(space),
@@ -101,14 +106,19 @@ pub(super) fn separate(s: &RMat) -> Separated {
 fn singles(s: &RMat) -> Vec<Single> {
     let (values, right) = eigen_real(s);
     let (others, left) = eigen_real(&s.transpose());
-    let nearest = |z: C64| (0..others.len()).min_by(|a, b| (others[*a] - z).norm().total_cmp(&(others[*b] - z).norm()));
+    // Of several at the same place each one once.
+    let mut free: Vec<usize> = (0..others.len()).collect();
+    let mut take_nearest = |z: C64| {
+        let at = (0..free.len()).min_by(|a, b| (others[free[*a]] - z).norm().total_cmp(&(others[free[*b]] - z).norm()));
+        free.swap_remove(at.expect("as many as eigenvalues"))
+    };
     let one = |(i, &value): (usize, &C64)| {
         let v = right.columns(i, 1).into_owned();
-        let u = left.columns(nearest(value).expect("as many as values"), 1).transpose();
+        let u = left.columns(take_nearest(value), 1).transpose();
         let overlap = (&u * &v)[(0, 0)];
         let condition = 1.0 / overlap.norm();
         let condition = if condition.is_nan() { f64::INFINITY } else { condition };
-        Single { value, right: v, left: u.map(|z| z / overlap), condition }
+        Single { value, right: v, left: u, overlap, condition }
     };
     values.iter().enumerate().map(one).collect()
 }
@@ -151,14 +161,27 @@ fn clusters(singles: &[Single]) -> Vec<Vec<usize>> {
 
 fn single(one: &Single, value: C64) -> Result<Eigenspace, usize> {
     if one.condition <= HOPELESS {
-        Ok(Eigenspace { value, right: one.right.clone(), left: one.left.clone() })
+        Ok(Eigenspace { value, right: one.right.clone(), left: one.left.map(|z| z / one.overlap) })
     } else {
         Err(0)
     }
 }
 
-/// The eigenspace of several eigenvalues that are one; the number of its vectors, if that is too small.
-fn several(s: &RMat, value: C64, count: usize, spread: f64) -> Result<Eigenspace, usize> {
+/// The eigenspace of several eigenvalues that are one, if the vectors found for them span it.
+fn several(singles: &[Single], cluster: &[usize], value: C64) -> Option<Eigenspace> {
+    let right = CMat::from_columns(&cluster.iter().map(|i| singles[*i].right.column(0)).collect::<Vec<_>>());
+    let left = CMat::from_rows(&cluster.iter().map(|i| singles[*i].left.row(0)).collect::<Vec<_>>());
+    biorthogonal(value, right, &left, CLEAR)
+}
+
+/// The space with left·right = 1, if that takes no more than so many digits.
+fn biorthogonal(value: C64, right: CMat, left: &CMat, most: f64) -> Option<Eigenspace> {
+    let back = inverse(&(left * &right));
+    (back.norm() <= most).then(|| Eigenspace { value, right, left: back * left })
+}
+
+/// The same from the null space of S − λ; the number of its vectors, if that is too small.
+fn null_space(s: &RMat, value: C64, count: usize, spread: f64) -> Result<Eigenspace, usize> {
     let mut shifted = s.map(C64::from);
     (0..s.nrows()).for_each(|k| shifted[(k, k)] -= value);
     let (values, left, right) = null_spaces(&shifted, count);
@@ -167,10 +190,7 @@ fn several(s: &RMat, value: C64, count: usize, spread: f64) -> Result<Eigenspace
     if vectors < count {
         return Err(vectors);
     }
-    let left = left.adjoint();
-    let back = inverse(&(&left * &right));
-    let condition = back.norm();
-    if condition <= ILL { Ok(Eigenspace { value, right, left: back * left }) } else { Err(count - 1) }
+    biorthogonal(value, right, &left.adjoint(), ILL).ok_or(count - 1)
 }
 
 #[cfg(test)]
