@@ -351,6 +351,8 @@ pub enum ExperimentItemKind {
     Plot(Vec<PlotItem>),
     /// `save "file.csv" a, b` (no names: every series)
     Save { file: String, file_span: Span, names: Vec<Name> },
+    /// `spectrum`
+    Spectrum,
 }
 
 /// A line of `plot { … }`.

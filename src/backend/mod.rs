@@ -20,7 +20,9 @@ mod tests;
 pub use density::Density;
 pub use exec::{Fault, FaultKind, ReducedCache, evaluate, execute};
 pub use reference::Reference;
-pub use step_map::{ProductMap, ReadFault, Refusal, Size, StepMap, Stretch, Tables};
+pub use step_map::{
+    Defect, Lasting, Mode, ProductMap, ReadFault, Refusal, Sector, Size, Spectrum, StepMap, Stretch, Tables,
+};
 
 use crate::ir::Slot;
 use crate::quantum::CMat;

@@ -90,6 +90,7 @@ pub(super) fn experiment(
             collect: Vec::new(),
             plots: Vec::new(),
             saves: Vec::new(),
+            spectrum: None,
         },
     };
     // Observables first: they are series whatever their place among the other statements.
@@ -162,6 +163,7 @@ impl Builder<'_, '_> {
                 self.out.plots.push(plot);
             }
             ExperimentItemKind::Save { file, file_span, names } => self.save(file, *file_span, names),
+            ExperimentItemKind::Spectrum => self.out.spectrum = Some(item.span),
         }
     }
 
@@ -294,7 +296,27 @@ impl Builder<'_, '_> {
         self.out.saves.push(Save { file: file.to_string(), span, series });
     }
 
-    fn finish(self, name: Span) -> Experiment {
+    /// The spectrum is that of one run, and has a file of its own.
+    fn spectrum(&mut self, span: Span) {
+        if self.out.run.is_none() {
+            let message = "the spectrum is that of a run, and the experiment has none";
+            self.error(Code::NoSpectrum, message, span, "of which run?", "ask for it where there is a `run`");
+        }
+        let lets = self.out.analysis.iter().filter_map(|a| match a {
+            Analysis::Let { name, .. } if name.key.eq_ignore_ascii_case("spectrum") => Some(name.span),
+            _ => None,
+        });
+        let saves = self.out.saves.iter().filter(|s| s.file.eq_ignore_ascii_case("spectrum.csv")).map(|s| s.span);
+        if let Some(taken) = lets.chain(saves).next() {
+            let message = "spectrum.csv holds the spectrum of the step map";
+            self.error(Code::BadFileName, message, taken, "would replace it", "choose another name");
+        }
+    }
+
+    fn finish(mut self, name: Span) -> Experiment {
+        if let Some(span) = self.out.spectrum {
+            self.spectrum(span);
+        }
         let panels = self.out.plots.iter().flatten().any(|p| matches!(p, PlotEntry::Panels(_)));
         if self.out.run.is_none() && !panels {
             self.errors.push(

@@ -387,6 +387,8 @@ pub struct Experiment {
     pub plots: Vec<Vec<PlotEntry>>,
     /// Its saves: file name and the series (all, when none is named).
     pub saves: Vec<Save>,
+    /// Where it asks for the spectrum of the step map, if it does.
+    pub spectrum: Option<Span>,
 }
 
 impl Experiment {

@@ -3,7 +3,8 @@
 use super::Exit;
 use super::console::Console;
 use super::script::open;
-use crate::report::{equations, explain};
+use crate::experiment::spectrum;
+use crate::report::{equations, explain, spectrum_page};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -17,6 +18,9 @@ pub(crate) struct Args {
     /// Print the step's equations in LaTeX instead.
     #[arg(long)]
     equations: bool,
+    /// Print the modes of the step map instead: decay, frequency, and what each observable sees of them.
+    #[arg(long, conflicts_with = "equations")]
+    spectrum: bool,
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
@@ -36,6 +40,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     let (program, settings) = (&opened.program, &opened.settings);
     let shown = if args.equations {
         equations(program, experiment, settings)
+    } else if args.spectrum {
+        spectrum(program, experiment, settings, &opened.sources).map(|view| spectrum_page(&view))
     } else {
         explain(program, experiment, settings, &opened.sources)
     };

@@ -176,6 +176,10 @@ codes! {
         "The series of one file stand at the same collisions: a Pearson series has values at the starts of its windows, an observable at every collision.";
     NoExperiment, "E507", "nothing to run",
         "The script has no experiment of its own. An experiment says how far to run: `experiment NAME { run 2000 }`.";
+    NoSpectrum, "E508", "no spectrum of the step map",
+        "`spectrum` decomposes a step that is one linear map into modes, as far as what is observed sees it: an expectation value, \
+a population, a Bloch component. A step in which `n` occurs is another map in every collision, one with `uncorrelate` is not \
+linear, a sweep has a map a point, and of a very large map there is none.";
 
     // E6xx: running
     CannotRead, "E601", "cannot read",

@@ -33,7 +33,7 @@ pub(super) fn reads(model: &Model<'_>, experiment: &Experiment, asked: u64) -> R
 /// Collisions from – to at which values of a series are needed.
 type Span = (u64, u64);
 
-struct Demand<'a> {
+pub(super) struct Demand<'a> {
     ev: Evaluator<'a>,
     asked: u64,
     /// The first id that is not one of the run's series.
@@ -49,7 +49,7 @@ struct Demand<'a> {
 }
 
 impl<'a> Demand<'a> {
-    fn new(model: &'a Model<'_>, experiment: &'a Experiment, asked: u64) -> Self {
+    pub(super) fn new(model: &'a Model<'_>, experiment: &'a Experiment, asked: u64) -> Self {
         let lets = experiment.analysis.iter().filter_map(|a| match a {
             Analysis::Let { id, ty: Type::Series, value, .. } => Some((*id, value)),
             _ => None,
@@ -161,7 +161,7 @@ impl<'a> Demand<'a> {
     }
 
     /// Width and advance of the windows of a call on what stands at every collision; windows of windows are not taken apart.
-    fn window(&self, args: &[Argument]) -> Option<(u64, u64)> {
+    pub(super) fn window(&self, args: &[Argument]) -> Option<(u64, u64)> {
         let named = |name: &str, at: usize| {
             let by_name = args.iter().find(|a| a.name.as_ref().is_some_and(|(n, _)| n == name));
             by_name.or_else(|| args.get(at).filter(|a| a.name.is_none()))

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::sweep::{AxisValue, Swept, Table};
-use super::{LetValue, Outcome, column_names};
+use super::{LetValue, Outcome, SpectralView, column_names};
 use crate::analysis::Series;
+use crate::backend::Mode;
 use crate::check::{Analysis, Experiment, Program, Setting, Type};
 use crate::output::{OutputError, format_number, write_rows, write_series};
 
@@ -53,7 +54,47 @@ pub fn write_run(outcome: &Outcome, dir: &Path) -> Files {
     let files: Files = series.iter().map(|(stem, c)| write_series(dir, &format!("{stem}.csv"), c)).collect();
     let mut files = files?;
     files.extend(write_saves(outcome, dir)?);
+    files.extend(write_spectrum(outcome, dir)?);
     Ok(files)
+}
+
+/// Writes `spectrum.csv`, if the spectrum was asked for: a row a mode (of a conjugate pair, the one with Im λ > 0) with its
+/// amplitude and phase in every series that is linear in the state, the slowest of each sector first; at the end of a
+/// sector the eigenvalues that have fewer eigenvectors than they are, without amplitudes.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write_spectrum(outcome: &Outcome, dir: &Path) -> Result<Option<PathBuf>, OutputError> {
+    let Some(view) = &outcome.spectrum else { return Ok(None) };
+    let linear: Vec<usize> = (0..view.seen.len()).filter(|r| view.spectrum.linear[*r]).collect();
+    let own = ["sector", "re", "im", "modulus", "decay", "frequency", "eigenvalues", "eigenvectors"];
+    let of_series =
+        linear.iter().flat_map(|r| ["amplitude", "phase"].map(|what| format!("{}_{what}", view.seen[*r].name)));
+    let header: Vec<String> = own.into_iter().map(String::from).chain(of_series).collect();
+    let row = |sector: usize, mode: &Mode, eigenvectors: usize| {
+        let numbers = [mode.value.re, mode.value.im, mode.value.norm(), mode.decay(), mode.frequency()];
+        let counts = [mode.count.to_string(), eigenvectors.to_string()];
+        let start = std::iter::once((sector + 1).to_string());
+        start.chain(numbers.map(format_number)).chain(counts).collect::<Vec<String>>()
+    };
+    let rows = view.spectrum.sectors.iter().enumerate().flat_map(|(number, sector)| {
+        let modes = sector.modes.iter().map(|mode| {
+            let seen = linear.iter().flat_map(|r| amplitude_and_phase(view, mode, *r));
+            row(number, mode, mode.count).into_iter().chain(seen.map(format_number)).collect()
+        });
+        let defects = sector.defects.iter().map(|d| {
+            let alone = Mode { value: d.value, count: d.count, coefficients: Vec::new() };
+            let blank = std::iter::repeat_n(String::new(), 2 * linear.len());
+            row(number, &alone, d.vectors).into_iter().chain(blank).collect()
+        });
+        modes.chain(defects).collect::<Vec<Vec<String>>>()
+    });
+    write_rows(dir, "spectrum.csv", &header, rows).map(Some)
+}
+
+/// 0 and a missing phase where a mode is not seen.
+fn amplitude_and_phase(view: &SpectralView, mode: &Mode, readout: usize) -> [f64; 2] {
+    if view.is_visible(mode, readout) { [mode.amplitude(readout), mode.phase(readout)] } else { [0.0, f64::NAN] }
 }
 
 /// Writes the table of a sweep, or the series of its points.

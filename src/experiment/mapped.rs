@@ -236,6 +236,9 @@ impl fmt::Display for Refused {
             Self::Map(Refusal::Nonlinear) => f.write_str("`uncorrelate` stands inside a block of the step"),
             Self::Map(Refusal::Linear) => f.write_str("the step is linear"),
             Self::Map(Refusal::NotSettled) => f.write_str("the step ends with other subsystems than it begins with"),
+            Self::Map(Refusal::TooWide { dimension }) => {
+                write!(f, "a gate or measure in the step is of dimension {dimension}, and at most 32 is taken")
+            }
             Self::Map(Refusal::TooLarge { needed, allowed }) => {
                 write!(f, "a map would have at least {needed} basis elements, and {allowed} would be worth it")
             }

@@ -12,6 +12,7 @@ pub mod files;
 mod mapped;
 mod memory;
 mod simulate;
+mod spectral;
 pub mod sweep;
 
 pub(crate) use mapped::about;
@@ -21,6 +22,7 @@ pub use analyse::{Claim, LetValue};
 pub use checkpoint::Checkpoint;
 pub use mapped::Choice;
 pub use simulate::Control;
+pub use spectral::{Foretold, Prediction, Seen, SpectralView, VISIBLE, spectrum};
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -129,6 +131,8 @@ pub struct Outcome {
     pub claims: Vec<Claim>,
     /// `save`s: file name, and the names and series in it.
     pub saves: Vec<(String, Vec<(String, Series)>)>,
+    /// The spectrum of the step map, if the script asks for it.
+    pub spectrum: Option<SpectralView>,
     /// Whether the script asks for plots.
     pub has_plots: bool,
     /// What the user should know.
@@ -194,6 +198,7 @@ struct Prepared<'p> {
     asked: u64,
     /// The collisions whose numbers are kept.
     reads: RangeInclusive<u64>,
+    spectrum: Option<SpectralView>,
 }
 
 /// What points of one sweep have in common: gates and transfer matrices that no swept parameter reaches are made once a thread.
@@ -217,10 +222,14 @@ fn prepare<'p>(
     sources: &SourceMap,
     wanted: Option<&BTreeSet<SeriesId>>,
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
-    let prepared = lowered(program, experiment, options, wanted, Budget::now(), &mut Scratch::default())?;
+    let mut prepared = lowered(program, experiment, options, wanted, Budget::now(), &mut Scratch::default())?;
     let Prepared { model, columns, asked, .. } = &prepared;
     if *asked <= MAX_REHEARSAL {
         analyse::rehearse(model, experiment, columns, *asked, sources)?;
+    }
+    if let Some(place) = experiment.spectrum {
+        let Prepared { model, columns, .. } = &mut prepared;
+        prepared.spectrum = Some(spectral::of_experiment(model, columns, experiment, place, sources)?);
     }
     Ok(prepared)
 }
@@ -263,7 +272,7 @@ fn lowered<'p>(
     if !budget.holds(columns.len(), kept.end() - kept.start()) {
         return Err(budget.too_long(columns.len(), asked, run.span));
     }
-    Ok(Prepared { model, columns, asked, reads: kept })
+    Ok(Prepared { model, columns, asked, reads: kept, spectrum: None })
 }
 
 fn only_panels(experiment: &Experiment) -> Diagnostic {
@@ -291,8 +300,7 @@ pub fn run(
     let start = Instant::now();
     let mut prepared = prepare(program, experiment, options, sources, None)?;
     let done = simulated(&mut prepared, experiment, options.backend, control, &mut Scratch::default());
-    let about = About { prepared: &prepared, experiment };
-    about.outcome(done, start, sources)
+    About { prepared, experiment }.outcome(done, start, sources)
 }
 
 /// Goes on, on the density backend, from where an earlier run of the same program, experiment and parameters has ended; from
@@ -311,7 +319,7 @@ pub fn go_on(
 ) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
     let start = Instant::now();
     let mut prepared = prepare(program, experiment, options, sources, None)?;
-    let Prepared { model, columns, asked, reads } = &mut prepared;
+    let Prepared { model, columns, asked, reads, .. } = &mut prepared;
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
     let values = |outcome: &Outcome| outcome.series.iter().map(|(_, s)| s.values.clone()).collect();
     let from = from.map(|(checkpoint, outcome)| (checkpoint, values(outcome)));
@@ -319,8 +327,7 @@ pub fn go_on(
     let plan = Plan { columns, until, asked, backend: Backend::Density, from, keep: true, reads };
     let mut done = Simulation::<Density>::run(model, &plan, control);
     let end = done.end.take();
-    let about = About { prepared: &prepared, experiment };
-    Ok((about.outcome(done, start, sources)?, end))
+    Ok((About { prepared, experiment }.outcome(done, start, sources)?, end))
 }
 
 /// Collisions that are assumed where no experiment says how many.
@@ -339,7 +346,7 @@ pub fn choice(
         let wanted = experiment.has_table().then(|| sweep::needed(experiment));
         let mut prepared =
             lowered(program, experiment, options, wanted.as_ref(), Budget::now(), &mut Scratch::default())?;
-        let Prepared { model, columns, asked, reads } = &mut prepared;
+        let Prepared { model, columns, asked, reads, .. } = &mut prepared;
         let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
         let (asked, reads) = (*asked, reads.clone());
         let plan = Plan { columns, until, asked, backend: options.backend, from: None, keep: false, reads };
@@ -354,13 +361,13 @@ pub fn choice(
 
 /// What an outcome says beside the numbers.
 struct About<'a, 'p> {
-    prepared: &'a Prepared<'p>,
+    prepared: Prepared<'p>,
     experiment: &'a Experiment,
 }
 
 impl About<'_, '_> {
     fn outcome(self, done: Done, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
-        let Self { prepared: Prepared { model, columns, asked, reads }, experiment } = self;
+        let Self { prepared: Prepared { model, columns, asked, reads, spectrum }, experiment } = self;
         let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
         let series = columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), part(v, c.scale)));
         let mut outcome = Outcome {
@@ -368,7 +375,7 @@ impl About<'_, '_> {
             title: experiment.title.clone(),
             parameters: model.parameters(),
             collisions: done.collisions,
-            asked: *asked,
+            asked,
             stopped_early: done.stopped_early,
             interrupted: done.interrupted,
             fault: done.fault,
@@ -377,14 +384,18 @@ impl About<'_, '_> {
             lets: Vec::new(),
             claims: Vec::new(),
             saves: Vec::new(),
+            spectrum,
             has_plots: !experiment.plots.is_empty(),
-            warnings: if *reads.start() > 0 { vec![only_a_part(experiment, reads)] } else { Vec::new() },
+            warnings: if *reads.start() > 0 { vec![only_a_part(experiment, &reads)] } else { Vec::new() },
             wall: Duration::ZERO,
             ran: done.ran,
             trace: done.trace,
         };
         if outcome.fault.is_none() && !outcome.interrupted {
-            analyse::finish(model, experiment, columns, sources, &mut outcome)?;
+            analyse::finish(&model, experiment, &columns, sources, &mut outcome)?;
+        }
+        if let Some(view) = &mut outcome.spectrum {
+            view.compare(&outcome.series);
         }
         outcome.wall = start.elapsed();
         Ok(outcome)
@@ -404,7 +415,7 @@ fn only_a_part(experiment: &Experiment, reads: &RangeInclusive<u64>) -> Diagnost
 
 /// Runs the collisions on the backend that was asked for.
 fn simulated(
-    Prepared { model, columns, asked, reads }: &mut Prepared<'_>,
+    Prepared { model, columns, asked, reads, .. }: &mut Prepared<'_>,
     experiment: &Experiment,
     backend: Backend,
     control: &Control<'_>,

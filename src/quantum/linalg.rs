@@ -15,6 +15,8 @@ use faer::{Accum, MatMut, MatRef, Par, Side};
 pub type C64 = num_complex::Complex64;
 /// A dense complex matrix.
 pub type CMat = nalgebra::DMatrix<C64>;
+/// A dense real matrix.
+pub type RMat = nalgebra::DMatrix<f64>;
 /// A dense complex vector.
 pub type CVec = nalgebra::DVector<C64>;
 
@@ -108,6 +110,57 @@ pub fn singular_values(a: &CMat) -> Vec<f64> {
         Ok(values) => values.into_iter().map(|x| x * scale).collect(),
         Err(_) => vec![f64::NAN; n],
     }
+}
+
+/// Eigenvalues of any real square matrix and, as columns in the same order, right eigenvectors of norm 1, each of which
+/// passes a residual test: ‖Av − λv‖ is at most 1e-10 of the largest entry of A times its size. A column that does not is
+/// NaN: a matrix that is not diagonalisable has such, or has several columns that are all but parallel.
+#[must_use]
+pub fn eigen_real(a: &RMat) -> (Vec<C64>, CMat) {
+    let n = a.nrows();
+    let found = a.iter().all(|x| x.is_finite()).then(|| view_real(a).eigen().ok()).flatten();
+    let Some(found) = found else { return (vec![NAN; n], CMat::from_element(n, n, NAN)) };
+    let values: Vec<C64> = found.S().column_vector().iter().copied().collect();
+    let mut vectors = CMat::from_fn(n, n, |row, col| found.U()[(row, col)]);
+    vectors.column_iter_mut().for_each(|mut v| v.unscale_mut(v.norm()));
+    let tolerance = 1e-10 * a.amax() * n as f64;
+    let images = product(&a.map(C64::from), &vectors);
+    for ((mut v, image), value) in vectors.column_iter_mut().zip(images.column_iter()).zip(&values) {
+        let residual = (image - &v * *value).norm();
+        if residual.is_nan() || residual > tolerance {
+            v.fill(NAN);
+        }
+    }
+    (values, vectors)
+}
+
+/// The eigenvalues of any real square matrix.
+#[must_use]
+pub fn eigenvalues_real(a: &RMat) -> Vec<C64> {
+    let found = a.iter().all(|x| x.is_finite()).then(|| view_real(a).eigenvalues().ok()).flatten();
+    found.unwrap_or_else(|| vec![NAN; a.nrows()])
+}
+
+/// What a square matrix takes to (almost) zero: its singular values in descending order, and for the `count` smallest of
+/// them the left and the right singular vectors, as columns.
+#[must_use]
+pub fn null_spaces(a: &CMat, count: usize) -> (Vec<f64>, CMat, CMat) {
+    let n = a.nrows();
+    match is_finite(a).then(|| view(a).svd().ok()).flatten() {
+        Some(svd) => {
+            let values = svd.S().column_vector().iter().map(|z| z.re).collect();
+            let last = |m: MatRef<'_, C64>| CMat::from_fn(n, count, |row, col| m[(row, n - count + col)]);
+            (values, last(svd.U()), last(svd.V()))
+        }
+        None => (vec![f64::NAN; n], CMat::from_element(n, count, NAN), CMat::from_element(n, count, NAN)),
+    }
+}
+
+/// The inverse of a square matrix; NaN where it has none.
+#[must_use]
+pub fn inverse(a: &CMat) -> CMat {
+    let n = a.nrows();
+    a.clone().try_inverse().unwrap_or_else(|| CMat::from_element(n, n, NAN))
 }
 
 /// The propagator exp(−iHt) of a Hermitian H; the units of t are the inverse of those of H. Unitary within rounding;
@@ -237,6 +290,11 @@ fn is_self_adjoint(a: &CMat, sign: f64) -> bool {
 
 /// The same entries for faer, without a copy.
 fn view(a: &CMat) -> MatRef<'_, C64> {
+    MatRef::from_column_major_slice(a.as_slice(), a.nrows(), a.ncols())
+}
+
+/// The same of a real matrix.
+fn view_real(a: &RMat) -> MatRef<'_, f64> {
     MatRef::from_column_major_slice(a.as_slice(), a.nrows(), a.ncols())
 }
 

@@ -106,6 +106,17 @@ impl StateFunction {
         })
     }
 
+    /// Whether its value is linear in ρ.
+    #[must_use]
+    pub fn is_linear(&self) -> bool {
+        match self {
+            Self::Population(_) | Self::EntryRe { .. } | Self::EntryIm { .. } => true,
+            Self::BlochX | Self::BlochY | Self::BlochZ => true,
+            Self::Concurrence | Self::MutualInformation { .. } | Self::Entropy | Self::Purity => false,
+            Self::Negativity { .. } | Self::Fidelity(_) | Self::TraceDistance(_) | Self::Coherence => false,
+        }
+    }
+
     /// What the printer of the gate sequence writes.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -21,8 +21,9 @@ pub use embed::{embed, partial_trace, partial_transpose, permute};
 pub use gates::{GATES, GateRow, Inverse};
 pub use kinds::Kind;
 pub use linalg::{
-    C64, CMat, CVec, Deviation, eigenvalues_hermitian, eigh, exp_i, expm, hermitian_deviation, is_finite, kron,
-    max_abs, product, singular_values, trace_preserving_deviation, unitary_deviation,
+    C64, CMat, CVec, Deviation, RMat, eigen_real, eigenvalues_hermitian, eigenvalues_real, eigh, exp_i, expm,
+    hermitian_deviation, inverse, is_finite, kron, max_abs, null_spaces, product, singular_values,
+    trace_preserving_deviation, unitary_deviation,
 };
 pub use measures::{InvalidState, MEASURES, MeasureRow, StateFunction};
 pub use numbers::{NUMBERS, NumberRow};

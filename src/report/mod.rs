@@ -4,10 +4,12 @@
 
 mod explain;
 mod list;
+mod spectrum;
 mod summary;
 
 pub use explain::{equations, explain};
 pub use list::{contents, shipped_protocols, table};
+pub use spectrum::spectrum_page;
 pub use summary::{claim_line, head, last_values, run_summary, seconds, short, sweep_summary};
 
 /// Lines for a reader.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Page;
+use super::{Page, spectrum_page};
 use crate::experiment::sweep::Swept;
 use crate::experiment::{Claim, LetValue, Outcome};
 use crate::output::{Tone, format_number, tone};
@@ -89,6 +89,9 @@ pub fn run_summary(protocol: &str, outcome: &Outcome) -> String {
         page.line(&format!("  last: {}", last.join(", ")));
     }
     claims(&outcome.claims, &mut page);
+    if let Some(view) = &outcome.spectrum {
+        spectrum_page(view).lines().for_each(|line| page.line(&format!("  {line}")));
+    }
     page.text()
 }
 

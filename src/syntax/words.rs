@@ -23,7 +23,8 @@ pub const STEP: &[&str] =
     &["evolve", "apply", "discard", "uncorrelate", "reset", "trace", "record", "let", "repeat", "with"];
 
 /// Words that begin a statement of an experiment.
-pub const EXPERIMENT: &[&str] = &["set", "run", "let", "observe", "expect", "sweep", "collect", "plot", "save"];
+pub const EXPERIMENT: &[&str] =
+    &["set", "run", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum"];
 
 /// Words that begin a line of a plot.
 pub const PLOT: &[&str] = &[
@@ -115,6 +116,7 @@ pub fn example(word: &str) -> Option<&'static str> {
         "collect" => "collect C = last(x)",
         "plot" => "plot { line x; xlabel \"n\" }",
         "save" => "save \"x.csv\" x",
+        "spectrum" => "spectrum",
         "line" => "line x dashed label \"x\"",
         "scatter" => "scatter x",
         "heatmap" => "heatmap C",

@@ -56,8 +56,27 @@ pub(super) fn compile(
     allowed: usize,
     tables: &mut Tables,
 ) -> Result<Compiled, Refusal> {
+    let (readouts, probes) = probes(stretch, tables)?;
+    let rows = closure(stretch, &probes, allowed, tables)?;
+    let dims = stretch.layout.dims(&stretch.step.entry);
+    let whole = dims.iter().map(|d| d * d).product();
+    let strings: Vec<usize> = rows.keys().copied().collect();
+    let values = coefficients(start, &dims, &strings);
+    let begin = strings.iter().zip(&values).filter(|(_, x)| x.abs() > super::basis::SNAP).map(|(s, _)| *s);
+    let kept = reached(&rows, begin);
+    let value_of: BTreeMap<usize, f64> = strings.into_iter().zip(values).collect();
+    let blocks = components(&rows, &kept);
+    let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &value_of)).collect();
+    Ok(Compiled { readouts, functionals: probes.len(), blocks, whole, seen: rows.len() })
+}
+
+/// What is read in a collision, and the functionals of the state before it that it is made of.
+///
+/// # Errors
+/// The step has no map.
+pub(super) fn probes(stretch: Stretch<'_>, tables: &mut Tables) -> Result<(Vec<Readout>, Vec<Sparse>), Refusal> {
     let Stretch { step, layout, .. } = stretch;
-    stretch.check_settled()?;
+    stretch.check()?;
     if step.ops.iter().any(is_nonlinear) {
         return Err(Refusal::Nonlinear);
     }
@@ -69,21 +88,11 @@ pub(super) fn compile(
             *to = row;
         }
     }
-    let rows = closure(stretch, &probes, allowed, tables)?;
-    let dims = layout.dims(&step.entry);
-    let whole = dims.iter().map(|d| d * d).product();
-    let strings: Vec<usize> = rows.keys().copied().collect();
-    let values = coefficients(start, &dims, &strings);
-    let begin = strings.iter().zip(&values).filter(|(_, x)| x.abs() > super::basis::SNAP).map(|(s, _)| *s);
-    let kept = reached(&rows, begin);
-    let value_of: BTreeMap<usize, f64> = strings.into_iter().zip(values).collect();
-    let blocks = components(&rows, &kept);
-    let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &value_of)).collect();
-    Ok(Compiled { readouts, functionals: count, blocks, whole, seen: rows.len() })
+    Ok((readouts, probes))
 }
 
 /// The map's row for every basis element that the functionals see, now or after any number of steps.
-fn closure(
+pub(super) fn closure(
     stretch: Stretch<'_>,
     probes: &[Sparse],
     allowed: usize,
@@ -137,7 +146,8 @@ fn rows_of(stretch: Stretch<'_>, strings: &[usize], tables: &mut Tables) -> Vec<
     rows
 }
 
-fn block(
+/// The block on these strings, a component of the rows: its part of the map, of the probes and of the start.
+pub(super) fn block(
     strings: Vec<usize>,
     rows: &BTreeMap<usize, Sparse>,
     probes: &[Sparse],

@@ -8,15 +8,19 @@
 mod basis;
 mod compile;
 mod functionals;
+mod modes;
 mod powers;
 mod product;
 mod readout;
 mod sectors;
+mod spectrum;
 mod stretch;
 #[cfg(test)]
 mod tests;
 
+pub use modes::Defect;
 pub use product::ProductMap;
+pub use spectrum::{Lasting, Mode, Sector, Spectrum};
 pub use stretch::{Refusal, Stretch};
 
 use super::exec::FaultKind;

@@ -61,7 +61,7 @@ impl ProductMap {
     /// [`Refusal`]
     pub fn compile(stretch: Stretch<'_>, before: &Density, tables: &mut super::Tables) -> Result<Self, Refusal> {
         let tables = &mut tables.0;
-        stretch.check_settled()?;
+        stretch.check()?;
         let cuts = cuts(stretch)?;
         let Reading { readouts, count, asked } = read(stretch, tables);
         let mut stages = Vec::new();

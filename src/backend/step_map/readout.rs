@@ -1,7 +1,8 @@
 //! What is read off the state, as functions of linear functionals of it.
 //!
-//! An expectation value is one functional (two, where it is complex before a function makes it real). A measure of a
-//! reduced density matrix needs all its coefficients in the Hermitian basis, one functional each.
+//! An expectation value is one functional (two, where it is complex before a function makes it real), and so is a
+//! population or another linear measure. Any other measure of a reduced density matrix needs all its coefficients in the
+//! Hermitian basis, one functional each.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -113,6 +114,9 @@ impl<'a> Asked<'a> {
             Scalar::Constant(z) => Formula::Constant(*z),
             Scalar::Measure(Measure::Expectation { terms, .. }) => self.expectation(terms, tables),
             Scalar::Measure(Measure::Reduced { slots, .. }) if !self.all_alive(slots) => Formula::Missing,
+            Scalar::Measure(Measure::Reduced { slots, function }) if function.is_linear() => {
+                self.linear(slots, function, tables)
+            }
             Scalar::Measure(Measure::Reduced { slots, function }) => {
                 let basis = tables.basis(&self.layout.dims(slots));
                 Formula::Reduced { first: self.coefficients(slots, basis.len()), basis, function: function.clone() }
@@ -156,6 +160,19 @@ impl<'a> Asked<'a> {
         let size = |parts: &Parts| parts.iter().flat_map(|(_, v)| v).fold(0.0, |most: f64, x| most.max(x.abs()));
         let complex = size(&im) > 1e-10 * size(&re).max(f64::MIN_POSITIVE);
         Formula::Linear { re: self.ask(re), im: complex.then(|| self.ask(im)) }
+    }
+
+    /// A linear function of a reduced density matrix Σ r_i B_i / D: its values for the B_i / D.
+    fn linear(&mut self, slots: &[Slot], function: &StateFunction, tables: &mut Tables) -> Formula {
+        let basis = tables.basis(&self.layout.dims(slots));
+        let mut unit = vec![0.0; basis.len()];
+        let mut value = |i: usize| {
+            unit.fill(0.0);
+            unit[i] = 1.0;
+            function.evaluate(&basis.matrix(&unit), basis.dims()).expect("a linear function asks for no eigenvalues")
+        };
+        let values = (0..basis.len()).map(&mut value).collect();
+        Formula::Linear { re: self.ask(vec![(slots.to_vec(), values)]), im: None }
     }
 
     /// All coefficients of a reduced density matrix, those asked for before again; the number of the first.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::functionals::{Functionals, Tables};
 use super::readout::{Asked, Readout};
-use crate::ir::{Layout, Op, OpKind, Scalar, Slot, Step};
+use crate::ir::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
+use crate::quantum::CMat;
 
 /// Why there is no map.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,12 @@ pub enum Refusal {
     Linear,
     /// The step ends with other slots than it begins with.
     NotSettled,
+    /// A gate, a state or a measure on subsystems of so large a dimension: its matrix on the Hermitian basis would have the
+    /// fourth power of that many entries.
+    TooWide {
+        /// The dimension.
+        dimension: usize,
+    },
     /// More basis elements are needed than are worth it; so many were asked for, at least.
     TooLarge {
         /// How many.
@@ -35,13 +42,46 @@ pub struct Stretch<'a> {
     pub observables: &'a [Scalar],
 }
 
+/// The largest dimension of what a gate acts on or a measure looks at: matrices of 8 MB on the Hermitian basis.
+const WIDEST: usize = 32;
+
 impl Stretch<'_> {
     /// # Errors
-    /// [`Refusal::NotSettled`]
-    pub(super) fn check_settled(&self) -> Result<(), Refusal> {
+    /// [`Refusal::NotSettled`], [`Refusal::TooWide`]
+    pub(super) fn check(&self) -> Result<(), Refusal> {
         let mut next: Vec<Slot> = self.step.advance.iter().map(|(_, new)| *new).collect();
         next.sort_unstable();
-        if next == self.step.entry { Ok(()) } else { Err(Refusal::NotSettled) }
+        if next != self.step.entry {
+            return Err(Refusal::NotSettled);
+        }
+        let observed = self.observables.iter().map(|scalar| self.width_of(scalar));
+        let dimension = observed.chain(self.step.ops.iter().map(|op| self.width(op))).max().unwrap_or(1);
+        if dimension <= WIDEST { Ok(()) } else { Err(Refusal::TooWide { dimension }) }
+    }
+
+    /// The dimension of the largest matrix that an operation brings along.
+    fn width(&self, op: &Op) -> usize {
+        let widest = |ops: &[Op]| ops.iter().map(|op| self.width(op)).max().unwrap_or(1);
+        match &op.kind {
+            OpKind::Attach { state, .. } => state.nrows(),
+            OpKind::Unitary { matrix, .. } => matrix.nrows(),
+            OpKind::Channel { kraus, .. } => kraus.first().map_or(1, CMat::nrows),
+            OpKind::Record { value, .. } => self.width_of(value),
+            OpKind::Mix { then, otherwise, .. } => widest(then).max(widest(otherwise)),
+            OpKind::Repeat { body, .. } => widest(body),
+            OpKind::Discard { .. } | OpKind::Uncorrelate { .. } => 1,
+        }
+    }
+
+    fn width_of(&self, scalar: &Scalar) -> usize {
+        match scalar {
+            Scalar::Constant(_) => 1,
+            Scalar::Measure(Measure::Expectation { terms, .. }) => {
+                terms.iter().map(|(_, a)| a.nrows()).max().unwrap_or(1)
+            }
+            Scalar::Measure(Measure::Reduced { slots, .. }) => self.layout.dims(slots).iter().product(),
+            Scalar::Apply { args, .. } => args.iter().map(|arg| self.width_of(arg)).max().unwrap_or(1),
+        }
     }
 
     /// What a slot of the next step is called in this one.

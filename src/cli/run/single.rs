@@ -7,7 +7,7 @@ use crate::check::Experiment;
 use crate::cli::Exit;
 use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
-use crate::experiment::files::{series_files, write_saves};
+use crate::experiment::files::{series_files, write_saves, write_spectrum};
 use crate::experiment::{self, Control, Options, Outcome};
 use crate::output::OutputError;
 
@@ -61,6 +61,7 @@ fn write(
         files.extend(format.series(dir, stem, &columns)?);
     }
     files.extend(write_saves(outcome, dir)?);
+    files.extend(write_spectrum(outcome, dir)?);
     let about = (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, &outcome.ran, outcome.wall);
     origin.write(opened, about, &files, dir)?;
     Ok(files)

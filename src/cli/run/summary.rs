@@ -8,7 +8,7 @@ use super::{Finished, Result};
 use crate::cli::console::Console;
 use crate::diagnostic::{Diagnostic, escape_controls};
 use crate::experiment::sweep::Swept;
-use crate::experiment::{Claim, LetValue, Outcome};
+use crate::experiment::{Claim, Foretold, LetValue, Outcome, Prediction, SpectralView};
 use crate::output::{Tone, tone};
 use crate::report::{head, run_summary, sweep_summary};
 
@@ -91,6 +91,18 @@ fn sweep_json(swept: &Swept) -> Json {
     })
 }
 
+fn predictions_json(view: &SpectralView) -> Vec<Json> {
+    let one = |p: &Prediction| {
+        let foretold = match &p.foretold {
+            Ok(Foretold { late, from }) => json!({"low": number(late.low), "high": number(late.high), "from": from}),
+            Err(why) => json!({"why": why}),
+        };
+        let simulated = p.simulated.map(|(n, value, _)| json!({"n": n, "value": number(value)}));
+        json!({"name": p.name, "predicted": foretold, "simulated": simulated})
+    };
+    view.predictions.iter().map(one).collect()
+}
+
 fn run_json(outcome: &Outcome) -> Json {
     let mut last = Map::new();
     for (name, s) in &outcome.series {
@@ -114,6 +126,7 @@ fn run_json(outcome: &Outcome) -> Json {
         "trace": number(outcome.trace),
         "parameters": parameters_json(&outcome.parameters),
         "last": last,
+        "predictions": outcome.spectrum.as_ref().map(predictions_json),
         "expectations": claims_json(&outcome.claims),
         "warnings": messages(&outcome.warnings),
     })

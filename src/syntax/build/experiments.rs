@@ -67,6 +67,7 @@ impl Builder<'_> {
                 let file_span = self.span(&file);
                 ExperimentItemKind::Save { file: Self::text(file), file_span, names: self.names(children) }
             }
+            Rule::spectrum => ExperimentItemKind::Spectrum,
             other => unreachable!("the grammar has no experiment statement {other:?}"),
         }
     }

@@ -1,0 +1,290 @@
+//! The eigenspaces of a real matrix, each with right and left vectors, as far as it has them.
+//!
+//! Contract: what is called an [`Eigenspace`] has u·v = 1 within rounding and its vectors pass a residual test. A matrix
+//! that is not diagonalisable has [`Defect`]s. They are recognised by the condition κ = ‖u‖‖v‖/|u·v| of an eigenvalue, by
+//! which the rounding ε of the matrix moves it by κε: at a Jordan block of size k rounding makes k eigenvalues ε^(1/k)
+//! apart with κ ≈ ε^(1/k − 1), all but parallel right vectors, and u·v ≈ 0. So ill-conditioned eigenvalues beside each other
+//! are taken together, and the null space of S − λ̄, λ̄ their mean (which rounding moves by ε only), says how many
+//! eigenvectors there are. Eigenvalues that agree to rounding are taken together likewise; as many eigenvectors as
+//! eigenvalues make one eigenspace.
+
+use crate::quantum::{C64, CMat, RMat, eigen_real, inverse, null_spaces};
+
+/// Eigenvalues at most this far apart are one.
+const SAME: f64 = 1e-10;
+
+/// From this condition on an eigenvalue may belong to a Jordan block: half of the digits of its projector are lost.
+const ILL: f64 = 1e6;
+
+/// Up to this condition vectors that were found one by one are taken for those of an eigenspace.
+const CLEAR: f64 = 1e3;
+
+/// From this condition on a projector has no digits worth giving.
+const HOPELESS: f64 = 1e10;
+
+/// Ill-conditioned eigenvalues farther apart are not of one Jordan block: ε^(1/k) for k = 8.
+const FAR: f64 = 1e-2;
+
+/// Of what decays faster than this per collision nothing is left within ten, whether it is a Jordan block or not. Streams
+/// of units make such blocks at λ = 0: a unit is forgotten after so many collisions.
+const FORGOTTEN: f64 = 0.05;
+
+/// An eigenvalue and its whole eigenspace.
+#[derive(Debug)]
+pub(super) struct Eigenspace {
+    /// λ, Im λ ≥ 0.
+    pub(super) value: C64,
+    /// m × k, right eigenvectors as columns.
+    pub(super) right: CMat,
+    /// k × m, left eigenvectors as rows, with left·right = 1.
+    pub(super) left: CMat,
+}
+
+/// Eigenvalues that have fewer eigenvectors than they are: a Jordan block, or what cannot be told from one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Defect {
+    /// Their mean, Im λ ≥ 0.
+    pub value: C64,
+    /// How many they are.
+    pub count: usize,
+    /// How many eigenvectors there are.
+    pub vectors: usize,
+}
+
+impl Defect {
+    /// Whether it is gone within a few collisions.
+    #[must_use]
+    pub fn is_forgotten(&self) -> bool {
+        self.value.norm() < FORGOTTEN
+    }
+}
+
+/// What a matrix falls into; of conjugate pairs the part with Im λ > 0.
+#[derive(Debug, Default)]
+pub(super) struct Separated {
+    pub(super) spaces: Vec<Eigenspace>,
+    pub(super) defects: Vec<Defect>,
+}
+
+/// An eigenvalue with one vector on each side, of norm 1; NaN where none was found.
+struct Single {
+    value: C64,
+    right: CMat,
+    left: CMat,
+    /// u·v
+    overlap: C64,
+    /// κ; +∞ where a vector is missing.
+    condition: f64,
+}
+
+/// Separates the eigenspaces of a square matrix.
+pub(super) fn separate(s: &RMat) -> Separated {
+    let singles = singles(s);
+    let mut out = Separated::default();
+    for cluster in clusters(&singles) {
+        let count = cluster.len();
+        let mean = cluster.iter().map(|i| singles[*i].value).sum::<C64>() / count as f64;
+        let spread = cluster.iter().map(|i| (singles[*i].value - mean).norm()).fold(0.0, f64::max);
+        // A cluster on the real axis is its own conjugate.
+        let value = if mean.im.abs() <= SAME { C64::from(mean.re) } else { mean };
+        if value.im < 0.0 {
+            continue;
+        }
+        let found = match cluster.as_slice() {
+            [one] => single(&singles[*one], value),
+            many => several(&singles, many, value).ok_or(()).or_else(|()| null_space(s, value, count, spread)),
+        };
+        match found {
+            Ok(space) => out.spaces.push(space),
+            Err(vectors) => out.defects.push(Defect { value, count, vectors }),
+        }
+    }
+    out
+}
+
+/// Right vectors from the matrix, left ones from its transpose: to each eigenvalue the nearest.
+fn singles(s: &RMat) -> Vec<Single> {
+    let (values, right) = eigen_real(s);
+    let (others, left) = eigen_real(&s.transpose());
+    // Of several at the same place each one once.
+    let mut free: Vec<usize> = (0..others.len()).collect();
+    let mut take_nearest = |z: C64| {
+        let at = (0..free.len()).min_by(|a, b| (others[free[*a]] - z).norm().total_cmp(&(others[free[*b]] - z).norm()));
+        free.swap_remove(at.expect("as many as eigenvalues"))
+    };
+    let one = |(i, &value): (usize, &C64)| {
+        let v = right.columns(i, 1).into_owned();
+        let u = left.columns(take_nearest(value), 1).transpose();
+        let overlap = (&u * &v)[(0, 0)];
+        let condition = 1.0 / overlap.norm();
+        let condition = if condition.is_nan() { f64::INFINITY } else { condition };
+        Single { value, right: v, left: u, overlap, condition }
+    };
+    values.iter().enumerate().map(one).collect()
+}
+
+/// Groups of eigenvalues that cannot be told apart, by number.
+fn clusters(singles: &[Single]) -> Vec<Vec<usize>> {
+    let distance = |a: usize, b: usize| (singles[a].value - singles[b].value).norm();
+    let ill = |i: usize| singles[i].condition > ILL;
+    let next_ill = |i: usize| {
+        let others = (0..singles.len()).filter(|j| *j != i && ill(*j));
+        others.map(|j| distance(i, j)).fold(f64::INFINITY, f64::min)
+    };
+    // The eigenvalues of a split Jordan block stand on a circle, the next of it about as far for each; what stands inside of
+    // the circle, well-conditioned or not, cannot be told from them.
+    let next: Vec<f64> = (0..singles.len()).map(|i| if ill(i) { next_ill(i) } else { 0.0 }).collect();
+    let reach = |i: usize, factor: f64| if next[i] <= FAR { (factor * next[i]).max(SAME) } else { SAME };
+    let linked = |a: usize, b: usize| {
+        let reach = match (ill(a), ill(b)) {
+            (true, true) => reach(a, 3.0).min(reach(b, 3.0)),
+            _ => reach(a, 1.0).max(reach(b, 1.0)),
+        };
+        distance(a, b) <= reach
+    };
+    let mut left: Vec<usize> = (0..singles.len()).collect();
+    let mut out = Vec::new();
+    while let Some(first) = left.pop() {
+        let mut cluster = vec![first];
+        let mut at = 0;
+        while at < cluster.len() {
+            let member = cluster[at];
+            let (joined, others) = left.into_iter().partition(|j| linked(member, *j));
+            left = others;
+            cluster.extend::<Vec<usize>>(joined);
+            at += 1;
+        }
+        out.push(cluster);
+    }
+    out
+}
+
+fn single(one: &Single, value: C64) -> Result<Eigenspace, usize> {
+    if one.condition <= HOPELESS {
+        Ok(Eigenspace { value, right: one.right.clone(), left: one.left.map(|z| z / one.overlap) })
+    } else {
+        Err(0)
+    }
+}
+
+/// The eigenspace of several eigenvalues that are one, if the vectors found for them span it.
+fn several(singles: &[Single], cluster: &[usize], value: C64) -> Option<Eigenspace> {
+    let right = CMat::from_columns(&cluster.iter().map(|i| singles[*i].right.column(0)).collect::<Vec<_>>());
+    let left = CMat::from_rows(&cluster.iter().map(|i| singles[*i].left.row(0)).collect::<Vec<_>>());
+    biorthogonal(value, right, &left, CLEAR)
+}
+
+/// The space with left·right = 1, if that takes no more than so many digits.
+fn biorthogonal(value: C64, right: CMat, left: &CMat, most: f64) -> Option<Eigenspace> {
+    let back = inverse(&(left * &right));
+    (back.norm() <= most).then(|| Eigenspace { value, right, left: back * left })
+}
+
+/// The same from the null space of S − λ; the number of its vectors, if that is too small.
+fn null_space(s: &RMat, value: C64, count: usize, spread: f64) -> Result<Eigenspace, usize> {
+    let mut shifted = s.map(C64::from);
+    (0..s.nrows()).for_each(|k| shifted[(k, k)] -= value);
+    let (values, left, right) = null_spaces(&shifted, count);
+    let tolerance = (10.0 * spread).max(SAME);
+    let vectors = values.iter().filter(|x| **x <= tolerance).count();
+    if vectors < count {
+        return Err(vectors);
+    }
+    biorthogonal(value, right, &left.adjoint(), ILL).ok_or(count - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The matrix with these blocks on the diagonal, in the basis of a well-conditioned matrix.
+    fn similar(blocks: &[RMat]) -> RMat {
+        let n = blocks.iter().map(RMat::nrows).sum();
+        let mut out = RMat::zeros(n, n);
+        let mut at = 0;
+        for b in blocks {
+            out.view_mut((at, at), b.shape()).copy_from(b);
+            at += b.nrows();
+        }
+        let basis = RMat::identity(n, n) + RMat::from_fn(n, n, |i, j| 0.4 * ((3 * i + 7 * j + i * j) as f64).sin());
+        let back = basis.clone().try_inverse().expect("well-conditioned");
+        basis * out * back
+    }
+
+    fn jordan(value: f64, size: usize) -> RMat {
+        RMat::from_fn(size, size, |i, j| if i == j { value } else { f64::from(u8::from(j == i + 1)) * 0.3 })
+    }
+
+    fn diagonal(values: &[f64]) -> RMat {
+        RMat::from_diagonal(&nalgebra::DVector::from_column_slice(values))
+    }
+
+    /// S^7 from the spaces: Σ λ^7 v u, twice the real part of those with a conjugate.
+    fn seventh_power(separated: &Separated, n: usize) -> RMat {
+        let part = |s: &Eigenspace| {
+            let m = (&s.right * &s.left * s.value.powu(7)).map(|z| z.re);
+            if s.value.im > 0.0 { m * 2.0 } else { m }
+        };
+        separated.spaces.iter().map(part).fold(RMat::zeros(n, n), |a, b| a + b)
+    }
+
+    #[test]
+    fn spaces_give_the_powers_of_the_matrix() {
+        let turn = RMat::from_row_slice(2, 2, &[0.6, -0.5, 0.5, 0.6]);
+        for blocks in [
+            vec![diagonal(&[0.9, 0.5, -0.3])],
+            vec![turn.clone(), diagonal(&[0.9])],
+            vec![diagonal(&[0.9, 0.9, 0.9, 0.2])],
+            vec![turn.clone(), turn.clone(), diagonal(&[1.0, 1.0])],
+            vec![diagonal(&[0.9, 0.9 - 1e-6, 0.9 - 1e-3])],
+        ] {
+            let s = similar(&blocks);
+            let separated = separate(&s);
+            assert_eq!(separated.defects, []);
+            let error = (seventh_power(&separated, s.nrows()) - s.pow(7)).amax();
+            assert!(error < 1e-9, "{error}");
+        }
+    }
+
+    #[test]
+    fn jordan_blocks_are_recognised_beside_what_is_none() {
+        for size in 2..=4 {
+            for exact in [true, false] {
+                let blocks = [jordan(0.8, size), diagonal(&[0.8, 0.79, 0.3])];
+                let s = if exact {
+                    let mut s = RMat::zeros(size + 1, size + 1);
+                    s.view_mut((0, 0), (size, size)).copy_from(&blocks[0]);
+                    s[(size, size)] = 0.79;
+                    s
+                } else {
+                    similar(&blocks)
+                };
+                let Separated { spaces, defects } = separate(&s);
+                let [defect] = defects[..] else { panic!("{size} {exact}: {defects:?}") };
+                let (count, vectors) = if exact { (size, 1) } else { (size + 1, 2) };
+                assert!((defect.value - C64::from(0.8)).norm() < 1e-9, "{size} {exact}: {defect:?}");
+                assert_eq!((defect.count, defect.vectors), (count, vectors), "{size} {exact}: {defect:?}");
+                assert_eq!(spaces.len(), if exact { 1 } else { 2 });
+            }
+        }
+    }
+
+    #[test]
+    fn a_pair_of_jordan_blocks_off_the_axis_is_one_defect() {
+        let mut s = RMat::zeros(4, 4);
+        let turn = RMat::from_row_slice(2, 2, &[0.6, -0.5, 0.5, 0.6]);
+        s.view_mut((0, 0), (2, 2)).copy_from(&turn);
+        s.view_mut((2, 2), (2, 2)).copy_from(&turn);
+        s.view_mut((0, 2), (2, 2)).copy_from(&RMat::identity(2, 2));
+        let Separated { spaces, defects } = separate(&similar(&[s, diagonal(&[0.1])]));
+        assert_eq!((spaces.len(), defects.len()), (1, 1), "{defects:?}");
+        assert!((defects[0].value - C64::new(0.6, 0.5)).norm() < 1e-9);
+        assert_eq!((defects[0].count, defects[0].vectors), (2, 1));
+    }
+
+    #[test]
+    fn what_is_forgotten_at_once_is_a_defect_of_no_consequence() {
+        let Separated { defects, .. } = separate(&similar(&[jordan(0.0, 3), diagonal(&[0.7])]));
+        assert!(defects.iter().all(Defect::is_forgotten) && !defects.is_empty(), "{defects:?}");
+    }
+}

@@ -1,0 +1,301 @@
+//! The spectral view of an experiment: the modes of its step map, and what they predict of its Pearson series.
+//!
+//! A step that is one linear map falls into modes, each with a decay and a frequency; late in a run the slowest one that an
+//! observable sees is what is left of it. So the late value of `pearson(x, y, …)` can be told without running, and from which
+//! collision on it holds. Where a sector that one of the two sees is not diagonalisable, nothing is predicted.
+
+use super::Backend;
+use super::demand::Demand;
+use super::memory::peak;
+use super::simulate::{Control, Plan, Simulation, Stop};
+use crate::analysis::{LatePearson, Oscillation, Series, Unsettled, Value, late_pearson, pearson};
+use crate::backend::{Density, Refusal, Spectrum, StateBackend, Stretch, Tables};
+use crate::check::{Analysis, Argument, Experiment, Expr, ExprKind, Program, Setting, children};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::lower::{Column, Model, no_step};
+use crate::source::{SourceMap, Span};
+
+/// More basis elements are not decomposed: the time grows with the third power of their number.
+const MOST_ELEMENTS: usize = 1024;
+
+/// A step that is larger at its peak is not run to find the state before its first settled collision.
+const MOST_DIMENSIONS: u128 = 4096;
+
+/// An amplitude below this part of an observable's largest possible value is rounding.
+pub const VISIBLE: f64 = 1e-10;
+
+/// The spectrum of a step map, and what it predicts.
+#[derive(Debug, Clone)]
+pub struct SpectralView {
+    /// The modes by sector; what is read is numbered as `seen` is.
+    pub spectrum: Spectrum,
+    /// What is read: observed and recorded series in the order of a run's columns.
+    pub seen: Vec<Seen>,
+    /// The first collision that the map describes: amplitudes and phases are those there.
+    pub first: u64,
+    /// A prediction for each Pearson series of the experiment.
+    pub predictions: Vec<Prediction>,
+}
+
+/// An observed or recorded series.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Its name.
+    pub name: String,
+    /// Its largest possible absolute value.
+    pub scale: f64,
+}
+
+/// What becomes of a Pearson series.
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    /// The name that a `let` gives it, else the call as it is written.
+    pub name: String,
+    /// The two series, by number.
+    pub of: [usize; 2],
+    /// The width of its windows.
+    pub width: usize,
+    /// How far they overlap.
+    pub overlap: usize,
+    /// What is foretold, or why nothing is.
+    pub foretold: Result<Foretold, String>,
+    /// The last window of the run: its first collision, the simulated value (NaN if missing), and what is foretold of it.
+    pub simulated: Option<(u64, f64, Option<f64>)>,
+}
+
+/// A late Pearson value.
+#[derive(Debug, Clone, Copy)]
+pub struct Foretold {
+    /// The value, and the oscillation that it is of.
+    pub late: LatePearson,
+    /// The first collision of the first window of which it holds.
+    pub from: u64,
+}
+
+/// The spectrum at the parameters of an experiment (the defaults, when none is given), without running it.
+///
+/// # Errors
+/// What is wrong with the model, and why its step has no spectrum.
+pub fn spectrum(
+    program: &Program,
+    experiment: Option<&Experiment>,
+    settings: &[Setting],
+    sources: &SourceMap,
+) -> Result<SpectralView, Vec<Diagnostic>> {
+    let mut model = Model::new(program, experiment, settings)?;
+    let place = experiment.and_then(|e| e.spectrum);
+    if program.step.is_none() {
+        return Err(vec![no_step(place)]);
+    }
+    let columns = model.columns()?;
+    let mut view = of_model(&mut model, &columns, place)?;
+    if let Some(experiment) = experiment {
+        view.predict(&model, &columns, experiment, sources);
+    }
+    Ok(view)
+}
+
+/// The spectrum that an experiment asks for, and its predictions.
+///
+/// # Errors
+/// As [`spectrum`].
+pub(super) fn of_experiment(
+    model: &mut Model<'_>,
+    columns: &[Column],
+    experiment: &Experiment,
+    place: Span,
+    sources: &SourceMap,
+) -> Result<SpectralView, Vec<Diagnostic>> {
+    if !experiment.sweep.is_empty() {
+        let why = "each point of a sweep has a map of its own";
+        let help = "leave `spectrum` to an experiment without a sweep, or run `carom explain --spectrum` with `--set`";
+        return Err(vec![none(why, help, Some(place))]);
+    }
+    let mut view = of_model(model, columns, Some(place))?;
+    view.predict(model, columns, experiment, sources);
+    Ok(view)
+}
+
+fn of_model(model: &mut Model<'_>, columns: &[Column], place: Option<Span>) -> Result<SpectralView, Vec<Diagnostic>> {
+    let no = |why: &str, help: &str| vec![none(why, help, place)];
+    let steps = model.settle()?;
+    let settled = steps.last().expect("there is a first step").clone();
+    if model.depends_on_collision() {
+        let why = "`n` occurs in the step, so that it is another map in every collision";
+        return Err(no(why, "write the step without `n`"));
+    }
+    let dimension = peak(model, &steps).peak_dim;
+    if dimension > MOST_DIMENSIONS {
+        let why =
+            format!("the state has dimension {dimension} at its peak, and at most {MOST_DIMENSIONS} is decomposed");
+        return Err(no(&why, "discard units earlier, keep fewer, or leave subsystems out"));
+    }
+    let stretch = Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables };
+    let before = steps.len() as u64 - 1;
+    let plan = Plan {
+        columns,
+        until: None,
+        asked: before,
+        backend: Backend::Density,
+        from: None,
+        keep: false,
+        reads: 0..=before,
+    };
+    let control = Control::none();
+    let mut run = Simulation::<Density>::new(model, &plan, &control);
+    run.begin().and_then(|()| run.collisions(before)).map_err(|stop| match stop {
+        Stop::Fault(d) => vec![*d],
+        Stop::Condition | Stop::Interrupted => unreachable!("nobody asks it to stop"),
+    })?;
+    let start = run.state.reduced(&settled.step.entry);
+    let spectrum = Spectrum::compile(stretch, &start, MOST_ELEMENTS, &mut Tables::default());
+    let spectrum = spectrum.map_err(|refusal| vec![refused(&refusal, place)])?;
+    if spectrum.sectors.is_empty() {
+        let why = "nothing is observed that is linear in the state";
+        return Err(no(why, "observe an expectation value, such as `observe x = <X(s)>`, a population or `bloch(s)`"));
+    }
+    let seen = columns.iter().map(|c| Seen { name: c.name.clone(), scale: c.scale }).collect();
+    Ok(SpectralView { spectrum, seen, first: before + 1, predictions: Vec::new() })
+}
+
+fn none(why: &str, help: &str, place: Option<Span>) -> Diagnostic {
+    let message = format!("the step has no spectrum: {why}");
+    let d = match place {
+        Some(place) => Diagnostic::new(Code::NoSpectrum, message, place, "asked for here"),
+        None => Diagnostic::nowhere(Code::NoSpectrum, message),
+    };
+    d.help(help)
+}
+
+fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
+    match refusal {
+        Refusal::Nonlinear => {
+            let why = "`uncorrelate` makes it nonlinear, and only a linear map has modes";
+            none(why, "leave `uncorrelate` out, or take a rule without it: `set trace_out = keep`", place)
+        }
+        Refusal::NotSettled => {
+            let why = "it ends with other subsystems than it begins with";
+            none(why, "discard or keep units so that each collision ends with as many as it began with", place)
+        }
+        Refusal::TooWide { dimension } => {
+            let why = format!("a gate or measure in it is of dimension {dimension}, and at most 32 is decomposed");
+            none(&why, "write a large gate as several on a few subsystems each, and observe a few at a time", place)
+        }
+        Refusal::TooLarge { needed, allowed } => {
+            let why = format!("it would have at least {needed} basis elements, and at most {allowed} are decomposed");
+            none(&why, "observe less of it, discard units earlier, or leave subsystems out", place)
+        }
+        Refusal::Linear => unreachable!("a linear step is what is asked for"),
+    }
+}
+
+impl SpectralView {
+    /// The values that a number that is read ends at: the sum of its constant parts; none if it is not linear.
+    #[must_use]
+    pub fn steady_value(&self, readout: usize) -> Option<f64> {
+        let steady = self.spectrum.sectors.iter().flat_map(|s| &s.modes).filter(|m| m.is_steady());
+        let value: f64 = steady.map(|m| m.coefficients[readout].re).sum();
+        let value = if value.abs() < VISIBLE * self.seen[readout].scale { 0.0 } else { value };
+        self.spectrum.linear[readout].then_some(value)
+    }
+
+    /// Whether a mode is more than rounding in a number that is read.
+    #[must_use]
+    pub fn is_visible(&self, mode: &crate::backend::Mode, readout: usize) -> bool {
+        mode.amplitude(readout) > VISIBLE * self.seen[readout].scale
+    }
+
+    /// The parts of a number that is read that change.
+    fn oscillations(&self, readout: usize) -> Vec<Oscillation> {
+        let modes = self.spectrum.sectors.iter().flat_map(|s| &s.modes);
+        let visible = modes.filter(|m| !m.is_steady() && self.is_visible(m, readout));
+        let part = |m: &crate::backend::Mode| Oscillation {
+            amplitude: m.amplitude(readout),
+            phase: m.phase(readout),
+            decay: if m.is_undamped() { 0.0 } else { m.decay() },
+            frequency: m.frequency(),
+        };
+        visible.map(part).collect()
+    }
+
+    /// Adds a prediction for each Pearson series that the experiment computes.
+    fn predict(&mut self, model: &Model<'_>, columns: &[Column], experiment: &Experiment, sources: &SourceMap) {
+        let demand = Demand::new(model, experiment, 0);
+        let number = |e: &Expr| match &e.kind {
+            ExprKind::Series(id) => columns.iter().position(|c| c.id == Some(*id)),
+            _ => None,
+        };
+        for a in &experiment.analysis {
+            let (name, value) = match a {
+                Analysis::Let { name, value, .. } => (Some(name.text.as_str()), value),
+                Analysis::Collect { value, .. } => (None, value),
+                Analysis::Expect { condition, .. } => (None, condition),
+            };
+            each_pearson(value, &mut |call, args| {
+                let own = name.filter(|_| std::ptr::eq(call, value));
+                let text = || sources.text(call.span).split_whitespace().collect::<Vec<_>>().join(" ");
+                let Some((width, advance)) = demand.window(args) else { return };
+                let (Some(x), Some(y)) = (number(&args[0].value), number(&args[1].value)) else { return };
+                let Ok(width) = usize::try_from(width) else { return };
+                let overlap = width - usize::try_from(advance).expect("at most the width");
+                let known = |p: &Prediction| (p.of, p.width, p.overlap) == ([x, y], width, overlap);
+                if width >= 2 && !self.predictions.iter().any(known) {
+                    let foretold = self.foretell([x, y], width);
+                    let name = own.map_or_else(text, ToString::to_string);
+                    self.predictions.push(Prediction { name, of: [x, y], width, overlap, foretold, simulated: None });
+                }
+            });
+        }
+    }
+
+    fn foretell(&self, of: [usize; 2], width: usize) -> Result<Foretold, String> {
+        let name = |which: usize| &self.seen[of[which]].name;
+        if let Some(which) = (0..2).find(|which| !self.spectrum.linear[of[*which]]) {
+            return Err(format!("`{}` is not linear in the state", name(which)));
+        }
+        let mut forgotten = 0;
+        for (number, sector) in self.spectrum.sectors.iter().enumerate() {
+            if !sector.seen.iter().any(|r| of.contains(r)) {
+                continue;
+            }
+            if sector.defects.iter().any(|d| !d.is_forgotten()) {
+                return Err(format!("the modes of sector {} are not separated", number + 1));
+            }
+            forgotten += sector.defects.iter().map(|d| d.count as u64).sum::<u64>();
+        }
+        let late = late_pearson(&self.oscillations(of[0]), &self.oscillations(of[1]), width);
+        let late = late.map_err(|unsettled| match unsettled {
+            Unsettled::Constant(which) => format!("nothing in `{}` changes", name(which)),
+            Unsettled::Different => {
+                format!("the slowest modes of `{}` and `{}` differ: they have no lasting phase", name(0), name(1))
+            }
+            Unsettled::Several => "several modes decay equally slowly: there is no slowest one".to_string(),
+        })?;
+        // A Jordan block at λ = 0 of size k is gone after k collisions.
+        Ok(Foretold { late, from: self.first + late.from.max(forgotten) })
+    }
+
+    /// Puts what was simulated beside what was foretold.
+    pub(super) fn compare(&mut self, series: &[(String, Series)]) {
+        for p in &mut self.predictions {
+            let [x, y] = p.of.map(|k| &series[k].1);
+            let Ok(Value::Series(windows)) = pearson(x, y, p.width, p.overlap).map(|outcome| outcome.value) else {
+                continue;
+            };
+            let Some((start, &value)) = windows.index.last().zip(windows.values.last()) else { continue };
+            let later = start.checked_sub(self.first);
+            let foretold = p.foretold.as_ref().ok().zip(later).map(|(f, m)| f.late.at(m));
+            p.simulated = Some((start, value, foretold));
+        }
+    }
+}
+
+/// Calls `f` on every call of `pearson` in an expression, with its arguments.
+fn each_pearson(e: &Expr, f: &mut dyn FnMut(&Expr, &[Argument])) {
+    if let ExprKind::Function { series: Some(row), args, .. } = &e.kind
+        && row.name == "pearson"
+    {
+        f(e, args);
+    }
+    children(e, &mut |c| each_pearson(c, f));
+}
