@@ -57,6 +57,43 @@ fn check_finds_what_only_numbers_show() {
 }
 
 #[test]
+fn explain_tells_the_modes_of_the_step_map() {
+    let place = Place::new();
+    let out = place.carom(&["explain", "karpat2019", "fig2", "--spectrum"]).ends(0).out;
+    for words in ["one sector", "one steady state", "0.9997324", "3.1092", "C12: predicted -0.9995"] {
+        assert!(out.contains(words), "no {words:?} in\n{out}");
+    }
+    let out = place.carom(&["explain", "karpat2019", "fig8a", "--spectrum"]).ends(0).out;
+    assert!(out.contains("Jordan block") && out.contains("no prediction"), "{out}");
+    place
+        .carom(&["explain", "karpat2019", "--spectrum", "--set", "trace_out=erase"])
+        .refuses(3, &["E508", "uncorrelate"]);
+    place.carom(&["explain", "karpat2019", "--spectrum", "--equations"]).refuses(2, &["--equations"]);
+}
+
+#[test]
+fn the_spectrum_of_a_run_is_written_and_told_beside_it() {
+    let place = Place::new();
+    let model = "use karpat2019\nexperiment t {\nrun 400\nspectrum\nlet C = pearson(x1, x2, width = 140)\n}\n";
+    place.write("t.carom", model);
+    let out = place.carom(&["run", "t.carom", "--no-plots"]).ends(0).out;
+    assert!(
+        out.contains("C: predicted -0.9995") && out.contains("; simulated") && out.contains("spectrum.csv"),
+        "{out}"
+    );
+    let csv = place.read("out/t/t/spectrum.csv");
+    let (header, rows) = csv.split_once('\n').expect("a header");
+    let own = "sector,re,im,modulus,decay,frequency,eigenvalues,eigenvectors";
+    assert_eq!(header, format!("{own},x1_amplitude,x1_phase,x2_amplitude,x2_phase"));
+    assert!(rows.starts_with("1,0.981322"), "{rows}");
+    let json = place.carom(&["run", "t.carom", "--no-plots", "--json"]).ends(0).out;
+    let summary: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let told = &summary[0]["predictions"][0];
+    assert_eq!(told["name"], "C");
+    assert!(told["predicted"]["from"].as_u64().is_some_and(|n| n > 3000) && told["simulated"]["n"] == 141, "{told}");
+}
+
+#[test]
 fn explain_says_who_lives_when_and_why() {
     let place = Place::new();
     let out = place.carom(&["explain", "karpat2019"]).ends(0).out;
