@@ -298,21 +298,23 @@ fn view_real(a: &RMat) -> MatRef<'_, f64> {
     MatRef::from_column_major_slice(a.as_slice(), a.nrows(), a.ncols())
 }
 
-/// A divided by its largest modulus, and that, with the entries off the diagonal that are negligible beside it set to
+/// A divided by the size of its largest entry, and that, with the entries off the diagonal that are negligible beside it set to
 /// zero.
 ///
 /// faer's eigenvectors are not scale-invariant above n = 128, and its iteration does not converge on some matrices with
 /// entries near 1e-110 beside 1 (a cold thermal state has such). What is set to zero is below the rounding of the
 /// decomposition itself.
 fn unit_scale(a: &CMat) -> (CMat, f64) {
-    let scale = max_abs(a);
+    // The larger part of the largest entry: within √2 of its modulus, without a root an entry.
+    let larger = |z: &C64| z.re.abs().max(z.im.abs());
+    let scale = a.iter().map(larger).fold(0.0, f64::max);
     if scale == 0.0 {
         return (a.clone(), 1.0);
     }
     let scaled = CMat::from_fn(a.nrows(), a.ncols(), |row, col| {
         let z = a[(row, col)];
         let z = C64::new(z.re / scale, z.im / scale);
-        if row != col && z.norm() < NEGLIGIBLE { ZERO } else { z }
+        if row != col && larger(&z) < NEGLIGIBLE { ZERO } else { z }
     });
     (scaled, scale)
 }
