@@ -8,47 +8,67 @@ use super::functionals::Sparse;
 
 /// The elements of the map that a state with `begin` in it ever has.
 pub(super) fn reached(rows: &BTreeMap<usize, Sparse>, begin: impl Iterator<Item = usize>) -> BTreeSet<usize> {
-    let mut acts_on: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (&i, row) in rows {
-        row.iter().for_each(|(j, _)| acts_on.entry(*j).or_default().push(i));
+    let graph = Graph::new(rows);
+    let mut acts_on = vec![Vec::new(); graph.strings.len()];
+    for (i, row) in graph.rows.iter().enumerate() {
+        row.iter().for_each(|&j| acts_on[j].push(i));
     }
-    spread(begin, |j| acts_on.get(&j).cloned().unwrap_or_default())
+    graph.spread(begin, &acts_on)
 }
 
 /// The elements of the map that somebody who looks at `wanted` ever sees.
 pub(super) fn seen(rows: &BTreeMap<usize, Sparse>, wanted: impl Iterator<Item = usize>) -> BTreeSet<usize> {
-    spread(wanted, |i| rows[&i].iter().map(|(j, _)| *j).collect())
+    let graph = Graph::new(rows);
+    graph.spread(wanted, &graph.rows)
 }
 
 /// The components of the graph on the elements that are kept, each in increasing order, the one with the lowest first.
 pub(super) fn components(rows: &BTreeMap<usize, Sparse>, kept: &BTreeSet<usize>) -> Vec<Vec<usize>> {
-    let mut neighbours: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for &i in kept {
-        for (j, _) in rows[&i].iter().filter(|(j, _)| kept.contains(j)) {
-            neighbours.entry(i).or_default().push(*j);
-            neighbours.entry(*j).or_default().push(i);
+    let graph = Graph::new(rows);
+    let kept: Vec<bool> = graph.strings.iter().map(|string| kept.contains(string)).collect();
+    let mut neighbours = vec![Vec::new(); graph.strings.len()];
+    for (i, row) in graph.rows.iter().enumerate().filter(|(i, _)| kept[*i]) {
+        for &j in row.iter().filter(|j| kept[**j]) {
+            neighbours[i].push(j);
+            neighbours[j].push(i);
         }
     }
-    let mut left = kept.clone();
+    let mut left = kept;
     let mut out = Vec::new();
-    while let Some(&lowest) = left.first() {
-        let component = spread(std::iter::once(lowest), |i| neighbours.get(&i).cloned().unwrap_or_default());
-        left.retain(|i| !component.contains(i));
+    while let Some(lowest) = left.iter().position(|left| *left) {
+        let component = graph.spread(std::iter::once(graph.strings[lowest]), &neighbours);
+        graph.strings.iter().zip(&mut left).for_each(|(string, left)| *left &= !component.contains(string));
         out.push(component.into_iter().collect());
     }
     out
 }
 
-/// All that is reached from the beginning.
-fn spread(begin: impl Iterator<Item = usize>, next: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
-    let mut found: BTreeSet<usize> = BTreeSet::new();
-    let mut waiting: Vec<usize> = begin.collect();
-    while let Some(i) = waiting.pop() {
-        if found.insert(i) {
-            waiting.extend(next(i));
-        }
+/// The rows with their elements numbered from 0.
+struct Graph {
+    strings: Vec<usize>,
+    rows: Vec<Vec<usize>>,
+}
+
+impl Graph {
+    /// Elements without a row of their own are not in it.
+    fn new(rows: &BTreeMap<usize, Sparse>) -> Self {
+        let strings: Vec<usize> = rows.keys().copied().collect();
+        let numbered = |row: &Sparse| row.iter().filter_map(|(j, _)| strings.binary_search(j).ok()).collect();
+        let rows = rows.values().map(numbered).collect();
+        Self { strings, rows }
     }
-    found
+
+    /// All that is reached from the beginning.
+    fn spread(&self, begin: impl Iterator<Item = usize>, next: &[Vec<usize>]) -> BTreeSet<usize> {
+        let mut found = vec![false; self.strings.len()];
+        let mut waiting: Vec<usize> = begin.filter_map(|string| self.strings.binary_search(&string).ok()).collect();
+        while let Some(i) = waiting.pop() {
+            if !std::mem::replace(&mut found[i], true) {
+                waiting.extend(&next[i]);
+            }
+        }
+        self.strings.iter().zip(found).filter(|(_, found)| *found).map(|(string, _)| *string).collect()
+    }
 }
 
 #[cfg(test)]
