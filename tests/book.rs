@@ -11,6 +11,7 @@
 //! - `repl ARGUMENTS`: a dialogue; what stands behind each `carom> ` is piped into `carom repl ARGUMENTS`, and the other lines
 //!   are what it prints, with `…` as in `console`; empty lines do not count.
 //! - `sh`: one of [`COMMANDS`].
+//! - `python`: not run; its numbers stand in the script beside it.
 
 #[path = "book/pages.rs"]
 mod pages;
@@ -138,6 +139,7 @@ fn run(page: &Page, block: &Block, terminal: &mut Terminal) {
         ["carom", "fragment", kind] => must_hold(&place, &whole(kind, &block.text)),
         ["carom", "error", code] => must_fail(&place, &block.text, code),
         ["repl", ref arguments @ ..] => terminal.dialogue(&place, &[arguments, &file[..]].concat(), &block.text),
+        ["python"] => {}
         ["console"] => terminal.session(&place, &block.text),
         ["sh"] => block.text.lines().for_each(|l| assert!(COMMANDS.contains(&l), "{place}: unknown command `{l}`")),
         _ => panic!("{place}: a block `{}` is not run by anything", block.info),
@@ -165,6 +167,26 @@ fn the_tutorial_runs() {
 #[test]
 fn the_variations_run() {
     assert!(run_page("book/src/vary.md") >= 6);
+}
+
+#[test]
+fn the_page_on_rules_is_right() {
+    assert!(run_page("book/src/rules.md") >= 7);
+}
+
+#[test]
+fn the_page_on_measures_is_right() {
+    assert!(run_page("book/src/measures.md") >= 5);
+}
+
+#[test]
+fn the_page_on_sweeps_is_right() {
+    assert!(run_page("book/src/sweeps.md") >= 5);
+}
+
+#[test]
+fn the_page_for_users_of_qutip_is_right() {
+    assert!(run_page("book/src/qutip.md") >= 2);
 }
 
 #[test]

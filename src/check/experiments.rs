@@ -142,7 +142,7 @@ impl Builder<'_, '_> {
                             format!("`{}` is swept twice", axis.name.text),
                             axis.name.span,
                             "second",
-                            "sweep each parameter once",
+                            "write all of its values in one list, or sweep another parameter here",
                         );
                     }
                     self.out.sweep.push((id, value));

@@ -223,7 +223,7 @@ impl Refusal<'_> {
         let help = match found.text {
             "&" => "write `and`",
             "!" => "write `not`; two values are compared by `!=`",
-            "%" => "the remainder of x by y is `x - y*floor(x/y)`",
+            "%" => "write `mod(x, y)` for the remainder of x by y; ten percent is 0.1",
             "\\" => "write the letter itself, γ, or its English name, `gamma`",
             "@" => "operators multiply by `*`; on different subsystems that is their tensor product",
             ":" if self.expected.contains(&Rule::equals) => "write `=`",
@@ -236,7 +236,7 @@ impl Refusal<'_> {
             "for" if self.head_is("apply") => "`apply` acts at once; what acts for a time is `evolve H for t`",
             _ if before == "lambda" => "a function of x is defined by `def f(x) = …`",
             text if text.starts_with('.') && self.before.is_some_and(|b| b.kind == Kind::Number) => {
-                "a number has one decimal point"
+                "a number has one decimal point: delete the second, or separate two numbers by a comma"
             }
             _ => return None,
         };

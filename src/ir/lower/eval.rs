@@ -238,9 +238,9 @@ impl<'a> Evaluator<'a> {
         let help = if inside {
             format!("write {rounded}, or `floor(…)` of the formula")
         } else if x > most as f64 {
-            format!("the most is {most}")
+            format!("the most is {most}: write that or less")
         } else {
-            format!("the least is {least}")
+            format!("the least is {least}: write that or more")
         };
         fail(
             Code::NotACount,

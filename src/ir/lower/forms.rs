@@ -89,7 +89,10 @@ pub(super) fn gate(ev: &Evaluator<'_>, row: &'static GateRow, args: &[Expr], spa
             let shown: Vec<String> =
                 sites.iter().map(|s| format!("`{}` (dimension {})", ev.leg_label(s.leg), s.dim)).collect();
             let help = if sites.len() > 1 && (row.matrix)(&vec![dims[0]; dims.len()], &angles).is_some() {
-                format!("`{}` needs subsystems of equal dimension", row.name)
+                format!(
+                    "`{}` needs equal dimensions: declare these of one kind, or couple them by a Hamiltonian, `evolve`",
+                    row.name
+                )
             } else {
                 format!(
                     "`{}` is a gate of qubits; write one for more levels with kets, `|0><1|(s) + |1><0|(s) + …`",

@@ -97,7 +97,7 @@ impl Slots {
                 span,
                 format!("`{name}` is a system; it has no next or earlier unit"),
                 "not a stream of units",
-                "only what `environment` declares has units e, e', e[k]",
+                format!("only what `environment` declares has units e, e', e[k]; here write `{name}` alone"),
             );
         }
         if offset.abs() > 64 {
