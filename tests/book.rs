@@ -220,8 +220,8 @@ fn every_page_is_in_the_contents_and_is_run() {
     let pages: BTreeSet<String> = pages().into_iter().filter(|p| p != "SUMMARY.md").collect();
     assert_eq!(contents.into_iter().collect::<BTreeSet<_>>(), pages);
     let tested = fs::read_to_string(root().join("tests/book.rs")).expect("this file");
-    // Pages that are made of the tables and of the standard protocol have tests of their own.
-    let made = ["functions.md", "errors.md", "gallery.md"];
+    // Pages that are made of the tables and of the standard protocol have tests of their own; the one on speed is measured.
+    let made = ["functions.md", "errors.md", "gallery.md", "speed.md"];
     for page in pages.iter().filter(|p| !made.contains(&p.as_str())) {
         assert!(tested.contains(&format!("run_page(\"book/src/{page}\")")), "nothing runs {page}");
     }

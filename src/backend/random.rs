@@ -32,7 +32,7 @@ pub(crate) struct Random {
 
 /// Draws a program of about `length` operations.
 pub(crate) fn program(seed: u64, length: usize) -> Program {
-    let mut random = Random::new(seed);
+    let mut random = Random::new(seed, [2, 2, 3, 4]);
     let mut alive = BTreeSet::new();
     let prologue = random.converge(&mut alive, &BTreeSet::from([Slot(0), Slot(1)]));
     let ops = random.sequence(&mut alive, length, 2);
@@ -51,9 +51,10 @@ pub(crate) struct Settled {
     pub(crate) records: usize,
 }
 
-/// Draws a step of about `length` operations that ends as it begins, with or without `Uncorrelate`.
+/// Draws a step of about `length` operations that ends as it begins, with or without `Uncorrelate`. No gate or measure is of a
+/// larger dimension than 27: step maps take no wide ones.
 pub(crate) fn settled(seed: u64, length: usize, linear: bool) -> Settled {
-    let mut random = Random::new(seed);
+    let mut random = Random::new(seed, [2, 2, 3, 3]);
     let entry = BTreeSet::from([Slot(0), Slot(1)]);
     let prologue = random.converge(&mut BTreeSet::new(), &entry);
     let mut ops = loop {
@@ -116,10 +117,11 @@ pub(crate) fn actions(seed: u64, dims: &[usize], count: usize) -> Actions {
 }
 
 impl Random {
-    fn new(seed: u64) -> Self {
+    /// Of slots whose dimensions are among these.
+    fn new(seed: u64, dims: [usize; 4]) -> Self {
         let mut random = Self { state: seed, layout: Layout::default(), records: 0, origin: 0 };
         for i in 0..5 {
-            let dim = [2, 2, 3, 4][random.below(4)];
+            let dim = dims[random.below(4)];
             random.layout.slots.push(SlotInfo { dim, label: format!("q{i}") });
         }
         random

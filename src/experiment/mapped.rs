@@ -81,7 +81,10 @@ impl Simulation<'_, '_, '_, Density> {
                 let (size, error) = (map.size(), map.jump(skipped));
                 let mut how = size.to_string();
                 if skipped > 0 {
-                    how += &format!("; {skipped} collisions by powers, error about {error:.0e}");
+                    how += &format!(
+                        "; {skipped} collisions by powers, rounding below {:.0e}",
+                        rounding(skipped).max(error)
+                    );
                 }
                 self.done.ran = Ran { backend: Backend::StepMap, how: Some(how) };
                 self.done.collisions += skipped;
@@ -134,6 +137,13 @@ impl Simulation<'_, '_, '_, Density> {
             None => self.fault(&Fault { origin, kind }, n),
         }
     }
+}
+
+/// What rounding may have made of the state after so many collisions: the entries of the map are right to half a unit in the
+/// last place, and where nothing damps, their errors add up.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn rounding(collisions: u64) -> f64 {
+    2.0 * f64::EPSILON * collisions as f64
 }
 
 fn cannot(refused: &Refused) -> Diagnostic {
