@@ -58,6 +58,14 @@ pub fn entries() -> Vec<Entry> {
     out
 }
 
+/// The entry of a built-in name, in any spelling.
+#[must_use]
+pub fn entry(word: &str) -> Option<Entry> {
+    let key = canonical(word);
+    let is = |name: &str| name == word || name == key;
+    entries().into_iter().find(|e| is(e.name) || e.aliases.iter().any(|alias| is(alias)))
+}
+
 /// The page of a word: a built-in name or an error code.
 ///
 /// # Errors
@@ -67,14 +75,9 @@ pub fn page(word: &str) -> Result<String, Option<String>> {
         let row = code.row();
         return Ok(format!("{}  {}\n\n{}\n", row.id, row.title, row.explanation));
     }
-    let key = canonical(word);
-    let all = entries();
-    let found = all
-        .iter()
-        .find(|e| e.name == word || e.name == key || e.aliases.contains(&word) || e.aliases.contains(&key.as_str()));
-    match found {
-        Some(e) => Ok(entry_text(e)),
-        None => Err(nearest(word, all.iter().map(|e| e.name)).map(ToString::to_string)),
+    match entry(word) {
+        Some(e) => Ok(entry_text(&e)),
+        None => Err(nearest(word, entries().iter().map(|e| e.name)).map(ToString::to_string)),
     }
 }
 

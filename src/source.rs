@@ -77,6 +77,12 @@ impl SourceMap {
         &self.files[id.0 as usize]
     }
 
+    /// The text that was added first: the script itself.
+    #[must_use]
+    pub fn first(&self) -> Option<SourceId> {
+        (!self.files.is_empty()).then_some(SourceId(0))
+    }
+
     /// All files, in the order in which they were added.
     pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter()

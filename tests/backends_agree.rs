@@ -1,5 +1,5 @@
-//! The density backend, with all passes, gives the numbers of the reference backend, which runs every step as it is
-//! written: for random valid scripts and for those of `tests/scripts/ok`.
+//! The density backend and the step map, with all passes, give the numbers of the reference backend, which runs every
+//! step as it is written: for random valid scripts and for those of `tests/scripts/ok`.
 //!
 //! A failure prints its seed and the smallest script that still fails, ready to be saved. `PROPTEST_CASES` sets the number
 //! of scripts, `PROPTEST_RNG_SEED` the seed.
@@ -29,7 +29,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use choices::choices;
-use compare::{Roots, agree};
+use compare::{Agreement, agree};
 use script::script;
 
 const CASES: u32 = 1000;
@@ -50,16 +50,20 @@ fn runner(cases: u32, seed: u64) -> TestRunner {
 ///
 /// # Errors
 /// The message of the smallest script that fails.
-fn search(cases: u32, seed: u64) -> Result<Roots, String> {
-    let roots = Cell::new(Roots::default());
+fn search(cases: u32, seed: u64) -> Result<Agreement, String> {
+    let total = Cell::new(Agreement::default());
     let outcome = runner(cases, seed).run(&choices(), |choices| {
         let found = agree("random", &script(&choices).text).map_err(TestCaseError::fail)?;
-        let before = roots.get();
-        roots.set(Roots { values: before.values + found.values, loose: before.loose + found.loose });
+        let before = total.get();
+        total.set(Agreement {
+            values: before.values + found.values,
+            loose: before.loose + found.loose,
+            mapped: before.mapped + found.mapped,
+        });
         Ok(())
     });
     match outcome {
-        Ok(()) => Ok(roots.get()),
+        Ok(()) => Ok(total.get()),
         Err(TestError::Fail(reason, choices)) => {
             let text = script(&choices).text;
             Err(format!("PROPTEST_RNG_SEED={seed}\n{reason}\n\n{text}\n{choices:?}"))
@@ -75,15 +79,16 @@ fn random_scripts_give_the_same_numbers() {
     let seed = given.unwrap_or_else(|| RandomState::new().hash_one(cases));
     let threads = if given.is_some() { 1 } else { THREADS };
     let share = cases.div_ceil(threads);
-    let results: Vec<Result<Roots, String>> = thread::scope(|scope| {
+    let results: Vec<Result<Agreement, String>> = thread::scope(|scope| {
         let searches: Vec<_> =
             (0..threads).map(|at| scope.spawn(move || search(share, seed.wrapping_add(at.into())))).collect();
         searches.into_iter().map(|s| s.join().expect("a search reports its failures")).collect()
     });
     for result in results {
-        let roots = result.unwrap_or_else(|message| panic!("{message}"));
+        let found = result.unwrap_or_else(|message| panic!("{message}"));
         // The wide bound is for the rare state whose rank rounding has raised.
-        assert!(roots.loose * 100 <= roots.values, "too many values are only roughly equal: {roots:?}, seed {seed}");
+        assert!(found.loose * 100 <= found.values, "too many values are only roughly equal: {found:?}, seed {seed}");
+        assert!(found.mapped * 2 > share as usize, "the step map refuses most of {share} scripts: {found:?}");
     }
 }
 

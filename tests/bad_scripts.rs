@@ -26,6 +26,9 @@ const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
     (Code::LongSweep, "of `carom run` on a terminal"),
     (Code::OutOfMemory, "of the machine: see `a_state_that_fits_into_no_memory_is_refused`"),
     (Code::TooDeep, "of a script longer than anyone reads: see `definitions_that_go_too_deep_are_refused`"),
+    (Code::BadCommand, "of the REPL: see the dialogues"),
+    (Code::NoStepMap, "of `--backend step-map`"),
+    (Code::PartOfSeries, "of a run longer than memory"),
     (Code::InvalidState, "a state that stops being positive is a defect of the simulator, not of a script"),
     (Code::UseOutside, "of a link on the disk: the grammar of `use` has no `..`"),
 ];

@@ -8,6 +8,8 @@
 //! - `carom error E401 [FILE.carom]`: a script with just that mistake.
 //! - `console`: `$ carom …` and what it prints, standard output before standard error. A line `…` stands for any lines, `…`
 //!   inside a line for any text, and a run time for any run time. Also `$ head -N FILE` and `$ echo $?`.
+//! - `repl ARGUMENTS`: a dialogue; what stands behind each `carom> ` is piped into `carom repl ARGUMENTS`, and the other lines
+//!   are what it prints, with `…` as in `console`; empty lines do not count.
 //! - `sh`: one of [`COMMANDS`].
 
 #[path = "book/pages.rs"]
@@ -125,7 +127,9 @@ fn run(page: &Page, block: &Block, terminal: &mut Terminal) {
     let place = format!("{}:{}", page.name, block.line);
     let words: Vec<&str> = block.info.split_whitespace().collect();
     let (file, words): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|w| w.ends_with(".carom"));
-    if let [name] = file[..] {
+    if let [name] = file[..]
+        && words.first() != Some(&"repl")
+    {
         terminal.put(name, &block.text);
     }
     match words[..] {
@@ -133,6 +137,7 @@ fn run(page: &Page, block: &Block, terminal: &mut Terminal) {
         ["carom", "fragment"] => must_hold(&place, &whole("definitions", &block.text)),
         ["carom", "fragment", kind] => must_hold(&place, &whole(kind, &block.text)),
         ["carom", "error", code] => must_fail(&place, &block.text, code),
+        ["repl", ref arguments @ ..] => terminal.dialogue(&place, &[arguments, &file[..]].concat(), &block.text),
         ["console"] => terminal.session(&place, &block.text),
         ["sh"] => block.text.lines().for_each(|l| assert!(COMMANDS.contains(&l), "{place}: unknown command `{l}`")),
         _ => panic!("{place}: a block `{}` is not run by anything", block.info),
@@ -168,8 +173,18 @@ fn the_page_on_output_is_right() {
 }
 
 #[test]
+fn the_tour_of_the_repl_runs() {
+    assert!(run_page("book/src/repl.md") >= 8);
+}
+
+#[test]
 fn the_language_reference_runs() {
     assert!(run_page("book/src/language.md") >= 15);
+}
+
+#[test]
+fn the_page_on_editors_is_right() {
+    assert!(run_page("book/src/editors.md") >= 2);
 }
 
 #[test]

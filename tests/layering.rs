@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up: each uses only those before it. `quantum` and `analysis` stand before `syntax` because
 /// highlighter, checker, reference page and evaluator read the same rows of their tables.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "source",
     "diagnostic",
     "ast",
@@ -27,6 +27,7 @@ const ORDER: [&str; 18] = [
     "report",
     "session",
     "repl",
+    "lsp",
     "cli",
 ];
 
@@ -41,15 +42,20 @@ const ONLY: [(&str, &[&str]); 6] = [
 ];
 
 /// Outside libraries that one room keeps to itself.
-const KEPT: [(&str, &str); 9] = [
+const KEPT: [(&str, &str); 14] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
     ("clap_complete", "cli"),
+    ("clap_mangen", "cli"),
+    ("lsp_server", "lsp"),
+    ("lsp_types", "lsp"),
     ("ctrlc", "cli"),
     ("csv", "output"),
     ("tempfile", "output"),
     ("miette", "diagnostic"),
+    ("rustyline", "repl"),
+    ("etcetera", "repl"),
     ("pulp", "backend"),
 ];
 

@@ -1,4 +1,4 @@
-//! Closed forms through whole scripts. Every script runs on both backends, which must agree.
+//! Closed forms through whole scripts. Every script runs on every backend that can, and they must agree.
 
 mod runs;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use carom::check::{Program, Script, check};
 use carom::experiment::sweep::{Keeping, Sweep, Swept};
-use carom::experiment::{Control, Options};
+use carom::experiment::{Backend, Control, Options};
 use carom::source::SourceMap;
 
 /// A 5 × 4 grid of short runs; at g = 0 the signal is constant, and Pearson has no value.
@@ -52,9 +52,13 @@ struct Fixture {
 }
 
 fn fixture() -> Fixture {
+    on(Backend::Auto)
+}
+
+fn on(backend: Backend) -> Fixture {
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("sweeps", SCRIPT), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
-    Fixture { program, sources, options: Options::default() }
+    Fixture { program, sources, options: Options { backend, ..Options::default() } }
 }
 
 impl Fixture {
@@ -75,13 +79,33 @@ fn bits(swept: &Swept) -> Vec<u64> {
 
 #[test]
 fn the_table_is_the_same_for_any_number_of_threads() {
-    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
-    let one = f.run("map", &dir.path().join("a"), false, 1);
-    let three = f.run("map", &dir.path().join("b"), false, 3);
-    assert_eq!(bits(&one), bits(&three));
-    assert!(one.table.is_complete());
-    assert!(one.claims.iter().all(|c| c.holds), "{:?}", one.claims);
-    assert_eq!(one.claims.len(), 3);
+    for backend in [Backend::Auto, Backend::Density, Backend::StepMap] {
+        let (f, dir) = (on(backend), tempfile::tempdir().unwrap());
+        let one = f.run("map", &dir.path().join("1"), false, 1);
+        for threads in [2, 3] {
+            let other = f.run("map", &dir.path().join(threads.to_string()), false, threads);
+            assert_eq!(bits(&one), bits(&other), "{backend:?} on {threads} threads");
+        }
+        assert!(one.table.is_complete());
+        assert!(one.claims.iter().all(|c| c.holds), "{:?}", one.claims);
+        assert_eq!(one.claims.len(), 3);
+    }
+}
+
+#[test]
+fn the_table_is_the_same_on_every_backend() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = |backend: Backend| on(backend).run("map", &dir.path().join(backend.name()), false, 2).table;
+    let reference = table(Backend::Reference);
+    for backend in [Backend::Auto, Backend::Density, Backend::StepMap] {
+        let table = table(backend);
+        for p in 0..20 {
+            for (x, y) in table.row(p).iter().zip(reference.row(p)) {
+                let close = (x - y).abs() < 1e-10 || x.is_nan() && y.is_nan();
+                assert!(close, "{backend:?} at point {p}: {x} {y}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -117,10 +141,10 @@ fn a_sweep_goes_on_from_any_cut_of_its_journal() {
 
 #[test]
 fn an_interrupted_sweep_keeps_what_is_done() {
-    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let (f, dir) = (on(Backend::Density), tempfile::tempdir().unwrap());
     let path = dir.path().join("j");
     let whole = f.run("map", &dir.path().join("whole"), false, 1);
-    // It is asked before every collision: 30 of them make a point.
+    // This backend asks before every collision: 30 of them make a point.
     let asked = AtomicU64::new(0);
     let control = Control { interrupted: &|| asked.fetch_add(1, Ordering::SeqCst) > 300, progress: &|_, _| {} };
     let sweep = f.sweep("map");
@@ -161,10 +185,11 @@ fn without_collect_every_point_keeps_its_series() {
     assert_eq!(format!("{:?}", again.table.series(2)), format!("{:?}", swept.table.series(2)));
 }
 
-/// `part` computes x alone; y and z come after it, and before what it defines.
+/// `part` computes x alone; y and z come after it, and before what it defines. Stepping gives the same bits with and without
+/// them.
 #[test]
 fn a_let_of_a_sweep_is_itself_also_where_series_are_left_out() {
-    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let (f, dir) = (on(Backend::Density), tempfile::tempdir().unwrap());
     let swept = f.run("part", &dir.path().join("a"), false, 1);
     for (p, g) in [(0, 0.1), (1, 0.2)] {
         let x = run_at(g);
@@ -179,7 +204,7 @@ fn run_at(g: f64) -> Vec<f64> {
     let text = format!("{SCRIPT}\nexperiment single {{ set g = {g}; run 30 }}");
     let program = check(&Script::from_text("sweeps", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let single = program.experiment("single").expect("defined above");
-    let outcome = carom::experiment::run(&program, single, &Options::default(), &sources, &Control::none());
+    let outcome = carom::experiment::run(&program, single, &on(Backend::Density).options, &sources, &Control::none());
     outcome.unwrap_or_else(|e| panic!("{e:?}")).series[0].1.values.clone()
 }
 

@@ -121,6 +121,9 @@ fn read_limited(reader: &mut impl Read, shown: &str) -> Result<String, Diagnosti
     syntax::decode(shown, bytes)
 }
 
+/// The text of a file that somebody is editing, instead of the one on the disk.
+pub type Unsaved<'a> = &'a dyn Fn(&Path) -> Option<String>;
+
 /// One parsed script of a program.
 pub(super) struct Unit {
     pub(super) file: File,
@@ -129,14 +132,20 @@ pub(super) struct Unit {
 }
 
 /// Parses a script and all that it uses.
-pub(super) fn load(script: &Script, sources: &mut SourceMap) -> Result<Vec<Unit>, Vec<Diagnostic>> {
-    let mut loader = Loader { sources, done: Vec::new(), stack: Vec::new(), units: Vec::new(), errors: Vec::new() };
+pub(super) fn load(
+    script: &Script,
+    unsaved: Unsaved<'_>,
+    sources: &mut SourceMap,
+) -> Result<Vec<Unit>, Vec<Diagnostic>> {
+    let mut loader =
+        Loader { sources, unsaved, done: Vec::new(), stack: Vec::new(), units: Vec::new(), errors: Vec::new() };
     loader.add(script, true);
     if loader.errors.is_empty() { Ok(loader.units) } else { Err(loader.errors) }
 }
 
 struct Loader<'a> {
     sources: &'a mut SourceMap,
+    unsaved: Unsaved<'a>,
     /// Identities of finished scripts.
     done: Vec<String>,
     /// Identities and names of the scripts being loaded, outermost first.
@@ -164,7 +173,7 @@ impl Loader<'_> {
     }
 
     fn follow(&mut self, from: &Script, path: &str, span: Span) {
-        let script = match find(from, path, span) {
+        let script = match find(from, path, span, self.unsaved) {
             Ok(script) => script,
             Err(d) => return self.errors.push(*d),
         };
@@ -201,12 +210,17 @@ fn identity(script: &Script) -> String {
     path.canonicalize().map_or_else(|_| script.name.clone(), |p| p.display().to_string())
 }
 
-fn find(from: &Script, path: &str, span: Span) -> Result<Script, Box<Diagnostic>> {
+fn find(from: &Script, path: &str, span: Span, unsaved: Unsaved<'_>) -> Result<Script, Box<Diagnostic>> {
     if let Some(folder) = &from.folder {
         let candidate = folder.join(format!("{path}.carom"));
         if candidate.is_file() {
             inside(folder, &candidate, path, span)?;
             let name = candidate.display().to_string();
+            if let Some(text) = unsaved(&candidate) {
+                let protocol = candidate.file_stem().map_or_else(|| path.into(), |s| s.to_string_lossy().into_owned());
+                let folder = candidate.parent().map(Path::to_path_buf);
+                return Ok(Script { name, protocol, text, folder });
+            }
             return Script::open(&name).map_err(|mut d| {
                 d.labels.push((span, "used here".into()));
                 Box::new(d)

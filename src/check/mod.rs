@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 pub use crate::builtins;
 pub(crate) use cycles::children;
 pub use expression::expression;
-pub use load::Script;
+pub use load::{Script, Unsaved};
 pub use program::*;
 pub(crate) use types::symbol;
 
@@ -49,7 +49,19 @@ pub struct Setting {
 /// # Errors
 /// All independent mistakes of the first stage that finds any: reading, syntax, names, types.
 pub fn check(script: &Script, sources: &mut SourceMap) -> Result<Program, Vec<Diagnostic>> {
-    let units = load::load(script, sources)?;
+    check_edited(script, &|_| None, sources)
+}
+
+/// Checks a script and all that it uses, some of which may be open in an editor.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_edited(
+    script: &Script,
+    unsaved: Unsaved<'_>,
+    sources: &mut SourceMap,
+) -> Result<Program, Vec<Diagnostic>> {
+    let units = load::load(script, unsaved, sources)?;
     let mut collected = collect(&units);
     let mut errors = std::mem::take(&mut collected.errors);
     let program = build(&collected, &mut errors);

@@ -2,11 +2,17 @@
 
 use strsim::{damerau_levenshtein, normalized_damerau_levenshtein};
 
+/// Nobody means a longer name; the distance takes the time of both lengths multiplied.
+const MAX_NAME: usize = 200;
+
 /// The candidate nearest to a misspelt name, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > MAX_NAME {
+        return None;
+    }
     let lower = name.to_lowercase();
     candidates
-        .filter(|c| *c != name)
+        .filter(|c| *c != name && c.len() <= MAX_NAME)
         .map(|c| (damerau_levenshtein(&lower, &c.to_lowercase()), c))
         .filter(|(distance, c)| *distance <= 1 || normalized_damerau_levenshtein(&lower, &c.to_lowercase()) > 0.6)
         .filter(|(distance, c)| *distance < c.chars().count().max(lower.chars().count()))
@@ -29,5 +35,6 @@ mod tests {
         assert_eq!(nearest("concurence", names.into_iter()), Some("concurrence"));
         assert_eq!(nearest("person", names.into_iter()), Some("pearson"));
         assert_eq!(nearest("zzz", names.into_iter()), None);
+        assert_eq!(nearest(&"γ".repeat(1 << 19), names.into_iter()), None);
     }
 }

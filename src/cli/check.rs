@@ -3,8 +3,7 @@
 use super::Exit;
 use super::console::Console;
 use super::script::open;
-use crate::diagnostic::Diagnostic;
-use crate::experiment::{self, Options};
+use crate::experiment::check_all;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,7 +25,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
                 continue;
             }
         };
-        let errors = problems(&opened);
+        let errors = check_all(&opened.program, &opened.sources);
         console.report(&errors, &opened.sources);
         if !errors.is_empty() {
             exit = exit.max(Exit::of(&errors, &opened.sources));
@@ -36,19 +35,4 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         }
     }
     exit
-}
-
-/// What is wrong with the model at its defaults and with each of the script's own experiments, each mistake once.
-fn problems(opened: &super::script::Opened) -> Vec<Diagnostic> {
-    let mut errors = experiment::check_model(&opened.program, &[]).err().unwrap_or_default();
-    for e in opened.program.experiments.iter().filter(|e| e.name.own) {
-        let found =
-            experiment::check(&opened.program, e, &Options::default(), &opened.sources).err().unwrap_or_default();
-        for d in found {
-            if !errors.iter().any(|o| o.message == d.message && o.labels.first() == d.labels.first()) {
-                errors.push(d);
-            }
-        }
-    }
-    errors
 }

@@ -63,6 +63,16 @@ impl Console {
         terminal_size::terminal_size_of(io::stdout()).map_or(100, |(w, _)| usize::from(w.0)).clamp(40, 120)
     }
 
+    /// Columns of the terminal however narrow it is, for whoever fits them.
+    pub(crate) fn columns() -> usize {
+        terminal_size::terminal_size_of(io::stdout()).map_or(100, |(w, _)| usize::from(w.0)).clamp(20, 160)
+    }
+
+    /// Whether results are coloured.
+    pub(crate) fn coloured(&self) -> bool {
+        self.colour_out
+    }
+
     /// A line on how far something is, from any thread.
     pub(crate) fn progress(text: &str) {
         drop(writeln!(io::stderr().lock(), "{}", escape_controls(text)));

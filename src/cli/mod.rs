@@ -7,11 +7,15 @@ mod check;
 mod completions;
 mod console;
 mod explain;
+mod fmt;
 mod interrupt;
 mod list;
+mod lsp;
+mod man;
 mod new;
 mod plot;
 mod reference;
+mod repl;
 mod run;
 mod script;
 mod verify;
@@ -46,12 +50,20 @@ enum Command {
     Explain(explain::Args),
     /// Run every experiment's expectations and print a line for each.
     Verify(verify::Args),
+    /// Explore a protocol line by line.
+    Repl(repl::Args),
     /// Explain a gate, operator, channel, measure, function or error code.
     Reference(reference::Args),
+    /// Format scripts.
+    Fmt(fmt::Args),
+    /// Serve an editor on standard input and output.
+    Lsp(lsp::Args),
     /// Write a commented starter protocol.
     New(new::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// Print the manual page, or write one for each command.
+    Man(man::Args),
 }
 
 /// How a command ended.
@@ -84,7 +96,7 @@ impl Exit {
             | Code::JournalRefused
             | Code::RunNotFinite
             | Code::RunComplex => Self::Failed,
-            Code::BadOption | Code::LongSweep => Self::Usage,
+            Code::BadOption | Code::BadCommand | Code::LongSweep => Self::Usage,
             // A mistake in the text of an option is not one of the script.
             _ if d.labels.first().is_some_and(|(at, _)| sources.file(at.source).is_option()) => Self::Usage,
             Code::UnknownExperiment if d.labels.is_empty() => Self::Usage,
@@ -130,9 +142,13 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),
+        Command::Repl(args) => repl::run(&args, &mut console),
         Command::Reference(args) => reference::run(&args, &mut console),
+        Command::Fmt(args) => fmt::run(&args, &mut console),
+        Command::Lsp(args) => lsp::run(&args, &mut console),
         Command::New(args) => new::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),
+        Command::Man(args) => man::run(&args, &mut console),
     };
     console.end(exit).into()
 }

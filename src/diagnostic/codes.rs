@@ -205,6 +205,8 @@ linear, a sweep has a map a point, and of a very large map there is none.";
     NoStepMap, "E611", "no step map",
         "`--backend step-map` runs steps that are one and the same map in every collision. One in which `n` occurs, or whose \
 map would be too large, runs on the density matrix.";
+    BadCommand, "E612", "command of the session",
+        "A command of the REPL is not of the form that it needs, or there is nothing yet that it could work on. `help` lists the commands, and `help COMMAND` explains one.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",

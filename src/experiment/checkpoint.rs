@@ -1,6 +1,6 @@
 //! The state behind a collision: what a run leaves for somebody who goes on from there.
 
-use crate::backend::StateBackend;
+use crate::backend::{Density, StateBackend, execute};
 use crate::check::SubsystemId;
 use crate::ir::Slot;
 use crate::ir::lower::Model;
@@ -27,6 +27,17 @@ impl Checkpoint {
             dims: model.layout().dims(alive),
             rho: state.reduced(alive),
         }
+    }
+
+    /// The initial state of a model.
+    ///
+    /// # Panics
+    /// Never: an initial state is attached, and nothing else happens to it.
+    pub(crate) fn initial(model: &mut Model<'_>) -> Self {
+        let ops = model.initial();
+        let mut state = Density::new();
+        execute(&ops, &model.layout(), &mut state, &mut [], &|| false).expect("attaching cannot fail");
+        Self::take(0, model, &state)
     }
 
     /// The same state on a backend, in the slots of a model of the same program.

@@ -160,13 +160,17 @@ impl<'a> Demand<'a> {
         }
     }
 
-    /// Width and advance of the windows of a call.
+    /// Width and advance of the windows of a call on what stands at every collision; windows of windows are not taken apart.
     pub(super) fn window(&self, args: &[Argument]) -> Option<(u64, u64)> {
         let named = |name: &str, at: usize| {
             let by_name = args.iter().find(|a| a.name.as_ref().is_some_and(|(n, _)| n == name));
             by_name.or_else(|| args.get(at).filter(|a| a.name.is_none()))
         };
-        let [Argument { name: None, .. }, Argument { name: None, .. }, ..] = args else { return None };
+        let [x @ Argument { name: None, .. }, y @ Argument { name: None, .. }, ..] = args else { return None };
+        let every = Index::of_collisions(self.asked);
+        if self.index(&x.value) != every || self.index(&y.value) != every {
+            return None;
+        }
         let width = self.constant(&named("width", 2)?.value)?;
         let overlap = named("overlap", 3).map_or(Some(0), |o| self.constant(&o.value))?;
         (overlap < width).then(|| (width, width - overlap))

@@ -1,12 +1,17 @@
 //! A run by the step map: the first collisions by stepping, until the same slots are alive at the beginning and at the end of
 //! a collision; then powers of one matrix.
 
-use super::simulate::{Simulation, Stop, observed_fault};
+use std::fmt;
+
+use super::simulate::{Control, Plan, Simulation, Stop, observed_fault};
 use super::{Backend, Ran};
-use crate::backend::{Density, Fault, ProductMap, ReadFault, Refusal, StateBackend, StepMap, Stretch, Tables};
+use crate::backend::{Density, Fault, ProductMap, ReadFault, Refusal, StateBackend, StepMap, Stretch, Tables, WIDEST};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::cost;
-use crate::ir::lower::{ColumnKind, CompiledStep};
+use crate::ir::lower::{ColumnKind, CompiledStep, Model};
+
+/// States of a larger dimension are not looked at: their basis has its square of elements.
+const LARGEST: usize = 256;
 
 /// More elements are not taken: the powers of the matrix would need gigabytes.
 const MOST_ELEMENTS: usize = 1024;
@@ -35,8 +40,7 @@ impl Simulation<'_, '_, '_, Density> {
         let settled = steps.last().expect("there is a first step").clone();
         self.collisions(last.min(steps.len() as u64 - 1))?;
         let left = last - self.done.collisions;
-        let map = if left < FEW && !forced { Err(Refused::Short) } else { self.map(&settled, left, tables) };
-        match map {
+        match self.map(&settled, left, tables) {
             Ok(map) => self.by_map(map),
             Err(refused) if forced => Err(Stop::Fault(Box::new(cannot(&refused)))),
             Err(_) => {
@@ -51,6 +55,13 @@ impl Simulation<'_, '_, '_, Density> {
             return Err(Refused::Changing);
         }
         let forced = self.plan.backend == Backend::StepMap;
+        if left < FEW && !forced {
+            return Err(Refused::Short { left });
+        }
+        let dim = settled.layout.dims(&settled.step.entry).iter().product();
+        if dim > LARGEST {
+            return Err(Refused::Large { dim });
+        }
         let allowed = if forced { MOST_ELEMENTS } else { worthwhile(settled, left) };
         let stretch = Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables };
         let start = self.state.reduced(&settled.step.entry);
@@ -78,7 +89,7 @@ impl Simulation<'_, '_, '_, Density> {
             }
             Map::Product(mut map) => {
                 // It stands behind the first collision in which what is carried is a product of the settled groups.
-                self.collisions(self.done.collisions + 1)?;
+                self.collisions((self.done.collisions + 1).min(*self.plan.reads.end()))?;
                 self.done.ran = Ran { backend: Backend::StepMap, how: Some(map.to_string()) };
                 while self.done.collisions + 1 < first {
                     self.watch()?;
@@ -126,21 +137,71 @@ impl Simulation<'_, '_, '_, Density> {
 }
 
 fn cannot(refused: &Refused) -> Diagnostic {
-    let why = match refused {
-        Refused::Short => unreachable!("a map that is asked for is made for any length"),
-        Refused::Changing => "`n` occurs in the step, so that it is another one in every collision".to_string(),
-        Refused::Map(Refusal::Nonlinear) => "`uncorrelate` stands inside a block of the step".to_string(),
-        Refused::Map(Refusal::Linear) => unreachable!("a linear step is not asked for marginals"),
-        Refused::Map(Refusal::NotSettled) => "the step ends with other subsystems than it begins with".to_string(),
-        Refused::Map(Refusal::TooWide { dimension }) => {
-            format!("a gate or measure in it is of dimension {dimension}, and at most 32 is taken")
-        }
-        Refused::Map(Refusal::TooLarge { needed, allowed }) => {
-            format!("it would have at least {needed} basis elements, and at most {allowed} are taken")
-        }
-    };
-    Diagnostic::nowhere(Code::NoStepMap, format!("no step map can run this: {why}"))
+    Diagnostic::nowhere(Code::NoStepMap, format!("no step map can run this: {refused}"))
         .help("leave `--backend` out, and what fits is chosen")
+}
+
+/// What would run an experiment, and why.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// What is chosen.
+    pub ran: Ran,
+    /// With the numbers that decide it.
+    pub why: String,
+}
+
+/// Chooses as a run does, without running more than the collisions until the live slots have settled.
+pub(super) fn choose(model: &mut Model<'_>, plan: &Plan<'_>) -> Result<Choice, Vec<Diagnostic>> {
+    let steps = model.settle()?;
+    let settled = steps.last().expect("there is a first step").clone();
+    let density = |why: String| Choice { ran: Ran { backend: Backend::Density, how: None }, why };
+    let last = *plan.reads.end();
+    let before = last.min(steps.len() as u64 - 1);
+    let control = Control::none();
+    let mut simulation = Simulation::<Density>::new(model, plan, &control);
+    if steps.iter().any(|s| cost(&s.step, &s.layout).peak_dim > LARGEST as u128) {
+        let dim = settled.layout.dims(&settled.step.entry).iter().product();
+        return Ok(density(Refused::Large { dim }.to_string()));
+    }
+    if simulation.begin().and_then(|()| simulation.collisions(before)).is_err() {
+        return Ok(density("the first collisions already fail".into()));
+    }
+    let left = last - simulation.done.collisions;
+    let stepping = multiply_adds(&settled).saturating_mul(left.into());
+    let skipped = plan.reads.start().saturating_sub(1 + simulation.done.collisions);
+    Ok(match simulation.map(&settled, left, &mut Tables::default()) {
+        Err(refused) => density(refused.to_string()),
+        Ok(Map::Linear(map)) => {
+            let cost = map.cost(skipped, left - skipped);
+            let jumped = if skipped > 0 { format!(", {skipped} of them by powers") } else { String::new() };
+            Choice {
+                ran: Ran { backend: Backend::StepMap, how: Some(map.size().to_string()) },
+                why: format!(
+                    "{} multiply-adds for {left} collisions{jumped}, {} by density",
+                    about(cost),
+                    about(stepping)
+                ),
+            }
+        }
+        Ok(Map::Product(map)) => Choice {
+            ran: Ran { backend: Backend::StepMap, how: Some(map.to_string()) },
+            why: format!(
+                "{} multiply-adds for {left} collisions, {} by density",
+                about(map.cost().saturating_mul(left.into())),
+                about(stepping)
+            ),
+        },
+    })
+}
+
+/// Two digits: it is an estimate.
+pub(crate) fn about(n: u128) -> String {
+    if n < 1000 {
+        return n.to_string();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
+    let x = n as f64;
+    format!("{x:.1e}")
 }
 
 /// What runs the settled collisions.
@@ -152,10 +213,37 @@ enum Map {
 /// Why there is no map.
 enum Refused {
     /// It would not pay.
-    Short,
+    Short {
+        left: u64,
+    },
     /// Each collision is another.
     Changing,
+    /// The carried state is too large.
+    Large {
+        dim: usize,
+    },
     Map(Refusal),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Short { left } => write!(f, "{left} collisions are over before a map is made"),
+            Self::Changing => f.write_str("`n` occurs in the step, so that it is another one in every collision"),
+            Self::Large { dim } => {
+                write!(f, "a state of dimension {dim} is carried, and maps are made up to {LARGEST}")
+            }
+            Self::Map(Refusal::Nonlinear) => f.write_str("`uncorrelate` stands inside a block of the step"),
+            Self::Map(Refusal::Linear) => f.write_str("the step is linear"),
+            Self::Map(Refusal::NotSettled) => f.write_str("the step ends with other subsystems than it begins with"),
+            Self::Map(Refusal::TooWide { dimension }) => {
+                write!(f, "a gate or measure in it is of dimension {dimension}, and at most {WIDEST} is taken")
+            }
+            Self::Map(Refusal::TooLarge { needed, allowed }) => {
+                write!(f, "a map would have at least {needed} basis elements, and {allowed} would be worth it")
+            }
+        }
+    }
 }
 
 /// How many basis elements a map may have so that making and using it costs no more than `left` collisions by stepping.
@@ -164,8 +252,14 @@ enum Refused {
 /// at most half of the collisions go into that. A collision costs m² multiply-adds for m elements, which must be no more
 /// than half of a step's.
 fn worthwhile(settled: &CompiledStep, left: u64) -> usize {
-    let step = cost(&settled.step, &settled.layout).flops / 8; // a complex multiply-add
+    let step = multiply_adds(settled);
     let rows = usize::try_from(left).unwrap_or(usize::MAX);
     let by_collision = usize::try_from((step / 2).isqrt()).unwrap_or(usize::MAX);
     rows.min(by_collision).min(MOST_ELEMENTS)
+}
+
+/// Complex multiply-adds of a collision by stepping. An operation on a small state takes as long as some two hundred before
+/// it has done any.
+fn multiply_adds(settled: &CompiledStep) -> u128 {
+    cost(&settled.step, &settled.layout).flops / 8 + 200 * settled.step.ops.len() as u128
 }

@@ -15,10 +15,12 @@ mod simulate;
 mod spectral;
 pub mod sweep;
 
+pub(crate) use mapped::about;
 pub(crate) use memory::{bytes, peak};
 
 pub use analyse::{Claim, LetValue};
 pub use checkpoint::Checkpoint;
+pub use mapped::Choice;
 pub use simulate::Control;
 pub use spectral::{Foretold, Prediction, Seen, SpectralView, VISIBLE, spectrum};
 
@@ -31,7 +33,7 @@ use crate::backend::{Density, Reference, Tables};
 use crate::check::{Experiment, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Step;
-use crate::ir::lower::{Column, ColumnKind, CompiledStep, Model, Scope, no_step};
+use crate::ir::lower::{Column, ColumnKind, CompiledStep, Gates, Model, Scope, no_step};
 use crate::source::SourceMap;
 use memory::Budget;
 use simulate::{Done, Plan, Simulation};
@@ -176,6 +178,20 @@ pub fn check_model(program: &Program, settings: &[Setting]) -> Result<(), Vec<Di
     Ok(())
 }
 
+/// What is wrong with the model at its defaults and with each of the script's own experiments, each mistake once.
+#[must_use]
+pub fn check_all(program: &Program, sources: &SourceMap) -> Vec<Diagnostic> {
+    let mut errors = check_model(program, &[]).err().unwrap_or_default();
+    for e in program.experiments.iter().filter(|e| e.name.own) {
+        for d in check(program, e, &Options::default(), sources).err().unwrap_or_default() {
+            if !errors.iter().any(|o| o.message == d.message && o.labels.first() == d.labels.first()) {
+                errors.push(d);
+            }
+        }
+    }
+    errors
+}
+
 struct Prepared<'p> {
     model: Model<'p>,
     columns: Vec<Column>,
@@ -183,6 +199,13 @@ struct Prepared<'p> {
     /// The collisions whose numbers are kept.
     reads: RangeInclusive<u64>,
     spectrum: Option<SpectralView>,
+}
+
+/// What points of one sweep have in common: gates and transfer matrices that no swept parameter reaches are made once a thread.
+#[derive(Debug, Default)]
+struct Scratch {
+    gates: Gates,
+    tables: Tables,
 }
 
 /// The longest run: its index must be exact as a double.
@@ -199,7 +222,7 @@ fn prepare<'p>(
     sources: &SourceMap,
     wanted: Option<&BTreeSet<SeriesId>>,
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
-    let mut prepared = lowered(program, experiment, options, wanted, Budget::now())?;
+    let mut prepared = lowered(program, experiment, options, wanted, Budget::now(), &mut Scratch::default())?;
     let Prepared { model, columns, asked, .. } = &prepared;
     if *asked <= MAX_REHEARSAL {
         analyse::rehearse(model, experiment, columns, *asked, sources)?;
@@ -218,8 +241,10 @@ fn lowered<'p>(
     options: &'p Options,
     wanted: Option<&BTreeSet<SeriesId>>,
     budget: Budget,
+    scratch: &mut Scratch,
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
     let mut model = Model::new(program, Some(experiment), &options.settings)?;
+    *model.gates() = std::mem::take(&mut scratch.gates);
     if let Some(wanted) = wanted {
         model.restrict(wanted);
     }
@@ -274,13 +299,13 @@ pub fn run(
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let start = Instant::now();
     let mut prepared = prepare(program, experiment, options, sources, None)?;
-    let done = simulated(&mut prepared, experiment, options.backend, control, &mut Tables::default());
+    let done = simulated(&mut prepared, experiment, options.backend, control, &mut Scratch::default());
     About { prepared, experiment }.outcome(done, start, sources)
 }
 
-/// Runs an experiment as [`run`] does on the density backend, from the initial state or from where an earlier run of the
-/// same program, experiment and parameters has ended, and gives the state behind the last collision beside the outcome:
-/// none where a collision was left half-done. The outcome is that of one run from the beginning, number for number.
+/// Goes on, on the density backend, from where an earlier run of the same program, experiment and parameters has ended; from
+/// the initial state, if from nowhere. Gives the state behind the last collision beside the outcome: none where a collision
+/// was left half-done. The outcome is that of one run from the beginning, number for number.
 ///
 /// # Errors
 /// As [`run`].
@@ -303,6 +328,35 @@ pub fn go_on(
     let mut done = Simulation::<Density>::run(model, &plan, control);
     let end = done.end.take();
     Ok((About { prepared, experiment }.outcome(done, start, sources)?, end))
+}
+
+/// Collisions that are assumed where no experiment says how many.
+const TYPICAL: u64 = 2000;
+
+/// What would run an experiment, or a run of some thousand collisions at the parameters' defaults, and why.
+///
+/// # Errors
+/// Everything that is wrong with the step at that point.
+pub fn choice(
+    program: &Program,
+    experiment: Option<&Experiment>,
+    options: &Options,
+) -> Result<Choice, Vec<Diagnostic>> {
+    if let Some(experiment) = experiment.filter(|e| e.run.is_some()) {
+        let wanted = experiment.has_table().then(|| sweep::needed(experiment));
+        let mut prepared =
+            lowered(program, experiment, options, wanted.as_ref(), Budget::now(), &mut Scratch::default())?;
+        let Prepared { model, columns, asked, reads } = &mut prepared;
+        let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+        let (asked, reads) = (*asked, reads.clone());
+        let plan = Plan { columns, until, asked, backend: options.backend, from: None, keep: false, reads };
+        return mapped::choose(model, &plan);
+    }
+    let mut model = Model::new(program, experiment, &options.settings)?;
+    let columns = model.columns()?;
+    let (asked, reads) = (TYPICAL, 0..=TYPICAL);
+    let plan = Plan { columns: &columns, until: None, asked, backend: options.backend, from: None, keep: false, reads };
+    mapped::choose(&mut model, &plan)
 }
 
 /// What an outcome says beside the numbers.
@@ -365,15 +419,19 @@ fn simulated(
     experiment: &Experiment,
     backend: Backend,
     control: &Control<'_>,
-    tables: &mut Tables,
+    scratch: &mut Scratch,
 ) -> Done {
     let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
     let plan = Plan { columns, until, asked: *asked, backend, from: None, keep: false, reads: reads.clone() };
-    match backend {
-        Backend::Auto | Backend::StepMap => Simulation::<Density>::new(model, &plan, control).run_by_map(tables),
+    let done = match backend {
+        Backend::Auto | Backend::StepMap => {
+            Simulation::<Density>::new(model, &plan, control).run_by_map(&mut scratch.tables)
+        }
         Backend::Density => Simulation::<Density>::run(model, &plan, control),
         Backend::Reference => Simulation::<Reference>::run(model, &plan, control),
-    }
+    };
+    scratch.gates = std::mem::take(model.gates());
+    done
 }
 
 /// The names of an experiment's observed and recorded series, in the order of a run's columns; none if it cannot be lowered.

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Page;
 use crate::check::{Experiment, Program, Setting};
 use crate::diagnostic::Diagnostic;
-use crate::experiment::{bytes, peak};
+use crate::experiment::{Choice, Options, about, bytes, choice, peak};
 use crate::ir::lower::{CompiledStep, Model};
 use crate::ir::{Cost, Lifetime, OpKind, Origin, Slot, Step, cost, lifetimes, print};
 use crate::output::{Tone, tone};
@@ -47,7 +47,9 @@ pub fn explain(
         String::new()
     };
     section("who lives when, and why", &when, &shown.lives());
-    section("how it runs", "", &shown.costs(&worst));
+    let options = Options { settings: settings.to_vec(), ..Options::default() };
+    let choice = choice(program, experiment, &options)?;
+    section("how it runs", "", &shown.costs(&worst, &choice));
     Ok(page.text())
 }
 
@@ -112,7 +114,7 @@ impl Shown<'_> {
         }
     }
 
-    fn costs(&self, worst: &Cost) -> Vec<String> {
+    fn costs(&self, worst: &Cost, Choice { ran, why }: &Choice) -> Vec<String> {
         let own = cost(&self.step.step, &self.step.layout);
         let map = if self.model.depends_on_collision() {
             "depends on the collision: `n` occurs in it, so it is made anew each time"
@@ -126,9 +128,9 @@ impl Shown<'_> {
             format!("the step  {map}"),
             format!("peak      {} live subsystems{who}", worst.peak_slots),
             format!("memory    {} for a state of dimension {}", bytes(worst.peak_bytes), worst.peak_dim),
-            "backend   density: gates act in place on half of the density matrix, the other half mirrors it"
-                .to_string(),
-            format!("cost      about {} floating-point operations a collision", about(own.flops)),
+            format!("cost      about {} floating-point operations a collision by density", about(own.flops)),
+            format!("backend   {ran}"),
+            format!("why       {why}"),
         ]
     }
 
@@ -147,16 +149,6 @@ impl Shown<'_> {
         }
         None
     }
-}
-
-/// Two digits: it is an estimate.
-fn about(n: u128) -> String {
-    if n < 1000 {
-        return n.to_string();
-    }
-    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
-    let x = n as f64;
-    format!("{x:.1e}")
 }
 
 /// The definitions and the step in LaTeX.

@@ -8,9 +8,8 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::canonical;
-use super::layout::continues;
 use super::scan::{Kind, Token, scan};
-use super::words;
+use super::statements::Statements;
 use crate::builtins;
 
 /// What a piece of a text is.
@@ -59,8 +58,19 @@ impl TokenClass {
 pub fn classify(text: &str) -> Vec<(Range<usize>, TokenClass)> {
     let own = defined(text);
     let mut statements = Statements::default();
-    let class = |token| class(token, statements.is_keyword(token), &own).map(|class| (token.start..token.end(), class));
-    scan(text).filter_map(class).collect()
+    // The name of an experiment hides nothing, and is no built-in either.
+    let mut experiment = false;
+    let mut out = Vec::new();
+    for token in scan(text) {
+        let keyword = statements.is_keyword(token);
+        let named = std::mem::replace(&mut experiment, keyword && token.text == "experiment");
+        match class(token, keyword, &own) {
+            Some(TokenClass::Builtin) if named => out.push((token.start..token.end(), TokenClass::Name)),
+            Some(class) => out.push((token.start..token.end(), class)),
+            None => {}
+        }
+    }
+    out
 }
 
 fn class(token: Token<'_>, keyword: bool, own: &HashSet<String>) -> Option<TokenClass> {
@@ -83,7 +93,7 @@ fn class(token: Token<'_>, keyword: bool, own: &HashSet<String>) -> Option<Token
 }
 
 /// Whether a comment documents something.
-fn is_doc(comment: &str) -> bool {
+pub(super) fn is_doc(comment: &str) -> bool {
     comment.starts_with("##") && !comment.starts_with("###")
 }
 
@@ -127,89 +137,9 @@ fn defined(text: &str) -> HashSet<String> {
     keys
 }
 
-/// Follows a text from statement to statement, to tell the words of the language from names.
-#[derive(Debug, Default)]
-struct Statements<'t> {
-    /// The open brackets.
-    open: Vec<&'t str>,
-    /// The word that the present statement begins with, if it has begun.
-    head: Option<&'t str>,
-    /// The last token that is no comment.
-    last: Option<Token<'t>>,
-}
-
-impl<'t> Statements<'t> {
-    /// Goes on by a token, and says whether it is a word of the language here.
-    fn is_keyword(&mut self, token: Token<'t>) -> bool {
-        let keyword = match token.kind {
-            Kind::Comment | Kind::Invisible => return false,
-            Kind::Word => self.word(token),
-            _ => false,
-        };
-        match token.kind {
-            Kind::Newline => return self.newline(),
-            Kind::Symbol if token.text == ";" => self.head = None,
-            Kind::Open => {
-                self.open.push(token.text);
-                self.head = if token.text == "{" { None } else { self.head.or(Some(token.text)) };
-            }
-            Kind::Close => self.close(token.text),
-            // `redefine` stands before the word that matters.
-            _ if keyword && token.text == "redefine" => {}
-            _ => self.head = self.head.or(Some(token.text)),
-        }
-        self.last = Some(token);
-        keyword
-    }
-
-    fn word(&mut self, token: Token<'t>) -> bool {
-        if words::LOGIC.contains(&token.text) {
-            return true;
-        }
-        // Behind a block stands `else` or another statement.
-        if self.head == Some("}") && token.text != words::ELSE {
-            self.head = None;
-        }
-        match self.head {
-            None => words::begins_a_statement(token.text),
-            Some("}") => true,
-            Some(head) => {
-                // Directly behind its first word stands a name, but for `with probability`.
-                let behind = self.last.is_some_and(|last| last.ends_operand() && last.text != head) || head == "with";
-                behind && words::inside(head).contains(&token.text)
-            }
-        }
-    }
-
-    fn newline(&mut self) -> bool {
-        let round = self.open.last().is_some_and(|open| *open != "{");
-        // `else` may stand on a line of its own.
-        if !round && !self.last.is_some_and(continues) && self.head != Some("}") {
-            self.head = None;
-        }
-        false
-    }
-
-    fn close(&mut self, bracket: &'t str) {
-        let partner = match bracket {
-            ")" => "(",
-            "]" => "[",
-            _ => "{",
-        };
-        // What a block leaves open ends with it; a bracket without partner closes nothing.
-        if let Some(at) = self.open.iter().rposition(|open| *open == partner || *open == "{")
-            && self.open[at] == partner
-        {
-            self.open.truncate(at);
-        }
-        if bracket == "}" {
-            self.head = Some("}");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::words;
     use super::*;
 
     fn of(text: &str, class: TokenClass) -> Vec<&str> {

@@ -8,11 +8,33 @@ use super::scan::{Kind, Token, scan};
 /// Whether more must follow: a bracket is open, or the last token is an operator or comma.
 #[must_use]
 pub fn is_open(text: &str) -> bool {
-    let mut lines = Lines::default();
-    for token in scan(text) {
-        lines.take(token);
+    let mut open = Openness::default();
+    text.lines().for_each(|line| open.feed(line));
+    open.is_open()
+}
+
+/// What a text that comes line by line leaves open. No token goes over the end of its line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Openness {
+    depth: usize,
+    continues: bool,
+}
+
+impl Openness {
+    /// Takes the next line.
+    pub fn feed(&mut self, line: &str) {
+        let mut lines = Lines { depth: self.depth, ..Lines::default() };
+        scan(line).for_each(|token| lines.take(token));
+        self.depth = lines.depth;
+        // A line without tokens leaves the question open, as in the language.
+        self.continues = lines.last.map_or(self.continues, continues);
     }
-    lines.depth > 0 || lines.last.is_some_and(continues)
+
+    /// Whether more must follow.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        self.depth > 0 || self.continues
+    }
 }
 
 /// The statements of a text: what stands between newlines and `;` outside of brackets, each with the comments before it

@@ -6,7 +6,9 @@
 //! pairs become a tree (`build`); when the grammar refuses the text, it is read again piece by piece (`recover`).
 
 mod build;
+mod context;
 mod docs;
+mod format;
 mod grammar;
 mod highlight;
 mod latex;
@@ -17,18 +19,23 @@ mod messages;
 mod names;
 mod recover;
 mod scan;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use pest::Parser;
 
+pub use context::{Call, Context, context};
+pub use format::format;
 pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};
-pub use lines::{is_open, statements};
-pub use names::canonical;
-pub use words::{EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL, all as keywords, inside as words_inside};
+pub use lines::{Openness, is_open, statements};
+pub use names::{canonical, greek_letters, is_name};
+pub use words::{
+    EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL, all as keywords, example as keyword_example, inside as words_inside,
+};
 
 use self::build::Builder;
 use self::grammar::{Grammar, Rule};

@@ -1,5 +1,7 @@
 //! Names that are the same: Greek letters and their English names, subscripts and plain characters.
 
+use super::words::LOGIC;
+
 /// The key under which a name is looked up: each Greek letter becomes its English name and each subscript its plain
 /// character, so that `γ` = `gamma`, `ω₁` = `ω1` = `omega1`, `δt` = `deltat`, `π` = `pi`.
 #[must_use]
@@ -68,6 +70,18 @@ pub(super) fn greek(c: char) -> Option<&'static str> {
         'Ω' | '\u{2126}' => "Omega", // the letter, and the ohm sign
         _ => return None,
     })
+}
+
+/// The Greek letters with their English names, one letter a name.
+pub fn greek_letters() -> impl Iterator<Item = (char, &'static str)> {
+    let plain = ('Α'..='Ω').chain('α'..='ω').filter(|c| *c != 'ς');
+    plain.filter_map(|c| greek(c).map(|english| (c, english)))
+}
+
+/// Whether a text is a name that a definition can have.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    text.starts_with(is_name_start) && text.chars().all(is_name_char) && !LOGIC.contains(&text)
 }
 
 /// The plain spelling of a subscript digit or letter.

@@ -153,7 +153,7 @@ fn number_length(rest: &str) -> usize {
 }
 
 /// The length of a ket or bra whose label consists of digits, signs, `i` and commas.
-fn ket_length(rest: &str, closing: &[char]) -> Option<usize> {
+pub(super) fn ket_length(rest: &str, closing: &[char]) -> Option<usize> {
     let (i, end) = rest
         .char_indices()
         .skip(1)

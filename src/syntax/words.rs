@@ -84,8 +84,9 @@ pub fn all() -> Vec<&'static str> {
     words
 }
 
-/// A statement that begins with the word, for messages.
-pub(super) fn example(word: &str) -> Option<&'static str> {
+/// A statement that begins with the word, for messages and hover.
+#[must_use]
+pub fn example(word: &str) -> Option<&'static str> {
     Some(match word {
         "param" => "param J = 0.25",
         "set" => "set J = 0.3",

@@ -1,7 +1,7 @@
-//! Runs a script on both backends and compares every number.
+//! Runs a script on every backend and compares every number with the reference's.
 
 use carom::check::{Program, Script, check};
-use carom::diagnostic::{Diagnostic, Style, render_all};
+use carom::diagnostic::{Code, Diagnostic, Style, render_all};
 use carom::experiment::{Backend, Control, Options, Outcome, run};
 use carom::source::SourceMap;
 
@@ -13,11 +13,14 @@ const ROUNDING: f64 = 1e-12;
 /// continuous and no more: an eigenvalue of d·ε = 1e-15 instead of 0 enters with its root, 3e-8.
 const ROOT: f64 = 1e-7;
 
-/// Such values, and how many of them are further apart than [`ROUNDING`].
+/// How the backends agree.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Roots {
+pub(crate) struct Agreement {
+    /// Values that are made of roots, and how many of them are further apart than [`ROUNDING`].
     pub(crate) values: usize,
     pub(crate) loose: usize,
+    /// Experiments that the step map ran.
+    pub(crate) mapped: usize,
 }
 
 /// Whether a measure is made of roots of eigenvalues of the state.
@@ -36,23 +39,32 @@ fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {
     definitions.rfind(|(name, _)| stem(name)).map_or("", |(_, measure)| measure)
 }
 
-/// Runs every experiment of the script on both backends.
+/// Runs every experiment of the script on every backend; the step map may refuse it.
 ///
-/// Returned is how well the measures that are made of roots agree.
+/// Returned is how well the measures that are made of roots agree, and how many experiments the step map ran.
 ///
 /// # Errors
 /// What the checker says if it refuses the script, or which number differs and by how much.
-pub(crate) fn agree(name: &str, text: &str) -> Result<Roots, String> {
-    let mut roots = Roots::default();
+pub(crate) fn agree(name: &str, text: &str) -> Result<Agreement, String> {
+    let mut found = Agreement::default();
     let mut sources = SourceMap::new();
     let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
     let program = check(&Script::from_text(name, text), &mut sources).map_err(|e| shown(&e, &sources))?;
     for at in 0..program.experiments.len() {
-        let [fast, slow] = [Backend::Density, Backend::Reference]
-            .map(|backend| outcome(&program, at, backend, &sources).map_err(|e| shown(&e, &sources)));
-        compare(text, &fast?, &slow?, &mut roots)?;
+        let run = |backend| outcome(&program, at, backend, &sources);
+        let slow = run(Backend::Reference).map_err(|e| shown(&e, &sources))?;
+        for backend in [Backend::Density, Backend::StepMap, Backend::Auto] {
+            match run(backend) {
+                Ok(fast) => {
+                    compare(text, &fast, &slow, &mut found).map_err(|why| format!("{}: {why}", backend.name()))?;
+                    found.mapped += usize::from(backend == Backend::StepMap);
+                }
+                Err(errors) if backend == Backend::StepMap && errors.iter().all(|d| d.code == Code::NoStepMap) => {}
+                Err(errors) => return Err(format!("{}: {}", backend.name(), shown(&errors, &sources))),
+            }
+        }
     }
-    Ok(roots)
+    Ok(found)
 }
 
 fn outcome(program: &Program, at: usize, backend: Backend, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
@@ -64,7 +76,7 @@ fn outcome(program: &Program, at: usize, backend: Backend, sources: &SourceMap) 
     }
 }
 
-fn compare(text: &str, fast: &Outcome, slow: &Outcome, roots: &mut Roots) -> Result<(), String> {
+fn compare(text: &str, fast: &Outcome, slow: &Outcome, found: &mut Agreement) -> Result<(), String> {
     if fast.series.len() != slow.series.len() || fast.collisions != slow.collisions {
         return Err("one has other series or collisions than the other".into());
     }
@@ -82,8 +94,8 @@ fn compare(text: &str, fast: &Outcome, slow: &Outcome, roots: &mut Roots) -> Res
                 ));
             }
             if is_root(measure) {
-                roots.values += 1;
-                roots.loose += usize::from(by > ROUNDING);
+                found.values += 1;
+                found.loose += usize::from(by > ROUNDING);
             }
         }
     }

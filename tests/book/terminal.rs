@@ -36,6 +36,23 @@ impl Terminal {
         }
     }
 
+    /// Pipes the lines of a dialogue into `carom repl` and compares all that it prints.
+    pub(crate) fn dialogue(&self, place: &str, arguments: &[&str], text: &str) {
+        const PROMPT: &str = "carom> ";
+        let input: String = text.lines().filter_map(|l| l.strip_prefix(PROMPT)).map(|l| format!("{l}\n")).collect();
+        let expected: Vec<String> = text.lines().filter(|l| !l.starts_with(PROMPT)).map(normal).collect();
+        fs::write(self.folder.path().join("dialogue.txt"), input).expect("a file in the temporary folder");
+        // One stream, so that mistakes stand where they were made.
+        let line = "exec \"$0\" repl --keep-going \"$@\" < dialogue.txt 2>&1";
+        let mut command = Command::new("sh");
+        command.args(["-c", line, env!("CARGO_BIN_EXE_carom")]).args(arguments);
+        let done = command.current_dir(self.folder.path()).env("NO_COLOR", "1").output().expect("a shell");
+        let printed = String::from_utf8(done.stdout).expect("it prints UTF-8");
+        let lines: Vec<String> = printed.lines().map(normal).filter(|l| !l.is_empty()).collect();
+        let expected: Vec<String> = expected.into_iter().filter(|l| !l.is_empty()).collect();
+        assert!(fits(&expected, &lines), "{place}: the dialogue prints\n{printed}\nand the page shows\n{text}");
+    }
+
     fn run(&mut self, place: &str, command: &str) -> String {
         let words = words(command);
         match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {

@@ -104,7 +104,8 @@ fn explain_says_who_lives_when_and_why() {
     assert!(line("peak").contains("4 live subsystems, s1 s2 e2 e1' at `apply pswap(e2, e1')`"));
     assert!(line("memory").contains("2.2 kB") && line("memory").contains("dimension 16"));
     assert!(line("the step  ").contains("linear"));
-    assert!(line("backend").contains("density"));
+    assert!(line("backend").contains("step-map (36 of 64 basis elements in blocks of 18, 18)"));
+    assert!(line("why").contains("for 1999 collisions") && line("why").contains("by density"));
     assert!(line("cost").contains("operations a collision"));
     assert!(line("s1  ").contains("whole run"));
     assert!(line("e1  ").contains("leaves after `evolve Hse(s1, e1) for δt`"));
@@ -241,13 +242,29 @@ fn completions_know_every_command() {
     let place = Place::new();
     for shell in ["bash", "zsh", "fish"] {
         let out = place.carom(&["completions", shell]).ends(0).out;
-        for command in ["run", "check", "list", "explain", "verify", "reference", "new", "completions"] {
+        for command in ["run", "check", "list", "explain", "verify", "reference", "fmt", "lsp", "new", "completions"] {
             assert!(out.contains(command), "{shell}: {command}");
         }
         assert!(out.contains("collisions"), "{shell}");
     }
     // The shell itself takes it.
     place.shell("carom completions bash > c.bash && bash -n c.bash && source c.bash && complete -p carom").ends(0);
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let place = Place::new();
+    let page = place.carom(&["man"]).ends(0).out;
+    assert!(page.contains(".TH carom 1") && page.contains("quantum collision models"), "{page}");
+    place.carom(&["man", "share/man1"]).ends(0);
+    assert!(place.read("share/man1/carom-fmt.1").contains("standard output"));
+    let commands = place.carom(&["--help"]).out;
+    let commands = commands.lines().skip_while(|l| *l != "Commands:").skip(1).take_while(|l| !l.is_empty());
+    for name in commands.filter_map(|l| l.split_whitespace().next()).filter(|name| *name != "help") {
+        assert!(place.path(&format!("share/man1/carom-{name}.1")).is_file(), "{name}");
+    }
+    place.write("file", "");
+    place.carom(&["man", "file"]).refuses(4, &["E602", "file"]);
 }
 
 #[test]

@@ -106,8 +106,10 @@ fn a_point_is_the_single_run_of_its_parameters() {
     place.carom(&sets).ends(1);
     let (series, table) = (place.read("out/m/short/series.csv"), rows(&place.read("out/maps/map/map.csv")));
     let point = table.iter().find(|r| r[0] == "0.2" && r[1] == "2").unwrap();
-    assert_eq!(rows(&series).last().unwrap()[2], point[2]);
-    assert_eq!(rows(&place.read("out/m/short/C.csv")).last().unwrap()[1], point[3]);
+    // A point computes fewer series, by another map: the last digits may differ.
+    let close = |x: &str, y: &str| (x.parse::<f64>().unwrap() - y.parse::<f64>().unwrap()).abs() < 1e-12;
+    assert!(close(&rows(&series).last().unwrap()[2], &point[2]));
+    assert!(close(&rows(&place.read("out/m/short/C.csv")).last().unwrap()[1], &point[3]));
 }
 
 #[test]
@@ -234,7 +236,7 @@ fn json_and_run_json_tell_of_a_sweep() {
     assert_eq!((&map["experiment"], &map["title"]), (&json!("map"), &json!("A map")));
     let counts = ["points", "done", "resumed", "missing", "collisions"].map(|k| map[k].as_u64().unwrap());
     assert_eq!(counts, [12, 12, 0, 3, 20]);
-    assert_eq!((&map["interrupted"], &map["backend"]), (&json!(false), &json!("density")));
+    assert_eq!((&map["interrupted"], &map["backend"]), (&json!(false), &json!("auto")));
     assert_eq!(map["expectations"][0]["holds"], true);
     assert_eq!(map["files"], json!(["out/maps/map/map.csv", "out/maps/map/map.reasons.csv"]));
     let run = place.json("out/maps/map/run.json");

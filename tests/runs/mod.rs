@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use carom::check::{Experiment, Program, Script, Setting, check, setting};
-use carom::diagnostic::Diagnostic;
+use carom::diagnostic::{Code, Diagnostic};
 use carom::experiment::sweep::{Keeping, Sweep, Swept};
 use carom::experiment::{self, Backend, Control, LetValue, Options, Outcome};
 use carom::source::SourceMap;
@@ -54,18 +54,47 @@ impl Checked {
         self.run_with(name, &Options::default())
     }
 
+    /// Runs so many collisions of an experiment as a step map; none where there is none.
+    pub(crate) fn run_mapped(&self, name: &str, collisions: u64) -> Option<Outcome> {
+        let options =
+            Options { backend: Backend::StepMap, collisions: Some(collisions), settings: self.settings.clone() };
+        let outcome = self.outcome(name, &options);
+        match &outcome.fault {
+            Some(fault) if fault.code == Code::NoStepMap => None,
+            Some(fault) => panic!("{fault:?}"),
+            None => Some(outcome),
+        }
+    }
+
     /// Runs so many collisions of an experiment on a backend, whatever the script says.
     pub(crate) fn run_on(&self, name: &str, backend: Backend, collisions: u64) -> Outcome {
         self.run_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
     }
 
     fn run_with(&self, name: &str, options: &Options) -> Outcome {
-        let experiment = self.program.experiment(name).expect("an experiment of the script");
         let options = Options { settings: self.settings.clone(), ..options.clone() };
-        let outcome = experiment::run(&self.program, experiment, &options, &self.sources, &Control::none())
-            .unwrap_or_else(|errors| refused(&errors));
+        let outcome = self.outcome(name, &options);
         assert!(outcome.fault.is_none(), "{:?}", outcome.fault);
         outcome
+    }
+
+    fn outcome(&self, name: &str, options: &Options) -> Outcome {
+        self.try_outcome(name, options).unwrap_or_else(|errors| refused(&errors))
+    }
+
+    fn try_outcome(&self, name: &str, options: &Options) -> Result<Outcome, Vec<Diagnostic>> {
+        let experiment = self.program.experiment(name).expect("an experiment of the script");
+        experiment::run(&self.program, experiment, options, &self.sources, &Control::none())
+    }
+
+    /// Runs an experiment on a backend, or says why it is refused.
+    pub(crate) fn try_run(&self, name: &str, backend: Backend) -> Result<Outcome, Vec<Diagnostic>> {
+        self.try_outcome(name, &Options { backend, settings: self.settings.clone(), ..Options::default() })
+    }
+
+    /// Runs an experiment on a backend to its end.
+    pub(crate) fn run_as_written(&self, name: &str, backend: Backend) -> Outcome {
+        self.run_with(name, &Options { backend, ..Options::default() })
     }
 
     /// Runs every point of an experiment's sweep.
@@ -76,6 +105,11 @@ impl Checked {
     /// Runs so many collisions at every point of a sweep on a backend, whatever the script says.
     pub(crate) fn sweep_on(&self, name: &str, backend: Backend, collisions: u64) -> Swept {
         self.sweep_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
+    }
+
+    /// Runs every point of a sweep on a backend.
+    pub(crate) fn sweep_as_written(&self, name: &str, backend: Backend) -> Swept {
+        self.sweep_with(name, &Options { backend, ..Options::default() })
     }
 
     fn sweep_with(&self, name: &str, options: &Options) -> Swept {
@@ -97,18 +131,22 @@ fn refused(errors: &[Diagnostic]) -> ! {
     panic!("the script was refused: {}", told.join("; "))
 }
 
-/// Runs the experiment `t` of a model that is all else of a script, on both backends, which must agree; the values of
-/// its series start at n = 0.
+/// Runs the experiment `t` of a model that is all else of a script, on every backend that can, which must agree; the
+/// values of its series start at n = 0.
 pub(crate) fn run(model: &str, collisions: u64) -> Outcome {
     let checked = Checked::text(&format!("{model}\nexperiment t {{ run {collisions} }}\n"));
-    let outcome = checked.run("t");
     let slow = checked.run_on("t", Backend::Reference, collisions);
-    for ((name, fast), (_, slow)) in outcome.series.iter().zip(&slow.series) {
-        for (n, (x, y)) in fast.values.iter().zip(&slow.values).enumerate() {
-            assert!((x - y).abs() < 1e-12 * y.abs().max(1.0) || (x.is_nan() && y.is_nan()), "{name} at {n}: {x} {y}");
+    let density = checked.run_on("t", Backend::Density, collisions);
+    for outcome in [Some(&density), checked.run_mapped("t", collisions).as_ref()].into_iter().flatten() {
+        for ((name, fast), (_, slow)) in outcome.series.iter().zip(&slow.series) {
+            assert_eq!(fast.values.len(), slow.values.len());
+            for (n, (x, y)) in fast.values.iter().zip(&slow.values).enumerate() {
+                let close = (x - y).abs() < 1e-12 * y.abs().max(1.0) || (x.is_nan() && y.is_nan());
+                assert!(close, "{name} at {n} on {}: {x} {y}", outcome.ran);
+            }
         }
     }
-    outcome
+    density
 }
 
 /// The values of an observed or recorded series, from n = 0 on.

@@ -32,6 +32,8 @@ pub(super) struct Tables {
     bases: Vec<Arc<Basis>>,
     /// By place in the sequence: the operators, their dimensions, their transfer matrix.
     transfers: HashMap<usize, (Kraus, Vec<usize>, Arc<Transfer>)>,
+    /// The strings that the last map had rows for.
+    pub(super) seen: Vec<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

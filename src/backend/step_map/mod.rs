@@ -14,6 +14,8 @@ mod product;
 mod readout;
 mod sectors;
 mod spectrum;
+#[cfg(test)]
+mod spectrum_tests;
 mod stretch;
 #[cfg(test)]
 mod tests;
@@ -21,13 +23,15 @@ mod tests;
 pub use modes::Defect;
 pub use product::ProductMap;
 pub use spectrum::{Lasting, Mode, Sector, Spectrum};
-pub use stretch::{Refusal, Stretch};
+pub use stretch::{Refusal, Stretch, WIDEST};
 
 use super::exec::FaultKind;
 use crate::ir::Origin;
 use crate::quantum::CMat;
 use compile::Compiled;
+use nalgebra::DMatrix;
 use powers::{COLUMNS, Flow, cheapest_stride, jump_cost, series_cost};
+use rayon::prelude::*;
 use readout::Readout;
 
 /// Bases and transfer matrices that are reused from map to map.
@@ -124,30 +128,51 @@ impl StepMap {
         let b = self.flows.iter().map(|f| (f.block().strings.len(), f.block().seen.len())).max();
         let b = b.map_or(1, |(m, p)| cheapest_stride(m, p, count));
         let strides: Vec<_> = self.flows.iter_mut().map(|flow| flow.strides(b)).collect();
-        let mut values = vec![0.0; self.functionals];
-        let mut row = vec![0.0; self.readouts.len()];
+        let width = self.readouts.len().max(1); // a step of which nothing is read has collisions all the same
+        let mut numbers = Vec::new();
         let mut left = usize::try_from(count).expect("a series fits into memory");
         while left > 0 {
             let columns = COLUMNS.min(left.div_ceil(b));
+            let stretch = left.min(columns * b);
             let read: Vec<_> =
                 self.flows.iter_mut().zip(&strides).map(|(flow, strides)| flow.values(strides, columns)).collect();
-            for at in 0..left.min(columns * b) {
-                values.fill(0.0);
-                for (flow, read) in self.flows.iter().zip(&read) {
-                    let seen = &flow.block().seen;
-                    let first = (at % b) * seen.len();
-                    for (k, &which) in seen.iter().enumerate() {
-                        values[which] += read[(first + k, at / b)];
-                    }
-                }
-                read_off(&self.readouts, &values, &mut row)?;
-                if !sink(&row) {
+            numbers.clear();
+            numbers.resize(stretch * width, 0.0);
+            let faults = self.numbers(&read, b, &mut numbers);
+            for (at, fault) in faults.into_iter().enumerate() {
+                fault?;
+                if !sink(&numbers[at * width..][..self.readouts.len()]) {
                     return Ok(());
                 }
             }
             left -= left.min(columns * b);
         }
         Ok(())
+    }
+}
+
+impl StepMap {
+    /// The numbers of a stretch of collisions, a row each, from the products that hold the functionals' values: `b` collisions
+    /// a column. On all threads where eigenvalues have to be found.
+    fn numbers(&self, read: &[DMatrix<f64>], b: usize, numbers: &mut [f64]) -> Vec<Result<(), ReadFault>> {
+        let one = |values: &mut Vec<f64>, (at, row): (usize, &mut [f64])| {
+            values.clear();
+            values.resize(self.functionals, 0.0);
+            for (flow, read) in self.flows.iter().zip(read) {
+                let seen = &flow.block().seen;
+                let first = (at % b) * seen.len();
+                for (k, &which) in seen.iter().enumerate() {
+                    values[which] += read[(first + k, at / b)];
+                }
+            }
+            read_off(&self.readouts, values, row)
+        };
+        let width = self.readouts.len().max(1);
+        if self.readouts.iter().any(|readout| readout.formula.is_costly()) {
+            return numbers.par_chunks_mut(width).enumerate().map_init(Vec::new, one).collect();
+        }
+        let mut values = Vec::new();
+        numbers.chunks_mut(width).enumerate().map(|item| one(&mut values, item)).collect()
     }
 }
 

@@ -78,6 +78,12 @@ impl ProductMap {
         Ok(Self { readouts, stages, tail, marginals, values: vec![0.0; count], scratch: Vec::new() })
     }
 
+    /// Multiply-adds of a collision, without what is read.
+    #[must_use]
+    pub fn cost(&self) -> u128 {
+        self.stages.iter().map(|s| (s.next.columns.len() + 2 * s.next.monomials.len()) as u128).sum()
+    }
+
     /// Goes on by k collisions without looking.
     pub fn skip(&mut self, k: u64) {
         for _ in 0..k {

@@ -47,6 +47,15 @@ impl Formula {
         self.value(values)?.map_or(Ok(f64::NAN), finite_real)
     }
 
+    /// Whether a matrix has to be decomposed for it.
+    pub(super) fn is_costly(&self) -> bool {
+        match self {
+            Self::Reduced { .. } => true,
+            Self::Apply { args, .. } => args.iter().any(Self::is_costly),
+            Self::Constant(_) | Self::Missing | Self::Linear { .. } => false,
+        }
+    }
+
     fn value(&self, values: &[f64]) -> Result<Option<C64>, FaultKind> {
         match self {
             Self::Constant(z) => Ok(Some(*z).filter(|z| !z.is_nan())),

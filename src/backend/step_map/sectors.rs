@@ -15,6 +15,11 @@ pub(super) fn reached(rows: &BTreeMap<usize, Sparse>, begin: impl Iterator<Item 
     spread(begin, |j| acts_on.get(&j).cloned().unwrap_or_default())
 }
 
+/// The elements of the map that somebody who looks at `wanted` ever sees.
+pub(super) fn seen(rows: &BTreeMap<usize, Sparse>, wanted: impl Iterator<Item = usize>) -> BTreeSet<usize> {
+    spread(wanted, |i| rows[&i].iter().map(|(j, _)| *j).collect())
+}
+
 /// The components of the graph on the elements that are kept, each in increasing order, the one with the lowest first.
 pub(super) fn components(rows: &BTreeMap<usize, Sparse>, kept: &BTreeSet<usize>) -> Vec<Vec<usize>> {
     let mut neighbours: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -60,6 +65,8 @@ mod tests {
         assert_eq!(reached(&rows, [1].into_iter()), BTreeSet::from([1, 2, 3]));
         assert_eq!(reached(&rows, [4].into_iter()), BTreeSet::from([4]));
         assert!(reached(&rows, [].into_iter()).is_empty());
+        assert_eq!(seen(&rows, [2].into_iter()), BTreeSet::from([0, 1, 2]));
+        assert_eq!(seen(&rows, [4, 0].into_iter()), BTreeSet::from([0, 4]));
     }
 
     #[test]

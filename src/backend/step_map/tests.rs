@@ -1,13 +1,18 @@
 //! Step maps against stepping, and against closed forms.
 
+use std::sync::Arc;
+
+use super::basis::Basis;
 use super::*;
 use crate::backend::random::{Settled, settled};
 use crate::backend::{Density, ReducedCache, Reference, StateBackend, evaluate, execute};
+use crate::ir::{Measure, Scalar};
+use crate::quantum::C64;
 
 const MANY: usize = 1 << 20;
 
 /// Every number of the first collisions by stepping: observables, then records.
-fn stepped<B: StateBackend>(program: &Settled, collisions: usize) -> Vec<Vec<f64>> {
+pub(super) fn stepped<B: StateBackend>(program: &Settled, collisions: usize) -> Vec<Vec<f64>> {
     let Settled { layout, prologue, step, observables, records } = program;
     let mut state = B::new();
     let mut recorded = vec![f64::NAN; *records];
@@ -99,47 +104,91 @@ fn a_product_of_marginals_gives_what_stepping_gives() {
     assert!(nonlinear > 20, "{nonlinear} programs were nonlinear");
 }
 
-/// A number m collisions after the first, from the modes alone.
-fn from_modes(spectrum: &Spectrum, readout: usize, m: i32) -> f64 {
-    let modes = spectrum.sectors.iter().flat_map(|s| &s.modes);
-    modes
-        .map(|o| {
-            o.amplitude(readout) * (o.value.norm().powi(m)) * (f64::from(m) * o.value.arg() + o.phase(readout)).cos()
-        })
-        .sum()
+/// The same program, of which every coefficient of the carried state is observed too: what is seen is not only a sector.
+fn whole(mut program: Settled) -> (Settled, Basis) {
+    let entry = program.step.entry.clone();
+    let basis = Basis::new(&program.layout.dims(&entry));
+    for i in 0..basis.len() {
+        let terms = vec![(entry.clone(), Arc::new(element(&basis, i)))];
+        program.observables.push(Scalar::Measure(Measure::Expectation { terms, label: "B".into() }));
+    }
+    (program, basis)
+}
+
+/// B_i
+fn element(basis: &Basis, i: usize) -> CMat {
+    let mut r = vec![0.0; basis.len()];
+    r[i] = 1.0;
+    basis.matrix(&r) * C64::from(basis.size() as f64)
+}
+
+/// The matrix of a map whose basis elements are all there.
+fn matrix(map: &StepMap, basis: &Basis) -> nalgebra::DMatrix<f64> {
+    let mut out = nalgebra::DMatrix::zeros(basis.len(), basis.len());
+    for block in map.flows.iter().map(Flow::block) {
+        for (i, &row) in block.strings.iter().enumerate() {
+            block.strings.iter().enumerate().for_each(|(j, &column)| out[(row, column)] = block.matrix[(i, j)]);
+        }
+    }
+    out
 }
 
 #[test]
-fn modes_add_up_to_what_stepping_gives() {
-    let (mut compared, mut lasting) = (0, 0);
-    for seed in 0..150 {
+fn sectors_leave_out_nothing_that_is_seen() {
+    for seed in 0..25 {
         let program = settled(seed, 8, true);
-        let mut state = Density::new();
-        execute(&program.prologue, &program.layout, &mut state, &mut [], &|| false).expect("a random program runs");
-        let Settled { step, layout, observables, .. } = &program;
-        let stretch = Stretch { step, layout, observables };
-        let start = state.reduced(&step.entry);
-        let spectrum = match Spectrum::compile(stretch, &start, 300, &mut Tables::default()) {
-            Ok(spectrum) => spectrum,
-            Err(Refusal::TooLarge { .. }) => continue,
-            Err(other) => panic!("seed {seed}: {other:?}"),
-        };
-        let expected = stepped::<Reference>(&program, 16);
-        let defective: Vec<usize> =
-            spectrum.sectors.iter().filter(|s| !s.defects.is_empty()).flat_map(|s| &s.seen).copied().collect();
-        for readout in (0..spectrum.linear.len()).filter(|r| spectrum.linear[*r] && !defective.contains(r)) {
-            for (m, row) in (0..).zip(&expected) {
-                let (x, y) = (from_modes(&spectrum, readout, m), row[readout]);
-                assert!((x - y).abs() < 1e-8 * y.abs().max(1.0), "seed {seed}, number {readout}, {m}: {x} {y}");
-            }
-            compared += 1;
-        }
-        let largest = spectrum.sectors.iter().flat_map(|s| &s.modes).map(|o| o.value.norm()).fold(0.0, f64::max);
-        assert!(
-            largest <= 1.0 + 1e-9,
-            "seed {seed}: a channel has no eigenvalue outside of the unit circle: {largest}"
-        );
-        lasting += usize::from(spectrum.lasting.is_some_and(|l| l.steady >= 1));
+        let expected = stepped::<Density>(&program, 200);
+        assert_close(seed, &stepped::<Reference>(&program, 200), &expected);
+        assert_close(seed, &read(map(&program), 200), &expected);
+        let observed = program.observables.len();
+        let (program, basis) = whole(program);
+        let without = read(map(&program), 200);
+        let asked = without.iter().map(|row| [&row[..observed], &row[observed + basis.len()..]].concat());
+        assert_close(seed, &asked.collect::<Vec<_>>(), &expected);
     }
-    assert!(compared > 50 && lasting > 50, "{compared} numbers, {lasting} steady states");
+}
+
+/// Σ |k⟩⟨l| ⊗ E(|k⟩⟨l|) = Σ S_ij B_jᵀ ⊗ B_i / D has no negative eigenvalue, and its partial trace over the output is 1.
+#[test]
+fn a_map_is_completely_positive_and_preserves_the_trace() {
+    let mut complete = 0;
+    for seed in 0..60 {
+        let (program, basis) = whole(settled(seed, 8, true));
+        let map = map(&program);
+        let Size { whole, blocks, .. } = map.size();
+        if blocks.iter().sum::<usize>() < whole {
+            continue; // the state never reaches the rest
+        }
+        complete += 1;
+        let (s, d) = (matrix(&map, &basis), basis.size());
+        let mut choi = CMat::zeros(d * d, d * d);
+        for (i, row) in s.row_iter().enumerate() {
+            let image =
+                row.iter().enumerate().fold(CMat::zeros(d, d), |sum, (j, x)| sum + element(&basis, j) * C64::from(*x));
+            choi += image.transpose().kronecker(&element(&basis, i)) / C64::from(d as f64);
+        }
+        let least = choi.symmetric_eigenvalues().min();
+        assert!(least > -1e-12, "seed {seed}: {least:e}");
+        let traced = CMat::from_fn(d, d, |k, l| (0..d).map(|m| choi[(k * d + m, l * d + m)]).sum());
+        assert!((traced - CMat::identity(d, d)).norm() < 1e-12, "seed {seed}");
+        assert_image_of_the_basis(seed, &program, &basis, &s);
+    }
+    assert!(complete > 20, "{complete} maps are complete");
+}
+
+/// S_ij = Tr B_i E(B_j) / D, with E by stepping.
+fn assert_image_of_the_basis(seed: u64, program: &Settled, basis: &Basis, s: &nalgebra::DMatrix<f64>) {
+    let Settled { layout, step, records, .. } = program;
+    let mut recorded = vec![f64::NAN; *records];
+    for j in 0..basis.len() {
+        let mut state = Density::new();
+        state.attach(&step.entry, basis.dims(), &element(basis, j));
+        execute(&step.ops, layout, &mut state, &mut recorded, &|| false).expect("a random program runs");
+        state.relabel(&step.advance);
+        let image = basis.vector(&state.reduced(&step.entry));
+        for (i, x) in image.into_iter().enumerate() {
+            let off = x / basis.size() as f64 - s[(i, j)];
+            assert!(off.abs() < 1e-13, "seed {seed}, {i} {j}: {off:e}");
+        }
+    }
 }

@@ -22,9 +22,8 @@ use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
 use super::memory::Budget;
-use super::{Control, Options, Prepared, Ran, lowered, prepare, simulated};
+use super::{Backend, Control, Options, Prepared, Ran, Scratch, choice, lowered, prepare, simulated};
 use crate::analysis::Series;
-use crate::backend::Tables;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Model, Value};
@@ -41,6 +40,10 @@ pub struct Keeping<'k> {
     /// Threads; 0 is one a core.
     pub threads: usize,
 }
+
+/// So many points may be handed to the journal together, if that does not hold any of them back for longer than this.
+const TOGETHER: usize = 16;
+const HELD: Duration = Duration::from_millis(2);
 
 /// What came of a sweep.
 #[derive(Debug)]
@@ -138,7 +141,7 @@ impl<'p> Sweep<'p> {
         let start = Instant::now();
         let never = || false;
         let control = Control { interrupted: &never, progress: &|_, _| {} };
-        drop(self.points.at(0).run(&control, &mut Tables::default()));
+        drop(self.points.at(0).run(&control, &mut Scratch::default()));
         start.elapsed()
     }
 
@@ -183,19 +186,28 @@ impl<'p> Sweep<'p> {
         let points = &self.points;
         let stop = AtomicBool::new(false);
         let interrupted = || stop.load(Ordering::Relaxed) || (control.interrupted)();
-        let (sender, receiver) = sync_channel::<Record>(1024);
+        let (sender, receiver) = sync_channel::<Vec<Record>>(64);
         let fault = std::thread::scope(|scope| {
             // The sender goes with the last point: then the receiver is at its end.
             let (todo, interrupted) = (&todo, &interrupted);
+            // Quick points are handed over several at once; few ones are dealt out one by one.
+            let together = (todo.len() / 1000).clamp(1, TOGETHER);
             scope.spawn(move || {
                 let work = move || {
-                    let scratch = || (sender.clone(), Tables::default());
-                    todo.par_iter().for_each_init(scratch, |(sender, tables), &i| {
+                    let own = || (sender.clone(), Scratch::default());
+                    todo.par_chunks(together).for_each_init(own, |(sender, scratch), chunk| {
                         let control = Control { interrupted, progress: &|_, _| {} };
-                        if let Some(record) = points.at(i).run(&control, tables).filter(|_| !interrupted()) {
-                            // The receiver goes when the journal cannot be written; nothing is to be done here then.
-                            drop(sender.send(record));
+                        let (mut ready, mut since) = (Vec::new(), Instant::now());
+                        // An interrupted sweep does not prepare what it will not run.
+                        for &i in chunk.iter().take_while(|_| !interrupted()) {
+                            ready.extend(points.at(i).run(&control, scratch).filter(|_| !interrupted()));
+                            if since.elapsed() > HELD {
+                                drop(sender.send(std::mem::take(&mut ready)));
+                                since = Instant::now();
+                            }
                         }
+                        // The receiver goes when the journal cannot be written; nothing is to be done here then.
+                        drop(sender.send(ready));
                     });
                 };
                 match rayon::ThreadPoolBuilder::new().num_threads(keeping.threads).build() {
@@ -217,7 +229,7 @@ impl<'p> Sweep<'p> {
             title: self.points.experiment.title.clone(),
             parameters: self.model.parameters(),
             collisions: self.collisions,
-            ran: Ran { backend: self.points.options.backend, how: None },
+            ran: self.points.at(0).ran(),
             table,
             resumed,
             interrupted: !complete && fault.is_none(),
@@ -236,7 +248,7 @@ impl<'p> Sweep<'p> {
     /// Takes results as they come: journal first, then the table.
     fn gather(
         &self,
-        receiver: &Receiver<Record>,
+        receiver: &Receiver<Vec<Record>>,
         journal: &mut Journal,
         table: &mut Table,
         control: &Control<'_>,
@@ -244,7 +256,7 @@ impl<'p> Sweep<'p> {
     ) -> Result<(), OutputError> {
         let total = self.points.grid.len() as u64;
         let mut done = resumed as u64;
-        for record in receiver {
+        for record in receiver.iter().flatten() {
             journal.append(&record)?;
             table.put(record);
             done += 1;
@@ -319,16 +331,25 @@ impl Point<'_, '_> {
         prepare(s.program, s.experiment, &self.options, s.sources, s.wanted.as_ref()).map(|p| p.asked)
     }
 
+    /// What runs it.
+    fn ran(&self) -> Ran {
+        let asked = Ran { backend: self.options.backend, how: None };
+        if asked.backend != Backend::Auto {
+            return asked;
+        }
+        choice(self.points.program, Some(self.points.experiment), &self.options).map_or(asked, |choice| choice.ran)
+    }
+
     /// The point's record; none if it was interrupted.
-    fn run(&self, control: &Control<'_>, tables: &mut Tables) -> Option<Record> {
+    fn run(&self, control: &Control<'_>, scratch: &mut Scratch) -> Option<Record> {
         let s = self.points;
         let missing =
             |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
-        let mut prepared = match lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget) {
+        let mut prepared = match lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget, scratch) {
             Ok(prepared) => prepared,
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
-        let done = simulated(&mut prepared, s.experiment, self.options.backend, control, tables);
+        let done = simulated(&mut prepared, s.experiment, self.options.backend, control, scratch);
         let Prepared { model, columns, reads, .. } = prepared;
         if done.interrupted {
             return None;
@@ -371,7 +392,7 @@ fn reason_of(errors: &[Diagnostic]) -> String {
 }
 
 /// The series that the analysis of a point mentions.
-fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
+pub(super) fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
     fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
         if let ExprKind::Series(id) = e.kind {
             out.insert(id);

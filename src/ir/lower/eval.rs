@@ -12,7 +12,7 @@ use super::slots::Slots;
 use super::value::{Leg, Operator, Site, TooLarge, Value};
 use crate::ast::{BinaryOp, KetLabel, KetSymbol, UnaryOp};
 use crate::check::states::{Arity, arity};
-use crate::check::{Expr, ExprKind, FunctionId, Program};
+use crate::check::{Expr, ExprKind, FunctionId, ParamId, Program};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Slot;
 use crate::quantum::{C64, CVec, Kind, basis_ket, minus_i_ket, minus_ket, plus_i_ket, plus_ket};
@@ -46,6 +46,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) collision: Option<u64>,
     /// Whether n was asked for.
     pub(crate) saw_collision: Cell<bool>,
+    /// The parameters that were asked for since somebody has cleared this.
+    pub(super) asked: RefCell<Vec<ParamId>>,
     /// Values of the experiment's series by id.
     pub(crate) series: &'a [Value],
     /// The subsystems alive, for `purity` of everything.
@@ -80,6 +82,7 @@ impl<'a> Evaluator<'a> {
             slots,
             collision: None,
             saw_collision: Cell::new(false),
+            asked: RefCell::new(Vec::new()),
             series: &[],
             alive: &[],
             warnings: RefCell::new(Vec::new()),
@@ -114,7 +117,10 @@ impl<'a> Evaluator<'a> {
             ExprKind::Number(z) => Ok(Value::Number(*z)),
             ExprKind::Text(t) => Ok(Value::Text(t.clone())),
             ExprKind::Bool(b) => Ok(Value::Bool(*b)),
-            ExprKind::Param(id) => Ok(self.params[id.0].clone()),
+            ExprKind::Param(id) => {
+                self.asked.borrow_mut().push(*id);
+                Ok(self.params[id.0].clone())
+            }
             ExprKind::Local(i) => Ok(scope.locals[*i].clone()),
             ExprKind::Collision => self.collision(e.span),
             ExprKind::Rule(id) => Ok(Value::Rule(*id)),

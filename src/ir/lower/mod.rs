@@ -8,6 +8,7 @@ mod checks;
 mod combine;
 mod eval;
 mod forms;
+mod gates;
 mod measure;
 mod point;
 mod series;
@@ -21,8 +22,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(crate) use eval::{Evaluator, Scope, complex};
+pub(crate) use gates::Gates;
 use measure::scale;
-pub(crate) use value::Value;
+pub(crate) use value::{Leg, Operator, Value};
 
 use super::passes::optimise;
 use super::{Layout, Op, OpKind, Origin, Scalar, Slot, Step};
@@ -33,7 +35,7 @@ use crate::quantum::CMat;
 use crate::source::Span;
 use slots::Slots;
 use step::{RecordPlan, StepLowering};
-use value::{Leg, Site};
+use value::Site;
 
 /// Units may be carried for at most so many steps before the set of live slots must have settled.
 const SETTLE: u64 = 200;
@@ -52,6 +54,9 @@ pub struct Model<'p> {
     origins: Vec<Span>,
     steps: HashMap<Vec<Slot>, Arc<CompiledStep>>,
     depends_on_collision: bool,
+    gates: Gates,
+    /// The steps until the live slots have settled, once they were lowered.
+    settled: Option<Vec<Arc<CompiledStep>>>,
 }
 
 /// A step that is ready to run.
@@ -133,11 +138,19 @@ impl<'p> Model<'p> {
             origins: Vec::new(),
             steps: HashMap::new(),
             depends_on_collision: false,
+            gates: Gates::default(),
+            settled: None,
         })
+    }
+
+    /// The gates that were made here, for the model of another point of the same program.
+    pub(crate) fn gates(&mut self) -> &mut Gates {
+        &mut self.gates
     }
 
     /// Leaves out every series that is not among `wanted`: a sweep computes only what it collects.
     pub(crate) fn restrict(&mut self, wanted: &BTreeSet<SeriesId>) {
+        self.settled = None;
         let any = |first: usize, shape: Shape| (first..first + shape.series()).any(|i| wanted.contains(&SeriesId(i)));
         self.observables.retain(|(first, o)| any(*first, o.shape));
         let shapes: HashMap<&str, Shape> = self.program.records.iter().map(|(r, s)| (r.key.as_str(), *s)).collect();
@@ -267,7 +280,8 @@ impl<'p> Model<'p> {
         let mut origins = std::mem::take(&mut self.origins);
         let mut ev = Evaluator::new(self.program, &self.params, &self.slots);
         ev.collision = Some(n);
-        let mut lowered = StepLowering::new(&ev, &self.states, &self.records, &mut origins, entry).run(&body.body);
+        let mut lowered =
+            StepLowering::new(&ev, &mut self.gates, &self.states, &self.records, &mut origins, entry).run(&body.body);
         let saw_collision = ev.saw_collision.get();
         self.origins = origins;
         self.depends_on_collision |= saw_collision;
@@ -336,6 +350,9 @@ impl<'p> Model<'p> {
     /// # Errors
     /// Everything that is wrong with the steps and observables.
     pub fn settle(&mut self) -> Result<Vec<Arc<CompiledStep>>, Vec<Diagnostic>> {
+        if let Some(steps) = &self.settled {
+            return Ok(steps.clone());
+        }
         let mut entry = self.systems();
         let mut seen = BTreeSet::new();
         let mut steps = Vec::new();
@@ -348,6 +365,7 @@ impl<'p> Model<'p> {
             steps.push(step);
         }
         self.check_observed(&steps)?;
+        self.settled = Some(steps.clone());
         Ok(steps)
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct Slots {
     pub(crate) keep: Vec<i64>,
     of: HashMap<(SubsystemId, i64), Slot>,
     who: Vec<(SubsystemId, i64)>,
+    /// Who was asked for since somebody has cleared this.
+    pub(super) mentioned: Vec<(SubsystemId, i64)>,
 }
 
 impl Slots {
@@ -57,6 +59,7 @@ impl Slots {
 
     /// The slot of a subsystem or unit.
     pub(crate) fn slot(&mut self, program: &Program, id: SubsystemId, offset: i64) -> Slot {
+        self.mentioned.push((id, offset));
         if let Some(slot) = self.of.get(&(id, offset)) {
             return *slot;
         }

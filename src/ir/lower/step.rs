@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::checks;
 use super::eval::{Eval, Evaluator, Failure, Scope, fail};
+use super::gates::{Gates, Made, MadeKind};
 use super::value::{Leg, Site, Value};
 use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, children};
 use crate::diagnostic::{Code, Diagnostic};
@@ -32,6 +33,8 @@ pub(crate) struct RecordPlan {
 /// Lowers one step.
 pub(super) struct StepLowering<'l, 'a> {
     pub(super) ev: &'l Evaluator<'a>,
+    /// Gates that were made before.
+    pub(super) gates: &'l mut Gates,
     /// Initial states of the streams, by declaration.
     pub(super) states: &'l [Arc<CMat>],
     /// Keys of the records that somebody asks for.
@@ -68,6 +71,7 @@ pub(super) struct Lowered {
 impl<'l, 'a> StepLowering<'l, 'a> {
     pub(super) fn new(
         ev: &'l Evaluator<'a>,
+        gates: &'l mut Gates,
         states: &'l [Arc<CMat>],
         wanted: &'l HashMap<&'a str, usize>,
         origins: &'l mut Vec<Span>,
@@ -75,6 +79,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     ) -> Self {
         Self {
             ev,
+            gates,
             states,
             wanted,
             origins,
@@ -266,59 +271,28 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     }
 
     fn evolve(&mut self, hamiltonian: &Expr, time: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
-        let scope = Scope::locals(locals);
-        let value = self.ev.eval(hamiltonian, scope)?;
-        let operator = self.ev.operator(value, hamiltonian.span)?;
-        let t = self.ev.finite(time, scope, "the duration")?;
-        self.placed(&operator.sites(), hamiltonian.span)?;
-        for part in operator.components() {
-            let sites = part.sites();
-            let h = part.dense(&sites).or_else(|e| self.ev.too_large(e, hamiltonian.span))?;
-            let dim = h.nrows() as u64;
-            self.ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
-            checks::hermitian(self.ev, &h, &sites, hamiltonian, locals)?;
-            if sites.is_empty() {
-                continue; // a multiple of 1 is a phase, which a density matrix does not see
-            }
-            let targets = self.touch(&sites, hamiltonian, locals)?;
-            self.push(span, OpKind::Unitary { targets, matrix: Arc::new(exp_i(&h, t)) });
-        }
-        Ok(())
-    }
-
-    /// Operators without a place mean nothing in a step.
-    fn placed(&self, sites: &[Site], span: Span) -> Eval<()> {
-        if sites.iter().all(|s| matches!(s.leg, Leg::Slot(_))) {
-            return Ok(());
-        }
-        fail(
-            Code::NoPlace,
-            span,
-            "this operator does not say on which subsystem it acts",
-            "no subsystem",
-            "write `X(s)`, `|0><1|(s)`",
-        )
+        let ev = self.ev;
+        let made = self.gates.get(ev, span, locals, || evolution(ev, hamiltonian, time, locals))?;
+        self.put(made, hamiltonian, span, locals)
     }
 
     fn apply(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
-        match self.ev.eval(e, Scope::locals(locals))? {
-            Value::Channel(channel) => {
-                self.placed(&channel.sites, e.span)?;
-                checks::trace_preserving(self.ev, &channel.kraus, &channel.sites, e.span)?;
-                let targets = self.touch(&channel.sites, e, locals)?;
-                self.push(span, OpKind::Channel { targets, kraus: Arc::new(channel.kraus) });
-            }
-            value => {
-                let operator = self.ev.operator(value, e.span)?;
-                let sites = operator.sites();
-                self.placed(&sites, e.span)?;
-                let u = operator.dense(&sites).or_else(|x| self.ev.too_large(x, e.span))?;
-                checks::unitary(self.ev, &u, &sites, e, locals)?;
-                if !sites.is_empty() {
-                    let targets = self.touch(&sites, e, locals)?;
-                    self.push(span, OpKind::Unitary { targets, matrix: Arc::new(u) });
-                }
-            }
+        let ev = self.ev;
+        let made = self.gates.get(ev, span, locals, || application(ev, e, locals))?;
+        self.put(made, e, span, locals)
+    }
+
+    /// Operations of a statement, on subsystems that must be there.
+    fn put(&mut self, made: Vec<Made>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        for Made { sites, kind } in made {
+            let targets = self.touch(&sites, e, locals)?;
+            self.push(
+                span,
+                match kind {
+                    MadeKind::Unitary(matrix) => OpKind::Unitary { targets, matrix },
+                    MadeKind::Channel(kraus) => OpKind::Channel { targets, kraus },
+                },
+            );
         }
         Ok(())
     }
@@ -486,6 +460,62 @@ fn says_the_same(a: &Diagnostic, b: &Diagnostic) -> bool {
     a.code == b.code
         && a.message == b.message
         && (a.code == Code::UseAfterDiscard || a.labels.first() == b.labels.first())
+}
+
+/// exp(−iHt), one unitary for each part of H that shares no subsystem with the others.
+fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
+    let scope = Scope::locals(locals);
+    let value = ev.eval(hamiltonian, scope)?;
+    let operator = ev.operator(value, hamiltonian.span)?;
+    let t = ev.finite(time, scope, "the duration")?;
+    placed(&operator.sites(), hamiltonian.span)?;
+    let mut made = Vec::new();
+    for part in operator.components() {
+        let sites = part.sites();
+        let h = part.dense(&sites).or_else(|e| ev.too_large(e, hamiltonian.span))?;
+        let dim = h.nrows() as u64;
+        ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
+        checks::hermitian(ev, &h, &sites, hamiltonian, locals)?;
+        // A multiple of 1 is a phase, which a density matrix does not see.
+        if !sites.is_empty() {
+            made.push(Made { sites, kind: MadeKind::Unitary(Arc::new(exp_i(&h, t))) });
+        }
+    }
+    Ok(made)
+}
+
+/// A unitary or a channel as it is written.
+fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
+    let (sites, kind) = match ev.eval(e, Scope::locals(locals))? {
+        Value::Channel(channel) => {
+            placed(&channel.sites, e.span)?;
+            checks::trace_preserving(ev, &channel.kraus, &channel.sites, e.span)?;
+            (channel.sites, MadeKind::Channel(Arc::new(channel.kraus)))
+        }
+        value => {
+            let operator = ev.operator(value, e.span)?;
+            let sites = operator.sites();
+            placed(&sites, e.span)?;
+            let u = operator.dense(&sites).or_else(|x| ev.too_large(x, e.span))?;
+            checks::unitary(ev, &u, &sites, e, locals)?;
+            (sites, MadeKind::Unitary(Arc::new(u)))
+        }
+    };
+    Ok(if sites.is_empty() { Vec::new() } else { vec![Made { sites, kind }] })
+}
+
+/// Operators without a place mean nothing in a step.
+fn placed(sites: &[Site], span: Span) -> Eval<()> {
+    if sites.iter().all(|s| matches!(s.leg, Leg::Slot(_))) {
+        return Ok(());
+    }
+    fail(
+        Code::NoPlace,
+        span,
+        "this operator does not say on which subsystem it acts",
+        "no subsystem",
+        "write `X(s)`, `|0><1|(s)`",
+    )
 }
 
 /// The slots of sites that are all named.

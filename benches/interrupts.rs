@@ -1,0 +1,63 @@
+//! How long Ctrl-C takes to give the prompt back: goal 100 ms, the worst of 200 interrupts at random moments.
+//!
+//! Measured on a pseudo-terminal from the key to the new prompt on the screen, for a small state, for one whose single
+//! gates take milliseconds, and for a sweep on all cores.
+#![cfg(unix)]
+
+#[expect(dead_code, reason = "the dialogues use the rest of it")]
+#[path = "../tests/repl/terminal.rs"]
+mod terminal;
+
+use std::time::{Duration, Instant};
+
+use terminal::{Surroundings, Terminal};
+
+const TIMES: u32 = 200;
+
+/// Nine qubits: a density matrix of 4 MB.
+const LARGE: &str = "\
+system a, b, c, d, f, g, h, j = |+>
+environment e = |0>
+hamiltonian H(s, u) = X(s)*X(u) + Y(s)*Y(u)
+step {
+    evolve H(a, e) for 0.1
+    evolve H(a, b) + H(b, c) for 0.1
+    evolve H(f, g) + H(h, j) for 0.1
+    discard e
+}
+observe x = <X(a)>
+";
+
+fn main() {
+    let mut surroundings = Surroundings::new();
+    surroundings.write("large.carom", LARGE);
+    surroundings.columns = 120;
+    measure("6 qubits", &surroundings, "karpat2019", "run 10_000_000");
+    measure("9 qubits", &surroundings, "large.carom", "run 10_000_000");
+    measure("a sweep of 2601 points", &surroundings, "karpat2019", "run fig3a");
+}
+
+fn measure(what: &str, surroundings: &Surroundings, script: &str, line: &str) {
+    let mut terminal = Terminal::start(surroundings, script);
+    terminal.prompt("at the start");
+    let mut times: Vec<Duration> = (0..TIMES).map(|i| one(&mut terminal, line, i)).collect();
+    times.sort();
+    let ms = |t: Duration| t.as_secs_f64() * 1e3;
+    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
+    #[expect(clippy::print_stdout, reason = "the result of a bench")]
+    {
+        println!("{what}: median {:.1} ms, worst of {TIMES} {:.1} ms; goal 100 ms", ms(median), ms(worst));
+    }
+}
+
+/// The time of one interrupt; pauses before it go from 30 to about 60 ms, the same ones each time.
+fn one(terminal: &mut Terminal, line: &str, i: u32) -> Duration {
+    terminal.begin(line, "a long run");
+    std::thread::sleep(Duration::from_micros(30_000 + u64::from(i.wrapping_mul(2_654_435_761) % 30_000)));
+    let start = Instant::now();
+    terminal.send("\x03");
+    terminal.prompt("behind an interrupt");
+    let time = start.elapsed();
+    terminal.send("\x0c");
+    time
+}

@@ -1,0 +1,79 @@
+//! `carom fmt`: scripts as everybody writes them.
+
+use std::path::Path;
+
+use super::Exit;
+use super::console::Console;
+use crate::check::Script;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::output::write_file;
+use crate::source::SourceMap;
+use crate::syntax::format;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Scripts, rewritten in place; `-` is standard input, and goes to standard output.
+    #[arg(required = true)]
+    files: Vec<String>,
+    /// Write nothing; say which scripts would change, and end with status 1 if some would.
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
+    let one = |file: &String| {
+        let mut sources = SourceMap::new();
+        match formatted(file, &mut sources).and_then(|(old, new)| finish(file, &old, &new, args.check, console)) {
+            Ok(exit) => exit,
+            Err(errors) => {
+                console.report(&errors, &sources);
+                Exit::of(&errors, &sources)
+            }
+        }
+    };
+    args.files.iter().map(one).max().unwrap_or_default()
+}
+
+/// A script as it is and as it should be.
+fn formatted(file: &str, sources: &mut SourceMap) -> Result<(String, String), Vec<Diagnostic>> {
+    if file != "-" && !Path::new(file).exists() && Script::shipped(file).is_some() {
+        let d = Diagnostic::nowhere(Code::CannotWrite, format!("`{file}` is a protocol inside of the program"));
+        return Err(vec![d.help("name a file, or give the script on standard input with `-` for its name")]);
+    }
+    let script = Script::open(file).map_err(|d| vec![d])?;
+    let source = sources.add(script.name, script.text.as_str());
+    let new = format(source, &script.text)?;
+    Ok((script.text, new))
+}
+
+fn finish(file: &str, old: &str, new: &str, check: bool, console: &mut Console) -> Result<Exit, Vec<Diagnostic>> {
+    if check {
+        if old == new {
+            return Ok(Exit::Done);
+        }
+        console.line(&format!("{file}: `carom fmt` would change it"));
+        return Ok(Exit::Expectation);
+    }
+    if file == "-" {
+        console.exactly(new);
+    } else if old != new {
+        replace(Path::new(file), new).map_err(|d| vec![*d])?;
+        console.line(&format!("{file}: formatted"));
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes a script that is there already: the file that a link points to, with its permissions.
+fn replace(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
+    let fail = |message: String, help: &str| Box::new(Diagnostic::nowhere(Code::CannotWrite, message).help(help));
+    let cannot =
+        |e: std::io::Error| fail(format!("cannot write `{}`: {e}", path.display()), "see that it is still there");
+    let target = path.canonicalize().map_err(cannot)?;
+    let permissions = target.metadata().map_err(cannot)?.permissions();
+    if permissions.readonly() {
+        let message = format!("cannot write `{}`: it is read-only", path.display());
+        return Err(fail(message, "allow writing to it, or format a copy"));
+    }
+    write_file(&target, |w| w.write_all(text.as_bytes())).map_err(|e| fail(e.to_string(), e.remedy()))?;
+    std::fs::set_permissions(&target, permissions).map_err(cannot)
+}

@@ -1,0 +1,81 @@
+//! `carom repl`: a session on a terminal, or fed by a script.
+
+use std::io::{self, IsTerminal};
+
+use super::Exit;
+use super::console::Console;
+use crate::diagnostic::Diagnostic;
+use crate::repl::{self, Ended, Options, Screen};
+use crate::source::SourceMap;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A script or the name of a shipped protocol to begin with.
+    file: Option<String>,
+    /// Run a line and leave: -e 'set γ=0' -e 'run fig2'. Repeatable.
+    #[arg(long = "eval", short = 'e', value_name = "LINE")]
+    eval: Vec<String>,
+    /// With -e or piped lines: go on after one that failed.
+    #[arg(long)]
+    keep_going: bool,
+    /// Edit lines as in vi.
+    #[arg(long)]
+    vi: bool,
+    /// Do not run the lines of the init file.
+    #[arg(long)]
+    no_init: bool,
+}
+
+pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
+    let options = Options {
+        file: args.file.clone(),
+        lines: args.eval.clone(),
+        keep_going: args.keep_going,
+        interactive: args.eval.is_empty() && io::stdin().is_terminal() && io::stdout().is_terminal(),
+        vi: args.vi,
+        no_init: args.no_init,
+    };
+    // Without a handler the session works all the same; Ctrl-C then ends it.
+    drop(ctrlc::set_handler(repl::on_signal));
+    let mut speaker = Speaker { console, exit: Exit::Done };
+    repl::run(&options, &mut speaker);
+    // A mistake at the prompt was told there; it is none of whoever started the session.
+    if options.interactive { Exit::Done } else { speaker.exit }
+}
+
+/// The console as a REPL uses it, with the worst that happened.
+struct Speaker<'c> {
+    console: &'c mut Console,
+    exit: Exit,
+}
+
+impl Screen for Speaker<'_> {
+    fn text(&mut self, text: &str) {
+        self.console.text(text);
+    }
+
+    fn note(&mut self, text: &str) {
+        self.console.note(text);
+    }
+
+    fn report(&mut self, diagnostics: &[Diagnostic], sources: &SourceMap) {
+        self.console.report(diagnostics, sources);
+        self.exit = self.exit.max(Exit::of(diagnostics, sources));
+    }
+
+    fn ended(&mut self, how: Ended) {
+        self.exit = self.exit.max(match how {
+            Ended::Unexpected => Exit::Expectation,
+            Ended::Interrupted => Exit::Interrupted,
+            Ended::Bug => Exit::Failed,
+        });
+    }
+
+    fn width(&self) -> usize {
+        Console::columns()
+    }
+
+    fn coloured(&self) -> bool {
+        self.console.coloured()
+    }
+}

@@ -1,0 +1,173 @@
+//! What could be written at a position.
+
+use std::fs;
+
+use lsp_types::{CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, Position, TextEdit, Uri};
+
+use super::names::{Definition, Kind};
+use super::position::Lines;
+use super::workspace::{Document, Workspace};
+use crate::ast::FunctionRole;
+use crate::builtins::{self, Builtin};
+use crate::reference::entry;
+use crate::shipped::SHIPPED;
+use crate::syntax::{self, Context, context, greek_letters, words_inside};
+
+/// Everything that fits the place and goes on as the word there begins.
+pub(super) fn completions(workspace: &Workspace, uri: &Uri, position: Position) -> Option<Vec<CompletionItem>> {
+    let document = workspace.document(uri)?;
+    let byte = workspace.byte(document, position);
+    let lines = Lines::new(&document.text, workspace.encoding);
+    if let Some(start) = escape(&document.text[..byte]) {
+        return Some(letters(lines.range(start..byte)));
+    }
+    let place = context(&document.text, byte);
+    if place.quoted {
+        return Some(Vec::new());
+    }
+    let mut items = offered(document, byte, &place);
+    items.sort_by(|a, b| a.label.cmp(&b.label));
+    items.dedup_by(|a, b| a.label == b.label);
+    Some(items)
+}
+
+fn offered(document: &Document, byte: usize, place: &Context<'_>) -> Vec<CompletionItem> {
+    let definitions = |wanted: fn(Kind) -> bool| {
+        document.files.iter().flat_map(move |f| &f.names.definitions).filter(move |d| wanted(d.kind)).map(defined)
+    };
+    match place.head {
+        None => {
+            let calls = definitions(|k| k == Kind::Sequence).filter(|_| place.block.is_some_and(in_step));
+            statements(place.block).iter().map(|word| keyword(word)).chain(calls).collect()
+        }
+        Some("use") => protocols(document),
+        Some("redefine") => syntax::TOP_LEVEL.iter().map(|word| keyword(word)).collect(),
+        Some("trace") => definitions(|k| matches!(k, Kind::Rule | Kind::Param)).collect(),
+        Some("panels") => definitions(|k| k == Kind::Experiment).collect(),
+        Some("set" | "sweep") if !place.behind_operand && !document.text[..byte].trim_end().ends_with('=') => {
+            definitions(|k| k == Kind::Param).chain(expression(document, byte)).collect()
+        }
+        Some(head) if place.behind_operand => words_inside(head).iter().map(|word| keyword(word)).collect(),
+        Some(_) => expression(document, byte),
+    }
+}
+
+fn in_step(block: &str) -> bool {
+    matches!(block, "step" | "rule" | "sequence" | "repeat" | "with" | "}")
+}
+
+/// The words that begin a statement in a block.
+fn statements(block: Option<&str>) -> &'static [&'static str] {
+    match block {
+        None => syntax::TOP_LEVEL,
+        Some("experiment") => syntax::EXPERIMENT,
+        Some("plot" | "inset") => syntax::PLOT,
+        Some(_) => syntax::STEP,
+    }
+}
+
+/// The names that an expression may use: arguments and `let`s in scope, definitions, built-ins.
+fn expression(document: &Document, byte: usize) -> Vec<CompletionItem> {
+    let own = document.files.iter().enumerate().flat_map(|(i, f)| f.names.definitions.iter().map(move |d| (i, d)));
+    let in_scope = |(i, d): &(usize, &Definition)| match &d.scope {
+        None => d.kind != Kind::Experiment,
+        Some(scope) => *i == 0 && scope.start <= byte && byte <= scope.end,
+    };
+    let aliases = builtins::aliases().map(|(_, written)| written);
+    let builtin = builtins::names().map(str::to_string).chain(aliases).map(|name| builtin(&name));
+    own.filter(in_scope).map(|(_, d)| defined(d)).chain(builtin).collect()
+}
+
+fn keyword(word: &str) -> CompletionItem {
+    CompletionItem {
+        label: word.into(),
+        kind: Some(CompletionItemKind::KEYWORD),
+        detail: syntax::keyword_example(word).map(str::to_string),
+        ..CompletionItem::default()
+    }
+}
+
+fn defined(d: &Definition) -> CompletionItem {
+    let kind = match d.kind {
+        Kind::Function(_) | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
+        Kind::Param => CompletionItemKind::CONSTANT,
+        Kind::Experiment => CompletionItemKind::EVENT,
+        Kind::Subsystem(_) | Kind::Observe | Kind::Record | Kind::Argument | Kind::Let => CompletionItemKind::VARIABLE,
+    };
+    let args = if d.args.is_empty() { String::new() } else { format!("({})", d.args.join(", ")) };
+    CompletionItem {
+        label: d.name.clone(),
+        kind: Some(kind),
+        detail: Some(format!("{} {}{args}", word(d.kind), d.name)),
+        documentation: d.doc.clone().map(Documentation::String),
+        ..CompletionItem::default()
+    }
+}
+
+/// The word of the language that introduces a definition.
+pub(super) fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Param => "param",
+        Kind::Subsystem(crate::ast::Role::System) => "system",
+        Kind::Subsystem(crate::ast::Role::Environment) => "environment",
+        Kind::Function(FunctionRole::Hamiltonian) => "hamiltonian",
+        Kind::Function(FunctionRole::Gate) => "gate",
+        Kind::Function(FunctionRole::Def) => "def",
+        Kind::Rule => "rule",
+        Kind::Sequence => "sequence",
+        Kind::Observe => "observe",
+        Kind::Record => "record",
+        Kind::Experiment => "experiment",
+        Kind::Argument => "argument",
+        Kind::Let => "let",
+    }
+}
+
+fn builtin(name: &str) -> CompletionItem {
+    let key = syntax::canonical(name);
+    let kind = match builtins::lookup(&key) {
+        Some(Builtin::Constant(_)) => CompletionItemKind::CONSTANT,
+        Some(Builtin::Operator(_)) => CompletionItemKind::OPERATOR,
+        _ => CompletionItemKind::FUNCTION,
+    };
+    let page = entry(&key);
+    CompletionItem {
+        label: name.into(),
+        kind: Some(kind),
+        detail: page.as_ref().map(|p| p.signature.clone()),
+        documentation: page.map(|p| Documentation::String(p.help)),
+        ..CompletionItem::default()
+    }
+}
+
+/// The scripts that `use` finds.
+fn protocols(document: &Document) -> Vec<CompletionItem> {
+    let folder = document.path().and_then(|p| p.parent().map(std::path::Path::to_path_buf));
+    let entries = folder.and_then(|f| fs::read_dir(f).ok()).into_iter().flatten().flatten();
+    let beside = entries.filter_map(|e| Some(e.file_name().to_str()?.strip_suffix(".carom")?.to_string()));
+    let item = |name: String| CompletionItem {
+        label: name,
+        kind: Some(CompletionItemKind::MODULE),
+        ..CompletionItem::default()
+    };
+    SHIPPED.iter().map(|s| s.name.to_string()).chain(beside).map(item).collect()
+}
+
+/// Where `\gam` begins, if the text ends so.
+fn escape(before: &str) -> Option<usize> {
+    let stem = before.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    stem.ends_with('\\').then(|| stem.len() - 1)
+}
+
+/// Greek letters in the place of `\gamma`.
+fn letters(range: lsp_types::Range) -> Vec<CompletionItem> {
+    let item = |(letter, english): (char, &str)| CompletionItem {
+        label: format!("\\{english}"),
+        kind: Some(CompletionItemKind::TEXT),
+        detail: Some(letter.to_string()),
+        filter_text: Some(format!("\\{english}")),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: letter.to_string() })),
+        ..CompletionItem::default()
+    };
+    greek_letters().map(item).collect()
+}

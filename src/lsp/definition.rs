@@ -1,0 +1,77 @@
+//! Where a name is defined, and where it stands.
+
+use lsp_types::{Location, Position, Uri};
+
+use super::names::Target;
+use super::workspace::{Document, Workspace};
+use crate::check::check_edited;
+use crate::source::SourceMap;
+
+/// The definitions of the name at a position; at the only one, itself.
+pub(super) fn definitions(workspace: &mut Workspace, uri: &Uri, position: Position) -> Option<Vec<Location>> {
+    let document = workspace.document(uri)?;
+    let (at, target) = document.target(workspace.byte(document, position))?;
+    let mut places: Vec<_> = match &target {
+        // A used script as a whole.
+        Target::Protocol(path) => {
+            let end = format!("{path}.carom");
+            let files = document.files.iter().skip(1).filter(|f| f.name.replace('\\', "/").ends_with(&end));
+            files.take(1).map(|f| (f.name.clone(), f.text.clone(), 0..0)).collect()
+        }
+        _ => document.definitions(&target).map(|(f, d)| (f.name.clone(), f.text.clone(), d.at.clone())).collect(),
+    };
+    let own = document.files.first().map(|f| f.name.clone());
+    if places.len() > 1 {
+        places.retain(|(name, _, place)| !(Some(name) == own.as_ref() && *place == at));
+    }
+    Some(places.into_iter().filter_map(|(name, text, at)| workspace.location(&name, &text, at)).collect())
+}
+
+/// A name in a script: the script's name and text, and the bytes.
+pub(super) type Place = (String, std::sync::Arc<str>, std::ops::Range<usize>);
+
+/// Every place where a name stands: in the document, in what it uses, and in what uses the script that defines it.
+pub(super) fn places(workspace: &Workspace, document: &Document, target: &Target) -> Vec<Place> {
+    let mut out: Vec<Place> = Vec::new();
+    let mut add = |files: &[super::workspace::File]| {
+        for f in files {
+            let here = f.names.occurrences.iter().filter(|o| o.target == *target);
+            out.extend(here.map(|o| (f.name.clone(), f.text.clone(), o.at.clone())));
+        }
+    };
+    if matches!(target, Target::Local(_)) {
+        add(&document.files[..document.files.len().min(1)]);
+    } else {
+        add(&document.files);
+        let defined: Vec<&str> = document.definitions(target).map(|(f, _)| f.name.as_str()).collect();
+        for script in workspace.neighbours(document) {
+            let mut sources = SourceMap::new();
+            // What is wrong with a neighbour is its own affair; its names are read all the same.
+            drop(check_edited(&script, &|path| workspace.unsaved(path), &mut sources));
+            let files = super::workspace::files(&sources);
+            if files.iter().any(|f| defined.contains(&f.name.as_str())) {
+                add(&files);
+            }
+        }
+    }
+    out.sort_by(|a, b| (&a.0, a.2.start).cmp(&(&b.0, b.2.start)));
+    out.dedup_by(|a, b| a.0 == b.0 && a.2 == b.2);
+    out
+}
+
+/// Every place where the name at a position stands, its definitions only if they are asked for.
+pub(super) fn references(
+    workspace: &mut Workspace,
+    uri: &Uri,
+    position: Position,
+    with_definitions: bool,
+) -> Option<Vec<Location>> {
+    let document = workspace.document(uri)?;
+    let (_, target) = document.target(workspace.byte(document, position))?;
+    let mut found = places(workspace, document, &target);
+    if !with_definitions {
+        let defined: Vec<_> = document.definitions(&target).map(|(f, d)| (f.name.clone(), d.at.clone())).collect();
+        found.retain(|(name, _, at)| !defined.contains(&(name.clone(), at.clone())));
+    }
+    Some(found.into_iter().filter_map(|(name, text, at)| workspace.location(&name, &text, at)).collect())
+}

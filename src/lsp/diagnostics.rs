@@ -1,0 +1,58 @@
+//! What is wrong with a document, in the words and with the codes of `carom check`.
+
+use std::ops::Range;
+
+use lsp_types::{DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, PublishDiagnosticsParams};
+
+use super::names::Target;
+use super::position::Lines;
+use super::workspace::{Document, Workspace};
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceMap, Span};
+
+/// What the editor is told of a document.
+pub(super) fn publish(workspace: &mut Workspace, uri: &lsp_types::Uri) -> Option<PublishDiagnosticsParams> {
+    let (found, sources) = workspace.document(uri)?.diagnostics.clone();
+    let diagnostics = found.iter().map(|d| diagnostic(workspace, uri, d, &sources)).collect::<Option<Vec<_>>>()?;
+    Some(PublishDiagnosticsParams { uri: uri.clone(), diagnostics, version: None })
+}
+
+fn diagnostic(
+    workspace: &mut Workspace,
+    uri: &lsp_types::Uri,
+    d: &Diagnostic,
+    sources: &SourceMap,
+) -> Option<lsp_types::Diagnostic> {
+    let document = workspace.document(uri)?;
+    // The document is the first text that was read.
+    let own = |span: &Span| sources.files().next().is_some_and(|f| std::ptr::eq(f, sources.file(span.source)));
+    let main = d.labels.iter().find(|(span, _)| own(span));
+    let at = main.map_or_else(|| first_use(document), |(span, _)| span.start as usize..span.end as usize);
+    let range = Lines::new(&document.text, workspace.encoding).range(at);
+    let mut message = d.message.clone();
+    d.help.iter().for_each(|help| message += &format!("\nhelp: {help}"));
+    let others = d.labels.iter().filter(|(span, _)| main.is_none_or(|(m, _)| m != span));
+    let related = others.filter_map(|(span, text)| {
+        let file = sources.file(span.source);
+        let at = span.start as usize..span.end as usize;
+        let location: Location = workspace.location(&file.name, &file.text, at)?;
+        Some(DiagnosticRelatedInformation { location, message: text.clone() })
+    });
+    let related: Vec<_> = related.collect();
+    Some(lsp_types::Diagnostic {
+        range,
+        severity: Some(if d.is_error() { DiagnosticSeverity::ERROR } else { DiagnosticSeverity::WARNING }),
+        code: Some(NumberOrString::String(d.code.row().id.into())),
+        source: Some("carom".into()),
+        message,
+        related_information: (!related.is_empty()).then_some(related),
+        ..lsp_types::Diagnostic::default()
+    })
+}
+
+/// Where a mistake in another script is shown: at the first `use`, else at the beginning.
+fn first_use(document: &Document) -> Range<usize> {
+    let names = document.files.first().filter(|_| document.is_whole()).map(|f| &f.names);
+    let uses = names.and_then(|n| n.occurrences.iter().find(|o| matches!(o.target, Target::Protocol(_))));
+    uses.map_or(0..0, |o| o.at.clone())
+}

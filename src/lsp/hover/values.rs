@@ -1,0 +1,92 @@
+//! Numbers of definitions at the parameters' defaults.
+
+use super::matrix::{block, number};
+use crate::ast::FunctionRole;
+use crate::check::{Expr, ExprKind, FunctionId, Program, Stmt, StmtKind, children};
+use crate::ir::lower::{Evaluator, Model, Scope, Value};
+use crate::quantum::{eigenvalues_hermitian, hermitian_deviation};
+use crate::syntax::canonical;
+
+/// What a parameter is at its default.
+pub(super) fn parameter(program: &Program, name: &str) -> Option<String> {
+    let model = Model::new(program, None, &[]).ok()?;
+    let value = model.parameters().into_iter().find(|(other, _)| canonical(other) == canonical(name))?.1;
+    Some(format!("{name} = {value}"))
+}
+
+/// What a hamiltonian, gate or def is, with the arguments that the script gives it first.
+pub(super) fn function(program: &Program, name: &str) -> Option<String> {
+    let id = program.functions.iter().position(|f| f.name.key == canonical(name))?;
+    let model = Model::new(program, None, &[]).ok()?;
+    let ev = model.evaluator();
+    let f = &program.functions[id];
+    let args = if f.args.is_empty() { Vec::new() } else { first_arguments(program, FunctionId(id), &ev)? };
+    match ev.eval(&f.body, Scope::locals(&args)).ok()? {
+        Value::Number(z) => Some(format!("{name} = {}", number(z))),
+        Value::Operator(operator) => {
+            let sites = operator.sites();
+            let on: Vec<String> = sites.iter().map(|s| format!("`{}`", ev.leg_label(s.leg))).collect();
+            let matrix = operator.dense(&sites).ok()?;
+            let mut out = format!("On {}, at the defaults:\n\n{}", on.join(", "), block(&matrix)?);
+            if f.role == FunctionRole::Hamiltonian && hermitian_deviation(&matrix).by < 1e-9 {
+                let energies: Vec<String> =
+                    eigenvalues_hermitian(&matrix).iter().map(|e| number((*e).into())).collect();
+                out += &format!("\n\nEnergies: {}", energies.join(", "));
+            }
+            Some(out)
+        }
+        _ => None,
+    }
+}
+
+/// The values of the arguments of the first call outside of any definition with arguments of its own.
+fn first_arguments(program: &Program, id: FunctionId, ev: &Evaluator<'_>) -> Option<Vec<Value>> {
+    let step = program.step.as_ref().map_or(&[][..], |s| &s.body);
+    let mut exprs = Vec::new();
+    step.iter().for_each(|s| of_statement(s, &mut exprs));
+    exprs.extend(program.observables.iter().map(|o| &o.value));
+    exprs.extend(program.functions.iter().filter(|f| f.args.is_empty()).map(|f| &f.body));
+    let args = exprs.into_iter().find_map(|e| call(e, id))?;
+    args.iter().map(|a| ev.eval(a, Scope::locals(&[])).ok()).collect()
+}
+
+/// The arguments of the first call of a definition in an expression, if they depend on nothing around it.
+fn call(e: &Expr, id: FunctionId) -> Option<Vec<Expr>> {
+    match &e.kind {
+        ExprKind::Call { function, args } if *function == id && args.iter().all(is_free) => Some(args.clone()),
+        _ => {
+            let mut found = None;
+            children(e, &mut |child| found = found.take().or_else(|| call(child, id)));
+            found
+        }
+    }
+}
+
+/// Whether an expression means the same everywhere.
+fn is_free(e: &Expr) -> bool {
+    let bound =
+        matches!(e.kind, ExprKind::Local(_) | ExprKind::LocalUnit { .. } | ExprKind::Collision | ExprKind::Series(_));
+    let mut free = !bound;
+    children(e, &mut |child| free = free && is_free(child));
+    free
+}
+
+/// The expressions of a statement.
+fn of_statement<'p>(s: &'p Stmt, out: &mut Vec<&'p Expr>) {
+    match &s.kind {
+        StmtKind::Evolve { hamiltonian, time } => out.extend([hamiltonian, time]),
+        StmtKind::Apply(e) => out.push(e),
+        StmtKind::Reset { state, .. } => out.push(state),
+        StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => out.push(value),
+        StmtKind::Repeat { count, body } => {
+            out.push(count);
+            body.iter().for_each(|s| of_statement(s, out));
+        }
+        StmtKind::Mix { probability, then, otherwise } => {
+            out.push(probability);
+            then.iter().chain(otherwise).for_each(|s| of_statement(s, out));
+        }
+        StmtKind::Call { args, .. } => out.extend(args),
+        StmtKind::Discard(_) | StmtKind::Uncorrelate(_) | StmtKind::Trace(_) => {}
+    }
+}

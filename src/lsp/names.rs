@@ -1,0 +1,320 @@
+//! Every name of a script: where it stands, what it means, where it is defined.
+//!
+//! Contract: takes a syntax tree. A name means an argument, a `let` or something of the experiment if one of that name is
+//! in scope there, else something of the whole program, be it defined here, in a script that is used, or built in.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::ast::{
+    Argument, Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, File, FunctionRole, Item,
+    ItemKind, Name, Offset, PlotItem, PlotItemKind, Reference, Role, Stmt, StmtKind,
+};
+use crate::source::Span;
+
+/// What a name means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    /// A definition of the program, or a built-in, by its key.
+    Global(String),
+    /// An experiment, by its key.
+    Experiment(String),
+    /// Something with a scope of its own in one script: by the first byte of its definition.
+    Local(usize),
+    /// A script that is used, by its path.
+    Protocol(String),
+}
+
+/// A name at its place.
+#[derive(Debug, Clone)]
+pub(super) struct Occurrence {
+    pub(super) at: Range<usize>,
+    pub(super) target: Target,
+    /// Where the word ends: `v_x` is a component of the series `v`.
+    word_end: usize,
+}
+
+/// What is defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Param,
+    Subsystem(Role),
+    Function(FunctionRole),
+    Rule,
+    Sequence,
+    Observe,
+    Record,
+    Experiment,
+    Argument,
+    Let,
+}
+
+/// A definition.
+#[derive(Debug, Clone)]
+pub(super) struct Definition {
+    pub(super) target: Target,
+    /// As its author writes it.
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    /// Where its name stands.
+    pub(super) at: Range<usize>,
+    /// The whole definition.
+    pub(super) whole: Range<usize>,
+    /// Where it is known, if not everywhere.
+    pub(super) scope: Option<Range<usize>>,
+    /// Its `##` text.
+    pub(super) doc: Option<String>,
+    /// The names of its arguments.
+    pub(super) args: Vec<String>,
+}
+
+/// All names of a script.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// In order.
+    pub(super) occurrences: Vec<Occurrence>,
+    pub(super) definitions: Vec<Definition>,
+}
+
+impl Names {
+    /// The names of a tree.
+    pub(super) fn of(file: &File) -> Self {
+        let mut walk = Walk { names: Self::default(), locals: Vec::new(), doc: None, bloch: HashSet::new() };
+        file.items.iter().for_each(|item| walk.item(item));
+        walk.components();
+        walk.names.occurrences.sort_by_key(|o| o.at.start);
+        walk.names
+    }
+
+    /// The name at a byte, or directly before it.
+    pub(super) fn at(&self, byte: usize) -> Option<&Occurrence> {
+        let covers = |o: &&Occurrence| o.at.start <= byte && byte <= o.word_end;
+        self.occurrences.iter().rfind(covers)
+    }
+}
+
+struct Walk {
+    names: Names,
+    /// What is in scope: key and definition.
+    locals: Vec<(String, usize)>,
+    /// Documentation of the present item.
+    doc: Option<String>,
+    /// Series with the components `_x`, `_y`, `_z`.
+    bloch: HashSet<String>,
+}
+
+fn bytes(span: Span) -> Range<usize> {
+    span.start as usize..span.end as usize
+}
+
+impl Walk {
+    fn mention(&mut self, at: Span, target: Target) {
+        self.names.occurrences.push(Occurrence { at: bytes(at), target, word_end: at.end as usize });
+    }
+
+    fn global(&mut self, name: &Name) {
+        self.mention(name.span, Target::Global(name.key.clone()));
+    }
+
+    /// A name of an expression.
+    fn name(&mut self, name: &Name) {
+        let local = self.locals.iter().rev().find(|(key, _)| *key == name.key);
+        match local {
+            Some((_, definition)) => self.mention(name.span, Target::Local(*definition)),
+            None => self.global(name),
+        }
+    }
+
+    fn define(&mut self, name: &Name, kind: Kind, whole: Span, args: &[Name]) {
+        let target = match kind {
+            Kind::Experiment => Target::Experiment(name.key.clone()),
+            _ => Target::Global(name.key.clone()),
+        };
+        let args = args.iter().map(|a| a.text.clone()).collect();
+        self.add(name, kind, whole, None, target, args);
+    }
+
+    fn local(&mut self, name: &Name, kind: Kind, whole: Span, scope: Span) {
+        let target = Target::Local(name.span.start as usize);
+        self.add(name, kind, whole, Some(bytes(scope)), target, Vec::new());
+        self.locals.push((name.key.clone(), name.span.start as usize));
+    }
+
+    fn add(
+        &mut self,
+        name: &Name,
+        kind: Kind,
+        whole: Span,
+        scope: Option<Range<usize>>,
+        target: Target,
+        args: Vec<String>,
+    ) {
+        self.mention(name.span, target.clone());
+        let doc = if scope.is_none() { self.doc.clone() } else { None };
+        let (name, at, whole) = (name.text.clone(), bytes(name.span), bytes(whole));
+        self.names.definitions.push(Definition { target, name, kind, at, whole, scope, doc, args });
+    }
+
+    fn item(&mut self, item: &Item) {
+        self.locals.clear();
+        self.doc.clone_from(&item.doc);
+        match &item.kind {
+            ItemKind::Use { path, span } => self.mention(*span, Target::Protocol(path.clone())),
+            ItemKind::Set(a) => self.assignment(a),
+            ItemKind::Param { name, value } => {
+                self.define(name, Kind::Param, item.span, &[]);
+                self.expr(value);
+            }
+            ItemKind::Subsystems(d) => {
+                d.names.iter().for_each(|name| self.define(name, Kind::Subsystem(d.role), item.span, &[]));
+                let argument = d.kind.as_ref().and_then(|(_, argument)| argument.as_ref());
+                [argument, d.state.as_ref(), d.keep.as_ref()].into_iter().flatten().for_each(|e| self.expr(e));
+            }
+            ItemKind::Function(f) => {
+                self.define(&f.name, Kind::Function(f.role), item.span, &f.args);
+                f.args.iter().for_each(|a| self.local(a, Kind::Argument, a.span, item.span));
+                self.expr(&f.body);
+            }
+            ItemKind::Sequence(s) => {
+                let kind = if s.is_rule { Kind::Rule } else { Kind::Sequence };
+                self.define(&s.name, kind, item.span, &s.args);
+                s.args.iter().for_each(|a| self.local(a, Kind::Argument, a.span, item.span));
+                self.statements(&s.body, item.span);
+            }
+            ItemKind::Step { body, .. } => self.statements(body, item.span),
+            ItemKind::Observe { name, value } => self.observe(name, Kind::Observe, value, item.span),
+            ItemKind::Experiment(e) => self.experiment(e, item.span),
+        }
+    }
+
+    /// Something measured that the whole program knows.
+    fn observe(&mut self, name: &Name, kind: Kind, value: &Expr, whole: Span) {
+        self.define(name, kind, whole, &[]);
+        if matches!(&value.kind, ExprKind::Call { function, .. } if function.key == "bloch") {
+            self.bloch.insert(name.key.clone());
+        }
+        self.expr(value);
+    }
+
+    /// `v_x` is a component of the series `v`: the name is its first part.
+    fn components(&mut self) {
+        for o in &mut self.names.occurrences {
+            let Target::Global(key) = &o.target else { continue };
+            let series = ["_x", "_y", "_z"].iter().find_map(|end| key.strip_suffix(end));
+            if let Some(series) = series.filter(|s| self.bloch.contains(*s)) {
+                o.target = Target::Global(series.to_string());
+                o.at.end -= 2;
+            }
+        }
+    }
+
+    fn assignment(&mut self, a: &Assignment) {
+        self.global(&a.name);
+        self.expr(&a.value);
+    }
+
+    fn statements(&mut self, body: &[Stmt], scope: Span) {
+        let before = self.locals.len();
+        body.iter().for_each(|s| self.statement(s, scope));
+        self.locals.truncate(before);
+    }
+
+    fn statement(&mut self, s: &Stmt, scope: Span) {
+        match &s.kind {
+            StmtKind::Evolve { hamiltonian, time } => [hamiltonian, time].into_iter().for_each(|e| self.expr(e)),
+            StmtKind::Apply(e) => self.expr(e),
+            StmtKind::Discard(units) => units.iter().for_each(|r| self.reference(r)),
+            StmtKind::Uncorrelate(groups) => groups.iter().flatten().for_each(|r| self.reference(r)),
+            StmtKind::Reset { targets, state } => {
+                targets.iter().for_each(|r| self.reference(r));
+                self.expr(state);
+            }
+            StmtKind::Trace(rule) => self.global(rule),
+            StmtKind::Record { name, value } => self.observe(name, Kind::Record, value, s.span),
+            StmtKind::Let { name, value } => {
+                self.expr(value);
+                self.local(name, Kind::Let, s.span, scope);
+            }
+            StmtKind::Repeat { count, body } => {
+                self.expr(count);
+                self.statements(body, s.span);
+            }
+            StmtKind::WithProbability { probability, then, otherwise } => {
+                self.expr(probability);
+                self.statements(then, s.span);
+                self.statements(otherwise, s.span);
+            }
+            StmtKind::Call { name, args } => {
+                self.global(name);
+                args.iter().for_each(|e| self.expr(e));
+            }
+        }
+    }
+
+    fn experiment(&mut self, e: &ExperimentDecl, whole: Span) {
+        self.define(&e.name, Kind::Experiment, whole, &[]);
+        e.items.iter().for_each(|item| self.experiment_item(item, whole));
+    }
+
+    fn experiment_item(&mut self, item: &ExperimentItem, whole: Span) {
+        use ExperimentItemKind as E;
+        match &item.kind {
+            E::Set(a) => self.assignment(a),
+            E::Run { collisions, until } => std::iter::once(collisions).chain(until).for_each(|e| self.expr(e)),
+            E::Let { name, value } | E::Observe { name, value } => self.experiment_local(name, value, item.span, whole),
+            E::Expect(e) => self.expr(e),
+            E::Sweep(axes) => axes.iter().for_each(|a| self.assignment(a)),
+            E::Collect(all) => {
+                all.iter().for_each(|(name, value)| self.experiment_local(name, value, item.span, whole));
+            }
+            E::Plot(lines) => lines.iter().for_each(|line| self.plot(line)),
+            E::Save { names, .. } => names.iter().for_each(|n| self.name(n)),
+        }
+    }
+
+    fn experiment_local(&mut self, name: &Name, value: &Expr, whole: Span, scope: Span) {
+        self.expr(value);
+        self.local(name, Kind::Let, whole, scope);
+    }
+
+    fn plot(&mut self, line: &PlotItem) {
+        match &line.kind {
+            PlotItemKind::Line { values, .. } | PlotItemKind::Scatter { values, .. } => {
+                values.iter().for_each(|e| self.expr(e));
+            }
+            PlotItemKind::Heatmap { value, .. } => self.expr(value),
+            PlotItemKind::Inset(lines) => lines.iter().for_each(|l| self.plot(l)),
+            PlotItemKind::Panels(names) => {
+                names.iter().for_each(|n| self.mention(n.span, Target::Experiment(n.key.clone())));
+            }
+            PlotItemKind::Text { .. } => {}
+            PlotItemKind::Range { from, to, .. } => [from, to].into_iter().for_each(|e| self.expr(e)),
+        }
+    }
+
+    fn reference(&mut self, r: &Reference) {
+        self.name(&r.name);
+        if let Offset::Index(e) = &r.offset {
+            self.expr(e);
+        }
+    }
+
+    fn expr(&mut self, e: &Expr) {
+        match &e.kind {
+            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Ket(_) | ExprKind::Bra(_) => {}
+            ExprKind::Reference(r) => self.reference(r),
+            ExprKind::KetBra { on, .. } => on.iter().for_each(|e| self.expr(e)),
+            ExprKind::Expectation(inner) => self.expr(inner),
+            ExprKind::Call { function, groups } => {
+                self.name(function);
+                groups.iter().flatten().for_each(|Argument { value, .. }| self.expr(value));
+            }
+            ExprKind::Unary { operand, .. } => self.expr(operand),
+            ExprKind::Binary { lhs, rhs, .. } => [lhs, rhs].into_iter().for_each(|e| self.expr(e)),
+            ExprKind::Approx { lhs, rhs, tolerance } => {
+                [Some(lhs), Some(rhs), tolerance.as_ref()].into_iter().flatten().for_each(|e| self.expr(e));
+            }
+            ExprKind::List(values) => values.iter().for_each(|e| self.expr(e)),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What a document defines, as an outline.
+
+use lsp_types::{DocumentSymbol, SymbolKind, Uri};
+
+use super::completion::word;
+use super::names::{Definition, Kind};
+use super::position::Lines;
+use super::workspace::Workspace;
+
+/// The definitions of the document as it was when it last had no syntax errors; what an experiment or the step computes
+/// stands below it.
+pub(super) fn symbols(workspace: &Workspace, uri: &Uri) -> Option<Vec<DocumentSymbol>> {
+    let file = workspace.document(uri)?.files.first()?;
+    let lines = Lines::new(&file.text, workspace.encoding);
+    let inner = |d: &Definition| matches!(d.kind, Kind::Let);
+    let mut out: Vec<(usize, DocumentSymbol)> = Vec::new();
+    for d in file.names.definitions.iter().filter(|d| d.kind != Kind::Argument) {
+        let symbol = symbol(d, &lines);
+        match out.last_mut().filter(|(end, _)| inner(d) && d.whole.end <= *end) {
+            Some((_, parent)) => parent.children.get_or_insert_default().push(symbol),
+            None if inner(d) => {}
+            None => out.push((d.whole.end, symbol)),
+        }
+    }
+    Some(out.into_iter().map(|(_, symbol)| symbol).collect())
+}
+
+#[expect(deprecated, reason = "a field of the protocol's type")]
+fn symbol(d: &Definition, lines: &Lines<'_>) -> DocumentSymbol {
+    let kind = match d.kind {
+        Kind::Param => SymbolKind::CONSTANT,
+        Kind::Function(_) | Kind::Rule | Kind::Sequence => SymbolKind::FUNCTION,
+        Kind::Experiment => SymbolKind::EVENT,
+        Kind::Subsystem(_) => SymbolKind::OBJECT,
+        Kind::Observe | Kind::Record | Kind::Let | Kind::Argument => SymbolKind::VARIABLE,
+    };
+    DocumentSymbol {
+        name: d.name.clone(),
+        detail: Some(word(d.kind).into()),
+        kind,
+        tags: None,
+        deprecated: None,
+        range: lines.range(d.whole.clone()),
+        selection_range: lines.range(d.at.clone()),
+        children: None,
+    }
+}

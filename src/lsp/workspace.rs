@@ -1,0 +1,276 @@
+//! The documents that an editor has open, and what is known of each.
+//!
+//! Contract: what is asked of a document is answered from its last tree that was whole, for as long as the text is broken;
+//! numbers come from its last program without mistakes. Texts that are open stand for their files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lsp_types::{Location, Position, Uri};
+use url::Url;
+
+use super::names::{Definition, Names, Target};
+use super::position::{Encoding, Lines};
+use crate::check::{Program, Script, check_edited};
+use crate::diagnostic::Diagnostic;
+use crate::experiment::check_all;
+use crate::output::{temporary_folder, write_file};
+use crate::shipped::shipped;
+use crate::source::SourceMap;
+use crate::syntax::{TokenClass, classify, parse};
+
+/// So many scripts of a folder are looked at when a name is changed.
+const MAX_NEIGHBOURS: usize = 200;
+
+/// A script of a program, with its names.
+pub(super) struct File {
+    /// As messages call it: a path, or `<shipped>/NAME.carom`.
+    pub(super) name: String,
+    pub(super) text: Arc<str>,
+    pub(super) names: Names,
+}
+
+/// An open text.
+pub(super) struct Document {
+    pub(super) uri: Uri,
+    pub(super) text: String,
+    /// Its name in messages: its path, if it has one.
+    name: String,
+    /// Whether the text has changed since it was looked at.
+    pub(super) changed: bool,
+    /// What is wrong with it, and the texts that this speaks of.
+    pub(super) diagnostics: (Vec<Diagnostic>, SourceMap),
+    /// The script and those that it uses, as they were when it was last whole; the script first.
+    pub(super) files: Vec<File>,
+    /// The last program without mistakes.
+    pub(super) program: Option<Program>,
+}
+
+impl Document {
+    /// Its path, if it is a file.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        path_of(&self.uri)
+    }
+
+    /// Whether its names are those of its present text.
+    pub(super) fn is_whole(&self) -> bool {
+        self.files.first().is_some_and(|f| *f.text == *self.text)
+    }
+
+    /// The definitions of a name, the one that holds first: those of the script before those that it replaces, and of one
+    /// script the last.
+    pub(super) fn definitions<'d>(&'d self, target: &'d Target) -> impl Iterator<Item = (&'d File, &'d Definition)> {
+        let local = matches!(target, Target::Local(_));
+        let files = self.files.iter().take(if local { 1 } else { usize::MAX });
+        let of = move |f: &'d File| {
+            f.names.definitions.iter().rev().filter(move |d| d.target == *target).map(move |d| (f, d))
+        };
+        files.flat_map(of)
+    }
+
+    /// The word or mark at a byte of the present text, or directly before it.
+    pub(super) fn token(&self, byte: usize) -> Option<(Range<usize>, TokenClass)> {
+        let tokens = classify(&self.text);
+        let covers = |(at, _): &&(Range<usize>, TokenClass)| at.start <= byte && byte <= at.end;
+        let word = |(_, class): &&(Range<usize>, TokenClass)| {
+            matches!(class, TokenClass::Name | TokenClass::Builtin | TokenClass::Keyword)
+        };
+        let words = tokens.iter().filter(covers).find(word);
+        words.or_else(|| tokens.iter().rfind(covers)).cloned()
+    }
+
+    /// What the name at a byte means. In a broken text it is taken for one of the whole program.
+    pub(super) fn target(&self, byte: usize) -> Option<(Range<usize>, Target)> {
+        if self.is_whole() {
+            let found = self.files[0].names.at(byte)?;
+            return Some((found.at.clone(), found.target.clone()));
+        }
+        let (at, class) = self.token(byte)?;
+        let key = crate::syntax::canonical(&self.text[at.clone()]);
+        matches!(class, TokenClass::Name | TokenClass::Builtin).then_some((at, Target::Global(key)))
+    }
+}
+
+/// All open documents.
+pub(super) struct Workspace {
+    pub(super) encoding: Encoding,
+    documents: BTreeMap<String, Document>,
+    /// Where shipped protocols are shown from, once somebody asks to see one.
+    shown: Option<Box<dyn AsRef<Path>>>,
+}
+
+impl Workspace {
+    pub(super) fn new(encoding: Encoding) -> Self {
+        Self { encoding, documents: BTreeMap::new(), shown: None }
+    }
+
+    pub(super) fn open(&mut self, uri: &Uri, text: String) {
+        let name = path_of(uri).map_or_else(|| uri.as_str().to_string(), |p| p.display().to_string());
+        let document = Document {
+            name,
+            text,
+            changed: true,
+            diagnostics: (Vec::new(), SourceMap::new()),
+            files: Vec::new(),
+            program: None,
+            uri: uri.clone(),
+        };
+        self.documents.insert(uri.as_str().to_string(), document);
+        self.touch_users();
+    }
+
+    pub(super) fn close(&mut self, uri: &Uri) {
+        self.documents.remove(uri.as_str());
+        self.touch_users();
+    }
+
+    /// Puts `text` in the place of a range of a document, or of all of it.
+    pub(super) fn change(&mut self, uri: &Uri, range: Option<lsp_types::Range>, text: &str) {
+        let encoding = self.encoding;
+        let Some(document) = self.documents.get_mut(uri.as_str()) else { return };
+        match range {
+            None => text.clone_into(&mut document.text),
+            Some(range) => {
+                let lines = Lines::new(&document.text, encoding);
+                let (start, end) = (lines.byte(range.start), lines.byte(range.end));
+                document.text.replace_range(start..end.max(start), text);
+            }
+        }
+        document.changed = true;
+        self.touch_users();
+    }
+
+    /// What one document says may matter to those that use it.
+    fn touch_users(&mut self) {
+        self.documents
+            .values_mut()
+            .filter(|d| d.files.len() > 1 || !d.diagnostics.0.is_empty())
+            .for_each(|d| d.changed = true);
+    }
+
+    pub(super) fn document(&self, uri: &Uri) -> Option<&Document> {
+        self.documents.get(uri.as_str())
+    }
+
+    pub(super) fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.documents.values()
+    }
+
+    /// Looks at a document that has changed since the last time; says whether it had.
+    pub(super) fn look(&mut self, uri: &Uri) -> bool {
+        let Some(document) = self.documents.get(uri.as_str()).filter(|d| d.changed) else { return false };
+        let script = self.script(&document.name, &document.text);
+        let mut sources = SourceMap::new();
+        let checked = check_edited(&script, &|path| self.unsaved(path), &mut sources);
+        let whole = parse(SourceMap::new().add("", ""), &script.text).is_ok();
+        let files = if whole { files(&sources) } else { Vec::new() };
+        let (program, diagnostics) = match checked {
+            Ok(program) => (Some(program), Vec::new()),
+            Err(errors) => (None, errors),
+        };
+        let document = self.documents.get_mut(uri.as_str()).expect("just found");
+        let diagnostics = match &program {
+            Some(program) => check_all(program, &sources),
+            None => diagnostics,
+        };
+        document.diagnostics = (diagnostics, sources);
+        document.changed = false;
+        if whole {
+            document.files = files;
+        }
+        if program.is_some() {
+            document.program = program;
+        }
+        true
+    }
+
+    /// A text as a script, with the folder in which `use` looks.
+    pub(super) fn script(&self, name: &str, text: &str) -> Script {
+        let path = Path::new(name);
+        let stem = path.file_stem().map_or_else(|| "script".into(), |s| s.to_string_lossy().into_owned());
+        let folder = path.is_absolute().then(|| path.parent().map(Path::to_path_buf)).flatten();
+        Script { name: name.into(), protocol: stem, text: text.into(), folder }
+    }
+
+    /// The text of an open document that has this path.
+    pub(super) fn unsaved(&self, path: &Path) -> Option<String> {
+        let name = path.display().to_string();
+        let same = |d: &&Document| d.name == name;
+        self.documents.values().find(same).map(|d| d.text.clone())
+    }
+
+    /// The scripts that may use names of a document: the open ones, and those in its folder.
+    pub(super) fn neighbours(&self, document: &Document) -> Vec<Script> {
+        let mut names: Vec<String> = self.documents.values().map(|d| d.name.clone()).collect();
+        if let Some(folder) = document.path().and_then(|p| p.parent().map(Path::to_path_buf)) {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path());
+            let scripts = entries.filter(|p| p.extension().is_some_and(|e| e == "carom"));
+            names.extend(scripts.take(MAX_NEIGHBOURS).map(|p| p.display().to_string()));
+        }
+        names.sort();
+        names.dedup();
+        let open = |name: &String| {
+            let path = Path::new(name);
+            match self.documents.values().find(|d| d.name == *name) {
+                Some(d) => Some(self.script(name, &d.text)),
+                None if path.is_file() => Script::open(name).ok(),
+                None => None,
+            }
+        };
+        names.iter().filter_map(open).collect()
+    }
+
+    /// Where some bytes of a script are for the editor; a shipped protocol becomes a file that can be looked at.
+    pub(super) fn location(&mut self, name: &str, text: &str, at: Range<usize>) -> Option<Location> {
+        let uri = match name.strip_prefix("<shipped>/") {
+            Some(file) => uri_of(&self.shown(file)?)?,
+            None => self.uri(name)?,
+        };
+        Some(Location { uri, range: Lines::new(text, self.encoding).range(at) })
+    }
+
+    /// The address of a script that is a file or an open document.
+    pub(super) fn uri(&self, name: &str) -> Option<Uri> {
+        let open = self.documents.values().find(|d| d.name == name).map(|d| d.uri.clone());
+        open.or_else(|| uri_of(Path::new(name)))
+    }
+
+    /// A shipped protocol as a file in a folder that goes with the server.
+    fn shown(&mut self, file: &str) -> Option<PathBuf> {
+        if self.shown.is_none() {
+            self.shown = Some(Box::new(temporary_folder().ok()?));
+        }
+        let path = self.shown.as_ref()?.as_ref().as_ref().join(file);
+        if !path.exists() {
+            let protocol = shipped(file.strip_suffix(".carom")?)?;
+            write_file(&path, |w| w.write_all(protocol.text.as_bytes())).ok()?;
+        }
+        Some(path)
+    }
+
+    /// The byte of a position in a document.
+    pub(super) fn byte(&self, document: &Document, position: Position) -> usize {
+        Lines::new(&document.text, self.encoding).byte(position)
+    }
+}
+
+/// The scripts of a program that have a tree, with their names; each once, in the order in which they were read.
+pub(super) fn files(sources: &SourceMap) -> Vec<File> {
+    let read = |f: &crate::source::SourceFile| {
+        let tree = parse(SourceMap::new().add("", ""), &f.text).ok()?;
+        Some(File { name: f.name.clone(), text: f.text.clone(), names: Names::of(&tree) })
+    };
+    sources.files().filter_map(read).collect()
+}
+
+/// The path of a `file:` address.
+fn path_of(uri: &Uri) -> Option<PathBuf> {
+    Url::parse(uri.as_str()).ok().filter(|url| url.scheme() == "file")?.to_file_path().ok()
+}
+
+fn uri_of(path: &Path) -> Option<Uri> {
+    Url::from_file_path(path).ok()?.as_str().parse().ok()
+}

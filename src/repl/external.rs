@@ -1,0 +1,30 @@
+//! The user's own editor, for `edit`.
+
+use std::fs;
+use std::process::Command;
+
+use crate::output::temporary_folder;
+use crate::syntax::decode;
+
+/// Lets the user edit a text; gives it as it is when the editor has ended.
+///
+/// # Errors
+/// There is no editor, it failed, or what it left is no text.
+pub(super) fn edit(text: &str) -> Result<String, String> {
+    let editor = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|e| !e.trim().is_empty()));
+    let Some(editor) = editor else {
+        return Err("no editor is named: set EDITOR, for example to `nano`".to_string());
+    };
+    let folder = temporary_folder().map_err(|e| format!("cannot make a temporary folder: {e}"))?;
+    let path = folder.path().join("edit.carom");
+    fs::write(&path, text).map_err(|e| format!("cannot write `{}`: {e}", path.display()))?;
+    // EDITOR may have arguments; a shell splits it as every other program does.
+    let status = Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(&path).status();
+    match status {
+        Ok(status) if status.success() => {}
+        Ok(status) => return Err(format!("`{editor}` ended with {status}; nothing was changed")),
+        Err(e) => return Err(format!("cannot start `{editor}`: {e}")),
+    }
+    let bytes = fs::read(&path).map_err(|e| format!("cannot read `{}`: {e}", path.display()))?;
+    decode("the edited text", bytes).map_err(|d| d.message)
+}

@@ -1,0 +1,58 @@
+//! A panic is a mistake of ours; it costs the line that caused it, not the session.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Mutex;
+
+use super::{Screen, places};
+use crate::session::Session;
+
+/// Where and why the last panic happened.
+static LAST: Mutex<String> = Mutex::new(String::new());
+
+/// Keeps the place of a panic, and prints nothing: [`report`] does.
+pub(super) fn install() {
+    panic::set_hook(Box::new(|info| {
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("no message");
+        let place = info.location().map_or_else(String::new, |l| format!("{}:{}: ", l.file(), l.line()));
+        if let Ok(mut last) = LAST.lock() {
+            *last = format!("{place}{text}");
+        }
+    }));
+}
+
+/// The result of some work, or what it panicked with. A session is a value that work replaces when it is done, so that a
+/// panic on the way leaves it as it was.
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
+        let last = LAST.lock().map(|text| text.clone()).unwrap_or_default();
+        if last.is_empty() { "no message".to_string() } else { last }
+    })
+}
+
+/// Tells of a panic, with the session's script in a file.
+pub(super) fn report(panic: &str, session: &Session, screen: &mut dyn Screen) {
+    let kept = match places::keep(session.script(), "recovery.carom") {
+        Ok(path) => format!("the script is kept in {}", path.display()),
+        Err(e) => format!("the script could not be kept: {e}"),
+    };
+    screen.note(&format!("a bug of Carom stopped this line: {panic}"));
+    screen.note(&format!("{kept}; the session goes on as it was. Please report the line and the script."));
+    screen.ended(super::Ended::Bug);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_caught_with_its_message_and_place() {
+        assert_eq!(guarded(|| 3), Ok(3));
+        install();
+        let caught = guarded(|| -> i32 { panic!("an invariant is broken") });
+        drop(panic::take_hook());
+        let text = caught.expect_err("it panicked");
+        assert!(text.contains("guard.rs:") && text.ends_with("an invariant is broken"), "{text}");
+    }
+}

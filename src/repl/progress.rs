@@ -1,0 +1,43 @@
+//! How far something is that takes more than a moment.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Nobody needs to be told of less.
+const MOMENT: Duration = Duration::from_millis(700);
+
+/// A bar on standard error that comes only if it has to.
+pub(super) struct Progress {
+    wanted: bool,
+    start: Instant,
+    bar: OnceLock<ProgressBar>,
+}
+
+impl Progress {
+    pub(super) fn new(wanted: bool) -> Self {
+        Self { wanted, start: Instant::now(), bar: OnceLock::new() }
+    }
+
+    /// So much of so much is done.
+    pub(super) fn tell(&self, done: u64, all: u64) {
+        if !self.wanted || self.start.elapsed() < MOMENT {
+            return;
+        }
+        let bar = self.bar.get_or_init(|| {
+            let bar = ProgressBar::new(all);
+            let style = ProgressStyle::with_template("[{bar:30}] {pos} of {len}, {eta} left; Ctrl-C stops");
+            bar.set_style(style.expect("a template of ours").progress_chars("━━ "));
+            bar
+        });
+        bar.set_length(all);
+        bar.set_position(done);
+    }
+
+    pub(super) fn finish(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What has changed: the script against the file, and results against those of the run before.
+
+use similar::TextDiff;
+
+use super::Reply;
+use super::definitions::changed_names;
+use super::run::{Result, Run};
+use super::state::State;
+use crate::analysis::Series;
+use crate::check::{Analysis, Experiment, ExprKind};
+use crate::experiment::{LetValue, Outcome};
+use crate::output::{Tone, tone};
+use crate::report::short;
+
+/// Below this part of a number's size a change is not told.
+const SAME: f64 = 1e-9;
+
+/// From here on two signals are called synchronized, as in the shipped protocols.
+const LOCKED: f64 = 0.9;
+
+/// `diff`
+pub(super) fn diff(state: &State) -> Reply {
+    let (old, new) = (&state.base.text, &state.checked.script.text);
+    let mut reply = Reply::default();
+    if old == new {
+        reply.line(&tone(Tone::Faint, &format!("the script is {} as it was loaded", state.base.protocol)));
+    } else {
+        let text = TextDiff::from_lines(old.as_str(), new.as_str());
+        let name = &state.base.name;
+        let unified = text.unified_diff().context_radius(2).header(name, "session").to_string();
+        for line in unified.lines() {
+            let shade = match line.as_bytes().first() {
+                Some(b'+') => Tone::Good,
+                Some(b'-') => Tone::Bad,
+                Some(b'@') => Tone::Faint,
+                _ => {
+                    reply.line(line);
+                    continue;
+                }
+            };
+            reply.line(&tone(shade, line));
+        }
+    }
+    if let (Some(before), Some(last)) = (&state.before, &state.last) {
+        let moved = moved(before, last);
+        let name = &last.experiment.name.text;
+        if moved.is_empty() {
+            reply.line(&tone(Tone::Faint, &format!("{name} gave the same as in the run before")));
+        } else {
+            reply.line(&tone(Tone::Strong, &format!("{name}, since the run before")));
+            moved.iter().for_each(|line| reply.line(&format!("  {line}")));
+        }
+    }
+    reply
+}
+
+/// What `undo` and `redo` say.
+pub(super) fn told(word: &str, left: &State, now: &State) -> String {
+    let names = changed_names(&left.checked.script.text, &now.checked.script.text);
+    let what = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+    tone(Tone::Faint, &format!("{word}{what}"))
+}
+
+/// What moved from one run of an experiment to the next, a line each.
+pub(super) fn moved(before: &Run, after: &Run) -> Vec<String> {
+    match (&before.result, &after.result) {
+        (Result::Single(old), Result::Single(new)) => single(old, new, &after.experiment),
+        (Result::Sweep(old), Result::Sweep(new)) => {
+            let mut out = parameters(&old.parameters, &new.parameters);
+            for (c, name) in new.table.collected.iter().enumerate() {
+                let Some(at) = old.table.collected.iter().position(|n| n == name) else { continue };
+                let (a, b) = (range(&old.table.column(at)), range(&new.table.column(c)));
+                if a != b {
+                    out.push(format!("{name}  from {a} to {b}"));
+                }
+            }
+            out
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn range(values: &[f64]) -> String {
+    let known = values.iter().copied().filter(|x| x.is_finite());
+    let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
+    if low > high { "nothing".into() } else { format!("[{}, {}]", short(low), short(high)) }
+}
+
+fn parameters(old: &[(String, String)], new: &[(String, String)]) -> Vec<String> {
+    let changed = new.iter().filter_map(|(name, value)| {
+        let (_, before) = old.iter().find(|(n, _)| n == name)?;
+        (before != value).then(|| tone(Tone::Faint, &format!("{name}  {} → {}", digits(before), digits(value))))
+    });
+    changed.collect()
+}
+
+/// A number in a parameter's text with the digits that a reader compares.
+fn digits(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_string(), short)
+}
+
+fn single(old: &Outcome, new: &Outcome, experiment: &Experiment) -> Vec<String> {
+    let mut out = parameters(&old.parameters, &new.parameters);
+    if old.collisions != new.collisions {
+        out.push(tone(Tone::Faint, &format!("collisions  {} → {}", old.collisions, new.collisions)));
+    }
+    let (old_last, new_last) = (last_numbers(old), last_numbers(new));
+    for (name, b) in &new_last {
+        let Some((_, a)) = old_last.iter().find(|(n, _)| n == name) else { continue };
+        let same = (a.is_nan() && b.is_nan()) || (a - b).abs() <= SAME * a.abs().max(1.0);
+        if !same {
+            out.push(format!("last {name}  {} → {}", short(*a), short(*b)));
+        }
+    }
+    for a in &experiment.analysis {
+        let Analysis::Let { name, value, .. } = a else { continue };
+        let is_pearson = matches!(&value.kind, ExprKind::Function { series: Some(row), .. } if row.name == "pearson");
+        let both = (lock(old, &name.text), lock(new, &name.text));
+        if let (true, (Some(a), Some(b))) = (is_pearson, both)
+            && a != b
+        {
+            out.push(format!("{}  {a} → {b}", name.text));
+        }
+    }
+    for claim in &new.claims {
+        if let Some(before) = old.claims.iter().find(|c| c.text == claim.text && c.holds != claim.holds) {
+            let word = |holds: bool| if holds { tone(Tone::Good, "holds") } else { tone(Tone::Bad, "fails") };
+            out.push(format!("{}  {} → {}", claim.text, word(before.holds), word(claim.holds)));
+        }
+    }
+    out
+}
+
+/// The last value of every series, and the numbers.
+fn last_numbers(outcome: &Outcome) -> Vec<(&str, f64)> {
+    let last = |s: &Series| s.values.last().copied().unwrap_or(f64::NAN);
+    let series = outcome.series.iter().map(|(n, s)| (n.as_str(), last(s)));
+    let lets = outcome.lets.iter().filter_map(|(n, v)| match v {
+        LetValue::Series(s) => Some((n.as_str(), last(s))),
+        LetValue::Number(x) => Some((n.as_str(), *x)),
+        LetValue::Bool(_) => None,
+    });
+    series.chain(lets).collect()
+}
+
+/// From where on a Pearson series stays beyond ±0.9: `in anti-phase from n = 1204`, `never locked`.
+fn lock(outcome: &Outcome, name: &str) -> Option<String> {
+    let LetValue::Series(s) = &outcome.lets.iter().find(|(n, _)| n == name)?.1 else { return None };
+    let beyond = |sign: f64| {
+        // A missing value is not locked.
+        let free = s.analysed().rev().find(|(_, x)| x.is_nan() || sign * x <= LOCKED).map(|(n, _)| n);
+        s.analysed().find(|(n, x)| free.is_none_or(|f| *n > f) && x.is_finite()).map(|(n, _)| n)
+    };
+    Some(match (beyond(-1.0), beyond(1.0)) {
+        (Some(n), _) => format!("in anti-phase from n = {n}"),
+        (_, Some(n)) => format!("in phase from n = {n}"),
+        _ => "never locked".to_string(),
+    })
+}

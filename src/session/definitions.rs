@@ -1,0 +1,183 @@
+//! Changes of the script: definitions, single statements, the editor, `reset`.
+
+use std::sync::Arc;
+
+use super::read::{How, Numbered, first_word, numbered};
+use super::script::{self, Edit, item_name, items};
+use super::state::State;
+use super::{Failure, Next, Reply, refuse};
+use crate::ast::{Item, ItemKind};
+use crate::check::Script;
+use crate::output::{Tone, tone};
+use crate::report::short;
+use crate::source::SourceMap;
+use crate::syntax;
+
+/// Definitions as they are typed.
+pub(super) fn define(state: &State, typed: &str) -> Result<Reply, Failure> {
+    let mut sources = SourceMap::new();
+    let source = sources.add("input", typed);
+    let file = syntax::parse(source, typed).map_err(|diagnostics| Failure { diagnostics, sources })?;
+    let elsewhere = state.checked.elsewhere();
+    let mut edit = Edit::of(&state.checked.script.text);
+    for item in &file.items {
+        edit.put(typed, item, &elsewhere);
+    }
+    let mut reply = apply(state, &edit, typed)?;
+    for item in &file.items {
+        if let Some(line) = consequence(&reply, item) {
+            reply.line(&tone(Tone::Faint, &line));
+        }
+    }
+    Ok(reply)
+}
+
+/// What a `set` means: the value now.
+fn consequence(reply: &Reply, item: &Item) -> Option<String> {
+    let ItemKind::Set(a) = &item.kind else { return None };
+    let values = reply.state.as_ref()?.checked.parameters();
+    let (name, value) = values.iter().find(|(name, _)| syntax::canonical(name) == a.name.key)?;
+    Some(format!("{name} = {}", value.parse().map_or_else(|_| value.clone(), short)))
+}
+
+fn apply(state: &State, edit: &Edit, typed: &str) -> Result<Reply, Failure> {
+    let checked = state.checked.edited(edit, typed)?;
+    let mut reply = Reply::change(State { checked: Arc::new(checked), ..state.clone() });
+    for told in &edit.told {
+        reply.line(&tone(Tone::Faint, told));
+    }
+    Ok(reply)
+}
+
+/// `NAME = VALUE`: a parameter's value, as `set` gives it.
+pub(super) fn assign(state: &State, typed: &str) -> Result<Reply, Failure> {
+    let (name, value) = first_word(typed);
+    let known = state.checked.program.params.iter().any(|p| p.name.key == syntax::canonical(name));
+    if known {
+        return define(state, &format!("set {typed}"));
+    }
+    let value = value.trim_start().trim_start_matches('=').trim();
+    let help = format!("`param {name} = {value}` introduces a parameter, `def {name} = {value}` any other value");
+    Err(refuse(format!("there is no parameter `{name}` to give a value to"), &help))
+}
+
+/// `redefine step 3: …`, or a statement that was typed alone.
+pub(super) fn statement(state: &State, typed: &str) -> Result<Reply, Failure> {
+    let behind = typed.trim_start().strip_prefix("redefine");
+    let Some(change) = behind.and_then(numbered) else { return Err(misplaced(state, typed)) };
+    let name = change.name;
+    let Some(definition) = state.checked.definition(name) else {
+        return Err(refuse(format!("there is no `{name}` to change"), "`list` shows what the script defines"));
+    };
+    let places = script::statements(&definition.item);
+    if change.number == 0 || change.number > places.len() {
+        let help = format!("`show {name}` numbers them");
+        return Err(refuse(format!("`{name}` has {} statements, and no {}", places.len(), change.number), &help));
+    }
+    let begin = script::bytes(definition.item.span).start;
+    let place = &places[change.number - 1];
+    let text = changed(definition.source(), place.start - begin..place.end - begin, &change);
+    // It is read as a whole again, so that what is wrong in the new statement is told at its place.
+    define(state, &text)
+}
+
+/// The text of a definition with one statement changed.
+fn changed(text: &str, place: std::ops::Range<usize>, change: &Numbered<'_>) -> String {
+    let line = text[..place.start].rfind('\n').map_or(0, |i| i + 1);
+    let indent = &text[line..place.start];
+    // Statements on lines of their own stay so.
+    let gap = if indent.trim().is_empty() && line > 0 { format!("\n{indent}") } else { "; ".to_string() };
+    let new = change.text;
+    let mut out = text.to_string();
+    match change.how {
+        How::Replace => out.replace_range(place, new),
+        How::Before => out.insert_str(place.start, &format!("{new}{gap}")),
+        How::After => out.insert_str(place.end, &format!("{gap}{new}")),
+        How::Without => {
+            let behind = text[place.end..].trim_start_matches([' ', '\t']);
+            let end = if behind.starts_with(';') { text.len() - behind.len() + 1 } else { place.end };
+            out.replace_range(place.start..end, "");
+            let empty = out[line..].lines().next().is_some_and(|l| l.trim().is_empty());
+            if empty && line > 0 {
+                let length = out[line..].find('\n').map_or(out.len() - line, |i| i + 1);
+                out.replace_range(line..line + length, "");
+            }
+        }
+    }
+    out
+}
+
+/// A statement that is none of a session.
+fn misplaced(state: &State, typed: &str) -> Failure {
+    let (word, _) = first_word(typed.trim_start());
+    if word == "redefine" {
+        return refuse("which statement of what?", "write `redefine step 3: STATEMENT`; `help redefine` shows more");
+    }
+    if script::is_statement(typed) {
+        let count = state.checked.definition("step").map_or(0, |d| script::statements(&d.item).len());
+        let help = format!("`redefine step after {count}: {typed}` adds it, and `show step` numbers the statements");
+        return refuse(format!("`{word}` is a statement of a step"), &help);
+    }
+    refuse(
+        format!("`{word}` stands inside an experiment"),
+        "write the experiment, `experiment NAME { run 500; … }`, and `run NAME`; an expression can be typed alone",
+    )
+}
+
+/// `edit [NAME]`
+pub(super) fn edit(state: &State, arguments: &str) -> Result<Reply, Failure> {
+    let name = arguments.trim();
+    if name.is_empty() || name == "script" {
+        let text = state.checked.script.text.clone();
+        return Ok(Reply { next: Next::Edit { what: None, text }, ..Reply::default() });
+    }
+    let text = match state.checked.definition(name) {
+        Some(definition) => definition.shown().to_string(),
+        None if name == "step" => "step {\n    \n}".to_string(),
+        None => return Err(unknown(state, name)),
+    };
+    Ok(Reply { next: Next::Edit { what: Some(name.to_string()), text: text + "\n" }, ..Reply::default() })
+}
+
+/// The whole script anew.
+pub(super) fn whole(state: &State, text: &str) -> Result<Reply, Failure> {
+    if text == state.checked.script.text {
+        return Ok(Reply::said(tone(Tone::Faint, "nothing changed")));
+    }
+    let script = Script { text: text.to_string(), ..state.checked.script.clone() };
+    let checked = super::state::Checked::new(script)?;
+    Ok(Reply::change(State { checked: Arc::new(checked), ..state.clone() }))
+}
+
+/// `reset`
+pub(super) fn reset(state: &State) -> Result<Reply, Failure> {
+    let mut reply = Reply::change(State::new(state.base.as_ref().clone())?);
+    reply
+        .line(&tone(Tone::Faint, &format!("{} as it was loaded; `undo` brings the changes back", state.base.protocol)));
+    Ok(reply)
+}
+
+/// That a name is not known, with the nearest one.
+pub(super) fn unknown(state: &State, name: &str) -> Failure {
+    let names = state.checked.names();
+    let help = match crate::check::suggest::nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`list` shows what the script defines, `help` what is built in".to_string(),
+    };
+    refuse(format!("nothing is called `{name}`"), &help)
+}
+
+/// The names of a text's definitions, for a word on what was undone.
+pub(super) fn changed_names(before: &str, after: &str) -> Vec<String> {
+    let shown = |text: &str| -> Vec<(String, String)> {
+        items(text).iter().map(|i| (item_name(i), text[script::extent(text, i)].to_string())).collect()
+    };
+    let (before, after) = (shown(before), shown(after));
+    let new = after.iter().filter(|i| !before.contains(i));
+    let gone = before.iter().filter(|i| !after.contains(i));
+    let mut names: Vec<String> = new.chain(gone).map(|(name, _)| name.clone()).collect();
+    names.dedup();
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,231 @@
+//! Expressions, and the state where the last run has ended.
+
+use super::run::present;
+use super::state::State;
+use super::values::{complex, matrix, shown};
+use super::{Failure, Reply, refuse};
+use crate::backend::{Density, FaultKind, ReducedCache, StateBackend, evaluate};
+use crate::check::states::{Arity, arity};
+use crate::check::{Analysis, Expr, Type, expression as checked_expression};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::experiment::{Checkpoint, Control};
+use crate::ir::lower::{Evaluator, Leg, Model, Scope, Value};
+use crate::ir::{Scalar, Slot};
+use crate::output::{Tone, tone};
+use crate::quantum::{C64, Kind, StateFunction};
+use crate::report::short;
+use crate::source::SourceMap;
+
+/// A checked expression with the values that it sees.
+struct Typed {
+    expr: Expr,
+    ty: Type,
+    series: Vec<Value>,
+    sources: SourceMap,
+}
+
+/// Checks an expression against the script and the series of the last run.
+fn typed(state: &State, text: &str) -> Result<Typed, Failure> {
+    let known = state.last.as_ref().map(|run| run.series()).unwrap_or_default();
+    let names: Vec<(String, Type)> = known.iter().map(|(n, ty, _)| (n.clone(), *ty)).collect();
+    let mut sources = state.checked.sources.clone();
+    match checked_expression("input", text, &state.checked.program, &names, &mut sources) {
+        Ok((expr, ty)) => Ok(Typed { expr, ty, series: known.into_iter().map(|(_, _, v)| v).collect(), sources }),
+        Err(mut diagnostics) => {
+            diagnostics.iter_mut().for_each(|d| in_a_session(d, state));
+            Err(Failure { diagnostics, sources })
+        }
+    }
+}
+
+/// What a session can do where a script could not.
+fn in_a_session(d: &mut Diagnostic, state: &State) {
+    if d.code == Code::SeriesOutside {
+        let first = state.checked.program.experiments.first();
+        let run = first.map_or("run 500".to_string(), |e| format!("run {}", e.name.text));
+        d.help = vec![format!("run something first: `{run}`")];
+    } else if let Some((name, experiment)) = computed_by(d, state) {
+        d.help = vec![format!("`{name}` is computed by `{experiment}`: `run {experiment}` first")];
+    } else if d.code == Code::UnknownName {
+        for help in &mut d.help {
+            *help = help.replace("`carom reference` lists the built-in names", "`help` shows what there is");
+        }
+    }
+}
+
+/// The unknown name of a diagnostic and the experiment that has a `let` of that name.
+fn computed_by(d: &Diagnostic, state: &State) -> Option<(String, String)> {
+    if d.code != Code::UnknownName {
+        return None;
+    }
+    let name = d.message.split('`').nth(1)?;
+    let key = crate::syntax::canonical(name);
+    let defines = |a: &Analysis| matches!(a, Analysis::Let { name, .. } if name.key == key);
+    let experiment = state.checked.program.experiments.iter().find(|e| e.analysis.iter().any(defines))?;
+    Some((name.to_string(), experiment.name.text.clone()))
+}
+
+/// An expression's value.
+pub(super) fn expression(state: &State, text: &str, control: &Control<'_>) -> Result<Reply, Failure> {
+    let typed = typed(state, text)?;
+    let reads_state = matches!(typed.ty, Type::Measured | Type::Several(_));
+    let checkpoint = if reads_state { Some(present(state, control)?) } else { None };
+    let model = state.checked.model()?;
+    let alive = checkpoint.as_ref().map(|c| c.slots(&model)).unwrap_or_default();
+    let (value, warnings) = value(&model, &typed, &alive)?;
+    let mut reply = Reply { diagnostics: warnings, sources: typed.sources, ..Reply::default() };
+    let label = |leg: Leg| model.evaluator().leg_label(leg);
+    match (&value, &checkpoint) {
+        (Value::Scalar(scalar), Some(c)) => {
+            let number = read(scalar, &model, c)?;
+            reply.line(&format!("{}{}", short(number), at(c.collisions)));
+        }
+        (Value::Several(parts), Some(c)) => {
+            for (suffix, scalar) in parts {
+                reply.line(&format!("{}  {}", suffix.trim_start_matches('_'), short(read(scalar, &model, c)?)));
+            }
+        }
+        (Value::Rule(id), _) => {
+            let name = &state.checked.program.sequences[id.0].name.text;
+            reply.line(&state.checked.definition(name).map_or(name.clone(), |d| d.shown().to_string()));
+        }
+        (Value::Subsystem(id, offset), _) => {
+            let subsystem = &state.checked.program.subsystems[id.0];
+            let role = if matches!(subsystem.role, crate::ast::Role::System) {
+                "a system"
+            } else {
+                "a unit of an environment"
+            };
+            let name = label(Leg::Slot(model.slot(*id, *offset)));
+            reply.line(&format!("{name} is {role}; `state {name}` shows its state, `<Z({name})>` measures it"));
+        }
+        (value, _) => reply.line(&shown(value, &label)),
+    }
+    Ok(reply)
+}
+
+/// `   at n = 2000`, faint.
+fn at(collisions: u64) -> String {
+    tone(Tone::Faint, &format!("   at n = {collisions}"))
+}
+
+fn value(model: &Model<'_>, typed: &Typed, alive: &[Slot]) -> Result<(Value, Vec<Diagnostic>), Failure> {
+    let mut ev = model.evaluator();
+    ev.series = &typed.series;
+    ev.alive = alive;
+    let places = places(typed, &ev);
+    let scope = Scope { locals: &[], places: &places };
+    let value = ev.eval(&typed.expr, scope);
+    let warnings = ev.warnings.take();
+    let value = value.map_err(|d| Failure { diagnostics: vec![*d], sources: typed.sources.clone() })?;
+    Ok((value, warnings))
+}
+
+/// What a state or an operator without a subsystem stands for: as many qubits as it has places.
+fn places(typed: &Typed, ev: &Evaluator<'_>) -> Vec<Kind> {
+    let count = match (typed.ty, arity(&typed.expr, &[])) {
+        (Type::Ket | Type::Bra | Type::Density | Type::Operator, Arity::Many(k)) => k,
+        (Type::Ket | Type::Bra | Type::Density | Type::Operator, Arity::Any) => 1,
+        _ => 0,
+    };
+    // `X(s1)` says itself where it acts.
+    let placed = count == 0 || ev.eval(&typed.expr, Scope::locals(&[])).is_ok();
+    if placed { Vec::new() } else { vec![Kind::Qubit; count] }
+}
+
+/// A number read off the state.
+fn read(scalar: &Scalar, model: &Model<'_>, checkpoint: &Checkpoint) -> Result<f64, Failure> {
+    let density: Density = checkpoint.restore(model);
+    evaluate(scalar, &model.layout(), &density, &mut ReducedCache::default()).map_err(|kind| match kind {
+        FaultKind::ComplexValue { re, im } => {
+            let value = complex(C64::new(re, im));
+            refuse(
+                format!("this is complex: {value}"),
+                "an operator that is not Hermitian has a complex expectation value",
+            )
+        }
+        FaultKind::InvalidState { eigenvalue, measure } => Failure::of(
+            Diagnostic::nowhere(
+                Code::InvalidState,
+                format!("`{measure}` found an eigenvalue {eigenvalue:.3e} in a density matrix"),
+            )
+            .help("the state is no longer positive; please report the script"),
+        ),
+        FaultKind::NotFinite | FaultKind::Interrupted => refuse(
+            "this is infinite or undefined in the present state",
+            "look for a logarithm of zero or a division by zero in it",
+        ),
+    })
+}
+
+/// `state [SUBSYSTEM…]`
+pub(super) fn state(state: &State, arguments: &str, control: &Control<'_>) -> Result<Reply, Failure> {
+    let checkpoint = present(state, control)?;
+    let model = state.checked.model()?;
+    let names: Vec<&str> = arguments.split([' ', ',', '\t']).filter(|w| !w.is_empty()).collect();
+    let mut slots: Vec<Slot> = Vec::new();
+    for name in &names {
+        let typed = typed(state, name)?;
+        match value(&model, &typed, &[])?.0 {
+            Value::Subsystem(id, offset) => slots.push(model.slot(id, offset)),
+            _ => {
+                return Err(refuse(
+                    format!("`{name}` is not a subsystem"),
+                    "name systems or units, as in `state s1 e1'`",
+                ));
+            }
+        }
+    }
+    if slots.is_empty() {
+        slots = model.systems();
+    }
+    if slots.is_empty() {
+        return Err(refuse("there are no systems", "declare one: `system s = |0>`"));
+    }
+    let alive = checkpoint.slots(&model);
+    let layout = model.layout();
+    for (i, slot) in slots.iter().enumerate() {
+        if !alive.contains(slot) {
+            let there: Vec<&str> = alive.iter().map(|s| layout.label(*s)).collect();
+            let help = format!("alive are {}", there.join(", "));
+            return Err(refuse(
+                format!("`{}` is not there at n = {}", layout.label(*slot), checkpoint.collisions),
+                &help,
+            ));
+        }
+        if slots[..i].contains(slot) {
+            return Err(refuse(format!("`{}` stands twice", layout.label(*slot)), "name different subsystems"));
+        }
+    }
+    let density: Density = checkpoint.restore(&model);
+    let rho = density.reduced(&slots);
+    let dims = layout.dims(&slots);
+    let labels: Vec<&str> = slots.iter().map(|s| layout.label(*s)).collect();
+    let mut reply = Reply::default();
+    reply.line(&format!("{}{}", tone(Tone::Strong, &format!("ρ of {}", labels.join(", "))), at(checkpoint.collisions)));
+    reply.line(&matrix(&dims, &rho));
+    let number = |f: StateFunction| f.evaluate(&rho, &dims).map_or("invalid".to_string(), short);
+    let mut line = format!("purity {}, entropy {}", number(StateFunction::Purity), number(StateFunction::Entropy));
+    if dims == [2] {
+        let bloch = [2.0 * rho[(0, 1)].re, -2.0 * rho[(0, 1)].im, (rho[(0, 0)] - rho[(1, 1)]).re].map(short);
+        line += &format!(", Bloch vector ({})", bloch.join(", "));
+    }
+    if dims == [2, 2] {
+        line += &format!(", concurrence {}", number(StateFunction::Concurrence));
+    }
+    reply.line(&tone(Tone::Faint, &line));
+    Ok(reply)
+}
+
+/// The series that expressions are, for a plot.
+pub(super) fn series(state: &State, text: &str) -> Result<crate::analysis::Series, Failure> {
+    let typed = typed(state, text)?;
+    let model = state.checked.model()?;
+    match value(&model, &typed, &[])?.0 {
+        Value::Series(s) => Ok(s),
+        other => Err(refuse(
+            format!("`{text}` is {}, not a series", other.describe()),
+            "plot what is observed or computed from it; a number is shown by typing it alone",
+        )),
+    }
+}

@@ -1,0 +1,409 @@
+//! Runs of a session: experiments, collisions of the model, steps from where the state is.
+
+use std::sync::{Arc, OnceLock};
+
+use super::script::Edit;
+use super::state::{Checked, State};
+use super::{Failure, Reply, changes, refuse};
+use crate::analysis::{Index, Series};
+use crate::check::{Experiment, Type};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::experiment::sweep::{Keeping, Sweep, Swept};
+use crate::experiment::{self, Checkpoint, Control, LetValue, Options, Outcome, go_on};
+use crate::ir::lower::Value;
+use crate::output::{Tone, temporary_folder, tone};
+use crate::report::{run_summary, short, sweep_summary};
+
+/// What came of a run.
+#[derive(Debug)]
+pub(super) enum Result {
+    /// One run.
+    Single(Box<Outcome>),
+    /// A sweep.
+    Sweep(Box<Swept>),
+}
+
+/// An experiment that was run.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// The session's script when it was run.
+    pub(super) script: String,
+    /// What was run: the session's program, with an experiment of its own if it was `run N`.
+    pub(super) checked: Arc<Checked>,
+    pub(super) experiment: Experiment,
+    /// What stood behind `run`, if the experiment is not one of the script.
+    pub(super) ad_hoc: Option<String>,
+    pub(super) result: Result,
+    /// The state where a single run has ended, once somebody asked for it.
+    end: OnceLock<Arc<Checkpoint>>,
+}
+
+/// What to run.
+struct Job {
+    checked: Arc<Checked>,
+    experiment: Experiment,
+    ad_hoc: Option<String>,
+    collisions: Option<u64>,
+}
+
+impl Run {
+    /// The one run, if it is no sweep.
+    pub(super) fn outcome(&self) -> Option<&Outcome> {
+        if let Result::Single(outcome) = &self.result { Some(outcome) } else { None }
+    }
+
+    /// How many numbers it holds.
+    pub(super) fn numbers(&self) -> usize {
+        match &self.result {
+            Result::Single(outcome) => outcome.series.iter().map(|(_, s)| s.values.len()).sum(),
+            Result::Sweep(swept) => swept.table.grid.len().saturating_mul(swept.table.collected.len().max(1)),
+        }
+    }
+
+    /// The names, types and values that expressions see.
+    pub(super) fn series(&self) -> Vec<(String, Type, Value)> {
+        match &self.result {
+            Result::Single(outcome) => {
+                let series = outcome.series.iter().map(|(n, s)| (n.clone(), Type::Series, Value::Series(s.clone())));
+                let lets = outcome.lets.iter().map(|(n, v)| match v {
+                    LetValue::Series(s) => (n.clone(), Type::Series, Value::Series(s.clone())),
+                    LetValue::Number(x) => (n.clone(), Type::Number, Value::real(*x)),
+                    LetValue::Bool(b) => (n.clone(), Type::Bool, Value::Bool(*b)),
+                });
+                series.chain(lets).collect()
+            }
+            Result::Sweep(swept) => {
+                let column = |(c, name): (usize, &String)| {
+                    let values = swept.table.column(c);
+                    let index = Index { start: 1, stride: 1, len: values.len() };
+                    (name.clone(), Type::Series, Value::Series(Series { index, values, scale: 1.0 }))
+                };
+                swept.table.collected.iter().enumerate().map(column).collect()
+            }
+        }
+    }
+}
+
+/// `run [N] [EXPERIMENT…]`
+pub(super) fn run(state: &State, arguments: &str, control: &Control<'_>) -> std::result::Result<Reply, Failure> {
+    let mut reply = Reply::default();
+    let mut state = state.clone();
+    for job in jobs(&state, arguments)? {
+        let run = Arc::new(job.run(&state, control)?);
+        tell(&state, &run, &mut reply);
+        state.remember(run);
+        if reply.interrupted {
+            break;
+        }
+    }
+    reply.state = Some(state);
+    Ok(reply)
+}
+
+/// `step [K]`
+pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> std::result::Result<Reply, Failure> {
+    let count: u64 = match arguments.trim() {
+        "" => 1,
+        text => text.replace('_', "").parse().ok().filter(|k| *k > 0).ok_or_else(|| {
+            refuse(
+                format!("`step {text}` does not say how many collisions"),
+                "write a whole number, as in `step 10`; a definition has a brace: `step { … }`",
+            )
+        })?,
+    };
+    let mut reply = Reply::default();
+    let known = state.current().filter(|run| matches!(run.result, Result::Single(_))).cloned();
+    let (job, from) = match &known {
+        Some(run) => {
+            let outcome = run.outcome().expect("a single run");
+            let further = outcome.collisions.saturating_add(count);
+            // A run that is too long to be kept has a part of its series only.
+            if outcome.series.iter().any(|(_, s)| s.index.start > 0) {
+                let help = format!("run that many: `run {further}`");
+                return Err(refuse("this run is too long to go on with by steps", &help));
+            }
+            let mut experiment = run.experiment.clone();
+            // It was the condition of that run; who goes on by hand goes past it.
+            if let Some(spec) = &mut experiment.run {
+                spec.until = None;
+            }
+            let ad_hoc = run.ad_hoc.as_ref().map(|_| further.to_string());
+            let job = Job { checked: run.checked.clone(), experiment, ad_hoc, collisions: Some(further) };
+            (job, Some((present_of(run, control)?, run.clone())))
+        }
+        None => {
+            if state.last.is_some() {
+                reply.line(&tone(Tone::Faint, "the script has changed since the last run: from the initial state"));
+            }
+            (ad_hoc(state, &count.to_string())?, None)
+        }
+    };
+    let from = from.as_ref().map(|(c, run)| (c.as_ref(), run.outcome().expect("a single run")));
+    let begin = from.map_or(0, |(c, _)| c.collisions);
+    let run = Arc::new(job.single(state, control, from)?);
+    let outcome = run.outcome().expect("a single run");
+    reply.interrupted = outcome.interrupted;
+    reply.diagnostics.extend(outcome.fault.clone());
+    reply.sources = run.checked.sources.clone();
+    reply.text += &rows(outcome, begin);
+    let mut state = state.clone();
+    state.remember(run);
+    reply.state = Some(state);
+    Ok(reply)
+}
+
+/// The state where the last run has ended; the initial state, if nothing ran since the script changed.
+pub(super) fn present(state: &State, control: &Control<'_>) -> std::result::Result<Arc<Checkpoint>, Failure> {
+    match state.current() {
+        Some(run) if matches!(run.result, Result::Sweep(_)) => {
+            Err(refuse("a sweep ends in many states", "run one of its points: `set` the parameters, then `run N`"))
+        }
+        Some(run) => present_of(run, control),
+        None => {
+            let mut model = state.checked.model()?;
+            Ok(Arc::new(Checkpoint::initial(&mut model)))
+        }
+    }
+}
+
+/// The state behind a single run. What ran it may never have had one, and what was stopped may have stopped inside a
+/// collision: so it is made by running again up to there, once.
+fn present_of(run: &Run, control: &Control<'_>) -> std::result::Result<Arc<Checkpoint>, Failure> {
+    if let Some(end) = run.end.get() {
+        return Ok(end.clone());
+    }
+    let outcome = run.outcome().expect("asked of single runs");
+    let mut experiment = run.experiment.clone();
+    experiment.analysis.clear();
+    experiment.saves.clear();
+    let options = Options { collisions: Some(outcome.collisions), ..Options::default() };
+    let again = go_on(&run.checked.program, &experiment, &options, &run.checked.sources, control, None);
+    let (_, end) = again.map_err(|d| run.checked.failure(d))?;
+    let end = Arc::new(end.ok_or_else(|| refuse("interrupted before the state was there", "ask again"))?);
+    // Whoever was quicker has the same state.
+    Ok(run.end.get_or_init(|| end).clone())
+}
+
+/// What `run …` asks for.
+fn jobs(state: &State, arguments: &str) -> std::result::Result<Vec<Job>, Failure> {
+    let program = &state.checked.program;
+    let words: Vec<&str> = arguments.split([' ', '\t', ',']).filter(|w| !w.is_empty()).collect();
+    if words.is_empty() {
+        return again(state).map(|job| vec![job]);
+    }
+    let count = |w: &str| w.replace('_', "").parse::<u64>().ok();
+    let (numbers, names): (Vec<&str>, Vec<&str>) = words.iter().partition(|w| count(w).is_some());
+    let known = names.iter().filter(|n| program.experiment(n).is_some()).count();
+    if !names.is_empty() && known == names.len() && numbers.len() <= 1 {
+        let collisions = numbers.first().and_then(|n| count(n));
+        let job = |name: &&str| Job::of(state, program.experiment(name).expect("just found"), collisions);
+        return Ok(names.iter().map(job).collect());
+    }
+    let plain = |w: &str| w.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let unknown = names.iter().find(|n| plain(n) && program.experiment(n).is_none());
+    match unknown {
+        Some(name) if known + 1 >= names.len() && !program.names.contains_key(&crate::syntax::canonical(name)) => {
+            Err(unknown_experiment(state, name))
+        }
+        _ => ad_hoc(state, arguments.trim()).map(|job| vec![job]),
+    }
+}
+
+/// `run` alone: what ran last, or the only experiment.
+fn again(state: &State) -> std::result::Result<Job, Failure> {
+    let program = &state.checked.program;
+    let named = |experiment: &Experiment| Job::of(state, experiment, None);
+    if let Some(last) = &state.last {
+        match (&last.ad_hoc, program.experiment(&last.experiment.name.text)) {
+            (Some(text), _) => return ad_hoc(state, text),
+            (None, Some(experiment)) => return Ok(named(experiment)),
+            (None, None) => {}
+        }
+    }
+    match program.experiments.as_slice() {
+        [only] => Ok(named(only)),
+        [] => Err(refuse("there is no experiment to run", "say how many collisions: `run 500`")),
+        all => {
+            let names: Vec<&str> = all.iter().map(|e| e.name.text.as_str()).collect();
+            Err(refuse(
+                "which experiment?",
+                &format!("`run {}`, or one of {}; `run 500` runs the model alone", names[0], names.join(", ")),
+            ))
+        }
+    }
+}
+
+fn unknown_experiment(state: &State, name: &str) -> Failure {
+    let program = &state.checked.program;
+    let d = Diagnostic::nowhere(Code::UnknownExperiment, format!("there is no experiment `{name}`"));
+    let all: Vec<&str> = program.experiments.iter().map(|e| e.name.text.as_str()).collect();
+    let d = match program.nearest_experiment(name) {
+        Some(near) => d.help(format!("did you mean `{near}`?")),
+        None if all.is_empty() => d.help("this script has none; `run 500` runs so many collisions of the model"),
+        None => d.help(format!("experiments: {}; `run 500` runs so many collisions of the model", all.join(", "))),
+    };
+    Failure { diagnostics: vec![d], sources: crate::source::SourceMap::new() }
+}
+
+/// An experiment `run …` that the script does not have.
+fn ad_hoc(state: &State, run: &str) -> std::result::Result<Job, Failure> {
+    let script = &state.checked.script;
+    let name = free_name(state);
+    let mut edit = Edit::of(&script.text);
+    edit.append(&format!("\nexperiment {name} {{ run "), run, " }\n");
+    let checked = Arc::new(state.checked.edited(&edit, run)?);
+    let experiment = checked.program.experiment(&name).expect("it was just added").clone();
+    Ok(Job { checked, experiment, ad_hoc: Some(run.to_string()), collisions: None })
+}
+
+/// `model`, or what is free of `model2`, `model3`, …
+pub(super) fn free_name(state: &State) -> String {
+    let taken = |name: &str| state.checked.program.experiment(name).is_some();
+    let numbered = (2..).map(|i| format!("model{i}"));
+    std::iter::once("model".to_string()).chain(numbered).find(|n| !taken(n)).expect("there are endless names")
+}
+
+impl Job {
+    /// An experiment of the script.
+    fn of(state: &State, experiment: &Experiment, collisions: Option<u64>) -> Self {
+        Self { checked: state.checked.clone(), experiment: experiment.clone(), ad_hoc: None, collisions }
+    }
+
+    fn run(self, state: &State, control: &Control<'_>) -> std::result::Result<Run, Failure> {
+        if self.experiment.sweep.is_empty() { self.single(state, control, None) } else { self.sweep(state, control) }
+    }
+
+    fn options(&self) -> Options {
+        Options { collisions: self.collisions, ..Options::default() }
+    }
+
+    fn finished(self, state: &State, result: Result, end: Option<Checkpoint>) -> Run {
+        let Self { checked, experiment, ad_hoc, .. } = self;
+        let end = end.map_or_else(OnceLock::new, |end| OnceLock::from(Arc::new(end)));
+        Run { script: state.checked.script.text.clone(), checked, experiment, ad_hoc, result, end }
+    }
+
+    fn single(
+        self,
+        state: &State,
+        control: &Control<'_>,
+        from: Option<(&Checkpoint, &Outcome)>,
+    ) -> std::result::Result<Run, Failure> {
+        let Checked { program, sources, .. } = &*self.checked;
+        let options = self.options();
+        let done = match from {
+            // As the command line runs it, on whatever is quickest; the state is made when it is asked for.
+            None => experiment::run(program, &self.experiment, &options, sources, control).map(|o| (o, None)),
+            from => go_on(program, &self.experiment, &options, sources, control, from),
+        };
+        let (outcome, end) = done.map_err(|d| self.checked.failure(d))?;
+        Ok(self.finished(state, Result::Single(Box::new(outcome)), end))
+    }
+
+    fn sweep(self, state: &State, control: &Control<'_>) -> std::result::Result<Run, Failure> {
+        let fail = |d| self.checked.failure(d);
+        let Checked { program, sources, .. } = &*self.checked;
+        let options = self.options();
+        let sweep = Sweep::new(program, &self.experiment, &options, sources).map_err(fail)?;
+        // Its journal is of no use behind the run.
+        let folder = temporary_folder().map_err(|e| super::files::cannot_keep(&e))?;
+        let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };
+        let swept = sweep.run(keeping, control).map_err(fail)?;
+        if let Some(e) = &swept.fault {
+            return Err(super::files::cannot_write(e));
+        }
+        drop(sweep);
+        Ok(self.finished(state, Result::Sweep(Box::new(swept)), None))
+    }
+}
+
+/// A run for a comparison.
+pub(super) struct Compared {
+    pub(super) outcome: Outcome,
+    pub(super) sources: crate::source::SourceMap,
+}
+
+/// The last experiment, or the first that is no sweep, with a parameter at another value. Nothing of it is kept.
+pub(super) fn compared(
+    state: &State,
+    parameter: &str,
+    value: &str,
+    control: &Control<'_>,
+) -> std::result::Result<Compared, Failure> {
+    let last = state.last.as_ref().filter(|run| run.outcome().is_some());
+    let single = |e: &&Experiment| e.run.is_some() && e.sweep.is_empty();
+    let job = match last {
+        Some(run) => match (&run.ad_hoc, state.checked.program.experiment(&run.experiment.name.text)) {
+            (Some(text), _) => ad_hoc(state, text)?,
+            (None, Some(e)) => Job::of(state, e, run.outcome().map(|o| o.asked)),
+            (None, None) => return Err(refuse("the last experiment is gone", "run one, and compare then")),
+        },
+        None => match state.checked.program.experiments.iter().find(single) {
+            Some(e) => Job::of(state, e, None),
+            None => return Err(refuse("there is nothing to run", "run something first: `run 500`")),
+        },
+    };
+    let Checked { program, sources, .. } = &*job.checked;
+    let mut sources = sources.clone();
+    let text = format!("{parameter} = {value}");
+    let setting = crate::check::setting(&text, program, &mut sources)
+        .map_err(|diagnostics| Failure { diagnostics, sources: sources.clone() })?;
+    let options = Options { settings: vec![setting], ..job.options() };
+    let outcome = crate::experiment::run(program, &job.experiment, &options, &sources, control)
+        .map_err(|diagnostics| Failure { diagnostics, sources: sources.clone() })?;
+    Ok(Compared { outcome, sources })
+}
+
+/// What a run gave, and what has moved since the last one of the same experiment.
+fn tell(state: &State, run: &Run, reply: &mut Reply) {
+    let protocol = &state.checked.script.protocol;
+    match &run.result {
+        Result::Single(outcome) => {
+            reply.text += &run_summary(protocol, outcome);
+            reply.interrupted = outcome.interrupted;
+            reply.unexpected = outcome.claims.iter().any(|c| !c.holds);
+            reply.diagnostics.extend(outcome.warnings.iter().cloned().chain(outcome.fault.clone()));
+        }
+        Result::Sweep(swept) => {
+            reply.text += &sweep_summary(protocol, swept);
+            reply.interrupted = swept.interrupted;
+            reply.unexpected = swept.claims.iter().any(|c| !c.holds);
+            if let Some((_, reason)) = swept.table.reasons.first_key_value() {
+                reply.line(&tone(Tone::Faint, &format!("  the first missing value: {reason}")));
+            }
+        }
+    }
+    reply.sources = run.checked.sources.clone();
+    let moved = state.runs.get(&run.experiment.name.key).map(|before| changes::moved(before, run)).unwrap_or_default();
+    if !moved.is_empty() {
+        reply.line(&tone(Tone::Strong, "  since the run before"));
+        moved.iter().for_each(|line| reply.line(&format!("    {line}")));
+    }
+    // A value that the experiment gives itself outranks the session's.
+    let program = &run.checked.program;
+    let hidden = run.experiment.sets.iter().filter(|(id, _)| {
+        let own = program.sets.iter().filter(|(set, _)| set == id);
+        own.count() > 0
+    });
+    for (id, _) in hidden {
+        let name = &program.params[id.0].name.text;
+        let experiment = &run.experiment.name.text;
+        let line = format!("  `{experiment}` sets {name} itself: the session's `set {name}` does not reach it");
+        reply.line(&tone(Tone::Faint, &line));
+    }
+}
+
+/// The last few rows of a run behind a collision, as a table.
+fn rows(outcome: &Outcome, behind: u64) -> String {
+    const SHOWN: u64 = 5;
+    const COLUMNS: usize = 8;
+    let first = (behind + 1).max(outcome.collisions.saturating_sub(SHOWN - 1));
+    let columns = &outcome.series[..outcome.series.len().min(COLUMNS)];
+    let mut lines =
+        vec![std::iter::once("n".to_string()).chain(columns.iter().map(|(n, _)| n.clone())).collect::<Vec<_>>()];
+    for n in first..=outcome.collisions {
+        let at = |s: &Series| s.index.position(n).map_or(f64::NAN, |i| s.values[i]);
+        lines.push(std::iter::once(n.to_string()).chain(columns.iter().map(|(_, s)| short(at(s)))).collect());
+    }
+    super::aligned(&lines)
+}

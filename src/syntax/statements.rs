@@ -1,0 +1,102 @@
+//! Where statements begin, and which words are words of the language there, read off the tokens alone.
+//!
+//! Contract: takes the tokens of any text in order, broken ones included. Of a text that parses, every keyword is one for
+//! the grammar too.
+
+use super::layout::continues;
+use super::scan::{Kind, Token};
+use super::words;
+
+/// Follows a text from statement to statement, to tell the words of the language from names.
+#[derive(Debug, Default)]
+pub(super) struct Statements<'t> {
+    /// The open brackets, each with the first word of its statement.
+    open: Vec<(&'t str, Option<&'t str>)>,
+    /// The word that the present statement begins with, if it has begun.
+    head: Option<&'t str>,
+    /// The last token that is no comment.
+    last: Option<Token<'t>>,
+}
+
+impl<'t> Statements<'t> {
+    /// The first word of the present statement, if it has begun.
+    pub(super) fn head(&self) -> Option<&'t str> {
+        self.head
+    }
+
+    /// The first word of the statement whose block is the innermost one open.
+    pub(super) fn block(&self) -> Option<&'t str> {
+        self.open.iter().rev().find(|(open, _)| *open == "{").and_then(|(_, head)| *head)
+    }
+
+    /// Goes on by a token, and says whether it is a word of the language here.
+    pub(super) fn is_keyword(&mut self, token: Token<'t>) -> bool {
+        let keyword = match token.kind {
+            Kind::Comment | Kind::Invisible => return false,
+            Kind::Word => self.word(token),
+            _ => false,
+        };
+        match token.kind {
+            Kind::Newline => return self.newline(),
+            Kind::Symbol if token.text == ";" => self.head = None,
+            Kind::Open => {
+                self.open.push((token.text, self.head));
+                self.head = if token.text == "{" { None } else { self.head.or(Some(token.text)) };
+            }
+            Kind::Close => self.close(token.text),
+            // `redefine` stands before the word that matters.
+            _ if keyword && token.text == "redefine" => {}
+            _ => self.head = self.head.or(Some(token.text)),
+        }
+        self.last = Some(token);
+        keyword
+    }
+
+    fn word(&mut self, token: Token<'t>) -> bool {
+        if words::LOGIC.contains(&token.text) {
+            return true;
+        }
+        // Behind a block stands `else` or another statement.
+        if self.head == Some("}") && token.text != words::ELSE {
+            self.head = None;
+        }
+        match self.head {
+            None => words::begins_a_statement(token.text),
+            Some("}") => true,
+            Some(head) => {
+                // Directly behind its first word stands a name, but for `with probability`.
+                let behind = self.last.is_some_and(|last| {
+                    let factor = last.kind == Kind::Number && last.end() == token.start;
+                    last.ends_operand() && !factor && (last.text != head || head == "with")
+                });
+                behind && words::inside(head).contains(&token.text)
+            }
+        }
+    }
+
+    fn newline(&mut self) -> bool {
+        let round = self.open.last().is_some_and(|(open, _)| *open != "{");
+        // `else` may stand on a line of its own.
+        if !round && !self.last.is_some_and(continues) && self.head != Some("}") {
+            self.head = None;
+        }
+        false
+    }
+
+    fn close(&mut self, bracket: &'t str) {
+        let partner = match bracket {
+            ")" => "(",
+            "]" => "[",
+            _ => "{",
+        };
+        // What a block leaves open ends with it; a bracket without partner closes nothing.
+        if let Some(at) = self.open.iter().rposition(|(open, _)| *open == partner || *open == "{")
+            && self.open[at].0 == partner
+        {
+            self.open.truncate(at);
+        }
+        if bracket == "}" {
+            self.head = Some("}");
+        }
+    }
+}
