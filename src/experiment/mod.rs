@@ -346,7 +346,7 @@ pub fn choice(
         let wanted = experiment.has_table().then(|| sweep::needed(experiment));
         let mut prepared =
             lowered(program, experiment, options, wanted.as_ref(), Budget::now(), &mut Scratch::default())?;
-        let Prepared { model, columns, asked, reads } = &mut prepared;
+        let Prepared { model, columns, asked, reads, .. } = &mut prepared;
         let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
         let (asked, reads) = (*asked, reads.clone());
         let plan = Plan { columns, until, asked, backend: options.backend, from: None, keep: false, reads };

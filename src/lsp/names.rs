@@ -269,6 +269,7 @@ impl Walk {
             }
             E::Plot(lines) => lines.iter().for_each(|line| self.plot(line)),
             E::Save { names, .. } => names.iter().for_each(|n| self.name(n)),
+            E::Spectrum => {}
         }
     }
 
