@@ -1,6 +1,6 @@
 //! Modes against stepping.
 
-use super::tests::stepped;
+use super::tests::{stepped, whole};
 use super::*;
 use crate::backend::random::{Settled, settled};
 use crate::backend::{Density, Reference, StateBackend, execute};
@@ -18,8 +18,8 @@ fn from_modes(spectrum: &Spectrum, readout: usize, m: i32) -> f64 {
 #[test]
 fn modes_add_up_to_what_stepping_gives() {
     let (mut compared, mut lasting) = (0, 0);
-    for seed in 0..150 {
-        let program = settled(seed, 8, true);
+    for seed in 0..60 {
+        let (program, _) = whole(settled(seed, 8, true));
         let mut state = Density::new();
         execute(&program.prologue, &program.layout, &mut state, &mut [], &|| false).expect("a random program runs");
         let Settled { step, layout, observables, .. } = &program;
@@ -30,15 +30,19 @@ fn modes_add_up_to_what_stepping_gives() {
             Err(Refusal::TooLarge { .. } | Refusal::TooWide { .. }) => continue,
             Err(other) => panic!("seed {seed}: {other:?}"),
         };
-        let expected = stepped::<Reference>(&program, 16);
-        let defective: Vec<usize> =
-            spectrum.sectors.iter().filter(|s| !s.defects.is_empty()).flat_map(|s| &s.seen).copied().collect();
-        for readout in (0..spectrum.linear.len()).filter(|r| spectrum.linear[*r] && !defective.contains(r)) {
-            for (m, row) in (0..).zip(&expected) {
+        let expected = stepped::<Reference>(&program, 24);
+        for readout in (0..spectrum.linear.len()).filter(|r| spectrum.linear[*r]) {
+            let seen = || spectrum.sectors.iter().filter(|s| s.seen.contains(&readout)).flat_map(|s| &s.defects);
+            if seen().any(|d| !d.is_forgotten()) {
+                continue;
+            }
+            // Of a nilpotent part nothing is left after as many collisions as it is large.
+            let forgotten = seen().map(|d| d.count).sum::<usize>().max(8);
+            for (m, row) in (0..).zip(&expected).skip(forgotten) {
                 let (x, y) = (from_modes(&spectrum, readout, m), row[readout]);
                 assert!((x - y).abs() < 1e-8 * y.abs().max(1.0), "seed {seed}, number {readout}, {m}: {x} {y}");
+                compared += 1;
             }
-            compared += 1;
         }
         let largest = spectrum.sectors.iter().flat_map(|s| &s.modes).map(|o| o.value.norm()).fold(0.0, f64::max);
         assert!(
@@ -47,5 +51,5 @@ fn modes_add_up_to_what_stepping_gives() {
         );
         lasting += usize::from(spectrum.lasting.is_some_and(|l| l.steady >= 1));
     }
-    assert!(compared > 50 && lasting > 50, "{compared} numbers, {lasting} steady states");
+    assert!(compared > 500 && lasting > 20, "{compared} numbers, {lasting} steady states");
 }

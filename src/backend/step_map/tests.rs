@@ -105,7 +105,7 @@ fn a_product_of_marginals_gives_what_stepping_gives() {
 }
 
 /// The same program, of which every coefficient of the carried state is observed too: what is seen is not only a sector.
-fn whole(mut program: Settled) -> (Settled, Basis) {
+pub(super) fn whole(mut program: Settled) -> (Settled, Basis) {
     let entry = program.step.entry.clone();
     let basis = Basis::new(&program.layout.dims(&entry));
     for i in 0..basis.len() {
