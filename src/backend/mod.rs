@@ -21,7 +21,7 @@ pub use density::Density;
 pub use exec::{Fault, FaultKind, ReducedCache, evaluate, execute};
 pub use reference::Reference;
 pub use step_map::{
-    Defect, Lasting, Mode, ProductMap, ReadFault, Refusal, Sector, Size, Spectrum, StepMap, Stretch, Tables,
+    Defect, Lasting, Mode, ProductMap, ReadFault, Refusal, Sector, Size, Spectrum, StepMap, Stretch, Tables, WIDEST,
 };
 
 use crate::ir::Slot;

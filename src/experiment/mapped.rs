@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::simulate::{Control, Plan, Simulation, Stop, observed_fault};
 use super::{Backend, Ran};
-use crate::backend::{Density, Fault, ProductMap, ReadFault, Refusal, StateBackend, StepMap, Stretch, Tables};
+use crate::backend::{Density, Fault, ProductMap, ReadFault, Refusal, StateBackend, StepMap, Stretch, Tables, WIDEST};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::cost;
 use crate::ir::lower::{ColumnKind, CompiledStep, Model};
@@ -247,7 +247,7 @@ impl fmt::Display for Refused {
             Self::Map(Refusal::Linear) => f.write_str("the step is linear"),
             Self::Map(Refusal::NotSettled) => f.write_str("the step ends with other subsystems than it begins with"),
             Self::Map(Refusal::TooWide { dimension }) => {
-                write!(f, "a gate or measure in the step is of dimension {dimension}, and at most 32 is taken")
+                write!(f, "a gate or measure in it is of dimension {dimension}, and at most {WIDEST} is taken")
             }
             Self::Map(Refusal::TooLarge { needed, allowed }) => {
                 write!(f, "a map would have at least {needed} basis elements, and {allowed} would be worth it")

@@ -9,7 +9,7 @@ use super::demand::Demand;
 use super::memory::peak;
 use super::simulate::{Control, Plan, Simulation, Stop};
 use crate::analysis::{LatePearson, Oscillation, Series, Unsettled, Value, late_pearson, pearson};
-use crate::backend::{Density, Refusal, Spectrum, StateBackend, Stretch, Tables};
+use crate::backend::{Density, Refusal, Spectrum, StateBackend, Stretch, Tables, WIDEST};
 use crate::check::{Analysis, Argument, Experiment, Expr, ExprKind, Program, Setting, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::lower::{Column, Model, no_step};
@@ -178,7 +178,8 @@ fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
             none(why, "discard or keep units so that each collision ends with as many as it began with", place)
         }
         Refusal::TooWide { dimension } => {
-            let why = format!("a gate or measure in it is of dimension {dimension}, and at most 32 is decomposed");
+            let why =
+                format!("a gate or measure in it is of dimension {dimension}, and at most {WIDEST} is decomposed");
             none(&why, "write a large gate as several on a few subsystems each, and observe a few at a time", place)
         }
         Refusal::TooLarge { needed, allowed } => {

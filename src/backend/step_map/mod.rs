@@ -14,6 +14,8 @@ mod product;
 mod readout;
 mod sectors;
 mod spectrum;
+#[cfg(test)]
+mod spectrum_tests;
 mod stretch;
 #[cfg(test)]
 mod tests;
@@ -21,7 +23,7 @@ mod tests;
 pub use modes::Defect;
 pub use product::ProductMap;
 pub use spectrum::{Lasting, Mode, Sector, Spectrum};
-pub use stretch::{Refusal, Stretch};
+pub use stretch::{Refusal, Stretch, WIDEST};
 
 use super::exec::FaultKind;
 use crate::ir::Origin;

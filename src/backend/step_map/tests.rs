@@ -12,7 +12,7 @@ use crate::quantum::C64;
 const MANY: usize = 1 << 20;
 
 /// Every number of the first collisions by stepping: observables, then records.
-fn stepped<B: StateBackend>(program: &Settled, collisions: usize) -> Vec<Vec<f64>> {
+pub(super) fn stepped<B: StateBackend>(program: &Settled, collisions: usize) -> Vec<Vec<f64>> {
     let Settled { layout, prologue, step, observables, records } = program;
     let mut state = B::new();
     let mut recorded = vec![f64::NAN; *records];
@@ -105,7 +105,7 @@ fn a_product_of_marginals_gives_what_stepping_gives() {
 }
 
 /// The same program, of which every coefficient of the carried state is observed too: what is seen is not only a sector.
-fn whole(mut program: Settled) -> (Settled, Basis) {
+pub(super) fn whole(mut program: Settled) -> (Settled, Basis) {
     let entry = program.step.entry.clone();
     let basis = Basis::new(&program.layout.dims(&entry));
     for i in 0..basis.len() {
@@ -191,49 +191,4 @@ fn assert_image_of_the_basis(seed: u64, program: &Settled, basis: &Basis, s: &na
             assert!(off.abs() < 1e-13, "seed {seed}, {i} {j}: {off:e}");
         }
     }
-}
-
-/// A number m collisions after the first, from the modes alone.
-fn from_modes(spectrum: &Spectrum, readout: usize, m: i32) -> f64 {
-    let modes = spectrum.sectors.iter().flat_map(|s| &s.modes);
-    modes
-        .map(|o| {
-            o.amplitude(readout) * (o.value.norm().powi(m)) * (f64::from(m) * o.value.arg() + o.phase(readout)).cos()
-        })
-        .sum()
-}
-
-#[test]
-fn modes_add_up_to_what_stepping_gives() {
-    let (mut compared, mut lasting) = (0, 0);
-    for seed in 0..150 {
-        let program = settled(seed, 8, true);
-        let mut state = Density::new();
-        execute(&program.prologue, &program.layout, &mut state, &mut [], &|| false).expect("a random program runs");
-        let Settled { step, layout, observables, .. } = &program;
-        let stretch = Stretch { step, layout, observables };
-        let start = state.reduced(&step.entry);
-        let spectrum = match Spectrum::compile(stretch, &start, 300, &mut Tables::default()) {
-            Ok(spectrum) => spectrum,
-            Err(Refusal::TooLarge { .. }) => continue,
-            Err(other) => panic!("seed {seed}: {other:?}"),
-        };
-        let expected = stepped::<Reference>(&program, 16);
-        let defective: Vec<usize> =
-            spectrum.sectors.iter().filter(|s| !s.defects.is_empty()).flat_map(|s| &s.seen).copied().collect();
-        for readout in (0..spectrum.linear.len()).filter(|r| spectrum.linear[*r] && !defective.contains(r)) {
-            for (m, row) in (0..).zip(&expected) {
-                let (x, y) = (from_modes(&spectrum, readout, m), row[readout]);
-                assert!((x - y).abs() < 1e-8 * y.abs().max(1.0), "seed {seed}, number {readout}, {m}: {x} {y}");
-            }
-            compared += 1;
-        }
-        let largest = spectrum.sectors.iter().flat_map(|s| &s.modes).map(|o| o.value.norm()).fold(0.0, f64::max);
-        assert!(
-            largest <= 1.0 + 1e-9,
-            "seed {seed}: a channel has no eigenvalue outside of the unit circle: {largest}"
-        );
-        lasting += usize::from(spectrum.lasting.is_some_and(|l| l.steady >= 1));
-    }
-    assert!(compared > 50 && lasting > 50, "{compared} numbers, {lasting} steady states");
 }
