@@ -42,8 +42,8 @@ pub struct Stretch<'a> {
     pub observables: &'a [Scalar],
 }
 
-/// The largest dimension of what a gate acts on or a measure looks at: matrices of 134 MB on the Hermitian basis.
-pub const WIDEST: usize = 64;
+/// The largest dimension of what a gate acts on or a measure looks at: matrices of 8 MB on the Hermitian basis.
+pub const WIDEST: usize = 32;
 
 impl Stretch<'_> {
     /// # Errors
