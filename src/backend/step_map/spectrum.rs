@@ -124,7 +124,7 @@ impl Spectrum {
         let wanted: BTreeSet<usize> = functionals.iter().flatten().copied().collect();
         let unseen = |(which, row): (usize, &mut Vec<_>)| {
             if !wanted.contains(&which) {
-                row.clear()
+                row.clear();
             }
         };
         probes.iter_mut().enumerate().for_each(unseen);
