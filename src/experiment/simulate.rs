@@ -108,6 +108,7 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
 
     /// What came of it, however it ended.
     pub(super) fn ended(mut self, how: Result<(), Stop>) -> Done {
+        let finished = how.is_ok();
         match how {
             Ok(()) => {}
             Err(Stop::Condition) => self.done.stopped_early = true,
@@ -117,6 +118,10 @@ impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
         self.done.trace = self.state.trace();
         if self.plan.keep && self.whole {
             self.done.end = Some(Checkpoint::take(self.done.collisions, self.model, &self.state));
+        }
+        if finished {
+            // What comes after the last collision that is read need not run.
+            self.done.collisions = self.plan.asked;
         }
         self.done
     }

@@ -1,6 +1,6 @@
 //! A session: a script that is changed line by line, and what its runs gave. No terminal is in it.
 //!
-//! Contract: [`Session::eval`] takes any text. What it accepts makes a new [`State`](state::State), which is checked and
+//! Contract: [`Session::eval`] takes any text. What it accepts makes a new state, which is checked and
 //! lowered before the old one is left; what fails leaves the session as it was. The script is at every moment a text that
 //! `save` writes and that gives the same results.
 
