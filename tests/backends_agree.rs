@@ -88,7 +88,8 @@ fn random_scripts_give_the_same_numbers() {
         let found = result.unwrap_or_else(|message| panic!("{message}"));
         // The wide bound is for the rare state whose rank rounding has raised.
         assert!(found.loose * 100 <= found.values, "too many values are only roughly equal: {found:?}, seed {seed}");
-        assert!(found.mapped * 2 > share as usize, "the step map refuses most of {share} scripts: {found:?}");
+        // About half of the scripts have `n`, an `uncorrelate` in a block, or a gate on more than five qubits.
+        assert!(found.mapped * 4 > share as usize, "the step map refuses nearly all of {share} scripts: {found:?}");
     }
 }
 
