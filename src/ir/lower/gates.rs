@@ -102,6 +102,8 @@ impl Entry {
             && self.locals.iter().zip(locals).all(|(a, b)| same(a, b))
             && self.params.iter().all(|(id, value)| same(value, &ev.params[id.0]))
             && dims.into_iter().all(|((id, _), dim)| slots.kinds[id.0].dim() == *dim)
+            // A unit that this point does not keep is a mistake that only making it anew finds.
+            && self.mentioned.iter().all(|(id, offset)| *offset >= -slots.keep[id.0])
     }
 
     /// The same gates, on the slots of this point.
