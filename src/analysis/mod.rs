@@ -6,11 +6,11 @@
 //! is not defined is missing, with a note that says why; a question that cannot be asked is an [`AnalysisError`].
 
 mod arithmetic;
+mod asymptotics;
 mod averages;
 mod conditions;
 mod error;
 mod extrema;
-mod late;
 mod series;
 mod spectrum;
 mod sum;
@@ -19,9 +19,9 @@ mod thresholds;
 mod windows;
 
 pub use arithmetic::{Operation, combine, map};
+pub use asymptotics::{LatePearson, MINOR, Oscillation, Unsettled, late_pearson};
 pub use conditions::{Comparison, both, compare, either, negate};
 pub use error::AnalysisError;
-pub use late::{LatePearson, MINOR, Oscillation, Unsettled, late_pearson};
 pub use series::{Index, ROUNDING, Series};
 pub use table::{Argument, FUNCTIONS, FunctionRow, Outcome, ParamKind, Parameter, Reads, ResultKind, Value, function};
 pub use windows::pearson;

@@ -7,7 +7,8 @@ use crate::analysis::{Index, Series};
 use crate::ast::BinaryOp;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::lower::{Column, Evaluator, Model, Scope, Value};
+use crate::eval::{Evaluator, Scope, Value};
+use crate::lower::{Column, Model};
 use crate::output::format_number;
 use crate::source::{SourceMap, Span};
 

@@ -3,7 +3,7 @@
 use crate::backend::{Density, StateBackend, execute};
 use crate::check::SubsystemId;
 use crate::ir::Slot;
-use crate::ir::lower::Model;
+use crate::lower::Model;
 use crate::quantum::CMat;
 
 /// A density matrix with the names of its subsystems. Slots are numbered anew by every model, so each subsystem is named by

@@ -8,7 +8,7 @@ use super::{Backend, Ran};
 use crate::backend::{Density, Fault, ProductMap, ReadFault, Refusal, StateBackend, StepMap, Stretch, Tables, WIDEST};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::cost;
-use crate::ir::lower::{ColumnKind, CompiledStep, Model};
+use crate::lower::{ColumnKind, CompiledStep, Model};
 
 /// States of a larger dimension are not looked at: their basis has its square of elements.
 const LARGEST: usize = 256;

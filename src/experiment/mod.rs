@@ -6,17 +6,17 @@
 
 mod analyse;
 mod checkpoint;
-mod demand;
 pub mod figures;
 pub mod files;
 mod mapped;
-mod memory;
+mod memory_budget;
+mod needed_range;
 mod simulate;
 mod spectral;
 pub mod sweep;
 
 pub(crate) use mapped::about;
-pub(crate) use memory::{bytes, peak};
+pub(crate) use memory_budget::{bytes, peak};
 
 pub use analyse::{Claim, LetValue};
 pub use checkpoint::Checkpoint;
@@ -32,10 +32,11 @@ use crate::analysis::Series;
 use crate::backend::{Density, Reference, Tables};
 use crate::check::{Experiment, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::Scope;
 use crate::ir::Step;
-use crate::ir::lower::{Column, ColumnKind, CompiledStep, Gates, Model, Scope, no_step};
+use crate::lower::{Column, ColumnKind, CompiledStep, GateCache, Model, no_step};
 use crate::source::SourceMap;
-use memory::Budget;
+use memory_budget::Budget;
 use simulate::{Done, Plan, Simulation};
 use sweep::Sweep;
 
@@ -204,7 +205,7 @@ struct Prepared<'p> {
 /// What points of one sweep have in common: gates and transfer matrices that no swept parameter reaches are made once a thread.
 #[derive(Debug, Default)]
 struct Scratch {
-    gates: Gates,
+    gates: GateCache,
     tables: Tables,
 }
 
@@ -265,7 +266,7 @@ fn lowered<'p>(
     budget.check_state(&mut model, &steps, run.span)?;
     // What is observed is a result, but of a run too long for that only what its analysis reads is kept.
     let kept = if experiment.has_table() || !budget.holds(columns.len(), asked) {
-        demand::reads(&model, experiment, asked)
+        needed_range::reads(&model, experiment, asked)
     } else {
         0..=asked
     };

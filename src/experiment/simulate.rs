@@ -8,8 +8,9 @@ use super::{Backend, Ran};
 use crate::backend::{Fault, FaultKind, ReducedCache, StateBackend, evaluate, execute};
 use crate::check::Expr;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::lower::{Column, ColumnKind, Model, Scope, Value, complex};
+use crate::eval::{Scope, Value, complex};
 use crate::ir::{Layout, Scalar, Slot};
+use crate::lower::{Column, ColumnKind, Model};
 use crate::quantum::C64;
 
 /// What a run asks its surroundings.

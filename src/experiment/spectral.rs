@@ -5,14 +5,14 @@
 //! collision on it holds. Where a sector that one of the two sees is not diagonalisable, nothing is predicted.
 
 use super::Backend;
-use super::demand::Demand;
-use super::memory::peak;
+use super::memory_budget::peak;
+use super::needed_range::NeededRange;
 use super::simulate::{Control, Plan, Simulation, Stop};
 use crate::analysis::{LatePearson, Oscillation, Series, Unsettled, Value, late_pearson, pearson};
 use crate::backend::{Density, Refusal, Spectrum, StateBackend, Stretch, Tables, WIDEST};
 use crate::check::{Analysis, Argument, Experiment, Expr, ExprKind, Program, Setting, children};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::lower::{Column, Model, no_step};
+use crate::lower::{Column, Model, no_step};
 use crate::source::{SourceMap, Span};
 
 /// More basis elements are not decomposed: the time grows with the third power of their number.
@@ -221,7 +221,7 @@ impl SpectralView {
 
     /// Adds a prediction for each Pearson series that the experiment computes.
     fn predict(&mut self, model: &Model<'_>, columns: &[Column], experiment: &Experiment, sources: &SourceMap) {
-        let demand = Demand::new(model, experiment, 0);
+        let demand = NeededRange::new(model, experiment, 0);
         let number = |e: &Expr| match &e.kind {
             ExprKind::Series(id) => columns.iter().position(|c| c.id == Some(*id)),
             _ => None,

@@ -6,10 +6,9 @@
 //! trace 1 within rounding (all checked when the sequence was made); `Uncorrelate` names each slot alive there once.
 
 mod cost;
-pub mod lower;
+mod liveness;
 mod passes;
 mod print;
-mod slots;
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ mod lock;
 mod npz;
 mod number;
 mod provenance;
-mod tone;
+mod style;
 
 pub use atomic::{AtomicFile, ensure_dir, temporary_folder, write_file};
 pub use csv::{read_rows, write_rows, write_series};
@@ -20,4 +20,4 @@ pub use lock::{FolderLock, LockError};
 pub use npz::{Array, ArrayData, series_arrays, write_npz};
 pub use number::format_number;
 pub use provenance::{Provenance, fingerprint};
-pub use tone::{Tone, coloured, tone};
+pub use style::{Tone, coloured, tone};

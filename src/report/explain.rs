@@ -8,8 +8,8 @@ use super::Page;
 use crate::check::{Experiment, Program, Setting};
 use crate::diagnostic::Diagnostic;
 use crate::experiment::{Choice, Options, about, bytes, choice, peak};
-use crate::ir::lower::{CompiledStep, Model};
 use crate::ir::{Cost, Lifetime, OpKind, Origin, Slot, Step, cost, lifetimes, print};
+use crate::lower::{CompiledStep, Model};
 use crate::output::{Tone, tone};
 use crate::source::SourceMap;
 

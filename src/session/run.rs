@@ -8,9 +8,9 @@ use super::{Failure, Reply, changes, refuse};
 use crate::analysis::{Index, Series};
 use crate::check::{Experiment, Type};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::Value;
 use crate::experiment::sweep::{Keeping, Sweep, Swept};
 use crate::experiment::{self, Checkpoint, Control, LetValue, Options, Outcome, go_on};
-use crate::ir::lower::Value;
 use crate::output::{Tone, temporary_folder, tone};
 use crate::report::{run_summary, short, sweep_summary};
 

@@ -9,7 +9,7 @@ use super::script::{Edit, Target, extent, item_name, items};
 use crate::ast::Item;
 use crate::check::{Program, Script, check};
 use crate::experiment;
-use crate::ir::lower::Model;
+use crate::lower::Model;
 use crate::source::SourceMap;
 use crate::syntax;
 

@@ -1,7 +1,7 @@
 //! Values as a reader sees them: numbers, matrices, states, series.
 
 use crate::analysis::Series;
-use crate::ir::lower::{Leg, Operator, Value};
+use crate::eval::{Leg, Operator, Value};
 use crate::output::{Tone, tone};
 use crate::quantum::{C64, CMat, CVec};
 use crate::report::short;

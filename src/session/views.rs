@@ -118,7 +118,7 @@ pub(super) fn info(state: &State, arguments: &str) -> Result<Reply, Failure> {
         let value = &state.checked.model()?.parameters()[id.0].1;
         reply.line(&format!("now {}", value.parse().map_or_else(|_| value.clone(), short)));
     }
-    if let Some((_, _, crate::ir::lower::Value::Series(s))) =
+    if let Some((_, _, crate::eval::Value::Series(s))) =
         state.last.iter().flat_map(|run| run.series()).find(|(n, ..)| syntax::canonical(n) == key)
     {
         reply.line(&super::values::series(&s));

@@ -3,21 +3,21 @@
 //! ρ = ρ†, so only its upper triangle is kept, in one buffer; no operation on gates needs a second one. New subsystems come
 //! in as the least significant digits. No gate is ever built on more than its targets: the digits of the others only say
 //! where the next tile lies. Gates and channels that follow each other are distributed over passes ([`schedule`]), once ([`prepared`]); a
-//! pass ([`pass`]) takes tile by tile ([`tile`]) through the cache, on all threads ([`tournament`]). What changes the size
+//! pass ([`pass`]) takes tile by tile ([`tile`]) through the cache, on all threads ([`round_robin`]). What changes the size
 //! is in [`resize`].
 
 mod gates;
+mod packed;
 mod pass;
 mod prepared;
 mod resize;
+mod round_robin;
 mod schedule;
 mod tile;
-mod tournament;
-mod triangle;
 
+use packed::Packed;
 use pass::Bench;
 use prepared::Preparations;
-use triangle::Triangle;
 
 use super::axes::{Axes, Plan};
 use super::{Action, StateBackend};
@@ -28,7 +28,7 @@ use crate::quantum::{C64, CMat};
 #[derive(Debug, Clone)]
 pub struct Density {
     axes: Axes,
-    rho: Triangle,
+    rho: Packed,
     /// Reused by every operation; holds nothing between two.
     plan: Plan,
     row: Vec<C64>,
@@ -39,7 +39,7 @@ pub struct Density {
 impl StateBackend for Density {
     fn new() -> Self {
         let (axes, plan, prepared) = (Axes::default(), Plan::default(), Preparations::default());
-        Self { axes, rho: Triangle::one(), plan, row: Vec::new(), benches: Vec::new(), prepared }
+        Self { axes, rho: Packed::one(), plan, row: Vec::new(), benches: Vec::new(), prepared }
     }
 
     fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat) {
@@ -59,7 +59,7 @@ impl StateBackend for Density {
     fn act(&mut self, actions: &[Action<'_>]) {
         let prepared = self.prepared.get(&self.axes, actions);
         for pass in &prepared.passes {
-            tournament::play(pass, &mut self.rho, &mut self.benches);
+            round_robin::play(pass, &mut self.rho, &mut self.benches);
         }
     }
 

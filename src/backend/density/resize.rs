@@ -3,7 +3,7 @@
 //! Both rest on the order of the entries: an entry of the larger matrix never lies before the one of the smaller matrix
 //! that belongs to it. Growing therefore runs from the back and shrinking from the front.
 
-use super::triangle::{Triangle, count, place};
+use super::packed::{Packed, count, place};
 use crate::backend::axes::Plan;
 use crate::quantum::{C64, CMat};
 
@@ -11,7 +11,7 @@ use crate::quantum::{C64, CMat};
 ///
 /// (ρ ⊗ σ)\[ra, cb\] = ρ\[r, c\] σ\[a, b\]; with k the dimension of σ, row r becomes the rows rk … rk + k − 1, which begin
 /// where every earlier row has ended. `scratch` holds the row while they are written.
-pub(super) fn attach(rho: &mut Triangle, state: &CMat, scratch: &mut Vec<C64>) {
+pub(super) fn attach(rho: &mut Packed, state: &CMat, scratch: &mut Vec<C64>) {
     let state = (state + state.adjoint()) * C64::from(0.5); // Hermitian but for rounding; half of it is never read again
     let (size, k) = (rho.size, state.nrows());
     let (grown, length) = (size * k, count(size * k));
@@ -47,7 +47,7 @@ pub(super) fn attach(rho: &mut Triangle, state: &CMat, scratch: &mut Vec<C64>) {
 }
 
 /// Partial trace over the plan's targets: ρ'\[r, c\] = Σ_t ρ\[rt, ct\]. The digits left keep their order.
-pub(super) fn discard(rho: &mut Triangle, plan: &Plan) {
+pub(super) fn discard(rho: &mut Packed, plan: &Plan) {
     let mut to = 0;
     for (at, row) in plan.rest.iter().enumerate() {
         for column in &plan.rest[at..] {

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis::coefficients;
-use super::functionals::{Functionals, Sparse, Tables};
+use super::heisenberg::{Functionals, Sparse, Tables};
 use super::readout::Readout;
 use super::sectors::{components, reached, seen};
 use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};

@@ -7,10 +7,10 @@
 
 mod basis;
 mod compile;
-mod functionals;
-mod modes;
+mod eigenspaces;
+mod heisenberg;
+mod marginals;
 mod powers;
-mod product;
 mod readout;
 mod sectors;
 mod spectrum;
@@ -20,8 +20,8 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 
-pub use modes::Defect;
-pub use product::ProductMap;
+pub use eigenspaces::Defect;
+pub use marginals::ProductMap;
 pub use spectrum::{Lasting, Mode, Sector, Spectrum};
 pub use stretch::{Refusal, Stretch, WIDEST};
 
@@ -36,7 +36,7 @@ use readout::Readout;
 
 /// Bases and transfer matrices that are reused from map to map.
 #[derive(Debug, Default)]
-pub struct Tables(functionals::Tables);
+pub struct Tables(heisenberg::Tables);
 
 /// A linear step and the state that it acts on.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::basis::Basis;
-use super::functionals::{Functionals, Tables};
+use super::heisenberg::{Functionals, Tables};
 use crate::backend::exec::{FaultKind, finite_real};
 use crate::ir::{Layout, Measure, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, StateFunction};

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::functionals::Sparse;
+use super::heisenberg::Sparse;
 
 /// The elements of the map that a state with `begin` in it ever has.
 pub(super) fn reached(rows: &BTreeMap<usize, Sparse>, begin: impl Iterator<Item = usize>) -> BTreeSet<usize> {

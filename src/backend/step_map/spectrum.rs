@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis::coefficients;
 use super::compile::{Block, block, closure, probes};
-use super::modes::{Defect, Eigenspace, separate};
+use super::eigenspaces::{Defect, Eigenspace, separate};
 use super::readout::Formula;
 use super::sectors::components;
 use super::stretch::{Refusal, Stretch};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::functionals::{Functionals, Tables};
+use super::heisenberg::{Functionals, Tables};
 use super::readout::{Asked, Readout};
 use crate::ir::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
 use crate::quantum::CMat;

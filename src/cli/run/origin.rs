@@ -7,7 +7,7 @@ use crate::check::Experiment;
 use crate::cli::script::Opened;
 use crate::diagnostic::Diagnostic;
 use crate::experiment::Ran;
-use crate::ir::lower::Model;
+use crate::lower::Model;
 use crate::output::{OutputError, Provenance, fingerprint};
 
 /// The parameters of an experiment with their values, as `run.json` has them.

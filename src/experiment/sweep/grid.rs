@@ -2,7 +2,8 @@
 
 use crate::check::{Experiment, Expr, ExprKind, ParamId, Program, Setting, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::lower::{Model, Scope, Value};
+use crate::eval::{Scope, Value};
+use crate::lower::Model;
 use crate::output::format_number;
 use crate::quantum::C64;
 use crate::source::Span;

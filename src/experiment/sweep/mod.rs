@@ -21,12 +21,13 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
-use super::memory::Budget;
+use super::memory_budget::Budget;
 use super::{Backend, Control, Options, Prepared, Ran, Scratch, choice, lowered, prepare, simulated};
 use crate::analysis::Series;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::lower::{Model, Value};
+use crate::eval::Value;
+use crate::lower::Model;
 use crate::output::{OutputError, fingerprint};
 use crate::source::SourceMap;
 

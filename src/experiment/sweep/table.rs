@@ -6,8 +6,9 @@ use super::grid::Grid;
 use super::journal::Record;
 use crate::analysis::{Index, Series};
 use crate::check::{Analysis, Experiment};
+use crate::eval::Value;
 use crate::experiment::analyse::{Analysed, Claim, LetValue};
-use crate::ir::lower::{Column, Value};
+use crate::lower::Column;
 use crate::source::SourceMap;
 
 /// The results of a sweep, in row-major order of its grid.

@@ -3,7 +3,8 @@
 use super::matrix::{block, number};
 use crate::ast::FunctionRole;
 use crate::check::{Expr, ExprKind, FunctionId, Program, Stmt, StmtKind, children};
-use crate::ir::lower::{Evaluator, Model, Scope, Value};
+use crate::eval::{Evaluator, Scope, Value};
+use crate::lower::Model;
 use crate::quantum::{eigenvalues_hermitian, hermitian_deviation};
 use crate::syntax::canonical;
 

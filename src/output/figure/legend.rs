@@ -3,7 +3,7 @@
 use svg::node::element::Group;
 
 use super::curves::{Look, Place, Trace, dot_data};
-use super::room::{Rect, emptiest};
+use super::placement::{Rect, emptiest};
 use super::text::{self, Anchor, SMALL};
 
 /// Length of the piece of line beside a name.

@@ -13,8 +13,8 @@ mod frame;
 mod heatmap;
 mod legend;
 mod panel;
+mod placement;
 mod png;
-mod room;
 mod sketch;
 #[cfg(test)]
 mod tests;

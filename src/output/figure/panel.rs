@@ -7,7 +7,7 @@ use super::colors::Scale;
 use super::curves::{self, Look, Place, Trace};
 use super::frame::{Frame, Margins, most_ticks};
 use super::legend::Legend;
-use super::room::{Rect, emptiest};
+use super::placement::{Rect, emptiest};
 use super::text::{NORMAL, SMALL, px};
 use super::{Content, Curve, Panel, heatmap};
 

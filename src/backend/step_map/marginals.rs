@@ -1,0 +1,281 @@
+//! Steps with `uncorrelate`: between two of them the map is linear, and what goes in is a product of marginals.
+//!
+//! Behind an `uncorrelate` the state is ⊗ ρ_g, and each ρ_g of trace 1 is its D_g² − 1 coefficients in the Hermitian basis
+//! but the first. What the next `uncorrelate` makes of it, the coefficients of its own marginals, are polynomials in these
+//! with one factor from each group at most: a small real matrix times the vector of monomials. So are all linear readouts.
+//! No density matrix of the whole is ever made, and the traces are 1 by construction.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::heisenberg::{Functionals, Sparse, Tables};
+use super::readout::Readout;
+use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};
+use super::{ReadFault, read_off};
+use crate::backend::{Density, StateBackend, execute};
+use crate::ir::{Layout, Op, OpKind, Slot};
+
+/// The product of marginals may have so many basis elements, and each marginal.
+const MOST_PRODUCTS: usize = 4096;
+const MOST_IN_A_MARGINAL: usize = 256;
+
+/// A step with `uncorrelate`, and the marginals that it acts on.
+#[derive(Debug)]
+pub struct ProductMap {
+    readouts: Vec<Readout>,
+    /// Stretches between two `uncorrelate`s, from the last of one collision to the last of the next.
+    stages: Vec<Stage>,
+    /// What is read behind the last `uncorrelate`.
+    tail: Polynomials,
+    /// Coefficients of the marginals behind the last `uncorrelate`.
+    marginals: Vec<f64>,
+    /// The value of each functional.
+    values: Vec<f64>,
+    scratch: Vec<f64>,
+}
+
+/// From one `uncorrelate` to the next.
+#[derive(Debug)]
+struct Stage {
+    next: Polynomials,
+    /// What is read on the way.
+    reads: Polynomials,
+}
+
+/// Real polynomials in the coefficients of marginals, on monomials that they share.
+#[derive(Debug, Default)]
+struct Polynomials {
+    /// The factors of each monomial, as positions in the coefficients.
+    monomials: Vec<Vec<usize>>,
+    /// By monomial its coefficient in each polynomial.
+    columns: Vec<f64>,
+    /// Where the values go: position in what is written to.
+    targets: Vec<usize>,
+}
+
+impl ProductMap {
+    /// Compiles a step. `before` is the state before it, from which the marginals behind its last `uncorrelate` are taken:
+    /// the map stands behind this collision.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub fn compile(stretch: Stretch<'_>, before: &Density, tables: &mut super::Tables) -> Result<Self, Refusal> {
+        let tables = &mut tables.0;
+        stretch.check()?;
+        let cuts = cuts(stretch)?;
+        let Reading { readouts, count, asked } = read(stretch, tables);
+        let mut stages = Vec::new();
+        for (at, cut) in cuts.iter().enumerate() {
+            let from = &cuts[(at + cuts.len() - 1) % cuts.len()];
+            let back = Back { stretch, from, across: at == 0 };
+            let reads = asked.iter().filter(|p| p.at < cut.at && (at == 0 || p.at > from.at));
+            stages.push(Stage { next: back.marginals(cut, tables), reads: back.reads(reads, tables) });
+        }
+        let last = cuts.last().expect("a nonlinear step has a cut");
+        let back = Back { stretch, from: last, across: false };
+        let tail = back.reads(asked.iter().filter(|p| p.at > last.at), tables);
+        let marginals = start(stretch, last, before, tables);
+        Ok(Self { readouts, stages, tail, marginals, values: vec![0.0; count], scratch: Vec::new() })
+    }
+
+    /// Multiply-adds of a collision, without what is read.
+    #[must_use]
+    pub fn cost(&self) -> u128 {
+        self.stages.iter().map(|s| (s.next.columns.len() + 2 * s.next.monomials.len()) as u128).sum()
+    }
+
+    /// Goes on by k collisions without looking.
+    pub fn skip(&mut self, k: u64) {
+        for _ in 0..k {
+            for stage in &self.stages {
+                stage.next.evaluate_in_place(&mut self.marginals, &mut self.scratch);
+            }
+        }
+    }
+
+    /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables behind the step, then records.
+    /// The sink says whether to go on.
+    ///
+    /// # Errors
+    /// The first [`ReadFault`].
+    pub fn series(mut self, count: u64, mut sink: impl FnMut(&[f64]) -> bool) -> Result<(), ReadFault> {
+        let mut row = vec![0.0; self.readouts.len()];
+        for _ in 0..count {
+            for stage in &self.stages {
+                stage.reads.evaluate(&self.marginals, &mut self.scratch, &mut self.values);
+                stage.next.evaluate_in_place(&mut self.marginals, &mut self.scratch);
+            }
+            self.tail.evaluate(&self.marginals, &mut self.scratch, &mut self.values);
+            read_off(&self.readouts, &self.values, &mut row)?;
+            if !sink(&row) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ProductMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let monomials: usize = self.stages.iter().map(|stage| stage.next.monomials.len()).sum();
+        write!(f, "{} coefficients of marginals, {monomials} monomials", self.marginals.len())
+    }
+}
+
+/// An `uncorrelate` of the step.
+struct Cut {
+    /// Which operation.
+    at: usize,
+    groups: Vec<Vec<Slot>>,
+    /// D² of each group.
+    sizes: Vec<usize>,
+}
+
+impl Cut {
+    fn slots(&self) -> Vec<Slot> {
+        self.groups.concat()
+    }
+
+    /// The factors of a string over the groups' slots: the position of each group's coefficient, none for the first, which
+    /// is the trace, 1.
+    fn factors(&self, mut string: usize) -> Vec<usize> {
+        let mut digits = vec![0; self.sizes.len()];
+        for (digit, size) in digits.iter_mut().zip(&self.sizes).rev() {
+            *digit = string % size;
+            string /= size;
+        }
+        let (mut factors, mut first) = (Vec::new(), 0);
+        for (digit, size) in digits.into_iter().zip(&self.sizes) {
+            factors.extend((digit > 0).then(|| first + digit - 1));
+            first += size - 1;
+        }
+        factors
+    }
+}
+
+/// The `uncorrelate`s of a step.
+fn cuts(stretch: Stretch<'_>) -> Result<Vec<Cut>, Refusal> {
+    let mut out = Vec::new();
+    for (at, op) in stretch.step.ops.iter().enumerate() {
+        let OpKind::Uncorrelate { groups } = &op.kind else {
+            if is_nonlinear(op) {
+                return Err(Refusal::Nonlinear);
+            }
+            continue;
+        };
+        let size = |group: &Vec<Slot>| stretch.layout.dims(group).iter().map(|d| d * d).product::<usize>();
+        let sizes: Vec<usize> = groups.iter().map(size).collect();
+        let (whole, largest) = (sizes.iter().product::<usize>(), sizes.iter().copied().max().unwrap_or(1));
+        for (needed, allowed) in [(whole, MOST_PRODUCTS), (largest, MOST_IN_A_MARGINAL)] {
+            if needed > allowed {
+                return Err(Refusal::TooLarge { needed, allowed });
+            }
+        }
+        out.push(Cut { at, groups: groups.clone(), sizes });
+    }
+    if out.is_empty() { Err(Refusal::Linear) } else { Ok(out) }
+}
+
+/// The coefficients of the marginals behind the last cut.
+fn start(stretch: Stretch<'_>, last: &Cut, before: &Density, tables: &mut Tables) -> Vec<f64> {
+    let Stretch { step, layout, .. } = stretch;
+    let unread = step.ops[..=last.at].iter().filter(|op| !matches!(op.kind, OpKind::Record { .. }));
+    let ops: Vec<Op> = unread.cloned().collect();
+    let mut state = before.clone();
+    execute(&ops, layout, &mut state, &mut [], &|| false).expect("what reads nothing and is not stopped has no fault");
+    let of = |group: &Vec<Slot>| tables.basis(&layout.dims(group)).vector(&state.reduced(group))[1..].to_vec();
+    last.groups.iter().map(of).collect::<Vec<_>>().concat()
+}
+
+/// The way back from somewhere in the step to the cut before it.
+struct Back<'a> {
+    stretch: Stretch<'a>,
+    from: &'a Cut,
+    /// Whether that cut is in the collision before.
+    across: bool,
+}
+
+impl Back<'_> {
+    fn layout(&self) -> &Layout {
+        self.stretch.layout
+    }
+
+    /// Functionals of the state before operation `at` as functionals of the product behind the cut.
+    fn take(&self, mut functionals: Functionals, at: usize, tables: &mut Tables) -> Vec<Sparse> {
+        let ops = &self.stretch.step.ops;
+        if self.across {
+            functionals.pull(&ops[..at], self.layout(), tables);
+            functionals = functionals.renamed(|slot| self.stretch.exit_of(slot));
+            functionals.pull_numbered(&ops[self.from.at + 1..], self.from.at + 1, self.layout(), tables);
+        } else {
+            functionals.pull_numbered(&ops[self.from.at + 1..at], self.from.at + 1, self.layout(), tables);
+        }
+        functionals.over(&self.from.slots(), self.layout())
+    }
+
+    /// The coefficients of the marginals of a cut.
+    fn marginals(&self, to: &Cut, tables: &mut Tables) -> Polynomials {
+        let mut rows = Vec::new();
+        for (group, size) in to.groups.iter().zip(&to.sizes).filter(|(_, size)| **size > 1) {
+            let mut functionals = Functionals::zero(group, self.layout(), size - 1);
+            (1..*size).for_each(|string| functionals.set(string - 1, string, 1.0));
+            rows.extend(self.take(functionals, to.at, tables));
+        }
+        let targets = (0..rows.len()).collect();
+        Polynomials::new(self.from, &rows, targets)
+    }
+
+    fn reads<'p>(&self, placed: impl Iterator<Item = &'p Placed>, tables: &mut Tables) -> Polynomials {
+        let (mut rows, mut targets) = (Vec::new(), Vec::new());
+        for Placed { at, first, functionals } in placed {
+            let taken = self.take(functionals.clone(), *at, tables);
+            targets.extend(*first..first + taken.len());
+            rows.extend(taken);
+        }
+        Polynomials::new(self.from, &rows, targets)
+    }
+}
+
+impl Polynomials {
+    fn new(cut: &Cut, rows: &[Sparse], targets: Vec<usize>) -> Self {
+        let mut by_string: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+        for (row, entries) in rows.iter().enumerate() {
+            entries.iter().for_each(|(string, x)| by_string.entry(*string).or_default().push((row, *x)));
+        }
+        let mut columns = vec![0.0; by_string.len() * rows.len()];
+        let mut monomials = Vec::new();
+        for (at, (string, entries)) in by_string.into_iter().enumerate() {
+            entries.into_iter().for_each(|(row, x)| columns[at * rows.len() + row] = x);
+            monomials.push(cut.factors(string));
+        }
+        Self { monomials, columns, targets }
+    }
+
+    /// Writes the values of the polynomials to their places in `out`.
+    fn evaluate(&self, x: &[f64], scratch: &mut Vec<f64>, out: &mut [f64]) {
+        self.sums(x, scratch);
+        for (&target, value) in self.targets.iter().zip(scratch.iter()) {
+            out[target] = *value;
+        }
+    }
+
+    /// Puts the values in the place of the variables.
+    fn evaluate_in_place(&self, x: &mut Vec<f64>, scratch: &mut Vec<f64>) {
+        self.sums(x, scratch);
+        std::mem::swap(x, scratch);
+    }
+
+    fn sums(&self, x: &[f64], sums: &mut Vec<f64>) {
+        sums.clear();
+        sums.resize(self.targets.len(), 0.0);
+        if sums.is_empty() {
+            return;
+        }
+        for (factors, column) in self.monomials.iter().zip(self.columns.chunks_exact(sums.len())) {
+            let monomial: f64 = factors.iter().map(|at| x[*at]).product();
+            for (sum, c) in sums.iter_mut().zip(column) {
+                *sum += c * monomial;
+            }
+        }
+    }
+}

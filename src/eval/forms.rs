@@ -1,0 +1,335 @@
+//! Built-in operators, gates and channels at their places, and the forms whose arguments are operators or states.
+
+use super::series;
+use super::value::{ChannelValue, Leg, MAX_DENSE, Operator, Site, Value};
+use super::{Eval, Evaluator, Scope, dims, fail, local_sites};
+use crate::check::builtins::Form;
+use crate::check::states::{Arity, arity};
+use crate::check::{Expr, SubsystemId};
+use crate::diagnostic::Code;
+use crate::quantum::{C64, ChannelRow, GateRow, Kind, OPERATORS, OperatorRow, StateDefect, maximally_mixed, thermal};
+use crate::source::Span;
+
+/// The kind of a named site.
+pub(crate) fn kind_of(ev: &Evaluator<'_>, site: Site) -> Kind {
+    let Leg::Slot(slot) = site.leg else { unreachable!("places of a state have their kinds in the scope") };
+    let slots = ev.slots.borrow();
+    let (SubsystemId(id), _) = slots.who(slot);
+    slots.kinds[id]
+}
+
+pub(crate) fn operator(
+    ev: &Evaluator<'_>,
+    row: &'static OperatorRow,
+    on: Option<&Expr>,
+    span: Span,
+    scope: Scope<'_>,
+) -> Eval {
+    let (site, kind) = match (on, scope.places) {
+        (Some(on), _) => {
+            let site = ev.site(on, scope)?;
+            (site, kind_of(ev, site))
+        }
+        (None, [kind]) => (Site { leg: Leg::Local(0), dim: kind.dim() }, *kind),
+        (None, []) => {
+            return fail(
+                Code::NoPlace,
+                span,
+                format!("on which subsystem does `{}` act?", row.name),
+                "no subsystem",
+                format!("write `{}(s)`", row.name),
+            );
+        }
+        (None, places) => {
+            return fail(
+                Code::NoPlace,
+                span,
+                format!("`{}` alone acts on one subsystem, and {} are declared here", row.name, places.len()),
+                "on which of them?",
+                "name the subsystem it acts on, or write `A ⊗ B`",
+            );
+        }
+    };
+    match (row.matrix)(kind) {
+        Some(matrix) => Ok(Value::Operator(Operator::on(&[site], &matrix))),
+        None => fail(
+            Code::Dimension,
+            span,
+            format!("`{}` is defined on {}, and `{}` is a {kind}", row.name, row.on, ev.leg_label(site.leg)),
+            format!("a {kind}").as_str(),
+            format!(
+                "operators of a {kind}: {}; any other is a sum of `|0><1|({})`",
+                operators_of(kind),
+                ev.leg_label(site.leg)
+            ),
+        ),
+    }
+}
+
+/// The names of the operators that a kind has.
+fn operators_of(kind: Kind) -> String {
+    let names: Vec<&str> = OPERATORS.iter().filter(|row| (row.matrix)(kind).is_some()).map(|row| row.name).collect();
+    names.join(", ")
+}
+
+pub(crate) fn gate(ev: &Evaluator<'_>, row: &'static GateRow, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
+    let sites = ev.sites(&args[..row.subsystems], scope)?;
+    let angles: Vec<f64> =
+        args[row.subsystems..].iter().map(|a| ev.finite(a, scope, "an angle")).collect::<Eval<_>>()?;
+    let dims: Vec<usize> = sites.iter().map(|s| s.dim).collect();
+    if dims.iter().product::<usize>() > MAX_DENSE {
+        return ev.too_large(
+            super::value::TooLarge { subsystems: dims.len(), dim: dims.iter().map(|d| *d as u128).product() },
+            span,
+        );
+    }
+    match (row.matrix)(&dims, &angles) {
+        Some(matrix) => Ok(Value::Operator(Operator::on(&sites, &matrix))),
+        None => {
+            let shown: Vec<String> =
+                sites.iter().map(|s| format!("`{}` (dimension {})", ev.leg_label(s.leg), s.dim)).collect();
+            let help = if sites.len() > 1 && (row.matrix)(&vec![dims[0]; dims.len()], &angles).is_some() {
+                format!(
+                    "`{}` needs equal dimensions: declare these of one kind, or couple them by a Hamiltonian, `evolve`",
+                    row.name
+                )
+            } else {
+                format!(
+                    "`{}` is a gate of qubits; write one for more levels with kets, `|0><1|(s) + |1><0|(s) + …`",
+                    row.name
+                )
+            };
+            fail(
+                Code::Dimension,
+                span,
+                format!("`{}` does not act on {}", row.name, shown.join(" and ")),
+                "these dimensions do not fit",
+                help,
+            )
+        }
+    }
+}
+
+pub(crate) fn channel(
+    ev: &Evaluator<'_>,
+    row: &'static ChannelRow,
+    args: &[Expr],
+    span: Span,
+    scope: Scope<'_>,
+) -> Eval {
+    let sites = ev.sites(&args[..row.subsystems], scope)?;
+    let mut p = Vec::new();
+    for a in &args[row.subsystems..] {
+        p.push(ev.finite(a, scope, "a probability")?);
+        let value = p[p.len() - 1];
+        if !(0.0..=1.0).contains(&value) {
+            return fail(
+                Code::BadProbability,
+                a.span,
+                format!("a probability lies between 0 and 1, and this is {value}"),
+                "not a probability",
+                format!(
+                    "of a rate Γ and a duration t it is `1 - exp(-Γ*t)`; `carom reference {}` says what 1 means",
+                    row.name
+                ),
+            );
+        }
+    }
+    if let Some(site) = sites.iter().find(|s| s.dim != 2) {
+        let label = ev.leg_label(site.leg);
+        return fail(
+            Code::Dimension,
+            span,
+            format!("`{}` acts on qubits, and `{label}` has dimension {}", row.name, site.dim),
+            "not a qubit",
+            format!("write the channel with its Kraus operators, `kraus(|0><0|({label}) + …, …)`"),
+        );
+    }
+    let kraus = (row.kraus)(&p).expect("probabilities lie in [0, 1], checked above");
+    Ok(Value::Channel(ChannelValue { sites, kraus }))
+}
+
+pub(crate) fn form(ev: &Evaluator<'_>, form: Form, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
+    match form {
+        Form::Thermal => gibbs(ev, &args[0], &args[1], span, scope),
+        Form::Mixed => {
+            if scope.places.is_empty() {
+                return fail(
+                    Code::NoPlace,
+                    span,
+                    "`mixed` alone does not say whose state it is",
+                    "no subsystem here",
+                    "it stands after `system`, `environment`, `reset`, or in `fidelity`",
+                );
+            }
+            let dims = dims(scope.places);
+            Ok(Value::Density(dims.clone(), maximally_mixed(dims.iter().product())))
+        }
+        Form::Kraus => kraus(ev, args, span, scope),
+        Form::Dag => {
+            let a = ev.eval(&args[0], scope)?;
+            Ok(Value::Operator(ev.operator(a, args[0].span)?.adjoint()))
+        }
+        Form::Comm | Form::Anticomm => {
+            let a = ev.eval(&args[0], scope).and_then(|v| ev.operator(v, args[0].span))?;
+            let b = ev.eval(&args[1], scope).and_then(|v| ev.operator(v, args[1].span))?;
+            let sign = if form == Form::Comm { -1.0 } else { 1.0 };
+            let (ab, ba) = (ev.multiply(&a, &b, span)?, ev.multiply(&b, &a, span)?);
+            Ok(Value::Operator(ab.plus(&ba.scaled(C64::new(sign, 0.0)))))
+        }
+        Form::Tensor => tensor_of(ev, args, span, scope),
+        Form::Linspace | Form::Logspace => series::range(ev, form, args, scope),
+    }
+}
+
+/// The factors of `tensor(A, B, …)`, each with its share of the subsystems.
+fn tensor_of(ev: &Evaluator<'_>, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
+    let mut rest = scope.places;
+    let mut out: Option<Value> = None;
+    for a in args {
+        let count = match arity(a, &[]) {
+            Arity::Many(k) => k.min(rest.len()),
+            Arity::Any => 1.min(rest.len()),
+        };
+        let (mine, others) = rest.split_at(count);
+        rest = others;
+        let value = ev.eval(a, Scope { places: mine, ..scope })?;
+        out = Some(match out {
+            None => value,
+            Some(left) => tensor(ev, left, value, span)?,
+        });
+    }
+    Ok(out.expect("`tensor` has at least one argument"))
+}
+
+/// The tensor product of two states, or of two operators.
+pub(crate) fn tensor(ev: &Evaluator<'_>, l: Value, r: Value, span: Span) -> Eval {
+    use Value as V;
+    if let (V::Operator(a), V::Operator(b)) = (&l, &r) {
+        return tensor_operators(ev, a, b, span);
+    }
+    let joined = |a: &[usize], b: &[usize]| -> Eval<Vec<usize>> {
+        let all = [a, b].concat();
+        let total = all.iter().fold(1u128, |p, d| p.saturating_mul(*d as u128));
+        if total > MAX_DENSE as u128 {
+            return ev.too_large(super::value::TooLarge { subsystems: all.len(), dim: total }, span);
+        }
+        Ok(all)
+    };
+    match (l, r) {
+        (V::Ket(d, a), V::Ket(e, b)) => Ok(V::Ket(joined(&d, &e)?, a.kronecker(&b))),
+        (l, r) => {
+            let (d, a) = density(ev, l, span)?;
+            let (e, b) = density(ev, r, span)?;
+            Ok(V::Density(joined(&d, &e)?, a.kronecker(&b)))
+        }
+    }
+}
+
+/// Operators on places of a state are numbered on; operators on named subsystems simply multiply.
+fn tensor_operators(ev: &Evaluator<'_>, a: &Operator, b: &Operator, span: Span) -> Eval {
+    let shift = a.sites().iter().filter(|s| matches!(s.leg, Leg::Local(_))).count();
+    let moved = Operator {
+        terms: b
+            .terms
+            .iter()
+            .map(|(sites, m)| {
+                let sites = sites.iter().map(|s| Site { leg: moved_leg(s.leg, shift), dim: s.dim }).collect();
+                (sites, m.clone())
+            })
+            .collect(),
+    };
+    Ok(Value::Operator(ev.multiply(a, &moved, span)?))
+}
+
+fn moved_leg(leg: Leg, by: usize) -> Leg {
+    match leg {
+        Leg::Local(i) => Leg::Local(i + by),
+        slot => slot,
+    }
+}
+
+/// A state value as a matrix, without its checks.
+fn density(ev: &Evaluator<'_>, value: Value, span: Span) -> Eval<(Vec<usize>, crate::quantum::CMat)> {
+    match value {
+        Value::Ket(d, v) => {
+            let m = &v * v.adjoint();
+            Ok((d, m))
+        }
+        Value::Density(d, m) => Ok((d, m)),
+        Value::Operator(op) => {
+            let sites = op.sites();
+            let m = op.dense(&sites).or_else(|e| ev.too_large(e, span))?;
+            Ok((sites.iter().map(|s| s.dim).collect(), m))
+        }
+        other => fail(
+            Code::WrongType,
+            span,
+            format!("⊗ joins states, and this is {}", other.describe()),
+            "here",
+            "write a ket or a density matrix",
+        ),
+    }
+}
+
+fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -> Eval {
+    let temperature = ev.real(t, scope, "a temperature")?;
+    let value = ev.eval(h, scope)?;
+    let operator = ev.operator(value, h.span)?;
+    let sites = ev.state_sites(&operator, scope);
+    let matrix = operator.dense(&sites).or_else(|e| ev.too_large(e, span))?;
+    super::checks::hermitian(ev, &matrix, &sites, h, scope.locals)?;
+    let dims = sites.iter().map(|s| s.dim).collect();
+    match thermal(&matrix, temperature) {
+        Ok(rho) => Ok(Value::Density(dims, rho)),
+        Err(StateDefect::NegativeTemperature(x)) => fail(
+            Code::NegativeTemperature,
+            t.span,
+            format!("a temperature is 0 or more, and this is {x}"),
+            "below zero",
+            "write T = 0 for the ground state, T = inf for the maximally mixed one; an inverted population is the thermal state of −H",
+        ),
+        Err(other) => fail(
+            Code::BadState,
+            span,
+            format!("this thermal state does not exist: {other}"),
+            "here",
+            "the Hamiltonian must be Hermitian and finite",
+        ),
+    }
+}
+
+fn kraus(ev: &Evaluator<'_>, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
+    let operators: Vec<Operator> =
+        args.iter().map(|a| ev.eval(a, scope).and_then(|v| ev.operator(v, a.span))).collect::<Eval<_>>()?;
+    let sites = operators.iter().fold(Vec::new(), |all, o| super::value::union(&all, &o.sites()));
+    if sites.is_empty() {
+        return fail(
+            Code::NoPlace,
+            span,
+            "these Kraus operators act on no subsystem",
+            "numbers only",
+            "write for example `sqrt(1-p)*I(s)`",
+        );
+    }
+    let kraus =
+        operators.iter().map(|o| o.dense(&sites).or_else(|e| ev.too_large(e, span))).collect::<Eval<Vec<_>>>()?;
+    Ok(Value::Channel(ChannelValue { sites, kraus }))
+}
+
+impl Evaluator<'_> {
+    /// The sites of a Hamiltonian whose thermal state is written: all subsystems declared together if it names one of
+    /// them, else the places of the state.
+    fn state_sites(&self, operator: &Operator, scope: Scope<'_>) -> Vec<Site> {
+        let named = self.declared.borrow();
+        let own = operator.sites();
+        if own.iter().any(|s| named.contains(s)) {
+            return named.clone();
+        }
+        if own.is_empty() {
+            local_sites(&dims(scope.places))
+        } else {
+            super::value::union(&own, &local_sites(&dims(scope.places)))
+        }
+    }
+}

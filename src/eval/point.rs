@@ -1,0 +1,111 @@
+//! The values of all parameters at one point: defaults, then what `set` says, then the command line.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use super::units::Units;
+use super::value::Value;
+use super::{Evaluator, Scope};
+use crate::check::{Expr, ExprKind, ParamId, Program, children};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::quantum::C64;
+
+/// Evaluates every parameter. Later overrides outrank earlier ones; parameters that depend on others follow them.
+pub(crate) fn parameters(
+    program: &Program,
+    overrides: &[(ParamId, &Expr)],
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<Value> {
+    let mut expressions: Vec<&Expr> = program.params.iter().map(|p| &p.value).collect();
+    for (id, e) in overrides {
+        expressions[id.0] = e;
+    }
+    let mut point = Point {
+        program,
+        expressions,
+        values: vec![Value::Number(C64::new(0.0, 0.0)); program.params.len()],
+        state: vec![State::Waiting; program.params.len()],
+        path: Vec::new(),
+        errors,
+    };
+    (0..program.params.len()).for_each(|i| point.visit(i));
+    point.values
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Waiting,
+    Visiting,
+    Done,
+}
+
+struct Point<'a, 'e> {
+    program: &'a Program,
+    expressions: Vec<&'a Expr>,
+    values: Vec<Value>,
+    state: Vec<State>,
+    /// The parameters being visited, each because of the one before.
+    path: Vec<usize>,
+    errors: &'e mut Vec<Diagnostic>,
+}
+
+impl Point<'_, '_> {
+    fn visit(&mut self, i: usize) {
+        match self.state[i] {
+            State::Done => return,
+            State::Visiting => return self.cycle(i),
+            State::Waiting => {}
+        }
+        self.state[i] = State::Visiting;
+        self.path.push(i);
+        let mut needs = Vec::new();
+        dependencies(self.program, self.expressions[i], &mut needs, &mut HashSet::new());
+        for id in needs {
+            self.visit(id.0);
+        }
+        let slots = RefCell::new(Units::default());
+        let value = Evaluator::new(self.program, &self.values, &slots).eval(self.expressions[i], Scope::locals(&[]));
+        match value {
+            Ok(Value::Number(z)) if z.is_nan() => self.errors.push(
+                Diagnostic::new(
+                    Code::NotFinite,
+                    format!("the parameter `{}` is not a number", self.program.params[i].name.text),
+                    self.expressions[i].span,
+                    "not a number",
+                )
+                .help("look for a division by zero or ∞ − ∞ in it"),
+            ),
+            Ok(value) => self.values[i] = value,
+            Err(d) => self.errors.push(*d),
+        }
+        self.path.pop();
+        self.state[i] = State::Done;
+    }
+
+    fn cycle(&mut self, i: usize) {
+        let name = |i: usize| self.program.params[i].name.text.as_str();
+        let start = self.path.iter().position(|p| *p == i).expect("it is being visited");
+        let mut names: Vec<&str> = self.path[start..].iter().map(|p| name(*p)).collect();
+        names.push(name(i));
+        self.errors.push(
+            Diagnostic::new(
+                Code::ParamCycle,
+                format!("with this value, `{}` depends on itself: {}", name(i), names.join(" → ")),
+                self.expressions[i].span,
+                "part of the cycle",
+            )
+            .help("give one of the parameters involved a number of its own"),
+        );
+    }
+}
+
+fn dependencies(program: &Program, e: &Expr, out: &mut Vec<ParamId>, seen: &mut HashSet<usize>) {
+    match &e.kind {
+        ExprKind::Param(id) => out.push(*id),
+        ExprKind::Call { function, .. } if seen.insert(function.0) => {
+            dependencies(program, &program.functions[function.0].body, out, seen);
+        }
+        _ => {}
+    }
+    children(e, &mut |c| dependencies(program, c, out, seen));
+}

@@ -1,0 +1,164 @@
+//! Which slot of the gate sequence each subsystem and unit is.
+//!
+//! Systems have the first slots in order of declaration; units of streams get theirs when they are first mentioned.
+
+use std::collections::HashMap;
+
+use super::{Eval, Evaluator, Scope, fail};
+use crate::ast::Role;
+use crate::check::{KindExpr, Program, SubsystemId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Layout, Slot, SlotInfo};
+use crate::quantum::Kind;
+use crate::source::Span;
+
+/// The largest dimension of one subsystem.
+const MAX_LEVELS: u64 = 1024;
+
+/// The slots of one program at one parameter point.
+#[derive(Debug, Default)]
+pub(crate) struct Units {
+    pub(crate) layout: Layout,
+    /// Kind of each subsystem.
+    pub(crate) kinds: Vec<Kind>,
+    /// How many past units each stream keeps.
+    pub(crate) keep: Vec<i64>,
+    of: HashMap<(SubsystemId, i64), Slot>,
+    who: Vec<(SubsystemId, i64)>,
+    /// Who was asked for since somebody has cleared this.
+    pub(crate) mentioned: Vec<(SubsystemId, i64)>,
+}
+
+impl Units {
+    /// Fills in kinds and the systems' slots.
+    pub(crate) fn declare(ev: &Evaluator<'_>, errors: &mut Vec<Diagnostic>) -> Self {
+        let mut slots = Self::default();
+        for s in &ev.program.subsystems {
+            let kind = kind(ev, &s.kind).unwrap_or_else(|d| {
+                errors.push(*d);
+                Kind::Qubit
+            });
+            let keep =
+                s.keep.as_ref().map_or(Ok(0), |k| ev.count(k, Scope::locals(&[]), "the number of kept units", 0..=64));
+            slots.kinds.push(kind);
+            slots.keep.push(keep.map_or_else(
+                |d| {
+                    errors.push(*d);
+                    0
+                },
+                |k| i64::try_from(k).expect("at most 64"),
+            ));
+        }
+        for (i, s) in ev.program.subsystems.iter().enumerate() {
+            if s.role == Role::System {
+                slots.slot(ev.program, SubsystemId(i), 0);
+            }
+        }
+        slots
+    }
+
+    /// The slot of a subsystem or unit.
+    pub(crate) fn slot(&mut self, program: &Program, id: SubsystemId, offset: i64) -> Slot {
+        self.mentioned.push((id, offset));
+        if let Some(slot) = self.of.get(&(id, offset)) {
+            return *slot;
+        }
+        let slot = Slot(u32::try_from(self.who.len()).expect("fewer than 2^32 slots"));
+        let label = unit_label(&program.subsystems[id.0].name.text, offset);
+        self.layout.slots.push(SlotInfo { dim: self.kinds[id.0].dim(), label });
+        self.of.insert((id, offset), slot);
+        self.who.push((id, offset));
+        slot
+    }
+
+    /// How a script writes the unit behind a slot's.
+    pub(crate) fn next_label(&self, program: &Program, slot: Slot) -> String {
+        let (id, offset) = self.who(slot);
+        unit_label(&program.subsystems[id.0].name.text, offset + 1)
+    }
+
+    /// Which subsystem and unit a slot is.
+    pub(crate) fn who(&self, slot: Slot) -> (SubsystemId, i64) {
+        self.who[slot.0 as usize]
+    }
+
+    /// Whether a slot is a system rather than a unit.
+    pub(crate) fn is_system(&self, program: &Program, slot: Slot) -> bool {
+        program.subsystems[self.who(slot).0.0].role == Role::System
+    }
+
+    /// Refuses units of systems, and past units that the stream does not keep.
+    pub(crate) fn check_offset(&self, program: &Program, id: SubsystemId, offset: i64, span: Span) -> Eval<i64> {
+        let s = &program.subsystems[id.0];
+        let name = &s.name.text;
+        if s.role == Role::System && offset != 0 {
+            return fail(
+                Code::NotAStream,
+                span,
+                format!("`{name}` is a system; it has no next or earlier unit"),
+                "not a stream of units",
+                format!("only what `environment` declares has units e, e', e[k]; here write `{name}` alone"),
+            );
+        }
+        if offset.abs() > 64 {
+            return fail(
+                Code::BadUnitIndex,
+                span,
+                format!("unit {offset} of `{name}` is too far away"),
+                "at most 64 units away",
+                format!("the next unit is `{name}'`, the one after it `{name}''`, the one k ahead `{name}[k]`"),
+            );
+        }
+        // Kept units are those already used when a step begins: e[-1] is the one of the collision before.
+        let keep = self.keep.get(id.0).copied().unwrap_or(0);
+        if offset < -keep {
+            return fail(
+                Code::NotKept,
+                span,
+                match keep {
+                    0 => format!("`{name}[{offset}]` is gone: `{name}` keeps no past units"),
+                    1 => format!("`{name}[{offset}]` is gone: `{name}` keeps one past unit"),
+                    _ => format!("`{name}[{offset}]` is gone: `{name}` keeps {keep} past units"),
+                },
+                "traced out",
+                format!("declare `environment {name} = … keep {}`", -offset),
+            );
+        }
+        Ok(offset)
+    }
+}
+
+/// `e`, `e'`, `e[-1]`
+fn unit_label(name: &str, offset: i64) -> String {
+    match offset {
+        0 => name.to_string(),
+        1..=3 => format!("{name}{}", "'".repeat(offset.unsigned_abs().try_into().expect("at most 3"))),
+        k => format!("{name}[{k}]"),
+    }
+}
+
+fn kind(ev: &Evaluator<'_>, kind: &KindExpr) -> Eval<Kind> {
+    let scope = Scope::locals(&[]);
+    let size = |n: u64| usize::try_from(n).expect("at most 1024");
+    Ok(match kind {
+        KindExpr::Qubit => Kind::Qubit,
+        KindExpr::Qudit(d) => Kind::Qudit(size(ev.count(d, scope, "the dimension of a qudit", 2..=MAX_LEVELS)?)),
+        KindExpr::Boson(d) => {
+            Kind::Boson(size(ev.count(d, scope, "the number of levels of a boson", 2..=MAX_LEVELS)?))
+        }
+        KindExpr::Spin(j) => {
+            let twice = 2.0 * ev.real(j, scope, "a spin")?;
+            if (twice - twice.round()).abs() > 1e-9 || !(1.0..1023.5).contains(&twice) {
+                return fail(
+                    Code::BadKind,
+                    j.span,
+                    format!("a spin is 1/2, 1, 3/2, … up to 511, and this is {}", twice / 2.0),
+                    "not a spin",
+                    "write `spin(1/2)`, `spin(1)`, …",
+                );
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1023")]
+            Kind::Spin { twice_j: twice.round() as usize }
+        }
+    })
+}

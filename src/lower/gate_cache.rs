@@ -1,0 +1,138 @@
+//! GateCache that were made before: what no parameter, local or `n` has changed since is not made again.
+//!
+//! While a statement is evaluated, the parameters that it asks for are noted. The next time it comes by, in the step with other
+//! slots alive, at the next collision or at the next point of a sweep, its matrices are those kept if all of these have the
+//! same values. A statement in which `n` occurs is made each time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::check::{ParamId, SubsystemId};
+use crate::eval::{Eval, Evaluator};
+use crate::eval::{Leg, Site, Value};
+use crate::quantum::{C64, CMat};
+use crate::source::Span;
+
+/// What a statement does to subsystems.
+#[derive(Debug, Clone)]
+pub(super) struct Made {
+    pub(super) sites: Vec<Site>,
+    pub(super) kind: MadeKind,
+}
+
+/// A unitary, or the Kraus operators of a channel.
+#[derive(Debug, Clone)]
+pub(super) enum MadeKind {
+    Unitary(Arc<CMat>),
+    Channel(Arc<Vec<CMat>>),
+}
+
+/// The gates of a program, for several collisions or points.
+#[derive(Debug, Default)]
+pub(crate) struct GateCache {
+    kept: HashMap<Span, Vec<Entry>>,
+}
+
+/// A statement is kept with so many different arguments.
+const MOST: usize = 16;
+
+/// A system or unit, by what it is: slots are numbered anew at each point.
+type Unit = (SubsystemId, i64);
+
+#[derive(Debug)]
+struct Entry {
+    locals: Vec<Value>,
+    params: Vec<(ParamId, Value)>,
+    /// The units that were asked for on the way, in order: they are numbered in the order of first mention.
+    mentioned: Vec<Unit>,
+    /// The units behind the sites, their dimensions, and what is done to them.
+    made: Vec<(Vec<(Unit, usize)>, MadeKind)>,
+}
+
+impl GateCache {
+    /// What the statement at `span` makes, from what is kept or by `make`.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub(super) fn get(
+        &mut self,
+        ev: &Evaluator<'_>,
+        span: Span,
+        locals: &[Value],
+        make: impl FnOnce() -> Eval<Vec<Made>>,
+    ) -> Eval<Vec<Made>> {
+        let entries = self.kept.entry(span).or_default();
+        if let Some(entry) = entries.iter().find(|entry| entry.fits(ev, locals)) {
+            return Ok(entry.again(ev));
+        }
+        let saw_collision = ev.saw_collision.replace(false);
+        ev.asked.borrow_mut().clear();
+        ev.slots.borrow_mut().mentioned.clear();
+        let made = make();
+        let changing = ev.saw_collision.get();
+        ev.saw_collision.set(saw_collision || changing);
+        let made = made?;
+        if !changing && locals.iter().all(|local| same(local, local)) {
+            if entries.len() == MOST {
+                entries.clear();
+            }
+            entries.push(Entry::new(ev, locals, &made));
+        }
+        Ok(made)
+    }
+}
+
+impl Entry {
+    fn new(ev: &Evaluator<'_>, locals: &[Value], made: &[Made]) -> Self {
+        let params = ev.asked.take().into_iter().map(|id| (id, ev.params[id.0].clone())).collect();
+        let mut slots = ev.slots.borrow_mut();
+        let mentioned = std::mem::take(&mut slots.mentioned);
+        let unit = |site: &Site| match site.leg {
+            Leg::Slot(slot) => (slots.who(slot), site.dim),
+            Leg::Local(_) => unreachable!("operators of a step name their subsystems, checked before"),
+        };
+        let made = made.iter().map(|m| (m.sites.iter().map(unit).collect(), m.kind.clone())).collect();
+        Self { locals: locals.to_vec(), params, mentioned, made }
+    }
+
+    fn fits(&self, ev: &Evaluator<'_>, locals: &[Value]) -> bool {
+        let slots = ev.slots.borrow();
+        let dims = self.made.iter().flat_map(|(units, _)| units);
+        self.locals.len() == locals.len()
+            && self.locals.iter().zip(locals).all(|(a, b)| same(a, b))
+            && self.params.iter().all(|(id, value)| same(value, &ev.params[id.0]))
+            && dims.into_iter().all(|((id, _), dim)| slots.kinds[id.0].dim() == *dim)
+            // A unit that this point does not keep is a mistake that only making it anew finds.
+            && self.mentioned.iter().all(|(id, offset)| *offset >= -slots.keep[id.0])
+    }
+
+    /// The same gates, on the slots of this point.
+    fn again(&self, ev: &Evaluator<'_>) -> Vec<Made> {
+        let mut slots = ev.slots.borrow_mut();
+        for (id, offset) in &self.mentioned {
+            slots.slot(ev.program, *id, *offset);
+        }
+        let mut site = |((id, offset), dim): &(Unit, usize)| {
+            let slot = slots.slot(ev.program, *id, *offset);
+            Site { leg: Leg::Slot(slot), dim: *dim }
+        };
+        let made = self.made.iter();
+        made.map(|(units, kind)| Made { sites: units.iter().map(&mut site).collect(), kind: kind.clone() }).collect()
+    }
+}
+
+/// Whether two values are the same, to the last bit; not known of large ones.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => bits(a) == bits(b),
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Text(a), Value::Text(b)) => a == b,
+        (Value::Rule(a), Value::Rule(b)) => a == b,
+        (Value::Subsystem(a, i), Value::Subsystem(b, j)) => (a, i) == (b, j),
+        _ => false,
+    }
+}
+
+fn bits(z: &C64) -> (u64, u64) {
+    (z.re.to_bits(), z.im.to_bits())
+}

@@ -1,0 +1,530 @@
+//! Lowers the statements of a step to operations, for one set of slots that are alive when it begins.
+//!
+//! Contract: what comes out keeps the order of the script: a unit is attached at the statement that first touches it
+//! and leaves where it is discarded (passes move both). Every rule on who is alive is checked here: use after discard,
+//! units that are never discarded, an `uncorrelate` that leaves somebody out, branches that end differently.
+
+mod blocks;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::gate_cache::{GateCache, Made, MadeKind};
+use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, children};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::checks;
+use crate::eval::{Eval, Evaluator, Scope, fail};
+use crate::eval::{Leg, Site, Value};
+use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
+use crate::quantum::{CMat, exp_i, partial_trace};
+use crate::source::Span;
+
+/// A record of the step: its column names are those of the scalars, in order.
+#[derive(Debug, Clone)]
+pub(crate) struct RecordPlan {
+    /// Key of the record's name.
+    pub(crate) key: String,
+    /// How many series it gives.
+    pub(crate) shape: Shape,
+    /// Suffix and scalar of each column.
+    pub(crate) columns: Vec<(String, Scalar)>,
+}
+
+/// Lowers one step.
+pub(super) struct StepLowering<'l, 'a> {
+    pub(super) ev: &'l Evaluator<'a>,
+    /// GateCache that were made before.
+    pub(super) gates: &'l mut GateCache,
+    /// Initial states of the streams, by declaration.
+    pub(super) states: &'l [Arc<CMat>],
+    /// Keys of the records that somebody asks for.
+    pub(super) wanted: &'l HashMap<&'a str, usize>,
+    /// Place of each statement, by origin.
+    pub(super) origins: &'l mut Vec<Span>,
+    pub(super) errors: Vec<Diagnostic>,
+    alive: BTreeSet<Slot>,
+    /// Where each slot was discarded in this step.
+    discarded: BTreeMap<Slot, Span>,
+    /// Units whose use after `discard` was told: once is enough.
+    told: BTreeSet<Slot>,
+    /// The same when the outermost open block began, which is where its new units come into being.
+    discarded_before: BTreeMap<Slot, Span>,
+    /// Where each unit was first touched in this step.
+    touched: BTreeMap<Slot, Span>,
+    /// Attachments that a nested block made; they belong before the block.
+    hoisted: Vec<Op>,
+    ops: Vec<Op>,
+    records: Vec<RecordPlan>,
+    /// Name of the block (`repeat`, `with probability`) inside which statements stand.
+    block: Option<&'static str>,
+}
+
+/// What lowering a step's statements gives.
+pub(super) struct Lowered {
+    pub(super) ops: Vec<Op>,
+    pub(super) alive: BTreeSet<Slot>,
+    pub(super) touched: BTreeMap<Slot, Span>,
+    pub(super) records: Vec<RecordPlan>,
+    pub(super) errors: Vec<Diagnostic>,
+}
+
+impl<'l, 'a> StepLowering<'l, 'a> {
+    pub(super) fn new(
+        ev: &'l Evaluator<'a>,
+        gates: &'l mut GateCache,
+        states: &'l [Arc<CMat>],
+        wanted: &'l HashMap<&'a str, usize>,
+        origins: &'l mut Vec<Span>,
+        entry: &[Slot],
+    ) -> Self {
+        Self {
+            ev,
+            gates,
+            states,
+            wanted,
+            origins,
+            errors: Vec::new(),
+            alive: entry.iter().copied().collect(),
+            discarded: BTreeMap::new(),
+            told: BTreeSet::new(),
+            discarded_before: BTreeMap::new(),
+            touched: BTreeMap::new(),
+            hoisted: Vec::new(),
+            ops: Vec::new(),
+            records: Vec::new(),
+            block: None,
+        }
+    }
+
+    pub(super) fn run(mut self, body: &[Stmt]) -> Lowered {
+        self.body(body, &mut Vec::new());
+        Lowered { ops: self.ops, alive: self.alive, touched: self.touched, records: self.records, errors: self.errors }
+    }
+
+    /// Each statement that fails gives one error; those after it are lowered all the same.
+    fn body(&mut self, body: &[Stmt], locals: &mut Vec<Value>) {
+        for s in body {
+            if let Err(d) = self.statement(s, locals) {
+                // A sequence called twice would say the same thing twice.
+                if !self.errors.iter().any(|e| says_the_same(e, &d)) {
+                    self.errors.push(*d);
+                }
+            }
+        }
+    }
+
+    fn origin(&mut self, span: Span) -> Origin {
+        let at = self.origins.iter().position(|s| *s == span).unwrap_or_else(|| {
+            self.origins.push(span);
+            self.origins.len() - 1
+        });
+        Origin(u32::try_from(at).expect("fewer than 2^32 statements"))
+    }
+
+    fn push(&mut self, span: Span, kind: OpKind) {
+        let origin = self.origin(span);
+        self.ops.push(Op { origin, kind });
+    }
+
+    fn statement(&mut self, s: &Stmt, locals: &mut Vec<Value>) -> Eval<()> {
+        match &s.kind {
+            StmtKind::Evolve { hamiltonian, time } => self.evolve(hamiltonian, time, s.span, locals),
+            StmtKind::Apply(e) => self.apply(e, s.span, locals),
+            StmtKind::Discard(list) => self.discard(list, s.span, locals),
+            StmtKind::Uncorrelate(groups) => self.uncorrelate(groups, s.span, locals),
+            StmtKind::Reset { targets, state, joint } => self.reset(targets, state, *joint, s.span, locals),
+            StmtKind::Trace(rule) => match self.ev.eval(rule, Scope::locals(locals))? {
+                Value::Rule(id) => {
+                    self.call(id, Vec::new(), s.span);
+                    Ok(())
+                }
+                other => fail(
+                    Code::WrongType,
+                    rule.span,
+                    format!("`trace` takes a rule, and this is {}", other.describe()),
+                    "not a rule",
+                    "name a `rule`, or a parameter that holds one",
+                ),
+            },
+            StmtKind::Record { name, value, shape } => self.record(name, value, *shape, s.span, locals),
+            StmtKind::Let { local, value } => {
+                let v = self.ev.eval(value, Scope::locals(locals))?;
+                locals.resize(*local + 1, Value::Bool(false));
+                locals[*local] = v;
+                Ok(())
+            }
+            StmtKind::Repeat { count, body } => self.repeat(count, body, s.span, locals),
+            StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
+            StmtKind::Call { sequence, args } => {
+                let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
+                self.call(*sequence, values, s.span);
+                Ok(())
+            }
+        }
+    }
+
+    fn call(&mut self, id: SequenceId, mut locals: Vec<Value>, span: Span) {
+        let sequence = &self.ev.program.sequences[id.0];
+        let known = self.errors.len();
+        self.body(&sequence.body, &mut locals);
+        for d in &mut self.errors[known..] {
+            if d.labels.len() < 4 && d.labels.iter().all(|(s, _)| *s != span) {
+                d.labels.push((span, format!("`{}` is used here", sequence.name.text)));
+            }
+        }
+    }
+
+    /// Makes sure that the sites, which `e` names, are alive: units that nobody touched yet come into being.
+    fn touch(&mut self, sites: &[Site], e: &Expr, locals: &[Value]) -> Eval<Vec<Slot>> {
+        let slots = slots_of(sites);
+        for &slot in &slots {
+            self.touch_one(slot, self.mention(e, slot, locals))?;
+        }
+        Ok(slots)
+    }
+
+    /// The narrowest place inside an expression that names a slot.
+    fn mention(&self, e: &Expr, slot: Slot, locals: &[Value]) -> Span {
+        let mut place = None;
+        children(e, &mut |c| {
+            let span = self.mention(c, slot, locals);
+            if place.is_none() && span != c.span {
+                place = Some(span);
+            } else if place.is_none()
+                && matches!(c.kind, ExprKind::Subsystem { .. } | ExprKind::Local(_) | ExprKind::LocalUnit { .. })
+                && self.ev.site(c, Scope::locals(locals)).is_ok_and(|s| s.leg == Leg::Slot(slot))
+            {
+                place = Some(c.span);
+            }
+        });
+        place.unwrap_or(e.span)
+    }
+
+    fn touch_one(&mut self, slot: Slot, span: Span) -> Eval<()> {
+        self.not_discarded(slot, span)?;
+        self.touched.entry(slot).or_insert(span);
+        if self.alive.contains(&slot) {
+            return Ok(());
+        }
+        let (SubsystemId(id), offset) = self.ev.slots.borrow().who(slot);
+        let (slots, state) = self.newborn(SubsystemId(id), offset);
+        for &s in &slots {
+            self.alive.insert(s);
+            self.touched.entry(s).or_insert(span);
+        }
+        let origin = self.origin(span);
+        let op = Op { origin, kind: OpKind::Attach { slots, state } };
+        if self.block.is_some() {
+            self.hoisted.push(op);
+        } else {
+            self.ops.push(op);
+        }
+        Ok(())
+    }
+
+    /// Who comes into being with a unit that is mentioned for the first time, and in which state: the unit alone, or those
+    /// that are declared with it. Of these, who was discarded before is traced out, and who lives already stays as it is.
+    fn newborn(&self, id: SubsystemId, offset: i64) -> (Vec<Slot>, Arc<CMat>) {
+        let at = self.ev.program.subsystems[id.0].declaration;
+        let declaration = &self.ev.program.declarations[at];
+        let state = self.initial_state(id.0, at);
+        let slot = |member: SubsystemId| self.ev.slots.borrow_mut().slot(self.ev.program, member, offset);
+        if !declaration.joint {
+            return (vec![slot(id)], state);
+        }
+        let slots: Vec<Slot> = declaration.members.iter().map(|m| slot(*m)).collect();
+        let discarded = if self.block.is_some() { &self.discarded_before } else { &self.discarded };
+        let is_new = |s: &Slot| !self.alive.contains(s) && !discarded.contains_key(s);
+        let new: Vec<usize> = (0..slots.len()).filter(|i| is_new(&slots[*i])).collect();
+        if new.len() == slots.len() {
+            return (slots, state);
+        }
+        let dims = self.ev.slots.borrow().layout.dims(&slots);
+        (new.iter().map(|i| slots[*i]).collect(), Arc::new(partial_trace(&state, &dims, &new)))
+    }
+
+    /// The initial state of a member: states are stored one a joint declaration, else one a member.
+    fn initial_state(&self, id: usize, declaration: usize) -> Arc<CMat> {
+        let declarations = &self.ev.program.declarations;
+        let before: usize = declarations[..declaration].iter().map(|d| if d.joint { 1 } else { d.members.len() }).sum();
+        let d = &declarations[declaration];
+        let member = d.members.iter().position(|m| m.0 == id).expect("a member of its declaration");
+        self.states[before + if d.joint { 0 } else { member }].clone()
+    }
+
+    fn not_discarded(&mut self, slot: Slot, span: Span) -> Eval<()> {
+        let Some(at) = self.discarded.get(&slot) else { return Ok(()) };
+        self.told.insert(slot);
+        let label = self.ev.leg_label(Leg::Slot(slot));
+        let d = Diagnostic::new(
+            Code::UseAfterDiscard,
+            format!("`{label}` is used after it was discarded"),
+            span,
+            "used here",
+        );
+        // A sequence that is called twice uses and discards at one place.
+        let d = if *at == span { d } else { d.label(*at, "discarded here") };
+        let next = self.ev.slots.borrow().next_label(self.ev.program, slot);
+        Err(Box::new(
+            d.help(format!("write `discard {label}` behind the last use of `{label}`, or use the next unit, `{next}`")),
+        ))
+    }
+
+    fn evolve(&mut self, hamiltonian: &Expr, time: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        let ev = self.ev;
+        let made = self.gates.get(ev, span, locals, || evolution(ev, hamiltonian, time, locals))?;
+        self.put(made, hamiltonian, span, locals)
+    }
+
+    fn apply(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        let ev = self.ev;
+        let made = self.gates.get(ev, span, locals, || application(ev, e, locals))?;
+        self.put(made, e, span, locals)
+    }
+
+    /// Operations of a statement, on subsystems that must be there.
+    fn put(&mut self, made: Vec<Made>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        for Made { sites, kind } in made {
+            let targets = self.touch(&sites, e, locals)?;
+            self.push(
+                span,
+                match kind {
+                    MadeKind::Unitary(matrix) => OpKind::Unitary { targets, matrix },
+                    MadeKind::Channel(kraus) => OpKind::Channel { targets, kraus },
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// Discards all that can be: the others give one error, and none on account of those behind them.
+    fn discard(&mut self, list: &[Expr], span: Span, locals: &[Value]) -> Eval<()> {
+        let mut outcome = Ok(());
+        for e in list {
+            outcome = outcome.and(self.discard_one(e, span, locals));
+        }
+        outcome
+    }
+
+    fn discard_one(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        let site = self.ev.site(e, Scope::locals(locals))?;
+        let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
+        let label = self.ev.leg_label(site.leg);
+        if let Some(first) = self.discarded.get(&slot) {
+            if !self.told.insert(slot) {
+                return Ok(());
+            }
+            let d = Diagnostic::new(Code::UseAfterDiscard, format!("`{label}` is discarded twice"), e.span, "again");
+            let d = if *first == e.span { d } else { d.label(*first, "discarded here") };
+            return Err(Box::new(d.help("discard it once in a step, behind its last use")));
+        }
+        if self.ev.slots.borrow().is_system(self.ev.program, slot) {
+            return fail(
+                Code::DiscardSystem,
+                e.span,
+                format!("`{label}` is a system; it lives for the whole run"),
+                "cannot be discarded",
+                format!(
+                    "to start it anew write `reset {label} = |0>`; to trace it out of a number, leave it out of the measure"
+                ),
+            );
+        }
+        if self.alive.remove(&slot) {
+            self.push(span, OpKind::Discard { slots: vec![slot] });
+        }
+        self.discarded.insert(slot, e.span);
+        Ok(())
+    }
+
+    fn uncorrelate(&mut self, groups: &[Vec<Expr>], span: Span, locals: &[Value]) -> Eval<()> {
+        let mut named: BTreeMap<Slot, Span> = BTreeMap::new();
+        let mut out: Vec<Vec<Slot>> = Vec::new();
+        for group in groups {
+            let mut slots = Vec::new();
+            for e in group {
+                let site = self.ev.site(e, Scope::locals(locals))?;
+                let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
+                self.not_discarded(slot, e.span)?;
+                if let Some(first) = named.insert(slot, e.span) {
+                    let label = self.ev.leg_label(site.leg);
+                    let d = Diagnostic::new(
+                        Code::SameSubsystem,
+                        format!("`{label}` stands in two groups"),
+                        e.span,
+                        "again",
+                    )
+                    .label(first, "first")
+                    .help("name each subsystem once");
+                    return Err(Box::new(d));
+                }
+                if self.alive.contains(&slot) {
+                    slots.push(slot);
+                }
+            }
+            if !slots.is_empty() {
+                out.push(slots);
+            }
+        }
+        let left_out: Vec<Slot> = self.alive.iter().filter(|s| !named.contains_key(s)).copied().collect();
+        if !left_out.is_empty() {
+            return self.left_out(&left_out, &out, span);
+        }
+        self.push(span, OpKind::Uncorrelate { groups: out });
+        Ok(())
+    }
+
+    fn reset(&mut self, targets: &[Expr], state: &Expr, joint: bool, span: Span, locals: &[Value]) -> Eval<()> {
+        let sites = self.ev.sites(targets, Scope::locals(locals))?;
+        let kinds: Vec<_> = sites.iter().map(|s| crate::eval::kind_of(self.ev, *s)).collect();
+        let slots = slots_of(&sites);
+        for (&slot, target) in slots.iter().zip(targets) {
+            self.touch_one(slot, target.span)?;
+        }
+        let groups: Vec<std::ops::Range<usize>> = if joint {
+            std::iter::once(0..sites.len()).collect()
+        } else {
+            (0..sites.len()).map(|i| i..i + 1).collect()
+        };
+        for range in groups {
+            let rho = self.ev.state(state, locals, &sites[range.clone()], &kinds[range.clone()])?;
+            self.push(span, OpKind::Discard { slots: slots[range.clone()].to_vec() });
+            self.push(span, OpKind::Attach { slots: slots[range].to_vec(), state: Arc::new(rho) });
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, name: &str, value: &Expr, shape: Shape, span: Span, locals: &[Value]) -> Eval<()> {
+        let refuse = |why: String, help: &str| fail(Code::RecordPlace, span, why, "recorded here", help);
+        if let Some(block) = self.block {
+            let why = if block == "repeat" { "several values a collision" } else { "a value in one branch only" };
+            return refuse(
+                format!("a `record` inside `{block}` would have {why}"),
+                "record behind the `}` of the block",
+            );
+        }
+        if self.records.iter().any(|r| r.key == name) {
+            return refuse(
+                format!("`{name}` would be recorded twice in one step"),
+                "call the sequence that records it once, or record behind the calls, under a name for each",
+            );
+        }
+        let alive: Vec<Slot> = self.alive.iter().copied().collect();
+        let columns = self.ev.scalars(value, locals, &alive)?;
+        let looked: Vec<Slot> = columns.iter().flat_map(|(_, s)| s.mentioned()).collect();
+        for slot in looked {
+            // A past unit that is not there yet has a missing value; a fresh one comes into being.
+            let (_, offset) = self.ev.slots.borrow().who(slot);
+            if offset >= 0 || self.discarded.contains_key(&slot) {
+                self.touch_one(slot, self.mention(value, slot, locals))?;
+            }
+        }
+        if !self.wanted.contains_key(name) {
+            return Ok(());
+        }
+        let first: usize = self.records.iter().map(|r| r.columns.len()).sum();
+        for (i, (suffix, scalar)) in columns.iter().enumerate() {
+            let label = format!("{name}{suffix}");
+            self.push(span, OpKind::Record { index: first + i, label, value: scalar.clone() });
+        }
+        self.records.push(RecordPlan { key: name.to_string(), shape, columns });
+        Ok(())
+    }
+
+    /// The error for an `uncorrelate` whose groups leave somebody out, with the statement that does not.
+    fn left_out(&self, left_out: &[Slot], groups: &[Vec<Slot>], span: Span) -> Eval<()> {
+        let label = |slot: &Slot| self.ev.leg_label(Leg::Slot(*slot));
+        let names = |slots: &[Slot], between: &str| slots.iter().map(label).collect::<Vec<_>>().join(between);
+        let groups: Vec<String> = groups.iter().map(|g| names(g, ", ")).collect();
+        let whole = format!("{} | {}", groups.join(" | "), names(left_out, " | "));
+        let slots = self.ev.slots.borrow();
+        let units: Vec<Slot> = left_out.iter().filter(|s| !slots.is_system(self.ev.program, **s)).copied().collect();
+        let discard =
+            if units.is_empty() { String::new() } else { format!(", or `discard {}` before it", names(&units, ", ")) };
+        fail(
+            Code::IncompleteUncorrelate,
+            span,
+            format!(
+                "`uncorrelate` leaves out {}, which {} alive here",
+                names(left_out, ", "),
+                if left_out.len() == 1 { "is" } else { "are" }
+            ),
+            "every live subsystem stands in one group",
+            format!("write `uncorrelate {whole}`{discard}"),
+        )
+    }
+}
+
+/// Whether two errors come of one mistake: a sequence called twice would tell its own twice, and a unit that was discarded
+/// too early is told where it is first used.
+fn says_the_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    a.code == b.code
+        && a.message == b.message
+        && (a.code == Code::UseAfterDiscard || a.labels.first() == b.labels.first())
+}
+
+/// exp(−iHt), one unitary for each part of H that shares no subsystem with the others.
+fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
+    let scope = Scope::locals(locals);
+    let value = ev.eval(hamiltonian, scope)?;
+    let operator = ev.operator(value, hamiltonian.span)?;
+    let t = ev.finite(time, scope, "the duration")?;
+    placed(&operator.sites(), hamiltonian.span)?;
+    let mut made = Vec::new();
+    for part in operator.components() {
+        let sites = part.sites();
+        let h = part.dense(&sites).or_else(|e| ev.too_large(e, hamiltonian.span))?;
+        let dim = h.nrows() as u64;
+        ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
+        checks::hermitian(ev, &h, &sites, hamiltonian, locals)?;
+        // A multiple of 1 is a phase, which a density matrix does not see.
+        if !sites.is_empty() {
+            made.push(Made { sites, kind: MadeKind::Unitary(Arc::new(exp_i(&h, t))) });
+        }
+    }
+    Ok(made)
+}
+
+/// A unitary or a channel as it is written.
+fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
+    let (sites, kind) = match ev.eval(e, Scope::locals(locals))? {
+        Value::Channel(channel) => {
+            placed(&channel.sites, e.span)?;
+            checks::trace_preserving(ev, &channel.kraus, &channel.sites, e.span)?;
+            (channel.sites, MadeKind::Channel(Arc::new(channel.kraus)))
+        }
+        value => {
+            let operator = ev.operator(value, e.span)?;
+            let sites = operator.sites();
+            placed(&sites, e.span)?;
+            let u = operator.dense(&sites).or_else(|x| ev.too_large(x, e.span))?;
+            checks::unitary(ev, &u, &sites, e, locals)?;
+            (sites, MadeKind::Unitary(Arc::new(u)))
+        }
+    };
+    Ok(if sites.is_empty() { Vec::new() } else { vec![Made { sites, kind }] })
+}
+
+/// Operators without a place mean nothing in a step.
+fn placed(sites: &[Site], span: Span) -> Eval<()> {
+    if sites.iter().all(|s| matches!(s.leg, Leg::Slot(_))) {
+        return Ok(());
+    }
+    fail(
+        Code::NoPlace,
+        span,
+        "this operator does not say on which subsystem it acts",
+        "no subsystem",
+        "write `X(s)`, `|0><1|(s)`",
+    )
+}
+
+/// The slots of sites that are all named.
+fn slots_of(sites: &[Site]) -> Vec<Slot> {
+    sites
+        .iter()
+        .map(|s| match s.leg {
+            Leg::Slot(slot) => slot,
+            Leg::Local(_) => unreachable!("operators of a step name their subsystems, checked before"),
+        })
+        .collect()
+}

@@ -1,0 +1,137 @@
+//! The nested blocks of a step: `repeat` and `with probability`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::StepLowering;
+use crate::check::{Expr, Stmt};
+use crate::diagnostic::Code;
+use crate::eval::{Eval, Scope, fail};
+use crate::eval::{Leg, Value};
+use crate::ir::{Op, OpKind, Slot};
+use crate::source::Span;
+
+/// A nested block: its operations, and how things stand behind it.
+struct Block {
+    ops: Vec<Op>,
+    alive: BTreeSet<Slot>,
+    discarded: BTreeMap<Slot, Span>,
+}
+
+impl StepLowering<'_, '_> {
+    pub(super) fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &mut [Value]) -> Eval<()> {
+        let count = self.ev.count(count, Scope::locals(locals), "the count of `repeat`", 0..=1_000_000_000)?;
+        let [body] = self.blocks("repeat", [body], locals);
+        if let Some(gone) = self.alive.difference(&body.alive).next()
+            && count > 1
+        {
+            let label = self.ev.leg_label(Leg::Slot(*gone));
+            let at = body.discarded.get(gone).copied().unwrap_or(span);
+            // It counts as discarded, so that it is not told again at the end of the step.
+            self.alive = body.alive;
+            self.discarded = body.discarded;
+            return fail(
+                Code::UseAfterDiscard,
+                at,
+                format!(
+                    "`{label}` is discarded in the first of {count} repetitions, and the second would need it again"
+                ),
+                "discarded inside `repeat`",
+                format!("write `discard {label}` behind the `}}` of `repeat`"),
+            );
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        self.alive = body.alive;
+        self.discarded = body.discarded;
+        if count == 1 {
+            self.ops.extend(body.ops);
+        } else {
+            self.push(span, OpKind::Repeat { count, body: body.ops });
+        }
+        Ok(())
+    }
+
+    /// Lowers nested blocks that begin alike: a unit that one of them touches comes into being before all of them. Then they
+    /// are lowered again with the unit alive, as it is in the other block, and in every repetition but the first.
+    fn blocks<const N: usize>(&mut self, name: &'static str, bodies: [&[Stmt]; N], locals: &[Value]) -> [Block; N] {
+        let mut outer = std::mem::take(&mut self.hoisted);
+        if self.block.is_none() {
+            self.discarded_before.clone_from(&self.discarded);
+        }
+        loop {
+            let (errors, told) = (self.errors.len(), self.told.clone());
+            let lowered = bodies.map(|body| self.block(name, body, locals));
+            let newborn = std::mem::take(&mut self.hoisted);
+            if newborn.is_empty() {
+                self.hoisted = outer;
+                return lowered;
+            }
+            self.errors.truncate(errors);
+            self.told = told;
+            for op in newborn {
+                let OpKind::Attach { slots, .. } = &op.kind else { unreachable!("only units come into being early") };
+                if slots.iter().any(|s| self.alive.contains(s)) {
+                    continue; // the other block touches it too
+                }
+                self.alive.extend(slots);
+                if self.block.is_some() { outer.push(op) } else { self.ops.push(op) }
+            }
+        }
+    }
+
+    /// Lowers one block; who is alive and discarded here stays as it is.
+    fn block(&mut self, name: &'static str, body: &[Stmt], locals: &[Value]) -> Block {
+        let ops = std::mem::take(&mut self.ops);
+        let (alive, discarded) = (self.alive.clone(), self.discarded.clone());
+        let outer = self.block.replace(name);
+        self.body(body, &mut locals.to_vec());
+        self.block = outer;
+        Block {
+            ops: std::mem::replace(&mut self.ops, ops),
+            alive: std::mem::replace(&mut self.alive, alive),
+            discarded: std::mem::replace(&mut self.discarded, discarded),
+        }
+    }
+
+    pub(super) fn mix(
+        &mut self,
+        probability: &Expr,
+        then: &[Stmt],
+        otherwise: &[Stmt],
+        span: Span,
+        locals: &[Value],
+    ) -> Eval<()> {
+        let p = self.ev.finite(probability, Scope::locals(locals), "a probability")?;
+        if !(0.0..=1.0).contains(&p) {
+            return fail(
+                Code::BadProbability,
+                probability.span,
+                format!("a probability lies between 0 and 1, and this is {p}"),
+                "not a probability",
+                "check the formula: of a rate Γ and a duration t it is `1 - exp(-Γ*t)`, which stays below 1",
+            );
+        }
+        let [then, otherwise] = self.blocks("with probability", [then, otherwise], locals);
+        if let Some(slot) = then.alive.symmetric_difference(&otherwise.alive).next() {
+            let label = self.ev.leg_label(Leg::Slot(*slot));
+            let at = then.discarded.get(slot).or_else(|| otherwise.discarded.get(slot)).copied().unwrap_or(span);
+            // It counts as discarded, so that it is not told again at the end of the step.
+            self.alive = then.alive.intersection(&otherwise.alive).copied().collect();
+            self.discarded.extend(then.discarded);
+            self.discarded.extend(otherwise.discarded);
+            return fail(
+                Code::BranchesDiffer,
+                at,
+                format!("`{label}` is discarded in one branch and not in the other"),
+                "in this branch only",
+                format!("write `discard {label}` in both branches, or behind the block"),
+            );
+        }
+        self.discarded.extend(then.discarded);
+        self.discarded.extend(otherwise.discarded);
+        self.alive = then.alive;
+        self.push(span, OpKind::Mix { probability: p, then: then.ops, otherwise: otherwise.ops });
+        Ok(())
+    }
+}

@@ -1,0 +1,299 @@
+//! Everything that the book and the README show is run: scripts are checked, their expectations hold, mistakes give the
+//! codes that are printed beside them, and commands print what is shown. The pages and the console are read in `tests/book/`.
+//!
+//! A fenced block says by its info string what it is:
+//! - `carom [FILE.carom]`: a whole script; with a name it is there for the page's commands.
+//! - `carom fragment`: definitions; `carom fragment step`: statements of a step; `carom fragment experiment`: statements of
+//!   an experiment. They stand among the definitions of [`PRELUDE`], which the language chapter shows.
+//! - `carom error E401 [FILE.carom]`: a script with just that mistake.
+//! - `console`: `$ carom …` and what it prints, standard output before standard error. A line `…` stands for any lines, `…`
+//!   inside a line for any text, and a run time for any run time. Also `$ head -N FILE` and `$ echo $?`.
+//! - `repl ARGUMENTS`: a dialogue; what stands behind each `carom> ` is piped into `carom repl ARGUMENTS`, and the other lines
+//!   are what it prints, with `…` as in `console`; empty lines do not count.
+//! - `sh`: one of [`COMMANDS`].
+//! - `python`: not run; its numbers stand in the script beside it.
+
+mod pages;
+mod terminal;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use carom::check::{Experiment, Program, Script, check};
+use carom::diagnostic::{Code, Diagnostic, Style, render_all};
+use carom::experiment::sweep::{Keeping, Sweep};
+use carom::experiment::{self, Claim, Control, Options};
+use carom::reference::{GALLERY, book_errors, book_functions, book_gallery};
+use carom::source::SourceMap;
+
+use pages::{Block, Page, linked, pages, root};
+use terminal::Terminal;
+
+/// What fragments may use. The language chapter begins with it.
+const PRELUDE: &str = "\
+param J = 0.25
+param ω = 1
+param γ = 0.2
+param p = 0.1
+param T = 0.5
+param δt = 0.2
+
+system      a, b = |+>
+environment e    = |0>
+
+hamiltonian Hc(s, u) = J/2 * (X(s)*X(u) + Y(s)*Y(u))
+
+rule drop { discard e }
+";
+
+/// The step and the observables of the prelude, for fragments without a step of their own.
+const STEP: &str = "
+step {
+    evolve Hc(a, e) for δt
+    record I = mutual_information(a, b)
+    discard e
+}
+
+observe x = <X(a)>
+observe y = <X(b)>
+";
+
+/// The commands that the README may show in `sh` blocks, each known to work because something runs it: `.ci/run`.
+const COMMANDS: [&str; 2] = ["cargo run --release -- run karpat2019 fig2", "cargo test"];
+
+/// A whole script around a fragment.
+fn whole(kind: &str, fragment: &str) -> String {
+    match kind {
+        "definitions" => format!("{PRELUDE}{fragment}{STEP}experiment fragment {{ run 10 }}\n"),
+        "step" => format!("{PRELUDE}step {{\n{fragment}}}\nexperiment fragment {{ run 10 }}\n"),
+        "experiment" => format!("{PRELUDE}{STEP}experiment fragment {{\n{fragment}}}\n"),
+        other => panic!("no such kind of fragment: {other}"),
+    }
+}
+
+/// Everything that is wrong with a script: mistakes, faults of the run, expectations that fail.
+fn faults(name: &str, text: &str) -> (Vec<Diagnostic>, Vec<String>, SourceMap) {
+    let mut sources = SourceMap::new();
+    let program = match check(&Script::from_text(name, text), &mut sources) {
+        Ok(program) => program,
+        Err(errors) => return (errors, Vec::new(), sources),
+    };
+    let mut errors = experiment::check_model(&program, &[]).err().unwrap_or_default();
+    let mut broken = Vec::new();
+    let sound = errors.is_empty();
+    for e in program.experiments.iter().filter(|e| e.name.own && sound) {
+        match claims(&program, e, &sources) {
+            Ok(claims) => {
+                let failed = claims.into_iter().filter(|c| !c.holds);
+                broken.extend(failed.map(|c| format!("✗ {}   {}", c.text, c.measured)));
+            }
+            Err(found) => errors.extend(found),
+        }
+    }
+    (errors, broken, sources)
+}
+
+/// Runs an experiment, or every point of its sweep.
+fn claims(program: &Program, e: &Experiment, sources: &SourceMap) -> Result<Vec<Claim>, Vec<Diagnostic>> {
+    let (options, control) = (Options::default(), Control::none());
+    if e.sweep.is_empty() {
+        let outcome = experiment::run(program, e, &options, sources, &control)?;
+        return outcome.fault.map_or(Ok(outcome.claims), |fault| Err(vec![fault]));
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 1 };
+    let swept = Sweep::new(program, e, &options, sources)?.run(keeping, &control)?;
+    assert!(swept.fault.is_none() && swept.table.reasons.is_empty(), "{:?}", swept.table.reasons);
+    Ok(swept.claims)
+}
+
+fn must_hold(place: &str, text: &str) {
+    let (errors, broken, sources) = faults("book", text);
+    let shown = render_all(&errors, &sources, Style::plain());
+    assert!(errors.is_empty(), "{place}\n{shown}");
+    assert!(broken.is_empty(), "{place}\n{}", broken.join("\n"));
+}
+
+fn must_fail(place: &str, text: &str, code: &str) {
+    let (errors, _, sources) = faults("book", text);
+    let found: BTreeSet<&str> = errors.iter().map(|d| d.code.row().id).collect();
+    let shown = render_all(&errors, &sources, Style::plain());
+    assert_eq!(found, BTreeSet::from([code]), "{place}\n{shown}");
+}
+
+/// Runs one block of a page.
+fn run(page: &Page, block: &Block, terminal: &mut Terminal) {
+    let place = format!("{}:{}", page.name, block.line);
+    let words: Vec<&str> = block.info.split_whitespace().collect();
+    let (file, words): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|w| w.ends_with(".carom"));
+    if let [name] = file[..]
+        && words.first() != Some(&"repl")
+    {
+        terminal.put(name, &block.text);
+    }
+    match words[..] {
+        ["carom"] => must_hold(&place, &block.text),
+        ["carom", "fragment"] => must_hold(&place, &whole("definitions", &block.text)),
+        ["carom", "fragment", kind] => must_hold(&place, &whole(kind, &block.text)),
+        ["carom", "error", code] => must_fail(&place, &block.text, code),
+        ["repl", ref arguments @ ..] => terminal.dialogue(&place, &[arguments, &file[..]].concat(), &block.text),
+        ["python"] => {}
+        ["console"] => terminal.session(&place, &block.text),
+        ["sh"] => block.text.lines().for_each(|l| assert!(COMMANDS.contains(&l), "{place}: unknown command `{l}`")),
+        _ => panic!("{place}: a block `{}` is not run by anything", block.info),
+    }
+}
+
+/// Runs all blocks of a page, in one folder, and says how many there were.
+fn run_page(name: &str) -> usize {
+    let page = Page::read(name);
+    let mut terminal = Terminal::new();
+    page.blocks.iter().for_each(|block| run(&page, block, &mut terminal));
+    page.blocks.len()
+}
+
+#[test]
+fn the_first_five_minutes_run() {
+    assert!(run_page("book/src/first-run.md") >= 6);
+}
+
+#[test]
+fn the_tutorial_runs() {
+    assert!(run_page("book/src/tutorial.md") >= 5);
+}
+
+#[test]
+fn the_variations_run() {
+    assert!(run_page("book/src/vary.md") >= 6);
+}
+
+#[test]
+fn the_page_on_rules_is_right() {
+    assert!(run_page("book/src/rules.md") >= 7);
+}
+
+#[test]
+fn the_page_on_measures_is_right() {
+    assert!(run_page("book/src/measures.md") >= 5);
+}
+
+#[test]
+fn the_page_on_sweeps_is_right() {
+    assert!(run_page("book/src/sweeps.md") >= 5);
+}
+
+#[test]
+fn the_page_for_users_of_qutip_is_right() {
+    assert!(run_page("book/src/qutip.md") >= 2);
+}
+
+#[test]
+fn the_page_on_output_is_right() {
+    assert!(run_page("book/src/output.md") >= 2);
+}
+
+#[test]
+fn the_tour_of_the_repl_runs() {
+    assert!(run_page("book/src/repl.md") >= 8);
+}
+
+#[test]
+fn the_language_reference_runs() {
+    assert!(run_page("book/src/language.md") >= 15);
+}
+
+#[test]
+fn the_page_on_editors_is_right() {
+    assert!(run_page("book/src/editors.md") >= 2);
+}
+
+#[test]
+fn the_readme_runs() {
+    assert!(run_page("README.md") >= 4);
+}
+
+#[test]
+fn every_page_is_in_the_contents_and_is_run() {
+    let contents = linked("book/src/SUMMARY.md");
+    let pages: BTreeSet<String> = pages().into_iter().filter(|p| p != "SUMMARY.md").collect();
+    assert_eq!(contents.into_iter().collect::<BTreeSet<_>>(), pages);
+    let tested = fs::read_to_string(root().join("tests/book/main.rs")).expect("this file");
+    // Pages that are made of the tables and of the standard protocol have tests of their own; the one on speed is measured.
+    let made = ["functions.md", "errors.md", "gallery.md", "speed.md"];
+    for page in pages.iter().filter(|p| !made.contains(&p.as_str())) {
+        assert!(tested.contains(&format!("run_page(\"book/src/{page}\")")), "nothing runs {page}");
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut files: Vec<String> = pages().into_iter().map(|p| format!("book/src/{p}")).collect();
+    files.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(String::from));
+    for file in files {
+        let folder = root().join(&file).parent().expect("a folder").to_path_buf();
+        for target in linked(&file) {
+            assert!(folder.join(&target).exists(), "{file} links to {target}");
+        }
+    }
+}
+
+#[test]
+fn the_language_chapter_shows_the_prelude() {
+    let page = Page::read("book/src/language.md");
+    assert_eq!(page.blocks[0].text, format!("{PRELUDE}{STEP}"));
+}
+
+#[test]
+fn generated_pages_are_current() {
+    for (page, text) in [("functions", book_functions()), ("errors", book_errors()), ("gallery", book_gallery())] {
+        let path = format!("book/src/{page}.md");
+        let found = fs::read_to_string(root().join(&path)).unwrap_or_default();
+        assert!(found == text, "{path} is stale; make it anew: cargo run -- reference --book {page} > {path}");
+    }
+}
+
+/// The pictures of the gallery that are quickly drawn are drawn anew, byte for byte; the diagrams of 51 × 51 points take
+/// minutes, and are only there.
+#[test]
+fn the_gallery_shows_what_the_protocol_draws() {
+    let folder = tempfile::tempdir().unwrap();
+    let (quick, slow): (Vec<&str>, Vec<&str>) =
+        GALLERY.iter().partition(|name| !["fig3abc", "fig3def", "fig5"].contains(name));
+    let mut command = assert_cmd::Command::cargo_bin("carom").unwrap();
+    command
+        .current_dir(folder.path())
+        .args(["run", "karpat2019", "--quiet", "--out", "."])
+        .args(&quick)
+        .assert()
+        .success();
+    let picture = |name: &str| fs::read(root().join(format!("book/src/gallery/{name}.svg"))).unwrap_or_default();
+    for name in quick {
+        let drawn = fs::read(folder.path().join(name).join("plot.svg")).unwrap();
+        assert!(drawn == picture(name), "book/src/gallery/{name}.svg is stale; make it anew: book/gallery.sh");
+    }
+    assert!(slow.iter().all(|name| picture(name).starts_with(b"<svg")));
+}
+
+#[test]
+fn every_error_that_the_book_names_is_listed() {
+    for page in pages() {
+        let text = Page::read(&format!("book/src/{page}")).text;
+        for (at, _) in text.match_indices('E') {
+            let word: String = text[at..].chars().take_while(char::is_ascii_alphanumeric).collect();
+            let is_code = word.len() == 4 && word[1..].chars().all(|c| c.is_ascii_digit());
+            assert!(!is_code || Code::ALL.iter().any(|c| c.row().id == word), "{page}: no code {word}");
+        }
+    }
+}
+
+/// The commands that the README names are the ones that the checks of every change run.
+#[test]
+fn what_the_readme_names_is_what_the_checks_run() {
+    let readme = Page::read("README.md");
+    let shown: Vec<&str> = readme.blocks.iter().filter(|b| b.info == "sh").flat_map(|b| b.text.lines()).collect();
+    assert_eq!(shown, COMMANDS);
+    let ci = fs::read_to_string(root().join(".ci/run")).expect(".ci/run is there");
+    for command in COMMANDS {
+        assert!(ci.lines().any(|l| l.trim() == format!("run {command}")), "`.ci/run` does not run `{command}`");
+    }
+}

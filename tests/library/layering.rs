@@ -1,0 +1,308 @@
+//! The rules of the house, read off the source: which room uses which, where each outside library lives, how long a file
+//! may be, and that only the command line prints.
+//!
+//! A room is a file or folder directly in `src`. Test code is exempt from the order (a pass is tested against a backend,
+//! which stands behind it); it is exempt from nothing else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms from the ground up: each uses only those before it. `quantum` and `analysis` stand before `syntax` because
+/// highlighter, checker, reference page and evaluator read the same rows of their tables.
+const ORDER: [&str; 21] = [
+    "source",
+    "diagnostic",
+    "ast",
+    "quantum",
+    "analysis",
+    "builtins",
+    "ir",
+    "backend",
+    "syntax",
+    "output",
+    "shipped",
+    "check",
+    "eval",
+    "lower",
+    "experiment",
+    "reference",
+    "report",
+    "session",
+    "repl",
+    "lsp",
+    "cli",
+];
+
+/// Rooms that use even less than the order allows.
+const ONLY: [(&str, &[&str]); 7] = [
+    ("diagnostic", &["source"]),
+    ("ast", &["source"]),
+    ("quantum", &[]),
+    ("analysis", &[]),
+    ("builtins", &["quantum", "analysis"]),
+    ("ir", &["quantum"]),
+    ("backend", &["ir", "quantum"]),
+];
+
+/// Outside libraries that one room keeps to itself.
+const KEPT: [(&str, &str); 14] = [
+    ("pest", "syntax"),
+    ("pest_derive", "syntax"),
+    ("clap", "cli"),
+    ("clap_complete", "cli"),
+    ("clap_mangen", "cli"),
+    ("lsp_server", "lsp"),
+    ("lsp_types", "lsp"),
+    ("ctrlc", "cli"),
+    ("csv", "output"),
+    ("tempfile", "output"),
+    ("miette", "diagnostic"),
+    ("rustyline", "repl"),
+    ("etcetera", "repl"),
+    ("pulp", "backend"),
+];
+
+/// A longer file is two rooms.
+const MAX_LINES: usize = 600;
+
+/// A file of `src`, its path relative to it, with `/`.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn new(path: &str, text: &str) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
+    /// The room it belongs to; none for `lib.rs` and `main.rs`, which only open the house.
+    fn room(&self) -> Option<&str> {
+        let room = self.path.split('/').next().expect("a path has a part");
+        let room = room.strip_suffix(".rs").unwrap_or(room);
+        (room != "lib" && room != "main").then_some(room)
+    }
+
+    /// Whether the whole file is test code.
+    fn is_test(&self) -> bool {
+        let stem = self.path.trim_end_matches(".rs");
+        let name = stem.rsplit('/').next().expect("a path has a part");
+        name == "tests" || name == "testing" || name.ends_with("_tests") || stem.contains("/tests/")
+    }
+
+    /// Its code: neither comments nor texts, and without the test module at its end.
+    fn code(&self) -> String {
+        let code = blank(&self.text);
+        let end = code.find("#[cfg(test)]\nmod tests {").unwrap_or(code.len());
+        if self.is_test() { String::new() } else { code[..end].to_string() }
+    }
+}
+
+/// The text with comments and the contents of string and character literals as spaces; newlines stay.
+fn blank(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len());
+    let mut i = 0;
+    while i < chars.len() {
+        let end = literal_or_comment(&chars, i);
+        if end == i {
+            out.push(chars[i]);
+            i += 1;
+        } else {
+            out.extend(chars[i..end].iter().map(|c| if *c == '\n' { '\n' } else { ' ' }));
+            i = end;
+        }
+    }
+    out
+}
+
+/// Where the comment or literal that begins at `i` ends; `i` if none begins there.
+fn literal_or_comment(chars: &[char], i: usize) -> usize {
+    let at = |k: usize| chars.get(k).copied().unwrap_or('\0');
+    let find =
+        |from: usize, stop: &dyn Fn(usize) -> bool| (from..chars.len()).find(|k| stop(*k)).unwrap_or(chars.len());
+    let word_before = i > 0 && (at(i - 1).is_alphanumeric() || at(i - 1) == '_');
+    match (at(i), at(i + 1)) {
+        ('/', '/') => find(i, &|k| at(k) == '\n'),
+        ('/', '*') => (find(i + 2, &|k| at(k) == '*' && at(k + 1) == '/') + 2).min(chars.len()),
+        ('r', '"' | '#') if !word_before => {
+            let hashes = find(i + 1, &|k| at(k) != '#') - i - 1;
+            if at(i + 1 + hashes) != '"' {
+                return i;
+            }
+            let closes = |k: usize| at(k) == '"' && (1..=hashes).all(|h| at(k + h) == '#');
+            (find(i + 2 + hashes, &closes) + 1 + hashes).min(chars.len())
+        }
+        ('"', _) => {
+            let mut k = i + 1;
+            while k < chars.len() && at(k) != '"' {
+                k += if at(k) == '\\' { 2 } else { 1 };
+            }
+            (k + 1).min(chars.len())
+        }
+        // A character, not a lifetime.
+        ('\'', '\\') => (find(i + 3, &|k| at(k) == '\'') + 1).min(chars.len()),
+        ('\'', _) if at(i + 2) == '\'' => i + 3,
+        _ => i,
+    }
+}
+
+/// The first names behind each `head::` of the code, with their lines: `crate::a::b` and `crate::{a::b, c}` name a and c.
+fn paths_behind<'c>(code: &'c str, head: &str) -> Vec<(usize, &'c str)> {
+    let mut out = Vec::new();
+    for (at, _) in code.match_indices(&format!("{head}::")) {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
+            continue;
+        }
+        let line = code[..at].lines().count().max(1);
+        let rest = &code[at + head.len() + 2..];
+        let names = if rest.starts_with('{') { group(rest) } else { vec![rest] };
+        out.extend(names.into_iter().map(|n| (line, name_at(n))).filter(|(_, n)| !n.is_empty()));
+    }
+    out
+}
+
+/// The members of `{a::{b, c}, d}` at its outermost level.
+fn group(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut out) = (0, 1, Vec::new());
+    for (k, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if (c == ',' && depth == 1) || depth == 0 {
+            out.push(text[start..k].trim_start());
+            start = k + 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    out
+}
+
+fn name_at(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// What is wrong with a file, a line each.
+fn violations(file: &File) -> Vec<String> {
+    let mut out = Vec::new();
+    let lines = file.text.lines().count();
+    if lines > MAX_LINES {
+        out.push(format!("{}: {lines} lines; past {MAX_LINES} it is two rooms", file.path));
+    }
+    let Some(room) = file.room() else { return out };
+    let Some(place) = ORDER.iter().position(|r| *r == room) else {
+        out.push(format!("{}: the room `{room}` has no place in the order", file.path));
+        return out;
+    };
+    let code = file.code();
+    let only = ONLY.iter().find(|(r, _)| *r == room).map(|(_, uses)| *uses);
+    for (line, used) in paths_behind(&code, "crate") {
+        let before = ORDER.iter().position(|r| *r == used).is_some_and(|at| at < place);
+        if used != room && !only.map_or(before, |uses| uses.contains(&used)) {
+            out.push(format!("{}:{line}: `{room}` uses `{used}`", file.path));
+        }
+    }
+    for (library, owner) in KEPT {
+        let used = !paths_behind(&code, library).is_empty() || code.contains(&format!("use {library};"));
+        if used && room != owner {
+            out.push(format!("{}: `{library}` lives in `{owner}`", file.path));
+        }
+    }
+    for print in ["println!", "eprintln!", "print!", "eprint!", "dbg!"] {
+        let found = code.match_indices(print).any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric()));
+        if found && room != "cli" {
+            out.push(format!("{}: `{print}` outside of `cli`", file.path));
+        }
+    }
+    out
+}
+
+fn sources() -> Vec<File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut folders, mut files) = (vec![root.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("src can be listed") {
+            let path: PathBuf = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let parts: Vec<_> = path.strip_prefix(&root).expect("below src").iter().collect();
+                let relative: Vec<_> = parts.iter().map(|p| p.to_string_lossy()).collect();
+                files.push(File::new(&relative.join("/"), &fs::read_to_string(&path).expect("UTF-8")));
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn the_house_keeps_its_rules() {
+    let files = sources();
+    assert!(files.len() > 50, "only {} files found", files.len());
+    let mut found: Vec<String> = files.iter().flat_map(violations).collect();
+    found.sort();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn every_room_of_the_order_is_there() {
+    let files = sources();
+    for room in ORDER {
+        assert!(files.iter().any(|f| f.room() == Some(room)), "`{room}` has no file");
+    }
+}
+
+#[test]
+fn planted_violations_are_found() {
+    let long = "\n".repeat(MAX_LINES + 1);
+    let cases = [
+        ("ir/mod.rs", "use crate::backend::Density;", "ir/mod.rs:1: `ir` uses `backend`"),
+        ("ast.rs", "\nuse crate::quantum::C64;", "ast.rs:2: `ast` uses `quantum`"),
+        ("check/mod.rs", "use crate::{\n    ast,\n    cli::{main, x},\n};", "check/mod.rs:1: `check` uses `cli`"),
+        ("backend/exec.rs", "let s: crate::source::Span;", "backend/exec.rs:1: `backend` uses `source`"),
+        ("backend/exec.rs", "use crate::lower::Model;", "backend/exec.rs:1: `backend` uses `lower`"),
+        ("check/mod.rs", "pub use crate::experiment;", "check/mod.rs:1: `check` uses `experiment`"),
+        ("analysis/mod.rs", "pub(crate) fn f(x: &crate::ast::Expr) {}", "analysis/mod.rs:1: `analysis` uses `ast`"),
+        ("check/load.rs", "use pest::Parser;", "check/load.rs: `pest` lives in `syntax`"),
+        ("experiment/mod.rs", "#[derive(clap::Args)]", "experiment/mod.rs: `clap` lives in `cli`"),
+        ("cli/run.rs", "use csv;", "cli/run.rs: `csv` lives in `output`"),
+        ("experiment/mod.rs", "println!(\"{n}\");", "experiment/mod.rs: `println!` outside of `cli`"),
+        ("source.rs", "std::eprint!(\"\")", "source.rs: `eprint!` outside of `cli`"),
+        ("attic/mod.rs", "", "attic/mod.rs: the room `attic` has no place in the order"),
+        ("source.rs", long.as_str(), "source.rs: 601 lines; past 600 it is two rooms"),
+    ];
+    for (path, text, expected) in cases {
+        assert_eq!(violations(&File::new(path, text)), [expected], "{text}");
+    }
+}
+
+#[test]
+fn what_is_allowed_is_not_reported() {
+    let cases = [
+        ("lower/mod.rs", "use crate::check::Program;\nuse super::x;\nuse crate::ir::Op;"),
+        ("backend/mod.rs", "//! See [`Model`](crate::check::Program).\nuse crate::{ir::{Op, Slot}, quantum::C64};"),
+        ("check/mod.rs", "let s = \"use crate::cli::main; println!\"; let c = '\"'; /* crate::cli::x */"),
+        ("check/mod.rs", "let r = r#\"crate::cli::\"x\" \"#; use crate::ast;"),
+        ("check/mod.rs", "fn f<'a>(x: &'a str) {}\n#[cfg(test)]\nmod tests {\n    use crate::cli::main;\n}"),
+        ("ir/passes/tests.rs", "use crate::backend::Reference;"),
+        ("cli/console.rs", "println!(\"x\"); use clap::Parser; use crate::reference::page;"),
+        ("lib.rs", "pub mod cli;"),
+    ];
+    for (path, text) in cases {
+        assert_eq!(violations(&File::new(path, text)), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn blanking_keeps_lines_and_code() {
+    let text = "a /* b\nc */ d \"e\\\"f\ng\" h // i\n'j' 'k r\"l\" m";
+    let blanked = blank(text);
+    assert_eq!(blanked.chars().count(), text.chars().count());
+    assert_eq!(blanked.lines().count(), text.lines().count());
+    assert_eq!(blanked.split_whitespace().collect::<Vec<_>>(), ["a", "d", "h", "'k", "m"]);
+}

@@ -1,0 +1,17 @@
+//! Tests of the library, in process: the language, the engines, the physics, and the rules of the house.
+
+mod backends_agree;
+mod bad_scripts;
+mod editors;
+mod fmt;
+mod layering;
+mod liveness;
+mod needed_range;
+mod physics;
+mod powers;
+mod random;
+mod reference;
+mod runs;
+mod session;
+mod spectrum;
+mod sweeps;

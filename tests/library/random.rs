@@ -1,0 +1,8 @@
+//! Random valid scripts: drawn from a tape of choices, so that a script that fails shrinks.
+
+pub(crate) mod choices;
+pub(crate) mod measures;
+pub(crate) mod particles;
+pub(crate) mod script;
+pub(crate) mod step;
+pub(crate) mod terms;
