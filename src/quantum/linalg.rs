@@ -177,7 +177,7 @@ pub fn exp_i(h: &CMat, t: f64) -> CMat {
 }
 
 /// The levels that H couples, directly or through others: it is block-diagonal in these groups.
-fn coupled(h: &CMat) -> Vec<Vec<usize>> {
+pub(super) fn coupled(h: &CMat) -> Vec<Vec<usize>> {
     let n = h.nrows();
     let mut group: Vec<usize> = (0..n).collect();
     for col in 0..n {

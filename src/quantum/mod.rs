@@ -12,6 +12,7 @@ mod gates;
 mod kinds;
 mod linalg;
 mod measures;
+mod nearest;
 mod numbers;
 mod operators;
 mod states;
@@ -26,6 +27,7 @@ pub use linalg::{
     trace_preserving_deviation, unitary_deviation,
 };
 pub use measures::{InvalidState, MEASURES, MeasureRow, StateFunction};
+pub use nearest::{channel_power, nearest_channel, nearest_unitary, unitary_power};
 pub use numbers::{NUMBERS, NumberRow};
 pub use operators::{OPERATORS, OperatorRow};
 pub use states::{
