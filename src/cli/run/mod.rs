@@ -26,8 +26,9 @@ use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::Swept;
 use crate::experiment::{Backend, Options, Outcome, Ran};
-use crate::output::{FolderLock, LockError, OutputError, ensure_dir, series_arrays, write_npz, write_series};
+use crate::output::{series_arrays, write_npz, write_series};
 use crate::source::SourceMap;
+use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -104,7 +105,7 @@ impl Format {
         dir: &Path,
         stem: &str,
         columns: &[(String, &Series)],
-    ) -> std::result::Result<Vec<PathBuf>, OutputError> {
+    ) -> std::result::Result<Vec<PathBuf>, FileError> {
         let mut files = vec![write_series(dir, &format!("{stem}.csv"), columns)?];
         if self == Self::Npz {
             files.push(write_npz(dir, &format!("{stem}.npz"), &series_arrays(columns))?);
@@ -329,7 +330,7 @@ fn missing(folder: &Path) -> Vec<PathBuf> {
     named.take_while(|f| !f.exists()).map(Path::to_path_buf).collect()
 }
 
-pub(super) fn cannot_write(e: &OutputError) -> Diagnostic {
+pub(super) fn cannot_write(e: &FileError) -> Diagnostic {
     Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
 }
 

@@ -14,10 +14,11 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::files::{write_reasons, write_sweep};
 use crate::experiment::sweep::{AxisValue, Keeping, Sweep, Swept, Table};
 use crate::experiment::{Control, Options};
-use crate::output::{Array, ArrayData, OutputError, write_npz};
+use crate::output::{Array, ArrayData, write_npz};
+use crate::storage::FileError;
 
 /// Files of a table.
-type Files = std::result::Result<Vec<PathBuf>, OutputError>;
+type Files = std::result::Result<Vec<PathBuf>, FileError>;
 
 /// How sweeps are run, from the command line.
 pub(super) struct How {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
-use crate::output::{OutputError, write_file};
+use crate::storage::{FileError, write_file};
 
 const MARKER: [u8; 4] = *b"\xC4crm";
 /// A payload is a point: a few numbers, or the series of one run.
@@ -177,7 +177,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn create(path: &Path, head: &Head, known: &[Record]) -> Result<Self, OutputError> {
+    pub fn create(path: &Path, head: &Head, known: &[Record]) -> Result<Self, FileError> {
         write_file(path, |w| {
             w.write_all(&frame(&head.to_bytes()))?;
             w.write_all(&frame(&head.to_bytes()))?;
@@ -191,7 +191,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written: the disk is full. What was appended before stays.
-    pub fn append(&mut self, record: &Record) -> Result<(), OutputError> {
+    pub fn append(&mut self, record: &Record) -> Result<(), FileError> {
         self.file.write_all(&frame(&record.to_bytes())).map_err(|e| error(&self.path, e))?;
         self.unsynced += 1;
         if self.unsynced >= SYNC_POINTS || self.synced.elapsed() >= SYNC_TIME {
@@ -204,7 +204,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn sync(&mut self) -> Result<(), OutputError> {
+    pub fn sync(&mut self) -> Result<(), FileError> {
         self.file.sync_data().map_err(|e| error(&self.path, e))?;
         self.unsynced = 0;
         self.synced = Instant::now();
@@ -212,8 +212,8 @@ impl Journal {
     }
 }
 
-fn error(path: &Path, source: io::Error) -> OutputError {
-    OutputError { path: path.to_path_buf(), source }
+fn error(path: &Path, source: io::Error) -> FileError {
+    FileError { path: path.to_path_buf(), source }
 }
 
 #[cfg(test)]

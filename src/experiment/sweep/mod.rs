@@ -28,8 +28,8 @@ use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, chil
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Value;
 use crate::lower::Model;
-use crate::output::{OutputError, fingerprint};
 use crate::source::SourceMap;
+use crate::storage::{FileError, fingerprint};
 
 /// How a sweep keeps and finds what was computed.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +66,7 @@ pub struct Swept {
     /// Whether somebody interrupted it.
     pub interrupted: bool,
     /// Why it ended early, if the journal could not be written.
-    pub fault: Option<OutputError>,
+    pub fault: Option<FileError>,
     /// `expect`s on the table.
     pub claims: Vec<Claim>,
     /// How long it took.
@@ -254,7 +254,7 @@ impl<'p> Sweep<'p> {
         table: &mut Table,
         control: &Control<'_>,
         resumed: usize,
-    ) -> Result<(), OutputError> {
+    ) -> Result<(), FileError> {
         let total = self.points.grid.len() as u64;
         let mut done = resumed as u64;
         for record in receiver.iter().flatten() {
@@ -314,7 +314,7 @@ impl<'p> Sweep<'p> {
     }
 }
 
-fn cannot_write(e: &OutputError) -> Diagnostic {
+fn cannot_write(e: &FileError) -> Diagnostic {
     Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
 }
 

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 /// A path that could not be written, and why. [`Display`](fmt::Display) gives the reason, [`remedy`](Self::remedy)
 /// what to do.
 #[derive(Debug)]
-pub struct OutputError {
+pub struct FileError {
     /// The file or folder that was to be made (its final name).
     pub path: PathBuf,
     /// What the system said.
     pub source: io::Error,
 }
 
-impl OutputError {
+impl FileError {
     /// The error `source` while making `path`.
-    pub(super) fn new(path: &Path, source: io::Error) -> Self {
+    pub fn new(path: &Path, source: io::Error) -> Self {
         Self { path: path.to_owned(), source }
     }
 
@@ -40,13 +40,13 @@ impl OutputError {
     }
 }
 
-impl fmt::Display for OutputError {
+impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot write {}: {}", self.path.display(), self.source)
     }
 }
 
-impl std::error::Error for OutputError {
+impl std::error::Error for FileError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.source)
     }

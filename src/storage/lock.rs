@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::error::OutputError;
+use super::error::FileError;
 
 /// Holds an output folder while a run writes into it. The system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub enum LockError {
     /// Another process writes into it: its number, if it could be read.
     InUse(Option<u32>),
     /// The lock file cannot be made.
-    Output(OutputError),
+    Output(FileError),
 }
 
 impl FolderLock {
@@ -29,7 +29,7 @@ impl FolderLock {
     /// Another process has it, or nothing can be written into it.
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join(".carom.lock");
-        let fail = |e| LockError::Output(OutputError { path: path.clone(), source: e });
+        let fail = |e| LockError::Output(FileError { path: path.clone(), source: e });
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(fail)?;
         match file.try_lock() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-use super::error::OutputError;
+use super::error::FileError;
 
 /// A file that gets its name when it is complete: it is written as a hidden file in the same folder, and
 /// [`commit`](Self::commit) flushes, syncs and renames it, replacing what had the name before. Dropped without that, it
@@ -23,8 +23,8 @@ impl AtomicFile {
     ///
     /// # Errors
     /// No file can be made in the folder, or `path` is a folder.
-    pub fn create(path: &Path) -> Result<Self, OutputError> {
-        let fail = |e| OutputError::new(path, e);
+    pub fn create(path: &Path) -> Result<Self, FileError> {
+        let fail = |e| FileError::new(path, e);
         if path.is_dir() {
             return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
         }
@@ -48,14 +48,14 @@ impl AtomicFile {
     /// # Errors
     /// The last bytes cannot be written, or the file cannot be renamed; then nothing is left and an older file of
     /// that name stays as it was.
-    pub fn commit(self) -> Result<(), OutputError> {
+    pub fn commit(self) -> Result<(), FileError> {
         let Self { path, writer, temporary } = self;
         let finish = || {
             let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
             file.sync_all()?;
             temporary.persist(&path).map_err(|e| e.error)
         };
-        finish().map_err(|e| OutputError::new(&path, e))
+        finish().map_err(|e| FileError::new(&path, e))
     }
 }
 
@@ -73,9 +73,9 @@ impl Write for AtomicFile {
 ///
 /// # Errors
 /// The file cannot be made, written or renamed, or `content` fails.
-pub fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
+pub fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
     let mut file = AtomicFile::create(path)?;
-    content(&mut file).map_err(|e| OutputError::new(path, e))?;
+    content(&mut file).map_err(|e| FileError::new(path, e))?;
     file.commit()
 }
 
@@ -91,8 +91,8 @@ pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
 ///
 /// # Errors
 /// A file has the name, or the folder may not be made.
-pub fn ensure_dir(path: &Path) -> Result<(), OutputError> {
-    fs::create_dir_all(path).map_err(|e| OutputError::new(path, e))
+pub fn ensure_dir(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(|e| FileError::new(path, e))
 }
 
 #[cfg(test)]
