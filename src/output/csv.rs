@@ -5,8 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::number::format_number;
 use crate::analysis::Series;
-use crate::storage::FileError;
-use crate::storage::write_file;
+use crate::storage::{FileError, open_regular, write_file};
 
 /// Writes `dir/file_name` with column `n` (the collision), then a column a series, and returns its path. A missing
 /// value is an empty field; lines end with `\n`. The series have the same index (anything else is a mistake of the
@@ -45,10 +44,10 @@ pub fn write_rows(
 /// Reads a CSV file back: its header and its rows, as text.
 ///
 /// # Errors
-/// It cannot be read, or is no CSV.
+/// It cannot be read, is not a regular file, or is not CSV.
 pub fn read_rows(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), FileError> {
     let read = || -> csv::Result<_> {
-        let mut csv = csv::Reader::from_path(path)?;
+        let mut csv = csv::Reader::from_reader(open_regular(path)?);
         let texts = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
         let header = texts(csv.headers()?);
         let rows = csv.records().map(|r| r.map(|r| texts(&r))).collect::<csv::Result<Vec<_>>>()?;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::regular::NotRegular;
+
 /// A path that could not be written, and why. [`Display`](fmt::Display) gives the reason, [`remedy`](Self::remedy)
 /// what to do.
 #[derive(Debug)]
@@ -23,6 +25,9 @@ impl FileError {
     /// What to do about it, in one sentence.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
+        if self.source.get_ref().is_some_and(|e| e.is::<NotRegular>()) {
+            return "move it away, or choose another name";
+        }
         match self.source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
                 "free some space, or write to another disk with `--out`"

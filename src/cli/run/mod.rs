@@ -267,7 +267,7 @@ impl Session<'_> {
         let dir = self.folder.join(&e.name.text);
         let new = !dir.exists();
         // An output folder that cannot be made is told before the run, not after it.
-        let lock = match ensure_dir(&dir).map_err(LockError::Output).and_then(|()| FolderLock::take(&dir)) {
+        let lock = match ensure_dir(&dir).map_err(LockError::File).and_then(|()| FolderLock::take(&dir)) {
             Ok(lock) => lock,
             Err(error) => return Finished::failed(vec![no_folder(error, &dir)], &self.opened.sources),
         };
@@ -336,7 +336,7 @@ pub(super) fn cannot_write(e: &FileError) -> Diagnostic {
 
 fn no_folder(error: LockError, dir: &Path) -> Diagnostic {
     match error {
-        LockError::Output(e) => cannot_write(&e),
+        LockError::File(e) => cannot_write(&e),
         LockError::InUse(pid) => {
             let who = pid.map_or_else(|| "another process".to_string(), |pid| format!("process {pid}"));
             Diagnostic::nowhere(Code::FolderInUse, format!("{who} writes into `{}`", dir.display()))
