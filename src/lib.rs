@@ -27,4 +27,5 @@ pub mod report;
 pub mod session;
 pub mod shipped;
 pub mod source;
+pub mod storage;
 pub mod syntax;

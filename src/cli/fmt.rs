@@ -6,8 +6,8 @@ use super::Exit;
 use super::console::Console;
 use crate::check::Script;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::output::write_file;
 use crate::source::SourceMap;
+use crate::storage::write_file;
 use crate::syntax::format;
 
 #[derive(Debug, clap::Args)]

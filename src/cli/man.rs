@@ -7,8 +7,8 @@ use clap::CommandFactory;
 use super::console::Console;
 use super::{Cli, Exit};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::output::{OutputError, ensure_dir};
 use crate::source::SourceMap;
+use crate::storage::{FileError, ensure_dir};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         return Exit::Done;
     };
     let written = ensure_dir(folder).and_then(|()| {
-        clap_mangen::generate_to(command, folder).map_err(|source| OutputError { path: folder.clone(), source })
+        clap_mangen::generate_to(command, folder).map_err(|source| FileError { path: folder.clone(), source })
     });
     match written {
         Ok(()) => Exit::Done,

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::Exit;
 use super::console::Console;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::output::write_file;
 use crate::source::SourceMap;
+use crate::storage::write_file;
 
 /// What a new protocol says. It runs as it is.
 pub(crate) const STARTER: &str = include_str!("starter.carom");

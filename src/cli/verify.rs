@@ -9,9 +9,10 @@ use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{Keeping, Sweep};
 use crate::experiment::{self, Claim, Control, Options};
-use crate::output::{Tone, temporary_folder, tone};
+use crate::output::{Tone, tone};
 use crate::report::claim_line;
 use crate::shipped::SHIPPED;
+use crate::storage::temporary_folder;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -7,10 +7,11 @@ use super::{LetValue, Outcome, SpectralView, column_names};
 use crate::analysis::Series;
 use crate::backend::Mode;
 use crate::check::{Analysis, Experiment, Program, Setting, Type};
-use crate::output::{OutputError, format_number, write_rows, write_series};
+use crate::output::{format_number, write_rows, write_series};
+use crate::storage::FileError;
 
 /// Files that were written.
-type Files = Result<Vec<PathBuf>, OutputError>;
+type Files = Result<Vec<PathBuf>, FileError>;
 
 /// A file of series with one index: its stem, and its columns.
 pub type SeriesFile<'o> = (&'o str, Vec<(String, &'o Series)>);
@@ -64,7 +65,7 @@ pub fn write_run(outcome: &Outcome, dir: &Path) -> Files {
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn write_spectrum(outcome: &Outcome, dir: &Path) -> Result<Option<PathBuf>, OutputError> {
+pub fn write_spectrum(outcome: &Outcome, dir: &Path) -> Result<Option<PathBuf>, FileError> {
     let Some(view) = &outcome.spectrum else { return Ok(None) };
     let linear: Vec<usize> = (0..view.seen.len()).filter(|r| view.spectrum.linear[*r]).collect();
     let own = ["sector", "re", "im", "modulus", "decay", "frequency", "eigenvalues", "eigenvectors"];
@@ -139,7 +140,7 @@ fn table(swept: &Swept, dir: &Path) -> Files {
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn write_reasons(swept: &Swept, dir: &Path) -> Result<Option<PathBuf>, OutputError> {
+pub fn write_reasons(swept: &Swept, dir: &Path) -> Result<Option<PathBuf>, FileError> {
     let t = &swept.table;
     let file = format!("{}.reasons.csv", swept.name);
     if t.reasons.is_empty() {
@@ -185,7 +186,7 @@ fn long_form(
     which: &[usize],
     dir: &Path,
     file: &str,
-) -> Result<PathBuf, OutputError> {
+) -> Result<PathBuf, FileError> {
     let mut header = axis_names(t);
     header.push("n".into());
     header.extend(which.iter().map(|i| names[*i].clone()));

@@ -17,9 +17,9 @@ use super::position::{Encoding, Lines};
 use crate::check::{Program, Script, check_edited};
 use crate::diagnostic::Diagnostic;
 use crate::experiment::check_all;
-use crate::output::{temporary_folder, write_file};
 use crate::shipped::shipped;
 use crate::source::SourceMap;
+use crate::storage::{temporary_folder, write_file};
 use crate::syntax::{TokenClass, classify, parse};
 
 /// So many scripts of a folder are looked at when a name is changed.

@@ -3,10 +3,9 @@
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
-use super::atomic::write_file;
-use super::error::OutputError;
 use super::number::format_number;
 use crate::analysis::Series;
+use crate::storage::{FileError, open_regular, write_file};
 
 /// Writes `dir/file_name` with column `n` (the collision), then a column a series, and returns its path. A missing
 /// value is an empty field; lines end with `\n`. The series have the same index (anything else is a mistake of the
@@ -14,7 +13,7 @@ use crate::analysis::Series;
 ///
 /// # Errors
 /// `file_name` is not the plain name of a file (it would leave `dir`), or the file cannot be written.
-pub fn write_series(dir: &Path, file_name: &str, columns: &[(String, &Series)]) -> Result<PathBuf, OutputError> {
+pub fn write_series(dir: &Path, file_name: &str, columns: &[(String, &Series)]) -> Result<PathBuf, FileError> {
     let path = plain_path(dir, file_name)?;
     write_file(&path, |w| write_columns(w, columns).map_err(system_error))?;
     Ok(path)
@@ -29,7 +28,7 @@ pub fn write_rows(
     file_name: &str,
     header: &[String],
     rows: impl Iterator<Item = Vec<String>>,
-) -> Result<PathBuf, OutputError> {
+) -> Result<PathBuf, FileError> {
     let path = plain_path(dir, file_name)?;
     write_file(&path, |w| {
         let mut csv = csv::Writer::from_writer(w);
@@ -45,24 +44,24 @@ pub fn write_rows(
 /// Reads a CSV file back: its header and its rows, as text.
 ///
 /// # Errors
-/// It cannot be read, or is no CSV.
-pub fn read_rows(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), OutputError> {
+/// It cannot be read, is not a regular file, or is not CSV.
+pub fn read_rows(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), FileError> {
     let read = || -> csv::Result<_> {
-        let mut csv = csv::Reader::from_path(path)?;
+        let mut csv = csv::Reader::from_reader(open_regular(path)?);
         let texts = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
         let header = texts(csv.headers()?);
         let rows = csv.records().map(|r| r.map(|r| texts(&r))).collect::<csv::Result<Vec<_>>>()?;
         Ok((header, rows))
     };
-    read().map_err(|e| OutputError::new(path, system_error(e)))
+    read().map_err(|e| FileError::new(path, system_error(e)))
 }
 
-fn plain_path(dir: &Path, file_name: &str) -> Result<PathBuf, OutputError> {
+fn plain_path(dir: &Path, file_name: &str) -> Result<PathBuf, FileError> {
     let path = dir.join(file_name);
     let mut parts = Path::new(file_name).components();
     if !matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == file_name) {
         let reason = io::Error::new(io::ErrorKind::InvalidInput, "not the plain name of a file");
-        return Err(OutputError::new(&path, reason));
+        return Err(FileError::new(&path, reason));
     }
     Ok(path)
 }

@@ -3,21 +3,15 @@
 //! Contract: a file stands under its final name only when it is complete; what fails leaves nothing there and says
 //! which path and why. The csv crate is used here and nowhere else.
 
-mod atomic;
 mod csv;
-mod error;
 pub mod figure;
-mod lock;
 mod npz;
 mod number;
 mod provenance;
 mod style;
 
-pub use atomic::{AtomicFile, ensure_dir, temporary_folder, write_file};
 pub use csv::{read_rows, write_rows, write_series};
-pub use error::OutputError;
-pub use lock::{FolderLock, LockError};
 pub use npz::{Array, ArrayData, series_arrays, write_npz};
 pub use number::format_number;
-pub use provenance::{Provenance, fingerprint};
+pub use provenance::Provenance;
 pub use style::{Tone, coloured, tone};

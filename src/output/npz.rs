@@ -7,9 +7,9 @@ use npyz::WriterBuilder;
 use npyz::npz::NpzWriter;
 use num_complex::Complex64;
 
-use super::atomic::write_file;
-use super::error::OutputError;
 use crate::analysis::Series;
+use crate::storage::FileError;
+use crate::storage::write_file;
 
 /// Numbers of one array.
 #[derive(Debug, Clone)]
@@ -63,10 +63,10 @@ pub fn series_arrays(columns: &[(String, &Series)]) -> Vec<Array> {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_npz(dir: &Path, file_name: &str, arrays: &[Array]) -> Result<PathBuf, OutputError> {
+pub fn write_npz(dir: &Path, file_name: &str, arrays: &[Array]) -> Result<PathBuf, FileError> {
     let path = dir.join(file_name);
     // The archive's directory stands at its end and its writer wants to seek: it is made in memory and written in one go.
-    let bytes = archive(arrays).map_err(|e| OutputError::new(&path, e))?;
+    let bytes = archive(arrays).map_err(|e| FileError::new(&path, e))?;
     write_file(&path, |w| w.write_all(&bytes))?;
     Ok(path)
 }

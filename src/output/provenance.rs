@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
-use super::atomic::write_file;
-use super::error::OutputError;
+use crate::storage::FileError;
+use crate::storage::write_file;
 
 /// What is needed to tell how results were made, and to make them again.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +20,7 @@ pub struct Provenance {
     pub set: Vec<String>,
     /// What `--sweep` gave.
     pub sweep: Vec<String>,
-    /// The script and its parameters, as [`fingerprint`] sees them.
+    /// The script and its parameters, as [`fingerprint`](crate::storage::fingerprint) sees them.
     pub sha256: String,
     /// Every parameter and its value, as the script would write them.
     pub parameters: Vec<(String, String)>,
@@ -41,7 +40,7 @@ impl Provenance {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn write(&self, dir: &Path) -> Result<PathBuf, OutputError> {
+    pub fn write(&self, dir: &Path) -> Result<PathBuf, FileError> {
         let path = dir.join("run.json");
         let text = format!("{:#}\n", self.to_json());
         write_file(&path, |w| w.write_all(text.as_bytes()))?;
@@ -68,30 +67,9 @@ impl Provenance {
     }
 }
 
-/// The SHA-256, in hexadecimal, of the UTF-8 text that consists of the expanded script and, for each parameter in the
-/// order given, a line `set NAME = VALUE`: each preceded by a newline, none behind the last.
-#[must_use]
-pub fn fingerprint(script: &str, parameters: &[(String, String)]) -> String {
-    let mut hash = Sha256::new_with_prefix(script);
-    for (name, value) in parameters {
-        hash.update(format!("\nset {name} = {value}"));
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_fingerprint_is_the_standard_hash_of_the_text() {
-        // FIPS 180-4, example "abc".
-        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(fingerprint("abc", &[]), abc);
-        let set = |value: &str| [("γ".to_owned(), value.to_owned())];
-        assert_eq!(fingerprint("abc", &set("0.1")), fingerprint("abc\nset γ = 0.1", &[]));
-        assert_ne!(fingerprint("abc", &set("0.1")), fingerprint("abc", &set("0.2")));
-    }
 
     #[test]
     fn run_json_keeps_its_order() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::output::temporary_folder;
+use crate::storage::temporary_folder;
 use crate::syntax::decode;
 
 /// Lets the user edit a text; gives it as it is when the editor has ended.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
-use crate::output::{ensure_dir, write_file};
+use crate::storage::{ensure_dir, write_file};
 
 /// The history of lines, in the state folder.
 pub(super) fn history() -> Option<PathBuf> {

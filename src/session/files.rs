@@ -12,8 +12,9 @@ use super::{Failure, Next, Reply, refuse};
 use crate::ast::ItemKind;
 use crate::check::{Script, check};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::output::{OutputError, Tone, ensure_dir, tone, write_file};
+use crate::output::{Tone, tone};
 use crate::source::SourceMap;
+use crate::storage::{FileError, ensure_dir, write_file};
 
 /// A file, or a shipped protocol by its name: a session on one of these begins with `use`.
 pub(super) fn open(argument: &str) -> Result<Script, Failure> {
@@ -158,7 +159,7 @@ fn plain(arguments: &str) -> &str {
     name.strip_prefix('"').and_then(|n| n.strip_suffix('"')).unwrap_or(name)
 }
 
-pub(super) fn cannot_write(e: &OutputError) -> Failure {
+pub(super) fn cannot_write(e: &FileError) -> Failure {
     Failure::of(Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy()))
 }
 

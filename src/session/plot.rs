@@ -10,7 +10,8 @@ use crate::analysis::Series;
 use crate::experiment::figures::figures;
 use crate::experiment::files::{series_files, write_run, write_sweep};
 use crate::output::figure::{Content, Curve, Figure, Panel, sketch, write_png, write_svg};
-use crate::output::{Tone, ensure_dir, temporary_folder, tone, write_series};
+use crate::output::{Tone, tone, write_series};
+use crate::storage::{ensure_dir, temporary_folder};
 
 /// Lines of a plot in the terminal.
 const ROWS: usize = 18;

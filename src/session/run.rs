@@ -11,8 +11,9 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Value;
 use crate::experiment::sweep::{Keeping, Sweep, Swept};
 use crate::experiment::{self, Checkpoint, Control, LetValue, Options, Outcome, go_on};
-use crate::output::{Tone, temporary_folder, tone};
+use crate::output::{Tone, tone};
 use crate::report::{run_summary, short, sweep_summary};
+use crate::storage::temporary_folder;
 
 /// What came of a run.
 #[derive(Debug)]

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up: each uses only those before it. `quantum` and `analysis` stand before `syntax` because
 /// highlighter, checker, reference page and evaluator read the same rows of their tables.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "source",
+    "storage",
     "diagnostic",
     "ast",
     "quantum",
@@ -34,7 +35,8 @@ const ORDER: [&str; 21] = [
 ];
 
 /// Rooms that use even less than the order allows.
-const ONLY: [(&str, &[&str]); 7] = [
+const ONLY: [(&str, &[&str]); 8] = [
+    ("storage", &[]),
     ("diagnostic", &["source"]),
     ("ast", &["source"]),
     ("quantum", &[]),
@@ -55,7 +57,7 @@ const KEPT: [(&str, &str); 14] = [
     ("lsp_types", "lsp"),
     ("ctrlc", "cli"),
     ("csv", "output"),
-    ("tempfile", "output"),
+    ("tempfile", "storage"),
     ("miette", "diagnostic"),
     ("rustyline", "repl"),
     ("etcetera", "repl"),

@@ -26,8 +26,9 @@ use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::Swept;
 use crate::experiment::{Backend, Options, Outcome, Ran};
-use crate::output::{FolderLock, LockError, OutputError, ensure_dir, series_arrays, write_npz, write_series};
+use crate::output::{series_arrays, write_npz, write_series};
 use crate::source::SourceMap;
+use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -104,7 +105,7 @@ impl Format {
         dir: &Path,
         stem: &str,
         columns: &[(String, &Series)],
-    ) -> std::result::Result<Vec<PathBuf>, OutputError> {
+    ) -> std::result::Result<Vec<PathBuf>, FileError> {
         let mut files = vec![write_series(dir, &format!("{stem}.csv"), columns)?];
         if self == Self::Npz {
             files.push(write_npz(dir, &format!("{stem}.npz"), &series_arrays(columns))?);
@@ -266,7 +267,7 @@ impl Session<'_> {
         let dir = self.folder.join(&e.name.text);
         let new = !dir.exists();
         // An output folder that cannot be made is told before the run, not after it.
-        let lock = match ensure_dir(&dir).map_err(LockError::Output).and_then(|()| FolderLock::take(&dir)) {
+        let lock = match ensure_dir(&dir).map_err(LockError::File).and_then(|()| FolderLock::take(&dir)) {
             Ok(lock) => lock,
             Err(error) => return Finished::failed(vec![no_folder(error, &dir)], &self.opened.sources),
         };
@@ -329,13 +330,13 @@ fn missing(folder: &Path) -> Vec<PathBuf> {
     named.take_while(|f| !f.exists()).map(Path::to_path_buf).collect()
 }
 
-pub(super) fn cannot_write(e: &OutputError) -> Diagnostic {
+pub(super) fn cannot_write(e: &FileError) -> Diagnostic {
     Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
 }
 
 fn no_folder(error: LockError, dir: &Path) -> Diagnostic {
     match error {
-        LockError::Output(e) => cannot_write(&e),
+        LockError::File(e) => cannot_write(&e),
         LockError::InUse(pid) => {
             let who = pid.map_or_else(|| "another process".to_string(), |pid| format!("process {pid}"));
             Diagnostic::nowhere(Code::FolderInUse, format!("{who} writes into `{}`", dir.display()))

@@ -8,7 +8,8 @@ use crate::cli::script::Opened;
 use crate::diagnostic::Diagnostic;
 use crate::experiment::Ran;
 use crate::lower::Model;
-use crate::output::{OutputError, Provenance, fingerprint};
+use crate::output::Provenance;
+use crate::storage::{FileError, fingerprint};
 
 /// The parameters of an experiment with their values, as `run.json` has them.
 pub(in crate::cli) fn parameters(
@@ -34,7 +35,7 @@ impl Origin {
         (name, parameters, collisions, ran, wall): (&str, &[(String, String)], u64, &Ran, Duration),
         files: &[PathBuf],
         dir: &Path,
-    ) -> Result<(), OutputError> {
+    ) -> Result<(), FileError> {
         let text: String = opened.sources.files().filter(|f| !f.is_option()).map(|f| f.text.to_string()).collect();
         let names = files.iter().filter_map(|f| Some(f.file_name()?.to_string_lossy().into_owned())).collect();
         let provenance = Provenance {

@@ -9,7 +9,7 @@ use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
 use crate::experiment::files::{series_files, write_saves, write_spectrum};
 use crate::experiment::{self, Control, Options, Outcome};
-use crate::output::OutputError;
+use crate::storage::FileError;
 
 /// Runs an experiment once and writes its series into `dir`, which exists and is locked.
 pub(super) fn run(
@@ -55,7 +55,7 @@ fn write(
     outcome: &Outcome,
     dir: &Path,
     (origin, format): (&Origin, Format),
-) -> std::result::Result<Vec<PathBuf>, OutputError> {
+) -> std::result::Result<Vec<PathBuf>, FileError> {
     let mut files = Vec::new();
     for (stem, columns) in series_files(outcome) {
         files.extend(format.series(dir, stem, &columns)?);

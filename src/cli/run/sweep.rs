@@ -14,10 +14,11 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::files::{write_reasons, write_sweep};
 use crate::experiment::sweep::{AxisValue, Keeping, Sweep, Swept, Table};
 use crate::experiment::{Control, Options};
-use crate::output::{Array, ArrayData, OutputError, write_npz};
+use crate::output::{Array, ArrayData, write_npz};
+use crate::storage::{FileError, set_aside};
 
 /// Files of a table.
-type Files = std::result::Result<Vec<PathBuf>, OutputError>;
+type Files = std::result::Result<Vec<PathBuf>, FileError>;
 
 /// How sweeps are run, from the command line.
 pub(super) struct How {
@@ -50,8 +51,15 @@ pub(super) fn run(
         return failed(vec![d]);
     }
     let journal = dir.join(format!("{}.journal", experiment.name.text));
-    if !how.resume && journal.exists() {
-        put_aside(&journal, console);
+    // Also what is not a regular file: the sweep says so.
+    if !how.resume && journal.is_file() {
+        match set_aside(&journal) {
+            Ok(kept) => console.note(&format!(
+                "a sweep that was stopped is kept as {}; `--resume` would have continued it",
+                kept.display()
+            )),
+            Err(e) => return failed(vec![cannot_write(&e)]),
+        }
     }
     let progress = Progress::new(&experiment.name.text, how.quiet);
     let tell = |done, total| progress.tell(done, total);
@@ -128,17 +136,6 @@ fn too_long(sweep: &Sweep<'_>, experiment: &Experiment, how: &How) -> Option<Dia
         )
         .help("say `--yes` if that is meant, or take fewer points")
     })
-}
-
-/// A journal that is not gone on with is kept, once, under another name.
-fn put_aside(journal: &Path, console: &mut Console) {
-    let aside = journal.with_extension("journal.old");
-    if std::fs::rename(journal, &aside).is_ok() {
-        console.note(&format!(
-            "a sweep that was stopped is kept as {}; `--resume` would have gone on with it",
-            aside.display()
-        ));
-    }
 }
 
 /// The table as arrays: an axis each, and each collected column in the shape of the grid. An axis of words is that of their

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
-use crate::output::{OutputError, write_file};
+use crate::storage::{FileError, read_regular, write_file};
 
 const MARKER: [u8; 4] = *b"\xC4crm";
 /// A payload is a point: a few numbers, or the series of one run.
@@ -153,9 +153,9 @@ pub struct Recovered {
 /// Reads a journal, leaving out what is damaged.
 ///
 /// # Errors
-/// Only when the file cannot be read at all.
+/// Only when the file cannot be read at all, or is not a regular file.
 pub fn read(path: &Path) -> io::Result<Recovered> {
-    let bytes = std::fs::read(path)?;
+    let bytes = read_regular(path)?;
     let payloads = frames(&bytes);
     let head = payloads.iter().take(2).find_map(|p| Head::from_bytes(p));
     let records =
@@ -177,13 +177,13 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn create(path: &Path, head: &Head, known: &[Record]) -> Result<Self, OutputError> {
+    pub fn create(path: &Path, head: &Head, known: &[Record]) -> Result<Self, FileError> {
         write_file(path, |w| {
             w.write_all(&frame(&head.to_bytes()))?;
             w.write_all(&frame(&head.to_bytes()))?;
             known.iter().try_for_each(|r| w.write_all(&frame(&r.to_bytes())))
         })?;
-        let file = OpenOptions::new().append(true).open(path).map_err(|e| error(path, e))?;
+        let file = OpenOptions::new().append(true).open(path).map_err(|e| FileError::new(path, e))?;
         Ok(Self { file, path: path.to_path_buf(), unsynced: 0, synced: Instant::now() })
     }
 
@@ -191,8 +191,8 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written: the disk is full. What was appended before stays.
-    pub fn append(&mut self, record: &Record) -> Result<(), OutputError> {
-        self.file.write_all(&frame(&record.to_bytes())).map_err(|e| error(&self.path, e))?;
+    pub fn append(&mut self, record: &Record) -> Result<(), FileError> {
+        self.file.write_all(&frame(&record.to_bytes())).map_err(|e| FileError::new(&self.path, e))?;
         self.unsynced += 1;
         if self.unsynced >= SYNC_POINTS || self.synced.elapsed() >= SYNC_TIME {
             self.sync()?;
@@ -204,16 +204,12 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn sync(&mut self) -> Result<(), OutputError> {
-        self.file.sync_data().map_err(|e| error(&self.path, e))?;
+    pub fn sync(&mut self) -> Result<(), FileError> {
+        self.file.sync_data().map_err(|e| FileError::new(&self.path, e))?;
         self.unsynced = 0;
         self.synced = Instant::now();
         Ok(())
     }
-}
-
-fn error(path: &Path, source: io::Error) -> OutputError {
-    OutputError { path: path.to_path_buf(), source }
 }
 
 #[cfg(test)]

@@ -28,8 +28,8 @@ use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, chil
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Value;
 use crate::lower::Model;
-use crate::output::{OutputError, fingerprint};
 use crate::source::SourceMap;
+use crate::storage::{FileError, fingerprint};
 
 /// How a sweep keeps and finds what was computed.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +66,7 @@ pub struct Swept {
     /// Whether somebody interrupted it.
     pub interrupted: bool,
     /// Why it ended early, if the journal could not be written.
-    pub fault: Option<OutputError>,
+    pub fault: Option<FileError>,
     /// `expect`s on the table.
     pub claims: Vec<Claim>,
     /// How long it took.
@@ -171,12 +171,12 @@ impl<'p> Sweep<'p> {
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Swept, Vec<Diagnostic>> {
         let start = Instant::now();
         let head = self.head();
-        let known = if keeping.resume { self.recover(keeping.journal, &head)? } else { Vec::new() };
-        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
         let mut table = Table::new(
             self.points.grid.clone(),
             self.points.experiment.collect.iter().map(|(n, _)| n.text.clone()).collect(),
         );
+        let known = if keeping.resume { self.recover(keeping.journal, &head, &table)? } else { Vec::new() };
+        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
         let mut finished = vec![false; self.points.grid.len()];
         let resumed = known.len();
         for record in known {
@@ -254,7 +254,7 @@ impl<'p> Sweep<'p> {
         table: &mut Table,
         control: &Control<'_>,
         resumed: usize,
-    ) -> Result<(), OutputError> {
+    ) -> Result<(), FileError> {
         let total = self.points.grid.len() as u64;
         let mut done = resumed as u64;
         for record in receiver.iter().flatten() {
@@ -266,8 +266,9 @@ impl<'p> Sweep<'p> {
         journal.sync()
     }
 
-    /// What a journal on disk holds of this sweep.
-    fn recover(&self, path: &Path, head: &Head) -> Result<Vec<Record>, Vec<Diagnostic>> {
+    /// The points of this sweep that a journal on disk holds, each once. What the table does not accept counts as damaged,
+    /// although its checksum is right.
+    fn recover(&self, path: &Path, head: &Head, table: &Table) -> Result<Vec<Record>, Vec<Diagnostic>> {
         if !path.exists() {
             return Ok(Vec::new());
         }
@@ -285,8 +286,7 @@ impl<'p> Sweep<'p> {
             Some(None) => {}
         }
         let mut seen = BTreeSet::new();
-        let count = self.points.grid.len();
-        Ok(recovered.records.into_iter().filter(|r| r.point < count && seen.insert(r.point)).collect())
+        Ok(recovered.records.into_iter().filter(|r| table.accepts(r) && seen.insert(r.point)).collect())
     }
 
     /// The swept parameters as columns over the points.
@@ -314,7 +314,7 @@ impl<'p> Sweep<'p> {
     }
 }
 
-fn cannot_write(e: &OutputError) -> Diagnostic {
+fn cannot_write(e: &FileError) -> Diagnostic {
     Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
 }
 

@@ -48,6 +48,16 @@ impl Table {
         }
     }
 
+    /// Whether a record read from a journal is one that [`put`](Self::put) can take: a point of the grid, with as many
+    /// numbers as are collected, or with the whole series of a run.
+    pub(super) fn accepts(&self, record: &Record) -> bool {
+        let fits = match self.collected.len() {
+            0 => record.values.is_empty() || decode(&record.values).is_some(),
+            width => record.values.len() == width,
+        };
+        record.point < self.grid.len() && fits
+    }
+
     /// How many points are done.
     #[must_use]
     pub fn done(&self) -> usize {
@@ -114,21 +124,59 @@ pub(super) fn whole_run(point: usize, columns: &[Column], series: &[Value], anal
     Record { point, values, reason }
 }
 
-/// Series and claims of a record; nothing if it is not the record of a run (a point that failed).
+/// Series and claims of a record, or `None` if the numbers are not those of [`whole_run`] (those of a point that failed are
+/// not).
 fn decode(values: &[f64]) -> Option<(Vec<Series>, Vec<bool>)> {
     let (count, mut rest) = values.split_first()?;
     let mut out = Vec::new();
-    for _ in 0..whole(*count) {
-        let [start, stride, len] = rest.first_chunk::<3>()?.map(whole);
-        let values = rest.get(3..3 + len)?.to_vec();
-        rest = &rest[3 + len..];
-        out.push(Series { index: Index { start: start as u64, stride: stride as u64, len }, values, scale: 1.0 });
+    for _ in 0..whole(*count)? {
+        let ([start, stride, len], values) = rest.split_first_chunk::<3>()?;
+        let index = Index { start: whole(*start)?, stride: whole(*stride)?, len: usize::try_from(whole(*len)?).ok()? };
+        // As in every series, and the last index is a number of collisions, too.
+        if index.stride == 0 {
+            return None;
+        }
+        index.stride.checked_mul(index.len as u64)?.checked_add(index.start).filter(|end| *end <= MAX_WHOLE)?;
+        let (values, others) = values.split_at_checked(index.len)?;
+        rest = others;
+        out.push(Series { index, values: values.to_vec(), scale: 1.0 });
     }
     Some((out, rest.iter().map(|x| *x == 1.0).collect()))
 }
 
-/// A count that was written as a number; a failed point's missing value is 0.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of numbers that were in memory")]
-fn whole(x: f64) -> usize {
-    x as usize
+/// Every whole number up to here is exact as a double.
+const MAX_WHOLE: u64 = 1 << 53;
+
+/// A count that was written as a number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not too large")]
+fn whole(x: f64) -> Option<u64> {
+    (x >= 0.0 && x <= MAX_WHOLE as f64 && x.fract() == 0.0).then_some(x as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_no_run_are_not_decoded() {
+        let (series, claims) = decode(&[1.0, 0.0, 1.0, 2.0, 0.5, 0.25, 1.0, 0.0]).expect("two values, two claims");
+        assert_eq!((series[0].values.as_slice(), claims.as_slice()), (&[0.5, 0.25][..], &[true, false][..]));
+        for wrong in [
+            &[][..],
+            &[f64::NAN],
+            &[-1.0],
+            &[1e300],
+            &[1.0, 0.0, 1.0],
+            &[1.0, 0.0, 1.0, 1e300],
+            &[1.0, 0.0, 1.0, 9007199254740992.0],
+            &[1.0, 0.0, 1.0, 3.0, 0.5, 0.25],
+            &[1.0, 0.5, 1.0, 1.0, 0.5],
+            &[1.0, 0.0, 0.0, 1.0, 0.5],
+            &[1.0, 0.0, 1e300, 1.0, 0.5],
+            &[1.0, 0.0, 9007199254740992.0, 2.0, 0.5, 0.25],
+            &[2.0, 0.0, 1.0, 1.0, 0.5],
+        ] {
+            assert!(decode(wrong).is_none(), "{wrong:?}");
+        }
+    }
 }

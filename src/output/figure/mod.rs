@@ -22,8 +22,8 @@ mod text;
 
 use std::path::Path;
 
-use super::atomic::write_file;
-use super::error::OutputError;
+use crate::storage::FileError;
+use crate::storage::write_file;
 
 pub use sketch::sketch;
 
@@ -125,7 +125,7 @@ pub struct Heatmap {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_svg(figure: &Figure, path: &Path) -> Result<(), OutputError> {
+pub fn write_svg(figure: &Figure, path: &Path) -> Result<(), FileError> {
     let text = document::svg(figure);
     write_file(path, |w| w.write_all(text.as_bytes()))
 }
@@ -134,7 +134,7 @@ pub fn write_svg(figure: &Figure, path: &Path) -> Result<(), OutputError> {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_png(figure: &Figure, path: &Path) -> Result<(), OutputError> {
-    let bytes = png::rasterise(&document::svg(figure)).map_err(|e| OutputError::new(path, e))?;
+pub fn write_png(figure: &Figure, path: &Path) -> Result<(), FileError> {
+    let bytes = png::rasterise(&document::svg(figure)).map_err(|e| FileError::new(path, e))?;
     write_file(path, |w| w.write_all(&bytes))
 }

@@ -81,7 +81,7 @@ fn a_missing_value_is_a_gap() {
 #[test]
 fn files_are_small_and_the_same_each_time() {
     let folder = tempfile::tempdir().unwrap();
-    let bytes = |name: &str, write: fn(&Figure, &Path) -> Result<(), OutputError>| {
+    let bytes = |name: &str, write: fn(&Figure, &Path) -> Result<(), FileError>| {
         let path = folder.path().join(name);
         write(&fig2(), &path).unwrap();
         fs::read(path).unwrap()

@@ -4,25 +4,30 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::regular::NotRegular;
+
 /// A path that could not be written, and why. [`Display`](fmt::Display) gives the reason, [`remedy`](Self::remedy)
 /// what to do.
 #[derive(Debug)]
-pub struct OutputError {
+pub struct FileError {
     /// The file or folder that was to be made (its final name).
     pub path: PathBuf,
     /// What the system said.
     pub source: io::Error,
 }
 
-impl OutputError {
+impl FileError {
     /// The error `source` while making `path`.
-    pub(super) fn new(path: &Path, source: io::Error) -> Self {
+    pub fn new(path: &Path, source: io::Error) -> Self {
         Self { path: path.to_owned(), source }
     }
 
     /// What to do about it, in one sentence.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
+        if self.source.get_ref().is_some_and(|e| e.is::<NotRegular>()) {
+            return "move it away, or choose another name";
+        }
         match self.source.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
                 "free some space, or write to another disk with `--out`"
@@ -40,13 +45,13 @@ impl OutputError {
     }
 }
 
-impl fmt::Display for OutputError {
+impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot write {}: {}", self.path.display(), self.source)
     }
 }
 
-impl std::error::Error for OutputError {
+impl std::error::Error for FileError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.source)
     }

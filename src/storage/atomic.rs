@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
-use super::error::OutputError;
+use super::error::FileError;
+use super::regular::check_replaceable;
 
 /// A file that gets its name when it is complete: it is written as a hidden file in the same folder, and
 /// [`commit`](Self::commit) flushes, syncs and renames it, replacing what had the name before. Dropped without that, it
@@ -22,41 +23,51 @@ impl AtomicFile {
     /// Begins a file that will be `path`. Its folder must exist.
     ///
     /// # Errors
-    /// No file can be made in the folder, or `path` is a folder.
-    pub fn create(path: &Path) -> Result<Self, OutputError> {
-        let fail = |e| OutputError::new(path, e);
-        if path.is_dir() {
-            return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
-        }
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+    /// No file can be made in the folder, or `path` is a folder, a pipe or a device.
+    pub fn create(path: &Path) -> Result<Self, FileError> {
+        let fail = |e| FileError::new(path, e);
+        check_replaceable(path).map_err(fail)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".carom-").suffix(".tmp");
         // A temporary file is private to its owner by default; a result is as readable as any other new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         // Only the kind of the error: its text names the hidden file.
-        let hidden = builder.tempfile_in(folder).map_err(|e| fail(e.kind().into()))?;
+        let hidden = builder.tempfile_in(folder_of(path)).map_err(|e| fail(e.kind().into()))?;
         let (file, temporary) = hidden.into_parts();
         Ok(Self { path: path.to_owned(), writer: BufWriter::new(file), temporary })
     }
 
-    /// Gives the file its name; its bytes are on the disk before that.
+    /// Gives the file its name. Its bytes are on the disk before that, and its name is afterwards.
     ///
     /// # Errors
     /// The last bytes cannot be written, or the file cannot be renamed; then nothing is left and an older file of
     /// that name stays as it was.
-    pub fn commit(self) -> Result<(), OutputError> {
+    pub fn commit(self) -> Result<(), FileError> {
         let Self { path, writer, temporary } = self;
         let finish = || {
             let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
             file.sync_all()?;
-            temporary.persist(&path).map_err(|e| e.error)
+            temporary.persist(&path).map_err(|e| e.error)?;
+            sync_folder(folder_of(&path));
+            Ok(())
         };
-        finish().map_err(|e| OutputError::new(&path, e))
+        finish().map_err(|e| FileError::new(&path, e))
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Puts the names in a folder on the disk: without this, a power cut after a rename may bring the old name back, while the
+/// removal of another file (a journal whose results have just been written) has survived.
+fn sync_folder(folder: &Path) {
+    // Where a folder cannot be opened or synced (Windows, some network disks) the system orders renames itself.
+    #[cfg(unix)]
+    drop(File::open(folder).and_then(|f| f.sync_all()));
+    #[cfg(not(unix))]
+    let _ = folder;
 }
 
 impl Write for AtomicFile {
@@ -73,9 +84,9 @@ impl Write for AtomicFile {
 ///
 /// # Errors
 /// The file cannot be made, written or renamed, or `content` fails.
-pub fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), OutputError> {
+pub fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
     let mut file = AtomicFile::create(path)?;
-    content(&mut file).map_err(|e| OutputError::new(path, e))?;
+    content(&mut file).map_err(|e| FileError::new(path, e))?;
     file.commit()
 }
 
@@ -91,8 +102,8 @@ pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
 ///
 /// # Errors
 /// A file has the name, or the folder may not be made.
-pub fn ensure_dir(path: &Path) -> Result<(), OutputError> {
-    fs::create_dir_all(path).map_err(|e| OutputError::new(path, e))
+pub fn ensure_dir(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(|e| FileError::new(path, e))
 }
 
 #[cfg(test)]
