@@ -9,6 +9,7 @@ mod cycles;
 mod experiments;
 mod expression;
 mod load;
+mod measures;
 mod plots;
 mod program;
 mod resolve;
@@ -28,6 +29,7 @@ pub(crate) use types::symbol;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::quantum::MeasureRow;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
 use collect::{Collected, collect};
@@ -293,7 +295,7 @@ fn body(
 }
 
 fn experiments_of(c: &Collected<'_>, globals: &Globals, program: &mut Program, errors: &mut Vec<Diagnostic>) {
-    let mut keys: Vec<Option<String>> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
     for o in &program.observables {
         keys.extend(series_keys(&o.name.key, o.shape));
     }
@@ -357,16 +359,17 @@ impl<'a> RecordWalk<'a, '_> {
             return;
         }
         let named = Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: None, own: true };
-        self.out.push((named, ast_shape(value)));
+        self.out.push((named, ast_shape(self.collected, value)));
     }
 }
 
-fn ast_shape(value: &ast::Expr) -> Shape {
-    match &value.kind {
-        ast::ExprKind::Call { function, .. } if function.key == "bloch" => Shape::Bloch,
-        ast::ExprKind::Call { function, .. } if function.key == "state" => Shape::Entries,
-        _ => Shape::Single,
+/// As [`statements::shape`], before names are looked up: a definition of the script hides a measure of the same name.
+fn ast_shape(c: &Collected<'_>, value: &ast::Expr) -> Shape {
+    let ast::ExprKind::Call { function, .. } = &value.kind else { return Shape::SINGLE };
+    if c.functions.iter().any(|d| d.name.key == function.key) {
+        return Shape::SINGLE;
     }
+    MeasureRow::find(&function.key).map_or(Shape::SINGLE, |row| Shape(row.suffixes))
 }
 
 fn written(names: &[Name]) -> Vec<String> {
@@ -392,7 +395,7 @@ fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagn
     for d in &c.observables {
         // The shape is read off the syntax here; names of the components are looked up in the experiments.
         add(&d.name, Entity::Series(SeriesId(next)));
-        next += ast_shape(d.value).series();
+        next += ast_shape(c, d.value).series();
     }
     for (record, shape) in records {
         if let Some(entity) = g.names.get(&record.key) {

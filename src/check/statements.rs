@@ -208,9 +208,8 @@ impl Body<'_, '_> {
 /// How many series a measure gives.
 pub(super) fn shape(value: &Expr) -> Shape {
     match &value.kind {
-        ExprKind::Measure { kind: super::builtins::MeasureKind::Bloch, .. } => Shape::Bloch,
-        ExprKind::Measure { kind: super::builtins::MeasureKind::State, .. } => Shape::Entries,
-        _ => Shape::Single,
+        ExprKind::Measure { row, .. } => Shape(row.suffixes),
+        _ => Shape::SINGLE,
     }
 }
 

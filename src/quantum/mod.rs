@@ -11,6 +11,7 @@ mod embed;
 mod gates;
 mod kinds;
 mod linalg;
+mod measure_rows;
 mod measures;
 mod numbers;
 mod operators;
@@ -25,7 +26,8 @@ pub use linalg::{
     hermitian_deviation, inverse, is_finite, kron, max_abs, null_spaces, product, singular_values,
     trace_preserving_deviation, unitary_deviation,
 };
-pub use measures::{InvalidState, MEASURES, MeasureRow, StateFunction};
+pub use measure_rows::{MEASURES, MeasureRow, Subsystems};
+pub use measures::{Formula, Given, InvalidState, StateFunction};
 pub use numbers::{NUMBERS, NumberRow};
 pub use operators::{OPERATORS, OperatorRow};
 pub use states::{
