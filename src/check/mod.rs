@@ -17,15 +17,16 @@ mod statements;
 pub(crate) mod states;
 pub(crate) mod suggest;
 mod types;
+mod visit;
 
 use std::collections::BTreeMap;
 
 pub use crate::builtins;
-pub(crate) use cycles::children;
 pub use expression::expression;
 pub use load::{Script, Unsaved};
 pub use program::*;
 pub(crate) use types::symbol;
+pub(crate) use visit::children;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
@@ -328,18 +329,17 @@ impl<'a> RecordWalk<'a, '_> {
         for s in body {
             match &s.kind {
                 ast::StmtKind::Record { name, value } => self.record(name, value),
-                ast::StmtKind::Repeat { body, .. } => self.body(body),
-                ast::StmtKind::WithProbability { then, otherwise, .. } => {
-                    self.body(then);
-                    self.body(otherwise);
-                }
                 ast::StmtKind::Call { name, .. } if !self.visited.contains(&name.key.as_str()) => {
                     self.visited.push(&name.key);
                     if let Some(d) = self.collected.sequences.iter().find(|d| d.name.key == name.key) {
                         self.body(&d.value.body);
                     }
                 }
-                _ => {}
+                _ => s.parts().into_iter().for_each(|part| {
+                    if let ast::Part::Block(block) = part {
+                        self.body(block);
+                    }
+                }),
             }
         }
     }
