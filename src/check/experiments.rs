@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::collect::{Def, plural};
+use super::collect::{Def, plural, reserved};
 use super::plots;
 use super::program::{
     Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Shape, Type,
@@ -219,6 +219,7 @@ impl Builder<'_, '_> {
     }
 
     fn new_name(&mut self, name: &Name) {
+        self.errors.extend(reserved(name));
         if self.globals.names.contains_key(&name.key) || self.series.contains_key(&name.key) {
             self.error(
                 Code::DuplicateName,

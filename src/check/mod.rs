@@ -33,7 +33,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::MeasureRow;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
-use collect::{Collected, collect};
+use collect::{Collected, collect, reserved};
 use experiments::series_keys;
 use resolve::{Globals, Place, Resolver};
 use statements::Body;
@@ -345,6 +345,7 @@ impl<'a> RecordWalk<'a, '_> {
     }
 
     fn record(&mut self, name: &Name, value: &ast::Expr) {
+        self.errors.extend(reserved(name));
         if let Some((first, _)) = self.out.iter().find(|(r, _)| r.key == name.key) {
             self.errors.push(
                 Diagnostic::new(

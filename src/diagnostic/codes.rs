@@ -100,6 +100,8 @@ codes! {
         "A series has values only after a run. It is used in `let`, `expect`, `until`, `collect`, `plot` and `save` of an experiment.";
     MeasureOutside, "E226", "measure outside of the run",
         "A measure reads the state while it runs: by `observe` behind each step, or by `record` inside it. An experiment works on the series that come of it.";
+    ReservedName, "E228", "reserved name",
+        "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it is then known in that definition alone.";
     TooDeep, "E227", "definitions nested too deeply",
         "Definitions that use definitions that use definitions … go too deep. Put several of them into one.";
 
