@@ -3,6 +3,10 @@
 //! Contract: made only by `syntax`; nesting at most 128 deep and at most 10⁴ terms; numbers finite. Names keep the
 //! spelling that the user chose beside the key under which they are looked up.
 
+mod visit;
+
+pub use visit::Part;
+
 use crate::source::Span;
 
 /// A name as written and as looked up: Greek letters and their English names, and subscript digits, are the same.

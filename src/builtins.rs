@@ -153,59 +153,6 @@ pub static FORMS: &[FormRow] = &[
     },
 ];
 
-/// Which measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "named like the rows of quantum::MEASURES, which document them")]
-pub enum MeasureKind {
-    Concurrence,
-    MutualInformation,
-    Entropy,
-    Purity,
-    Negativity,
-    Fidelity,
-    TraceDistance,
-    Coherence,
-    Population,
-    Bloch,
-    State,
-}
-
-impl MeasureKind {
-    /// Its row.
-    fn row(self) -> &'static MeasureRow {
-        MEASURES.iter().find(|row| Self::of(row.name) == Some(self)).expect("every kind has a row of MEASURES; tested")
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.row().name
-    }
-
-    /// How it is called.
-    #[must_use]
-    pub fn signature(self) -> &'static str {
-        self.row().signature
-    }
-
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "concurrence" => Self::Concurrence,
-            "mutual_information" => Self::MutualInformation,
-            "entropy" => Self::Entropy,
-            "purity" => Self::Purity,
-            "negativity" => Self::Negativity,
-            "fidelity" => Self::Fidelity,
-            "trace_distance" => Self::TraceDistance,
-            "coherence" => Self::Coherence,
-            "population" => Self::Population,
-            "bloch" => Self::Bloch,
-            "state" => Self::State,
-            _ => return None,
-        })
-    }
-}
-
 /// What a built-in name means.
 #[derive(Debug, Clone, Copy)]
 pub enum Builtin {
@@ -217,8 +164,8 @@ pub enum Builtin {
     Gate(&'static GateRow),
     /// A channel.
     Channel(&'static ChannelRow),
-    /// A measure, and how it is called.
-    Measure(MeasureKind, &'static str),
+    /// A measure.
+    Measure(&'static MeasureRow),
     /// A form.
     Form(&'static FormRow),
     /// A function of numbers, of series, or both.
@@ -245,8 +192,7 @@ pub fn lookup(key: &str) -> Option<Builtin> {
         return Some(Builtin::Form(row));
     }
     if let Some(row) = MEASURES.iter().find(|r| is(r.name, r.aliases)) {
-        let kind = MeasureKind::of(row.name).expect("every row of MEASURES has a kind; tested");
-        return Some(Builtin::Measure(kind, row.signature));
+        return Some(Builtin::Measure(row));
     }
     let number = NUMBERS.iter().find(|r| is(r.name, r.aliases));
     let series = FUNCTIONS.iter().find(|r| is(r.name, r.aliases));
@@ -289,7 +235,7 @@ pub fn signature(builtin: &Builtin) -> String {
         Builtin::Operator(row) => with(row.name, 1, &[]),
         Builtin::Gate(row) => with(row.name, row.subsystems, row.angles),
         Builtin::Channel(row) => with(row.name, row.subsystems, row.parameters),
-        Builtin::Measure(_, signature) => (*signature).to_string(),
+        Builtin::Measure(row) => row.signature(),
         Builtin::Form(row) => row.signature.to_string(),
         Builtin::Function(Some(row), None) => match row.arity.end() {
             1 => format!("{}(x)", row.name),

@@ -5,7 +5,7 @@
 //! not an error: it is NaN, and so is every number made from it.
 
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
-use crate::quantum::{C64, CMat};
+use crate::quantum::{C64, CMat, InvalidState};
 
 use super::{Action, StateBackend};
 
@@ -23,8 +23,8 @@ pub struct Fault {
 pub enum FaultKind {
     /// A measure met a matrix that is not a density matrix.
     InvalidState {
-        /// The worst eigenvalue.
-        eigenvalue: f64,
+        /// What is wrong with it.
+        why: InvalidState,
         /// The measure, by its name in the language.
         measure: &'static str,
     },
@@ -232,10 +232,9 @@ fn measured<B: StateBackend>(
         Measure::Reduced { slots, .. } if missing(slots) => Ok(None),
         Measure::Reduced { slots, function } => {
             let number = function.evaluate(cache.reduced(slots, state)?, &layout.dims(slots));
-            let measure = function.name();
             number
                 .map(|number| Some(C64::from(number)))
-                .map_err(|invalid| FaultKind::InvalidState { eigenvalue: invalid.eigenvalue, measure })
+                .map_err(|why| FaultKind::InvalidState { why, measure: function.measure })
         }
     }
 }

@@ -312,7 +312,7 @@ impl Random {
             (slots, Arc::new(&a + a.adjoint()))
         });
         let expectation = Measure::Expectation { terms: terms.collect(), label: "A".into() };
-        let purity = Measure::Reduced { slots: self.some(&all), function: StateFunction::Purity };
+        let purity = Measure::Reduced { slots: self.some(&all), function: StateFunction::named("purity") };
         let args = vec![Scalar::Measure(expectation), Scalar::Measure(purity)];
         self.records += 1;
         let value = Scalar::Apply { name: "*", function: |args| args[0] * args[1], args };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::random::program;
 use super::*;
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, SlotInfo};
-use crate::quantum::{C64, StateFunction};
+use crate::quantum::{C64, InvalidState, StateFunction};
 
 const A: Slot = Slot(0);
 const B: Slot = Slot(1);
@@ -268,7 +268,7 @@ fn a_missing_unit_gives_a_missing_number_and_nothing_else_does() {
     assert!(outcome(vec![mixed(), record(inverse(expectation(B, z.clone())))], &go_on).is_ok_and(f64::is_nan));
     assert_eq!(outcome(vec![mixed(), record(inverse(expectation(A, z)))], &go_on), fault(FaultKind::NotFinite));
     let infinite = real(2, &[f64::INFINITY, 0., 0., 0.5]);
-    let purity = Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::Purity });
+    let purity = Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::named("purity") });
     assert_eq!(outcome(vec![attach(A, infinite), record(purity)], &go_on), fault(FaultKind::NotFinite));
 }
 
@@ -278,9 +278,12 @@ fn a_series_holds_real_numbers_of_states() {
     let ladder = real(2, &[0., 1., 0., 0.]) * C64::i();
     let complex = outcome(vec![plus(), record(expectation(A, ladder))], &go_on);
     assert_eq!(complex.map_err(|fault| fault.kind), Err(FaultKind::ComplexValue { re: 0.0, im: 0.5 }));
-    let entropy = Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::Entropy });
+    let entropy = Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::named("entropy") });
     let negative = outcome(vec![attach(A, real(2, &[1.5, 0., 0., -0.5])), record(entropy)], &go_on);
-    let Err(Fault { origin: Some(Origin(1)), kind: FaultKind::InvalidState { eigenvalue, measure: _ } }) = negative
+    let Err(Fault {
+        origin: Some(Origin(1)),
+        kind: FaultKind::InvalidState { why: InvalidState::Eigenvalue(eigenvalue), measure: _ },
+    }) = negative
     else {
         panic!("{negative:?}")
     };
@@ -343,8 +346,10 @@ impl StateBackend for Counting {
 
 #[test]
 fn measures_of_one_pair_trace_out_once_until_the_state_changes() {
-    let entropy = || record(Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::Entropy }));
-    let purity = || record(Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::Purity }));
+    let entropy =
+        || record(Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::named("entropy") }));
+    let purity =
+        || record(Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::named("purity") }));
     let half = real(2, &[0.5, 0., 0., 0.5]);
     let flip = OpKind::Unitary { targets: vec![A], matrix: Arc::new(real(2, &[0., 1., 1., 0.])) };
     let kinds = [attach(A, half), entropy(), purity(), flip, purity(), entropy()];

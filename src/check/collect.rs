@@ -106,6 +106,7 @@ impl<'a> Collected<'a> {
     fn place(&mut self, kind: Kind, name: &Name, item: &Item, own: bool, len: usize) -> Option<Place> {
         let named =
             Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: item.doc.clone(), own };
+        self.errors.extend(reserved(name));
         match (self.index.get(&name.key).copied(), item.redefine) {
             (None, None) => {
                 self.index.insert(name.key.clone(), (kind, len));
@@ -298,6 +299,19 @@ impl<'a> Collected<'a> {
             ),
         }
     }
+}
+
+/// The error for a definition called `n`, which would hide the number of the collision.
+pub(super) fn reserved(name: &Name) -> Option<Diagnostic> {
+    (name.key == "n").then(|| {
+        Diagnostic::new(
+            Code::ReservedName,
+            "`n` is the number of the collision, and the index of every series",
+            name.span,
+            "taken",
+        )
+        .help("choose another name, for example `n1` or `number`")
+    })
 }
 
 struct Place {

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::program::{Expr, ExprKind, Program, Stmt, StmtKind};
+use super::visit::children;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -146,13 +147,9 @@ fn expr_depth(e: &Expr) -> usize {
 fn body_depth(body: &[Stmt]) -> usize {
     body.iter()
         .map(|s| {
-            let mut deepest = 0;
-            visit_stmt(s, &mut |e| deepest = deepest.max(expr_depth(e)));
-            match &s.kind {
-                StmtKind::Repeat { body, .. } => deepest.max(body_depth(body) + 1),
-                StmtKind::Mix { then, otherwise, .. } => deepest.max(body_depth(then).max(body_depth(otherwise)) + 1),
-                _ => deepest,
-            }
+            let mut deepest = s.blocks().map(|block| body_depth(block) + 1).max().unwrap_or(0);
+            s.expressions(&mut |e| deepest = deepest.max(expr_depth(e)));
+            deepest
         })
         .max()
         .unwrap_or(0)
@@ -160,18 +157,11 @@ fn body_depth(body: &[Stmt]) -> usize {
 
 fn in_body(body: &[Stmt], out: &mut Vec<Node>) {
     for s in body {
-        visit_stmt(s, &mut |e| in_expr(e, out));
+        s.expressions(&mut |e| in_expr(e, out));
         if let StmtKind::Call { sequence, .. } = &s.kind {
             out.push(Node::Sequence(sequence.0));
         }
-        match &s.kind {
-            StmtKind::Repeat { body, .. } => in_body(body, out),
-            StmtKind::Mix { then, otherwise, .. } => {
-                in_body(then, out);
-                in_body(otherwise, out);
-            }
-            _ => {}
-        }
+        s.blocks().for_each(|block| in_body(block, out));
     }
 }
 
@@ -183,51 +173,4 @@ fn in_expr(e: &Expr, out: &mut Vec<Node>) {
         _ => {}
     }
     children(e, &mut |c| in_expr(c, out));
-}
-
-/// Calls `f` on the expressions of a statement (not on those of nested statements).
-pub(super) fn visit_stmt(s: &Stmt, f: &mut dyn FnMut(&Expr)) {
-    match &s.kind {
-        StmtKind::Evolve { hamiltonian, time } => {
-            f(hamiltonian);
-            f(time);
-        }
-        StmtKind::Apply(e) | StmtKind::Trace(e) => f(e),
-        StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => f(value),
-        StmtKind::Discard(list) => list.iter().for_each(f),
-        StmtKind::Uncorrelate(groups) => groups.iter().flatten().for_each(f),
-        StmtKind::Reset { targets, state, .. } => {
-            targets.iter().for_each(&mut *f);
-            f(state);
-        }
-        StmtKind::Repeat { count, .. } => f(count),
-        StmtKind::Mix { probability, .. } => f(probability),
-        StmtKind::Call { args, .. } => args.iter().for_each(f),
-    }
-}
-
-/// Calls `f` on the direct children of an expression.
-pub(crate) fn children(e: &Expr, f: &mut dyn FnMut(&Expr)) {
-    match &e.kind {
-        ExprKind::Subsystem { offset: Some(o), .. } | ExprKind::LocalUnit { offset: o, .. } => f(o),
-        ExprKind::KetBra { on: list, .. }
-        | ExprKind::Gate { args: list, .. }
-        | ExprKind::Channel { args: list, .. }
-        | ExprKind::Form { args: list, .. }
-        | ExprKind::Call { args: list, .. }
-        | ExprKind::List(list) => list.iter().for_each(f),
-        ExprKind::Expectation(a) | ExprKind::Unary { operand: a, .. } | ExprKind::Operator { on: Some(a), .. } => f(a),
-        ExprKind::Measure { groups, .. } => groups.iter().flatten().for_each(f),
-        ExprKind::Function { args, .. } => args.iter().for_each(|a| f(&a.value)),
-        ExprKind::Binary { lhs, rhs, .. } => {
-            f(lhs);
-            f(rhs);
-        }
-        ExprKind::Approx { lhs, rhs, tolerance } => {
-            f(lhs);
-            f(rhs);
-            tolerance.iter().for_each(|t| f(t));
-        }
-        _ => {}
-    }
 }

@@ -5,10 +5,10 @@
 
 use std::collections::HashMap;
 
-use super::collect::{Def, plural};
+use super::collect::{Def, plural, reserved};
 use super::plots;
 use super::program::{
-    Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Type,
+    Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Shape, Type,
 };
 use super::resolve::{Globals, Place, Resolver};
 use super::statements::shape;
@@ -67,7 +67,7 @@ pub(super) type SeriesNames = HashMap<String, SeriesId>;
 pub(super) fn experiment(
     globals: &Globals,
     def: &Def<'_, ExperimentDecl>,
-    model_series: &[Option<String>],
+    model_series: &[String],
     all_experiments: &[String],
     errors: &mut Vec<Diagnostic>,
 ) -> Experiment {
@@ -75,7 +75,7 @@ pub(super) fn experiment(
         globals,
         errors,
         all_experiments,
-        series: model_series.iter().enumerate().filter_map(|(i, k)| Some((k.clone()?, SeriesId(i)))).collect(),
+        series: model_series.iter().enumerate().map(|(i, key)| (key.clone(), SeriesId(i))).collect(),
         count: model_series.len(),
         observed: 0,
         later: def.value.items.iter().filter_map(let_key).collect(),
@@ -219,6 +219,7 @@ impl Builder<'_, '_> {
     }
 
     fn new_name(&mut self, name: &Name) {
+        self.errors.extend(reserved(name));
         if self.globals.names.contains_key(&name.key) || self.series.contains_key(&name.key) {
             self.error(
                 Code::DuplicateName,
@@ -235,9 +236,7 @@ impl Builder<'_, '_> {
         let value = self.expr(value, Place::Measure);
         let shape = shape(&value);
         for key in series_keys(&name.key, shape) {
-            if let Some(key) = key {
-                self.series.insert(key, SeriesId(self.count));
-            }
+            self.series.insert(key, SeriesId(self.count));
             self.count += 1;
         }
         let name = self.named(name);
@@ -346,13 +345,7 @@ impl Builder<'_, '_> {
     }
 }
 
-/// The names of the series of one observable; entries of a state have none that a script could write.
-pub(super) fn series_keys(key: &str, shape: super::program::Shape) -> Vec<Option<String>> {
-    use super::program::Shape;
-    match shape {
-        Shape::Single => vec![Some(key.to_string())],
-        Shape::Bloch => ["x", "y", "z"].iter().map(|c| Some(format!("{key}_{c}"))).collect(),
-        // How many there are depends on dimensions, which need numbers; they come last among the series instead.
-        Shape::Entries => Vec::new(),
-    }
+/// The names of the series of one observable or record.
+pub(super) fn series_keys(key: &str, shape: Shape) -> impl Iterator<Item = String> {
+    shape.0.iter().map(move |suffix| format!("{key}{suffix}"))
 }

@@ -9,6 +9,7 @@ mod cycles;
 mod experiments;
 mod expression;
 mod load;
+mod measures;
 mod plots;
 mod program;
 mod resolve;
@@ -16,21 +17,23 @@ mod statements;
 pub(crate) mod states;
 pub(crate) mod suggest;
 mod types;
+mod visit;
 
 use std::collections::BTreeMap;
 
 pub use crate::builtins;
-pub(crate) use cycles::children;
 pub use expression::expression;
 pub use load::{Script, Unsaved};
 pub use program::*;
 pub(crate) use types::symbol;
+pub(crate) use visit::children;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::quantum::MeasureRow;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
-use collect::{Collected, collect};
+use collect::{Collected, collect, reserved};
 use experiments::series_keys;
 use resolve::{Globals, Place, Resolver};
 use statements::Body;
@@ -293,7 +296,7 @@ fn body(
 }
 
 fn experiments_of(c: &Collected<'_>, globals: &Globals, program: &mut Program, errors: &mut Vec<Diagnostic>) {
-    let mut keys: Vec<Option<String>> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
     for o in &program.observables {
         keys.extend(series_keys(&o.name.key, o.shape));
     }
@@ -326,23 +329,23 @@ impl<'a> RecordWalk<'a, '_> {
         for s in body {
             match &s.kind {
                 ast::StmtKind::Record { name, value } => self.record(name, value),
-                ast::StmtKind::Repeat { body, .. } => self.body(body),
-                ast::StmtKind::WithProbability { then, otherwise, .. } => {
-                    self.body(then);
-                    self.body(otherwise);
-                }
                 ast::StmtKind::Call { name, .. } if !self.visited.contains(&name.key.as_str()) => {
                     self.visited.push(&name.key);
                     if let Some(d) = self.collected.sequences.iter().find(|d| d.name.key == name.key) {
                         self.body(&d.value.body);
                     }
                 }
-                _ => {}
+                _ => s.parts().into_iter().for_each(|part| {
+                    if let ast::Part::Block(block) = part {
+                        self.body(block);
+                    }
+                }),
             }
         }
     }
 
     fn record(&mut self, name: &Name, value: &ast::Expr) {
+        self.errors.extend(reserved(name));
         if let Some((first, _)) = self.out.iter().find(|(r, _)| r.key == name.key) {
             self.errors.push(
                 Diagnostic::new(
@@ -357,16 +360,17 @@ impl<'a> RecordWalk<'a, '_> {
             return;
         }
         let named = Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: None, own: true };
-        self.out.push((named, ast_shape(value)));
+        self.out.push((named, ast_shape(self.collected, value)));
     }
 }
 
-fn ast_shape(value: &ast::Expr) -> Shape {
-    match &value.kind {
-        ast::ExprKind::Call { function, .. } if function.key == "bloch" => Shape::Bloch,
-        ast::ExprKind::Call { function, .. } if function.key == "state" => Shape::Entries,
-        _ => Shape::Single,
+/// As [`statements::shape`], before names are looked up: a definition of the script hides a measure of the same name.
+fn ast_shape(c: &Collected<'_>, value: &ast::Expr) -> Shape {
+    let ast::ExprKind::Call { function, .. } = &value.kind else { return Shape::SINGLE };
+    if c.functions.iter().any(|d| d.name.key == function.key) {
+        return Shape::SINGLE;
     }
+    MeasureRow::find(&function.key).map_or(Shape::SINGLE, |row| Shape(row.suffixes))
 }
 
 fn written(names: &[Name]) -> Vec<String> {
@@ -392,7 +396,7 @@ fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagn
     for d in &c.observables {
         // The shape is read off the syntax here; names of the components are looked up in the experiments.
         add(&d.name, Entity::Series(SeriesId(next)));
-        next += ast_shape(d.value).series();
+        next += ast_shape(c, d.value).series();
     }
     for (record, shape) in records {
         if let Some(entity) = g.names.get(&record.key) {

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use super::builtins::{Form, MeasureKind};
+use super::builtins::Form;
 use crate::analysis::FunctionRow;
 use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
-use crate::quantum::{C64, ChannelRow, GateRow, NumberRow, OperatorRow};
+use crate::quantum::{C64, ChannelRow, GateRow, MeasureRow, NumberRow, OperatorRow};
 use crate::source::Span;
 
 /// Index of a parameter.
@@ -191,26 +191,19 @@ pub struct Observable {
     pub shape: Shape,
 }
 
-/// How many series a measure gives.
+/// The series that an observable or record gives and that a script can name: the suffix of each, as in `NAME_x`. One series
+/// has an empty suffix; the entries of `state(…)` cannot be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// One.
-    Single,
-    /// `bloch`: `NAME_x`, `NAME_y`, `NAME_z`.
-    Bloch,
-    /// `state`: two a matrix element; they cannot be named in a script.
-    Entries,
-}
+pub struct Shape(pub &'static [&'static str]);
 
 impl Shape {
+    /// One series.
+    pub const SINGLE: Self = Self(&[""]);
+
     /// How many series a script can name.
     #[must_use]
     pub fn series(self) -> usize {
-        match self {
-            Self::Single => 1,
-            Self::Bloch => 3,
-            Self::Entries => 0,
-        }
+        self.0.len()
     }
 }
 
@@ -345,7 +338,7 @@ pub enum ExprKind {
     /// A built-in channel: subsystem, then parameters.
     Channel { row: &'static ChannelRow, args: Vec<Expr> },
     /// A measure: groups of arguments.
-    Measure { kind: MeasureKind, groups: Vec<Vec<Expr>> },
+    Measure { row: &'static MeasureRow, groups: Vec<Vec<Expr>> },
     /// A number function, or a series function of the same name.
     Function { number: Option<&'static NumberRow>, series: Option<&'static FunctionRow>, args: Vec<Argument> },
     /// `thermal`, `kraus`, `comm`, … whose arguments are not numbers.

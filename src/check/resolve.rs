@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::builtins::{self, Builtin, Constant, signature};
 use super::collect::plural;
+use super::measures;
 use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
 use super::suggest::{distance, nearest};
 use crate::ast;
 use crate::ast::{FunctionRole, Name, Offset};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::quantum::C64;
+use crate::quantum::{C64, MeasureRow, Subsystems};
 use crate::source::Span;
 
 /// Where an expression stands decides which names mean something.
@@ -182,8 +183,8 @@ impl<'g> Resolver<'g> {
             },
             Some(Builtin::Operator(row)) => ExprKind::Operator { row, on: None },
             Some(Builtin::Form(row)) if row.arity.0 == 0 => ExprKind::Form { form: row.form, args: Vec::new() },
-            Some(Builtin::Measure(kind, _)) if kind == builtins::MeasureKind::Purity => {
-                self.measure(name, kind, Vec::new())
+            Some(Builtin::Measure(row)) if row.subsystems == Subsystems::SomeOrAll => {
+                self.measure(name, row, Vec::new(), name.span)
             }
             Some(builtin) => {
                 let signature = signature(&builtin);
@@ -354,10 +355,10 @@ impl<'g> Resolver<'g> {
             let args = groups.iter().flatten().map(|a| self.argument(a)).collect();
             return self.function_call(name, number, series, args);
         }
-        if let Builtin::Measure(kind, _) = builtin {
-            let signature = kind.signature();
-            let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a, signature)).collect()).collect();
-            return self.measure(name, kind, groups);
+        if let Builtin::Measure(row) = builtin {
+            let signature = row.signature();
+            let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a, &signature)).collect()).collect();
+            return self.measure(name, row, groups, span);
         }
         let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };
         let (least, most) = match builtin {
@@ -415,12 +416,16 @@ impl<'g> Resolver<'g> {
         ExprKind::Function { number: number.filter(|_| fits_number), series: series.filter(|_| fits_series), args }
     }
 
-    fn measure(&mut self, name: &Name, kind: builtins::MeasureKind, groups: Vec<Vec<Expr>>) -> ExprKind {
+    fn measure(&mut self, name: &Name, row: &'static MeasureRow, groups: Vec<Vec<Expr>>, span: Span) -> ExprKind {
         if self.place == Place::Experiment {
             self.measure_outside(&format!("{}(…)", name.text), name.span);
             return ExprKind::Error;
         }
-        ExprKind::Measure { kind, groups }
+        if let Some(d) = measures::wrong_arguments(row, &groups, span) {
+            self.errors.push(d);
+            return ExprKind::Error;
+        }
+        ExprKind::Measure { row, groups }
     }
 
     fn measure_outside(&mut self, measure: &str, span: Span) {

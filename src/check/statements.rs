@@ -3,7 +3,7 @@
 //! Contract: a rule holds only `discard`, `uncorrelate` and `reset`; each `let` has a local of its own; each `record` that
 //! can be reached from the step has a name of its own.
 
-use super::collect::plural;
+use super::collect::{plural, reserved};
 use super::program::{Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
 use super::resolve::{Place, Resolver, takes};
 use super::states::{self, Arity};
@@ -119,6 +119,7 @@ impl Body<'_, '_> {
 
     fn local(&mut self, name: &Name, value: &ast::Expr) -> StmtKind {
         let value = self.resolver.expr(value);
+        self.resolver.errors.extend(reserved(name));
         if self.resolver.globals.names.contains_key(&name.key) || self.resolver.locals.contains_key(&name.key) {
             self.resolver.errors.push(
                 Diagnostic::new(
@@ -208,9 +209,8 @@ impl Body<'_, '_> {
 /// How many series a measure gives.
 pub(super) fn shape(value: &Expr) -> Shape {
     match &value.kind {
-        ExprKind::Measure { kind: super::builtins::MeasureKind::Bloch, .. } => Shape::Bloch,
-        ExprKind::Measure { kind: super::builtins::MeasureKind::State, .. } => Shape::Entries,
-        _ => Shape::Single,
+        ExprKind::Measure { row, .. } => Shape(row.suffixes),
+        _ => Shape::SINGLE,
     }
 }
 

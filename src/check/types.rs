@@ -451,7 +451,7 @@ impl<'a> Types<'a> {
             }
             ExprKind::Gate { row, args } => self.acting(args, row.subsystems, row.name, locals, Type::Operator),
             ExprKind::Channel { row, args } => self.acting(args, row.subsystems, row.name, locals, Type::Channel),
-            ExprKind::Measure { kind, groups } => self.measure_call(*kind, groups, locals),
+            ExprKind::Measure { row, groups } => self.measure_call(row, groups, locals),
             ExprKind::Function { number, series, args } => self.function_call(*number, *series, args, e.span, locals),
             ExprKind::Form { form, args } => self.form(*form, args, locals),
             ExprKind::Call { function, args } => {

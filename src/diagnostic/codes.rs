@@ -100,6 +100,8 @@ codes! {
         "A series has values only after a run. It is used in `let`, `expect`, `until`, `collect`, `plot` and `save` of an experiment.";
     MeasureOutside, "E226", "measure outside of the run",
         "A measure reads the state while it runs: by `observe` behind each step, or by `record` inside it. An experiment works on the series that come of it.";
+    ReservedName, "E228", "reserved name",
+        "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it is then known in that definition alone.";
     TooDeep, "E227", "definitions nested too deeply",
         "Definitions that use definitions that use definitions … go too deep. Put several of them into one.";
 
@@ -191,9 +193,9 @@ linear, a sweep has a map a point, and of a very large map there is none.";
     BadOption, "E604", "bad option",
         "An option of the command line is not of the form that it needs.";
     InvalidState, "E605", "state is no longer positive",
-        "A measure found an eigenvalue below −1e-10 in a reduced density matrix. The numbers of this run are not to be trusted; please report the script.";
+        "A measure found an eigenvalue below −1e-10 in a reduced density matrix, or an information measure (mutual information, relative entropy) came out below −1e-10. The numbers of this run are not to be trusted; please report the script.";
     RunNotFinite, "E606", "number of the run not finite",
-        "What is observed became infinite or undefined during the run: a logarithm of zero, a division by zero.";
+        "What is observed became infinite or undefined during the run: a logarithm of zero, a division by zero, the relative entropy to a state whose support is too small.";
     RunComplex, "E607", "number of the run complex",
         "What is observed became complex during the run, such as the square root of a negative number.";
     JournalRefused, "E608", "journal of something else",

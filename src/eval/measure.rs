@@ -6,11 +6,10 @@ use super::arithmetic::arithmetic as function_of;
 use super::value::{Leg, Site, Value, dense_dim};
 use super::{Eval, Evaluator, Failure, Scope, fail};
 use crate::ast::BinaryOp;
-use crate::check::builtins::MeasureKind;
 use crate::check::{Expr, symbol};
 use crate::diagnostic::Code;
 use crate::ir::{Measure, Scalar, Slot};
-use crate::quantum::{StateFunction, hermitian_deviation, max_abs};
+use crate::quantum::{Formula, Given, MeasureRow, hermitian_deviation, max_abs};
 use crate::source::Span;
 
 /// `<A>`
@@ -39,171 +38,69 @@ fn slots(sites: &[Site], span: Span) -> Eval<Vec<Slot>> {
         .collect()
 }
 
-/// A call of a measure.
+/// A call of a measure. How many arguments it has was checked with its name.
 pub(crate) fn measure(
     ev: &Evaluator<'_>,
-    kind: MeasureKind,
+    row: &'static MeasureRow,
     groups: &[Vec<Expr>],
     span: Span,
     scope: Scope<'_>,
 ) -> Eval {
-    use MeasureKind as K;
-    let takes_last = matches!(kind, K::Fidelity | K::TraceDistance | K::Population);
-    let mut all: Vec<&Expr> = groups.iter().flatten().collect();
-    let last = if takes_last { all.pop() } else { None };
-    if takes_last && (last.is_none() || all.is_empty()) || (all.is_empty() && kind != K::Purity) {
-        return fail(
-            Code::WrongArguments,
-            span,
-            match kind {
-                K::Population => "`population` needs a subsystem and a level",
-                K::Fidelity | K::TraceDistance => "this measure needs a subsystem and a state to compare it with",
-                _ => "this measure needs a subsystem to look at",
-            },
-            "too few arguments",
-            format!("it is called as `{}`", kind.signature()),
-        );
-    }
-    let sites = ev.sites(all.iter().copied(), scope)?;
+    let mut named: Vec<&Expr> = groups.iter().flatten().collect();
+    let last = if row.takes_more() { named.pop() } else { None };
+    let sites = ev.sites(named.into_iter(), scope)?;
     let slots = if sites.is_empty() { ev.alive.to_vec() } else { slots(&sites, span)? };
-    dense_dim(&sites).or_else(|e| ev.too_large(e, span))?;
-    split_rules(kind, groups, &sites, span)?;
-    qubit_rules(ev, kind, &sites, span)?;
-    let first = groups.first().map_or(0, Vec::len);
-    let split = if groups.len() > 1 { first } else { 1 };
-    let function = match kind {
-        K::Concurrence => StateFunction::Concurrence,
-        K::MutualInformation => StateFunction::MutualInformation { split },
-        K::Negativity => StateFunction::Negativity { split },
-        K::Entropy => StateFunction::Entropy,
-        K::Purity => StateFunction::Purity,
-        K::Coherence => StateFunction::Coherence,
-        K::Fidelity | K::TraceDistance => {
+    let dim = dense_dim(&sites).or_else(|e| ev.too_large(e, span))?;
+    qubits_only(ev, row, &sites, span)?;
+    let given = match (row.formula, last) {
+        (Formula::OfParts(_), _) => Given::Split(if groups.len() > 1 { groups[0].len() } else { 1 }),
+        (Formula::WithState(_), Some(state)) => {
             let kinds: Vec<_> = sites.iter().map(|s| super::forms::kind_of(ev, *s)).collect();
-            let state = Arc::new(ev.state(last.expect("checked above"), scope.locals, &sites, &kinds)?);
-            if kind == K::Fidelity { StateFunction::Fidelity(state) } else { StateFunction::TraceDistance(state) }
+            Given::State(Arc::new(ev.state(state, scope.locals, &sites, &kinds)?))
         }
-        K::Population => {
-            let dim = dense_dim(&sites).or_else(|e| ev.too_large(e, span))?;
-            let level =
-                ev.count(last.expect("checked above"), scope, "the level of `population`", 0..=dim as u64 - 1)?;
-            StateFunction::Population(usize::try_from(level).expect("below the dimension"))
+        (Formula::WithLevel(_), Some(level)) => {
+            let level = ev.count(level, scope, &format!("the level of `{}`", row.name), 0..=dim as u64 - 1)?;
+            Given::Level(usize::try_from(level).expect("below the dimension"))
         }
-        K::Bloch => return Ok(bloch(&slots)),
-        K::State => return entries(ev, &sites, &slots, span),
+        (Formula::Entries, _) if dim > MAX_ENTRIES_DIM => return too_many_entries(dim, span),
+        _ => Given::Nothing,
     };
-    Ok(Value::Scalar(Scalar::Measure(Measure::Reduced { slots, function })))
-}
-
-/// How many subsystems and groups each measure takes.
-fn split_rules(kind: MeasureKind, groups: &[Vec<Expr>], sites: &[Site], span: Span) -> Eval<()> {
-    use MeasureKind as K;
-    let wrong = |message: String, help: &str| fail(Code::WrongArguments, span, message, "which parts?", help);
-    match kind {
-        K::MutualInformation | K::Negativity => {
-            let two_groups = groups.len() == 2 && groups.iter().all(|g| !g.is_empty());
-            let two_subsystems = groups.len() == 1 && sites.len() == 2;
-            if !(two_groups || two_subsystems) {
-                let count = sites.len();
-                return wrong(
-                    match count {
-                        1 => format!("`{}` is between two parts, and one subsystem stands here", kind.name()),
-                        _ => format!(
-                            "`{}` is between two parts, and the {count} subsystems here are not divided",
-                            kind.name()
-                        ),
-                    },
-                    &format!("write two subsystems, `{0}(a, b)`, or two groups, `{0}(a | b, c)`", kind.name()),
-                );
-            }
-        }
-        _ if groups.len() > 1 => {
-            let help = format!(
-                "it is called as `{}`; between two parts there is `mutual_information(a | b)`",
-                kind.signature()
-            );
-            return wrong(format!("`{}` takes no groups separated by `|`", kind.name()), &help);
-        }
-        K::Concurrence if sites.len() != 2 => {
-            return wrong(
-                format!("concurrence is that of two qubits, and {} here", stand(sites.len())),
-                "write `concurrence(a, b)`; for more use `negativity(a | b, c)`",
-            );
-        }
-        K::Bloch | K::Population if sites.len() != 1 => {
-            return wrong(
-                format!("`{}` looks at one subsystem, and {} here", kind.name(), stand(sites.len())),
-                &format!("it is called as `{}`", kind.signature()),
-            );
-        }
-        _ => {}
+    let dims: Vec<usize> = sites.iter().map(|s| s.dim).collect();
+    let mut series: Vec<(String, Scalar)> = Vec::new();
+    for function in row.functions(&dims, given) {
+        let suffix = function.suffix.clone();
+        series.push((suffix, Scalar::Measure(Measure::Reduced { slots: slots.clone(), function })));
     }
-    Ok(())
-}
-
-fn stand(count: usize) -> String {
-    if count == 1 { "one stands".into() } else { format!("{count} stand") }
-}
-
-fn qubit_rules(ev: &Evaluator<'_>, kind: MeasureKind, sites: &[Site], span: Span) -> Eval<()> {
-    let needs_qubits = matches!(kind, MeasureKind::Concurrence | MeasureKind::Bloch);
-    if let Some(site) = sites.iter().find(|s| needs_qubits && s.dim != 2) {
-        let label = ev.leg_label(site.leg);
-        return fail(
-            Code::Dimension,
-            span,
-            format!("`{}` is defined for qubits, and `{label}` has dimension {}", kind.name(), site.dim),
-            "not a qubit",
-            if kind == MeasureKind::Concurrence {
-                "entanglement of larger subsystems is measured by `negativity(a | b)`".to_string()
-            } else {
-                format!("observe operators, `<number({label})>`, or all entries, `state({label})`")
-            },
-        );
+    match row.suffixes {
+        [_] => Ok(Value::Scalar(series.swap_remove(0).1)),
+        _ => Ok(Value::Several(series)),
     }
-    Ok(())
 }
 
-fn bloch(slots: &[Slot]) -> Value {
-    let parts = [("_x", StateFunction::BlochX), ("_y", StateFunction::BlochY), ("_z", StateFunction::BlochZ)];
-    Value::Several(parts.into_iter().map(|(suffix, function)| (suffix.to_string(), reduced(slots, function))).collect())
+fn qubits_only(ev: &Evaluator<'_>, row: &MeasureRow, sites: &[Site], span: Span) -> Eval<()> {
+    let Some(remedy) = row.only_qubits else { return Ok(()) };
+    let Some(site) = sites.iter().find(|s| s.dim != 2) else { return Ok(()) };
+    let label = ev.leg_label(site.leg);
+    fail(
+        Code::Dimension,
+        span,
+        format!("`{}` is defined for qubits, and `{label}` has dimension {}", row.name, site.dim),
+        "not a qubit",
+        remedy.replace("{a}", &label),
+    )
 }
 
-fn reduced(slots: &[Slot], function: StateFunction) -> Scalar {
-    Scalar::Measure(Measure::Reduced { slots: slots.to_vec(), function })
-}
+/// The largest dimension of which every entry of the state is observed: two series an entry, 512 columns.
+const MAX_ENTRIES_DIM: usize = 16;
 
-/// Real and imaginary parts of all entries of a reduced density matrix: at most 16 × 16.
-fn entries(ev: &Evaluator<'_>, sites: &[Site], slots: &[Slot], span: Span) -> Eval {
-    let dim = dense_dim(sites).or_else(|e| ev.too_large(e, span))?;
-    if dim > 16 {
-        return fail(
-            Code::OperatorTooLarge,
-            span,
-            format!("the state of dimension {dim} would be {} columns", 2 * dim * dim),
-            "too many columns",
-            "name fewer subsystems: at most dimension 16",
-        );
-    }
-    let wide = sites.iter().any(|s| s.dim > 10);
-    let label = |mut index: usize| {
-        let mut digits: Vec<String> = Vec::new();
-        for site in sites.iter().rev() {
-            digits.push((index % site.dim).to_string());
-            index /= site.dim;
-        }
-        digits.reverse();
-        digits.join(if wide { "." } else { "" })
-    };
-    let mut out = Vec::new();
-    for row in 0..dim {
-        for col in 0..dim {
-            let name = format!("_{}_{}", label(row), label(col));
-            out.push((format!("{name}_re"), reduced(slots, StateFunction::EntryRe { row, col })));
-            out.push((format!("{name}_im"), reduced(slots, StateFunction::EntryIm { row, col })));
-        }
-    }
-    Ok(Value::Several(out))
+fn too_many_entries(dim: usize, span: Span) -> Eval {
+    fail(
+        Code::OperatorTooLarge,
+        span,
+        format!("the state of dimension {dim} would be {} columns", 2 * dim * dim),
+        "too many columns",
+        format!("name fewer subsystems: at most dimension {MAX_ENTRIES_DIM}"),
+    )
 }
 
 /// Arithmetic where one side or both are read off the state.

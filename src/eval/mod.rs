@@ -148,7 +148,7 @@ impl<'a> Evaluator<'a> {
             ExprKind::Operator { row, on } => forms::operator(self, row, on.as_deref(), e.span, scope),
             ExprKind::Gate { row, args } => forms::gate(self, row, args, e.span, scope),
             ExprKind::Channel { row, args } => forms::channel(self, row, args, e.span, scope),
-            ExprKind::Measure { kind, groups } => measure::measure(self, *kind, groups, e.span, scope),
+            ExprKind::Measure { row, groups } => measure::measure(self, row, groups, e.span, scope),
             ExprKind::Function { number, series, args } => series::call(self, *number, *series, args, e.span, scope),
             ExprKind::Form { form, args } => forms::form(self, *form, args, e.span, scope),
             ExprKind::Call { function, args } => self.call(*function, args, e.span, scope),

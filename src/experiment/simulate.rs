@@ -258,9 +258,9 @@ fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Stop {
 
 fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
     match kind {
-        FaultKind::InvalidState { eigenvalue, measure } => Diagnostic::nowhere(
+        FaultKind::InvalidState { why, measure } => Diagnostic::nowhere(
             Code::InvalidState,
-            format!("at collision {n}, `{measure}` found an eigenvalue {eigenvalue:.3e} in a density matrix"),
+            format!("at collision {n}, `{measure}` cannot be computed: {why}"),
         )
         .help("the state is no longer positive; the numbers up to here are kept"),
         FaultKind::ComplexValue { re, im } => {
@@ -269,7 +269,7 @@ fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
         }
         FaultKind::NotFinite => {
             Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, {what} is infinite or undefined"))
-                .help("look for a logarithm of zero or a division by zero in it; observe the parts, and see which one becomes zero")
+                .help("look for a logarithm of zero, a division by zero or a `relative_entropy` to a state that is not of full rank in it; observe the parts, and see which one it is")
         }
         FaultKind::Interrupted => Diagnostic::nowhere(Code::RunNotFinite, format!("stopped at collision {n}")),
     }

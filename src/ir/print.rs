@@ -86,7 +86,7 @@ impl Printer<'_> {
             Scalar::Measure(Measure::Expectation { label, .. }) => label.clone(),
             Scalar::Measure(Measure::Reduced { slots, function }) => {
                 let slots: Vec<&str> = slots.iter().map(|&slot| self.layout.label(slot)).collect();
-                format!("{}({})", function.name(), slots.join(", "))
+                format!("{}{}({})", function.measure, function.suffix, slots.join(", "))
             }
             Scalar::Apply { name, args, .. } => {
                 let args: Vec<String> = args.iter().map(|arg| self.scalar(arg)).collect();
@@ -167,7 +167,7 @@ mod tests {
             name: "-",
             function: |args| args[0] - args[1],
             args: vec![
-                Scalar::Measure(Measure::Reduced { slots: vec![s1, s2], function: StateFunction::Purity }),
+                Scalar::Measure(Measure::Reduced { slots: vec![s1, s2], function: StateFunction::named("purity") }),
                 Scalar::Constant(C64::new(0.5, 0.0)),
             ],
         };

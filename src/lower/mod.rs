@@ -439,7 +439,7 @@ fn push_columns(
     first: usize,
 ) {
     for (i, (suffix, scalar)) in scalars.iter().enumerate() {
-        let id = (shape != Shape::Entries).then_some(SeriesId(first + i));
+        let id = (i < shape.series()).then_some(SeriesId(first + i));
         out.push(Column { name: format!("{name}{suffix}"), kind, id, scale: scale(scalar), place: None });
     }
 }

@@ -3,13 +3,14 @@
 //! Contract: takes a syntax tree. A name means an argument, a `let` or something of the experiment if one of that name is
 //! in scope there, else something of the whole program, be it defined here, in a script that is used, or built in.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::ast::{
-    Argument, Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, File, FunctionRole, Item,
-    ItemKind, Name, Offset, PlotItem, PlotItemKind, Reference, Role, Stmt, StmtKind,
+    Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, File, FunctionRole, Item, ItemKind,
+    Name, Part, PlotItem, PlotItemKind, Reference, Role, Stmt, StmtKind,
 };
+use crate::quantum::MeasureRow;
 use crate::source::Span;
 
 /// What a name means.
@@ -79,7 +80,7 @@ pub(super) struct Names {
 impl Names {
     /// The names of a tree.
     pub(super) fn of(file: &File) -> Self {
-        let mut walk = Walk { names: Self::default(), locals: Vec::new(), doc: None, bloch: HashSet::new() };
+        let mut walk = Walk { names: Self::default(), locals: Vec::new(), doc: None, series: HashMap::new() };
         file.items.iter().for_each(|item| walk.item(item));
         walk.components();
         walk.names.occurrences.sort_by_key(|o| o.at.start);
@@ -99,8 +100,8 @@ struct Walk {
     locals: Vec<(String, usize)>,
     /// Documentation of the present item.
     doc: Option<String>,
-    /// Series with the components `_x`, `_y`, `_z`.
-    bloch: HashSet<String>,
+    /// The series of measures that give several, with their suffixes.
+    series: HashMap<String, &'static str>,
 }
 
 fn bytes(span: Span) -> Range<usize> {
@@ -190,8 +191,10 @@ impl Walk {
     /// Something measured that the whole program knows.
     fn observe(&mut self, name: &Name, kind: Kind, value: &Expr, whole: Span) {
         self.define(name, kind, whole, &[]);
-        if matches!(&value.kind, ExprKind::Call { function, .. } if function.key == "bloch") {
-            self.bloch.insert(name.key.clone());
+        if let ExprKind::Call { function, .. } = &value.kind
+            && let Some(row) = MeasureRow::find(&function.key)
+        {
+            self.series.extend(row.suffixes.iter().map(|suffix| (format!("{}{suffix}", name.key), *suffix)));
         }
         self.expr(value);
     }
@@ -200,10 +203,9 @@ impl Walk {
     fn components(&mut self) {
         for o in &mut self.names.occurrences {
             let Target::Global(key) = &o.target else { continue };
-            let series = ["_x", "_y", "_z"].iter().find_map(|end| key.strip_suffix(end));
-            if let Some(series) = series.filter(|s| self.bloch.contains(*s)) {
-                o.target = Target::Global(series.to_string());
-                o.at.end -= 2;
+            if let Some(suffix) = self.series.get(key) {
+                o.at.end -= suffix.len();
+                o.target = Target::Global(key[..key.len() - suffix.len()].to_string());
             }
         }
     }
@@ -221,33 +223,17 @@ impl Walk {
 
     fn statement(&mut self, s: &Stmt, scope: Span) {
         match &s.kind {
-            StmtKind::Evolve { hamiltonian, time } => [hamiltonian, time].into_iter().for_each(|e| self.expr(e)),
-            StmtKind::Apply(e) => self.expr(e),
-            StmtKind::Discard(units) => units.iter().for_each(|r| self.reference(r)),
-            StmtKind::Uncorrelate(groups) => groups.iter().flatten().for_each(|r| self.reference(r)),
-            StmtKind::Reset { targets, state } => {
-                targets.iter().for_each(|r| self.reference(r));
-                self.expr(state);
-            }
-            StmtKind::Trace(rule) => self.global(rule),
             StmtKind::Record { name, value } => self.observe(name, Kind::Record, value, s.span),
             StmtKind::Let { name, value } => {
                 self.expr(value);
                 self.local(name, Kind::Let, s.span, scope);
             }
-            StmtKind::Repeat { count, body } => {
-                self.expr(count);
-                self.statements(body, s.span);
-            }
-            StmtKind::WithProbability { probability, then, otherwise } => {
-                self.expr(probability);
-                self.statements(then, s.span);
-                self.statements(otherwise, s.span);
-            }
-            StmtKind::Call { name, args } => {
-                self.global(name);
-                args.iter().for_each(|e| self.expr(e));
-            }
+            _ => s.parts().into_iter().for_each(|part| match part {
+                Part::Expr(e) => self.expr(e),
+                Part::Subsystem(r) => self.reference(r),
+                Part::Uses(name) => self.global(name),
+                Part::Block(block) => self.statements(block, s.span),
+            }),
         }
     }
 
@@ -295,27 +281,15 @@ impl Walk {
 
     fn reference(&mut self, r: &Reference) {
         self.name(&r.name);
-        if let Offset::Index(e) = &r.offset {
-            self.expr(e);
-        }
+        r.offset.index().into_iter().for_each(|e| self.expr(e));
     }
 
     fn expr(&mut self, e: &Expr) {
         match &e.kind {
-            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Ket(_) | ExprKind::Bra(_) => {}
-            ExprKind::Reference(r) => self.reference(r),
-            ExprKind::KetBra { on, .. } => on.iter().for_each(|e| self.expr(e)),
-            ExprKind::Expectation(inner) => self.expr(inner),
-            ExprKind::Call { function, groups } => {
-                self.name(function);
-                groups.iter().flatten().for_each(|Argument { value, .. }| self.expr(value));
-            }
-            ExprKind::Unary { operand, .. } => self.expr(operand),
-            ExprKind::Binary { lhs, rhs, .. } => [lhs, rhs].into_iter().for_each(|e| self.expr(e)),
-            ExprKind::Approx { lhs, rhs, tolerance } => {
-                [Some(lhs), Some(rhs), tolerance.as_ref()].into_iter().flatten().for_each(|e| self.expr(e));
-            }
-            ExprKind::List(values) => values.iter().for_each(|e| self.expr(e)),
+            ExprKind::Reference(r) => self.name(&r.name),
+            ExprKind::Call { function, .. } => self.name(function),
+            _ => {}
         }
+        e.children(&mut |child| self.expr(child));
     }
 }

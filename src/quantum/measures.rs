@@ -1,4 +1,4 @@
-//! Functions of a reduced density matrix, and the table of measures that a script may name.
+//! Functions of a reduced density matrix. The table of those that a script can name is in [`super::measure_rows`].
 //!
 //! Contract: `rho` is Hermitian of trace 1 within rounding, in the basis of `dims`. A function that needs its spectrum
 //! refuses a state with an eigenvalue below −1e-10 (or with an entry that is not finite); eigenvalues between that and
@@ -9,141 +9,193 @@ use std::sync::Arc;
 
 use super::embed::{partial_trace, partial_transpose};
 use super::linalg::{C64, CMat, eigenvalues_hermitian, eigh, product, singular_values};
+use super::measure_rows::{MeasureRow, Subsystems};
 use super::states::POSITIVITY_TOLERANCE;
 
-/// A real function of the reduced density matrix ρ of some subsystems.
-#[derive(Debug, Clone)]
-pub enum StateFunction {
-    /// Wootters's concurrence of two qubits.
-    Concurrence,
-    /// I(A:B) = S(A) + S(B) − S(AB) in nats.
-    MutualInformation {
-        /// How many of the first subsystems are A; the others are B.
-        split: usize,
-    },
-    /// S = −Tr ρ ln ρ in nats.
-    Entropy,
-    /// Tr ρ²
-    Purity,
-    /// The sum of the moduli of the negative eigenvalues of the partial transpose.
-    Negativity {
-        /// How many of the first subsystems are A; the others are B.
-        split: usize,
-    },
-    /// F = (Tr √(√ρ σ √ρ))² with the state σ: Uhlmann's fidelity, squared; ⟨ψ|ρ|ψ⟩ for σ = |ψ⟩⟨ψ|.
-    Fidelity(Arc<CMat>),
-    /// ½‖ρ − σ‖₁ with the state σ.
-    TraceDistance(Arc<CMat>),
-    /// The sum of the moduli of the entries off the diagonal, Σ_{j≠k} |ρ_jk|.
-    Coherence,
-    /// ρ_kk of the level k.
-    Population(usize),
-    /// The real part of an entry.
-    EntryRe {
-        /// Its row.
-        row: usize,
-        /// Its column.
-        col: usize,
-    },
-    /// The imaginary part of an entry.
-    EntryIm {
-        /// Its row.
-        row: usize,
-        /// Its column.
-        col: usize,
-    },
-    /// Tr ρX of a qubit.
-    BlochX,
-    /// Tr ρY of a qubit.
-    BlochY,
-    /// Tr ρZ of a qubit.
-    BlochZ,
+/// What a function of a state gives: a number, or why the matrix is not a state.
+type Computed = Result<f64, InvalidState>;
+
+/// How a measure is computed from the reduced density matrix ρ of the subsystems that a script names. The variant also says
+/// which arguments the measure takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Formula {
+    /// A function of ρ.
+    OfState(fn(&CMat) -> Computed),
+    /// A function of ρ, its dimensions, and how many of the first subsystems form part A; the others form part B.
+    OfParts(fn(&CMat, &[usize], usize) -> Computed),
+    /// A function of ρ and a given state σ of the same subsystems.
+    WithState(fn(&CMat, &CMat) -> Computed),
+    /// A linear function of ρ and a level.
+    WithLevel(fn(&CMat, usize) -> f64),
+    /// Linear functions of ρ, one a series, in the order of the row's suffixes.
+    Components(&'static [fn(&CMat) -> f64]),
+    /// The real and the imaginary part of every entry of ρ.
+    Entries,
 }
 
-/// A matrix that is no state: its spectrum goes below zero by more than rounding.
+/// The value of the argument that a [`Formula`] takes besides ρ.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// None.
+    Nothing,
+    /// How many of the first subsystems form part A.
+    Split(usize),
+    /// The state σ.
+    State(Arc<CMat>),
+    /// A level, from 0.
+    Level(usize),
+}
+
+/// A real function of the reduced density matrix ρ of some subsystems: a measure with its arguments in place.
+#[derive(Debug, Clone)]
+pub struct StateFunction {
+    /// The name of the measure.
+    pub measure: &'static str,
+    /// The suffix of its series, empty unless the measure gives several.
+    pub suffix: String,
+    function: Function,
+}
+
+#[derive(Debug, Clone)]
+enum Function {
+    OfState(fn(&CMat) -> Computed),
+    OfParts(fn(&CMat, &[usize], usize) -> Computed, usize),
+    WithState(fn(&CMat, &CMat) -> Computed, Arc<CMat>),
+    WithLevel(fn(&CMat, usize) -> f64, usize),
+    Component(fn(&CMat) -> f64),
+    EntryRe(usize, usize),
+    EntryIm(usize, usize),
+}
+
+/// A matrix that is not a state.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct InvalidState {
-    /// The lowest eigenvalue; NaN where the matrix has an entry that is not finite.
-    pub eigenvalue: f64,
+pub enum InvalidState {
+    /// Its lowest eigenvalue, which is below zero by more than rounding; NaN where the matrix has an entry that is not finite.
+    Eigenvalue(f64),
+    /// An information measure, which is never negative for a state, is below zero by more than rounding.
+    Information(f64),
 }
 
 impl fmt::Display for InvalidState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.eigenvalue.is_nan() {
-            return write!(f, "the density matrix has an entry that is infinite or not a number");
+        match self {
+            Self::Eigenvalue(x) if x.is_nan() => {
+                write!(f, "the density matrix has an entry that is infinite or not a number")
+            }
+            Self::Eigenvalue(x) => write!(f, "the density matrix has the eigenvalue {x:.3e}, below zero"),
+            Self::Information(x) => write!(f, "its value is {x:.3e}, below zero"),
         }
-        write!(f, "the density matrix has the eigenvalue {:.3e}, below zero", self.eigenvalue)
     }
 }
 
 impl std::error::Error for InvalidState {}
 
 impl StateFunction {
+    /// A measure of ρ alone that gives one series, by its name.
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    #[must_use]
+    pub fn named(measure: &str) -> Self {
+        let row = MeasureRow::find(measure).expect("a measure of the table");
+        row.functions(&[], Given::Nothing).pop().expect("it gives one series")
+    }
+
     /// Its value for the density matrix `rho` of subsystems with these dimensions. A subsystem, level or entry that is
     /// not there is a bug of the caller.
     ///
     /// # Errors
-    /// [`InvalidState`] where the value is made of eigenvalues of ρ (concurrence, mutual information, entropy,
-    /// negativity, fidelity) and the lowest of them is below −1e-10.
+    /// [`InvalidState`] where the value is computed from eigenvalues of ρ and the lowest of them is below −1e-10, or where
+    /// an information measure is below −1e-10.
     pub fn evaluate(&self, rho: &CMat, dims: &[usize]) -> Result<f64, InvalidState> {
-        Ok(match self {
-            Self::Concurrence => concurrence(rho)?,
-            Self::MutualInformation { split } => mutual_information(rho, dims, *split)?,
-            Self::Entropy => entropy(rho)?,
-            Self::Purity => rho.norm_squared(),
-            Self::Negativity { split } => negativity(rho, dims, *split)?,
-            Self::Fidelity(sigma) => fidelity(rho, sigma)?,
-            Self::TraceDistance(sigma) => {
-                0.5 * eigenvalues_hermitian(&(rho - &**sigma)).iter().map(|x| x.abs()).sum::<f64>()
-            }
-            Self::Coherence => coherence(rho),
-            Self::Population(level) => rho[(*level, *level)].re,
-            Self::EntryRe { row, col } => rho[(*row, *col)].re,
-            Self::EntryIm { row, col } => rho[(*row, *col)].im,
-            Self::BlochX => rho[(0, 1)].re + rho[(1, 0)].re,
-            Self::BlochY => rho[(1, 0)].im - rho[(0, 1)].im,
-            Self::BlochZ => rho[(0, 0)].re - rho[(1, 1)].re,
-        })
+        match &self.function {
+            Function::OfState(f) => f(rho),
+            Function::OfParts(f, split) => f(rho, dims, *split),
+            Function::WithState(f, sigma) => f(rho, sigma),
+            Function::WithLevel(f, level) => Ok(f(rho, *level)),
+            Function::Component(f) => Ok(f(rho)),
+            Function::EntryRe(row, col) => Ok(rho[(*row, *col)].re),
+            Function::EntryIm(row, col) => Ok(rho[(*row, *col)].im),
+        }
     }
 
     /// Whether its value is linear in ρ.
     #[must_use]
     pub fn is_linear(&self) -> bool {
-        match self {
-            Self::Population(_) | Self::EntryRe { .. } | Self::EntryIm { .. } => true,
-            Self::BlochX | Self::BlochY | Self::BlochZ => true,
-            Self::Concurrence | Self::MutualInformation { .. } | Self::Entropy | Self::Purity => false,
-            Self::Negativity { .. } | Self::Fidelity(_) | Self::TraceDistance(_) | Self::Coherence => false,
+        match &self.function {
+            Function::OfState(_) | Function::OfParts(..) | Function::WithState(..) => false,
+            Function::WithLevel(..) | Function::Component(_) | Function::EntryRe(..) | Function::EntryIm(..) => true,
+        }
+    }
+}
+
+impl MeasureRow {
+    /// The functions that a call of this measure stands for, one a series, for subsystems of these dimensions. `given` that
+    /// does not fit the formula is a bug of the caller.
+    #[must_use]
+    pub fn functions(&self, dims: &[usize], given: Given) -> Vec<StateFunction> {
+        let with = |suffix: &str, function| StateFunction { measure: self.name, suffix: suffix.to_string(), function };
+        let one = |function| vec![with("", function)];
+        match (self.formula, given) {
+            (Formula::OfState(f), Given::Nothing) => one(Function::OfState(f)),
+            (Formula::OfParts(f), Given::Split(split)) => one(Function::OfParts(f, split)),
+            (Formula::WithState(f), Given::State(sigma)) => one(Function::WithState(f, sigma)),
+            (Formula::WithLevel(f), Given::Level(level)) => one(Function::WithLevel(f, level)),
+            (Formula::Components(fs), Given::Nothing) => {
+                self.suffixes.iter().zip(fs).map(|(suffix, f)| with(suffix, Function::Component(*f))).collect()
+            }
+            (Formula::Entries, Given::Nothing) => {
+                let dim: usize = dims.iter().product();
+                let both = |row: usize, col: usize| {
+                    let entry = format!("_{}_{}", levels(row, dims), levels(col, dims));
+                    let re = with(&format!("{entry}_re"), Function::EntryRe(row, col));
+                    [re, with(&format!("{entry}_im"), Function::EntryIm(row, col))]
+                };
+                (0..dim * dim).flat_map(|entry| both(entry / dim, entry % dim)).collect()
+            }
+            (formula, given) => unreachable!("`{}` is {formula:?}, and is given {given:?}", self.name),
         }
     }
 
-    /// What the printer of the gate sequence writes.
+    /// Whether it takes another argument after its subsystems: a state or a level.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Concurrence => "concurrence",
-            Self::MutualInformation { .. } => "mutual_information",
-            Self::Entropy => "entropy",
-            Self::Purity => "purity",
-            Self::Negativity { .. } => "negativity",
-            Self::Fidelity(_) => "fidelity",
-            Self::TraceDistance(_) => "trace_distance",
-            Self::Coherence => "coherence",
-            Self::Population(_) => "population",
-            Self::EntryRe { .. } => "state_re",
-            Self::EntryIm { .. } => "state_im",
-            Self::BlochX => "bloch_x",
-            Self::BlochY => "bloch_y",
-            Self::BlochZ => "bloch_z",
+    pub fn takes_more(&self) -> bool {
+        matches!(self.formula, Formula::WithState(_) | Formula::WithLevel(_))
+    }
+
+    /// How it is called: `concurrence(a, b)`; `…` for more of the same, `|` between two parts.
+    #[must_use]
+    pub fn signature(&self) -> String {
+        let letters = ["a", "b", "c", "d"];
+        let subsystems = match (self.formula, self.subsystems) {
+            (Formula::OfParts(_), _) => "a, … | b, …".to_string(),
+            (_, Subsystems::Exactly(k)) => letters[..k].join(", "),
+            (_, Subsystems::Some | Subsystems::SomeOrAll) => "a, …".to_string(),
+        };
+        match self.formula {
+            Formula::WithState(_) => format!("{}({subsystems}, STATE)", self.name),
+            Formula::WithLevel(_) => format!("{}({subsystems}, k)", self.name),
+            _ => format!("{}({subsystems})", self.name),
         }
     }
+}
+
+/// The level of each subsystem in basis state `index`: `01`, or `3.10` where one has more than ten levels.
+fn levels(mut index: usize, dims: &[usize]) -> String {
+    let mut digits: Vec<String> = Vec::new();
+    for dim in dims.iter().rev() {
+        digits.push((index % dim).to_string());
+        index /= dim;
+    }
+    digits.reverse();
+    digits.join(if dims.iter().any(|d| *d > 10) { "." } else { "" })
 }
 
 /// Refuses a spectrum (ascending) that goes below zero, or is not a number.
 fn valid(spectrum: &[f64]) -> Result<(), InvalidState> {
     match spectrum.first() {
         Some(&eigenvalue) if eigenvalue < -POSITIVITY_TOLERANCE || eigenvalue.is_nan() => {
-            Err(InvalidState { eigenvalue })
+            Err(InvalidState::Eigenvalue(eigenvalue))
         }
         _ => Ok(()),
     }
@@ -165,7 +217,7 @@ fn factor(rho: &CMat) -> Result<CMat, InvalidState> {
 
 /// C = max(0, s₁ − s₂ − s₃ − s₄) with the descending singular values s of τ = Aᵀ(σy⊗σy)A, where ρ = AA† (Wootters, Phys.
 /// Rev. Lett. 80, 2245 (1998)). They are the roots of the eigenvalues of ρρ̃, without the digits that those roots lose.
-fn concurrence(rho: &CMat) -> Result<f64, InvalidState> {
+pub(super) fn concurrence(rho: &CMat) -> Computed {
     let a = factor(rho)?;
     // σy⊗σy is −1, 1, 1, −1 on the antidiagonal.
     let tau = CMat::from_fn(4, 4, |j, k| {
@@ -176,7 +228,7 @@ fn concurrence(rho: &CMat) -> Result<f64, InvalidState> {
 }
 
 /// −Σ λ ln λ over the eigenvalues λ > 0.
-fn entropy(rho: &CMat) -> Result<f64, InvalidState> {
+pub(super) fn entropy(rho: &CMat) -> Computed {
     let spectrum = eigenvalues_hermitian(rho);
     valid(&spectrum)?;
     let sum: f64 = spectrum.iter().filter(|&&x| x > 0.0).map(|x| x * x.ln()).sum();
@@ -184,123 +236,74 @@ fn entropy(rho: &CMat) -> Result<f64, InvalidState> {
     Ok((-sum).max(0.0))
 }
 
-fn mutual_information(rho: &CMat, dims: &[usize], split: usize) -> Result<f64, InvalidState> {
+pub(super) fn mutual_information(rho: &CMat, dims: &[usize], split: usize) -> Computed {
     let [a, b] = [0..split, split..dims.len()].map(|part| partial_trace(rho, dims, &part.collect::<Vec<_>>()));
-    Ok(entropy(&a)? + entropy(&b)? - entropy(rho)?)
+    information(entropy(&a)? + entropy(&b)? - entropy(rho)?)
 }
 
-fn negativity(rho: &CMat, dims: &[usize], split: usize) -> Result<f64, InvalidState> {
+pub(super) fn negativity(rho: &CMat, dims: &[usize], split: usize) -> Computed {
     valid(&eigenvalues_hermitian(rho))?;
     let transposed = partial_transpose(rho, dims, &(0..split).collect::<Vec<_>>());
     Ok(eigenvalues_hermitian(&transposed).iter().map(|x| (-x).max(0.0)).sum())
 }
 
 /// With ρ = AA† and σ = BB† the square root of the fidelity, ‖√ρ√σ‖₁, is the sum of the singular values of A†B.
-fn fidelity(rho: &CMat, sigma: &CMat) -> Result<f64, InvalidState> {
+pub(super) fn fidelity(rho: &CMat, sigma: &CMat) -> Computed {
     let overlap = product(&factor(rho)?.adjoint(), &factor(sigma)?);
     Ok(singular_values(&overlap).iter().sum::<f64>().powi(2))
 }
 
-fn coherence(rho: &CMat) -> f64 {
+pub(super) fn coherence(rho: &CMat) -> Computed {
     let n = rho.nrows();
-    (0..n).flat_map(|col| (0..n).filter(move |&row| row != col).map(move |row| rho[(row, col)].norm())).sum()
+    Ok((0..n).flat_map(|col| (0..n).filter(move |&row| row != col).map(move |row| rho[(row, col)].norm())).sum())
 }
 
-/// A measure that a script may observe or record.
-#[derive(Debug)]
-pub struct MeasureRow {
-    /// Its name, as looked up.
-    pub name: &'static str,
-    /// Other names of the same measure.
-    pub aliases: &'static [&'static str],
-    /// How it is called: `concurrence(a, b)`; `…` for more of the same, `|` between two groups.
-    pub signature: &'static str,
-    /// What it is, with its formula, and its range.
-    pub help: &'static str,
-    /// A call; `a`, `b`, `c` are qubits.
-    pub example: &'static str,
+pub(super) fn purity(rho: &CMat) -> Computed {
+    Ok(rho.norm_squared())
 }
 
-/// All measures with a name. ⟨A⟩ is written `<A>`.
-pub static MEASURES: &[MeasureRow] = &[
-    MeasureRow {
-        name: "concurrence",
-        aliases: &[],
-        signature: "concurrence(a, b)",
-        help: "Wootters's concurrence of two qubits, max(0, s₁ − s₂ − s₃ − s₄) with the descending roots s of the eigenvalues of ρ (σy⊗σy) ρ* (σy⊗σy): 0 where they are not entangled, 1 in a Bell state.",
-        example: "concurrence(a, b)",
-    },
-    MeasureRow {
-        name: "mutual_information",
-        aliases: &[],
-        signature: "mutual_information(a, … | b, …)",
-        help: "I(A:B) = S(A) + S(B) − S(AB) in nats: all correlations of A and B, 0 in a product state, 2 ln 2 in a Bell state. Between two subsystems a comma will do: mutual_information(a, b).",
-        example: "mutual_information(a | b, c)",
-    },
-    MeasureRow {
-        name: "entropy",
-        aliases: &[],
-        signature: "entropy(a, …)",
-        help: "Von Neumann entropy S = −Tr ρ ln ρ in nats (natural logarithm): 0 in a pure state, ln d in the maximally mixed one.",
-        example: "entropy(a, b)",
-    },
-    MeasureRow {
-        name: "purity",
-        aliases: &[],
-        signature: "purity(a, …)",
-        help: "Tr ρ²: 1 in a pure state, 1/d in the maximally mixed one.",
-        example: "purity(a)",
-    },
-    MeasureRow {
-        name: "negativity",
-        aliases: &[],
-        signature: "negativity(a, … | b, …)",
-        help: "The sum of the moduli of the negative eigenvalues of the partial transpose (‖ρ^T_A‖₁ − 1)/2: 1/2 in a Bell state; where it is positive, A and B are entangled.",
-        example: "negativity(a | b)",
-    },
-    MeasureRow {
-        name: "fidelity",
-        aliases: &[],
-        signature: "fidelity(a, …, STATE)",
-        help: "Fidelity with a given state σ, F = (Tr √(√ρ σ √ρ))² (Uhlmann's, squared): ⟨ψ|ρ|ψ⟩ for a ket, 1 where the states are equal, 0 where they are orthogonal.",
-        example: "fidelity(a, |+>)",
-    },
-    MeasureRow {
-        name: "trace_distance",
-        aliases: &[],
-        signature: "trace_distance(a, …, STATE)",
-        help: "Trace distance ½‖ρ − σ‖₁ from a given state σ: 0 where they are equal, 1 where they are orthogonal.",
-        example: "trace_distance(a, |0>)",
-    },
-    MeasureRow {
-        name: "coherence",
-        aliases: &[],
-        signature: "coherence(a, …)",
-        help: "The l1 norm of coherence Σ_{j≠k} |ρ_jk| in the computational basis: 0 in a diagonal state, 1 in |+⟩.",
-        example: "coherence(a)",
-    },
-    MeasureRow {
-        name: "population",
-        aliases: &[],
-        signature: "population(a, k)",
-        help: "The probability ⟨k|ρ|k⟩ of the level k.",
-        example: "population(a, 1)",
-    },
-    MeasureRow {
-        name: "bloch",
-        aliases: &[],
-        signature: "bloch(a)",
-        help: "The Bloch vector of a qubit, three series ⟨X⟩, ⟨Y⟩, ⟨Z⟩.",
-        example: "bloch(a)",
-    },
-    MeasureRow {
-        name: "state",
-        aliases: &[],
-        signature: "state(a, …)",
-        help: "Every entry of the reduced density matrix, a series for its real and one for its imaginary part; the first subsystem is the most significant index.",
-        example: "state(a)",
-    },
+pub(super) fn trace_distance(rho: &CMat, sigma: &CMat) -> Computed {
+    Ok(0.5 * eigenvalues_hermitian(&(rho - sigma)).iter().map(|x| x.abs()).sum::<f64>())
+}
+
+pub(super) fn population(rho: &CMat, level: usize) -> f64 {
+    rho[(level, level)].re
+}
+
+/// Tr ρX, Tr ρY and Tr ρZ of a qubit.
+pub(super) const BLOCH: [fn(&CMat) -> f64; 3] = [
+    |rho| rho[(0, 1)].re + rho[(1, 0)].re,
+    |rho| rho[(1, 0)].im - rho[(0, 1)].im,
+    |rho| rho[(0, 0)].re - rho[(1, 1)].re,
 ];
+
+/// D(ρ‖σ) = Tr ρ (ln ρ − ln σ) = Σ p ln p − Σ ⟨k|ρ|k⟩ ln q with the eigenvalues p of ρ and the eigenpairs (q, |k⟩) of σ;
+/// infinite where ρ has a weight outside the support of σ.
+///
+/// An eigenvalue of σ below d·ε is a zero that rounding has moved, and so is a weight of ρ there that is below
+/// [`POSITIVITY_TOLERANCE`].
+pub(super) fn relative_entropy(rho: &CMat, sigma: &CMat) -> Computed {
+    let spectrum = eigenvalues_hermitian(rho);
+    valid(&spectrum)?;
+    let (weights, vectors) = eigh(sigma);
+    let rounding = sigma.nrows() as f64 * f64::EPSILON;
+    let mut cross = 0.0;
+    for (k, q) in weights.into_iter().enumerate() {
+        let vector = vectors.column(k);
+        let weight = vector.dotc(&(rho * vector)).re;
+        if q > rounding {
+            cross += weight * q.ln();
+        } else if weight > POSITIVITY_TOLERANCE {
+            return Ok(f64::INFINITY);
+        }
+    }
+    information(spectrum.iter().filter(|&&p| p > 0.0).map(|p| p * p.ln()).sum::<f64>() - cross)
+}
+
+/// An information measure, which is never negative for a state: clamped at zero where rounding made it negative.
+fn information(value: f64) -> Computed {
+    if value < -POSITIVITY_TOLERANCE { Err(InvalidState::Information(value)) } else { Ok(value.max(0.0)) }
+}
 
 #[cfg(test)]
 #[path = "measures_tests.rs"]

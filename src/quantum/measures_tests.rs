@@ -1,6 +1,7 @@
 //! Measures against closed forms.
 
 use super::super::linalg::{exp_i, kron};
+use super::super::measure_rows::MEASURES;
 use super::super::states::{maximally_mixed, minus_ket, plus_i_ket, plus_ket, projector};
 use super::super::testing::{Random, identity};
 use super::*;
@@ -19,6 +20,18 @@ fn werner(w: f64) -> CMat {
     singlet * C64::from(w) + identity(4) * C64::from((1.0 - w) / 4.0)
 }
 
+fn bound(measure: &str, given: Given) -> StateFunction {
+    MeasureRow::find(measure).unwrap().functions(&[], given).remove(0)
+}
+
+fn parts(measure: &str, split: usize) -> StateFunction {
+    bound(measure, Given::Split(split))
+}
+
+fn with_state(measure: &str, sigma: CMat) -> StateFunction {
+    bound(measure, Given::State(Arc::new(sigma)))
+}
+
 #[test]
 fn concurrence_of_a_pure_state_is_twice_the_modulus_of_its_determinant() {
     let mut random = Random::new(1);
@@ -31,7 +44,7 @@ fn concurrence_of_a_pure_state_is_twice_the_modulus_of_its_determinant() {
             ket /= C64::from(norm);
         }
         let expected = 2.0 * (ket[0] * ket[3] - ket[1] * ket[2]).norm();
-        let found = value(&StateFunction::Concurrence, &projector(&ket), &[2, 2]);
+        let found = value(&StateFunction::named("concurrence"), &projector(&ket), &[2, 2]);
         assert!((found - expected).abs() < 1e-14, "{found:e} is not {expected:e}");
     }
 }
@@ -40,16 +53,16 @@ fn concurrence_of_a_pure_state_is_twice_the_modulus_of_its_determinant() {
 fn a_werner_state_is_entangled_above_one_third() {
     for w in [0.0, 0.2, 1.0 / 3.0, 0.34, 0.5, 0.9, 1.0] {
         let rho = werner(w);
-        let concurrence = value(&StateFunction::Concurrence, &rho, &[2, 2]);
+        let concurrence = value(&StateFunction::named("concurrence"), &rho, &[2, 2]);
         assert!((concurrence - ((3.0 * w - 1.0) / 2.0).max(0.0)).abs() < 1e-14, "w = {w}");
-        let negativity = value(&StateFunction::Negativity { split: 1 }, &rho, &[2, 2]);
+        let negativity = value(&parts("negativity", 1), &rho, &[2, 2]);
         assert!((negativity - ((3.0 * w - 1.0) / 4.0).max(0.0)).abs() < 1e-14, "w = {w}");
         let plogp = |p: f64| if p > 0.0 { -p * p.ln() } else { 0.0 };
         let entropy = plogp((1.0 + 3.0 * w) / 4.0) + 3.0 * plogp((1.0 - w) / 4.0);
-        assert!((value(&StateFunction::Entropy, &rho, &[2, 2]) - entropy).abs() < 1e-14, "w = {w}");
-        let information = value(&StateFunction::MutualInformation { split: 1 }, &rho, &[2, 2]);
+        assert!((value(&StateFunction::named("entropy"), &rho, &[2, 2]) - entropy).abs() < 1e-14, "w = {w}");
+        let information = value(&parts("mutual_information", 1), &rho, &[2, 2]);
         assert!((information - (2.0 * 2f64.ln() - entropy)).abs() < 1e-14, "w = {w}");
-        let purity = value(&StateFunction::Purity, &rho, &[2, 2]);
+        let purity = value(&StateFunction::named("purity"), &rho, &[2, 2]);
         assert!((purity - (1.0 + 3.0 * w * w) / 4.0).abs() < 1e-14, "w = {w}");
     }
 }
@@ -67,7 +80,7 @@ fn concurrence_does_not_change_under_local_unitaries() {
     for rank in 1..=4 {
         let rho = random.density(4, rank);
         let [before, after] =
-            [turned(&rho, &mut random), rho].map(|rho| value(&StateFunction::Concurrence, &rho, &[2, 2]));
+            [turned(&rho, &mut random), rho].map(|rho| value(&StateFunction::named("concurrence"), &rho, &[2, 2]));
         assert!((before - after).abs() < 1e-14, "rank {rank}: {before} and {after}");
     }
 }
@@ -83,7 +96,7 @@ fn concurrence_of_a_rank_two_state_does_not_see_the_rounding_of_its_zeros() {
         }
         rho[(1, 1)] = C64::from(1.0 - p);
         for _ in 0..20 {
-            let found = value(&StateFunction::Concurrence, &turned(&rho, &mut random), &[2, 2]);
+            let found = value(&StateFunction::named("concurrence"), &turned(&rho, &mut random), &[2, 2]);
             assert!((found - p).abs() < 1e-14, "{found} is not {p}");
         }
     }
@@ -94,22 +107,22 @@ fn entropies_of_pure_states_are_those_of_their_parts() {
     let mut random = Random::new(3);
     let dims = [2, 3, 2];
     let rho = projector(&random.ket(12));
-    assert!(value(&StateFunction::Entropy, &rho, &dims) < 1e-13);
+    assert!(value(&StateFunction::named("entropy"), &rho, &dims) < 1e-13);
     for split in 1..3 {
         let part = partial_trace(&rho, &dims, &(0..split).collect::<Vec<_>>());
-        let entropy = value(&StateFunction::Entropy, &part, &dims[..split]);
-        let information = value(&StateFunction::MutualInformation { split }, &rho, &dims);
+        let entropy = value(&StateFunction::named("entropy"), &part, &dims[..split]);
+        let information = value(&parts("mutual_information", split), &rho, &dims);
         assert!((information - 2.0 * entropy).abs() < 1e-13);
         // ‖ρ^T_A‖₁ = (Σ √λ)² over the spectrum of a part: of the smaller one, which has full rank.
         let smaller = partial_trace(&rho, &dims, &[if split == 1 { 0 } else { 2 }]);
         let roots: f64 = eigenvalues_hermitian(&smaller).iter().map(|x| x.sqrt()).sum();
-        let negativity = value(&StateFunction::Negativity { split }, &rho, &dims);
+        let negativity = value(&parts("negativity", split), &rho, &dims);
         assert!((negativity - (roots * roots - 1.0) / 2.0).abs() < 1e-13, "split {split}");
     }
-    assert!((value(&StateFunction::Entropy, &maximally_mixed(12), &dims) - 12f64.ln()).abs() < 1e-14);
+    assert!((value(&StateFunction::named("entropy"), &maximally_mixed(12), &dims) - 12f64.ln()).abs() < 1e-14);
     let product_state = kron(&random.density(2, 2), &random.density(3, 2));
-    assert!(value(&StateFunction::MutualInformation { split: 1 }, &product_state, &[2, 3]).abs() < 1e-14);
-    assert!(value(&StateFunction::Negativity { split: 1 }, &product_state, &[2, 3]) < 1e-15);
+    assert!(value(&parts("mutual_information", 1), &product_state, &[2, 3]).abs() < 1e-14);
+    assert!(value(&parts("negativity", 1), &product_state, &[2, 3]) < 1e-15);
 }
 
 #[test]
@@ -118,9 +131,9 @@ fn fidelity_with_a_ket_is_an_expectation_value() {
     for (n, rank) in [(2, 1), (2, 2), (4, 3), (9, 9)] {
         let (rho, ket) = (random.density(n, rank), random.ket(n));
         let expected = ket.dotc(&(&rho * &ket)).re;
-        let found = value(&StateFunction::Fidelity(Arc::new(projector(&ket))), &rho, &[n]);
+        let found = value(&with_state("fidelity", projector(&ket)), &rho, &[n]);
         assert!((found - expected).abs() < 1e-14, "{found} is not {expected}");
-        let itself = value(&StateFunction::Fidelity(Arc::new(rho.clone())), &rho, &[n]);
+        let itself = value(&with_state("fidelity", rho.clone()), &rho, &[n]);
         assert!((itself - 1.0).abs() < 1e-13);
     }
 }
@@ -133,29 +146,35 @@ fn qubit_fidelity_and_distance_follow_their_closed_forms() {
         // F = Tr ρσ + 2 √(det ρ det σ) for qubits, and D = |r − s|/2 of the Bloch vectors.
         let determinant = |m: &CMat| (m[(0, 0)] * m[(1, 1)] - m[(0, 1)] * m[(1, 0)]).re;
         let expected = (&rho * &sigma).trace().re + 2.0 * (determinant(&rho) * determinant(&sigma)).sqrt();
-        let found = value(&StateFunction::Fidelity(Arc::new(sigma.clone())), &rho, &[2]);
+        let found = value(&with_state("fidelity", sigma.clone()), &rho, &[2]);
         assert!((found - expected).abs() < 1e-14);
-        let bloch = [StateFunction::BlochX, StateFunction::BlochY, StateFunction::BlochZ];
-        let apart = bloch.map(|axis| (value(&axis, &rho, &[2]) - value(&axis, &sigma, &[2])).powi(2));
-        let distance = value(&StateFunction::TraceDistance(Arc::new(sigma)), &rho, &[2]);
-        assert!((distance - apart.iter().sum::<f64>().sqrt() / 2.0).abs() < 4e-15);
+        let bloch = MeasureRow::find("bloch").unwrap().functions(&[2], Given::Nothing);
+        let apart = bloch.iter().map(|axis| (value(axis, &rho, &[2]) - value(axis, &sigma, &[2])).powi(2));
+        let distance = value(&with_state("trace_distance", sigma.clone()), &rho, &[2]);
+        assert!((distance - apart.sum::<f64>().sqrt() / 2.0).abs() < 4e-15);
     }
     let [plus, minus] = [plus_ket(2), minus_ket(2)].map(|ket| projector(&ket.unwrap()));
-    assert!(value(&StateFunction::Fidelity(Arc::new(plus.clone())), &minus, &[2]) < 1e-30);
-    assert!((value(&StateFunction::TraceDistance(Arc::new(plus)), &minus, &[2]) - 1.0).abs() < 1e-15);
+    assert!(value(&with_state("fidelity", plus.clone()), &minus, &[2]) < 1e-30);
+    assert!((value(&with_state("trace_distance", plus), &minus, &[2]) - 1.0).abs() < 1e-15);
 }
 
 #[test]
 fn entries_of_a_state_are_read_with_their_signs() {
     let rho = projector(&plus_i_ket(2).unwrap());
     let read = |function: StateFunction| value(&function, &rho, &[2]);
-    assert!((read(StateFunction::BlochY) - 1.0).abs() < 1e-15);
-    assert!(read(StateFunction::BlochX).abs() < 1e-15 && read(StateFunction::BlochZ).abs() < 1e-15);
-    assert!((read(StateFunction::EntryIm { row: 1, col: 0 }) - 0.5).abs() < 1e-15);
-    assert!(read(StateFunction::EntryRe { row: 1, col: 0 }).abs() < 1e-15);
-    assert!((read(StateFunction::Population(1)) - 0.5).abs() < 1e-15);
-    assert!((read(StateFunction::Coherence) - 1.0).abs() < 1e-15);
-    assert!((value(&StateFunction::Coherence, &projector(&plus_ket(3).unwrap()), &[3]) - 1.0).abs() < 1e-15);
+    let all = |measure: &str| MeasureRow::find(measure).unwrap().functions(&[2], Given::Nothing).into_iter();
+    let labelled = |f: StateFunction| (f.suffix.clone(), read(f));
+    let bloch: Vec<(String, f64)> = all("bloch").map(labelled).collect();
+    assert_eq!(bloch.iter().map(|(suffix, _)| suffix.as_str()).collect::<Vec<_>>(), ["_x", "_y", "_z"]);
+    assert!((bloch[1].1 - 1.0).abs() < 1e-15 && bloch[0].1.abs() < 1e-15 && bloch[2].1.abs() < 1e-15);
+    let entries: Vec<(String, f64)> = all("state").map(labelled).collect();
+    let entry = |suffix: &str| entries.iter().find(|(s, _)| s == suffix).unwrap().1;
+    assert_eq!(entries.len(), 8);
+    assert!((entry("_1_0_im") - 0.5).abs() < 1e-15 && (entry("_0_1_im") + 0.5).abs() < 1e-15);
+    assert!(entry("_1_0_re").abs() < 1e-15 && (entry("_1_1_re") - 0.5).abs() < 1e-15);
+    assert!((read(bound("population", Given::Level(1))) - 0.5).abs() < 1e-15);
+    assert!((read(StateFunction::named("coherence")) - 1.0).abs() < 1e-15);
+    assert!((value(&StateFunction::named("coherence"), &projector(&plus_ket(3).unwrap()), &[3]) - 1.0).abs() < 1e-15);
 }
 
 #[test]
@@ -166,34 +185,94 @@ fn what_is_not_a_state_is_an_error_and_rounding_is_not() {
         rho
     };
     let spectral = [
-        StateFunction::Concurrence,
-        StateFunction::Entropy,
-        StateFunction::MutualInformation { split: 1 },
-        StateFunction::Negativity { split: 1 },
-        StateFunction::Fidelity(Arc::new(maximally_mixed(4))),
+        StateFunction::named("concurrence"),
+        StateFunction::named("entropy"),
+        parts("mutual_information", 1),
+        parts("negativity", 1),
+        with_state("fidelity", maximally_mixed(4)),
+        with_state("relative_entropy", maximally_mixed(4)),
     ];
     for function in spectral {
-        assert!(function.evaluate(&diagonal(-1e-11), &[2, 2]).is_ok(), "{}", function.name());
-        let Err(InvalidState { eigenvalue }) = function.evaluate(&diagonal(-1e-9), &[2, 2]) else {
-            panic!("{} takes a state that is not one", function.name());
+        assert!(function.evaluate(&diagonal(-1e-11), &[2, 2]).is_ok(), "{}", function.measure);
+        let Err(InvalidState::Eigenvalue(eigenvalue)) = function.evaluate(&diagonal(-1e-9), &[2, 2]) else {
+            panic!("{} takes a state that is not one", function.measure);
         };
         assert!((eigenvalue + 1e-9).abs() < 1e-14);
         let broken = function.evaluate(&diagonal(f64::NAN), &[2, 2]);
-        assert!(broken.is_err_and(|e| e.eigenvalue.is_nan()), "{}", function.name());
+        assert!(broken.is_err_and(|e| matches!(e, InvalidState::Eigenvalue(x) if x.is_nan())), "{}", function.measure);
     }
-    assert!(InvalidState { eigenvalue: -1e-9 }.to_string().contains("-1.000e-9"));
-    assert!(value(&StateFunction::Purity, &diagonal(f64::NAN), &[2, 2]).is_nan());
+    assert!(InvalidState::Eigenvalue(-1e-9).to_string().contains("-1.000e-9"));
+    assert!(value(&StateFunction::named("purity"), &diagonal(f64::NAN), &[2, 2]).is_nan());
 }
 
 #[test]
-fn signatures_and_examples_call_the_measure() {
-    let names: Vec<&str> = MEASURES.iter().map(|row| row.name).collect();
-    assert_eq!(
-        names.join(" "),
-        "concurrence mutual_information entropy purity negativity fidelity trace_distance coherence population bloch state"
-    );
+fn information_is_clamped_where_rounding_made_it_negative_and_refused_beyond() {
+    assert_eq!(information(-1e-14), Ok(0.0));
+    assert_eq!(information(-0.9e-10), Ok(0.0));
+    assert_eq!(information(-1.1e-10), Err(InvalidState::Information(-1.1e-10)));
+    assert_eq!(information(0.3), Ok(0.3));
+    let mut random = Random::new(9);
+    for _ in 0..200 {
+        let product_state = kron(&projector(&random.ket(2)), &random.density(3, 3));
+        assert!(value(&parts("mutual_information", 1), &product_state, &[2, 3]) >= 0.0);
+        let rho = random.density(3, 2);
+        assert!(value(&with_state("relative_entropy", rho.clone()), &rho, &[3]) >= 0.0);
+    }
+}
+
+#[test]
+fn relative_entropy_follows_its_closed_forms() {
+    let mut random = Random::new(10);
+    for _ in 0..50 {
+        // Of two diagonal states it is Kullback's and Leibler's divergence, in any basis.
+        let (p, q) = (random.density(4, 4).diagonal(), random.density(4, 4).diagonal());
+        let divergence: f64 = p.iter().zip(q.iter()).map(|(p, q)| p.re * (p.re / q.re).ln()).sum();
+        let u = exp_i(&random.hermitian(4), 1.0);
+        let [rho, sigma] = [p, q].map(|d| &u * CMat::from_diagonal(&d) * u.adjoint());
+        let found = value(&with_state("relative_entropy", sigma.clone()), &rho, &[4]);
+        assert!((found - divergence).abs() < 1e-12, "{found} is not {divergence}");
+        // D(ρ‖1/d) = ln d − S(ρ)
+        let to_mixed = value(&with_state("relative_entropy", maximally_mixed(4)), &rho, &[4]);
+        let entropy = value(&StateFunction::named("entropy"), &rho, &[4]);
+        assert!((to_mixed - (4f64.ln() - entropy)).abs() < 1e-13);
+        // D(ρ_AB‖ρ_A ⊗ ρ_B) = I(A:B), for matrices that do not commute
+        let joint = random.density(6, 6);
+        let [a, b] = [[0], [1]].map(|part| partial_trace(&joint, &[2, 3], &part));
+        let found = value(&with_state("relative_entropy", kron(&a, &b)), &joint, &[2, 3]);
+        assert!((found - value(&parts("mutual_information", 1), &joint, &[2, 3])).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn relative_entropy_is_infinite_outside_of_the_support() {
+    let [plus, minus] = [plus_ket(2), minus_ket(2)].map(|ket| projector(&ket.unwrap()));
+    assert_eq!(value(&with_state("relative_entropy", plus.clone()), &minus, &[2]), f64::INFINITY);
+    assert_eq!(value(&with_state("relative_entropy", plus.clone()), &maximally_mixed(2), &[2]), f64::INFINITY);
+    assert!(value(&with_state("relative_entropy", plus.clone()), &plus, &[2]).abs() < 1e-14);
+    assert!((value(&with_state("relative_entropy", maximally_mixed(2)), &plus, &[2]) - 2f64.ln()).abs() < 1e-14);
+}
+
+#[test]
+fn rows_agree_with_themselves() {
     for row in MEASURES {
         let call = format!("{}(", row.name);
-        assert!(row.signature.starts_with(&call) && row.example.starts_with(&call), "{}", row.name);
+        assert!(row.signature().starts_with(&call) && row.example.starts_with(&call), "{}", row.name);
+        let series = match row.formula {
+            Formula::Components(components) => components.len(),
+            Formula::Entries => 0,
+            _ => 1,
+        };
+        assert_eq!(row.suffixes.len(), series, "{}", row.name);
     }
+}
+
+#[test]
+fn signatures_follow_from_the_arguments() {
+    let signature = |name: &str| MeasureRow::find(name).unwrap().signature();
+    assert_eq!(signature("concurrence"), "concurrence(a, b)");
+    assert_eq!(signature("negativity"), "negativity(a, … | b, …)");
+    assert_eq!(signature("purity"), "purity(a, …)");
+    assert_eq!(signature("relative_entropy"), "relative_entropy(a, …, STATE)");
+    assert_eq!(signature("population"), "population(a, k)");
+    assert_eq!(signature("bloch"), "bloch(a)");
 }

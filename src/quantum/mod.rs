@@ -11,6 +11,7 @@ mod embed;
 mod gates;
 mod kinds;
 mod linalg;
+mod measure_rows;
 mod measures;
 mod nearest;
 mod numbers;
@@ -26,7 +27,8 @@ pub use linalg::{
     hermitian_deviation, inverse, is_finite, kron, max_abs, null_spaces, product, singular_values,
     trace_preserving_deviation, unitary_deviation,
 };
-pub use measures::{InvalidState, MEASURES, MeasureRow, StateFunction};
+pub use measure_rows::{MEASURES, MeasureRow, Subsystems};
+pub use measures::{Formula, Given, InvalidState, StateFunction};
 pub use nearest::{channel_power, nearest_channel, nearest_unitary, unitary_power};
 pub use numbers::{NUMBERS, NumberRow};
 pub use operators::{OPERATORS, OperatorRow};

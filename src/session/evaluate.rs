@@ -145,12 +145,9 @@ fn read(scalar: &Scalar, model: &Model<'_>, checkpoint: &Checkpoint) -> Result<f
                 "an operator that is not Hermitian has a complex expectation value",
             )
         }
-        FaultKind::InvalidState { eigenvalue, measure } => Failure::of(
-            Diagnostic::nowhere(
-                Code::InvalidState,
-                format!("`{measure}` found an eigenvalue {eigenvalue:.3e} in a density matrix"),
-            )
-            .help("the state is no longer positive; please report the script"),
+        FaultKind::InvalidState { why, measure } => Failure::of(
+            Diagnostic::nowhere(Code::InvalidState, format!("`{measure}` cannot be computed: {why}"))
+                .help("the state is no longer positive; please report the script"),
         ),
         FaultKind::NotFinite | FaultKind::Interrupted => refuse(
             "this is infinite or undefined in the present state",
@@ -206,13 +203,17 @@ pub(super) fn state(state: &State, arguments: &str, control: &Control<'_>) -> Re
     reply.line(&format!("{}{}", tone(Tone::Strong, &format!("ρ of {}", labels.join(", "))), at(checkpoint.collisions)));
     reply.line(&matrix(&dims, &rho));
     let number = |f: StateFunction| f.evaluate(&rho, &dims).map_or("invalid".to_string(), short);
-    let mut line = format!("purity {}, entropy {}", number(StateFunction::Purity), number(StateFunction::Entropy));
+    let mut line = format!(
+        "purity {}, entropy {}",
+        number(StateFunction::named("purity")),
+        number(StateFunction::named("entropy"))
+    );
     if dims == [2] {
         let bloch = [2.0 * rho[(0, 1)].re, -2.0 * rho[(0, 1)].im, (rho[(0, 0)] - rho[(1, 1)]).re].map(short);
         line += &format!(", Bloch vector ({})", bloch.join(", "));
     }
     if dims == [2, 2] {
-        line += &format!(", concurrence {}", number(StateFunction::Concurrence));
+        line += &format!(", concurrence {}", number(StateFunction::named("concurrence")));
     }
     reply.line(&tone(Tone::Faint, &line));
     Ok(reply)

@@ -2,7 +2,7 @@
 //!
 //! Contract: takes any text within the limits. The text that comes out has the same length in bytes, and every character
 //! that is left stands where it stood. Comments, odd white space and a leading byte order mark are spaces. A newline
-//! inside ( ) or [ ], or behind an operator or comma, is a space; every other newline is `\n` and ends a statement. The
+//! inside ( ) or [ ], after an operator or comma, or before a line that begins with an infix operator, is a space; every other newline is `\n` and ends a statement. The
 //! `##` texts stand aside by line. Brackets without partner, texts without closing quote and invisible characters are
 //! reported; one forgotten bracket gives one report, because its reach ends where a statement begins.
 
@@ -42,6 +42,7 @@ pub(super) fn lay_out(place: &Place, text: &str) -> Layout {
         last: None,
         bare_line: true,
         invisible_until: None,
+        ahead: None,
         layout: Layout {
             text: String::with_capacity(text.len()),
             docs: Vec::new(),
@@ -88,6 +89,8 @@ struct Pass<'t> {
     bare_line: bool,
     /// The end of the last run of invisible characters.
     invisible_until: Option<usize>,
+    /// The first token after the last newline that is not a comment or a newline.
+    ahead: Option<Token<'t>>,
     layout: Layout,
 }
 
@@ -128,11 +131,24 @@ impl<'t> Pass<'t> {
             self.end_blocks();
         }
         let in_brackets = self.open.last().is_some_and(|open| open.text != "{");
-        let space = head.is_none() && (in_brackets || self.last.is_some_and(continues));
+        let space =
+            head.is_none() && (in_brackets || self.last.is_some_and(continues) || self.operator_follows(token.end()));
         self.layout.text.push(if space { ' ' } else { '\n' });
         if !space {
             self.last = None;
         }
+    }
+
+    /// Whether the statement goes on after this newline, because the next line begins with an infix operator.
+    fn operator_follows(&mut self, at: usize) -> bool {
+        if !self.last.is_some_and(Token::may_go_on) {
+            return false;
+        }
+        // Of a run of empty lines and comments, each asks for the same token.
+        if self.ahead.is_none_or(|ahead| ahead.start < at) {
+            self.ahead = scan_from(self.text, at).find(|t| !matches!(t.kind, Kind::Newline | Kind::Comment));
+        }
+        self.ahead.is_some_and(|ahead| ahead.start >= at && ahead.goes_on_with())
     }
 
     fn comment(&mut self, token: Token<'t>) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::layout::continues;
-use super::scan::{Kind, Token, scan};
+use super::scan::{Kind, Token, scan, scan_from};
 
 /// Whether more must follow: a bracket is open, or the last token is an operator or comma.
 #[must_use]
@@ -38,13 +38,24 @@ impl Openness {
 }
 
 /// The statements of a text: what stands between newlines and `;` outside of brackets, each with the comments before it
-/// and behind it on its line. A line that ends in an operator or comma goes on.
+/// and behind it on its line. A line that ends in an operator or comma goes on, and so does one before a line that begins
+/// with an infix operator.
 #[must_use]
 pub fn statements(text: &str) -> Vec<Range<usize>> {
     let (mut out, mut lines) = (Vec::new(), Lines::default());
+    let mut ahead: Option<Token<'_>> = None;
     for token in scan(text) {
         let open = lines.depth > 0 || lines.last.is_some_and(continues);
         let ends = token.kind == Kind::Newline || token.text == ";";
+        let goes_on = token.kind == Kind::Newline && lines.last.is_some_and(Token::may_go_on) && {
+            if ahead.is_none_or(|ahead| ahead.start < token.end()) {
+                ahead = scan_from(text, token.end()).find(|t| !matches!(t.kind, Kind::Newline | Kind::Comment));
+            }
+            ahead.is_some_and(|ahead| ahead.start >= token.end() && ahead.goes_on_with())
+        };
+        if goes_on {
+            continue;
+        }
         if ends && !open {
             out.extend(lines.end());
         } else if !ends || open {
@@ -111,5 +122,6 @@ mod tests {
         assert_eq!(split("rule r { discard e; discard f }\n\n1 +\n2"), ["rule r { discard e; discard f }", "1 +\n2"]);
         assert_eq!(split("## doc\nparam x = 1 ## more\n# only a comment"), ["## doc\nparam x = 1 ## more"]);
         assert_eq!(split(" ; \n"), Vec::<&str>::new());
+        assert_eq!(split("a\n + b\n\n# note\n- c\nd\n<X>"), ["a\n + b\n\n# note\n- c", "d", "<X>"]);
     }
 }

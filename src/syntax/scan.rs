@@ -60,6 +60,23 @@ impl Token<'_> {
             _ => false,
         }
     }
+
+    /// Whether a statement that a newline follows here goes on if the next line begins with an infix operator.
+    pub(super) fn may_go_on(self) -> bool {
+        self.ends_operand() && self.text != "}"
+    }
+
+    /// Whether it is an infix operator with which no statement begins, so that it goes on with the one before. `<` is not:
+    /// it opens an expectation value too.
+    pub(super) fn goes_on_with(self) -> bool {
+        const OPERATORS: [&str; 19] =
+            ["+", "-", "−", "*", "×", "·", "⋅", "/", "^", "⊗", "==", "!=", "≠", "<=", "≤", ">=", "≥", "≈", "~="];
+        match self.kind {
+            Kind::Word => matches!(self.text, "and" | "or"),
+            Kind::Symbol => OPERATORS.contains(&self.text) || matches!(self.text, "±" | "+-"),
+            _ => false,
+        }
+    }
 }
 
 /// The tokens of a text.

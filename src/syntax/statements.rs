@@ -14,7 +14,9 @@ pub(super) struct Statements<'t> {
     open: Vec<(&'t str, Option<&'t str>)>,
     /// The word that the present statement begins with, if it has begun.
     head: Option<&'t str>,
-    /// The last token that is no comment.
+    /// The first word of the statement that the last newline ended, if no token has followed.
+    ended: Option<&'t str>,
+    /// The last token that is not a comment.
     last: Option<Token<'t>>,
 }
 
@@ -31,6 +33,13 @@ impl<'t> Statements<'t> {
 
     /// Goes on by a token, and says whether it is a word of the language here.
     pub(super) fn is_keyword(&mut self, token: Token<'t>) -> bool {
+        if !matches!(token.kind, Kind::Comment | Kind::Invisible | Kind::Newline)
+            && let Some(head) = self.ended.take()
+            && token.goes_on_with()
+            && self.last.is_some_and(Token::may_go_on)
+        {
+            self.head = Some(head);
+        }
         let keyword = match token.kind {
             Kind::Comment | Kind::Invisible => return false,
             Kind::Word => self.word(token),
@@ -78,7 +87,7 @@ impl<'t> Statements<'t> {
         let round = self.open.last().is_some_and(|(open, _)| *open != "{");
         // `else` may stand on a line of its own.
         if !round && !self.last.is_some_and(continues) && self.head != Some("}") {
-            self.head = None;
+            self.ended = self.head.take().or(self.ended);
         }
         false
     }

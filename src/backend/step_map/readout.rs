@@ -67,10 +67,9 @@ impl Formula {
                     return Err(FaultKind::NotFinite);
                 }
                 let number = function.evaluate(&basis.matrix(coefficients), basis.dims());
-                number.map(|x| Some(C64::from(x))).map_err(|invalid| FaultKind::InvalidState {
-                    eigenvalue: invalid.eigenvalue,
-                    measure: function.name(),
-                })
+                number
+                    .map(|x| Some(C64::from(x)))
+                    .map_err(|why| FaultKind::InvalidState { why, measure: function.measure })
             }
             Self::Apply { function, args } => {
                 let args: Result<Vec<Option<C64>>, FaultKind> = args.iter().map(|arg| arg.value(values)).collect();

@@ -4,11 +4,11 @@ use super::Types;
 use super::combine::strongest;
 use super::remedies::remedy;
 use crate::analysis::{FunctionRow, ParamKind, ResultKind};
-use crate::check::builtins::{Form, MeasureKind};
+use crate::check::builtins::Form;
 use crate::check::program::{Argument, Expr, Type};
 use crate::check::suggest::nearest;
 use crate::diagnostic::Code;
-use crate::quantum::NumberRow;
+use crate::quantum::{Formula, MeasureRow, NumberRow};
 use crate::source::Span;
 
 impl Types<'_> {
@@ -24,24 +24,23 @@ impl Types<'_> {
         ty
     }
 
-    pub(super) fn measure_call(&mut self, kind: MeasureKind, groups: &[Vec<Expr>], locals: &[Type]) -> Type {
-        let count = groups.iter().map(Vec::len).sum::<usize>();
-        for (i, a) in groups.iter().flatten().enumerate() {
-            let last = i + 1 == count;
-            match kind {
-                MeasureKind::Fidelity | MeasureKind::TraceDistance if last => {
-                    self.want(a, locals, Type::Density, "the state to compare with");
-                }
-                MeasureKind::Population if i > 0 && last => {
-                    self.want(a, locals, Type::Number, "the level of `population`");
-                }
-                _ => self.subsystem(a, locals, &format!("`{}`", kind.name())),
-            }
+    /// The number of its arguments was checked when its name was looked up.
+    pub(super) fn measure_call(&mut self, row: &MeasureRow, groups: &[Vec<Expr>], locals: &[Type]) -> Type {
+        let args: Vec<&Expr> = groups.iter().flatten().collect();
+        let given = usize::from(row.takes_more());
+        let (subsystems, given) = args.split_at(args.len().saturating_sub(given));
+        for a in subsystems {
+            self.subsystem(a, locals, &format!("`{}`", row.name));
         }
-        match kind {
-            MeasureKind::Bloch => Type::Several(3),
-            MeasureKind::State => Type::Several(0),
-            _ => Type::Measured,
+        for a in given {
+            match row.formula {
+                Formula::WithState(_) => self.want(a, locals, Type::Density, "the state to compare with"),
+                _ => self.want(a, locals, Type::Number, &format!("the level of `{}`", row.name)),
+            };
+        }
+        match row.suffixes {
+            [_] => Type::Measured,
+            several => Type::Several(several.len()),
         }
     }
 

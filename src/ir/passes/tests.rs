@@ -60,8 +60,8 @@ fn collision() -> Vec<OpKind> {
         unitary(&[S1, S2], 3),
         attach(&[NEXT_E1]),
         unitary(&[E2, NEXT_E1], 1),
-        record(0, StateFunction::Purity),
-        record(1, StateFunction::Entropy),
+        record(0, StateFunction::named("purity")),
+        record(1, StateFunction::named("entropy")),
     ]
 }
 
@@ -116,7 +116,7 @@ fn neighbours_are_multiplied_in_the_order_of_time() {
 #[test]
 fn a_gate_stays_where_something_between_touches_it() {
     let reads = |op| optimise(ops(vec![unitary(&[S1], 1), op, unitary(&[S1], 1)]), &layout(), &[S1, S2, E1]).len();
-    assert_eq!(reads(record(0, StateFunction::Purity)), 3);
+    assert_eq!(reads(record(0, StateFunction::named("purity"))), 3);
     assert_eq!(reads(unitary(&[S2, E1], 1)), 2);
     assert_eq!(reads(unitary(&[S2, S1], 1)), 1);
     // the small gate goes over the one between into the large gate, which itself could not move
@@ -194,7 +194,7 @@ fn a_unit_that_collides_and_goes_is_one_channel() {
         attach(&[E1]),
         unitary(&[E1, S2], 0), // leaves |00⟩ and takes |01⟩ to |11⟩: the unit sees the state of s2
         discard(&[E1]),
-        record(0, StateFunction::Purity),
+        record(0, StateFunction::named("purity")),
         tilted(&[E1, E2]),
         unitary(&[E2, S1], 1),
         unitary(&[S1, S2], 3),
@@ -225,7 +225,7 @@ fn a_unit_that_is_seen_or_meets_more_than_two_qubits_stays() {
         optimised.iter().filter(|op| matches!(op.kind, OpKind::Attach { .. })).count()
     };
     let meets = |slot| unitary(&[slot, E1], 2);
-    let seen = Scalar::Measure(Measure::Reduced { slots: vec![E1], function: StateFunction::Purity });
+    let seen = Scalar::Measure(Measure::Reduced { slots: vec![E1], function: StateFunction::named("purity") });
     let seen = OpKind::Record { index: 0, label: "P".into(), value: seen };
     assert_eq!(units(vec![attach(&[E1]), meets(S1), meets(S2), discard(&[E1])]), 0);
     assert_eq!(units(vec![attach(&[E1]), meets(S1), seen, discard(&[E1])]), 1);

@@ -2,7 +2,7 @@
 
 use super::matrix::{block, number};
 use crate::ast::FunctionRole;
-use crate::check::{Expr, ExprKind, FunctionId, Program, Stmt, StmtKind, children};
+use crate::check::{Expr, ExprKind, FunctionId, Program, children};
 use crate::eval::{Evaluator, Scope, Value};
 use crate::lower::Model;
 use crate::quantum::{eigenvalues_hermitian, hermitian_deviation};
@@ -44,7 +44,7 @@ pub(super) fn function(program: &Program, name: &str) -> Option<String> {
 fn first_arguments(program: &Program, id: FunctionId, ev: &Evaluator<'_>) -> Option<Vec<Value>> {
     let step = program.step.as_ref().map_or(&[][..], |s| &s.body);
     let mut exprs = Vec::new();
-    step.iter().for_each(|s| of_statement(s, &mut exprs));
+    step.iter().for_each(|s| s.all_expressions(&mut |e| exprs.push(e)));
     exprs.extend(program.observables.iter().map(|o| &o.value));
     exprs.extend(program.functions.iter().filter(|f| f.args.is_empty()).map(|f| &f.body));
     let args = exprs.into_iter().find_map(|e| call(e, id))?;
@@ -70,24 +70,4 @@ fn is_free(e: &Expr) -> bool {
     let mut free = !bound;
     children(e, &mut |child| free = free && is_free(child));
     free
-}
-
-/// The expressions of a statement.
-fn of_statement<'p>(s: &'p Stmt, out: &mut Vec<&'p Expr>) {
-    match &s.kind {
-        StmtKind::Evolve { hamiltonian, time } => out.extend([hamiltonian, time]),
-        StmtKind::Apply(e) => out.push(e),
-        StmtKind::Reset { state, .. } => out.push(state),
-        StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => out.push(value),
-        StmtKind::Repeat { count, body } => {
-            out.push(count);
-            body.iter().for_each(|s| of_statement(s, out));
-        }
-        StmtKind::Mix { probability, then, otherwise } => {
-            out.push(probability);
-            then.iter().chain(otherwise).for_each(|s| of_statement(s, out));
-        }
-        StmtKind::Call { args, .. } => out.extend(args),
-        StmtKind::Discard(_) | StmtKind::Uncorrelate(_) | StmtKind::Trace(_) => {}
-    }
 }

@@ -37,8 +37,12 @@ pub(super) struct Line<'t> {
 /// The lines of a text.
 pub(super) fn lines<'t>(pieces: &[Piece<'t>]) -> Vec<Line<'t>> {
     let mut writer = Writer { begins: true, bare: true, ..Writer::default() };
+    let goes_on = operator_follows(pieces);
     for (i, piece) in pieces.iter().enumerate() {
-        writer.piece(piece, &pieces[i + 1..]);
+        match piece.role {
+            Role::Newline => writer.newline(goes_on[i]),
+            _ => writer.piece(piece, &pieces[i + 1..]),
+        }
     }
     writer.end_line();
     writer.lines
@@ -69,7 +73,6 @@ struct Writer<'t> {
 impl<'t> Writer<'t> {
     fn piece(&mut self, piece: &Piece<'t>, behind: &[Piece<'t>]) {
         match piece.role {
-            Role::Newline => return self.newline(),
             Role::Comment { column: Some(column) } => return self.comment_behind(piece.text, column),
             Role::Comment { column: None } => {
                 self.start();
@@ -120,11 +123,12 @@ impl<'t> Writer<'t> {
         }
     }
 
-    fn newline(&mut self) {
+    /// `operator_follows`: whether the statement goes on with an operator on the next line.
+    fn newline(&mut self, operator_follows: bool) {
         self.opened = None;
         (self.bare, self.split) = (true, false);
         self.newlines += 1;
-        self.begins = self.round == 0 && !self.goes_on;
+        self.begins = self.round == 0 && !self.goes_on && !operator_follows;
         self.end_line();
     }
 
@@ -199,6 +203,24 @@ impl<'t> Writer<'t> {
         self.begins = true;
         self.newlines = self.newlines.min(1);
     }
+}
+
+/// For each piece, whether an infix operator follows it, comments and line ends left out.
+fn operator_follows(pieces: &[Piece<'_>]) -> Vec<bool> {
+    let mut follows = false;
+    let mut out: Vec<bool> = pieces
+        .iter()
+        .rev()
+        .map(|piece| {
+            let before = follows;
+            if !matches!(piece.role, Role::Newline | Role::Comment { .. }) {
+                follows = piece.is_infix();
+            }
+            before
+        })
+        .collect();
+    out.reverse();
+    out
 }
 
 /// Whether a line ends before the brace that closes the block that has just been opened.

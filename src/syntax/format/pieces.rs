@@ -72,6 +72,11 @@ impl Piece<'_> {
         }
     }
 
+    /// Whether it joins what stands before it to what follows.
+    pub(super) fn is_infix(&self) -> bool {
+        matches!(self.role, Role::Infix { .. }) || (self.role == Role::Keyword && matches!(self.text, "and" | "or"))
+    }
+
     /// Whether an operator behind it is infix.
     fn ends_operand(&self) -> bool {
         use Role as R;

@@ -1,0 +1,68 @@
+//! The children of statements and expressions, in the order of the text: the one place that knows them all. A walk matches
+//! the variants that mean something to it and takes the children of the others from here.
+
+use super::{Expr, ExprKind, Name, Offset, Reference, Stmt, StmtKind};
+
+/// A direct child of a statement.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// An expression.
+    Expr(&'a Expr),
+    /// A subsystem that it names.
+    Subsystem(&'a Reference),
+    /// A rule or sequence that it uses.
+    Uses(&'a Name),
+    /// A nested block.
+    Block(&'a [Stmt]),
+}
+
+impl Stmt {
+    /// Its direct children.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part<'_>> {
+        match &self.kind {
+            StmtKind::Evolve { hamiltonian, time } => vec![Part::Expr(hamiltonian), Part::Expr(time)],
+            StmtKind::Apply(value) | StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => {
+                vec![Part::Expr(value)]
+            }
+            StmtKind::Discard(units) => units.iter().map(Part::Subsystem).collect(),
+            StmtKind::Uncorrelate(groups) => groups.iter().flatten().map(Part::Subsystem).collect(),
+            StmtKind::Reset { targets, state } => {
+                targets.iter().map(Part::Subsystem).chain([Part::Expr(state)]).collect()
+            }
+            StmtKind::Trace(rule) => vec![Part::Uses(rule)],
+            StmtKind::Repeat { count, body } => vec![Part::Expr(count), Part::Block(body)],
+            StmtKind::WithProbability { probability, then, otherwise } => {
+                vec![Part::Expr(probability), Part::Block(then), Part::Block(otherwise)]
+            }
+            StmtKind::Call { name, args } => {
+                std::iter::once(Part::Uses(name)).chain(args.iter().map(Part::Expr)).collect()
+            }
+        }
+    }
+}
+
+impl Expr {
+    /// Calls `f` on its direct children.
+    pub fn children<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
+        match &self.kind {
+            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Ket(_) | ExprKind::Bra(_) => {}
+            ExprKind::Reference(r) => r.offset.index().into_iter().for_each(f),
+            ExprKind::KetBra { on: list, .. } | ExprKind::List(list) => list.iter().for_each(f),
+            ExprKind::Expectation(a) | ExprKind::Unary { operand: a, .. } => f(a),
+            ExprKind::Call { groups, .. } => groups.iter().flatten().for_each(|a| f(&a.value)),
+            ExprKind::Binary { lhs, rhs, .. } => [lhs, rhs].into_iter().for_each(|e| f(e)),
+            ExprKind::Approx { lhs, rhs, tolerance } => {
+                [Some(lhs), Some(rhs), tolerance.as_ref()].into_iter().flatten().for_each(|e| f(e));
+            }
+        }
+    }
+}
+
+impl Offset {
+    /// The expression between its brackets, if it has one.
+    #[must_use]
+    pub fn index(&self) -> Option<&Expr> {
+        if let Self::Index(e) = self { Some(e) } else { None }
+    }
+}

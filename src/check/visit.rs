@@ -1,0 +1,62 @@
+//! The children of checked statements and expressions: the one place that knows them all. A walk matches the variants that
+//! mean something to it and takes the children of the others from here.
+
+use super::program::{Expr, ExprKind, Stmt, StmtKind};
+
+impl Stmt {
+    /// Calls `f` on its expressions, not on those of nested statements.
+    pub(crate) fn expressions<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
+        match &self.kind {
+            StmtKind::Evolve { hamiltonian, time } => [hamiltonian, time].into_iter().for_each(f),
+            StmtKind::Apply(e) | StmtKind::Trace(e) => f(e),
+            StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => f(value),
+            StmtKind::Discard(list) | StmtKind::Call { args: list, .. } => list.iter().for_each(f),
+            StmtKind::Uncorrelate(groups) => groups.iter().flatten().for_each(f),
+            StmtKind::Reset { targets, state, .. } => targets.iter().chain([state]).for_each(f),
+            StmtKind::Repeat { count, .. } => f(count),
+            StmtKind::Mix { probability, .. } => f(probability),
+        }
+    }
+
+    /// Its nested blocks.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &[Self]> {
+        let (first, second) = match &self.kind {
+            StmtKind::Repeat { body, .. } => (Some(body), None),
+            StmtKind::Mix { then, otherwise, .. } => (Some(then), Some(otherwise)),
+            _ => (None, None),
+        };
+        [first, second].into_iter().flatten().map(Vec::as_slice)
+    }
+
+    /// Calls `f` on its expressions and on those of nested statements.
+    pub(crate) fn all_expressions<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
+        self.expressions(f);
+        self.blocks().flatten().for_each(|s| s.all_expressions(f));
+    }
+}
+
+/// Calls `f` on the direct children of an expression.
+pub(crate) fn children(e: &Expr, f: &mut dyn FnMut(&Expr)) {
+    match &e.kind {
+        ExprKind::Subsystem { offset: Some(o), .. } | ExprKind::LocalUnit { offset: o, .. } => f(o),
+        ExprKind::KetBra { on: list, .. }
+        | ExprKind::Gate { args: list, .. }
+        | ExprKind::Channel { args: list, .. }
+        | ExprKind::Form { args: list, .. }
+        | ExprKind::Call { args: list, .. }
+        | ExprKind::List(list) => list.iter().for_each(f),
+        ExprKind::Expectation(a) | ExprKind::Unary { operand: a, .. } | ExprKind::Operator { on: Some(a), .. } => f(a),
+        ExprKind::Measure { groups, .. } => groups.iter().flatten().for_each(f),
+        ExprKind::Function { args, .. } => args.iter().for_each(|a| f(&a.value)),
+        ExprKind::Binary { lhs, rhs, .. } => {
+            f(lhs);
+            f(rhs);
+        }
+        ExprKind::Approx { lhs, rhs, tolerance } => {
+            f(lhs);
+            f(rhs);
+            tolerance.iter().for_each(|t| f(t));
+        }
+        _ => {}
+    }
+}
