@@ -29,3 +29,7 @@ pub mod shipped;
 pub mod source;
 pub mod storage;
 pub mod syntax;
+
+#[cfg(test)]
+#[path = "../tests/library/seed.rs"]
+mod seed;

@@ -236,6 +236,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::seed::config(256))]
         #[test]
         fn affine_maps_change_nothing_but_the_sign(
             values in prop::collection::vec((-1.0..1.0f64, -1.0..1.0f64), 12..60),

@@ -18,7 +18,8 @@ pub(crate) struct Args {
 pub(crate) fn run(_: &Args, console: &mut Console) -> Exit {
     match serve(BufReader::new(io::stdin()), io::stdout()) {
         Ok(End::Orderly) => Exit::Done,
-        Ok(End::Abrupt) => Exit::Failed,
+        Ok(End::WithoutShutdown) => Exit::Expectation,
+        Ok(End::Disconnected) => Exit::Failed,
         Err(e) => {
             let d = Diagnostic::nowhere(Code::CannotWrite, format!("the conversation with the editor broke off: {e}"));
             console.report(&[d.help("the editor starts `carom lsp` itself; see `carom help lsp`")], &SourceMap::new());

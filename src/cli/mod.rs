@@ -72,7 +72,7 @@ pub(crate) enum Exit {
     /// Done.
     #[default]
     Done,
-    /// An expectation failed.
+    /// An expectation failed: a claim of a script, or that an editor shuts the language server down before it leaves.
     Expectation,
     /// The command line is wrong.
     Usage,

@@ -4,7 +4,7 @@ mod codes;
 mod render;
 
 pub use codes::{Code, CodeRow};
-pub use render::{Style, escape_controls, render, render_all};
+pub use render::{Style, escape_controls, is_deceptive, render, render_all};
 
 use crate::source::Span;
 

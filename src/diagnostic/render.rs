@@ -51,20 +51,43 @@ pub fn render_all(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style)
     diagnostics.iter().map(|d| render(d, sources, style) + "\n").collect()
 }
 
-/// Replaces control and direction-changing characters by as many bytes of plain text, so that spans stay true.
+/// Whether a character can hide, reorder or break text on a screen: control characters, line and paragraph separators,
+/// marks of direction, tags, and others that are invisible. A newline counts as plain.
 #[must_use]
-pub fn escape_controls(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            let harmless = c == '\n' || !(c.is_control() || is_direction(c));
-            if harmless { c.to_string() } else { if c == '\t' { " ".into() } else { "?".repeat(c.len_utf8()) } }
-        })
-        .collect()
+pub fn is_deceptive(c: char) -> bool {
+    let invisible = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}');
+    c != '\n' && (c.is_control() || invisible)
 }
 
-/// Characters that reorder the text around them, or are invisible.
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// Makes deceptive characters visible as `\u{202e}`; a tab becomes a space.
+#[must_use]
+pub fn escape_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => out.push(' '),
+            c if is_deceptive(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Replaces deceptive characters by as many `?` as they have bytes, so that spans stay true.
+fn mask_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\t' => out.push(' '),
+            c if is_deceptive(c) => out.extend(std::iter::repeat_n('?', c.len_utf8())),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// What miette draws: a message with labels in one text.
@@ -124,7 +147,7 @@ fn longest_line(span: Span, sources: &SourceMap) -> usize {
 
 fn source_of(span: Span, sources: &SourceMap) -> NamedSource<String> {
     let file = sources.file(span.source);
-    NamedSource::new(escape_controls(&file.name), escape_controls(&file.text))
+    NamedSource::new(escape_controls(&file.name), mask_controls(&file.text))
 }
 
 fn label(span: Span, text: &str, primary: bool) -> LabeledSpan {
@@ -178,7 +201,7 @@ mod tests {
         let d =
             Diagnostic::new(Code::UnexpectedText, "bad \u{7}", Span { source: id, start: 10, end: 11 }, "h\u{9b}re");
         let text = render(&d, &sources, Style::plain());
-        assert!(text.chars().all(|c| c == '\n' || !(c.is_control() || is_direction(c))), "{text:?}");
+        assert!(text.chars().all(|c| !is_deceptive(c)), "{text:?}");
         assert!(text.contains("E101"));
     }
 
@@ -205,9 +228,30 @@ mod tests {
     }
 
     #[test]
-    fn escaping_keeps_byte_positions() {
-        let text = "a\u{1b}\u{202e}γ\tb";
-        assert_eq!(escape_controls(text).len(), text.len());
-        assert_eq!(escape_controls(text), "a????γ b");
+    fn deceptive_characters_are_shown() {
+        assert_eq!(escape_controls("a\u{1b}\u{202e}γ\tb\n"), "a\\u{1b}\\u{202e}γ b\n");
+        // Line separators, marks of direction, tags, variation selectors; letters and combining marks are text.
+        for c in "\u{85}\u{2028}\u{2029}\u{61c}\u{200f}\u{2066}\u{e0041}\u{e0101}\u{fe0f}\u{ad}\u{3164}".chars() {
+            assert!(is_deceptive(c), "{c:?}");
+        }
+        assert!(!"γ′⟨σx⟩ ρ̂ éå日本語 √½²\n".chars().any(is_deceptive));
+    }
+
+    #[test]
+    fn masking_keeps_byte_positions() {
+        let text = "a\u{1b}\u{202e}\u{e0041}γ\tb";
+        assert_eq!(mask_controls(text).len(), text.len());
+        assert_eq!(mask_controls(text), "a????????γ b");
+    }
+
+    #[test]
+    fn a_line_separator_does_not_break_a_line() {
+        let mut sources = SourceMap::new();
+        let id = sources.add("a.carom", "param x = \u{2028}3\n");
+        let d =
+            Diagnostic::new(Code::UnexpectedText, "bad \u{2028}", Span { source: id, start: 13, end: 14 }, "\u{61c}");
+        let text = render(&d, &sources, Style::plain());
+        assert!(!text.chars().any(is_deceptive) && text.contains("???3"), "{text}");
+        assert!(text.contains("bad \\u{2028}") && text.contains("\\u{61c}"), "{text}");
     }
 }

@@ -37,27 +37,30 @@ use serde_json::Value;
 use crate::source::SourceMap;
 use crate::syntax;
 use position::{Encoding, Lines};
-use transport::Incoming;
+use transport::{Incoming, Reader};
 use workspace::Workspace;
 
 /// How a server ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The editor asked it to shut down first.
+    /// With `exit` after `shutdown`.
     Orderly,
-    /// It left, or the stream ended.
-    Abrupt,
+    /// With `exit` alone, for which the protocol requires exit status 1.
+    WithoutShutdown,
+    /// Because the stream ended.
+    Disconnected,
 }
 
 /// Serves an editor until it leaves.
 ///
 /// # Errors
 /// Answers cannot be written, or the stream fails.
-pub fn serve(mut input: impl BufRead + Send + 'static, output: impl Write) -> io::Result<End> {
+pub fn serve(input: impl BufRead + Send + 'static, output: impl Write) -> io::Result<End> {
     let (sender, receiver) = channel();
     // Not joined: it waits for a message that may never come.
     thread::spawn(move || {
-        while let Some(read) = transport::read(&mut input).transpose() {
+        let mut reader = Reader::new(input);
+        while let Some(read) = reader.read().transpose() {
             let failed = read.is_err();
             if sender.send(read).is_err() || failed {
                 break;
@@ -100,19 +103,19 @@ impl<W: Write> Server<W> {
         loop {
             let next = match receiver.try_recv() {
                 Ok(next) => next,
-                Err(TryRecvError::Disconnected) => return Ok(End::Abrupt),
+                Err(TryRecvError::Disconnected) => return Ok(End::Disconnected),
                 Err(TryRecvError::Empty) => {
                     self.publish_changed()?;
                     match receiver.recv() {
                         Ok(next) => next,
-                        Err(_) => return Ok(End::Abrupt),
+                        Err(_) => return Ok(End::Disconnected),
                     }
                 }
             };
             match next? {
                 Incoming::Message(Message::Request(request)) => self.request(request)?,
                 Incoming::Message(Message::Notification(n)) if n.method == notes::Exit::METHOD => {
-                    return Ok(if self.stage == Stage::ShutDown { End::Orderly } else { End::Abrupt });
+                    return Ok(if self.stage == Stage::ShutDown { End::Orderly } else { End::WithoutShutdown });
                 }
                 Incoming::Message(Message::Notification(n)) if self.stage == Stage::Serving => self.notification(n)?,
                 Incoming::Message(_) => {}

@@ -139,7 +139,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(crate::seed::config(32))]
         #[test]
         fn numbers_come_back_bit_by_bit(values in prop::collection::vec(any::<f64>(), 1..50)) {
             let x = Series::of_run(values, 1.0);

@@ -45,6 +45,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::seed::config(256))]
         #[test]
         fn every_double_reads_back(bits in any::<u64>()) {
             let v = f64::from_bits(bits);

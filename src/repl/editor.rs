@@ -1,6 +1,7 @@
 //! What the line editor asks: completions, hints, colours, whether an input is whole.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use rustyline::completion::Completer;
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -8,6 +9,8 @@ use rustyline::hint::{Hinter, HistoryHinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
+use super::interrupt;
+use crate::diagnostic::is_deceptive;
 use crate::session::{COMMANDS, Words, command, is_open};
 use crate::syntax::{TokenClass, classify};
 
@@ -18,12 +21,15 @@ const LONG: usize = 20_000;
 pub(super) struct Assistant {
     pub(super) words: Words,
     pub(super) coloured: bool,
+    /// The line as it was last drawn and the byte of the cursor: the line editor loses them when it meets a byte that is
+    /// not UTF-8.
+    pub(super) drawn: RefCell<(String, usize)>,
     history: HistoryHinter,
 }
 
 impl Assistant {
     pub(super) fn new(words: Words, coloured: bool) -> Self {
-        Self { words, coloured, history: HistoryHinter::new() }
+        Self { words, coloured, drawn: RefCell::default(), history: HistoryHinter::new() }
     }
 }
 
@@ -47,6 +53,7 @@ impl Hinter for Assistant {
     type Hint = String;
 
     fn hint(&self, line: &str, pos: usize, context: &Context<'_>) -> Option<String> {
+        *self.drawn.borrow_mut() = (line.to_string(), pos);
         if line.is_empty() || line.len() > LONG || pos < line.len() || line.contains('\n') {
             return None;
         }
@@ -54,13 +61,15 @@ impl Hinter for Assistant {
         let arguments = line.strip_suffix(' ').and_then(command).map(|row| row.arguments.to_string());
         let known = self.history.hint(line, pos, context);
         // A history file may hold anything.
-        let known = known.filter(|h| !h.chars().any(char::is_control));
+        let known = known.filter(|h| !h.chars().any(is_deceptive));
         known.or(arguments).filter(|h| !h.is_empty())
     }
 }
 
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        // Enter was pressed, and the terminal still hands Ctrl-C over as a key.
+        interrupt::line_taken();
         let open = is_open(context.input());
         Ok(if open { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
     }

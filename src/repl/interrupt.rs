@@ -53,13 +53,19 @@ fn waiting() -> std::sync::MutexGuard<'static, Option<Waiting>> {
     WAITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Says that a line is waited for while the closure runs.
+/// Registers that a line is waited for while the closure runs. The closure, or its caller, calls [`line_taken`] when the line
+/// is there.
 pub(super) fn while_waiting<T>(script: &str, piped: bool, wait: impl FnOnce() -> T) -> T {
     *waiting() = Some(Waiting { since: Instant::now(), piped, script: script.to_string() });
     let line = wait();
     *waiting() = None;
-    INTERRUPTED.store(false, Ordering::SeqCst);
     line
+}
+
+/// Forgets earlier interrupts: every one from now on is meant for the line that was just entered. On a terminal this is
+/// called while Ctrl-C is still a key, so that no signal is lost between the line and its run.
+pub(super) fn line_taken() {
+    INTERRUPTED.store(false, Ordering::SeqCst);
 }
 
 /// What a run asks between two gates.

@@ -23,7 +23,9 @@ pub(super) fn piped(mut session: Session, options: &Options, screen: &mut dyn Sc
     let mut pending = String::new();
     let mut open = Openness::default();
     loop {
-        let line = match interrupt::while_waiting("", true, || line(&mut stdin)) {
+        let line = interrupt::while_waiting("", true, || line(&mut stdin));
+        interrupt::line_taken();
+        let line = match line {
             Ok(Some(line)) => line,
             Ok(None) => break,
             Err(d) => {

@@ -103,12 +103,17 @@ impl Dialogue<'_> {
     }
 
     fn converse(&mut self) {
+        // What stands left and right of the cursor when a line begins.
+        let mut typed = (String::new(), String::new());
         loop {
             if let Some(helper) = self.editor.helper_mut() {
                 helper.words = self.session.words();
+                helper.drawn.take();
             }
             let editor = &mut self.editor;
-            match interrupt::while_waiting(self.session.script(), false, || editor.readline(PROMPT)) {
+            let (left, right) = std::mem::take(&mut typed);
+            let line = || editor.readline_with_initial(PROMPT, (&left, &right));
+            match interrupt::while_waiting(self.session.script(), false, line) {
                 Ok(line) if line.trim().is_empty() => {}
                 Ok(line) => {
                     self.keep_line(&line);
@@ -118,6 +123,12 @@ impl Dialogue<'_> {
                 }
                 Err(ReadlineError::Interrupted) => {}
                 Err(ReadlineError::Eof) => return,
+                Err(ReadlineError::Io(e)) if e.kind() == ErrorKind::InvalidData => {
+                    self.screen.note("a byte that is not UTF-8 was left out: this terminal sends another encoding");
+                    let (line, cursor) = self.editor.helper().map(|h| h.drawn.take()).unwrap_or_default();
+                    let (left, right) = line.split_at(cursor);
+                    typed = (left.to_string(), right.to_string());
+                }
                 Err(e) => {
                     // The terminal has gone.
                     self.screen.note(&format!("{e}"));

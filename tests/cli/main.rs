@@ -10,6 +10,7 @@ mod interrupt;
 mod nested;
 mod options;
 mod repl;
+mod safety;
 mod streams;
 mod support;
 mod sweeps;

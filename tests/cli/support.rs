@@ -153,6 +153,19 @@ impl Place {
     }
 }
 
+/// Whether a program that a test needs is installed. Where it is not, the test is skipped, except in CI: there `.ci/run` has
+/// installed it, and its absence is a failure.
+#[track_caller]
+pub(crate) fn has(tool: &str) -> bool {
+    let found =
+        std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|f| f.join(tool).is_file()));
+    assert!(found || std::env::var_os("CI").is_none(), "`{tool}` is not installed");
+    if !found {
+        eprintln!("skipped: `{tool}` is not installed");
+    }
+    found
+}
+
 /// The command under test.
 pub(crate) fn carom() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_carom"))

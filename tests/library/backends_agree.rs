@@ -9,7 +9,6 @@ mod compare;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::thread;
 
 use proptest::strategy::{Strategy, ValueTree};
@@ -17,16 +16,13 @@ use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunne
 
 use crate::random::choices::choices;
 use crate::random::script::script;
+use crate::seed;
 use compare::{Agreement, agree};
 
 const CASES: u32 = 1000;
 
 /// Scripts are drawn by so many threads.
 const THREADS: u32 = 2;
-
-fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
-    std::env::var(name).ok()?.parse().ok()
-}
 
 fn runner(cases: u32, seed: u64) -> TestRunner {
     let config = Config { cases, rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Config::default() };
@@ -61,10 +57,10 @@ fn search(cases: u32, seed: u64) -> Result<Agreement, String> {
 
 #[test]
 fn random_scripts_give_the_same_numbers() {
-    let cases = from_environment("PROPTEST_CASES").unwrap_or(CASES);
-    let given: Option<u64> = from_environment("PROPTEST_RNG_SEED");
-    let seed = given.unwrap_or_else(|| RandomState::new().hash_one(cases));
-    let threads = if given.is_some() { 1 } else { THREADS };
+    let config = seed::config(CASES);
+    let (cases, seed) = (config.cases, seed::of(&config));
+    // A failure names the seed of its own thread.
+    let threads = if std::env::var_os("PROPTEST_RNG_SEED").is_some() { 1 } else { THREADS };
     let share = cases.div_ceil(threads);
     let results: Vec<Result<Agreement, String>> = thread::scope(|scope| {
         let searches: Vec<_> =

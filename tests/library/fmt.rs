@@ -134,7 +134,7 @@ fn the_shipped_protocols_are_formatted() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
+    #![proptest_config(crate::seed::config(1500))]
 
     #[test]
     fn random_scripts_keep_tree_and_comments(

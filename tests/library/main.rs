@@ -12,6 +12,7 @@ mod powers;
 mod random;
 mod reference;
 mod runs;
+mod seed;
 mod session;
 mod spectrum;
 mod sweeps;

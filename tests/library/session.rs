@@ -119,7 +119,7 @@ fn csv_of_session(session: &mut Session, folder: &Path) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(crate::seed::config(64))]
 
     #[test]
     fn the_saved_script_gives_the_same_numbers(lines in prop::collection::vec(line(), 0..14)) {

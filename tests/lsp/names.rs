@@ -55,12 +55,17 @@ fn references_are_found_under_either_spelling() {
 
 /// The text after a renaming, or why it is refused.
 fn renamed(client: &mut Client, marked: &str, new: &str) -> Result<String, String> {
-    let answer = client.about("textDocument/rename", "m.carom", MODEL, marked, json!({ "newName": new }));
+    renamed_in(client, MODEL, marked, new)
+}
+
+/// The same in another text, which is open as `m.carom`.
+fn renamed_in(client: &mut Client, text: &str, marked: &str, new: &str) -> Result<String, String> {
+    let answer = client.about("textDocument/rename", "m.carom", text, marked, json!({ "newName": new }));
     if let Some(error) = answer.get("error") {
         return Err(error["message"].as_str().unwrap().to_string());
     }
     let uri = client.uri("m.carom");
-    Ok(applied(MODEL, &answer["result"]["changes"][&uri]))
+    Ok(applied(text, &answer["result"]["changes"][&uri]))
 }
 
 fn applied(text: &str, edits: &Value) -> String {
@@ -113,6 +118,53 @@ fn a_name_that_does_not_fit_is_refused() {
     refused("2*γ¦", "a", "");
     refused("SW¦AP", "swap", "no definition of a script");
     refused("expect¦ last(C)", "wait", "no name here");
+}
+
+/// A parameter with a name that an argument has, one that is only a tolerance, and a stream with primes.
+const SCOPES: &str = "\
+param t = 0.1
+param δ = 1e-3
+system s = |+>
+environment e = |0>
+hamiltonian H(k) = t*k*Z(s)
+step {
+    evolve H(2) for 0.3
+    apply SWAP(s, e)
+    apply SWAP(e, e')
+    discard e
+}
+observe z = <Z(s)>
+experiment r {
+    run 5
+    let m = last(z)
+    expect m ≈ 1 ± δ
+    expect m + t < 9
+}
+";
+
+#[test]
+fn streams_with_primes_and_tolerances_change_with_their_names() {
+    let mut client = Client::new();
+    assert_eq!(client.open("m.carom", SCOPES), [] as [Value; 0]);
+    let mut renamed = |marked: &str, new: &str| renamed_in(&mut client, SCOPES, marked, new).unwrap();
+    let streams = SCOPES.replace("environment e", "environment u").replace("discard e", "discard u");
+    assert_eq!(renamed("environment e¦", "u"), streams.replace("SWAP(s, e)", "SWAP(s, u)").replace("e, e'", "u, u'"));
+    assert_eq!(renamed("(e, e¦')", "u"), renamed("environment e¦", "u"));
+    assert_eq!(renamed("param δ¦", "close"), SCOPES.replace('δ', "close"));
+    assert_eq!(renamed("± δ¦", "close"), SCOPES.replace('δ', "close"));
+}
+
+/// The script would still be right, and mean something else.
+#[test]
+fn a_name_that_captures_or_is_captured_is_refused() {
+    let mut client = Client::new();
+    assert_eq!(client.open("m.carom", SCOPES), [] as [Value; 0]);
+    for (marked, new) in [("param t¦", "k"), ("H(k¦)", "t"), ("param t¦", "m"), ("let m¦", "t"), ("let m¦", "δ")]
+    {
+        let reason = renamed_in(&mut client, SCOPES, marked, new).expect_err(marked);
+        assert!(reason.contains("means something else already"), "{marked} as {new}: {reason}");
+    }
+    assert!(renamed_in(&mut client, SCOPES, "param t¦", "w").is_ok());
 }
 
 #[test]

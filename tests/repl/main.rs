@@ -6,7 +6,7 @@
 //! - `env NAME=VALUE`, `unset NAME`, `size COLUMNS`, before `$`: its surroundings; `HOME` in a value is the home folder
 //! - `file NAME`, then lines up to `end`: a file in its folder; `home NAME` one in the home folder
 //! - `> TEXT` types a line and Enter, and waits for the prompt
-//! - `keys TEXT` types with `\t \e \r \^C`-like escapes and waits for nothing
+//! - `keys TEXT` types with `\t \e \r \^C`-like escapes (`\l` is a byte of Latin-1) and waits for nothing
 //! - `paste`, then lines up to `end`: pastes them as one input, Enter, and waits for the prompt
 //! - `begin TEXT` types a line and Enter and does not wait; `pause MS` lets time pass
 //! - `wait` waits for the prompt; `closed` for the end of the process
@@ -128,6 +128,7 @@ dialogues! {
     init_file
     init_file_that_fits
     interrupting
+    latin_1
     leaving
     lists
     loading

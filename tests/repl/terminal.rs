@@ -112,7 +112,11 @@ impl Terminal {
 
     pub(crate) fn send(&mut self, text: &str) {
         // The process may have ended; what is then asserted says so.
-        drop(self.writer.write_all(text.as_bytes()).and_then(|()| self.writer.flush()));
+        self.send_bytes(text.as_bytes());
+    }
+
+    fn send_bytes(&mut self, bytes: &[u8]) {
+        drop(self.writer.write_all(bytes).and_then(|()| self.writer.flush()));
     }
 
     fn until(&self, what: &str, place: &str, holds: impl Fn(&str) -> bool) {
@@ -147,12 +151,45 @@ impl Terminal {
         self.prompt(place);
     }
 
-    /// Types a line and Enter, and waits for nothing behind it.
+    /// Types a line and Enter, and waits until the line is taken: from then on Ctrl-C is no longer a key of the line editor.
     pub(crate) fn begin(&mut self, text: &str, place: &str) {
         self.typed = text.to_string();
         self.send(text);
         self.echo(text, place);
         self.send("\r");
+        // The editor leaves the line when it has given the terminal back: the cursor stands at the beginning of an empty
+        // line, below the one that was typed.
+        let start = Instant::now();
+        let typed = bare(text);
+        loop {
+            let (taken, contents) = {
+                let parser = self.screen.lock().expect("no one panicked");
+                let screen = parser.screen();
+                let (row, column) = screen.cursor_position();
+                let line = screen.rows(0, screen.size().1.get()).nth(row.into()).unwrap_or_default();
+                let contents = screen.contents();
+                let behind = contents.rfind(PROMPT).map(|at| bare(&contents[at + PROMPT.len()..]));
+                let stands = behind.is_some_and(|b| b.starts_with(&typed));
+                (column == 0 && line.trim().is_empty() && stands, contents)
+            };
+            if taken {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{place}\nthe line was not taken; the screen shows\n{contents}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Processor time that the process has used so far: unlike the time on the wall it does not grow while other processes
+    /// have the machine.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn processor_time(&self) -> Duration {
+        let pid = self.child.process_id().expect("it runs");
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("its state is known");
+        // The fields after the name in brackets; user and system time are the 12th and 13th of them, in hundredths.
+        let fields: Vec<&str> = stat.rsplit(") ").next().expect("a name").split(' ').collect();
+        let hundredths: u64 = fields[11..13].iter().map(|f| f.parse::<u64>().expect("a time")).sum();
+        Duration::from_millis(10 * hundredths)
     }
 
     pub(crate) fn paste(&mut self, text: &str, place: &str) {
@@ -164,23 +201,25 @@ impl Terminal {
     }
 
     pub(crate) fn keys(&mut self, text: &str) {
-        let mut out = String::new();
+        let mut out = Vec::new();
         let mut chars = text.chars();
         while let Some(c) = chars.next() {
             out.push(match (c, chars.clone().next()) {
-                ('\\', Some('t')) => '\t',
-                ('\\', Some('r')) => '\r',
-                ('\\', Some('e')) => '\x1b',
-                ('\\', Some('\\')) => '\\',
-                ('^', Some(key @ 'A'..='Z')) => char::from(key as u8 - b'@'),
+                ('\\', Some('t')) => b'\t',
+                ('\\', Some('r')) => b'\r',
+                ('\\', Some('e')) => b'\x1b',
+                ('\\', Some('\\')) => b'\\',
+                // A byte that is not UTF-8: é in Latin-1.
+                ('\\', Some('l')) => 0xe9,
+                ('^', Some(key @ 'A'..='Z')) => key as u8 - b'@',
                 (c, _) => {
-                    out.push(c);
+                    out.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
                     continue;
                 }
             });
             chars.next();
         }
-        self.send(&out);
+        self.send_bytes(&out);
     }
 
     /// What stands behind the last line that was typed; everything, if it has gone from the screen.

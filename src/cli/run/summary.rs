@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Finished, Result};
 use crate::cli::console::Console;
-use crate::diagnostic::{Diagnostic, escape_controls};
+use crate::diagnostic::{Diagnostic, is_deceptive};
 use crate::experiment::sweep::Swept;
 use crate::experiment::{Claim, Foretold, LetValue, Outcome, Prediction, SpectralView};
 use crate::output::{Tone, tone};
@@ -35,10 +35,10 @@ pub(super) fn plain_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let mut units = [0; 2];
-        if c == '\n' || escape_controls(c.encode_utf8(&mut [0; 4])).starts_with(c) {
-            out.push(c);
-        } else {
+        if is_deceptive(c) {
             out.extend(c.encode_utf16(&mut units).iter().map(|u| format!("\\u{u:04x}")));
+        } else {
+            out.push(c);
         }
     }
     out

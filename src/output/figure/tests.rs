@@ -225,7 +225,7 @@ fn too_many_panels_are_an_error() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(crate::seed::config(24))]
     #[test]
     fn drawn_numbers_make_a_picture(points in prop::collection::vec((any::<f64>(), any::<f64>()), 0..30), right: bool) {
         all(&figure(vec![of_curves(vec![Curve { right_axis: right, ..curve("any", points) }])]));
