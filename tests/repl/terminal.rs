@@ -157,20 +157,21 @@ impl Terminal {
         self.send(text);
         self.echo(text, place);
         self.send("\r");
-        // The editor leaves the line when it has given the terminal back: the cursor stands at the beginning of an empty
-        // line, below the one that was typed.
+        // The editor leaves the line when it has given the terminal back: the cursor goes below what was typed.
         let start = Instant::now();
         let typed = bare(text);
         loop {
             let (taken, contents) = {
                 let parser = self.screen.lock().expect("no one panicked");
                 let screen = parser.screen();
-                let (row, column) = screen.cursor_position();
-                let line = screen.rows(0, screen.size().1.get()).nth(row.into()).unwrap_or_default();
+                let columns = screen.size().1.get();
+                let prompt = screen.rows(0, columns).collect::<Vec<_>>().iter().rposition(|r| r.starts_with(PROMPT));
+                let rows = (PROMPT.len() + 1 + text.chars().count()) / usize::from(columns) + 1;
+                let below = prompt.is_some_and(|at| usize::from(screen.cursor_position().0) >= at + rows);
                 let contents = screen.contents();
                 let behind = contents.rfind(PROMPT).map(|at| bare(&contents[at + PROMPT.len()..]));
                 let stands = behind.is_some_and(|b| b.starts_with(&typed));
-                (column == 0 && line.trim().is_empty() && stands, contents)
+                (below && stands, contents)
             };
             if taken {
                 return;
