@@ -370,6 +370,8 @@ impl About<'_, '_> {
     fn outcome(self, done: Done, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
         let Self { prepared: Prepared { model, columns, asked, reads, spectrum }, experiment } = self;
         let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
+        let mut warnings = model.inexact(asked);
+        warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
         let series = columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), part(v, c.scale)));
         let mut outcome = Outcome {
             name: experiment.name.text.clone(),
@@ -387,7 +389,7 @@ impl About<'_, '_> {
             saves: Vec::new(),
             spectrum,
             has_plots: !experiment.plots.is_empty(),
-            warnings: if *reads.start() > 0 { vec![only_a_part(experiment, &reads)] } else { Vec::new() },
+            warnings,
             wall: Duration::ZERO,
             ran: done.ran,
             trace: done.trace,

@@ -18,6 +18,8 @@ use crate::source::Span;
 pub(super) struct Made {
     pub(super) sites: Vec<Site>,
     pub(super) kind: MadeKind,
+    /// The largest entry of U†U − 1 or Σ K†K − 1 of what is written, before it was made exact.
+    pub(super) written_off_by: f64,
 }
 
 /// A unitary, or the Kraus operators of a channel.
@@ -45,8 +47,8 @@ struct Entry {
     params: Vec<(ParamId, Value)>,
     /// The units that were asked for on the way, in order: they are numbered in the order of first mention.
     mentioned: Vec<Unit>,
-    /// The units behind the sites, their dimensions, and what is done to them.
-    made: Vec<(Vec<(Unit, usize)>, MadeKind)>,
+    /// What was made, with units in place of slots.
+    made: Vec<(Vec<(Unit, usize)>, Made)>,
 }
 
 impl GateCache {
@@ -91,7 +93,7 @@ impl Entry {
             Leg::Slot(slot) => (slots.who(slot), site.dim),
             Leg::Local(_) => unreachable!("operators of a step name their subsystems, checked before"),
         };
-        let made = made.iter().map(|m| (m.sites.iter().map(unit).collect(), m.kind.clone())).collect();
+        let made = made.iter().map(|m| (m.sites.iter().map(unit).collect(), m.clone())).collect();
         Self { locals: locals.to_vec(), params, mentioned, made }
     }
 
@@ -117,7 +119,7 @@ impl Entry {
             Site { leg: Leg::Slot(slot), dim: *dim }
         };
         let made = self.made.iter();
-        made.map(|(units, kind)| Made { sites: units.iter().map(&mut site).collect(), kind: kind.clone() }).collect()
+        made.map(|(units, made)| Made { sites: units.iter().map(&mut site).collect(), ..made.clone() }).collect()
     }
 }
 

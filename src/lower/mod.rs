@@ -8,7 +8,7 @@ mod gate_cache;
 mod step;
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub(crate) use gate_cache::GateCache;
@@ -21,6 +21,12 @@ use crate::ir::{Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
 use crate::quantum::CMat;
 use crate::source::Span;
 use step::{RecordPlan, StepLowering};
+
+/// The deviation U†U − 1 or Σ K†K − 1 of an operation, times the number of collisions, above which a run warns.
+const WRITTEN_OFF_BY: f64 = 1e-9;
+
+/// Deviations up to here come from rounding: some 2⁻⁵³ an entry.
+const ROUNDING: f64 = 1e-13;
 
 /// Units may be carried for at most so many steps before the set of live slots must have settled.
 const SETTLE: u64 = 200;
@@ -40,6 +46,8 @@ pub struct Model<'p> {
     steps: HashMap<Vec<Slot>, Arc<CompiledStep>>,
     depends_on_collision: bool,
     gates: GateCache,
+    /// How far gates and channels are from unitary and trace-preserving as they are written, by statement.
+    written_off_by: BTreeMap<Span, f64>,
     /// The steps until the live slots have settled, once they were lowered.
     settled: Option<Vec<Arc<CompiledStep>>>,
 }
@@ -124,6 +132,7 @@ impl<'p> Model<'p> {
             steps: HashMap::new(),
             depends_on_collision: false,
             gates: GateCache::default(),
+            written_off_by: BTreeMap::new(),
             settled: None,
         })
     }
@@ -270,6 +279,10 @@ impl<'p> Model<'p> {
         let saw_collision = ev.saw_collision.get();
         self.origins = origins;
         self.depends_on_collision |= saw_collision;
+        for (span, by) in &lowered.written_off_by {
+            let known = self.written_off_by.entry(*span).or_default();
+            *known = known.max(*by);
+        }
         let advance = self.advance(&mut lowered, body.keyword);
         if !lowered.errors.is_empty() {
             return Err(lowered.errors);
@@ -284,6 +297,29 @@ impl<'p> Model<'p> {
         let step = Step { ops, ..written.clone() };
         let records = lowered.records.iter().map(|r| r.columns.len()).sum();
         Ok(CompiledStep { written, step, next, observables, layout, records, record_plans: lowered.records })
+    }
+
+    /// Warnings about gates and channels whose deviation from unitary or trace-preserving, as they are written, adds up
+    /// to more than [`WRITTEN_OFF_BY`] in a run of this many collisions.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+    pub fn inexact(&self, collisions: u64) -> Vec<Diagnostic> {
+        let total = |by: f64| by * collisions as f64;
+        let far = self.written_off_by.iter().filter(|(_, by)| **by > ROUNDING && total(**by) > WRITTEN_OFF_BY);
+        far.map(|(span, by)| {
+            Diagnostic::new(
+                Code::InexactGate,
+                format!(
+                    "as it is written, this operation changes the trace by {by:.1e}, or by {:.1e} in {collisions} \
+                     collisions",
+                    total(*by)
+                ),
+                *span,
+                "the nearest operation that preserves the trace is applied",
+            )
+            .help("write its numbers as formulas, `sqrt(1 - p)*A` and `sqrt(p)*B`, or with all of their 16 digits")
+        })
+        .collect()
     }
 
     /// Moves the streams on by one; units that fall off the end of what is kept are traced out.

@@ -16,7 +16,7 @@ use crate::eval::checks;
 use crate::eval::{Eval, Evaluator, Scope, fail};
 use crate::eval::{Leg, Site, Value};
 use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
-use crate::quantum::{CMat, exp_i, partial_trace};
+use crate::quantum::{CMat, exp_i, nearest_channel, nearest_unitary, partial_trace};
 use crate::source::Span;
 
 /// A record of the step: its column names are those of the scalars, in order.
@@ -42,6 +42,8 @@ pub(super) struct StepLowering<'l, 'a> {
     /// Place of each statement, by origin.
     pub(super) origins: &'l mut Vec<Span>,
     pub(super) errors: Vec<Diagnostic>,
+    /// How far gates and channels are from unitary and trace-preserving as they are written, by statement.
+    written_off_by: BTreeMap<Span, f64>,
     alive: BTreeSet<Slot>,
     /// Where each slot was discarded in this step.
     discarded: BTreeMap<Slot, Span>,
@@ -66,6 +68,7 @@ pub(super) struct Lowered {
     pub(super) touched: BTreeMap<Slot, Span>,
     pub(super) records: Vec<RecordPlan>,
     pub(super) errors: Vec<Diagnostic>,
+    pub(super) written_off_by: BTreeMap<Span, f64>,
 }
 
 impl<'l, 'a> StepLowering<'l, 'a> {
@@ -84,6 +87,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             wanted,
             origins,
             errors: Vec::new(),
+            written_off_by: BTreeMap::new(),
             alive: entry.iter().copied().collect(),
             discarded: BTreeMap::new(),
             told: BTreeSet::new(),
@@ -98,7 +102,14 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     pub(super) fn run(mut self, body: &[Stmt]) -> Lowered {
         self.body(body, &mut Vec::new());
-        Lowered { ops: self.ops, alive: self.alive, touched: self.touched, records: self.records, errors: self.errors }
+        Lowered {
+            ops: self.ops,
+            alive: self.alive,
+            touched: self.touched,
+            records: self.records,
+            errors: self.errors,
+            written_off_by: self.written_off_by,
+        }
     }
 
     /// Each statement that fails gives one error; those after it are lowered all the same.
@@ -284,7 +295,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     /// Operations of a statement, on subsystems that must be there.
     fn put(&mut self, made: Vec<Made>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
-        for Made { sites, kind } in made {
+        for Made { sites, kind, written_off_by } in made {
+            let known = self.written_off_by.entry(span).or_default();
+            *known = known.max(written_off_by);
             let targets = self.touch(&sites, e, locals)?;
             self.push(
                 span,
@@ -478,30 +491,31 @@ fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Valu
         checks::hermitian(ev, &h, &sites, hamiltonian, locals)?;
         // A multiple of 1 is a phase, which a density matrix does not see.
         if !sites.is_empty() {
-            made.push(Made { sites, kind: MadeKind::Unitary(Arc::new(exp_i(&h, t))) });
+            let kind = MadeKind::Unitary(Arc::new(nearest_unitary(&exp_i(&h, t))));
+            made.push(Made { sites, kind, written_off_by: 0.0 });
         }
     }
     Ok(made)
 }
 
-/// A unitary or a channel as it is written.
+/// A unitary or a channel as it is written, and then made exact: the nearest that is unitary or preserves the trace.
 fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
-    let (sites, kind) = match ev.eval(e, Scope::locals(locals))? {
+    let (sites, kind, written_off_by) = match ev.eval(e, Scope::locals(locals))? {
         Value::Channel(channel) => {
             placed(&channel.sites, e.span)?;
-            checks::trace_preserving(ev, &channel.kraus, &channel.sites, e.span)?;
-            (channel.sites, MadeKind::Channel(Arc::new(channel.kraus)))
+            let off = checks::trace_preserving(ev, &channel.kraus, &channel.sites, e.span)?;
+            (channel.sites, MadeKind::Channel(Arc::new(nearest_channel(&channel.kraus))), off)
         }
         value => {
             let operator = ev.operator(value, e.span)?;
             let sites = operator.sites();
             placed(&sites, e.span)?;
             let u = operator.dense(&sites).or_else(|x| ev.too_large(x, e.span))?;
-            checks::unitary(ev, &u, &sites, e, locals)?;
-            (sites, MadeKind::Unitary(Arc::new(u)))
+            let off = checks::unitary(ev, &u, &sites, e, locals)?;
+            (sites, MadeKind::Unitary(Arc::new(nearest_unitary(&u))), off)
         }
     };
-    Ok(if sites.is_empty() { Vec::new() } else { vec![Made { sites, kind }] })
+    Ok(if sites.is_empty() { Vec::new() } else { vec![Made { sites, kind, written_off_by }] })
 }
 
 /// Operators without a place mean nothing in a step.

@@ -93,7 +93,9 @@ impl StepMap {
     pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, tables: &mut Tables) -> Result<Self, Refusal> {
         let Compiled { readouts, functionals, blocks, whole, seen } =
             compile::compile(stretch, start, allowed, &mut tables.0)?;
-        Ok(Self { readouts, functionals, flows: blocks.into_iter().map(Flow::new).collect(), whole, seen })
+        let unitary = stretch.step.ops.iter().all(stretch::is_unitary);
+        let flows = blocks.into_iter().map(|block| Flow::new(block, unitary)).collect();
+        Ok(Self { readouts, functionals, flows, whole, seen })
     }
 
     /// How large it is.

@@ -101,6 +101,15 @@ pub(super) fn is_nonlinear(op: &Op) -> bool {
     }
 }
 
+/// Whether an operation, with those nested in it, maps ρ to UρU† for a unitary U, or reads a number.
+pub(super) fn is_unitary(op: &Op) -> bool {
+    match &op.kind {
+        OpKind::Unitary { .. } | OpKind::Record { .. } => true,
+        OpKind::Repeat { body, .. } => body.iter().all(is_unitary),
+        _ => false,
+    }
+}
+
 /// Functionals of the state before operation `at` of the step.
 #[derive(Debug)]
 pub(super) struct Placed {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::matrices::embed;
 use crate::ir::{Layout, Op, OpKind, Slot};
-use crate::quantum::{C64, CMat, eigh};
+use crate::quantum::{C64, CMat, eigh, nearest_channel};
 
 /// The largest dimension of the slots that a unit may meet: two qubits.
 const MAX_DIM: usize = 4;
@@ -131,7 +131,8 @@ fn operators<'o>(
     let size = state.nrows();
     let project = |map: &CMat, j: usize| CMat::from_fn(dim, dim, |row, column| map[(row * size + j, column)]);
     let all = maps.iter().flat_map(|map| (0..size).map(move |j| project(map, j)));
-    all.filter(|k| k.iter().any(|z| *z != C64::ZERO)).collect()
+    let kraus: Vec<CMat> = all.filter(|k| k.iter().any(|z| *z != C64::ZERO)).collect();
+    nearest_channel(&kraus)
 }
 
 /// √p_k |k⟩ for the eigenstates of a density matrix that have a weight beyond rounding.

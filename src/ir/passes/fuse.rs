@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::matrices::embed;
 use crate::ir::{Layout, Op, OpKind, Origin, Slot};
-use crate::quantum::CMat;
+use crate::quantum::{CMat, nearest_unitary};
 
 /// Fuses until no two neighbours are left.
 pub(super) fn fuse(mut ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
@@ -51,12 +51,14 @@ impl Gate {
             if let OpKind::Unitary { targets, matrix } = &mut out[at].kind {
                 let within = self.targets.iter().all(|slot| mentioned.contains(slot));
                 if within && self.targets.iter().all(|slot| !blocked.contains(slot)) {
-                    *matrix = Arc::new(embed(&self.matrix, &self.targets, targets, layout) * &**matrix);
+                    let product = embed(&self.matrix, &self.targets, targets, layout) * &**matrix;
+                    *matrix = Arc::new(nearest_unitary(&product));
                     return;
                 }
                 let around = mentioned.iter().all(|slot| self.targets.contains(slot));
                 if around && mentioned.is_disjoint(&blocked) {
-                    self.matrix = Arc::new(&*self.matrix * embed(matrix, targets, &self.targets, layout));
+                    let product = &*self.matrix * embed(matrix, targets, &self.targets, layout);
+                    self.matrix = Arc::new(nearest_unitary(&product));
                     self.origin = out.remove(at).origin;
                     continue;
                 }
