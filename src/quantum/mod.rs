@@ -16,7 +16,6 @@ mod measures;
 mod nearest;
 mod numbers;
 mod operators;
-mod powers;
 mod states;
 
 pub use channels::{CHANNELS, ChannelRow};
@@ -33,7 +32,6 @@ pub use measures::{Formula, Given, InvalidState, StateFunction};
 pub use nearest::{channel_power, nearest_channel, nearest_unitary, unitary_power};
 pub use numbers::{NUMBERS, NumberRow};
 pub use operators::{OPERATORS, OperatorRow};
-pub use powers::{channel_power, kraus_operators, superoperator, unitary_power};
 pub use states::{
     HERMITIAN_TOLERANCE, NORM_TOLERANCE, POSITIVITY_TOLERANCE, StateDefect, TRACE_TOLERANCE, basis_ket, check_density,
     maximally_mixed, minus_i_ket, minus_ket, normalise_ket, plus_i_ket, plus_ket, projector, thermal,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::matrices::embed;
 use crate::ir::{Layout, Op, OpKind, Origin, Slot};
-use crate::quantum::{C64, CMat, channel_power, eigh, kraus_operators, superoperator, unitary_power};
+use crate::quantum::{C64, CMat, channel_power, eigh, unitary_power};
 
 /// The largest dimension of a unitary that is made of several: six qubits.
 const MAX_UNITARY_DIM: usize = 64;
@@ -90,9 +90,8 @@ fn power(group: &[&Op], slots: &[Slot], count: u64, layout: &Layout) -> Option<O
         });
         return Some(OpKind::Unitary { targets, matrix: Arc::new(unitary_power(&once, count)) });
     }
-    let once = map(group.iter().copied(), slots, layout)?;
-    let kraus = Arc::new(kraus_operators(&channel_power(&once, count)));
-    Some(OpKind::Channel { targets, kraus })
+    let once = kraus(group.iter().copied(), slots, layout)?;
+    Some(OpKind::Channel { targets, kraus: Arc::new(channel_power(&once, count)) })
 }
 
 /// Multiply-adds for each entry of the state, about.
@@ -108,38 +107,42 @@ fn work(kind: &OpKind, layout: &Layout) -> u64 {
     }
 }
 
-/// The superoperator of operations on `slots`, all of which are alive before and after; `None` if they are not a fixed linear
-/// map, or if they bring other slots into being.
-fn map<'o>(ops: impl Iterator<Item = &'o Op>, slots: &[Slot], layout: &Layout) -> Option<CMat> {
+/// The Kraus operators of a sequence on `slots`, all of which are alive before and after; `None` if it is not a fixed linear
+/// map, or if it brings other slots into being.
+fn kraus<'o>(ops: impl Iterator<Item = &'o Op>, slots: &[Slot], layout: &Layout) -> Option<Vec<CMat>> {
     let dim: usize = layout.dims(slots).iter().product();
-    let mut whole = CMat::identity(dim * dim, dim * dim);
+    let on_all = |kraus: &[CMat], targets: &[Slot]| -> Vec<CMat> {
+        kraus.iter().map(|k| embed(k, targets, slots, layout)).collect()
+    };
+    let mut whole = vec![CMat::identity(dim, dim)];
     let mut gone: BTreeSet<Slot> = BTreeSet::new();
     for op in ops {
         let next = match &op.kind {
-            OpKind::Unitary { targets, matrix } => superoperator(&[embed(matrix, targets, slots, layout)]),
-            OpKind::Channel { targets, kraus } => on_all(kraus, targets, slots, layout),
+            OpKind::Unitary { targets, matrix } => on_all(std::slice::from_ref(&**matrix), targets),
+            OpKind::Channel { targets, kraus } => on_all(kraus, targets),
             OpKind::Discard { slots } => {
                 gone.extend(slots);
                 continue;
             }
             // The slots are discarded before, and nothing acts on them in between: a reset.
             OpKind::Attach { slots: reset, state } if reset.iter().all(|slot| gone.remove(slot)) => {
-                on_all(&resets(state), reset, slots, layout)
+                on_all(&resets(state), reset)
             }
             OpKind::Mix { probability: p, then, otherwise } => {
-                let [then, otherwise] = [map(then.iter(), slots, layout)?, map(otherwise.iter(), slots, layout)?];
-                then * C64::from(*p) + otherwise * C64::from(1.0 - p)
+                let branch = |ops: &[Op], p: f64| {
+                    let weighted = |k: CMat| k * C64::from(p.sqrt());
+                    Some(kraus(ops.iter(), slots, layout)?.into_iter().map(weighted).collect::<Vec<_>>())
+                };
+                [branch(then, *p)?, branch(otherwise, 1.0 - p)?].concat()
             }
             _ => return None,
         };
-        whole = next * whole;
+        whole = next.iter().flat_map(|k| whole.iter().map(move |before| k * before)).collect();
+        if whole.len() > dim * dim {
+            whole = channel_power(&whole, 1); // d² operators are enough for any channel
+        }
     }
     gone.is_empty().then_some(whole)
-}
-
-fn on_all(kraus: &[CMat], targets: &[Slot], slots: &[Slot], layout: &Layout) -> CMat {
-    let kraus: Vec<CMat> = kraus.iter().map(|k| embed(k, targets, slots, layout)).collect();
-    superoperator(&kraus)
 }
 
 /// √p_k |k⟩⟨j|: the Kraus operators of ρ → σ Tr ρ.
