@@ -162,6 +162,8 @@ codes! {
         "One operator is written out as a matrix of at most 1024 dimensions. A large interaction is several statements on a few subsystems each.";
     TooMuchWork, "E414", "expression too expensive",
         "Evaluating the definitions takes more arithmetic than a model should need.";
+    StepTooLarge, "E415", "step too large",
+        "A step is at most 50,000 statements, counted through the sequences that it calls, and its matrices take at most 1 GiB. Nested `repeat`s run a statement at most 10¹² times a step.";
 
     // E5xx: experiments
     RunCount, "E501", "not one run",

@@ -22,6 +22,17 @@ pub(super) struct Made {
     pub(super) written_off_by: f64,
 }
 
+impl Made {
+    /// Bytes of its matrices.
+    pub(super) fn bytes(&self) -> u64 {
+        let of = |m: &CMat| (m.len() * size_of::<C64>()) as u64;
+        match &self.kind {
+            MadeKind::Unitary(u) => of(u),
+            MadeKind::Channel(kraus) => kraus.iter().map(of).sum(),
+        }
+    }
+}
+
 /// A unitary, or the Kraus operators of a channel.
 #[derive(Debug, Clone)]
 pub(super) enum MadeKind {

@@ -4,6 +4,7 @@
 //! that are alive when it begins, checked (Hermitian, unitary, trace-preserving, liveness) and optimised. It is made once
 //! for each set of slots, unless `n` occurs in the step.
 
+mod budget;
 mod gate_cache;
 mod step;
 

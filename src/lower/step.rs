@@ -9,6 +9,7 @@ mod blocks;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::budget::Budget;
 use super::gate_cache::{GateCache, Made, MadeKind};
 use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, children};
 use crate::diagnostic::{Code, Diagnostic};
@@ -57,6 +58,7 @@ pub(super) struct StepLowering<'l, 'a> {
     hoisted: Vec<Op>,
     ops: Vec<Op>,
     records: Vec<RecordPlan>,
+    budget: Budget,
     /// Name of the block (`repeat`, `with probability`) inside which statements stand.
     block: Option<&'static str>,
 }
@@ -96,12 +98,14 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             hoisted: Vec::new(),
             ops: Vec::new(),
             records: Vec::new(),
+            budget: Budget::new(),
             block: None,
         }
     }
 
     pub(super) fn run(mut self, body: &[Stmt]) -> Lowered {
         self.body(body, &mut Vec::new());
+        self.errors.extend(self.budget.into_error());
         Lowered {
             ops: self.ops,
             alive: self.alive,
@@ -115,6 +119,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     /// Each statement that fails gives one error; those after it are lowered all the same.
     fn body(&mut self, body: &[Stmt], locals: &mut Vec<Value>) {
         for s in body {
+            if !self.budget.statement(s.span) {
+                return;
+            }
             if let Err(d) = self.statement(s, locals) {
                 // A sequence called twice would say the same thing twice.
                 if !self.errors.iter().any(|e| says_the_same(e, &d)) {
@@ -295,6 +302,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     /// Operations of a statement, on subsystems that must be there.
     fn put(&mut self, made: Vec<Made>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        self.budget.matrices(made.iter().map(Made::bytes).sum(), span);
         for Made { sites, kind, written_off_by } in made {
             let known = self.written_off_by.entry(span).or_default();
             *known = known.max(written_off_by);

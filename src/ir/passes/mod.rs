@@ -2,7 +2,7 @@
 //!
 //! Contract: what comes in is a sequence as [`Step`](super::Step) promises it. What comes out means the same map
 //! (on a state of trace 1, within rounding) and records the same numbers in the same order; no unitary acts on more
-//! slots than before; a unit that comes, meets at most two qubits and goes is part of a channel; no unit lives longer than before; no two neighbouring unitaries remain of which one acts on a
+//! slots than before, but for the power that a `Repeat` of gates is; a unit that comes, meets at most two qubits and goes is part of a channel; no unit lives longer than before; no two neighbouring unitaries remain of which one acts on a
 //! part of the other's slots. The result is a function of the input alone.
 
 mod collide;
@@ -10,6 +10,7 @@ mod early_discard;
 mod fuse;
 mod late_attach;
 mod matrices;
+mod powers;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +24,7 @@ use super::{Layout, Op, OpKind, Slot};
 /// `Uncorrelate` mentions and that is not in `exit` never comes into being: the step that needs it attaches it.
 #[must_use]
 pub fn optimise(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
-    let mut ops: Vec<Op> = ops.into_iter().map(|op| optimise_bodies(op, layout)).collect();
+    let mut ops: Vec<Op> = ops.into_iter().flat_map(|op| optimise_bodies(op, layout)).collect();
     loop {
         ops = fuse::fuse(shorten_lives(ops, layout, exit), layout);
         // a gate that went into its neighbour may have been the first or the last use of a unit
@@ -37,7 +38,7 @@ pub fn optimise(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
     }
 }
 
-fn optimise_bodies(op: Op, layout: &Layout) -> Op {
+fn optimise_bodies(op: Op, layout: &Layout) -> Vec<Op> {
     let body = |ops: Vec<Op>| {
         let exit = made_by(&ops);
         optimise(ops, layout, &exit)
@@ -46,10 +47,10 @@ fn optimise_bodies(op: Op, layout: &Layout) -> Op {
         OpKind::Mix { probability, then, otherwise } => {
             OpKind::Mix { probability, then: body(then), otherwise: body(otherwise) }
         }
-        OpKind::Repeat { count, body: ops } => OpKind::Repeat { count, body: body(ops) },
+        OpKind::Repeat { count, body: ops } => return powers::repeat(op.origin, count, body(ops), layout),
         other => other,
     };
-    Op { origin: op.origin, kind }
+    vec![Op { origin: op.origin, kind }]
 }
 
 /// The slots that a sequence attaches and leaves alive.

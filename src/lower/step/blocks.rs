@@ -20,7 +20,9 @@ struct Block {
 impl StepLowering<'_, '_> {
     pub(super) fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &mut [Value]) -> Eval<()> {
         let count = self.ev.count(count, Scope::locals(locals), "the count of `repeat`", 0..=1_000_000_000)?;
+        let outside = self.budget.enter(count, span);
         let [body] = self.blocks("repeat", [body], locals);
+        self.budget.leave(outside);
         if let Some(gone) = self.alive.difference(&body.alive).next()
             && count > 1
         {
