@@ -7,7 +7,7 @@ use crate::experiment::sweep::Swept;
 use crate::experiment::{Claim, LetValue, Outcome};
 use crate::output::{Tone, format_number, tone};
 
-/// `karpat2019 fig2  Local spins lock in anti-phase`
+/// `karpat2019 fig2  Local spins and their Pearson coefficient`
 #[must_use]
 pub fn head(protocol: &str, name: &str, title: Option<&str>) -> String {
     let head = tone(Tone::Strong, &format!("{protocol} {name}"));

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::runs::{Checked, let_values, values};
+use carom::check::Experiment;
 use carom::experiment::{Backend, Claim};
 use carom::shipped::SHIPPED;
 
@@ -120,36 +121,57 @@ fn the_slow_backend_agrees_on_figures_2_and_4b() {
     }
 }
 
+/// The numbers of points a side at which the claims of a diagram are tested; `cargo bench --bench claims` goes on to 201.
+const RESOLUTIONS: [u32; 3] = [11, 21, 51];
+
+#[test]
+fn every_claim_of_the_shipped_protocols_holds() {
+    for shipped in SHIPPED {
+        let protocol = Checked::shipped(shipped.name);
+        assert!(protocol.experiments().next().is_some(), "{} has an experiment", shipped.name);
+        let by_itself = |e: &&Experiment| !protocol.has("points") || e.sweep.is_empty();
+        for experiment in protocol.experiments().filter(by_itself) {
+            claims_hold(shipped.name, &protocol, experiment);
+        }
+    }
+}
+
+/// What a diagram claims is about the physics, so it does not depend on how many points the diagram has.
+#[test]
+fn every_claim_of_a_diagram_holds_at_several_resolutions() {
+    let mut diagrams = 0;
+    for shipped in SHIPPED.iter().filter(|s| Checked::shipped(s.name).has("points")) {
+        for points in RESOLUTIONS {
+            let protocol = Checked::shipped(shipped.name).set(&format!("points = {points}"));
+            for experiment in protocol.experiments().filter(|e| !e.sweep.is_empty()) {
+                claims_hold(&format!("{} at {points} points", shipped.name), &protocol, experiment);
+                diagrams += usize::from(experiment.sweep.len() == 2);
+            }
+        }
+    }
+    assert_eq!(diagrams, 8 * RESOLUTIONS.len(), "figures 3 and 5 of karpat2019");
+}
+
+/// Runs an experiment, which has a figure, and checks what it claims.
+fn claims_hold(protocol_name: &str, protocol: &Checked, experiment: &Experiment) {
+    let name = experiment.name.text.as_str();
+    let at = format!("{protocol_name}: {name}");
+    assert!(!experiment.plots.is_empty(), "{at} has a figure");
+    if experiment.run.is_none() {
+        // It arranges the figures of other experiments.
+    } else if experiment.sweep.is_empty() {
+        let outcome = protocol.run(name);
+        all_hold(&at, &outcome.claims);
+        let warnings: Vec<&str> = outcome.warnings.iter().map(|d| d.message.as_str()).collect();
+        assert!(warnings.is_empty(), "{at} warns: {}", warnings.join("; "));
+    } else {
+        all_hold(&at, &protocol.sweep(name).claims);
+    }
+}
+
 fn all_hold(at: &str, claims: &[Claim]) {
     assert!(!claims.is_empty(), "{at} claims something");
     for claim in claims {
         assert!(claim.holds, "{at}: {}: {}", claim.text, claim.measured);
-    }
-}
-
-/// Diagrams are taken at 11 × 11 points: what they claim must hold on a coarse grid as well.
-#[test]
-fn every_claim_of_the_shipped_protocols_holds() {
-    for shipped in SHIPPED {
-        let mut protocol = Checked::shipped(shipped.name);
-        assert!(protocol.experiments().next().is_some(), "{} has an experiment", shipped.name);
-        if protocol.has("points") {
-            protocol = protocol.set("points = 11");
-        }
-        for experiment in protocol.experiments() {
-            let name = experiment.name.text.as_str();
-            let at = format!("{} {name}", shipped.name);
-            assert!(!experiment.plots.is_empty(), "{at} has a figure");
-            if experiment.run.is_none() {
-                // It arranges the figures of others.
-            } else if experiment.sweep.is_empty() {
-                let outcome = protocol.run(name);
-                all_hold(&at, &outcome.claims);
-                let told: Vec<&str> = outcome.warnings.iter().map(|d| d.message.as_str()).collect();
-                assert!(told.is_empty(), "{at} warns: {}", told.join("; "));
-            } else {
-                all_hold(&at, &protocol.sweep(name).claims);
-            }
-        }
     }
 }
