@@ -4,5 +4,6 @@ pub(crate) mod choices;
 pub(crate) mod measures;
 pub(crate) mod particles;
 pub(crate) mod script;
+pub(crate) mod search;
 pub(crate) mod step;
 pub(crate) mod terms;
