@@ -1,5 +1,6 @@
 //! Random valid scripts: drawn from a tape of choices, so that a script that fails shrinks.
 
+pub(crate) mod analysis;
 pub(crate) mod choices;
 pub(crate) mod measures;
 pub(crate) mod particles;

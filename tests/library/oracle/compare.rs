@@ -49,9 +49,11 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
         for (name, series) in &library.series {
             found.values += series.values.len();
             let expected = oracle.series.get(name).ok_or_else(|| format!("the oracle has no `{name}`"))?;
-            compare_series(name, measure_of(text, name), series, expected)?;
+            let measure = measure_of(text, name);
+            let allowed = if is_root(measure) { ROOT } else { ROUNDING };
+            compare_series(name, series, expected, allowed).map_err(|why| format!("{measure}: {why}"))?;
         }
-        compare_lets(&library.lets, &oracle)?;
+        compare_lets(&library.lets, &oracle, if is_root(text) { ROOT } else { ROUNDING })?;
         found.claims += oracle.claims.len();
         for (claim, expected) in library.claims.iter().zip(&oracle.claims) {
             if claim.holds != *expected {
@@ -66,16 +68,15 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
 }
 
 /// Compares at every collision: the library gives a recorded series a missing value at n = 0, which the oracle leaves out.
-fn compare_series(name: &str, measure: &str, found: &Series, expected: &series::Series) -> Result<(), String> {
+fn compare_series(name: &str, found: &Series, expected: &series::Series, allowed: f64) -> Result<(), String> {
     let last = expected.values.len().checked_sub(1).map(|at| (expected.start + at * expected.stride) as u64);
     if found.index.stride != expected.stride as u64 || found.index.last() != last {
         return Err(format!("`{name}` has the index {:?}, and is {expected:?} by the oracle", found.index));
     }
-    let allowed = if is_root(measure) { ROOT } else { ROUNDING };
     for (at, x) in found.values.iter().enumerate() {
         let n = found.index.at(at);
         compare_numbers(*x, expected.at(n as f64), allowed)
-            .map_err(|why| format!("`{name}` = {measure} at collision {n} {why}"))?;
+            .map_err(|why| format!("`{name}` at collision {n} {why}"))?;
     }
     Ok(())
 }
@@ -88,12 +89,12 @@ fn compare_numbers(x: f64, y: f64, allowed: f64) -> Result<(), String> {
     Err(format!("is {x}, and {y} by the oracle: {by:.1e} apart"))
 }
 
-fn compare_lets(lets: &[(String, LetValue)], oracle: &Outcome) -> Result<(), String> {
+fn compare_lets(lets: &[(String, LetValue)], oracle: &Outcome, allowed: f64) -> Result<(), String> {
     for ((name, found), (_, expected)) in lets.iter().zip(&oracle.lets) {
         match (found, expected) {
-            (LetValue::Series(found), _) => compare_series(name, "", found, &expected.series())?,
+            (LetValue::Series(found), _) => compare_series(name, found, &expected.series(), allowed)?,
             (LetValue::Number(x), _) => {
-                let same = compare_numbers(*x, expected.number().re, ROUNDING);
+                let same = compare_numbers(*x, expected.number().re, allowed);
                 same.map_err(|why| format!("`{name}` {why}"))?;
             }
             (LetValue::Bool(x), Value::Bool(y)) if Some(*x) == *y => {}
