@@ -1,8 +1,10 @@
 //! Random valid scripts: drawn from a tape of choices, so that a script that fails shrinks.
 
+pub(crate) mod analysis;
 pub(crate) mod choices;
 pub(crate) mod measures;
 pub(crate) mod particles;
 pub(crate) mod script;
+pub(crate) mod search;
 pub(crate) mod step;
 pub(crate) mod terms;

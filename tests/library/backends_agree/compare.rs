@@ -5,13 +5,11 @@ use carom::diagnostic::{Code, Diagnostic, Style, render_all};
 use carom::experiment::{Backend, Control, Options, Outcome, run};
 use carom::source::SourceMap;
 
+use crate::precision::{ROOT, is_root, measure_of};
+
 /// What the arithmetic of a few hundred operations on matrices with entries up to 1 may leave of them. It is enough for
 /// entropies: an eigenvalue that should be zero and is a rounding ε of 1e-16 adds ε ln(1/ε), which is 4e-15.
 const ROUNDING: f64 = 1e-12;
-
-/// Concurrence, and the fidelity with a mixed state, are made of roots of eigenvalues. Where ρ has not full rank they are
-/// continuous and no more: an eigenvalue of d·ε = 1e-15 instead of 0 enters with its root, 3e-8.
-const ROOT: f64 = 1e-7;
 
 /// How the backends agree.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,30 +21,13 @@ pub(crate) struct Agreement {
     pub(crate) mapped: usize,
 }
 
-/// Whether a measure is made of roots of eigenvalues of the state.
-fn is_root(measure: &str) -> bool {
-    let mixed = ["><", "mixed", "thermal"].iter().any(|word| measure.contains(word));
-    measure.contains("concurrence") || (measure.contains("fidelity") && mixed)
-}
-
-/// `observe NAME = MEASURE`, `record NAME = MEASURE`: the measure of a column; those of several have a suffix.
-fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {
-    let mut definitions = text.split(['\n', ';', '{', '}']).filter_map(|statement| {
-        let rest = statement.trim().strip_prefix("observe ").or_else(|| statement.trim().strip_prefix("record "))?;
-        rest.split_once('=').map(|(name, measure)| (name.trim(), measure.trim()))
-    });
-    let stem = |name: &str| column == name || column.strip_prefix(name).is_some_and(|suffix| suffix.starts_with('_'));
-    definitions.rfind(|(name, _)| stem(name)).map_or("", |(_, measure)| measure)
-}
-
 /// Runs every experiment of the script on every backend; the step map may refuse it.
 ///
-/// Returned is how well the measures that are made of roots agree, and how many experiments the step map ran.
+/// Noted in `found` is how well the measures that are made of roots agree, and how many experiments the step map ran.
 ///
 /// # Errors
 /// What the checker says if it refuses the script, or which number differs and by how much.
-pub(crate) fn agree(name: &str, text: &str) -> Result<Agreement, String> {
-    let mut found = Agreement::default();
+pub(crate) fn agree(name: &str, text: &str, found: &mut Agreement) -> Result<(), String> {
     let mut sources = SourceMap::new();
     let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
     let program = check(&Script::from_text(name, text), &mut sources).map_err(|e| shown(&e, &sources))?;
@@ -56,7 +37,7 @@ pub(crate) fn agree(name: &str, text: &str) -> Result<Agreement, String> {
         for backend in [Backend::Density, Backend::StepMap, Backend::Auto] {
             match run(backend) {
                 Ok(fast) => {
-                    compare(text, &fast, &slow, &mut found).map_err(|why| format!("{}: {why}", backend.name()))?;
+                    compare(text, &fast, &slow, found).map_err(|why| format!("{}: {why}", backend.name()))?;
                     found.mapped += usize::from(backend == Backend::StepMap);
                 }
                 Err(errors) if backend == Backend::StepMap && errors.iter().all(|d| d.code == Code::NoStepMap) => {}
@@ -64,7 +45,7 @@ pub(crate) fn agree(name: &str, text: &str) -> Result<Agreement, String> {
             }
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 fn outcome(program: &Program, at: usize, backend: Backend, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {

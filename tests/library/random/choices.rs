@@ -14,13 +14,21 @@ pub(crate) struct Choices {
     pub(crate) statements: Vec<Vec<u8>>,
     pub(crate) ending: Vec<u8>,
     pub(crate) measures: Vec<Vec<u8>>,
+    pub(crate) analysis: Vec<u8>,
 }
 
 /// All choices.
 pub(crate) fn choices() -> impl Strategy<Value = Choices> {
     let numbers = |longest: usize| vec(any::<u8>(), 0..longest);
-    (numbers(40), vec(numbers(48), 0..9), numbers(16), vec(numbers(16), 1..5))
-        .prop_map(|(particles, statements, ending, measures)| Choices { particles, statements, ending, measures })
+    (numbers(40), vec(numbers(48), 0..9), numbers(16), vec(numbers(16), 1..5), numbers(16)).prop_map(
+        |(particles, statements, ending, measures, analysis)| Choices {
+            particles,
+            statements,
+            ending,
+            measures,
+            analysis,
+        },
+    )
 }
 
 /// Reads choices one after another.

@@ -15,6 +15,13 @@ pub(crate) struct Measure {
     pub(crate) kind: String,
 }
 
+impl Measure {
+    /// Whether it is one series.
+    pub(crate) fn is_number(&self) -> bool {
+        !["bloch", "state"].contains(&self.kind.as_str())
+    }
+}
+
 /// A measure of some of the sites.
 pub(crate) fn measure(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> Measure {
     let which = tape.below(14);

@@ -1,5 +1,6 @@
 //! Choices to scripts: any choices give a valid one.
 
+use super::analysis::experiment;
 use super::choices::{Choices, Tape};
 use super::measures;
 use super::particles::Particles;
@@ -23,13 +24,20 @@ pub(crate) fn script(choices: &Choices) -> Script {
     used.append(&mut writer.used);
     let there = particles.observable(&writer.touched, &writer.discarded);
     let mut body = writer.definitions.concat() + &step;
+    let mut numbers_observed = Vec::new();
     for (at, numbers) in choices.measures.iter().enumerate() {
         let measure = measures::measure(&particles, &there, &mut Tape::new(numbers));
         used.push("observe".into());
+        let name = format!("o{}", at + 1);
+        body += &format!("observe {name} = {}\n", measure.text);
+        if measure.is_number() {
+            numbers_observed.push(name);
+        }
         used.push(measure.kind);
-        body += &format!("observe o{} = {}\n", at + 1, measure.text);
     }
-    let text = format!("{}{particles}{body}experiment random {{ run {collisions} }}\n", definitions(&body));
+    let (experiment, also_used) = experiment(collisions, &numbers_observed, &mut Tape::new(&choices.analysis));
+    used.extend(also_used);
+    let text = format!("{}{particles}{body}{experiment}", definitions(&body));
     Script { text, used }
 }
 

@@ -99,7 +99,8 @@ impl<'p> StepWriter<'p> {
     fn gate(&mut self, tape: &mut Tape<'_>) {
         let (text, on) = terms::gate(self.particles, &self.available(), &self.locals, tape);
         self.touch(&on);
-        self.push("apply", format!("apply {text}"));
+        let kind = if text.ends_with('†') { "apply an adjoint" } else { "apply" };
+        self.push(kind, format!("apply {text}"));
     }
 
     fn own_gate(&mut self, tape: &mut Tape<'_>) {
@@ -176,7 +177,7 @@ impl<'p> StepWriter<'p> {
         let mut then = self.block(tape);
         let mut otherwise = if alone { String::new() } else { self.block(tape) };
         let units = self.units();
-        if !alone && self.depth == 0 && !units.is_empty() && tape.one_in(3) {
+        if !alone && self.depth == 0 && !units.is_empty() && tape.one_in(2) {
             let unit = tape.pick(&units);
             self.discarded.insert(unit);
             for branch in [&mut then, &mut otherwise] {
@@ -278,7 +279,7 @@ impl<'p> StepWriter<'p> {
 
     /// Discards what must not stay, directly or by a rule, named or held by a parameter.
     fn ending(&mut self, tape: &mut Tape<'_>) {
-        let style = tape.below(4);
+        let style = tape.below(5);
         let mut gone = Vec::new();
         for unit in self.units().into_iter().filter(|s| s.unit == 0) {
             let kept = self.particles.all[unit.particle].stream.is_some_and(|s| s.keep > 0);
@@ -301,6 +302,10 @@ impl<'p> StepWriter<'p> {
             2 => {
                 self.definitions.push(rule);
                 self.push("trace a rule", "trace leaving".into());
+            }
+            3 => {
+                self.definitions.push(format!("rule leaving {{}}\nredefine {rule}"));
+                self.push("trace a redefined rule", "trace leaving".into());
             }
             _ => {
                 self.definitions.push(rule);

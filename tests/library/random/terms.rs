@@ -13,7 +13,7 @@ pub(crate) fn number(tape: &mut Tape<'_>, locals: &[String]) -> String {
 
 /// A number from 0 to 1.
 pub(crate) fn probability(tape: &mut Tape<'_>) -> &'static str {
-    tape.pick(&["0.25", "η", "0.5", "0.8", "1", "0", "1/(n + 1)"])
+    tape.pick(&["0.25", "η", "0.5", "0.8", "1", "0", "1/(n + 1)", "1e-7"])
 }
 
 /// A Hermitian operator on one site.
@@ -75,7 +75,8 @@ pub(crate) fn gate(
     }
     let row = tape.pick(&rows);
     let angles: Vec<String> = row.angles.iter().map(|_| format!(", {}", number(tape, locals))).collect();
-    (format!("{}({}{})", row.name, particles.names(&on), angles.concat()), on)
+    let adjoint = if tape.one_in(3) { "†" } else { "" };
+    (format!("{}({}{}){adjoint}", row.name, particles.names(&on), angles.concat()), on)
 }
 
 /// Definitions that a script may call: name, definition.
@@ -143,6 +144,7 @@ pub(crate) fn state(kind: Kind, tape: &mut Tape<'_>) -> String {
         "0.7*|0><0| + 0.3*|1><1|",
         "0.5*|+><+| + 0.5*mixed",
         "thermal(number, 0.7)",
+        "(1 - 1e-7)*|0><0| + 1e-7*|1><1|",
         "cos(0.4)*|0> - sin(0.4)*|1>",
     ];
     let of_kind: &[&str] = match kind {

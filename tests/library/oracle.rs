@@ -1,0 +1,77 @@
+//! A second, independent interpreter of the language: from the syntax tree straight to dense matrices, slow and obvious. It
+//! is written from the book and uses no table, evaluator, lowering or engine of the library, so that it finds what all
+//! engines have wrong alike.
+
+mod arithmetic;
+mod calls;
+mod compare;
+mod experiment;
+mod joint;
+mod matrix;
+mod measures;
+mod scope;
+mod series;
+mod simulate;
+mod tables;
+mod value;
+mod world;
+
+use std::fs;
+
+use carom::ast::{ExperimentDecl, ExperimentItemKind};
+use carom::shipped::SHIPPED;
+use carom::source::SourceMap;
+
+use crate::random::search::search;
+use compare::{Compared, agree};
+use world::World;
+
+const CASES: u32 = 1000;
+
+#[test]
+fn random_scripts_give_the_numbers_of_the_book() {
+    for searched in search(CASES, |text, found: &mut Compared| agree("random", text, found)) {
+        assert!(
+            searched.found.values > 20 * searched.scripts as usize,
+            "hardly anything is compared: {:?}",
+            searched.found
+        );
+    }
+}
+
+#[test]
+fn example_scripts_give_the_numbers_of_the_book() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scripts/ok");
+    let mut found = Compared::default();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.extension().is_some_and(|e| e == "carom") {
+            let text = fs::read_to_string(&path).expect("a script is text");
+            agree("example", &text, &mut found).unwrap_or_else(|message| panic!("{}\n{message}", path.display()));
+        }
+    }
+    assert!(found.values > 300, "{found:?}");
+}
+
+/// What the experiment of a shipped protocol sets and observes, with a few collisions.
+fn short(protocol: &str, experiment: &ExperimentDecl, sources: &SourceMap) -> String {
+    let wanted =
+        |kind: &ExperimentItemKind| matches!(kind, ExperimentItemKind::Set(_) | ExperimentItemKind::Observe { .. });
+    let items = experiment.items.iter().filter(|item| wanted(&item.kind));
+    let items: Vec<&str> = items.map(|item| sources.text(item.span)).collect();
+    format!("use {protocol}\nexperiment short {{ {}\n run 6 }}\n", items.join("\n"))
+}
+
+#[test]
+fn shipped_protocols_give_the_numbers_of_the_book() {
+    let mut found = Compared::default();
+    for protocol in SHIPPED {
+        let mut sources = SourceMap::new();
+        let world = World::read(protocol.name, protocol.text, &mut sources);
+        for experiment in &world.experiments {
+            let text = short(protocol.name, experiment, &sources);
+            agree("short", &text, &mut found).unwrap_or_else(|message| panic!("{text}\n{message}"));
+        }
+    }
+    assert!(found.values > 500, "{found:?}");
+}

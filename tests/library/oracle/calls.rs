@@ -1,0 +1,209 @@
+//! The functions that are built in.
+
+use carom::ast::Argument;
+use num_complex::Complex64;
+
+use super::joint::{Label, Operator};
+use super::matrix::{Matrix, exponential, real};
+use super::scope::{Scope, whole};
+use super::value::{Form, Shape, Value};
+use super::{measures, series, tables};
+
+impl Scope<'_> {
+    /// Operators, gates, channels, states and functions of numbers.
+    pub(crate) fn built_in(&self, name: &str, arguments: &[Value]) -> Value {
+        match (name, arguments) {
+            ("dag", [a]) => super::arithmetic::unary(carom::ast::UnaryOp::Dagger, a),
+            ("comm", [a, b]) => both(a, b, |x, y| x * y - y * x),
+            ("anticomm", [a, b]) => both(a, b, |x, y| x * y + y * x),
+            ("exp", [Value::Operator(a)]) => Value::Operator(a.map(exponential)),
+            ("exp", [Value::Form(a)]) => Value::Form(a.map(|m| exponential(&m))),
+            ("kraus", operators) => Value::Channel(operators.iter().map(Value::operator).collect()),
+            ("tensor", [first, rest @ ..]) => {
+                Value::Form(rest.iter().fold(first.form(), |product, factor| product.tensor(&factor.form())))
+            }
+            ("thermal", [h, t]) => {
+                let t = t.number().re;
+                match h {
+                    Value::Form(h) => Value::Form(h.map(move |m| measures::thermal(&m, t))),
+                    _ => Value::Operator(h.operator().map(|m| measures::thermal(m, t))),
+                }
+            }
+            (_, [Value::Subsystem(_), ..]) => self.of_subsystems(name, arguments),
+            _ => Value::Number(number(name, &arguments.iter().map(Value::number).collect::<Vec<_>>())),
+        }
+    }
+
+    /// `X(a)`, `RX(a, angle)`, `damping(a, p)`
+    fn of_subsystems(&self, name: &str, arguments: &[Value]) -> Value {
+        let (on, numbers) = split(arguments);
+        let numbers: Vec<f64> = numbers.iter().map(|v| v.number().re).collect();
+        let dims = self.model.dims(&on);
+        if let [label] = on[..] {
+            if let Some(matrix) = tables::operator(name, self.model.kinds[label.subsystem]) {
+                return self.operator(on, matrix);
+            }
+            if let Some(kraus) = tables::channel(name, &numbers) {
+                let of = |matrix| Operator { on: on.clone(), dims: dims.clone(), matrix };
+                return Value::Channel(kraus.into_iter().map(of).collect());
+            }
+        }
+        let matrix = tables::gate(name, &dims, &numbers);
+        self.operator(on, matrix.unwrap_or_else(|| panic!("no gate {name} of {dims:?}")))
+    }
+
+    pub(crate) fn measure(&self, name: &str, groups: &[Vec<Value>]) -> Value {
+        let all = groups.concat();
+        let (mut on, rest) = split(&all);
+        if on.is_empty() {
+            on.clone_from(&self.state.expect("a measure stands where there is a state").labels);
+        }
+        let parts = if groups.len() > 1 { groups[0].len() } else { 1 };
+        let sigma = || self.model.density(&rest[0], &on);
+        let read = self.read(&on, |rho, dims| match name {
+            "concurrence" => measures::concurrence(&rho),
+            "mutual_information" => measures::mutual_information(&rho, dims, parts),
+            "negativity" => measures::negativity(&rho, dims, parts),
+            "entropy" => measures::entropy(&rho),
+            "purity" => measures::purity(&rho),
+            "coherence" => measures::coherence(&rho),
+            "population" => {
+                let level = usize::try_from(whole(&rest[0])).expect("a level");
+                rho[(level, level)].re
+            }
+            "fidelity" if is_ket(&rest[0]) => (rho * sigma()).trace().re,
+            "fidelity" => measures::fidelity(&rho, &sigma()),
+            "trace_distance" => measures::trace_distance(&rho, &sigma()),
+            _ => 0.0,
+        });
+        match name {
+            "bloch" => self.bloch(&on),
+            "state" => self.entries(&on),
+            _ => Value::real(read.unwrap_or(f64::NAN)),
+        }
+    }
+
+    fn bloch(&self, on: &[Label]) -> Value {
+        let axis = |name: &str| {
+            let matrix = tables::operator(name, tables::Kind::Qubit).expect("a Pauli matrix");
+            self.read(on, |rho, _| (rho * &matrix).trace().re).unwrap_or(f64::NAN)
+        };
+        Value::Columns([("_x", "X"), ("_y", "Y"), ("_z", "Z")].map(|(end, name)| (end.into(), axis(name))).to_vec())
+    }
+
+    fn entries(&self, on: &[Label]) -> Value {
+        let dims = self.model.dims(on);
+        let dim = dims.iter().product();
+        let rho = self.read(on, |rho, _| rho);
+        // A row or column is named by the levels of its subsystems, which are at most ten each here.
+        let levels = |index: usize| {
+            let mut rest = index;
+            let digits: Vec<String> = dims
+                .iter()
+                .rev()
+                .map(|d| {
+                    {
+                        let level = rest % d;
+                        rest /= d;
+                        level
+                    }
+                    .to_string()
+                })
+                .collect();
+            digits.into_iter().rev().collect::<String>()
+        };
+        let mut out = Vec::new();
+        for row in 0..dim {
+            for column in 0..dim {
+                let entry = rho.as_ref().map_or(Complex64::new(f64::NAN, f64::NAN), |rho| rho[(row, column)]);
+                let name = format!("_{}_{}", levels(row), levels(column));
+                out.push((format!("{name}_re"), entry.re));
+                out.push((format!("{name}_im"), entry.im));
+            }
+        }
+        Value::Columns(out)
+    }
+
+    /// `pearson(x, y, width = w, overlap = v)`, by place or by name.
+    pub(crate) fn pearson(&self, groups: &[Vec<Argument>]) -> Value {
+        let arguments = groups.iter().flatten().enumerate();
+        let named = |name: &str, place: usize| {
+            let found = arguments.clone().find(|(at, a)| a.name.as_ref().map_or(*at == place, |n| n.key == name));
+            found.map(|(_, a)| self.eval(&a.value))
+        };
+        let count = |v: Option<Value>| v.map_or(0, |v| usize::try_from(whole(&v)).expect("a count"));
+        let series = |name, place| named(name, place).expect("two series").series();
+        let (width, overlap) = (count(named("width", 2)), count(named("overlap", 3)));
+        Value::Series(series::pearson(&series("x", 0), &series("y", 1), width, overlap))
+    }
+
+    pub(crate) fn of_series(&self, name: &str, arguments: &[Value]) -> Value {
+        let x = arguments[0].series();
+        if name == "where" {
+            let condition = arguments[1].series();
+            return Value::Series(x.zip(&condition, |x, holds| if holds == 1.0 { x } else { f64::NAN }));
+        }
+        let second = arguments.get(1).map(|v| v.number().re);
+        if let Some(value) = series::number(name, &x, second) {
+            return Value::real(value);
+        }
+        if let Some(value) = series::series(name, &x) {
+            return Value::Series(value);
+        }
+        let rest: Vec<Complex64> = arguments[1..].iter().map(Value::number).collect();
+        Value::Series(x.map(|x| number(name, &[&[real(x)], &rest[..]].concat()).re))
+    }
+}
+
+/// The subsystems at the front, and what comes after them.
+fn split(arguments: &[Value]) -> (Vec<Label>, &[Value]) {
+    let count = arguments.iter().take_while(|v| matches!(v, Value::Subsystem(_))).count();
+    (arguments[..count].iter().map(Value::subsystem).collect(), &arguments[count..])
+}
+
+/// Then F = ⟨ψ|ρ|ψ⟩ = Tr ρσ, without roots.
+fn is_ket(state: &Value) -> bool {
+    matches!(state, Value::Form(form) if form.shape == Shape::Ket)
+}
+
+fn both(a: &Value, b: &Value, f: impl Fn(&Matrix, &Matrix) -> Matrix + 'static) -> Value {
+    if let (Value::Form(a), Value::Form(b)) = (a, b) {
+        let (a, b) = (a.clone(), b.clone());
+        return Value::Form(Form::new(a.shape, a.arity, move |kinds| f(&a.on(kinds), &b.on(kinds))));
+    }
+    Value::Operator(a.operator().with(&b.operator(), |x, y| f(&x, &y)))
+}
+
+fn number(name: &str, arguments: &[Complex64]) -> Complex64 {
+    let z = arguments[0];
+    let reals = || arguments.iter().map(|z| z.re);
+    match name {
+        "sqrt" => z.sqrt(),
+        "exp" => z.exp(),
+        "log" | "ln" => z.ln(),
+        "log10" => z.ln() / 10f64.ln(),
+        "log2" => z.ln() / 2f64.ln(),
+        "sin" => z.sin(),
+        "cos" => z.cos(),
+        "tan" => z.tan(),
+        "asin" => z.asin(),
+        "acos" => z.acos(),
+        "atan" => z.atan(),
+        "sinh" => z.sinh(),
+        "cosh" => z.cosh(),
+        "tanh" => z.tanh(),
+        "conj" => z.conj(),
+        "abs" => real(z.norm()),
+        "re" => real(z.re),
+        "im" => real(z.im),
+        "arg" => real(z.arg()),
+        "floor" => real(z.re.floor()),
+        "ceil" => real(z.re.ceil()),
+        "round" => real(z.re.round()),
+        "min" => real(reals().fold(f64::INFINITY, f64::min)),
+        "max" => real(reals().fold(f64::NEG_INFINITY, f64::max)),
+        "atan2" => real(z.re.atan2(arguments[1].re)),
+        "mod" => real(z.re.rem_euclid(arguments[1].re)),
+        _ => panic!("the oracle does not know `{name}`"),
+    }
+}

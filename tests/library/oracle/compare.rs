@@ -1,0 +1,105 @@
+//! Compares every number of the library's default engine with the oracle's.
+
+use carom::analysis::Series;
+use carom::check::{Script, check};
+use carom::diagnostic::{Diagnostic, Style, render_all};
+use carom::experiment::{Control, LetValue, Options, run};
+use carom::source::SourceMap;
+
+use super::experiment::{self, Outcome};
+use super::series;
+use super::value::Value;
+use crate::precision::{ROOT, is_root, measure_of};
+
+/// The oracle's exponentials and the library's are different algorithms, each right to rounding.
+const ROUNDING: f64 = 1e-10;
+
+/// How many numbers were compared.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    pub(crate) values: usize,
+    pub(crate) claims: usize,
+    /// Experiments that an `until` ended.
+    pub(crate) stopped: usize,
+}
+
+/// Runs every experiment of the script that is no sweep.
+///
+/// # Errors
+/// What the checker says if it refuses the script, or which number differs and by how much.
+pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), String> {
+    let mut sources = SourceMap::new();
+    let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
+    let program = check(&Script::from_text(name, text), &mut sources).map_err(|e| shown(&e, &sources))?;
+    for experiment in program.experiments.iter().filter(|e| e.name.own && e.run.is_some() && e.sweep.is_empty()) {
+        let library = run(&program, experiment, &Options::default(), &sources, &Control::none());
+        let library = library.map_err(|e| shown(&e, &sources))?;
+        if let Some(fault) = library.fault {
+            return Err(shown(&[fault], &sources));
+        }
+        let oracle = experiment::run(name, text, &experiment.name.key);
+        if library.collisions != oracle.collisions as u64 {
+            return Err(format!("{} collisions, and {} by the oracle", library.collisions, oracle.collisions));
+        }
+        found.stopped += usize::from(library.stopped_early);
+        if library.series.len() != oracle.series.len() {
+            let names: Vec<_> = library.series.iter().map(|(name, _)| name).collect();
+            return Err(format!("the series {names:?}, and {:?} by the oracle", oracle.series.keys()));
+        }
+        for (name, series) in &library.series {
+            found.values += series.values.len();
+            let expected = oracle.series.get(name).ok_or_else(|| format!("the oracle has no `{name}`"))?;
+            let measure = measure_of(text, name);
+            let allowed = if is_root(measure) { ROOT } else { ROUNDING };
+            compare_series(name, series, expected, allowed).map_err(|why| format!("{measure}: {why}"))?;
+        }
+        compare_lets(&library.lets, &oracle, if is_root(text) { ROOT } else { ROUNDING })?;
+        found.claims += oracle.claims.len();
+        for (claim, expected) in library.claims.iter().zip(&oracle.claims) {
+            if claim.holds != *expected {
+                return Err(format!(
+                    "`{}`: {}, and {expected} by the oracle; {}",
+                    claim.text, claim.holds, claim.measured
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Compares at every collision: the library gives a recorded series a missing value at n = 0, which the oracle leaves out.
+fn compare_series(name: &str, found: &Series, expected: &series::Series, allowed: f64) -> Result<(), String> {
+    let last = expected.values.len().checked_sub(1).map(|at| (expected.start + at * expected.stride) as u64);
+    if found.index.stride != expected.stride as u64 || found.index.last() != last {
+        return Err(format!("`{name}` has the index {:?}, and is {expected:?} by the oracle", found.index));
+    }
+    for (at, x) in found.values.iter().enumerate() {
+        let n = found.index.at(at);
+        compare_numbers(*x, expected.at(n as f64), allowed)
+            .map_err(|why| format!("`{name}` at collision {n} {why}"))?;
+    }
+    Ok(())
+}
+
+fn compare_numbers(x: f64, y: f64, allowed: f64) -> Result<(), String> {
+    let by = (x - y).abs();
+    if x.is_nan() == y.is_nan() && (x.is_nan() || by <= allowed) {
+        return Ok(());
+    }
+    Err(format!("is {x}, and {y} by the oracle: {by:.1e} apart"))
+}
+
+fn compare_lets(lets: &[(String, LetValue)], oracle: &Outcome, allowed: f64) -> Result<(), String> {
+    for ((name, found), (_, expected)) in lets.iter().zip(&oracle.lets) {
+        match (found, expected) {
+            (LetValue::Series(found), _) => compare_series(name, found, &expected.series(), allowed)?,
+            (LetValue::Number(x), _) => {
+                let same = compare_numbers(*x, expected.number().re, allowed);
+                same.map_err(|why| format!("`{name}` {why}"))?;
+            }
+            (LetValue::Bool(x), Value::Bool(y)) if Some(*x) == *y => {}
+            (LetValue::Bool(x), _) => return Err(format!("`{name}` is {x}, and not so by the oracle")),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The joint state of everything alive.
+
+use super::matrix::{Matrix, marginal, real, sandwiched};
+
+/// A system (unit 0) or one unit of a stream, counted from the first collision's, which is unit 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Label {
+    pub(crate) subsystem: usize,
+    pub(crate) unit: i64,
+}
+
+/// An operator on some subsystems, in that order. On none of them it is a number.
+#[derive(Debug, Clone)]
+pub(crate) struct Operator {
+    pub(crate) on: Vec<Label>,
+    pub(crate) dims: Vec<usize>,
+    pub(crate) matrix: Matrix,
+}
+
+/// A density matrix and the order of its subsystems.
+#[derive(Debug, Clone)]
+pub(crate) struct Joint {
+    pub(crate) labels: Vec<Label>,
+    dims: Vec<usize>,
+    rho: Matrix,
+}
+
+impl Joint {
+    pub(crate) fn empty() -> Self {
+        Self { labels: vec![], dims: vec![], rho: Matrix::identity(1, 1) }
+    }
+
+    pub(crate) fn holds(&self, labels: &[Label]) -> bool {
+        labels.iter().all(|label| self.labels.contains(label))
+    }
+
+    fn places(&self, labels: &[Label]) -> Vec<usize> {
+        let place = |label: &Label| self.labels.iter().position(|l| l == label).expect("it is alive");
+        labels.iter().map(place).collect()
+    }
+
+    /// The reduced state of these, in this order.
+    pub(crate) fn reduced(&self, labels: &[Label]) -> Matrix {
+        marginal(&self.rho, &self.dims, &self.places(labels))
+    }
+
+    /// The dimensions of these.
+    pub(crate) fn dims(&self, labels: &[Label]) -> Vec<usize> {
+        self.places(labels).into_iter().map(|at| self.dims[at]).collect()
+    }
+
+    /// ρ ⊗ σ
+    pub(crate) fn attach(&mut self, labels: &[Label], dims: &[usize], sigma: &Matrix) {
+        self.labels.extend(labels);
+        self.dims.extend(dims);
+        self.rho = self.rho.kronecker(sigma);
+    }
+
+    /// Traces out those that are alive.
+    pub(crate) fn discard(&mut self, gone: &[Label]) {
+        let kept: Vec<Label> = self.labels.iter().copied().filter(|l| !gone.contains(l)).collect();
+        *self = self.ordered(&kept);
+    }
+
+    /// What is left of these, in this order.
+    fn ordered(&self, labels: &[Label]) -> Self {
+        Self { labels: labels.to_vec(), dims: self.dims(labels), rho: self.reduced(labels) }
+    }
+
+    /// Σ K ρ K†
+    pub(crate) fn apply(&mut self, kraus: &[Operator]) {
+        let terms = kraus.iter().map(|k| sandwiched(&k.matrix, &self.places(&k.on), &self.rho, &self.dims));
+        self.rho = terms.sum();
+    }
+
+    /// The product of the groups' marginals, each of trace 1. Who is not alive stays away.
+    pub(crate) fn uncorrelate(&mut self, groups: &[Vec<Label>]) {
+        let mut out = Self::empty();
+        for group in groups {
+            let alive: Vec<Label> = group.iter().copied().filter(|l| self.labels.contains(l)).collect();
+            let rho = self.reduced(&alive);
+            let trace = rho.trace();
+            out.attach(&alive, &self.dims(&alive), &(rho / trace));
+        }
+        assert_eq!(out.labels.len(), self.labels.len(), "the groups name everyone");
+        *self = out;
+    }
+
+    /// p ρ + (1 − p) σ
+    pub(crate) fn mixed_with(&self, other: &Self, p: f64) -> Self {
+        let other = other.ordered(&self.labels);
+        assert_eq!(other.rho.nrows(), self.rho.nrows(), "both branches end with the same subsystems");
+        Self { rho: &self.rho * real(p) + other.rho * real(1.0 - p), ..self.clone() }
+    }
+}

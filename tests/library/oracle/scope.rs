@@ -1,0 +1,221 @@
+//! Expressions: what each is worth where it stands.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use carom::ast::{Argument, Expr, ExprKind, Offset, Reference};
+
+use super::arithmetic::{approximately, binary, unary};
+use super::joint::{Joint, Label, Operator};
+use super::matrix::{I, Matrix, real};
+use super::tables::{Kind, operator};
+use super::value::{Form, Shape, Value};
+use super::world::World;
+
+/// Names that are known in a block, a function's body or an experiment only.
+pub(crate) type Locals = BTreeMap<String, Value>;
+
+/// A script at one parameter point.
+pub(crate) struct Model {
+    pub(crate) world: World,
+    /// Of each subsystem.
+    pub(crate) kinds: Vec<Kind>,
+}
+
+impl Model {
+    pub(crate) fn new(world: World) -> Self {
+        let mut model = Self { world, kinds: vec![] };
+        let subsystems = 0..model.world.subsystems.len();
+        let kinds = subsystems.map(|at| match &model.world.declaration(at).kind {
+            None => Kind::Qubit,
+            Some((name, argument)) => {
+                let scope = Scope::constant(&model);
+                Kind::named(&name.key, argument.as_ref().map_or(0.0, |a| scope.eval(a).number().re))
+            }
+        });
+        model.kinds = kinds.collect();
+        model
+    }
+
+    pub(crate) fn kinds(&self, labels: &[Label]) -> Vec<Kind> {
+        labels.iter().map(|l| self.kinds[l.subsystem]).collect()
+    }
+
+    pub(crate) fn dims(&self, labels: &[Label]) -> Vec<usize> {
+        self.kinds(labels).into_iter().map(Kind::dim).collect()
+    }
+
+    /// The state as a density matrix of these subsystems.
+    pub(crate) fn density(&self, state: &Value, of: &[Label]) -> Matrix {
+        match state {
+            Value::Form(form) => form.density(&self.kinds(of)),
+            _ => {
+                // Who is not named by the operators is maximally mixed.
+                let matrix = state.operator().spread(of, &self.dims(of));
+                let trace = matrix.trace();
+                matrix / trace
+            }
+        }
+    }
+}
+
+/// Where an expression stands.
+pub(crate) struct Scope<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) locals: Locals,
+    /// The number of the collision, inside a step.
+    pub(crate) n: Option<i64>,
+    /// The unit that every stream's bare name means.
+    pub(crate) current: i64,
+    /// What measures read.
+    pub(crate) state: Option<&'a Joint>,
+    /// Which subsystems measures have looked at.
+    pub(crate) looked: RefCell<Vec<Label>>,
+}
+
+impl<'a> Scope<'a> {
+    /// Outside of every step.
+    pub(crate) fn constant(model: &'a Model) -> Self {
+        Self { model, locals: Locals::new(), n: None, current: 0, state: None, looked: RefCell::default() }
+    }
+
+    /// The value of the body of a function with these arguments.
+    fn body(&self, names: &[carom::ast::Name], values: Vec<Value>, body: &Expr) -> Value {
+        assert_eq!(names.len(), values.len(), "as many arguments");
+        let locals = names.iter().map(|n| n.key.clone()).zip(values).collect();
+        let inner = Scope { locals, looked: RefCell::default(), ..*self };
+        let out = inner.eval(body);
+        self.looked.borrow_mut().extend(inner.looked.into_inner());
+        out
+    }
+
+    pub(crate) fn eval(&self, expr: &Expr) -> Value {
+        match &expr.kind {
+            ExprKind::Number(x) => Value::real(*x),
+            ExprKind::Text(_) => Value::Text,
+            ExprKind::Reference(reference) => self.reference(reference),
+            ExprKind::Ket(label) => Value::Form(Form::ket(label)),
+            ExprKind::Bra(label) => Value::Form(Form::ket(label).adjoint()),
+            ExprKind::KetBra { ket, bra, on } => {
+                let form = Form::outer(ket, bra);
+                if on.is_empty() {
+                    return Value::Form(form);
+                }
+                let on: Vec<Label> = on.iter().map(|e| self.eval(e).subsystem()).collect();
+                let matrix = form.on(&self.model.kinds(&on));
+                self.operator(on, matrix)
+            }
+            ExprKind::Expectation(inner) => {
+                let operator = self.eval(inner).operator();
+                let read = self.read(&operator.on, |rho, _| (rho * &operator.matrix).trace());
+                Value::Number(read.unwrap_or(real(f64::NAN)))
+            }
+            ExprKind::Call { function, groups } => self.call(&function.key, groups),
+            ExprKind::Unary { op, operand } => unary(*op, &self.eval(operand)),
+            ExprKind::Binary { op, lhs, rhs } => binary(*op, &self.eval(lhs), &self.eval(rhs)),
+            ExprKind::Approx { lhs, rhs, tolerance } => {
+                let tolerance = tolerance.as_ref().map_or(1e-9, |t| self.eval(t).number().re);
+                approximately(&self.eval(lhs), &self.eval(rhs), tolerance)
+            }
+            ExprKind::List(_) => panic!("lists are for sweeps"),
+        }
+    }
+
+    pub(crate) fn operator(&self, on: Vec<Label>, matrix: Matrix) -> Value {
+        Value::Operator(Operator { dims: self.model.dims(&on), on, matrix })
+    }
+
+    /// What is read from the reduced state of these; none if one of them is not there.
+    pub(crate) fn read<T>(&self, on: &[Label], f: impl Fn(Matrix, &[usize]) -> T) -> Option<T> {
+        self.looked.borrow_mut().extend(on);
+        let state = self.state.expect("a measure stands where there is a state");
+        state.holds(on).then(|| f(state.reduced(on), &state.dims(on)))
+    }
+
+    /// The subsystem or unit that a name with its mark means.
+    pub(crate) fn label(&self, reference: &Reference) -> Label {
+        self.reference(reference).subsystem()
+    }
+
+    fn reference(&self, reference: &Reference) -> Value {
+        let ahead = match &reference.offset {
+            Offset::None => 0,
+            Offset::Primes(count) => i64::from(*count),
+            Offset::Index(index) => whole(&self.eval(index)),
+        };
+        match self.named(&reference.name.key) {
+            Value::Subsystem(label) => Value::Subsystem(Label { unit: label.unit + ahead, ..label }),
+            value => value,
+        }
+    }
+
+    fn named(&self, key: &str) -> Value {
+        let world = &self.model.world;
+        if let Some(value) = self.locals.get(key) {
+            return value.clone();
+        }
+        if let (Some(n), "n") = (self.n, key) {
+            return Value::real(float(n));
+        }
+        if let Some(value) = world.parameters.get(key) {
+            return Scope::constant(self.model).eval(value);
+        }
+        if let Some(subsystem) = world.subsystem(key) {
+            let unit = if world.is_stream(subsystem) { self.current } else { 0 };
+            return Value::Subsystem(Label { subsystem, unit });
+        }
+        if let Some(function) = world.functions.get(key) {
+            return self.body(&function.args, vec![], &function.body);
+        }
+        if world.sequences.contains_key(key) {
+            return Value::Rule(key.to_string());
+        }
+        match key {
+            "pi" => Value::real(std::f64::consts::PI),
+            "i" => Value::Number(I),
+            "inf" => Value::real(f64::INFINITY),
+            "true" => Value::Bool(Some(true)),
+            "false" => Value::Bool(Some(false)),
+            "mixed" => Value::Form(Form::number(real(1.0), 1).map(|one| {
+                let dim = one.trace();
+                one / dim
+            })),
+            "purity" => self.measure("purity", &[]),
+            _ => {
+                let name = key.to_string();
+                let bare = move |kinds: &[Kind]| {
+                    operator(&name, kinds[0]).unwrap_or_else(|| panic!("no operator {name} of {:?}", kinds[0]))
+                };
+                Value::Form(Form::new(Shape::Matrix, 1, bare))
+            }
+        }
+    }
+
+    /// A function of the script's own, or one that is built in.
+    fn call(&self, key: &str, groups: &[Vec<Argument>]) -> Value {
+        let values = || groups.iter().flatten().map(|a| self.eval(&a.value)).collect::<Vec<_>>();
+        if let Some(function) = self.model.world.functions.get(key) {
+            return self.body(&function.args, values(), &function.body);
+        }
+        let arguments: Vec<Vec<Value>> =
+            groups.iter().map(|g| g.iter().map(|a| self.eval(&a.value)).collect()).collect();
+        let of_series =
+            matches!(arguments.first().and_then(|g| g.first()), Some(Value::Series(_) | Value::Condition(_)));
+        match key {
+            "pearson" | "correlation" => self.pearson(groups),
+            _ if of_series => self.of_series(key, &arguments[0]),
+            "concurrence" | "mutual_information" | "entropy" | "purity" | "negativity" | "fidelity"
+            | "trace_distance" | "coherence" | "population" | "bloch" | "state" => self.measure(key, &arguments),
+            _ => self.built_in(key, &arguments.concat()),
+        }
+    }
+}
+
+/// A whole number.
+pub(crate) fn whole(value: &Value) -> i64 {
+    format!("{:.0}", value.number().re).parse().expect("a whole number")
+}
+
+pub(crate) fn float(n: i64) -> f64 {
+    f64::from(i32::try_from(n).expect("a small number"))
+}

@@ -1,0 +1,242 @@
+//! The statements of a step, one after another, on the joint state.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use carom::ast::{Name, Reference, Stmt, StmtKind};
+
+use super::joint::{Joint, Label};
+use super::matrix::{I, function, marginal};
+use super::scope::{Locals, Model, Scope, whole};
+use super::value::{Shape, Value};
+
+/// A run.
+#[derive(Clone)]
+pub(crate) struct Simulation<'m> {
+    model: &'m Model,
+    pub(crate) joint: Joint,
+    /// The number of the collision.
+    pub(crate) n: i64,
+    /// What this step has discarded.
+    gone: BTreeSet<Label>,
+    /// What this step has recorded.
+    pub(crate) records: Vec<(String, Value)>,
+}
+
+impl<'m> Simulation<'m> {
+    /// All systems in their initial states, and no unit.
+    pub(crate) fn new(model: &'m Model) -> Self {
+        let mut out = Self { model, joint: Joint::empty(), n: 0, gone: BTreeSet::new(), records: vec![] };
+        for subsystem in 0..model.world.subsystems.len() {
+            if !model.world.is_stream(subsystem) {
+                out.touch(&[Label { subsystem, unit: 0 }]);
+            }
+        }
+        out
+    }
+
+    /// What a measure means after the step, when the streams have advanced.
+    pub(crate) fn observe(&self, value: &carom::ast::Expr) -> Value {
+        Scope { current: self.n + 1, ..self.scope(&Locals::new()) }.eval(value)
+    }
+
+    fn scope(&self, locals: &Locals) -> Scope<'_> {
+        Scope {
+            model: self.model,
+            locals: locals.clone(),
+            n: Some(self.n),
+            current: self.n,
+            state: Some(&self.joint),
+            looked: RefCell::default(),
+        }
+    }
+
+    /// One collision.
+    pub(crate) fn collide(&mut self) {
+        self.n += 1;
+        self.gone.clear();
+        self.records.clear();
+        let model = self.model;
+        self.block(&model.world.step, &Locals::new());
+        let next = self.n + 1;
+        let left = self.joint.labels.iter().copied().filter(|l| {
+            let keep = model.world.declaration(l.subsystem).keep.as_ref();
+            let keep = keep.map_or(0, |k| whole(&Scope::constant(model).eval(k)));
+            model.world.is_stream(l.subsystem) && l.unit < next - keep
+        });
+        let left: Vec<Label> = left.collect();
+        self.joint.discard(&left);
+    }
+
+    /// Brings into being what is not there yet, with who is declared jointly with it.
+    fn touch(&mut self, labels: &[Label]) {
+        let world = &self.model.world;
+        for label in labels {
+            if self.joint.holds(&[*label]) {
+                continue;
+            }
+            let declared = world.subsystems[label.subsystem].declaration;
+            let scope = Scope { current: label.unit, ..Scope::constant(self.model) };
+            let state = scope.eval(world.declarations[declared].state.as_ref().expect("it has a state"));
+            let members = (0..world.subsystems.len()).filter(|at| world.subsystems[*at].declaration == declared);
+            let members: Vec<Label> = members.map(|subsystem| Label { subsystem, ..*label }).collect();
+            let together = if is_joint(&state, members.len()) { members } else { vec![*label] };
+            let rho = self.model.density(&state, &together);
+            let fresh = |l: &Label| !self.gone.contains(l) && !self.joint.holds(&[*l]);
+            let there: Vec<usize> = (0..together.len()).filter(|at| fresh(&together[*at])).collect();
+            let rho = marginal(&rho, &self.model.dims(&together), &there);
+            let there: Vec<Label> = there.into_iter().map(|at| together[at]).collect();
+            self.joint.attach(&there, &self.model.dims(&there), &rho);
+        }
+    }
+
+    fn labels(&self, references: &[Reference], locals: &Locals) -> Vec<Label> {
+        let scope = self.scope(locals);
+        references.iter().map(|r| scope.label(r)).collect()
+    }
+
+    /// Statements in a block of their own.
+    fn block(&mut self, body: &[Stmt], locals: &Locals) {
+        let mut locals = locals.clone();
+        for statement in body {
+            self.statement(&statement.kind, &mut locals);
+        }
+    }
+
+    fn statement(&mut self, statement: &StmtKind, locals: &mut Locals) {
+        let touched = self.touched(statement, locals);
+        self.touch(&touched);
+        match statement {
+            StmtKind::Evolve { hamiltonian, time } => {
+                let h = self.scope(locals).eval(hamiltonian).operator();
+                let t = self.scope(locals).eval(time).number().re;
+                self.joint.apply(&[h.map(|m| function(m, |energy| (-I * energy * t).exp()))]);
+            }
+            StmtKind::Apply(gate) => {
+                let kraus = self.scope(locals).eval(gate).kraus();
+                self.joint.apply(&kraus);
+            }
+            StmtKind::Discard(references) => {
+                let labels = self.labels(references, locals);
+                self.joint.discard(&labels);
+                self.gone.extend(labels);
+            }
+            StmtKind::Uncorrelate(groups) => {
+                let groups: Vec<_> = groups.iter().map(|g| self.labels(g, locals)).collect();
+                self.joint.uncorrelate(&groups);
+            }
+            StmtKind::Reset { targets, state } => {
+                let labels = self.labels(targets, locals);
+                let state = self.scope(locals).eval(state);
+                self.joint.discard(&labels);
+                let together = if is_joint(&state, labels.len()) { labels.len() } else { 1 };
+                for labels in labels.chunks(together) {
+                    self.joint.attach(labels, &self.model.dims(labels), &self.model.density(&state, labels));
+                }
+            }
+            StmtKind::Trace(name) => {
+                let model = self.model;
+                self.block(&model.world.sequences[&self.rule(name, locals)].body, &Locals::new());
+            }
+            StmtKind::Record { name, value } => {
+                let value = self.scope(locals).eval(value);
+                self.records.push((name.text.clone(), value));
+            }
+            StmtKind::Let { name, value } => {
+                let value = self.scope(locals).eval(value);
+                locals.insert(name.key.clone(), value);
+            }
+            StmtKind::Repeat { count, body } => {
+                for _ in 0..whole(&self.scope(locals).eval(count)) {
+                    self.block(body, locals);
+                }
+            }
+            StmtKind::WithProbability { probability, then, otherwise } => {
+                let p = self.scope(locals).eval(probability).number().re;
+                let mut other = self.clone();
+                self.block(then, locals);
+                other.block(otherwise, locals);
+                self.joint = self.joint.mixed_with(&other.joint, p);
+                self.gone.extend(other.gone);
+            }
+            StmtKind::Call { name, args } => {
+                let (model, inner) = (self.model, self.arguments(name, args, locals));
+                self.block(&model.world.sequences[&name.key].body, &inner);
+            }
+        }
+    }
+
+    fn arguments(&self, name: &Name, args: &[carom::ast::Expr], locals: &Locals) -> Locals {
+        let scope = self.scope(locals);
+        let names = &self.model.world.sequences[&name.key].args;
+        names.iter().map(|n| n.key.clone()).zip(args.iter().map(|a| scope.eval(a))).collect()
+    }
+
+    /// The rule of that name, or the one that the parameter or argument holds.
+    fn rule(&self, name: &Name, locals: &Locals) -> String {
+        let reference = Reference { name: name.clone(), offset: carom::ast::Offset::None, span: name.span };
+        let expr = carom::ast::Expr { span: name.span, kind: carom::ast::ExprKind::Reference(reference) };
+        match self.scope(locals).eval(&expr) {
+            Value::Rule(key) => key,
+            _ => panic!("{} is a rule", name.text),
+        }
+    }
+
+    /// What a statement acts on, names in `reset` or records: inside a block too, for that comes into being before the block.
+    fn touched(&self, statement: &StmtKind, locals: &Locals) -> Vec<Label> {
+        let scope = self.scope(locals);
+        match statement {
+            StmtKind::Evolve { hamiltonian, .. } => scope.eval(hamiltonian).operator().on,
+            StmtKind::Apply(gate) => scope.eval(gate).kraus().into_iter().flat_map(|k| k.on).collect(),
+            StmtKind::Reset { targets, .. } => self.labels(targets, locals),
+            StmtKind::Record { value, .. } => {
+                scope.eval(value);
+                let past = |l: &Label| self.model.world.is_stream(l.subsystem) && l.unit < self.n;
+                scope.looked.into_inner().into_iter().filter(|l| !past(l)).collect()
+            }
+            StmtKind::Repeat { body, .. } => self.touched_in(body, locals),
+            StmtKind::WithProbability { then, otherwise, .. } => {
+                [self.touched_in(then, locals), self.touched_in(otherwise, locals)].concat()
+            }
+            StmtKind::Call { .. }
+            | StmtKind::Trace(_)
+            | StmtKind::Discard(_)
+            | StmtKind::Uncorrelate(_)
+            | StmtKind::Let { .. } => vec![],
+        }
+    }
+
+    /// What the statements of a block touch.
+    fn touched_in(&self, body: &[Stmt], locals: &Locals) -> Vec<Label> {
+        let mut locals = locals.clone();
+        let mut out = Vec::new();
+        for statement in body {
+            match &statement.kind {
+                StmtKind::Let { name, value } => {
+                    let value = self.scope(&locals).eval(value);
+                    locals.insert(name.key.clone(), value);
+                }
+                StmtKind::Call { name, args } => {
+                    let inner = self.arguments(name, args, &locals);
+                    out.extend(self.touched_in(&self.model.world.sequences[&name.key].body, &inner));
+                }
+                StmtKind::Trace(name) => {
+                    let rule = self.rule(name, &locals);
+                    out.extend(self.touched_in(&self.model.world.sequences[&rule].body, &Locals::new()));
+                }
+                other => out.extend(self.touched(other, &locals)),
+            }
+        }
+        out
+    }
+}
+
+/// Whether a state is the joint one of as many subsystems: its form decides.
+fn is_joint(state: &Value, count: usize) -> bool {
+    match state {
+        // `|12>` is also a level of one subsystem.
+        Value::Form(form) => count > 1 && form.arity == count,
+        Value::Operator(operator) => count > 1 && operator.on.len() > 1,
+        _ => panic!("{:?}", Shape::Matrix),
+    }
+}

@@ -1,0 +1,116 @@
+//! What a script defines, with everything that it uses, as syntax trees under their names.
+
+use std::collections::BTreeMap;
+
+use carom::ast::{
+    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, Role, SequenceDecl, Stmt,
+    SubsystemDecl,
+};
+use carom::shipped::shipped;
+use carom::source::SourceMap;
+use carom::syntax::parse;
+
+/// One system or stream.
+#[derive(Debug, Clone)]
+pub(crate) struct Subsystem {
+    pub(crate) key: String,
+    /// Which declaration, and which of its names.
+    pub(crate) declaration: usize,
+}
+
+/// All definitions.
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    pub(crate) parameters: BTreeMap<String, Expr>,
+    pub(crate) declarations: Vec<SubsystemDecl>,
+    pub(crate) subsystems: Vec<Subsystem>,
+    pub(crate) functions: BTreeMap<String, FunctionDecl>,
+    pub(crate) sequences: BTreeMap<String, SequenceDecl>,
+    pub(crate) step: Vec<Stmt>,
+    pub(crate) observed: Vec<(Name, Expr)>,
+    pub(crate) experiments: Vec<ExperimentDecl>,
+}
+
+impl World {
+    /// A script that the checker has accepted; `sources` get its texts.
+    pub(crate) fn read(name: &str, text: &str, sources: &mut SourceMap) -> Self {
+        let mut world = Self::default();
+        let mut settings = Vec::new();
+        world.add(name, text, sources, &mut settings);
+        // A script's own settings are read after those of what it uses.
+        for (key, value) in settings {
+            world.parameters.insert(key, value);
+        }
+        world
+    }
+
+    fn add(&mut self, name: &str, text: &str, sources: &mut SourceMap, settings: &mut Vec<(String, Expr)>) {
+        let source = sources.add(name, text);
+        let File { items, .. } = parse(source, text).expect("the checker has accepted it");
+        for item in &items {
+            if let ItemKind::Use { path, .. } = &item.kind {
+                let used = shipped(path).unwrap_or_else(|| panic!("{path} is not shipped"));
+                self.add(path, used.text, sources, settings);
+            }
+        }
+        for item in items {
+            self.define(item, settings);
+        }
+    }
+
+    fn define(&mut self, item: Item, settings: &mut Vec<(String, Expr)>) {
+        match item.kind {
+            ItemKind::Use { .. } => {}
+            ItemKind::Param { name, value } => {
+                self.parameters.insert(name.key, value);
+            }
+            ItemKind::Set(assignment) => settings.push((assignment.name.key, assignment.value)),
+            ItemKind::Subsystems(declared) => {
+                for name in &declared.names {
+                    let new = Subsystem { key: name.key.clone(), declaration: self.declarations.len() };
+                    match self.subsystems.iter_mut().find(|s| s.key == name.key) {
+                        Some(old) => *old = new,
+                        None => self.subsystems.push(new),
+                    }
+                }
+                self.declarations.push(*declared);
+            }
+            ItemKind::Function(function) => {
+                self.functions.insert(function.name.key.clone(), function);
+            }
+            ItemKind::Sequence(sequence) => {
+                self.sequences.insert(sequence.name.key.clone(), sequence);
+            }
+            ItemKind::Step { body, .. } => self.step = body,
+            ItemKind::Observe { name, value } => {
+                self.observed.retain(|(old, _)| old.key != name.key);
+                self.observed.push((name, value));
+            }
+            ItemKind::Experiment(experiment) => {
+                self.experiments.retain(|old| old.name.key != experiment.name.key);
+                self.experiments.push(experiment);
+            }
+        }
+    }
+
+    /// The parameters as the experiment sets them.
+    pub(crate) fn set(&mut self, experiment: &ExperimentDecl) {
+        for item in &experiment.items {
+            if let ExperimentItemKind::Set(assignment) = &item.kind {
+                self.parameters.insert(assignment.name.key.clone(), assignment.value.clone());
+            }
+        }
+    }
+
+    pub(crate) fn subsystem(&self, key: &str) -> Option<usize> {
+        self.subsystems.iter().position(|s| s.key == key)
+    }
+
+    pub(crate) fn declaration(&self, subsystem: usize) -> &SubsystemDecl {
+        &self.declarations[self.subsystems[subsystem].declaration]
+    }
+
+    pub(crate) fn is_stream(&self, subsystem: usize) -> bool {
+        self.declaration(subsystem).role == Role::Environment
+    }
+}

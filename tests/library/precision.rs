@@ -1,0 +1,21 @@
+//! To how many digits two computations of the same measure agree.
+
+/// Concurrence, and the fidelity with a mixed state, are made of roots of eigenvalues. Where ρ has not full rank they are
+/// continuous and no more: an eigenvalue of d·ε = 1e-15 instead of 0 enters with its root, 3e-8.
+pub(crate) const ROOT: f64 = 1e-7;
+
+/// Whether a measure is made of roots of eigenvalues of the state.
+pub(crate) fn is_root(measure: &str) -> bool {
+    let mixed = ["><", "mixed", "thermal"].iter().any(|word| measure.contains(word));
+    measure.contains("concurrence") || (measure.contains("fidelity") && mixed)
+}
+
+/// `observe NAME = MEASURE`, `record NAME = MEASURE`: the measure of a column; those of several have a suffix.
+pub(crate) fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {
+    let mut definitions = text.split(['\n', ';', '{', '}']).filter_map(|statement| {
+        let rest = statement.trim().strip_prefix("observe ").or_else(|| statement.trim().strip_prefix("record "))?;
+        rest.split_once('=').map(|(name, measure)| (name.trim(), measure.trim()))
+    });
+    let stem = |name: &str| column == name || column.strip_prefix(name).is_some_and(|suffix| suffix.starts_with('_'));
+    definitions.rfind(|(name, _)| stem(name)).map_or("", |(_, measure)| measure)
+}

@@ -1,0 +1,73 @@
+//! Draws scripts, and shrinks the first that fails.
+//!
+//! A failure prints its seed and the smallest script that still fails, ready to be saved. `PROPTEST_CASES` sets the number
+//! of scripts, `PROPTEST_RNG_SEED` the seed.
+
+use std::cell::RefCell;
+use std::hash::{BuildHasher, RandomState};
+use std::thread;
+
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+
+use super::choices::choices;
+use super::script::script;
+
+/// How many threads draw scripts, unless the seed is given.
+const THREADS: u32 = 2;
+
+fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+pub(crate) fn runner(cases: u32, seed: u64) -> TestRunner {
+    let config = Config { cases, rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+}
+
+/// What the scripts of one thread gave.
+pub(crate) struct Searched<T> {
+    pub(crate) seed: u64,
+    pub(crate) scripts: u32,
+    pub(crate) found: T,
+}
+
+/// Draws scripts, `cases` in all unless the environment says how many, and hands each to `check`, which notes what it has
+/// found. One result a thread.
+///
+/// # Panics
+/// With the seed and the smallest script for which `check` fails, and why.
+pub(crate) fn search<T: Default + Send>(
+    cases: u32,
+    check: impl Fn(&str, &mut T) -> Result<(), String> + Sync,
+) -> Vec<Searched<T>> {
+    let cases = from_environment("PROPTEST_CASES").unwrap_or(cases);
+    let given: Option<u64> = from_environment("PROPTEST_RNG_SEED");
+    let seed = given.unwrap_or_else(|| RandomState::new().hash_one(cases));
+    let threads = if given.is_some() { 1 } else { THREADS };
+    let scripts = cases.div_ceil(threads);
+    let results: Vec<Result<Searched<T>, String>> = thread::scope(|scope| {
+        let check = &check;
+        let one = |at: u32| scope.spawn(move || search_from(scripts, seed.wrapping_add(at.into()), check));
+        let searches: Vec<_> = (0..threads).map(one).collect();
+        searches.into_iter().map(|s| s.join().expect("a search reports its failures")).collect()
+    });
+    results.into_iter().map(|result| result.unwrap_or_else(|message| panic!("{message}"))).collect()
+}
+
+fn search_from<T: Default>(
+    scripts: u32,
+    seed: u64,
+    check: impl Fn(&str, &mut T) -> Result<(), String>,
+) -> Result<Searched<T>, String> {
+    let found = RefCell::new(T::default());
+    let outcome = runner(scripts, seed)
+        .run(&choices(), |choices| check(&script(&choices).text, &mut found.borrow_mut()).map_err(TestCaseError::fail));
+    match outcome {
+        Ok(()) => Ok(Searched { seed, scripts, found: found.into_inner() }),
+        Err(TestError::Fail(reason, choices)) => {
+            let text = script(&choices).text;
+            Err(format!("PROPTEST_RNG_SEED={seed}\n{reason}\n\n{text}\n{choices:?}"))
+        }
+        Err(TestError::Abort(reason)) => Err(format!("PROPTEST_RNG_SEED={seed}: given up, {reason}")),
+    }
+}
