@@ -36,6 +36,18 @@ impl Operation {
         }
     }
 
+    /// How a script writes it.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Power => "^",
+        }
+    }
+
     /// How messages write it.
     fn form(self) -> &'static str {
         match self {

@@ -25,8 +25,10 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// Whether it holds between two numbers; never between missing ones, but for ≠.
+    #[must_use]
     #[expect(clippy::float_cmp, reason = "the script asks for equality")]
-    fn holds(self, x: f64, y: f64) -> bool {
+    pub fn holds(self, x: f64, y: f64) -> bool {
         match self {
             Self::Less => x < y,
             Self::LessEqual => x <= y,
@@ -44,6 +46,21 @@ impl Comparison {
 /// Two series whose values stand at different places.
 pub fn compare(comparison: Comparison, x: Argument<'_>, y: Argument<'_>) -> Result<Outcome, AnalysisError> {
     pairwise("a comparison", x, y, |a, b| (!a.is_nan() && !b.is_nan()).then(|| comparison.holds(a, b)))
+}
+
+/// Whether |x − y| ≤ tolerance.
+#[must_use]
+pub fn is_near(x: f64, y: f64, tolerance: f64) -> bool {
+    (x - y).abs() <= tolerance
+}
+
+/// Asks value by value whether x and y differ by at most `tolerance`; a number stands for a series of that number. At least
+/// one side is a series. Missing where a value is.
+///
+/// # Errors
+/// As [`compare`].
+pub fn approx(x: Argument<'_>, y: Argument<'_>, tolerance: f64) -> Result<Outcome, AnalysisError> {
+    pairwise("`≈`", x, y, |a, b| (!a.is_nan() && !b.is_nan()).then(|| is_near(a, b, tolerance)))
 }
 
 /// Both conditions; missing where it depends on a missing one.

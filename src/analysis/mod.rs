@@ -20,7 +20,7 @@ mod windows;
 
 pub use arithmetic::{Operation, combine, map};
 pub use asymptotics::{LatePearson, MINOR, Oscillation, Unsettled, late_pearson};
-pub use conditions::{Comparison, both, compare, either, negate};
+pub use conditions::{Comparison, approx, both, compare, either, is_near, negate};
 pub use error::AnalysisError;
 pub use series::{Index, ROUNDING, Series};
 pub use table::{Argument, FUNCTIONS, FunctionRow, Outcome, ParamKind, Parameter, Reads, ResultKind, Value, function};

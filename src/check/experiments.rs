@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use super::collect::{Def, plural, reserved};
 use super::plots;
 use super::program::{
-    Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Shape, Type,
+    Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Shape,
 };
 use super::resolve::{Globals, Place, Resolver};
 use super::statements::shape;
 use super::suggest::nearest;
+use super::ty::Type;
 use crate::ast::{Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;

@@ -1,7 +1,8 @@
 //! An expression that stands in no script: what is typed into a session.
 
-use super::program::{Expr, Program, SeriesId, Type};
+use super::program::{Expr, Program, SeriesId};
 use super::resolve::{Place, Resolver};
+use super::ty::Type;
 use super::{globals_of, types};
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
@@ -18,7 +19,7 @@ pub fn expression(
     program: &Program,
     series: &[(String, Type)],
     sources: &mut SourceMap,
-) -> Result<(Expr, Type), Vec<Diagnostic>> {
+) -> Result<Expr, Vec<Diagnostic>> {
     let source = sources.add(name, text);
     let parsed = syntax::parse_expression(source, text)?;
     let globals = globals_of(program);
@@ -26,12 +27,12 @@ pub fn expression(
     for (i, (written, _)) in series.iter().enumerate() {
         resolver.series.insert(syntax::canonical(written), SeriesId(i));
     }
-    let expr = resolver.expr(&parsed);
+    let mut expr = resolver.expr(&parsed);
     let mut errors = std::mem::take(&mut resolver.errors);
     if !errors.is_empty() {
         return Err(errors);
     }
     let known = series.iter().enumerate().map(|(i, (_, ty))| (SeriesId(i), *ty)).collect();
-    let ty = types::of_expression(program, known, &expr, &mut errors);
-    if errors.is_empty() { Ok((expr, ty)) } else { Err(errors) }
+    types::check_expression(program, known, &mut expr, &mut errors);
+    if errors.is_empty() { Ok(expr) } else { Err(errors) }
 }

@@ -10,22 +10,25 @@ mod experiments;
 mod expression;
 mod load;
 mod measures;
+mod operators;
 mod plots;
 mod program;
 mod resolve;
 mod statements;
-pub(crate) mod states;
 pub(crate) mod suggest;
+mod ty;
 mod types;
 mod visit;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use crate::builtins;
 pub use expression::expression;
 pub use load::{Script, Unsaved};
+pub use operators::{Applied, Operation, Sign, UnaryOperation};
 pub use program::*;
-pub(crate) use types::symbol;
+pub use ty::{Extent, Label, Type};
 pub(crate) use visit::children;
 
 use crate::ast::{self, Assignment, Name};
@@ -64,22 +67,28 @@ pub fn check_edited(
     unsaved: Unsaved<'_>,
     sources: &mut SourceMap,
 ) -> Result<Program, Vec<Diagnostic>> {
+    let mut program = resolved(script, unsaved, sources)?;
+    let mut errors = Vec::new();
+    types::check(&mut program, &mut errors);
+    if errors.is_empty() { Ok(program) } else { Err(sorted(errors)) }
+}
+
+/// Reads a script and all that it uses, with every name resolved, no definition using itself, and nothing typed yet.
+fn resolved(script: &Script, unsaved: Unsaved<'_>, sources: &mut SourceMap) -> Result<Program, Vec<Diagnostic>> {
     let units = load::load(script, unsaved, sources)?;
     let mut collected = collect(&units);
     let mut errors = std::mem::take(&mut collected.errors);
     let program = build(&collected, &mut errors);
     if errors.is_empty() {
-        let mut program = program;
         cycles::check(&program, &mut errors);
-        if errors.is_empty() {
-            types::check(&mut program, &mut errors);
-        }
-        if errors.is_empty() {
-            return Ok(program);
-        }
     }
+    if errors.is_empty() { Ok(program) } else { Err(sorted(errors)) }
+}
+
+/// Errors in the order of the text.
+fn sorted(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
     errors.sort_by_key(|d| d.labels.first().map(|(span, _)| *span));
-    Err(errors)
+    errors
 }
 
 /// Reads `NAME=EXPR` of `--set`.
@@ -87,9 +96,9 @@ pub fn check_edited(
 /// # Errors
 /// Syntax errors, an unknown parameter, a value of another type.
 pub fn setting(text: &str, program: &Program, sources: &mut SourceMap) -> Result<Setting, Vec<Diagnostic>> {
-    let (param, value) = option("--set", text, program, sources)?;
+    let (param, mut value) = option("--set", text, program, sources)?;
     let mut errors = Vec::new();
-    types::check_setting(program, param, &value, &mut errors);
+    types::check_setting(program, param, &mut value, &mut errors);
     if errors.is_empty() { Ok(Setting { param, value }) } else { Err(errors) }
 }
 
@@ -103,9 +112,9 @@ pub fn add_sweep(
     experiment: &mut Experiment,
     sources: &mut SourceMap,
 ) -> Result<(), Vec<Diagnostic>> {
-    let (param, values) = option("--sweep", text, program, sources)?;
+    let (param, mut values) = option("--sweep", text, program, sources)?;
     let mut errors = Vec::new();
-    types::check_axis(program, param, &values, &mut errors);
+    types::check_axis(program, param, &mut values, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -121,7 +130,8 @@ pub fn add_sweep(
     if experiment.sweep.len() != 2 {
         experiment.plots.retain(|plot| !has_heatmap(plot));
     }
-    Ok(())
+    types::check_experiment(program, experiment, &mut errors);
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 fn has_heatmap(plot: &[PlotEntry]) -> bool {
@@ -235,12 +245,13 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         let body = resolver.expr(&def.value.body);
         errors.append(&mut resolver.errors);
         let args = def.value.args.iter().map(|a| a.text.clone()).collect();
+        let body = Arc::new(body);
         program.functions.push(Function { name: def.name.clone(), role: def.value.role, args, body });
     }
     for def in &c.sequences {
         let args = def.value.args.iter().map(|a| a.text.clone()).collect();
         let rule = def.value.is_rule.then_some(def.name.text.as_str());
-        let body = body(&globals, &def.value.args, rule, &def.value.body, errors);
+        let body = Arc::new(body(&globals, &def.value.args, rule, &def.value.body, errors));
         program.sequences.push(Sequence { name: def.name.clone(), is_rule: def.value.is_rule, args, body });
     }
     if let Some((keyword, doc, statements)) = &c.step {
@@ -445,31 +456,13 @@ fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, error
             continue;
         };
         let state = resolver.expr(ast_state);
-        let joint = match states::arity(&state, &members) {
-            states::Arity::Many(k) if k == decl.names.len() && k > 1 => true,
-            states::Arity::Many(k) if k > 1 && decl.names.len() > 1 => {
-                errors.push(states::wrong_arity(&state, k, decl.names.len()));
-                false
-            }
-            _ => false,
-        };
-        if joint && count < decl.names.len() {
-            let alone = c
-                .subsystems
-                .iter()
-                .find(|(d, _)| !std::ptr::eq(d.value, decl) && decl.names.iter().any(|name| name.key == d.name.key));
-            let names = written(&decl.names).join(", ");
-            errors.push(
-                Diagnostic::new(
-                    Code::RedefineJoint,
-                    format!("a part of the joint state of {names} is redefined"),
-                    alone.map_or(first.name.span, |(d, _)| d.name.span),
-                    "redefined alone",
-                )
-                .label(*span, "declared together")
-                .help(format!("redefine them together: `redefine system {names} = …`")),
-            );
-        }
+        let redefined = (count < decl.names.len()).then(|| {
+            let is_other = |d: &collect::Def<'_, ast::SubsystemDecl>| {
+                !std::ptr::eq(d.value, decl) && decl.names.iter().any(|name| name.key == d.name.key)
+            };
+            let other = c.subsystems.iter().find(|(d, _)| is_other(d));
+            other.map_or(first.name.span, |(d, _)| d.name.span)
+        });
         let declaration = program.declarations.len();
         for (d, _) in &c.subsystems[at..at + count] {
             let kind = kind(decl, &mut resolver);
@@ -488,7 +481,15 @@ fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, error
             program.subsystems.push(Subsystem { name: d.name.clone(), role: decl.role, kind, declaration, keep });
         }
         errors.append(&mut resolver.errors);
-        program.declarations.push(Declaration { role: decl.role, members, state, joint, span: *span });
+        program.declarations.push(Declaration {
+            role: decl.role,
+            members,
+            state,
+            joint: false,
+            span: *span,
+            names: written(&decl.names),
+            redefined,
+        });
         at += count;
     }
 }

@@ -1,12 +1,15 @@
 //! The checked program: every name an id, every expression typed.
 //!
 //! Contract: made only by [`super::check`]. Ids index the vectors of [`Program`]; calls form no cycle; parameter
-//! defaults form no cycle; every expression has a type that fits its place. What still depends on numbers (dimensions,
+//! defaults form no cycle; every expression carries a type that fits its place. What still depends on numbers (dimensions,
 //! Hermiticity, which unit is alive when) is checked when the program is lowered at a parameter point.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::builtins::Form;
+use super::operators::{Applied, Operation, UnaryOperation};
+use super::ty::Type;
 use crate::analysis::FunctionRow;
 use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
 use crate::quantum::{C64, ChannelRow, GateRow, MeasureRow, NumberRow, OperatorRow};
@@ -105,14 +108,18 @@ pub struct Param {
 pub struct Declaration {
     /// Whether systems or streams.
     pub role: Role,
-    /// Who.
+    /// The subsystems that it declares, without those that are redefined elsewhere.
     pub members: Vec<SubsystemId>,
     /// The initial state.
     pub state: Expr,
-    /// Whether the state is one of all members together.
+    /// Whether the state is one of all members together. It follows from the type of the state.
     pub joint: bool,
-    /// The whole declaration.
+    /// The place of the whole declaration.
     pub span: Span,
+    /// The names as they were declared.
+    pub names: Vec<String>,
+    /// Where one of the names is redefined on its own.
+    pub redefined: Option<Span>,
 }
 
 /// Which kind of Hilbert space; the argument is a number known at a parameter point.
@@ -150,10 +157,10 @@ pub struct Function {
     pub name: Named,
     /// Which keyword.
     pub role: FunctionRole,
-    /// Its arguments.
+    /// Names of its arguments.
     pub args: Vec<String>,
-    /// Its body.
-    pub body: Expr,
+    /// Its body, typed for arguments of any type.
+    pub body: Arc<Expr>,
 }
 
 /// A rule or sequence; its arguments are the locals 0, 1, … of its body.
@@ -163,10 +170,10 @@ pub struct Sequence {
     pub name: Named,
     /// A rule only discards, uncorrelates and resets.
     pub is_rule: bool,
-    /// Its arguments.
+    /// Names of its arguments; a rule has none.
     pub args: Vec<String>,
-    /// Its statements.
-    pub body: Vec<Stmt>,
+    /// Its statements, typed for arguments of any type.
+    pub body: Arc<Vec<Stmt>>,
 }
 
 /// The step's statements.
@@ -240,54 +247,34 @@ pub enum StmtKind {
     Repeat { count: Expr, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`
     Mix { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
-    /// A sequence in its place.
-    Call { sequence: SequenceId, args: Vec<Expr> },
+    /// A sequence in its place, and its body typed for these arguments.
+    Call { sequence: SequenceId, args: Vec<Expr>, body: Option<Arc<Vec<Stmt>>> },
 }
 
-/// The type of an expression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Type {
-    /// Real or complex.
-    Number,
-    /// `true` or `false`
-    Bool,
-    /// `"text"`
-    Text,
-    /// The name of a rule.
-    Rule,
-    /// A system or a unit of a stream.
-    Subsystem,
-    /// An operator on subsystems.
-    Operator,
-    /// A state vector.
-    Ket,
-    /// Its dual.
-    Bra,
-    /// A density matrix.
-    Density,
-    /// A channel on subsystems.
-    Channel,
-    /// A number read off the state.
-    Measured,
-    /// Several numbers read off the state: `bloch`, `state`.
-    Several(usize),
-    /// A number a collision.
-    Series,
-    /// A condition on each value of a series.
-    Condition,
-    /// Several values of a sweep.
-    List,
-    /// Not known (an argument of a definition that nobody calls, or after an error).
-    Any,
-}
-
-/// An expression with every name resolved.
+/// An expression with every name resolved, and its type.
 #[derive(Debug, Clone)]
 pub struct Expr {
-    /// The whole expression.
+    /// The place of the whole expression.
     pub span: Span,
+    /// [`Type::Any`] until the checker has typed it. In the body of a definition with arguments the types are those for
+    /// arguments of any type; a call holds its own copy, typed for its arguments.
+    pub ty: Type,
     /// What it is.
     pub kind: ExprKind,
+}
+
+impl Expr {
+    /// An expression whose names are resolved, and which is not typed yet.
+    #[must_use]
+    pub(super) fn untyped(span: Span, kind: ExprKind) -> Self {
+        Self { span, ty: Type::Any, kind }
+    }
+
+    /// A series by its id.
+    #[must_use]
+    pub fn series(span: Span, id: SeriesId) -> Self {
+        Self { span, ty: Type::Series, kind: ExprKind::Series(id) }
+    }
 }
 
 /// A call's argument, perhaps named.
@@ -339,16 +326,21 @@ pub enum ExprKind {
     Channel { row: &'static ChannelRow, args: Vec<Expr> },
     /// A measure: groups of arguments.
     Measure { row: &'static MeasureRow, groups: Vec<Vec<Expr>> },
-    /// A number function, or a series function of the same name.
-    Function { number: Option<&'static NumberRow>, series: Option<&'static FunctionRow>, args: Vec<Argument> },
+    /// A number function, or a series function of the same name, and what the call computes.
+    Function {
+        number: Option<&'static NumberRow>,
+        series: Option<&'static FunctionRow>,
+        args: Vec<Argument>,
+        applied: Option<Applied>,
+    },
     /// `thermal`, `kraus`, `comm`, … whose arguments are not numbers.
     Form { form: Form, args: Vec<Expr> },
-    /// A definition of the script.
-    Call { function: FunctionId, args: Vec<Expr> },
-    /// A prefix or postfix operator.
-    Unary { op: UnaryOp, operand: Box<Expr> },
-    /// An infix operator.
-    Binary { op: BinaryOp, lhs: Box<Expr>, rhs: Box<Expr> },
+    /// A definition of the script, and its body typed for these arguments. Calls with arguments of the same types share it.
+    Call { function: FunctionId, args: Vec<Expr>, body: Option<Arc<Expr>> },
+    /// A prefix or postfix operator, and what it computes.
+    Unary { op: UnaryOp, operand: Box<Expr>, operation: Option<UnaryOperation> },
+    /// An infix operator, and what it computes.
+    Binary { op: BinaryOp, lhs: Box<Expr>, rhs: Box<Expr>, operation: Option<Operation> },
     /// `a ≈ b ± tol`
     Approx { lhs: Box<Expr>, rhs: Box<Expr>, tolerance: Option<Box<Expr>> },
     /// `[a, b]`

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::builtins::{self, Builtin, Constant, signature};
+use super::builtins::{self, Builtin, Constant, Form, signature};
 use super::collect::plural;
 use super::measures;
 use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
 use super::suggest::{distance, nearest};
 use crate::ast;
-use crate::ast::{FunctionRole, Name, Offset};
+use crate::ast::{BinaryOp, FunctionRole, Name, Offset, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::{C64, MeasureRow, Subsystems};
 use crate::source::Span;
@@ -93,14 +93,16 @@ impl<'g> Resolver<'g> {
             ast::ExprKind::Expectation(a) => {
                 if self.place == Place::Experiment {
                     self.measure_outside("<…>", e.span);
-                    return Expr { span: e.span, kind: ExprKind::Error };
+                    return Expr::untyped(e.span, ExprKind::Error);
                 }
                 ExprKind::Expectation(self.boxed(a))
             }
             ast::ExprKind::Call { function, groups } => self.call(function, groups, e.span),
-            ast::ExprKind::Unary { op, operand } => ExprKind::Unary { op: *op, operand: self.boxed(operand) },
+            ast::ExprKind::Unary { op, operand } => {
+                ExprKind::Unary { op: *op, operand: self.boxed(operand), operation: None }
+            }
             ast::ExprKind::Binary { op, lhs, rhs } => {
-                ExprKind::Binary { op: *op, lhs: self.boxed(lhs), rhs: self.boxed(rhs) }
+                ExprKind::Binary { op: *op, lhs: self.boxed(lhs), rhs: self.boxed(rhs), operation: None }
             }
             ast::ExprKind::Approx { lhs, rhs, tolerance } => ExprKind::Approx {
                 lhs: self.boxed(lhs),
@@ -109,7 +111,7 @@ impl<'g> Resolver<'g> {
             },
             ast::ExprKind::List(items) => ExprKind::List(self.list(items)),
         };
-        Expr { span: e.span, kind }
+        Expr::untyped(e.span, kind)
     }
 
     fn boxed(&mut self, e: &ast::Expr) -> Box<Expr> {
@@ -125,7 +127,7 @@ impl<'g> Resolver<'g> {
             Offset::None => None,
             Offset::Primes(k) => {
                 let kind = ExprKind::Number(C64::new(f64::from(*k), 0.0));
-                Some(Box::new(Expr { span: r.span, kind }))
+                Some(Box::new(Expr::untyped(r.span, kind)))
             }
             Offset::Index(e) => Some(self.boxed(e)),
         };
@@ -388,7 +390,7 @@ impl<'g> Resolver<'g> {
             Builtin::Operator(row) => ExprKind::Operator { row, on: args.into_iter().next().map(Box::new) },
             Builtin::Gate(row) => ExprKind::Gate { row, args },
             Builtin::Channel(row) => ExprKind::Channel { row, args },
-            Builtin::Form(row) => ExprKind::Form { form: row.form, args },
+            Builtin::Form(row) => form(row.form, args),
             Builtin::Constant(_) | Builtin::Function(..) | Builtin::Measure(..) => unreachable!("handled above"),
         }
     }
@@ -413,7 +415,8 @@ impl<'g> Resolver<'g> {
             self.no_such_argument(&name.text, &text, span, &signature(&Builtin::Function(number, series)));
             return ExprKind::Error;
         }
-        ExprKind::Function { number: number.filter(|_| fits_number), series: series.filter(|_| fits_series), args }
+        let (number, series) = (number.filter(|_| fits_number), series.filter(|_| fits_series));
+        ExprKind::Function { number, series, args, applied: None }
     }
 
     fn measure(&mut self, name: &Name, row: &'static MeasureRow, groups: Vec<Vec<Expr>>, span: Span) -> ExprKind {
@@ -470,7 +473,7 @@ impl<'g> Resolver<'g> {
             self.wrong_count(name, args.len(), &signature, Some(wanted), name.span);
             return ExprKind::Error;
         }
-        ExprKind::Call { function: id, args }
+        ExprKind::Call { function: id, args, body: None }
     }
 
     fn one_group(&mut self, name: &Name, groups: &[Vec<ast::Argument>]) {
@@ -513,6 +516,26 @@ impl<'g> Resolver<'g> {
 
     fn argument(&mut self, a: &ast::Argument) -> Argument {
         Argument { name: a.name.as_ref().map(|n| (n.key.clone(), n.span)), value: self.expr(&a.value) }
+    }
+}
+
+/// A call of a form. `dag` and `tensor` are other ways to write operators.
+fn form(form: Form, args: Vec<Expr>) -> ExprKind {
+    let binary = |lhs: Expr, rhs: Expr| {
+        let span = lhs.span.to(rhs.span);
+        let kind =
+            ExprKind::Binary { op: BinaryOp::Tensor, lhs: Box::new(lhs), rhs: Box::new(rhs), operation: None };
+        Expr::untyped(span, kind)
+    };
+    match form {
+        Form::Dag | Form::Tensor => {
+            let product = args.into_iter().reduce(binary).expect("both have at least one argument");
+            if form == Form::Tensor {
+                return product.kind;
+            }
+            ExprKind::Unary { op: UnaryOp::Dagger, operand: Box::new(product), operation: None }
+        }
+        form => ExprKind::Form { form, args },
     }
 }
 

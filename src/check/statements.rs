@@ -6,7 +6,6 @@
 use super::collect::{plural, reserved};
 use super::program::{Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
 use super::resolve::{Place, Resolver, takes};
-use super::states::{self, Arity};
 use crate::ast;
 use crate::ast::{Name, Reference};
 use crate::diagnostic::{Code, Diagnostic};
@@ -39,7 +38,9 @@ impl Body<'_, '_> {
             ast::StmtKind::Uncorrelate(groups) => {
                 StmtKind::Uncorrelate(groups.iter().map(|g| self.subsystems(g)).collect())
             }
-            ast::StmtKind::Reset { targets, state } => self.reset(targets, state),
+            ast::StmtKind::Reset { targets, state } => {
+                StmtKind::Reset { targets: self.subsystems(targets), state: self.resolver.expr(state), joint: false }
+            }
             ast::StmtKind::Trace(name) => StmtKind::Trace(self.rule(name)),
             ast::StmtKind::Record { name, value } => {
                 let value = self.resolver.expr(value);
@@ -76,21 +77,7 @@ impl Body<'_, '_> {
     }
 
     fn subsystems(&mut self, list: &[Reference]) -> Vec<Expr> {
-        list.iter().map(|r| Expr { span: r.span, kind: self.resolver.reference(r) }).collect()
-    }
-
-    fn reset(&mut self, targets: &[Reference], state: &ast::Expr) -> StmtKind {
-        let targets = self.subsystems(targets);
-        let state = self.resolver.expr(state);
-        let joint = match states::arity(&state, &[]) {
-            Arity::Many(k) if k == targets.len() => true,
-            Arity::Many(k) if k > 1 && targets.len() > 1 => {
-                self.resolver.errors.push(states::wrong_arity(&state, k, targets.len()));
-                false
-            }
-            _ => false,
-        };
-        StmtKind::Reset { targets, state, joint }
+        list.iter().map(|r| Expr::untyped(r.span, self.resolver.reference(r))).collect()
     }
 
     fn rule(&mut self, name: &Name) -> Expr {
@@ -114,7 +101,7 @@ impl Body<'_, '_> {
             }
             None => self.resolver.unknown(name, "rule ?? { … }"),
         };
-        Expr { span: name.span, kind }
+        Expr::untyped(name.span, kind)
     }
 
     fn local(&mut self, name: &Name, value: &ast::Expr) -> StmtKind {
@@ -169,7 +156,7 @@ impl Body<'_, '_> {
             );
             return None;
         }
-        Some(StmtKind::Call { sequence: id, args })
+        Some(StmtKind::Call { sequence: id, args, body: None })
     }
 
     fn not_a_sequence(&mut self, name: &Name) {

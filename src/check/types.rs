@@ -1,128 +1,93 @@
-//! Types of expressions: checked before anything runs.
+//! Types of expressions: decided here, before anything runs, and kept in the tree.
 //!
 //! Contract: an expression's type follows from its form and the types of the arguments of the definition that it stands
-//! in. A definition is checked once for each combination of argument types with which it is called, and once with
-//! unknown ones ([`Type::Any`], which fits everywhere) if nobody calls it.
+//! in. Each operand is typed once. A definition is typed once for each combination of argument types with which it is
+//! called, which its calls share, and once with unknown ones ([`Type::Any`], which fits everywhere).
 
 mod calls;
-mod combine;
 mod experiments;
 mod remedies;
+mod statements;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::program::{
-    Analysis, Expr, ExprKind, FunctionId, KindExpr, ParamId, Program, SequenceId, SeriesId, Stmt, StmtKind, Type,
-};
+use super::operators::{self, symbol};
+use super::program::{Expr, ExprKind, FunctionId, ParamId, Program, SequenceId, SeriesId, Stmt};
+use super::ty::{Extent, Label, Type};
 use crate::ast::{BinaryOp, FunctionRole, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use combine::result;
-pub(crate) use combine::symbol;
+use experiments::Columns;
 use remedies::{combination, remedy};
 
-impl Type {
-    /// As a message says it.
-    #[must_use]
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Number => "a number",
-            Self::Bool => "a boolean",
-            Self::Text => "a text",
-            Self::Rule => "a rule",
-            Self::Subsystem => "a subsystem",
-            Self::Operator => "an operator",
-            Self::Ket => "a ket",
-            Self::Bra => "a bra",
-            Self::Density => "a density matrix",
-            Self::Channel => "a channel",
-            Self::Measured => "a number read off the state",
-            Self::Several(_) => "several numbers read off the state",
-            Self::Series => "a series",
-            Self::Condition => "a condition on each value of a series",
-            Self::List => "a list",
-            Self::Any => "anything",
-        }
-    }
+/// How many nodes of trees the checker types, definitions once for each combination of types. A protocol of ten thousand
+/// terms needs a few times that; a chain of definitions that each use the one before with several types of arguments
+/// could need exponentially many.
+const MOST_NODES: usize = 300_000;
 
-    /// What a place takes that wants this type.
-    fn wanted(self) -> &'static str {
-        match self {
-            Self::Density => "a ket or a density matrix",
-            Self::Bool => "a comparison",
-            other => other.describe(),
-        }
-    }
-
-    fn fits(self, wanted: Self) -> bool {
-        use Type::{Any, Density, Ket, Measured, Number, Operator};
-        self == wanted
-            || self == Any
-            || wanted == Any
-            || matches!((self, wanted), (Number, Operator | Measured) | (Ket | Operator, Density))
-    }
+/// Types every expression of a program in its place. Returns how many nodes were typed.
+pub(super) fn check(program: &mut Program, errors: &mut Vec<Diagnostic>) -> usize {
+    let resolved = program.clone();
+    let mut types = Types::new(&resolved, errors);
+    types.program(program);
+    types.typed
 }
 
-/// Checks every definition, and fills in the types of parameters and `let`s.
-pub(super) fn check(program: &mut Program, errors: &mut Vec<Diagnostic>) {
-    let mut found = Found::default();
-    let mut types = Types::new(program, errors);
-    types.program_types(&mut found);
-    for (param, ty) in program.params.iter_mut().zip(found.params) {
-        param.ty = ty;
-    }
-    for (experiment, lets) in program.experiments.iter_mut().zip(found.lets) {
-        for a in &mut experiment.analysis {
-            if let Analysis::Let { id, ty, .. } = a {
-                *ty = lets.get(id).copied().unwrap_or(Type::Any);
-            }
-        }
-    }
-}
-
-/// Checks the value of `--set` against its parameter.
-pub(super) fn check_setting(program: &Program, param: ParamId, value: &Expr, errors: &mut Vec<Diagnostic>) {
+/// Types the value of `--set` and checks it against its parameter.
+pub(super) fn check_setting(program: &Program, param: ParamId, value: &mut Expr, errors: &mut Vec<Diagnostic>) {
     Types::new(program, errors).setting(param, value);
 }
 
-/// Checks the values of `--sweep` against their parameter.
-pub(super) fn check_axis(program: &Program, param: ParamId, values: &Expr, errors: &mut Vec<Diagnostic>) {
+/// Types the values of `--sweep` and checks them against their parameter.
+pub(super) fn check_axis(program: &Program, param: ParamId, values: &mut Expr, errors: &mut Vec<Diagnostic>) {
     Types::new(program, errors).axis(param, values);
 }
 
-/// The type of an expression that stands in no definition; `series` are the types of the series that it may name.
-pub(super) fn of_expression(
+/// Types an experiment of a typed program once more: other swept parameters are other columns of its table.
+pub(super) fn check_experiment(
+    program: &Program,
+    experiment: &mut super::program::Experiment,
+    errors: &mut Vec<Diagnostic>,
+) {
+    Types::new(program, errors).experiment(experiment);
+}
+
+/// Types an expression that stands in no definition; `series` are the types of the series that it may name.
+pub(super) fn check_expression(
     program: &Program,
     series: HashMap<SeriesId, Type>,
-    e: &Expr,
+    e: &mut Expr,
     errors: &mut Vec<Diagnostic>,
-) -> Type {
+) {
     let mut types = Types::new(program, errors);
     types.lets = series;
-    types.infer(e, &[])
+    types.infer(e, &[]);
 }
 
-#[derive(Default)]
-struct Found {
-    params: Vec<Type>,
-    lets: Vec<HashMap<SeriesId, Type>>,
-}
+/// A definition's type and body for arguments of certain types.
+type Instance = (Type, Arc<Expr>);
 
 struct Types<'a> {
+    /// The program as it was resolved (or typed before): definitions are copied from it.
     program: &'a Program,
     errors: &'a mut Vec<Diagnostic>,
-    /// Types of definitions' bodies by the types of their arguments.
-    functions: HashMap<(FunctionId, Vec<Type>), Type>,
-    sequences: HashSet<(SequenceId, Vec<Type>)>,
-    params: Vec<Option<Type>>,
+    functions: HashMap<(FunctionId, Vec<Type>), Instance>,
+    sequences: HashMap<(SequenceId, Vec<Type>), Arc<Vec<Stmt>>>,
+    /// Parameters that are typed already.
+    params: HashMap<ParamId, (Type, Expr)>,
     /// Types of the experiment's `let`s; observed and recorded series are not in it.
     lets: HashMap<SeriesId, Type>,
     /// What a series stands for: itself, or in `until` its value now.
     series: Type,
-    /// The sweep whose table an `expect` is about: swept parameters and collected numbers are its columns.
-    table: Option<&'a super::program::Experiment>,
-    /// Places that have an error already: a body is visited once for each combination of types.
+    /// The columns of the table of a sweep, where an expression is about that.
+    table: Option<Columns>,
+    /// Places that have an error already: a body is typed once for each combination of types.
     reported: HashSet<Span>,
+    /// How many nodes were typed.
+    typed: usize,
 }
 
 impl<'a> Types<'a> {
@@ -131,79 +96,65 @@ impl<'a> Types<'a> {
             program,
             errors,
             functions: HashMap::new(),
-            sequences: HashSet::new(),
-            params: vec![None; program.params.len()],
+            sequences: HashMap::new(),
+            params: HashMap::new(),
             lets: HashMap::new(),
             series: Type::Series,
             table: None,
             reported: HashSet::new(),
+            typed: 0,
         }
     }
 
-    fn program_types(&mut self, found: &mut Found) {
-        let program = self.program;
-        found.params = (0..program.params.len()).map(|i| self.param(ParamId(i))).collect();
-        for (id, value) in &program.sets {
+    /// Types a copy of the program that is in `self`.
+    fn program(&mut self, program: &mut Program) {
+        for i in 0..program.params.len() {
+            self.param(ParamId(i));
+        }
+        for (id, value) in &mut program.sets {
             self.setting(*id, value);
         }
-        self.declarations();
-        if let Some(step) = &program.step {
-            self.body(&step.body, &mut Vec::new());
+        self.declarations(program);
+        if let Some(step) = &mut program.step {
+            self.body(&mut step.body, &mut Vec::new());
         }
-        for o in &program.observables {
-            self.measure(&o.value);
+        for o in &mut program.observables {
+            self.measure(&mut o.value, &[]);
         }
-        for e in &program.experiments {
-            found.lets.push(self.experiment(e));
+        for e in &mut program.experiments {
+            self.experiment(e);
         }
-        self.uncalled();
-    }
-
-    fn declarations(&mut self) {
-        for s in &self.program.subsystems {
-            match &s.kind {
-                KindExpr::Qubit => {}
-                KindExpr::Qudit(e) | KindExpr::Spin(e) | KindExpr::Boson(e) => {
-                    self.want(e, &[], Type::Number, "the argument of a kind");
-                }
-            }
-            if let Some(keep) = &s.keep {
-                self.want(keep, &[], Type::Number, "the number of kept units");
-            }
+        for (i, f) in program.functions.iter_mut().enumerate() {
+            f.body = self.function(FunctionId(i), vec![Type::Any; f.args.len()]).1;
         }
-        for d in &self.program.declarations {
-            self.want(&d.state, &[], Type::Density, "an initial state");
+        for (i, s) in program.sequences.iter_mut().enumerate() {
+            s.body = self.sequence(SequenceId(i), vec![Type::Any; s.args.len()]);
         }
-    }
-
-    /// Definitions that nothing calls are checked with arguments of any type.
-    fn uncalled(&mut self) {
-        for (i, f) in self.program.functions.iter().enumerate() {
-            if !self.functions.keys().any(|(id, _)| id.0 == i) {
-                self.function(FunctionId(i), vec![Type::Any; f.args.len()]);
-            }
-        }
-        for (i, s) in self.program.sequences.iter().enumerate() {
-            if !self.sequences.iter().any(|(id, _)| id.0 == i) {
-                self.sequence(SequenceId(i), &vec![Type::Any; s.args.len()]);
-            }
+        for (i, p) in program.params.iter_mut().enumerate() {
+            (p.ty, p.value) = self.params.remove(&ParamId(i)).expect("every parameter is typed above");
         }
     }
 
     fn param(&mut self, id: ParamId) -> Type {
-        if let Some(ty) = self.params[id.0] {
-            return ty;
+        if let Some((ty, _)) = self.params.get(&id) {
+            return *ty;
         }
-        let value = &self.program.params[id.0].value;
-        let ty = self.infer(value, &[]);
+        let known = self.program.params[id.0].ty;
+        if known != Type::Any {
+            return known;
+        }
+        let mut value = self.program.params[id.0].value.clone();
+        let ty = self.infer(&mut value, &[]);
         let ok = matches!(ty, Type::Number | Type::Bool | Type::Text | Type::Rule | Type::Any);
         if !ok {
             let name = &self.program.params[id.0].name.text;
             let help = match ty {
-                Type::Operator | Type::Channel => {
+                Type::Operator(_) | Type::Channel => {
                     format!("write `hamiltonian {name} = …`, or `gate {name} = …` for what `apply` takes")
                 }
-                Type::Ket | Type::Density => format!("write `def {name} = …`, or the state itself where it is used"),
+                Type::Ket(_) | Type::Density(_) => {
+                    format!("write `def {name} = …`, or the state itself where it is used")
+                }
                 Type::List => format!("the values of a sweep stand in an experiment: `sweep {name} = …`"),
                 _ => format!("write `def {name} = …`"),
             };
@@ -216,26 +167,22 @@ impl<'a> Types<'a> {
             );
         }
         let ty = if ok { ty } else { Type::Any };
-        self.params[id.0] = Some(ty);
+        self.params.insert(id, (ty, value));
         ty
     }
 
-    fn setting(&mut self, id: ParamId, value: &Expr) {
+    fn setting(&mut self, id: ParamId, value: &mut Expr) {
         let wanted = self.param(id);
         let name = &self.program.params[id.0].name.text;
         self.want(value, &[], wanted, &format!("the parameter `{name}`"));
     }
 
-    fn measure(&mut self, value: &Expr) {
-        let ty = self.infer(value, &[]);
-        self.measured(value, ty);
-    }
-
-    fn measured(&mut self, value: &Expr, ty: Type) {
+    fn measure(&mut self, value: &mut Expr, locals: &[Type]) {
+        let ty = self.infer(value, locals);
         if !matches!(ty, Type::Measured | Type::Several(_) | Type::Number | Type::Any) {
             let help = match ty {
-                Type::Operator => "the expectation value of an operator is written `<A>`",
-                Type::Ket | Type::Density => {
+                Type::Operator(_) => "the expectation value of an operator is written `<A>`",
+                Type::Ket(_) | Type::Density(_) => {
                     "the overlap with a state is `fidelity(s, |0>)`, the population of a level `population(s, 0)`"
                 }
                 Type::Subsystem => "write a measure of it: `<Z(s)>`, `entropy(s)`, `state(s)`, …",
@@ -250,74 +197,6 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn body(&mut self, body: &[Stmt], locals: &mut Vec<Type>) {
-        let depth = locals.len();
-        for s in body {
-            self.statement(s, locals);
-        }
-        locals.truncate(depth);
-    }
-
-    fn statement(&mut self, s: &Stmt, locals: &mut Vec<Type>) {
-        match &s.kind {
-            StmtKind::Evolve { hamiltonian, time } => {
-                self.want(hamiltonian, locals, Type::Operator, "what `evolve` takes");
-                self.duration(time, locals);
-            }
-            StmtKind::Apply(e) => {
-                let ty = self.infer(e, locals);
-                if !matches!(ty, Type::Operator | Type::Channel | Type::Any) {
-                    self.error(
-                        Code::WrongType,
-                        e.span,
-                        format!("`apply` takes a unitary or a channel, and this is {}", ty.describe()),
-                        "write a gate or a channel on its subsystems, such as `apply H(s)` or `apply damping(s, 0.1)`",
-                    );
-                }
-            }
-            StmtKind::Discard(list) => list.iter().for_each(|e| self.subsystem(e, locals, "`discard`")),
-            StmtKind::Uncorrelate(groups) => {
-                groups.iter().flatten().for_each(|e| self.subsystem(e, locals, "`uncorrelate`"));
-            }
-            StmtKind::Reset { targets, state, .. } => {
-                targets.iter().for_each(|e| self.subsystem(e, locals, "`reset`"));
-                self.want(state, locals, Type::Density, "the new state");
-            }
-            StmtKind::Trace(rule) => {
-                self.want(rule, locals, Type::Rule, "what `trace` takes");
-                if let ExprKind::Rule(id) = rule.kind {
-                    self.sequence(id, &[]);
-                }
-            }
-            StmtKind::Record { value, .. } => {
-                let ty = self.infer(value, locals);
-                self.measured(value, ty);
-            }
-            StmtKind::Let { local, value } => {
-                let ty = self.want(value, locals, Type::Number, "a `let` of a step");
-                locals.resize(local + 1, Type::Any);
-                locals[*local] = ty;
-            }
-            StmtKind::Repeat { count, body } => {
-                self.want(count, locals, Type::Number, "the count of `repeat`");
-                self.body(body, &mut locals.clone());
-            }
-            StmtKind::Mix { probability, then, otherwise } => {
-                self.want(probability, locals, Type::Number, "a probability");
-                self.body(then, &mut locals.clone());
-                self.body(otherwise, &mut locals.clone());
-            }
-            StmtKind::Call { sequence, args } => {
-                let types: Vec<Type> = args.iter().map(|a| self.infer(a, locals)).collect();
-                // What is wrong whatever the arguments is said first; what is left comes of the arguments of this call.
-                self.sequence(*sequence, &vec![Type::Any; args.len()]);
-                let known = self.errors.len();
-                self.sequence(*sequence, &types);
-                self.blame(known, s.span, &self.program.sequences[sequence.0].name.text);
-            }
-        }
-    }
-
     /// Of the errors that arguments of a wrong kind cause inside a definition, one is told, with the call.
     fn blame(&mut self, known: usize, call: Span, name: &str) {
         self.errors.truncate(known + 1);
@@ -328,21 +207,37 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn sequence(&mut self, id: SequenceId, args: &[Type]) {
-        if self.sequences.insert((id, args.to_vec())) {
-            self.body(&self.program.sequences[id.0].body, &mut args.to_vec());
+    fn sequence(&mut self, id: SequenceId, mut args: Vec<Type>) -> Arc<Vec<Stmt>> {
+        if let Some(body) = self.sequences.get(&(id, args.clone())) {
+            return body.clone();
         }
+        let s = &self.program.sequences[id.0];
+        if self.too_many_nodes(s.name.span, &s.name.text) {
+            return s.body.clone();
+        }
+        let mut body = Vec::clone(&s.body);
+        let key = (id, args.clone());
+        self.body(&mut body, &mut args);
+        let body = Arc::new(body);
+        self.sequences.insert(key, body.clone());
+        body
     }
 
-    fn function(&mut self, id: FunctionId, args: Vec<Type>) -> Type {
-        if let Some(ty) = self.functions.get(&(id, args.clone())) {
-            return *ty;
+    fn function(&mut self, id: FunctionId, args: Vec<Type>) -> Instance {
+        if let Some(instance) = self.functions.get(&(id, args.clone())) {
+            return instance.clone();
         }
         let f = &self.program.functions[id.0];
-        let ty = self.infer(&f.body, &args);
+        if self.too_many_nodes(f.name.span, &f.name.text) {
+            return (Type::Any, f.body.clone());
+        }
+        let mut body = Expr::clone(&f.body);
+        let ty = self.infer(&mut body, &args);
         let (ok, wanted) = match f.role {
-            FunctionRole::Hamiltonian => (ty.fits(Type::Operator), "an operator"),
-            FunctionRole::Gate => (ty.fits(Type::Operator) || ty == Type::Channel, "a unitary or a channel"),
+            FunctionRole::Hamiltonian => (ty.fits(Type::Operator(Extent::Any)), "an operator"),
+            FunctionRole::Gate => {
+                (ty.fits(Type::Operator(Extent::Any)) || ty == Type::Channel, "a unitary or a channel")
+            }
             FunctionRole::Def => (true, ""),
         };
         if !ok {
@@ -356,12 +251,26 @@ impl<'a> Types<'a> {
         let ty = if !ok {
             Type::Any
         } else if f.role != FunctionRole::Def && ty == Type::Number {
-            Type::Operator // a multiple of the identity
+            Type::Operator(Extent::Any) // a multiple of the identity
         } else {
             ty
         };
-        self.functions.insert((id, args), ty);
-        ty
+        let instance = (ty, Arc::new(body));
+        self.functions.insert((id, args), instance.clone());
+        instance
+    }
+
+    /// Refuses to type one more copy of a definition when there are too many already.
+    fn too_many_nodes(&mut self, span: Span, name: &str) -> bool {
+        if self.typed < MOST_NODES {
+            return false;
+        }
+        let message = format!(
+            "`{name}` and the definitions that use it are called with too many combinations of arguments: checking them \
+             takes more than {MOST_NODES} steps"
+        );
+        self.error_at(Code::TooDeep, span, message, "used with too many kinds of arguments", "let fewer definitions that use each other take arguments of several kinds, such as kets of different lengths");
+        true
     }
 
     fn error(&mut self, code: Code, span: Span, message: String, help: &str) {
@@ -375,42 +284,40 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The type of an expression that must fit `wanted`.
-    fn want(&mut self, e: &Expr, locals: &[Type], wanted: Type, what: &str) -> Type {
+    /// Types an expression that must fit `wanted`.
+    fn want(&mut self, e: &mut Expr, locals: &[Type], wanted: Type, what: &str) -> Type {
         let ty = self.infer(e, locals);
+        self.must_fit(e, ty, wanted, what)
+    }
+
+    /// Checks that a typed expression fits `wanted`.
+    fn must_fit(&mut self, e: &Expr, ty: Type, wanted: Type, what: &str) -> Type {
         if ty.fits(wanted) {
             return ty;
         }
-        let help = remedy(ty, wanted);
         let message = format!("{what} must be {}, and this is {}", wanted.wanted(), ty.describe());
-        self.error_at(Code::WrongType, e.span, message, ty.describe(), help);
+        self.error_at(Code::WrongType, e.span, message, ty.describe(), remedy(ty, wanted));
         Type::Any
     }
 
-    fn subsystem(&mut self, e: &Expr, locals: &[Type], what: &str) {
+    fn subsystem(&mut self, e: &mut Expr, locals: &[Type], what: &str) {
         let what = format!("what {what} names");
         self.want(e, locals, Type::Subsystem, &what);
     }
 
-    /// The duration: an operator there has changed places with it.
-    fn duration(&mut self, e: &Expr, locals: &[Type]) {
-        if self.infer(e, locals) == Type::Operator {
-            let message = "the duration must be a number, and this is an operator".into();
-            let help = "the Hamiltonian stands before `for`, the duration behind it: `evolve Z(s) for 0.1`";
-            return self.error_at(Code::WrongType, e.span, message, "an operator", help);
-        }
-        self.want(e, locals, Type::Number, "the duration");
+    /// Types an expression and keeps its type there.
+    fn infer(&mut self, e: &mut Expr, locals: &[Type]) -> Type {
+        self.typed += 1;
+        e.ty = self.type_of(&mut e.kind, e.span, locals);
+        e.ty
     }
 
-    fn infer(&mut self, e: &Expr, locals: &[Type]) -> Type {
-        match &e.kind {
+    fn type_of(&mut self, kind: &mut ExprKind, span: Span, locals: &[Type]) -> Type {
+        match kind {
             ExprKind::Number(_) | ExprKind::Collision => Type::Number,
             ExprKind::Text(_) => Type::Text,
             ExprKind::Bool(_) => Type::Bool,
-            ExprKind::Param(id) => match self.table {
-                Some(sweep) if sweep.sweep.iter().any(|(swept, _)| swept == id) => Type::Series,
-                _ => self.param(*id),
-            },
+            ExprKind::Param(id) => self.param_here(*id),
             ExprKind::Local(i) => locals.get(*i).copied().unwrap_or(Type::Any),
             ExprKind::Rule(_) => Type::Rule,
             ExprKind::Subsystem { offset, .. } => {
@@ -421,57 +328,77 @@ impl<'a> Types<'a> {
             }
             ExprKind::LocalUnit { local, offset } => {
                 self.want(offset, locals, Type::Number, "the index of a unit");
-                let ty = locals.get(*local).copied().unwrap_or(Type::Any);
-                if !ty.fits(Type::Subsystem) {
-                    self.error(
-                        Code::NotAStream,
-                        e.span,
-                        format!("this argument is {}, and has no units", ty.describe()),
-                        "only an environment has units e, e', e[k]: hand one over, as in `meet(e)`",
-                    );
-                }
+                self.has_units(locals.get(*local).copied().unwrap_or(Type::Any), span);
                 Type::Subsystem
             }
-            ExprKind::Series(id) => self.series_type(*id, e.span),
-            ExprKind::Ket(_) => Type::Ket,
-            ExprKind::Bra(_) => Type::Bra,
-            ExprKind::KetBra { on, .. } => {
-                on.iter().for_each(|s| self.subsystem(s, locals, "`|…><…|(…)`"));
-                Type::Operator
+            ExprKind::Series(id) => self.series_type(*id, span),
+            ExprKind::Ket(label) => Type::Ket(Extent::many(label.symbols.len())),
+            ExprKind::Bra(label) => Type::Bra(Extent::many(label.symbols.len())),
+            ExprKind::KetBra { ket, on, .. } => {
+                on.iter_mut().for_each(|s| self.subsystem(s, locals, "`|…><…|(…)`"));
+                let unplaced = Extent::many(ket.symbols.len());
+                Type::Operator(if on.is_empty() { unplaced } else { Extent::Named })
             }
             ExprKind::Expectation(a) => {
-                self.want(a, locals, Type::Operator, "what stands in `<…>`");
+                self.want(a, locals, Type::Operator(Extent::Any), "what stands in `<…>`");
                 Type::Measured
             }
-            ExprKind::Operator { row, on } => {
-                if let Some(on) = on {
-                    self.subsystem(on, locals, &format!("`{}`", row.name));
-                }
-                Type::Operator
+            ExprKind::Operator { row, on: Some(on) } => {
+                self.subsystem(on, locals, &format!("`{}`", row.name));
+                Type::Operator(Extent::Named)
             }
-            ExprKind::Gate { row, args } => self.acting(args, row.subsystems, row.name, locals, Type::Operator),
-            ExprKind::Channel { row, args } => self.acting(args, row.subsystems, row.name, locals, Type::Channel),
+            ExprKind::Operator { on: None, .. } => Type::Operator(Extent::many(1)),
+            ExprKind::Gate { row, args } => {
+                self.acting(args, row.subsystems, row.name, locals);
+                Type::Operator(Extent::Named)
+            }
+            ExprKind::Channel { row, args } => {
+                self.acting(args, row.subsystems, row.name, locals);
+                Type::Channel
+            }
             ExprKind::Measure { row, groups } => self.measure_call(row, groups, locals),
-            ExprKind::Function { number, series, args } => self.function_call(*number, *series, args, e.span, locals),
-            ExprKind::Form { form, args } => self.form(*form, args, locals),
-            ExprKind::Call { function, args } => {
-                let types: Vec<Type> = args.iter().map(|a| self.infer(a, locals)).collect();
-                self.function(*function, vec![Type::Any; args.len()]);
-                let known = self.errors.len();
-                let ty = self.function(*function, types);
-                self.blame(known, e.span, &self.program.functions[function.0].name.text);
+            ExprKind::Function { number, series, args, applied } => {
+                let types: Vec<Type> = args.iter_mut().map(|a| self.infer(&mut a.value, locals)).collect();
+                let (ty, does) = self.function_call(*number, *series, args, &types, span);
+                *applied = does;
                 ty
             }
-            ExprKind::Unary { op, operand } => self.unary(*op, operand, locals),
-            ExprKind::Binary { op, lhs, rhs } => self.binary(*op, lhs, rhs, e.span, locals),
+            ExprKind::Form { form, args } => self.form(*form, args, locals),
+            ExprKind::Call { function, args, body } => {
+                let types: Vec<Type> = args.iter_mut().map(|a| self.infer(a, locals)).collect();
+                // What is wrong whatever the arguments is said first; what is left comes of the arguments of this call.
+                self.function(*function, vec![Type::Any; types.len()]);
+                let known = self.errors.len();
+                let (ty, typed) = self.function(*function, types);
+                self.blame(known, span, &self.program.functions[function.0].name.text);
+                *body = Some(typed);
+                ty
+            }
+            ExprKind::Unary { op, operand, operation } => {
+                let ty = self.infer(operand, locals);
+                let found = operators::unary(*op, ty);
+                *operation = found.map(|(_, does)| does);
+                found.map_or_else(|| self.no_unary(*op, operand, ty), |(ty, _)| ty)
+            }
+            ExprKind::Binary { op, lhs, rhs, operation } => {
+                let (l, r) = (self.infer(lhs, locals), self.infer(rhs, locals));
+                let found = operators::binary(*op, l, r);
+                *operation = found.map(|(_, does)| does);
+                found.map_or_else(|| self.no_binary(*op, lhs, rhs, span), |(ty, _)| ty)
+            }
             ExprKind::Approx { lhs, rhs, tolerance } => {
-                for side in [Some(lhs), Some(rhs), tolerance.as_ref()].into_iter().flatten() {
-                    self.want(side, locals, Type::Number, "each side of `≈`");
+                if let Some(tolerance) = tolerance {
+                    self.want(tolerance, locals, Type::Number, "the tolerance of `≈`");
                 }
-                Type::Bool
+                let (l, r) = (self.infer(lhs, locals), self.infer(rhs, locals));
+                operators::approx(l, r).unwrap_or_else(|| {
+                    self.must_fit(lhs, l, Type::Number, "each side of `≈`");
+                    self.must_fit(rhs, r, Type::Number, "each side of `≈`");
+                    Type::Bool
+                })
             }
             ExprKind::List(items) => {
-                items.iter().for_each(|i| {
+                items.iter_mut().for_each(|i| {
                     self.infer(i, locals);
                 });
                 Type::List
@@ -480,74 +407,78 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn unary(&mut self, op: UnaryOp, operand: &Expr, locals: &[Type]) -> Type {
+    /// The type of a parameter; in the table of a sweep a swept one is a column.
+    fn param_here(&mut self, id: ParamId) -> Type {
+        let ty = self.param(id);
+        if self.table.as_ref().is_none_or(|table| !table.swept.contains(&id)) {
+            return ty;
+        }
+        match ty {
+            Type::Number => Type::Series,
+            Type::Bool => Type::Condition,
+            Type::Text => Type::Labels(Label::Text),
+            Type::Rule => Type::Labels(Label::Rule),
+            other => other,
+        }
+    }
+
+    fn has_units(&mut self, ty: Type, span: Span) {
+        if !ty.fits(Type::Subsystem) {
+            self.error(
+                Code::NotAStream,
+                span,
+                format!("this argument is {}, and has no units", ty.describe()),
+                "only an environment has units e, e', e[k]: hand one over, as in `meet(e)`",
+            );
+        }
+    }
+
+    /// The type of a prefix or postfix operator that the table does not know: its operand is of unknown type, or wrong.
+    fn no_unary(&mut self, op: UnaryOp, operand: &Expr, ty: Type) -> Type {
         match op {
-            UnaryOp::Not => match self.infer(operand, locals) {
-                Type::Condition => Type::Condition,
-                _ => {
-                    self.want(operand, locals, Type::Bool, "what `not` takes");
-                    Type::Bool
-                }
-            },
-            UnaryOp::Sqrt => {
-                let ty = self.infer(operand, locals);
-                if matches!(ty, Type::Measured | Type::Series) {
-                    ty
-                } else {
-                    self.want(operand, locals, Type::Number, "what stands under √")
-                }
+            UnaryOp::Not => {
+                self.must_fit(operand, ty, Type::Bool, "what `not` takes");
+                Type::Bool
             }
-            UnaryOp::Dagger => {
-                self.want(operand, locals, Type::Operator, "what `†` takes");
-                Type::Operator
-            }
+            UnaryOp::Sqrt => self.must_fit(operand, ty, Type::Number, "what stands under √"),
+            UnaryOp::Dagger => self.must_fit(operand, ty, Type::Operator(Extent::Any), "what `†` takes"),
             UnaryOp::Neg => {
-                let ty = self.infer(operand, locals);
-                if matches!(
-                    ty,
-                    Type::Bool
-                        | Type::Text
-                        | Type::Rule
-                        | Type::Subsystem
-                        | Type::Channel
-                        | Type::List
-                        | Type::Several(_)
-                ) {
-                    self.error(
-                        Code::WrongType,
-                        operand.span,
-                        format!("`-` does not apply to {}", ty.describe()),
-                        remedy(ty, Type::Number),
-                    );
-                    return Type::Any;
+                if ty != Type::Any {
+                    let message = format!("`-` does not apply to {}", ty.describe());
+                    self.error(Code::WrongType, operand.span, message, remedy(ty, Type::Number));
                 }
-                ty
+                Type::Any
             }
         }
     }
 
-    fn binary(&mut self, op: BinaryOp, lhs: &Expr, rhs: &Expr, span: Span, locals: &[Type]) -> Type {
+    /// The type of an infix operator that the table does not know: an operand is of unknown type, or they do not combine.
+    fn no_binary(&mut self, op: BinaryOp, lhs: &Expr, rhs: &Expr, span: Span) -> Type {
         use BinaryOp as B;
-        if matches!(op, B::And | B::Or) {
-            if self.infer(lhs, locals) == Type::Condition {
-                self.want(rhs, locals, Type::Condition, "the other side of a condition on a series");
-                return Type::Condition;
+        let (l, r) = (lhs.ty, rhs.ty);
+        match op {
+            B::And | B::Or if l == Type::Condition => {
+                self.must_fit(rhs, r, Type::Condition, "the other side of a condition on a series");
+                Type::Condition
             }
-            self.want(lhs, locals, Type::Bool, "each side of `and` and `or`");
-            self.want(rhs, locals, Type::Bool, "each side of `and` and `or`");
-            return Type::Bool;
-        }
-        let (l, r) = (self.infer(lhs, locals), self.infer(rhs, locals));
-        match result(op, l, r) {
-            Some(ty) => ty,
-            None => {
+            B::And | B::Or => {
+                self.must_fit(lhs, l, Type::Bool, "each side of `and` and `or`");
+                self.must_fit(rhs, r, Type::Bool, "each side of `and` and `or`");
+                Type::Bool
+            }
+            B::Less | B::LessEqual | B::Greater | B::GreaterEqual | B::Equal | B::NotEqual
+                if l == Type::Any || r == Type::Any =>
+            {
+                Type::Bool
+            }
+            _ if l == Type::Any || r == Type::Any => Type::Any,
+            _ => {
                 let message = format!("`{}` does not combine {} with {}", symbol(op), l.describe(), r.describe());
-                let help = combination(op, l, r);
                 if self.reported.insert(span) {
                     self.errors.push(
                         Diagnostic::new(Code::WrongType, message, lhs.span, l.describe())
                             .label(rhs.span, r.describe())
-                            .help(help),
+                            .help(combination(op, l, r)),
                     );
                 }
                 Type::Any

@@ -35,8 +35,8 @@ impl Stmt {
     }
 }
 
-/// Calls `f` on the direct children of an expression.
-pub(crate) fn children(e: &Expr, f: &mut dyn FnMut(&Expr)) {
+/// Calls `f` on the direct children of an expression. The body of a definition that it calls is not among them.
+pub(crate) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     match &e.kind {
         ExprKind::Subsystem { offset: Some(o), .. } | ExprKind::LocalUnit { offset: o, .. } => f(o),
         ExprKind::KetBra { on: list, .. }

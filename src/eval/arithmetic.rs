@@ -1,83 +1,183 @@
-//! Arithmetic between values: numbers, kets, density matrices, operators, what is read off the state, series.
+//! Operators between values: what the checker has found for the types of their operands.
 
 use super::value::{Operator, Value};
-use super::{Eval, Evaluator, complex, fail, local_sites};
-use super::{forms, measure, series};
-use crate::ast::BinaryOp;
+use super::{Eval, Evaluator, Scope, complex, fail, local_sites};
+use super::{measure, series, states};
+use crate::analysis::Operation as Arithmetic;
+use crate::check::{Expr, Operation, Sign, UnaryOperation};
 use crate::diagnostic::Code;
-use crate::quantum::{C64, CMat, product};
+use crate::ir::Scalar;
+use crate::quantum::{C64, CMat, as_real, product};
 use crate::source::Span;
 
+/// The places of an operator and its operands, and what names mean there.
+#[derive(Clone, Copy)]
+pub(super) struct Operands<'s> {
+    span: Span,
+    lhs: Span,
+    rhs: Span,
+    scope: Scope<'s>,
+}
+
 impl Evaluator<'_> {
-    /// Arithmetic between two values. `rhs` is the place of the right one.
-    pub(crate) fn combine(&self, op: BinaryOp, l: Value, r: Value, span: Span, rhs: Span) -> Eval {
-        use BinaryOp as B;
-        use Value as V;
-        match (op, l, r) {
-            (_, V::Number(a), V::Number(b)) => Ok(V::Number(arithmetic(op)(&[a, b]))),
-            (B::Add | B::Sub, V::Ket(d, a), V::Ket(e, b)) if d == e => {
-                Ok(V::Ket(d, if op == B::Add { a + b } else { a - b }))
+    pub(super) fn binary(&self, operation: Operation, lhs: &Expr, rhs: &Expr, span: Span, scope: Scope<'_>) -> Eval {
+        let at = Operands { span, lhs: lhs.span, rhs: rhs.span, scope };
+        match operation {
+            Operation::And | Operation::Or => {
+                let l = self.eval(lhs, scope)?.truth();
+                if l == (operation == Operation::Or) { Ok(Value::Bool(l)) } else { self.eval(rhs, scope) }
             }
-            (B::Mul, V::Number(z), V::Ket(d, a)) | (B::Mul, V::Ket(d, a), V::Number(z)) => Ok(V::Ket(d, a * z)),
-            (B::Div, V::Ket(d, a), V::Number(z)) => Ok(V::Ket(d, a / z)),
-            (B::Mul, V::Number(z), V::Bra(d, a)) | (B::Mul, V::Bra(d, a), V::Number(z)) => Ok(V::Bra(d, a * z.conj())),
-            // A bra is held as its ket: sums are those of the kets, factors are conjugated.
-            (B::Add | B::Sub, V::Bra(d, a), V::Bra(e, b)) if d == e => {
-                Ok(V::Bra(d, if op == B::Add { a + b } else { a - b }))
+            // In a tensor product each factor takes its share of the subsystems.
+            Operation::JoinKets | Operation::JoinDensities | Operation::JoinOperators => {
+                let share = lhs.ty.extent().share().min(scope.places.len());
+                let (left, right) = scope.places.split_at(share);
+                let left = Scope { places: left, ..scope };
+                let right = Scope { places: right, ..scope };
+                let (l, r) = (self.eval(lhs, left)?, self.eval(rhs, right)?);
+                match operation {
+                    Operation::JoinKets => states::join_kets(self, l, r, span),
+                    Operation::JoinOperators => states::join_operators(self, l.operator(), &r.operator(), left, span),
+                    _ => states::join_densities(self, (l, left), (r, right), span),
+                }
             }
-            (B::Div, V::Bra(d, a), V::Number(z)) => Ok(V::Bra(d, a / z.conj())),
-            (B::Mul, V::Ket(d, a), V::Bra(e, b)) if d == e => {
-                Ok(V::Operator(Operator::on(&local_sites(&d), &(a * b.adjoint()))))
+            Operation::Overlap => {
+                let places = self.overlap_places(lhs, rhs, scope)?;
+                let scope = Scope { places: &places, ..scope };
+                self.combine(operation, self.eval(lhs, scope)?, self.eval(rhs, scope)?, at)
             }
-            (B::Mul, V::Bra(d, a), V::Ket(e, b)) if d == e => Ok(V::Number(a.dotc(&b))),
-            (B::Mul, V::Operator(a), V::Ket(d, v)) => {
-                let m = a.dense(&local_sites(&d)).or_else(|e| self.too_large(e, span))?;
-                Ok(V::Ket(d, m * v))
-            }
-            (B::Mul, V::Number(z), V::Density(d, a)) | (B::Mul, V::Density(d, a), V::Number(z)) => {
-                Ok(V::Density(d, a * z))
-            }
-            (B::Div, V::Density(d, a), V::Number(z)) => Ok(V::Density(d, a / z)),
-            (B::Add | B::Sub, V::Density(d, a), V::Density(e, b)) if d == e => {
-                Ok(V::Density(d, if op == B::Add { a + b } else { a - b }))
-            }
-            (B::Add | B::Sub, V::Density(d, a), V::Operator(b)) => {
-                let b = b.dense(&local_sites(&d)).or_else(|e| self.too_large(e, span))?;
-                Ok(V::Density(d, if op == B::Add { a + b } else { a - b }))
-            }
-            (B::Add | B::Sub, V::Operator(a), V::Density(d, b)) => {
-                let a = a.dense(&local_sites(&d)).or_else(|e| self.too_large(e, span))?;
-                Ok(V::Density(d, if op == B::Add { a + b } else { a - b }))
-            }
-            (op, l @ (V::Scalar(_) | V::Number(_)), r @ (V::Scalar(_) | V::Number(_))) => measure::arithmetic(op, l, r),
-            (op, l @ (V::Series(_) | V::Number(_)), r @ (V::Series(_) | V::Number(_))) => {
-                series::combine(self, op, &l, &r, span)
-            }
-            (op, l @ (V::Operator(_) | V::Number(_)), r @ (V::Operator(_) | V::Number(_))) => {
-                self.combine_operators(op, l, r, span, rhs)
-            }
-            (B::Tensor, l, r) => forms::tensor(self, l, r, span),
-            (op, _, _) => self.no_combination(op, span),
+            _ => self.combine(operation, self.eval(lhs, scope)?, self.eval(rhs, scope)?, at),
         }
     }
 
-    fn combine_operators(&self, op: BinaryOp, l: Value, r: Value, span: Span, rhs: Span) -> Eval {
-        use BinaryOp as B;
-        if op == B::Pow {
-            let (Value::Operator(base), Value::Number(z)) = (l, r) else { return self.no_combination(op, span) };
-            return self.power(&base, z, span, rhs);
+    pub(super) fn unary(&self, operation: UnaryOperation, operand: &Expr, span: Span, scope: Scope<'_>) -> Eval {
+        let value = self.eval(operand, scope)?;
+        Ok(match operation {
+            UnaryOperation::Negate(product) => {
+                let at = Operands { span, lhs: span, rhs: operand.span, scope };
+                return self.combine(product, Value::real(-1.0), value, at);
+            }
+            UnaryOperation::Root(applied) => return series::root(self, applied, value, span),
+            UnaryOperation::NotBool => Value::Bool(!value.truth()),
+            UnaryOperation::NotCondition => Value::Series(crate::analysis::negate(&value.series())),
+            UnaryOperation::Conjugate => Value::Number(value.number().conj()),
+            UnaryOperation::AdjointOperator => Value::Operator(value.operator().adjoint()),
+            UnaryOperation::AdjointKet => {
+                let (dims, v) = value.vector();
+                Value::Bra(dims, v)
+            }
+            UnaryOperation::AdjointBra => {
+                let (dims, v) = value.vector();
+                Value::Ket(dims, v)
+            }
+        })
+    }
+
+    /// What an operator does to two values.
+    fn combine(&self, operation: Operation, l: Value, r: Value, at: Operands<'_>) -> Eval {
+        use Operation as O;
+        match operation {
+            O::Numbers(a) => Ok(Value::Number(of_numbers(a)(&[l.number(), r.number()]))),
+            O::Measured(a) => {
+                let args = vec![measure::scalar(l), measure::scalar(r)];
+                Ok(Value::Scalar(Scalar::Apply { name: a.symbol(), function: of_numbers(a), args }))
+            }
+            O::Series(a) => series::combine(self, a, &l, &r, at.span),
+            O::AddOperators(sign) => Ok(Value::Operator(l.operator().plus(&signed(sign, r.operator())))),
+            O::MultiplyOperators => Ok(Value::Operator(self.multiply(&l.operator(), &r.operator(), at.span)?)),
+            O::DivideOperator => Ok(Value::Operator(l.operator().scaled(r.number().inv()))),
+            O::PowerOfOperator => self.power(&l.operator(), r.number(), at.span, at.rhs),
+            O::AddKets(sign) | O::AddBras(sign) => {
+                let ((dims, a), (other, b)) = (l.vector(), r.vector());
+                if dims != other {
+                    return self.other_dimensions(&dims, &other, at.span);
+                }
+                let sum = if sign == Sign::Plus { a + b } else { a - b };
+                Ok(if operation == O::AddKets(sign) { Value::Ket(dims, sum) } else { Value::Bra(dims, sum) })
+            }
+            O::AddDensities(sign) => {
+                let ((dims, a), (other, b)) =
+                    (self.density(l, at.scope, at.lhs)?, self.density(r, at.scope, at.rhs)?);
+                if dims != other {
+                    return self.other_dimensions(&dims, &other, at.span);
+                }
+                Ok(Value::Density(dims, if sign == Sign::Plus { a + b } else { a - b }))
+            }
+            O::Scale => Ok(match (l, r) {
+                (Value::Number(z), state) | (state, Value::Number(z)) => scaled(state, z),
+                (other, _) => other.mistyped("a number"),
+            }),
+            O::DivideState => Ok(scaled(l, r.number().inv())),
+            O::Outer => {
+                let ((dims, a), (other, b)) = (l.vector(), r.vector());
+                if dims != other {
+                    return self.other_dimensions(&dims, &other, at.span);
+                }
+                Ok(Value::Operator(Operator::on(&local_sites(&dims), &(a * b.adjoint()))))
+            }
+            O::Overlap => {
+                let ((dims, a), (other, b)) = (l.vector(), r.vector());
+                if dims != other {
+                    return self.other_dimensions(&dims, &other, at.span);
+                }
+                Ok(Value::Number(a.dotc(&b)))
+            }
+            O::Act => {
+                let (dims, v) = r.vector();
+                let operator = self.in_places(l.operator(), at.scope.places, at.lhs)?;
+                let m = operator.dense(&local_sites(&dims)).or_else(|e| self.too_large(e, at.span))?;
+                Ok(Value::Ket(dims, m * v))
+            }
+            O::CompareNumbers(c) => self.compare(c, l.number(), r.number(), at),
+            O::CompareSeries(c) => series::compare(self, c, &l, &r, at.span),
+            O::Same(equal) => Ok(Value::Bool(same(&l, &r) == equal)),
+            O::LabelIs(equal) => Ok(Value::Series(match (l, r) {
+                (Value::Labels(labels), one) | (one, Value::Labels(labels)) => {
+                    condition(labels.iter().map(|label| same(label, &one) == equal))
+                }
+                (other, _) => other.mistyped("a column of labels"),
+            })),
+            O::ConditionIs(equal) => Ok(Value::Series(match (l, r) {
+                (Value::Series(c), Value::Bool(b)) | (Value::Bool(b), Value::Series(c)) => {
+                    if b == equal { c } else { crate::analysis::negate(&c) }
+                }
+                (other, _) => other.mistyped("a condition"),
+            })),
+            O::BothConditions => series::both(self, &l, &r, at.span),
+            O::EitherCondition => series::either(self, &l, &r, at.span),
+            O::And | O::Or | O::JoinKets | O::JoinDensities | O::JoinOperators => {
+                unreachable!("`binary` does these before both sides are evaluated")
+            }
         }
-        if op == B::Div {
-            let (Value::Operator(a), Value::Number(z)) = (l, r) else { return self.no_combination(op, span) };
-            return Ok(Value::Operator(a.scaled(z.inv())));
+    }
+
+    fn compare(&self, comparison: crate::analysis::Comparison, l: C64, r: C64, at: Operands<'_>) -> Eval {
+        use crate::analysis::Comparison as C;
+        match comparison {
+            C::Equal => return Ok(Value::Bool(l == r)),
+            C::NotEqual => return Ok(Value::Bool(l != r)),
+            _ => {}
         }
-        let (a, b) = (self.operator(l, span)?, self.operator(r, rhs)?);
-        let out = match op {
-            B::Add => a.plus(&b),
-            B::Sub => a.plus(&b.scaled(C64::new(-1.0, 0.0))),
-            _ => self.multiply(&a, &b, span)?,
+        let ordered = |z: C64, span: Span| match as_real(z) {
+            Some(x) => Ok(x),
+            None => fail(
+                Code::NotReal,
+                span,
+                format!("complex numbers such as {} have no order", complex(z)),
+                "a complex number",
+                "take `re(…)`, `im(…)` or `abs(…)` of it",
+            ),
         };
-        Ok(Value::Operator(out))
+        Ok(Value::Bool(comparison.holds(ordered(l, at.lhs)?, ordered(r, at.rhs)?)))
+    }
+
+    fn other_dimensions<T>(&self, l: &[usize], r: &[usize], span: Span) -> Eval<T> {
+        fail(
+            Code::Dimension,
+            span,
+            format!("the subsystems of the left side have dimensions {l:?}, those of the right side {r:?}"),
+            "dimensions differ",
+            "write states of the same subsystems on both sides",
+        )
     }
 
     pub(crate) fn multiply(&self, a: &Operator, b: &Operator, span: Span) -> Eval<Operator> {
@@ -121,15 +221,45 @@ impl Evaluator<'_> {
     }
 }
 
-/// The function of two numbers behind an infix operator.
-pub(crate) fn arithmetic(op: BinaryOp) -> fn(&[C64]) -> C64 {
-    use BinaryOp as B;
-    match op {
-        B::Add => |x| x[0] + x[1],
-        B::Sub => |x| x[0] - x[1],
-        B::Div => |x| x[0] / x[1],
-        B::Pow => power_of_numbers,
-        _ => |x| x[0] * x[1],
+fn signed(sign: Sign, operator: Operator) -> Operator {
+    if sign == Sign::Plus { operator } else { operator.scaled(C64::new(-1.0, 0.0)) }
+}
+
+/// A ket, bra or density matrix times a number. A bra is held as its ket, so that its factor is conjugated.
+fn scaled(state: Value, z: C64) -> Value {
+    match state {
+        Value::Ket(dims, v) => Value::Ket(dims, v * z),
+        Value::Bra(dims, v) => Value::Bra(dims, v * z.conj()),
+        Value::Density(dims, m) => Value::Density(dims, m * z),
+        other => other.mistyped("a state"),
+    }
+}
+
+/// Whether two booleans, texts or rules are the same.
+fn same(l: &Value, r: &Value) -> bool {
+    match (l, r) {
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Text(a), Value::Text(b)) => a == b,
+        (Value::Rule(a), Value::Rule(b)) => a == b,
+        (other, _) => other.mistyped("a boolean, a text or a rule"),
+    }
+}
+
+/// A condition over the points of a sweep.
+pub(crate) fn condition(holds: impl Iterator<Item = bool>) -> crate::analysis::Series {
+    let values: Vec<f64> = holds.map(|holds| f64::from(u8::from(holds))).collect();
+    let index = crate::analysis::Index { start: 1, stride: 1, len: values.len() };
+    crate::analysis::Series { index, values, scale: 1.0 }
+}
+
+/// Arithmetic between two numbers.
+fn of_numbers(a: Arithmetic) -> fn(&[C64]) -> C64 {
+    match a {
+        Arithmetic::Add => |x| x[0] + x[1],
+        Arithmetic::Subtract => |x| x[0] - x[1],
+        Arithmetic::Multiply => |x| x[0] * x[1],
+        Arithmetic::Divide => |x| x[0] / x[1],
+        Arithmetic::Power => power_of_numbers,
     }
 }
 

@@ -134,7 +134,7 @@ fn multiple_of_unitary(u: &CMat) -> Option<String> {
 
 /// `Hse(s1, e1)` and the place of its definition, where an expression is such a call on subsystems alone.
 fn written(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> (Option<String>, Option<(Span, String)>) {
-    let ExprKind::Call { function, args } = &e.kind else { return (None, None) };
+    let ExprKind::Call { function, args, .. } = &e.kind else { return (None, None) };
     let definition = &ev.program.functions[function.0];
     let defined = Some((definition.name.span, format!("`{}` is defined here", definition.name.text)));
     if args.is_empty() {

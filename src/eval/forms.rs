@@ -4,7 +4,6 @@ use super::series;
 use super::value::{ChannelValue, Leg, MAX_DENSE, Operator, Site, Value};
 use super::{Eval, Evaluator, Scope, dims, fail, local_sites};
 use crate::check::builtins::Form;
-use crate::check::states::{Arity, arity};
 use crate::check::{Expr, SubsystemId};
 use crate::diagnostic::Code;
 use crate::quantum::{C64, ChannelRow, GateRow, Kind, OPERATORS, OperatorRow, StateDefect, maximally_mixed, thermal};
@@ -30,7 +29,7 @@ pub(crate) fn operator(
             let site = ev.site(on, scope)?;
             (site, kind_of(ev, site))
         }
-        (None, [kind]) => (Site { leg: Leg::Local(0), dim: kind.dim() }, *kind),
+        (None, [place]) => (Site { leg: Leg::Local(0), dim: place.kind.dim() }, place.kind),
         (None, []) => {
             return fail(
                 Code::NoPlace,
@@ -166,117 +165,33 @@ pub(crate) fn form(ev: &Evaluator<'_>, form: Form, args: &[Expr], span: Span, sc
             Ok(Value::Density(dims.clone(), maximally_mixed(dims.iter().product())))
         }
         Form::Kraus => kraus(ev, args, span, scope),
-        Form::Dag => {
-            let a = ev.eval(&args[0], scope)?;
-            Ok(Value::Operator(ev.operator(a, args[0].span)?.adjoint()))
-        }
         Form::Comm | Form::Anticomm => {
-            let a = ev.eval(&args[0], scope).and_then(|v| ev.operator(v, args[0].span))?;
-            let b = ev.eval(&args[1], scope).and_then(|v| ev.operator(v, args[1].span))?;
+            let (a, b) = (ev.eval(&args[0], scope)?.operator(), ev.eval(&args[1], scope)?.operator());
             let sign = if form == Form::Comm { -1.0 } else { 1.0 };
             let (ab, ba) = (ev.multiply(&a, &b, span)?, ev.multiply(&b, &a, span)?);
             Ok(Value::Operator(ab.plus(&ba.scaled(C64::new(sign, 0.0)))))
         }
-        Form::Tensor => tensor_of(ev, args, span, scope),
+        Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
         Form::Linspace | Form::Logspace => series::range(ev, form, args, scope),
-    }
-}
-
-/// The factors of `tensor(A, B, …)`, each with its share of the subsystems.
-fn tensor_of(ev: &Evaluator<'_>, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
-    let mut rest = scope.places;
-    let mut out: Option<Value> = None;
-    for a in args {
-        let count = match arity(a, &[]) {
-            Arity::Many(k) => k.min(rest.len()),
-            Arity::Any => 1.min(rest.len()),
-        };
-        let (mine, others) = rest.split_at(count);
-        rest = others;
-        let value = ev.eval(a, Scope { places: mine, ..scope })?;
-        out = Some(match out {
-            None => value,
-            Some(left) => tensor(ev, left, value, span)?,
-        });
-    }
-    Ok(out.expect("`tensor` has at least one argument"))
-}
-
-/// The tensor product of two states, or of two operators.
-pub(crate) fn tensor(ev: &Evaluator<'_>, l: Value, r: Value, span: Span) -> Eval {
-    use Value as V;
-    if let (V::Operator(a), V::Operator(b)) = (&l, &r) {
-        return tensor_operators(ev, a, b, span);
-    }
-    let joined = |a: &[usize], b: &[usize]| -> Eval<Vec<usize>> {
-        let all = [a, b].concat();
-        let total = all.iter().fold(1u128, |p, d| p.saturating_mul(*d as u128));
-        if total > MAX_DENSE as u128 {
-            return ev.too_large(super::value::TooLarge { subsystems: all.len(), dim: total }, span);
-        }
-        Ok(all)
-    };
-    match (l, r) {
-        (V::Ket(d, a), V::Ket(e, b)) => Ok(V::Ket(joined(&d, &e)?, a.kronecker(&b))),
-        (l, r) => {
-            let (d, a) = density(ev, l, span)?;
-            let (e, b) = density(ev, r, span)?;
-            Ok(V::Density(joined(&d, &e)?, a.kronecker(&b)))
-        }
-    }
-}
-
-/// Operators on places of a state are numbered on; operators on named subsystems simply multiply.
-fn tensor_operators(ev: &Evaluator<'_>, a: &Operator, b: &Operator, span: Span) -> Eval {
-    let shift = a.sites().iter().filter(|s| matches!(s.leg, Leg::Local(_))).count();
-    let moved = Operator {
-        terms: b
-            .terms
-            .iter()
-            .map(|(sites, m)| {
-                let sites = sites.iter().map(|s| Site { leg: moved_leg(s.leg, shift), dim: s.dim }).collect();
-                (sites, m.clone())
-            })
-            .collect(),
-    };
-    Ok(Value::Operator(ev.multiply(a, &moved, span)?))
-}
-
-fn moved_leg(leg: Leg, by: usize) -> Leg {
-    match leg {
-        Leg::Local(i) => Leg::Local(i + by),
-        slot => slot,
-    }
-}
-
-/// A state value as a matrix, without its checks.
-fn density(ev: &Evaluator<'_>, value: Value, span: Span) -> Eval<(Vec<usize>, crate::quantum::CMat)> {
-    match value {
-        Value::Ket(d, v) => {
-            let m = &v * v.adjoint();
-            Ok((d, m))
-        }
-        Value::Density(d, m) => Ok((d, m)),
-        Value::Operator(op) => {
-            let sites = op.sites();
-            let m = op.dense(&sites).or_else(|e| ev.too_large(e, span))?;
-            Ok((sites.iter().map(|s| s.dim).collect(), m))
-        }
-        other => fail(
-            Code::WrongType,
-            span,
-            format!("⊗ joins states, and this is {}", other.describe()),
-            "here",
-            "write a ket or a density matrix",
-        ),
     }
 }
 
 fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -> Eval {
     let temperature = ev.real(t, scope, "a temperature")?;
-    let value = ev.eval(h, scope)?;
-    let operator = ev.operator(value, h.span)?;
-    let sites = ev.state_sites(&operator, scope);
+    let operator = ev.eval(h, scope)?.operator();
+    let own = operator.sites();
+    let is_named = |site: &Site| matches!(site.leg, Leg::Slot(_));
+    let (operator, sites) = if scope.places.is_empty() {
+        (operator, own)
+    } else if !own.is_empty() && own.iter().all(is_named) {
+        let sites: Vec<Site> = scope.places.iter().map(|place| place.site).collect();
+        if let Some(other) = own.iter().find(|site| !sites.contains(site)) {
+            return ev.elsewhere(*other, span);
+        }
+        (operator, sites)
+    } else {
+        (ev.in_places(operator, scope.places, span)?, local_sites(&dims(scope.places)))
+    };
     let matrix = operator.dense(&sites).or_else(|e| ev.too_large(e, span))?;
     super::checks::hermitian(ev, &matrix, &sites, h, scope.locals)?;
     let dims = sites.iter().map(|s| s.dim).collect();
@@ -301,7 +216,7 @@ fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -
 
 fn kraus(ev: &Evaluator<'_>, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
     let operators: Vec<Operator> =
-        args.iter().map(|a| ev.eval(a, scope).and_then(|v| ev.operator(v, a.span))).collect::<Eval<_>>()?;
+        args.iter().map(|a| Ok(ev.eval(a, scope)?.operator())).collect::<Eval<_>>()?;
     let sites = operators.iter().fold(Vec::new(), |all, o| super::value::union(&all, &o.sites()));
     if sites.is_empty() {
         return fail(
@@ -315,21 +230,4 @@ fn kraus(ev: &Evaluator<'_>, args: &[Expr], span: Span, scope: Scope<'_>) -> Eva
     let kraus =
         operators.iter().map(|o| o.dense(&sites).or_else(|e| ev.too_large(e, span))).collect::<Eval<Vec<_>>>()?;
     Ok(Value::Channel(ChannelValue { sites, kraus }))
-}
-
-impl Evaluator<'_> {
-    /// The sites of a Hamiltonian whose thermal state is written: all subsystems declared together if it names one of
-    /// them, else the places of the state.
-    fn state_sites(&self, operator: &Operator, scope: Scope<'_>) -> Vec<Site> {
-        let named = self.declared.borrow();
-        let own = operator.sites();
-        if own.iter().any(|s| named.contains(s)) {
-            return named.clone();
-        }
-        if own.is_empty() {
-            local_sites(&dims(scope.places))
-        } else {
-            super::value::union(&own, &local_sites(&dims(scope.places)))
-        }
-    }
 }

@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use super::arithmetic::arithmetic as function_of;
 use super::value::{Leg, Site, Value, dense_dim};
 use super::{Eval, Evaluator, Failure, Scope, fail};
-use crate::ast::BinaryOp;
-use crate::check::{Expr, symbol};
+use crate::check::Expr;
 use crate::diagnostic::Code;
 use crate::ir::{Measure, Scalar, Slot};
-use crate::quantum::{Formula, Given, MeasureRow, hermitian_deviation, max_abs};
+use crate::quantum::{Formula, Given, MeasureRow, as_real, hermitian_deviation, max_abs};
 use crate::source::Span;
 
 /// `<A>`
 pub(crate) fn expectation(ev: &Evaluator<'_>, a: &Expr, scope: Scope<'_>) -> Eval {
-    let operator = ev.eval(a, scope).and_then(|v| ev.operator(v, a.span))?;
+    let operator = ev.eval(a, scope)?.operator();
     let mut terms = Vec::new();
     for (sites, matrix) in operator.terms {
         terms.push((slots(&sites, a.span)?, Arc::new(matrix)));
@@ -103,12 +101,6 @@ fn too_many_entries(dim: usize, span: Span) -> Eval {
     )
 }
 
-/// Arithmetic where one side or both are read off the state.
-pub(crate) fn arithmetic(op: BinaryOp, l: Value, r: Value) -> Eval {
-    let args = vec![scalar(l), scalar(r)];
-    Ok(Value::Scalar(Scalar::Apply { name: symbol(op), function: function_of(op), args }))
-}
-
 /// A number or a measure as a scalar.
 pub(crate) fn scalar(value: Value) -> Scalar {
     match value {
@@ -157,7 +149,7 @@ pub(crate) fn check_real(ev: &Evaluator<'_>, scalar: &Scalar, span: Span) -> Eva
 /// The first part of a scalar that makes it complex: its slots, and how far it is from real.
 fn complex_part(scalar: &Scalar) -> Option<(Vec<Slot>, f64)> {
     match scalar {
-        Scalar::Constant(z) => (z.im.abs() > 1e-12 * z.re.abs().max(1.0)).then(|| (Vec::new(), z.im.abs())),
+        Scalar::Constant(z) => as_real(*z).is_none().then(|| (Vec::new(), z.im.abs())),
         Scalar::Measure(Measure::Expectation { terms, .. }) => terms.iter().find_map(|(slots, m)| {
             let by = hermitian_deviation(m).by;
             (by > 1e-10 * max_abs(m)).then(|| (slots.clone(), by))

@@ -1,7 +1,8 @@
 //! Evaluates checked expressions at one parameter point.
 //!
-//! Contract: types fit (the checker saw to it), so what fails here fails for its numbers: a dimension, a complex value
-//! where a real one is needed, a limit. Each failure is one diagnostic at the place.
+//! Contract: every expression carries its type and every operator what it computes, so that nothing is decided by the kind
+//! of a value here. What fails fails for its numbers: a dimension, a complex value where a real one is needed, a limit.
+//! Each failure is one diagnostic at the place.
 
 mod arithmetic;
 pub(crate) mod checks;
@@ -15,13 +16,13 @@ mod value;
 
 use std::cell::{Cell, RefCell};
 
-use crate::ast::{BinaryOp, KetLabel, KetSymbol, UnaryOp};
-use crate::check::states::{Arity, arity};
-use crate::check::{Expr, ExprKind, FunctionId, ParamId, Program};
+use crate::ast::{KetLabel, KetSymbol};
+use crate::check::{Applied, Expr, ExprKind, FunctionId, ParamId, Program, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Slot;
-use crate::quantum::{C64, CVec, Kind, basis_ket, minus_i_ket, minus_ket, plus_i_ket, plus_ket};
+use crate::quantum::{C64, CVec, Kind, as_real, basis_ket, minus_i_ket, minus_ket, plus_i_ket, plus_ket};
 use crate::source::Span;
+pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
 pub(crate) use measure::scale;
 pub(crate) use point::parameters;
@@ -36,6 +37,14 @@ pub(crate) type Eval<T = Value> = Result<T, Failure>;
 
 /// How much work one evaluation may be: matrix elements touched, each node of an expression counted as a thousand.
 const BUDGET: u64 = 20_000_000_000;
+
+/// How far two numbers may differ that `≈` without `±` calls equal.
+const DEFAULT_TOLERANCE: f64 = 1e-9;
+
+/// What the checker has found for an operator or a call.
+fn typed<T>(found: Option<T>) -> T {
+    found.expect("only what the checker has typed is evaluated")
+}
 
 /// Makes a failure with a remedy.
 pub(crate) fn fail<T>(
@@ -65,8 +74,6 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) alive: &'a [Slot],
     /// Things to tell the user that are no errors.
     pub(crate) warnings: RefCell<Vec<Diagnostic>>,
-    /// The subsystems whose joint state is being written.
-    pub(crate) declared: RefCell<Vec<Site>>,
     pub(crate) spent: Cell<u64>,
 }
 
@@ -75,8 +82,16 @@ pub(crate) struct Evaluator<'a> {
 pub(crate) struct Scope<'s> {
     /// Arguments and `let`s of the enclosing definition.
     pub(crate) locals: &'s [Value],
-    /// Kinds of the subsystems whose state is being written, empty outside of states.
-    pub(crate) places: &'s [Kind],
+    /// The subsystems whose state is being written, empty outside of states.
+    pub(crate) places: &'s [Place],
+}
+
+/// A subsystem whose state is being written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// How an operator names it; a place without a name is [`Leg::Local`].
+    pub(crate) site: Site,
+    pub(crate) kind: Kind,
 }
 
 impl<'s> Scope<'s> {
@@ -97,7 +112,6 @@ impl<'a> Evaluator<'a> {
             series: &[],
             alive: &[],
             warnings: RefCell::new(Vec::new()),
-            declared: RefCell::new(Vec::new()),
             spent: Cell::new(0),
         }
     }
@@ -149,15 +163,29 @@ impl<'a> Evaluator<'a> {
             ExprKind::Gate { row, args } => forms::gate(self, row, args, e.span, scope),
             ExprKind::Channel { row, args } => forms::channel(self, row, args, e.span, scope),
             ExprKind::Measure { row, groups } => measure::measure(self, row, groups, e.span, scope),
-            ExprKind::Function { number, series, args } => series::call(self, *number, *series, args, e.span, scope),
+            ExprKind::Function { number, series, args, applied } => {
+                let values: Vec<Value> = args.iter().map(|a| self.eval(&a.value, scope)).collect::<Eval<_>>()?;
+                match (typed(*applied), number, series) {
+                    (Applied::Series, _, Some(row)) => series::series_function(self, row, args, &values, e.span),
+                    (applied, Some(row), _) => series::number_function(self, row, applied, values, e.span),
+                    _ => unreachable!("a function has a row"),
+                }
+            }
             ExprKind::Form { form, args } => forms::form(self, *form, args, e.span, scope),
-            ExprKind::Call { function, args } => self.call(*function, args, e.span, scope),
-            ExprKind::Unary { op, operand } => self.unary(*op, operand, e.span, scope),
-            ExprKind::Binary { op, lhs, rhs } => self.binary(*op, lhs, rhs, e.span, scope),
+            ExprKind::Call { function, args, body } => {
+                self.call(*function, args, body.as_ref().expect("the checker has typed it"), e.span, scope)
+            }
+            ExprKind::Unary { operand, operation, .. } => self.unary(typed(*operation), operand, e.span, scope),
+            ExprKind::Binary { lhs, rhs, operation, .. } => self.binary(typed(*operation), lhs, rhs, e.span, scope),
             ExprKind::Approx { lhs, rhs, tolerance } => {
-                let tolerance = tolerance.as_ref().map_or(Ok(1e-9), |t| self.real(t, scope, "the tolerance"))?;
+                let default = Ok(DEFAULT_TOLERANCE);
+                let tolerance = tolerance.as_ref().map_or(default, |t| self.real(t, scope, "the tolerance of `≈`"))?;
+                if e.ty == Type::Condition {
+                    let (l, r) = (self.eval(lhs, scope)?, self.eval(rhs, scope)?);
+                    return series::approx(self, &l, &r, tolerance, e.span);
+                }
                 let (a, b) = (self.real(lhs, scope, "each side of `≈`")?, self.real(rhs, scope, "each side of `≈`")?);
-                Ok(Value::Bool((a - b).abs() <= tolerance))
+                Ok(Value::Bool(crate::analysis::is_near(a, b, tolerance)))
             }
             ExprKind::List(items) => Ok(Value::List(items.iter().map(|i| self.eval(i, scope)).collect::<Eval<_>>()?)),
             ExprKind::Error => unreachable!("a program with errors is never returned"),
@@ -181,28 +209,22 @@ impl<'a> Evaluator<'a> {
 
     /// A number that must be real.
     pub(crate) fn real(&self, e: &Expr, scope: Scope<'_>, what: &str) -> Eval<f64> {
-        match self.eval(e, scope)? {
-            Value::Number(z) if z.im.abs() <= 1e-12 * z.re.abs().max(1.0) => Ok(z.re),
-            Value::Number(z) if z.is_nan() => fail(
+        let z = self.eval(e, scope)?.number();
+        match as_real(z) {
+            Some(x) => Ok(x),
+            None if z.is_nan() => fail(
                 Code::NotFinite,
                 e.span,
                 format!("{what} is undefined"),
                 "not a number",
                 "look for a division by zero, ∞ − ∞, or a missing value",
             ),
-            Value::Number(z) => fail(
+            None => fail(
                 Code::NotReal,
                 e.span,
                 format!("{what} must be real, and this is {}", complex(z)),
                 "a complex number",
                 "take `re(…)`, `im(…)` or `abs(…)` of it",
-            ),
-            other => fail(
-                Code::WrongType,
-                e.span,
-                format!("{what} must be a number, and this is {}", other.describe()),
-                "not a number",
-                "write a number, a parameter or a formula of them",
             ),
         }
     }
@@ -280,36 +302,16 @@ impl<'a> Evaluator<'a> {
 
     fn local_unit(&self, local: usize, offset: &Expr, span: Span, scope: Scope<'_>) -> Eval {
         let ahead = self.unit_offset(offset, scope)?;
-        match &scope.locals[local] {
-            Value::Subsystem(id, base) => {
-                Ok(Value::Subsystem(*id, self.slots.borrow().check_offset(self.program, *id, base + ahead, span)?))
-            }
-            other => fail(
-                Code::NotAStream,
-                span,
-                format!("this argument is {}, and has no units", other.describe()),
-                "not a stream of units",
-                "only an environment has units e, e', e[k]: hand one over, as in `meet(e)`",
-            ),
-        }
+        let (id, base) = scope.locals[local].clone().subsystem();
+        Ok(Value::Subsystem(id, self.slots.borrow().check_offset(self.program, id, base + ahead, span)?))
     }
 
     /// The site of an expression that names a subsystem.
     pub(crate) fn site(&self, e: &Expr, scope: Scope<'_>) -> Eval<Site> {
-        match self.eval(e, scope)? {
-            Value::Subsystem(id, offset) => {
-                let mut slots = self.slots.borrow_mut();
-                let slot = slots.slot(self.program, id, offset);
-                Ok(Site { leg: Leg::Slot(slot), dim: slots.layout.dim(slot) })
-            }
-            other => fail(
-                Code::WrongType,
-                e.span,
-                format!("this must be a subsystem, and it is {}", other.describe()),
-                "here",
-                "name a system or a unit of an environment",
-            ),
-        }
+        let (id, offset) = self.eval(e, scope)?.subsystem();
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.slot(self.program, id, offset);
+        Ok(Site { leg: Leg::Slot(slot), dim: slots.layout.dim(slot) })
     }
 
     /// Several sites, which must be distinct.
@@ -424,111 +426,15 @@ impl<'a> Evaluator<'a> {
         Ok(Value::Operator(Operator::on(&sites, &(left * right.adjoint()))))
     }
 
-    fn call(&self, id: FunctionId, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
+    fn call(&self, id: FunctionId, args: &[Expr], body: &Expr, span: Span, scope: Scope<'_>) -> Eval {
         let values: Vec<Value> = args.iter().map(|a| self.eval(a, scope)).collect::<Eval<_>>()?;
-        let function = &self.program.functions[id.0];
-        self.eval(&function.body, Scope { locals: &values, places: scope.places }).map_err(|mut d| {
+        self.eval(body, Scope { locals: &values, places: scope.places }).map_err(|mut d| {
             if d.labels.len() < 4 && d.labels.iter().all(|(s, _)| *s != span) {
-                d.labels.push((span, format!("`{}` is used here", function.name.text)));
+                let name = &self.program.functions[id.0].name.text;
+                d.labels.push((span, format!("`{name}` is used here")));
             }
             d
         })
-    }
-
-    fn unary(&self, op: UnaryOp, operand: &Expr, span: Span, scope: Scope<'_>) -> Eval {
-        let value = self.eval(operand, scope)?;
-        match (op, value) {
-            (UnaryOp::Not, Value::Bool(b)) => Ok(Value::Bool(!b)),
-            (UnaryOp::Not, Value::Series(c)) => Ok(Value::Series(crate::analysis::negate(&c))),
-            (UnaryOp::Dagger, v) => Ok(Value::Operator(self.operator(v, operand.span)?.adjoint())),
-            (UnaryOp::Neg, v) => self.combine(BinaryOp::Mul, Value::real(-1.0), v, span, span),
-            (UnaryOp::Sqrt, v) => series::number_function(self, "sqrt", vec![v], span),
-            (UnaryOp::Not, v) => fail(
-                Code::WrongType,
-                span,
-                format!("`not` takes a boolean, and this is {}", v.describe()),
-                "here",
-                "compare numbers first",
-            ),
-        }
-    }
-
-    fn binary(&self, op: BinaryOp, lhs: &Expr, rhs: &Expr, span: Span, scope: Scope<'_>) -> Eval {
-        use BinaryOp as B;
-        if matches!(op, B::And | B::Or) {
-            let l = match self.eval(lhs, scope)? {
-                Value::Bool(l) => l,
-                l @ Value::Series(_) => return series::conditions(self, op, &l, &self.eval(rhs, scope)?, span),
-                _ => return self.no_combination(op, lhs.span),
-            };
-            if l == (op == B::Or) {
-                return Ok(Value::Bool(l));
-            }
-            let Value::Bool(r) = self.eval(rhs, scope)? else { return self.no_combination(op, rhs.span) };
-            return Ok(Value::Bool(r));
-        }
-        // In the product of two states, each factor takes its share of the subsystems.
-        let kets = crate::check::states::is_ket(lhs) && crate::check::states::is_ket(rhs);
-        if op == B::Tensor && !scope.places.is_empty() || op == B::Mul && kets {
-            let left = match arity(lhs, &[]) {
-                Arity::Many(k) => k.min(scope.places.len()),
-                Arity::Any => 1.min(scope.places.len()),
-            };
-            let (l_places, r_places) = scope.places.split_at(left);
-            let l = self.eval(lhs, Scope { places: l_places, ..scope })?;
-            let r = self.eval(rhs, Scope { places: r_places, ..scope })?;
-            return forms::tensor(self, l, r, span);
-        }
-        let (l, r) = (self.eval(lhs, scope)?, self.eval(rhs, scope)?);
-        if matches!(op, B::Less | B::LessEqual | B::Greater | B::GreaterEqual | B::Equal | B::NotEqual) {
-            return self.compare(op, &l, &r, lhs, rhs);
-        }
-        self.combine(op, l, r, span, rhs.span)
-    }
-
-    fn compare(&self, op: BinaryOp, l: &Value, r: &Value, lhs: &Expr, rhs: &Expr) -> Eval {
-        use BinaryOp as B;
-        if matches!(l, Value::Series(_)) || matches!(r, Value::Series(_)) {
-            return series::conditions(self, op, l, r, lhs.span.to(rhs.span));
-        }
-        if matches!(op, B::Equal | B::NotEqual) {
-            let same = match (l, r) {
-                (Value::Number(a), Value::Number(b)) => a == b,
-                (Value::Bool(a), Value::Bool(b)) => a == b,
-                (Value::Text(a), Value::Text(b)) => a == b,
-                (Value::Rule(a), Value::Rule(b)) => a == b,
-                _ => return self.no_combination(op, lhs.span),
-            };
-            return Ok(Value::Bool(same == (op == B::Equal)));
-        }
-        let number = |v: &Value, e: &Expr| match v {
-            Value::Number(z) if z.im.abs() <= 1e-12 * z.re.abs().max(1.0) => Ok(z.re),
-            Value::Number(z) => fail(
-                Code::NotReal,
-                e.span,
-                format!("complex numbers such as {} have no order", complex(*z)),
-                "a complex number",
-                "take `re(…)`, `im(…)` or `abs(…)` of it",
-            ),
-            _ => self.no_combination(op, e.span),
-        };
-        let (a, b) = (number(l, lhs)?, number(r, rhs)?);
-        Ok(Value::Bool(match op {
-            B::Less => a < b,
-            B::LessEqual => a <= b,
-            B::Greater => a > b,
-            _ => a >= b,
-        }))
-    }
-
-    pub(crate) fn no_combination<T>(&self, op: BinaryOp, span: Span) -> Eval<T> {
-        fail(
-            Code::WrongType,
-            span,
-            format!("`{}` does not combine the values on its sides", crate::check::symbol(op)),
-            "here",
-            "numbers, operators, kets and series combine with their like, and numbers with any of them",
-        )
     }
 
     pub(crate) fn too_large<T>(&self, e: TooLarge, span: Span) -> Eval<T> {
@@ -545,26 +451,11 @@ impl<'a> Evaluator<'a> {
             "write it as several statements that each act on a few subsystems",
         )
     }
-
-    /// A value as an operator: numbers are multiples of the identity, kets and density matrices are not operators.
-    pub(crate) fn operator(&self, value: Value, span: Span) -> Eval<Operator> {
-        match value {
-            Value::Operator(op) => Ok(op),
-            Value::Number(z) => Ok(Operator::scalar(z)),
-            other => fail(
-                Code::WrongType,
-                span,
-                format!("this must be an operator, and it is {}", other.describe()),
-                "here",
-                "an operator acts on a subsystem as in `X(s)`",
-            ),
-        }
-    }
 }
 
-/// The dimensions of kinds.
-pub(crate) fn dims(kinds: &[Kind]) -> Vec<usize> {
-    kinds.iter().map(|k| k.dim()).collect()
+/// The dimensions of the subsystems whose state is written.
+pub(crate) fn dims(places: &[Place]) -> Vec<usize> {
+    places.iter().map(|place| place.kind.dim()).collect()
 }
 
 /// The places of the state that is being written.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::units::Units;
 use super::value::Value;
@@ -37,6 +38,7 @@ enum State {
     Waiting,
     Visiting,
     Done,
+    Failed,
 }
 
 struct Point<'a, 'e> {
@@ -52,19 +54,25 @@ struct Point<'a, 'e> {
 impl Point<'_, '_> {
     fn visit(&mut self, i: usize) {
         match self.state[i] {
-            State::Done => return,
+            State::Done | State::Failed => return,
             State::Visiting => return self.cycle(i),
             State::Waiting => {}
         }
         self.state[i] = State::Visiting;
         self.path.push(i);
         let mut needs = Vec::new();
-        dependencies(self.program, self.expressions[i], &mut needs, &mut HashSet::new());
-        for id in needs {
-            self.visit(id.0);
+        dependencies(self.expressions[i], &mut needs, &mut HashSet::new());
+        needs.iter().for_each(|id| self.visit(id.0));
+        // What needs a parameter without a value has none; the mistake is told there.
+        if needs.iter().any(|id| self.state[id.0] != State::Done) {
+            self.path.pop();
+            self.state[i] = State::Failed;
+            return;
         }
         let slots = RefCell::new(Units::default());
         let value = Evaluator::new(self.program, &self.values, &slots).eval(self.expressions[i], Scope::locals(&[]));
+        self.path.pop();
+        self.state[i] = State::Failed;
         match value {
             Ok(Value::Number(z)) if z.is_nan() => self.errors.push(
                 Diagnostic::new(
@@ -75,11 +83,12 @@ impl Point<'_, '_> {
                 )
                 .help("look for a division by zero or ∞ − ∞ in it"),
             ),
-            Ok(value) => self.values[i] = value,
+            Ok(value) => {
+                self.values[i] = value;
+                self.state[i] = State::Done;
+            }
             Err(d) => self.errors.push(*d),
         }
-        self.path.pop();
-        self.state[i] = State::Done;
     }
 
     fn cycle(&mut self, i: usize) {
@@ -99,13 +108,12 @@ impl Point<'_, '_> {
     }
 }
 
-fn dependencies(program: &Program, e: &Expr, out: &mut Vec<ParamId>, seen: &mut HashSet<usize>) {
+/// The parameters that an expression needs, also through the definitions that it uses.
+fn dependencies(e: &Expr, out: &mut Vec<ParamId>, seen: &mut HashSet<*const Expr>) {
     match &e.kind {
         ExprKind::Param(id) => out.push(*id),
-        ExprKind::Call { function, .. } if seen.insert(function.0) => {
-            dependencies(program, &program.functions[function.0].body, out, seen);
-        }
+        ExprKind::Call { body: Some(body), .. } if seen.insert(Arc::as_ptr(body)) => dependencies(body, out, seen),
         _ => {}
     }
-    children(e, &mut |c| dependencies(program, c, out, seen));
+    children(e, &mut |c| dependencies(c, out, seen));
 }

@@ -4,91 +4,56 @@ use super::measure;
 use super::value::{Operator, Value};
 use super::{Eval, Evaluator, Scope, complex, fail};
 use crate::analysis::{self, Comparison, FunctionRow, Operation};
-use crate::ast::BinaryOp;
 use crate::check::builtins::Form;
-use crate::check::{Argument, Expr};
+use crate::check::{Applied, Argument, Expr};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Scalar;
-use crate::quantum::{C64, NumberRow, expm};
+use crate::quantum::{C64, NumberRow, as_real, expm};
 use crate::source::Span;
 
-/// A call of a built-in function: of the series if one of its arguments is a series and there is such a function.
-pub(crate) fn call(
+/// √ of a value.
+pub(super) fn root(ev: &Evaluator<'_>, applied: Applied, value: Value, span: Span) -> Eval {
+    number_function(ev, NumberRow::find("sqrt").expect("a row of the table"), applied, vec![value], span)
+}
+
+/// A function of numbers, of what the checker has found its arguments to be.
+pub(super) fn number_function(
     ev: &Evaluator<'_>,
-    number: Option<&'static NumberRow>,
-    series: Option<&'static FunctionRow>,
-    args: &[Argument],
+    row: &'static NumberRow,
+    applied: Applied,
+    values: Vec<Value>,
     span: Span,
-    scope: Scope<'_>,
 ) -> Eval {
-    let values: Vec<Value> = args.iter().map(|a| ev.eval(&a.value, scope)).collect::<Eval<_>>()?;
-    let any_series = values.iter().any(|v| matches!(v, Value::Series(_)));
-    match (number, series) {
-        (None, Some(row)) => series_function(ev, row, args, &values, span),
-        (Some(_), Some(row)) if any_series => series_function(ev, row, args, &values, span),
-        (Some(row), _) => apply(ev, row, values, span),
-        (None, None) => unreachable!("a function call has a row"),
-    }
-}
-
-/// The function of numbers of that name.
-pub(crate) fn number_function(ev: &Evaluator<'_>, name: &str, values: Vec<Value>, span: Span) -> Eval {
-    apply(ev, NumberRow::find(name).expect("a row of the table"), values, span)
-}
-
-fn apply(ev: &Evaluator<'_>, row: &'static NumberRow, values: Vec<Value>, span: Span) -> Eval {
-    if let [Value::Operator(op)] = values.as_slice() {
-        return exponential(ev, op, span);
-    }
-    if values.iter().any(|v| matches!(v, Value::Scalar(_))) {
-        let args = values.into_iter().map(measure::scalar).collect();
-        return Ok(Value::Scalar(Scalar::Apply { name: row.name, function: row.function, args }));
-    }
-    if values.iter().any(|v| matches!(v, Value::Series(_))) {
-        return elementwise(ev, row, &values, span);
-    }
-    let mut numbers = Vec::with_capacity(values.len());
-    for value in &values {
-        let Value::Number(z) = value else {
-            return fail(
-                Code::WrongType,
-                span,
-                format!("`{}` works on numbers, and this is {}", row.name, value.describe()),
-                "here",
-                row.help,
-            );
-        };
-        if row.real_only && z.im.abs() > 1e-12 * z.re.abs().max(1.0) {
-            return fail(
-                Code::NotReal,
-                span,
-                format!("`{}` works on real numbers, and this is {}", row.name, complex(*z)),
-                "a complex number",
-                "take `re(…)`, `im(…)` or `abs(…)` of it",
-            );
+    match applied {
+        Applied::Numbers => {
+            let numbers: Vec<C64> = values.into_iter().map(Value::number).collect();
+            if let Some(z) = numbers.iter().find(|z| row.real_only && as_real(**z).is_none()) {
+                return fail(
+                    Code::NotReal,
+                    span,
+                    format!("`{}` works on real numbers, and this is {}", row.name, complex(*z)),
+                    "a complex number",
+                    "take `re(…)`, `im(…)` or `abs(…)` of it",
+                );
+            }
+            Ok(Value::Number((row.function)(&numbers)))
         }
-        numbers.push(*z);
+        Applied::Measured => {
+            let args = values.into_iter().map(measure::scalar).collect();
+            Ok(Value::Scalar(Scalar::Apply { name: row.name, function: row.function, args }))
+        }
+        Applied::Each => {
+            let x = only(values).series();
+            let value = |v: f64| as_real((row.function)(&[C64::new(v, 0.0)])).unwrap_or(f64::NAN);
+            Ok(finish(ev, analysis::map(&x, &format!("{}(x)", row.name), value), span))
+        }
+        Applied::Exponential => exponential(ev, &only(values).operator(), span),
+        Applied::Series => unreachable!("a function of whole series"),
     }
-    Ok(Value::Number((row.function)(&numbers)))
 }
 
-/// A function of numbers on each value of a series; other arguments are numbers.
-fn elementwise(ev: &Evaluator<'_>, row: &'static NumberRow, values: &[Value], span: Span) -> Eval {
-    let [Value::Series(x)] = values else {
-        return fail(
-            Code::WrongType,
-            span,
-            format!("`{}` of several arguments does not work on series", row.name),
-            "a series among them",
-            "apply it to one series alone",
-        );
-    };
-    let value = |v: f64| {
-        let z = (row.function)(&[C64::new(v, 0.0)]);
-        if z.im.abs() <= 1e-12 * z.re.abs().max(1.0) { z.re } else { f64::NAN }
-    };
-    let outcome = analysis::map(x, &format!("{}(x)", row.name), value);
-    Ok(finish(ev, outcome, span))
+fn only(mut values: Vec<Value>) -> Value {
+    values.pop().expect("a function of one argument")
 }
 
 /// exp(A) of an operator.
@@ -100,7 +65,8 @@ fn exponential(ev: &Evaluator<'_>, op: &Operator, span: Span) -> Eval {
     Ok(Value::Operator(Operator::on(&sites, &expm(&m))))
 }
 
-fn series_function(
+/// A function of whole series.
+pub(super) fn series_function(
     ev: &Evaluator<'_>,
     row: &'static FunctionRow,
     args: &[Argument],
@@ -117,45 +83,24 @@ fn series_function(
         let at = at.expect("the checker knows the arguments");
         filled[at] = Some(match value {
             Value::Series(s) => analysis::Argument::Series(s),
-            Value::Number(z) if z.im.abs() <= 1e-12 * z.re.abs().max(1.0) => analysis::Argument::Number(z.re),
-            Value::Number(z) => {
-                return fail(
-                    Code::NotReal,
-                    a.value.span,
-                    format!("this must be real, and it is {}", complex(*z)),
-                    "a complex number",
-                    "take `re(…)` of it",
-                );
-            }
             other => {
-                return fail(
-                    Code::WrongType,
-                    a.value.span,
-                    format!("this is {}", other.describe()),
-                    "here",
-                    row.signature,
-                );
+                let z = other.clone().number();
+                let Some(x) = as_real(z) else {
+                    return fail(
+                        Code::NotReal,
+                        a.value.span,
+                        format!("this must be real, and it is {}", complex(z)),
+                        "a complex number",
+                        "take `re(…)` of it",
+                    );
+                };
+                analysis::Argument::Number(x)
             }
         });
     }
     let arguments: Vec<analysis::Argument<'_>> =
         filled.into_iter().map(|a| a.expect("the checker asks for what has no default")).collect();
-    for (p, a) in row.parameters.iter().zip(&arguments) {
-        let is_series = matches!(a, analysis::Argument::Series(_));
-        if is_series == (p.kind == analysis::ParamKind::Number) {
-            return fail(
-                Code::WrongType,
-                span,
-                format!("`{}` of `{}` is of another kind", p.name, row.name),
-                "here",
-                row.signature,
-            );
-        }
-    }
-    match (row.apply)(&arguments) {
-        Ok(outcome) => Ok(finish(ev, outcome, span)),
-        Err(e) => fail(Code::BadAnalysis, span, e.to_string(), "cannot be computed", e.remedy()),
-    }
+    known(ev, (row.apply)(&arguments), span)
 }
 
 /// Keeps an outcome's notes as warnings.
@@ -170,62 +115,53 @@ fn finish(ev: &Evaluator<'_>, outcome: analysis::Outcome, span: Span) -> Value {
 }
 
 /// Arithmetic where one side or both are series.
-pub(crate) fn combine(ev: &Evaluator<'_>, op: BinaryOp, l: &Value, r: &Value, span: Span) -> Eval {
-    let operation = match op {
-        BinaryOp::Add => Operation::Add,
-        BinaryOp::Sub => Operation::Subtract,
-        BinaryOp::Mul => Operation::Multiply,
-        BinaryOp::Div => Operation::Divide,
-        BinaryOp::Pow => Operation::Power,
-        other => return ev.no_combination(other, span),
-    };
-    match analysis::combine(operation, argument(l, span)?, argument(r, span)?) {
-        Ok(outcome) => Ok(finish(ev, outcome, span)),
-        Err(e) => fail(Code::BadAnalysis, span, e.to_string(), "cannot be computed", e.remedy()),
-    }
+pub(super) fn combine(ev: &Evaluator<'_>, operation: Operation, l: &Value, r: &Value, span: Span) -> Eval {
+    known(ev, analysis::combine(operation, argument(l, span)?, argument(r, span)?), span)
 }
 
-/// Comparisons of series, and conditions joined by `and` and `or`: value by value.
-pub(crate) fn conditions(ev: &Evaluator<'_>, op: BinaryOp, l: &Value, r: &Value, span: Span) -> Eval {
-    let comparison = match op {
-        BinaryOp::Less => Comparison::Less,
-        BinaryOp::LessEqual => Comparison::LessEqual,
-        BinaryOp::Greater => Comparison::Greater,
-        BinaryOp::GreaterEqual => Comparison::GreaterEqual,
-        BinaryOp::Equal => Comparison::Equal,
-        _ => Comparison::NotEqual,
-    };
-    let (x, y) = (argument(l, span)?, argument(r, span)?);
-    let outcome = match op {
-        BinaryOp::And => analysis::both(x, y),
-        BinaryOp::Or => analysis::either(x, y),
-        _ => analysis::compare(comparison, x, y),
-    };
+/// A comparison value by value.
+pub(super) fn compare(ev: &Evaluator<'_>, comparison: Comparison, l: &Value, r: &Value, span: Span) -> Eval {
+    known(ev, analysis::compare(comparison, argument(l, span)?, argument(r, span)?), span)
+}
+
+/// `l ≈ r ± tolerance` value by value.
+pub(super) fn approx(ev: &Evaluator<'_>, l: &Value, r: &Value, tolerance: f64, span: Span) -> Eval {
+    known(ev, analysis::approx(argument(l, span)?, argument(r, span)?, tolerance), span)
+}
+
+/// Both conditions, value by value.
+pub(super) fn both(ev: &Evaluator<'_>, l: &Value, r: &Value, span: Span) -> Eval {
+    known(ev, analysis::both(argument(l, span)?, argument(r, span)?), span)
+}
+
+/// Either condition, value by value.
+pub(super) fn either(ev: &Evaluator<'_>, l: &Value, r: &Value, span: Span) -> Eval {
+    known(ev, analysis::either(argument(l, span)?, argument(r, span)?), span)
+}
+
+fn known(ev: &Evaluator<'_>, outcome: Result<analysis::Outcome, analysis::AnalysisError>, span: Span) -> Eval {
     match outcome {
         Ok(outcome) => Ok(finish(ev, outcome, span)),
         Err(e) => fail(Code::BadAnalysis, span, e.to_string(), "cannot be computed", e.remedy()),
     }
 }
 
+/// A side of an operator between series.
 fn argument(value: &Value, span: Span) -> Eval<analysis::Argument<'_>> {
-    match value {
-        Value::Series(s) => Ok(analysis::Argument::Series(s)),
-        Value::Number(z) if z.im == 0.0 => Ok(analysis::Argument::Number(z.re)),
-        Value::Number(z) => fail(
-            Code::NotReal,
-            span,
-            format!("a series is real, and this number is {}", complex(*z)),
-            "a complex number",
-            "take `re(…)` of it",
-        ),
-        other => fail(
-            Code::WrongType,
-            span,
-            format!("this is {}", other.describe()),
-            "here",
-            "series combine with numbers and series",
-        ),
+    if let Value::Series(s) = value {
+        return Ok(analysis::Argument::Series(s));
     }
+    let z = value.clone().number();
+    if let Some(x) = as_real(z) {
+        return Ok(analysis::Argument::Number(x));
+    }
+    fail(
+        Code::NotReal,
+        span,
+        format!("a series is real, and this number is {}", complex(z)),
+        "a complex number",
+        "take `re(…)` of it",
+    )
 }
 
 /// `linspace(a, b, k)` and `logspace(a, b, k)`.

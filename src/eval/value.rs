@@ -188,12 +188,68 @@ pub(crate) enum Value {
     /// Several, with the suffix that each adds to the name.
     Several(Vec<(String, Scalar)>),
     Series(Series),
+    /// A text or a rule for each point of a sweep.
+    Labels(Vec<Value>),
     List(Vec<Value>),
 }
 
 impl Value {
     pub(crate) fn real(x: f64) -> Self {
         Self::Number(C64::new(x, 0.0))
+    }
+
+    /// The value of an expression that the checker has typed as a number.
+    pub(crate) fn number(self) -> C64 {
+        match self {
+            Self::Number(z) => z,
+            other => other.mistyped("a number"),
+        }
+    }
+
+    /// The value of an expression that the checker has typed as a boolean.
+    pub(crate) fn truth(self) -> bool {
+        match self {
+            Self::Bool(b) => b,
+            other => other.mistyped("a boolean"),
+        }
+    }
+
+    /// The value of an expression that the checker has typed as an operator. A number is that multiple of the identity.
+    pub(crate) fn operator(self) -> Operator {
+        match self {
+            Self::Operator(operator) => operator,
+            Self::Number(z) => Operator::scalar(z),
+            other => other.mistyped("an operator"),
+        }
+    }
+
+    /// The value of an expression that the checker has typed as a subsystem: which, and how many units ahead.
+    pub(crate) fn subsystem(self) -> (SubsystemId, i64) {
+        match self {
+            Self::Subsystem(id, offset) => (id, offset),
+            other => other.mistyped("a subsystem"),
+        }
+    }
+
+    /// The vector of a ket or bra and the dimensions of its subsystems.
+    pub(super) fn vector(self) -> (Vec<usize>, CVec) {
+        match self {
+            Self::Ket(dims, v) | Self::Bra(dims, v) => (dims, v),
+            other => other.mistyped("a ket or a bra"),
+        }
+    }
+
+    /// The value of an expression that the checker has typed as a series or a condition.
+    pub(super) fn series(self) -> Series {
+        match self {
+            Self::Series(series) => series,
+            other => other.mistyped("a series"),
+        }
+    }
+
+    /// What the checker and the evaluator disagree on is a mistake of ours.
+    pub(crate) fn mistyped(&self, expected: &str) -> ! {
+        unreachable!("the checker has typed this as {expected}, and it is {}", self.describe())
     }
 
     pub(crate) fn describe(&self) -> &'static str {
@@ -211,6 +267,7 @@ impl Value {
             Self::Scalar(_) => "a number read off the state",
             Self::Several(_) => "several numbers read off the state",
             Self::Series(_) => "a series",
+            Self::Labels(_) => "a column of labels",
             Self::List(_) => "a list",
         }
     }

@@ -235,11 +235,11 @@ pub(super) fn column(values: &[f64]) -> Series {
 pub(super) fn table_values(
     model: &Model<'_>,
     experiment: &Experiment,
-    (swept, collected): (&[Series], &[Series]),
+    (swept, collected): (&[Value], &[Series]),
 ) -> (Vec<Value>, Vec<Value>) {
     let mut params = model.values().to_vec();
     for ((id, _), column) in experiment.sweep.iter().zip(swept) {
-        params[id.0] = Value::Series(column.clone());
+        params[id.0] = column.clone();
     }
     let last = experiment.collect.iter().map(|(_, id)| id.0 + 1).max().unwrap_or(0);
     let mut series = vec![Value::real(f64::NAN); last];
@@ -257,7 +257,7 @@ pub(super) fn table_claims(
     program: &Program,
     model: &Model<'_>,
     experiment: &Experiment,
-    (swept, collected): (&[Series], &[Series]),
+    (swept, collected): (&[Value], &[Series]),
     sources: &SourceMap,
 ) -> Result<Vec<Claim>, Vec<Diagnostic>> {
     let (params, series) = table_values(model, experiment, (swept, collected));
@@ -296,7 +296,7 @@ type Measured = Vec<(String, f64)>;
 
 fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Measured) -> Result<(), Box<Diagnostic>> {
     match &e.kind {
-        ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, lhs, rhs } => {
+        ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, lhs, rhs, .. } => {
             gather(ev, lhs, sources, out)?;
             gather(ev, rhs, sources, out)
         }

@@ -125,7 +125,7 @@ impl<'a> Painter<'a> {
             id < next
         });
         let span = collected.or_else(|| observed.map(|o| o.name.span)).unwrap_or(experiment.name.span);
-        Expr { span, kind: crate::check::ExprKind::Series(crate::check::SeriesId(id)) }
+        Expr::series(span, crate::check::SeriesId(id))
     }
 
     fn panel(&self, experiment: &'a Experiment, entries: &[PlotEntry]) -> Result<Panel, Box<Diagnostic>> {
@@ -286,8 +286,8 @@ impl<'a> Painter<'a> {
                 return Err(stale(&dir));
             }
             let columns: Vec<Series> = (0..rows.header.len()).map(|i| column(&rows.column(i))).collect();
-            let (swept, collected) = columns.split_at(grid.axes.len().min(columns.len()));
-            let (params, values) = table_values(&model, experiment, (swept, collected));
+            let collected = &columns[grid.axes.len().min(columns.len())..];
+            let (params, values) = table_values(&model, experiment, (&grid.columns(), collected));
             return Ok(Data { model, points: vec![(String::new(), values)], params, grid: Some(grid) });
         }
         let columns = model.columns().map_err(first)?;

@@ -153,16 +153,10 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             StmtKind::Reset { targets, state, joint } => self.reset(targets, state, *joint, s.span, locals),
             StmtKind::Trace(rule) => match self.ev.eval(rule, Scope::locals(locals))? {
                 Value::Rule(id) => {
-                    self.call(id, Vec::new(), s.span);
+                    self.call(id, &self.ev.program.sequences[id.0].body, Vec::new(), s.span);
                     Ok(())
                 }
-                other => fail(
-                    Code::WrongType,
-                    rule.span,
-                    format!("`trace` takes a rule, and this is {}", other.describe()),
-                    "not a rule",
-                    "name a `rule`, or a parameter that holds one",
-                ),
+                other => other.mistyped("a rule"),
             },
             StmtKind::Record { name, value, shape } => self.record(name, value, *shape, s.span, locals),
             StmtKind::Let { local, value } => {
@@ -173,18 +167,18 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             }
             StmtKind::Repeat { count, body } => self.repeat(count, body, s.span, locals),
             StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
-            StmtKind::Call { sequence, args } => {
+            StmtKind::Call { sequence, args, body } => {
                 let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
-                self.call(*sequence, values, s.span);
+                self.call(*sequence, body.as_ref().expect("the checker has typed it"), values, s.span);
                 Ok(())
             }
         }
     }
 
-    fn call(&mut self, id: SequenceId, mut locals: Vec<Value>, span: Span) {
+    fn call(&mut self, id: SequenceId, body: &[Stmt], mut locals: Vec<Value>, span: Span) {
         let sequence = &self.ev.program.sequences[id.0];
         let known = self.errors.len();
-        self.body(&sequence.body, &mut locals);
+        self.body(body, &mut locals);
         for d in &mut self.errors[known..] {
             if d.labels.len() < 4 && d.labels.iter().all(|(s, _)| *s != span) {
                 d.labels.push((span, format!("`{}` is used here", sequence.name.text)));
@@ -486,8 +480,7 @@ fn says_the_same(a: &Diagnostic, b: &Diagnostic) -> bool {
 /// exp(−iHt), one unitary for each part of H that shares no subsystem with the others.
 fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
     let scope = Scope::locals(locals);
-    let value = ev.eval(hamiltonian, scope)?;
-    let operator = ev.operator(value, hamiltonian.span)?;
+    let operator = ev.eval(hamiltonian, scope)?.operator();
     let t = ev.finite(time, scope, "the duration")?;
     placed(&operator.sites(), hamiltonian.span)?;
     let mut made = Vec::new();
@@ -515,7 +508,7 @@ fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<Made>
             (channel.sites, MadeKind::Channel(Arc::new(nearest_channel(&channel.kraus))), off)
         }
         value => {
-            let operator = ev.operator(value, e.span)?;
+            let operator = value.operator();
             let sites = operator.sites();
             placed(&sites, e.span)?;
             let u = operator.dense(&sites).or_else(|x| ev.too_large(x, e.span))?;

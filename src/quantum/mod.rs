@@ -30,7 +30,7 @@ pub use linalg::{
 pub use measure_rows::{MEASURES, MeasureRow, Subsystems};
 pub use measures::{Formula, Given, InvalidState, StateFunction};
 pub use nearest::{channel_power, nearest_channel, nearest_unitary, unitary_power};
-pub use numbers::{NUMBERS, NumberRow};
+pub use numbers::{NUMBERS, NumberRow, as_real};
 pub use operators::{OPERATORS, OperatorRow};
 pub use states::{
     HERMITIAN_TOLERANCE, NORM_TOLERANCE, POSITIVITY_TOLERANCE, StateDefect, TRACE_TOLERANCE, basis_ket, check_density,

@@ -10,6 +10,16 @@ use std::ops::RangeInclusive;
 
 use super::linalg::C64;
 
+/// How large an imaginary part may be that is taken for rounding, relative to the real part or to 1: some thousand times
+/// the rounding error of one operation, so that a formula of many terms whose value is real counts as real.
+const REAL_TOLERANCE: f64 = 1e-12;
+
+/// The real part of a number that is real within rounding; nothing of a complex one. A missing real number stays NaN.
+#[must_use]
+pub fn as_real(z: C64) -> Option<f64> {
+    (z.im.abs() <= REAL_TOLERANCE * z.re.abs().max(1.0)).then_some(z.re)
+}
+
 /// A function of numbers that a script may call.
 #[derive(Debug)]
 pub struct NumberRow {

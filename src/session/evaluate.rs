@@ -5,10 +5,9 @@ use super::state::State;
 use super::values::{complex, matrix, shown};
 use super::{Failure, Reply, refuse};
 use crate::backend::{Density, FaultKind, ReducedCache, StateBackend, evaluate};
-use crate::check::states::{Arity, arity};
-use crate::check::{Analysis, Expr, Type, expression as checked_expression};
+use crate::check::{Analysis, Expr, Extent, Type, expression as checked_expression};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Evaluator, Leg, Scope, Value};
+use crate::eval::{Leg, Place, Scope, Site, Value};
 use crate::experiment::{Checkpoint, Control};
 use crate::ir::{Scalar, Slot};
 use crate::lower::Model;
@@ -20,7 +19,6 @@ use crate::source::SourceMap;
 /// A checked expression with the values that it sees.
 struct Typed {
     expr: Expr,
-    ty: Type,
     series: Vec<Value>,
     sources: SourceMap,
 }
@@ -31,7 +29,7 @@ fn typed(state: &State, text: &str) -> Result<Typed, Failure> {
     let names: Vec<(String, Type)> = known.iter().map(|(n, ty, _)| (n.clone(), *ty)).collect();
     let mut sources = state.checked.sources.clone();
     match checked_expression("input", text, &state.checked.program, &names, &mut sources) {
-        Ok((expr, ty)) => Ok(Typed { expr, ty, series: known.into_iter().map(|(_, _, v)| v).collect(), sources }),
+        Ok(expr) => Ok(Typed { expr, series: known.into_iter().map(|(_, _, v)| v).collect(), sources }),
         Err(mut diagnostics) => {
             diagnostics.iter_mut().for_each(|d| in_a_session(d, state));
             Err(Failure { diagnostics, sources })
@@ -69,7 +67,7 @@ fn computed_by(d: &Diagnostic, state: &State) -> Option<(String, String)> {
 /// An expression's value.
 pub(super) fn expression(state: &State, text: &str, control: &Control<'_>) -> Result<Reply, Failure> {
     let typed = typed(state, text)?;
-    let reads_state = matches!(typed.ty, Type::Measured | Type::Several(_));
+    let reads_state = matches!(typed.expr.ty, Type::Measured | Type::Several(_));
     let checkpoint = if reads_state { Some(present(state, control)?) } else { None };
     let model = state.checked.model()?;
     let alive = checkpoint.as_ref().map(|c| c.slots(&model)).unwrap_or_default();
@@ -114,7 +112,7 @@ fn value(model: &Model<'_>, typed: &Typed, alive: &[Slot]) -> Result<(Value, Vec
     let mut ev = model.evaluator();
     ev.series = &typed.series;
     ev.alive = alive;
-    let places = places(typed, &ev);
+    let places = places(&typed.expr);
     let scope = Scope { locals: &[], places: &places };
     let value = ev.eval(&typed.expr, scope);
     let warnings = ev.warnings.take();
@@ -123,15 +121,14 @@ fn value(model: &Model<'_>, typed: &Typed, alive: &[Slot]) -> Result<(Value, Vec
 }
 
 /// What a state or an operator without a subsystem stands for: as many qubits as it has places.
-fn places(typed: &Typed, ev: &Evaluator<'_>) -> Vec<Kind> {
-    let count = match (typed.ty, arity(&typed.expr, &[])) {
-        (Type::Ket | Type::Bra | Type::Density | Type::Operator, Arity::Many(k)) => k,
-        (Type::Ket | Type::Bra | Type::Density | Type::Operator, Arity::Any) => 1,
+fn places(e: &Expr) -> Vec<Place> {
+    let count = match (e.ty, e.ty.extent()) {
+        (Type::Ket(_) | Type::Bra(_) | Type::Density(_) | Type::Operator(_), Extent::Many(count)) => count,
+        (Type::Density(_), Extent::Any) => 1,
         _ => 0,
     };
-    // `X(s1)` says itself where it acts.
-    let placed = count == 0 || ev.eval(&typed.expr, Scope::locals(&[])).is_ok();
-    if placed { Vec::new() } else { vec![Kind::Qubit; count] }
+    let kind = Kind::Qubit;
+    (0..count).map(|i| Place { site: Site { leg: Leg::Local(i), dim: kind.dim() }, kind }).collect()
 }
 
 /// A number read off the state.

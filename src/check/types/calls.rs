@@ -1,40 +1,39 @@
 //! Types of built-in calls: gates and channels, measures, functions, forms.
 
 use super::Types;
-use super::combine::strongest;
 use super::remedies::remedy;
 use crate::analysis::{FunctionRow, ParamKind, ResultKind};
 use crate::check::builtins::Form;
-use crate::check::program::{Argument, Expr, Type};
+use crate::check::operators::{self, Applied};
+use crate::check::program::{Argument, Expr};
 use crate::check::suggest::nearest;
+use crate::check::ty::{Extent, Type};
 use crate::diagnostic::Code;
 use crate::quantum::{Formula, MeasureRow, NumberRow};
 use crate::source::Span;
 
 impl Types<'_> {
     /// A gate or channel: subsystems first, then numbers.
-    pub(super) fn acting(&mut self, args: &[Expr], subsystems: usize, name: &str, locals: &[Type], ty: Type) -> Type {
-        for (i, a) in args.iter().enumerate() {
+    pub(super) fn acting(&mut self, args: &mut [Expr], subsystems: usize, name: &str, locals: &[Type]) {
+        for (i, a) in args.iter_mut().enumerate() {
             if i < subsystems {
                 self.subsystem(a, locals, &format!("`{name}`"));
             } else {
                 self.want(a, locals, Type::Number, &format!("an angle or probability of `{name}`"));
             }
         }
-        ty
     }
 
     /// The number of its arguments was checked when its name was looked up.
-    pub(super) fn measure_call(&mut self, row: &MeasureRow, groups: &[Vec<Expr>], locals: &[Type]) -> Type {
-        let args: Vec<&Expr> = groups.iter().flatten().collect();
-        let given = usize::from(row.takes_more());
-        let (subsystems, given) = args.split_at(args.len().saturating_sub(given));
-        for a in subsystems {
+    pub(super) fn measure_call(&mut self, row: &MeasureRow, groups: &mut [Vec<Expr>], locals: &[Type]) -> Type {
+        let mut args: Vec<&mut Expr> = groups.iter_mut().flatten().collect();
+        let given = args.split_off(args.len().saturating_sub(usize::from(row.takes_more())));
+        for a in args {
             self.subsystem(a, locals, &format!("`{}`", row.name));
         }
         for a in given {
             match row.formula {
-                Formula::WithState(_) => self.want(a, locals, Type::Density, "the state to compare with"),
+                Formula::WithState(_) => self.want(a, locals, Type::Density(Extent::Any), "the state to compare with"),
                 _ => self.want(a, locals, Type::Number, &format!("the level of `{}`", row.name)),
             };
         }
@@ -44,36 +43,36 @@ impl Types<'_> {
         }
     }
 
+    /// The type of a call of a function whose arguments are typed, and what it computes.
     pub(super) fn function_call(
         &mut self,
         number: Option<&'static NumberRow>,
         series: Option<&'static FunctionRow>,
         args: &[Argument],
+        types: &[Type],
         span: Span,
-        locals: &[Type],
-    ) -> Type {
-        let types: Vec<Type> = args.iter().map(|a| self.infer(&a.value, locals)).collect();
-        if let Some(row) = series
-            && (number.is_none() || types.contains(&Type::Series) && args.len() <= row.parameters.len())
-        {
-            return self.series_call(row, args, &types, span);
+    ) -> (Type, Option<Applied>) {
+        if let Some(row) = series.filter(|_| operators::is_of_series(number, series, types)) {
+            return (self.series_call(row, args, types, span), Some(Applied::Series));
         }
-        let Some(row) = number else { return Type::Any };
-        let mut wrong = false;
-        for (a, ty) in args.iter().zip(&types) {
-            let exp = row.name == "exp" && *ty == Type::Operator;
-            if !exp && !matches!(ty, Type::Number | Type::Measured | Type::Series | Type::Any) {
-                wrong = true;
-                self.error_at(
-                    Code::WrongType,
-                    a.value.span,
-                    format!("`{}` works on numbers, and this is {}", row.name, ty.describe()),
-                    ty.describe(),
-                    remedy(*ty, Type::Number),
-                );
+        let Some(row) = number else { return (Type::Any, None) };
+        if let Some((ty, applied)) = operators::function(row, types) {
+            return (ty, Some(applied));
+        }
+        let several = args.len() > 1;
+        for (a, ty) in args.iter().zip(types) {
+            let fits = matches!(ty, Type::Number | Type::Measured | Type::Any) || *ty == Type::Series && !several;
+            if fits {
+                continue;
             }
+            let (message, help) = if *ty == Type::Series {
+                (format!("`{}` of several arguments does not work on series", row.name), "apply it to one series alone")
+            } else {
+                (format!("`{}` works on numbers, and this is {}", row.name, ty.describe()), remedy(*ty, Type::Number))
+            };
+            self.error_at(Code::WrongType, a.value.span, message, ty.describe(), help);
         }
-        if wrong { Type::Any } else { strongest(&types) }
+        (Type::Any, None)
     }
 
     fn series_call(&mut self, row: &'static FunctionRow, args: &[Argument], types: &[Type], span: Span) -> Type {
@@ -144,40 +143,32 @@ impl Types<'_> {
         }
     }
 
-    pub(super) fn form(&mut self, form: Form, args: &[Expr], locals: &[Type]) -> Type {
-        let all = |this: &mut Self, wanted, what: &str| {
-            for a in args {
-                this.want(a, locals, wanted, what);
-            }
-        };
+    pub(super) fn form(&mut self, form: Form, args: &mut [Expr], locals: &[Type]) -> Type {
         match form {
             Form::Thermal => {
-                self.want(&args[0], locals, Type::Operator, "the Hamiltonian of `thermal`");
-                self.want(&args[1], locals, Type::Number, "the temperature");
-                Type::Density
+                let operator = Type::Operator(Extent::Any);
+                let hamiltonian = self.want(&mut args[0], locals, operator, "the Hamiltonian of `thermal`");
+                self.want(&mut args[1], locals, Type::Number, "the temperature");
+                Type::Density(hamiltonian.extent())
             }
-            Form::Mixed => Type::Density,
+            Form::Mixed => Type::Density(Extent::Any),
             Form::Kraus => {
-                all(self, Type::Operator, "a Kraus operator");
+                self.all(args, locals, Type::Operator(Extent::Any), "a Kraus operator");
                 Type::Channel
             }
-            Form::Dag | Form::Comm | Form::Anticomm => {
-                all(self, Type::Operator, "its argument");
-                Type::Operator
+            Form::Comm | Form::Anticomm => {
+                Type::Operator(self.all(args, locals, Type::Operator(Extent::Any), "its argument"))
             }
-            Form::Tensor => {
-                let types: Vec<Type> = args.iter().map(|a| self.infer(a, locals)).collect();
-                if types.iter().all(|t| *t == Type::Ket) {
-                    Type::Ket
-                } else {
-                    all(self, Type::Density, "a factor of `tensor`");
-                    Type::Density
-                }
-            }
+            Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
             Form::Linspace | Form::Logspace => {
-                all(self, Type::Number, "an end or count");
+                self.all(args, locals, Type::Number, "an end or count");
                 Type::List
             }
         }
+    }
+
+    /// Types arguments that must all fit `wanted`. Returns the extent of their sum.
+    fn all(&mut self, args: &mut [Expr], locals: &[Type], wanted: Type, what: &str) -> Extent {
+        args.iter_mut().fold(Extent::Any, |extent, a| extent.with(self.want(a, locals, wanted, what).extent()))
     }
 }

@@ -3,81 +3,103 @@
 //! In the `expect`s and plots of a sweep that collects, the swept parameters and the collected numbers are columns of its
 //! table; everywhere else a series is that of one run.
 
-use std::collections::HashMap;
+use std::mem;
 
 use super::Types;
-use crate::check::program::{Analysis, Experiment, Expr, ExprKind, ParamId, PlotEntry, SeriesId, Type};
+use crate::check::program::{Analysis, Experiment, Expr, ExprKind, ParamId, PlotEntry, SeriesId};
+use crate::check::ty::Type;
 use crate::diagnostic::Code;
 use crate::source::Span;
 
-impl<'a> Types<'a> {
-    pub(super) fn experiment(&mut self, e: &'a Experiment) -> HashMap<SeriesId, Type> {
+/// What stands in the table of a sweep.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    pub(super) swept: Vec<ParamId>,
+    collected: Vec<SeriesId>,
+}
+
+impl Types<'_> {
+    /// Types an experiment in its place.
+    pub(super) fn experiment(&mut self, e: &mut Experiment) {
         self.lets.clear();
-        for (id, value) in &e.sets {
+        let columns = e.has_table().then(|| Columns {
+            swept: e.sweep.iter().map(|(id, _)| *id).collect(),
+            collected: e.collect.iter().map(|(_, id)| *id).collect(),
+        });
+        for (id, value) in &mut e.sets {
             self.setting(*id, value);
         }
-        for o in &e.observables {
-            self.measure(&o.value);
+        for o in &mut e.observables {
+            self.measure(&mut o.value, &[]);
         }
-        if let Some(run) = &e.run {
-            self.want(&run.collisions, &[], Type::Number, "the number of collisions");
-            if let Some(until) = &run.until {
+        if let Some(run) = &mut e.run {
+            self.want(&mut run.collisions, &[], Type::Number, "the number of collisions");
+            if let Some(until) = &mut run.until {
                 self.series = Type::Number;
                 self.want(until, &[], Type::Bool, "the condition of `until`");
                 self.series = Type::Series;
             }
         }
-        for a in &e.analysis {
+        for a in &mut e.analysis {
             match a {
-                Analysis::Let { id, value, .. } => {
-                    let ty = self.infer(value, &[]);
-                    if !matches!(ty, Type::Number | Type::Bool | Type::Series | Type::Any) {
-                        self.error(
-                            Code::WrongType,
-                            value.span,
-                            format!(
-                                "`let` of an experiment names a number, a boolean or a series, and this is {}",
-                                ty.describe()
-                            ),
-                            "write a number or series computed from what is observed and recorded, such as `last(x)`",
-                        );
-                    }
-                    self.lets.insert(*id, ty);
+                Analysis::Let { id, ty, value, .. } => {
+                    *ty = self.defined(value);
+                    self.lets.insert(*id, *ty);
                 }
                 Analysis::Collect { id, value } => {
                     self.want(value, &[], Type::Number, "what `collect` gathers a point");
                     self.lets.insert(*id, Type::Number);
                 }
-                Analysis::Expect { condition, .. } => {
-                    self.table = e.has_table().then_some(e);
-                    self.want(condition, &[], Type::Bool, "what is expected");
-                    self.table = None;
-                }
+                Analysis::Expect { condition, .. } => self.over(columns.as_ref(), |types| {
+                    types.want(condition, &[], Type::Bool, "what is expected");
+                }),
             }
         }
-        self.sweep(e);
-        self.table = e.has_table().then_some(e);
-        e.plots.iter().for_each(|plot| self.plot(plot));
-        self.table = None;
-        std::mem::take(&mut self.lets)
-    }
-
-    fn sweep(&mut self, e: &Experiment) {
-        for (id, values) in &e.sweep {
+        for (id, values) in &mut e.sweep {
             self.axis(*id, values);
         }
+        let plots = &mut e.plots;
+        self.over(columns.as_ref(), |types| plots.iter_mut().for_each(|plot| types.plot(plot)));
     }
 
-    pub(super) fn axis(&mut self, id: ParamId, values: &Expr) {
-        match &values.kind {
-            ExprKind::List(items) => items.iter().for_each(|v| self.setting(id, v)),
-            _ => {
-                self.want(values, &[], Type::List, "the values of a sweep");
-            }
+    /// The type of a `let`.
+    fn defined(&mut self, value: &mut Expr) -> Type {
+        let ty = self.infer(value, &[]);
+        if !matches!(ty, Type::Number | Type::Bool | Type::Series | Type::Any) {
+            let message = format!(
+                "`let` of an experiment names a number, a boolean or a series, and this is {}",
+                ty.describe()
+            );
+            let help = "write a number or series computed from what is observed and recorded, such as `last(x)`";
+            self.error(Code::WrongType, value.span, message, help);
+        }
+        ty
+    }
+
+    /// Types expressions about the table of a sweep, if there is one. Definitions that they use are typed anew: a swept
+    /// parameter has another type there.
+    fn over(&mut self, columns: Option<&Columns>, typing: impl FnOnce(&mut Self)) {
+        if columns.is_none() {
+            return typing(self);
+        }
+        let elsewhere = mem::take(&mut self.functions);
+        self.table = columns.cloned();
+        typing(self);
+        self.table = None;
+        self.functions = elsewhere;
+    }
+
+    /// Types the values of a swept parameter.
+    pub(super) fn axis(&mut self, id: ParamId, values: &mut Expr) {
+        if let ExprKind::List(items) = &mut values.kind {
+            items.iter_mut().for_each(|v| self.setting(id, v));
+            values.ty = Type::List;
+        } else {
+            self.want(values, &[], Type::List, "the values of a sweep");
         }
     }
 
-    fn plot(&mut self, entries: &[PlotEntry]) {
+    fn plot(&mut self, entries: &mut [PlotEntry]) {
         for entry in entries {
             match entry {
                 PlotEntry::Curves { values, .. } => {
@@ -87,7 +109,7 @@ impl<'a> Types<'a> {
                 }
                 PlotEntry::Heatmap { value, .. } => {
                     self.want(value, &[], Type::Series, "what is plotted");
-                    if self.table.is_none_or(|e| e.sweep.len() != 2) {
+                    if self.table.as_ref().is_none_or(|table| table.swept.len() != 2) {
                         self.error(
                             Code::WrongType,
                             value.span,
@@ -107,8 +129,8 @@ impl<'a> Types<'a> {
     }
 
     pub(super) fn series_type(&mut self, id: SeriesId, span: Span) -> Type {
-        let Some(sweep) = self.table else { return self.lets.get(&id).copied().unwrap_or(self.series) };
-        if sweep.collect.iter().any(|(_, collected)| *collected == id) {
+        let Some(table) = &self.table else { return self.lets.get(&id).copied().unwrap_or(self.series) };
+        if table.collected.contains(&id) {
             return Type::Series;
         }
         self.error(

@@ -2,7 +2,7 @@
 
 use crate::check::{Experiment, Expr, ExprKind, ParamId, Program, Setting, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Scope, Value};
+use crate::eval::{Scope, Value, condition};
 use crate::lower::Model;
 use crate::output::format_number;
 use crate::quantum::C64;
@@ -47,6 +47,29 @@ pub struct Axis {
     /// Its values.
     pub values: Vec<AxisValue>,
     settings: Vec<Setting>,
+}
+
+impl Axis {
+    /// The values at these places of the axis: numbers are a series, booleans a condition, words labels.
+    fn column(&self, places: impl Iterator<Item = usize>) -> Value {
+        let at = |place: usize| &self.settings[place].value.kind;
+        match at(0) {
+            ExprKind::Bool(_) => Value::Series(condition(places.map(|p| matches!(at(p), ExprKind::Bool(true))))),
+            ExprKind::Number(_) => {
+                let values: Vec<f64> = places.map(|p| self.values[p].number()).collect();
+                Value::Series(super::super::analyse::column(&values))
+            }
+            _ => Value::Labels(
+                places
+                    .map(|p| match at(p) {
+                        ExprKind::Rule(id) => Value::Rule(*id),
+                        ExprKind::Text(text) => Value::Text(text.clone()),
+                        other => unreachable!("an axis holds values of one kind, not {other:?}"),
+                    })
+                    .collect(),
+            ),
+        }
+    }
 }
 
 /// All points of a sweep.
@@ -129,6 +152,14 @@ impl Grid {
         self.place(point).into_iter().zip(&self.axes).map(|(i, a)| &a.values[i]).collect()
     }
 
+    /// The swept parameters over all points, as expressions over the table see them.
+    pub(in crate::experiment) fn columns(&self) -> Vec<Value> {
+        let points = 0..self.len();
+        let places: Vec<Vec<usize>> = points.map(|point| self.place(point)).collect();
+        let axes = self.axes.iter().enumerate();
+        axes.map(|(i, axis)| axis.column(places.iter().map(|place| place[i]))).collect()
+    }
+
     /// The settings that make a point.
     pub(super) fn settings(&self, point: usize) -> Vec<Setting> {
         self.place(point).into_iter().zip(&self.axes).map(|(i, a)| a.settings[i].clone()).collect()
@@ -156,7 +187,8 @@ fn axis(program: &Program, param: ParamId, values: &Expr, model: &Model<'_>) -> 
     for v in list {
         let (value, kind) = axis_value(program, param, v, values.span)?;
         axis.values.push(value);
-        axis.settings.push(Setting { param, value: Expr { span: values.span, kind } });
+        let value = Expr { span: values.span, ty: program.params[param.0].ty, kind };
+        axis.settings.push(Setting { param, value });
     }
     Ok(axis)
 }
@@ -168,7 +200,8 @@ fn axis_value(
     span: Span,
 ) -> Result<(AxisValue, ExprKind), Box<Diagnostic>> {
     Ok(match value {
-        Value::Number(z) if z.im == 0.0 && z.re.is_finite() => {
+        // An infinite value is one of a temperature; where a finite number is needed, the point says so.
+        Value::Number(z) if z.im == 0.0 && !z.re.is_nan() => {
             (AxisValue::Number(z.re), ExprKind::Number(C64::new(z.re, 0.0)))
         }
         Value::Bool(b) => (AxisValue::Word(b.to_string()), ExprKind::Bool(b)),
@@ -176,7 +209,7 @@ fn axis_value(
         Value::Text(t) => (AxisValue::Word(t.clone()), ExprKind::Text(t)),
         other => {
             let wanted =
-                if program.params[param.0].ty == Type::Number { "finite real numbers" } else { "values of its kind" };
+                if program.params[param.0].ty == Type::Number { "real numbers" } else { "values of its kind" };
             let message = format!(
                 "`{}` is swept over {wanted}, and this is {}",
                 program.params[param.0].name.text,

@@ -123,7 +123,7 @@ impl<'p> Sweep<'p> {
         let collisions = points.at(0).check().or_else(|errors| points.at(last).check().map_err(|_| errors))?;
         let sweep = Self { points, model, collisions };
         if experiment.has_table() && last < 1_000_000 {
-            let (swept, blank) = (sweep.swept_columns(), column(&vec![f64::NAN; last + 1]));
+            let (swept, blank) = (sweep.points.grid.columns(), column(&vec![f64::NAN; last + 1]));
             let collected = vec![blank; experiment.collect.len()];
             table_claims(program, &sweep.model, experiment, (&swept, &collected), sources)?;
         }
@@ -289,14 +289,6 @@ impl<'p> Sweep<'p> {
         Ok(recovered.records.into_iter().filter(|r| table.accepts(r) && seen.insert(r.point)).collect())
     }
 
-    /// The swept parameters as columns over the points.
-    fn swept_columns(&self) -> Vec<Series> {
-        let points = self.points.grid.len();
-        (0..self.points.grid.axes.len())
-            .map(|axis| column(&(0..points).map(|p| self.points.grid.values(p)[axis].number()).collect::<Vec<_>>()))
-            .collect()
-    }
-
     /// Claims on the table; without `collect`, each `expect` must hold at every point.
     fn claims(&self, table: &Table) -> Result<Vec<Claim>, Vec<Diagnostic>> {
         if !self.points.experiment.has_table() {
@@ -308,7 +300,7 @@ impl<'p> Sweep<'p> {
             self.points.program,
             &self.model,
             self.points.experiment,
-            (&self.swept_columns(), &collected),
+            (&self.points.grid.columns(), &collected),
             self.points.sources,
         )
     }

@@ -3,7 +3,7 @@
 use super::matrix::{block, number};
 use crate::ast::FunctionRole;
 use crate::check::{Expr, ExprKind, FunctionId, Program, children};
-use crate::eval::{Evaluator, Scope, Value};
+use crate::eval::{Scope, Value};
 use crate::lower::Model;
 use crate::quantum::{eigenvalues_hermitian, hermitian_deviation};
 use crate::syntax::canonical;
@@ -21,8 +21,12 @@ pub(super) fn function(program: &Program, name: &str) -> Option<String> {
     let model = Model::new(program, None, &[]).ok()?;
     let ev = model.evaluator();
     let f = &program.functions[id];
-    let args = if f.args.is_empty() { Vec::new() } else { first_arguments(program, FunctionId(id), &ev)? };
-    match ev.eval(&f.body, Scope::locals(&args)).ok()? {
+    let value = if f.args.is_empty() {
+        ev.eval(&f.body, Scope::locals(&[]))
+    } else {
+        ev.eval(first_call(program, FunctionId(id))?, Scope::locals(&[]))
+    };
+    match value.ok()? {
         Value::Number(z) => Some(format!("{name} = {}", number(z))),
         Value::Operator(operator) => {
             let sites = operator.sites();
@@ -40,24 +44,23 @@ pub(super) fn function(program: &Program, name: &str) -> Option<String> {
     }
 }
 
-/// The values of the arguments of the first call outside of any definition with arguments of its own.
-fn first_arguments(program: &Program, id: FunctionId, ev: &Evaluator<'_>) -> Option<Vec<Value>> {
+/// The first call outside of any definition with arguments of its own.
+fn first_call(program: &Program, id: FunctionId) -> Option<&Expr> {
     let step = program.step.as_ref().map_or(&[][..], |s| &s.body);
-    let mut exprs = Vec::new();
+    let mut exprs: Vec<&Expr> = Vec::new();
     step.iter().for_each(|s| s.all_expressions(&mut |e| exprs.push(e)));
     exprs.extend(program.observables.iter().map(|o| &o.value));
-    exprs.extend(program.functions.iter().filter(|f| f.args.is_empty()).map(|f| &f.body));
-    let args = exprs.into_iter().find_map(|e| call(e, id))?;
-    args.iter().map(|a| ev.eval(a, Scope::locals(&[])).ok()).collect()
+    exprs.extend(program.functions.iter().filter(|f| f.args.is_empty()).map(|f| &*f.body));
+    exprs.into_iter().find_map(|e| call(e, id))
 }
 
-/// The arguments of the first call of a definition in an expression, if they depend on nothing around it.
-fn call(e: &Expr, id: FunctionId) -> Option<Vec<Expr>> {
+/// The first call of a definition in an expression whose arguments depend on nothing around it.
+fn call(e: &Expr, id: FunctionId) -> Option<&Expr> {
     match &e.kind {
-        ExprKind::Call { function, args } if *function == id && args.iter().all(is_free) => Some(args.clone()),
+        ExprKind::Call { function, args, .. } if *function == id && args.iter().all(is_free) => Some(e),
         _ => {
             let mut found = None;
-            children(e, &mut |child| found = found.take().or_else(|| call(child, id)));
+            children(e, &mut |child| found = found.or_else(|| call(child, id)));
             found
         }
     }

@@ -1,0 +1,151 @@
+//! Types of declarations and of the statements of a step.
+
+use super::Types;
+use crate::check::program::{Declaration, Expr, ExprKind, KindExpr, Program, Stmt, StmtKind};
+use crate::check::ty::{Extent, Type};
+use crate::diagnostic::{Code, Diagnostic};
+
+impl Types<'_> {
+    pub(super) fn declarations(&mut self, program: &mut Program) {
+        for s in &mut program.subsystems {
+            match &mut s.kind {
+                KindExpr::Qubit => {}
+                KindExpr::Qudit(e) | KindExpr::Spin(e) | KindExpr::Boson(e) => {
+                    self.want(e, &[], Type::Number, "the argument of a kind");
+                }
+            }
+            if let Some(keep) = &mut s.keep {
+                self.want(keep, &[], Type::Number, "the number of kept units");
+            }
+        }
+        for d in &mut program.declarations {
+            self.want(&mut d.state, &[], Type::Density(Extent::Any), "an initial state");
+            d.joint = self.is_joint(&d.state, d.names.len());
+            self.whole(d);
+        }
+    }
+
+    /// Whether a state of `count` subsystems is one of all together: it has as many labels, or names where it acts.
+    fn is_joint(&mut self, state: &Expr, count: usize) -> bool {
+        match state.ty.extent() {
+            Extent::Any | Extent::Many(0 | 1) => false,
+            Extent::Named => count > 1,
+            Extent::Many(labels) => {
+                if labels != count && count > 1 {
+                    self.errors.push(wrong_extent(state, labels, count));
+                }
+                labels == count
+            }
+        }
+    }
+
+    /// A joint state is redefined as a whole.
+    fn whole(&mut self, d: &Declaration) {
+        let Some(redefined) = d.redefined.filter(|_| d.joint) else { return };
+        let names = d.names.join(", ");
+        self.errors.push(
+            Diagnostic::new(
+                Code::RedefineJoint,
+                format!("a part of the joint state of {names} is redefined"),
+                redefined,
+                "redefined alone",
+            )
+            .label(d.span, "declared together")
+            .help(format!("redefine them together: `redefine system {names} = …`")),
+        );
+    }
+
+    pub(super) fn body(&mut self, body: &mut [Stmt], locals: &mut Vec<Type>) {
+        let depth = locals.len();
+        for s in body {
+            self.statement(s, locals);
+        }
+        locals.truncate(depth);
+    }
+
+    fn statement(&mut self, s: &mut Stmt, locals: &mut Vec<Type>) {
+        match &mut s.kind {
+            StmtKind::Evolve { hamiltonian, time } => {
+                self.want(hamiltonian, locals, Type::Operator(Extent::Any), "what `evolve` takes");
+                self.duration(time, locals);
+            }
+            StmtKind::Apply(e) => {
+                let ty = self.infer(e, locals);
+                if !matches!(ty, Type::Operator(_) | Type::Channel | Type::Any) {
+                    self.error(
+                        Code::WrongType,
+                        e.span,
+                        format!("`apply` takes a unitary or a channel, and this is {}", ty.describe()),
+                        "write a gate or a channel on its subsystems, such as `apply H(s)` or `apply damping(s, 0.1)`",
+                    );
+                }
+            }
+            StmtKind::Discard(list) => list.iter_mut().for_each(|e| self.subsystem(e, locals, "`discard`")),
+            StmtKind::Uncorrelate(groups) => {
+                groups.iter_mut().flatten().for_each(|e| self.subsystem(e, locals, "`uncorrelate`"));
+            }
+            StmtKind::Reset { targets, state, joint } => {
+                targets.iter_mut().for_each(|e| self.subsystem(e, locals, "`reset`"));
+                self.want(state, locals, Type::Density(Extent::Any), "the new state");
+                *joint = self.is_joint(state, targets.len());
+            }
+            StmtKind::Trace(rule) => {
+                self.want(rule, locals, Type::Rule, "what `trace` takes");
+                if let ExprKind::Rule(id) = rule.kind {
+                    self.sequence(id, Vec::new());
+                }
+            }
+            StmtKind::Record { value, .. } => self.measure(value, locals),
+            StmtKind::Let { local, value } => {
+                let ty = self.want(value, locals, Type::Number, "a `let` of a step");
+                locals.resize(*local + 1, Type::Any);
+                locals[*local] = ty;
+            }
+            StmtKind::Repeat { count, body } => {
+                self.want(count, locals, Type::Number, "the count of `repeat`");
+                self.body(body, &mut locals.clone());
+            }
+            StmtKind::Mix { probability, then, otherwise } => {
+                self.want(probability, locals, Type::Number, "a probability");
+                self.body(then, &mut locals.clone());
+                self.body(otherwise, &mut locals.clone());
+            }
+            StmtKind::Call { sequence, args, body } => {
+                let types: Vec<Type> = args.iter_mut().map(|a| self.infer(a, locals)).collect();
+                // What is wrong whatever the arguments is said first; what is left comes of the arguments of this call.
+                self.sequence(*sequence, vec![Type::Any; args.len()]);
+                let known = self.errors.len();
+                *body = Some(self.sequence(*sequence, types));
+                self.blame(known, s.span, &self.program.sequences[sequence.0].name.text);
+            }
+        }
+    }
+
+    /// The duration: an operator there has changed places with it.
+    fn duration(&mut self, e: &mut Expr, locals: &[Type]) {
+        let ty = self.infer(e, locals);
+        if matches!(ty, Type::Operator(_)) {
+            let message = "the duration must be a number, and this is an operator".into();
+            let help = "the Hamiltonian stands before `for`, the duration after it: `evolve Z(s) for 0.1`";
+            return self.error_at(Code::WrongType, e.span, message, "an operator", help);
+        }
+        self.must_fit(e, ty, Type::Number, "the duration");
+    }
+}
+
+/// The error for a state of `labels` subsystems where `names` are declared or reset.
+fn wrong_extent(state: &Expr, labels: usize, names: usize) -> Diagnostic {
+    Diagnostic::new(
+        Code::StateArity,
+        format!(
+            "this state is one of {labels} subsystems, and {names} stand{} before the `=`",
+            if names == 1 { "s" } else { "" }
+        ),
+        state.span,
+        format!("{labels} subsystems"),
+    )
+    .help(format!(
+        "write a ket of {names} labels for a joint state of {names}, or of one label to give each that state: `|{}>`, `|0>`",
+        "0".repeat(names.min(9))
+    ))
+}
