@@ -45,7 +45,7 @@ pub(crate) fn experiment(collisions: usize, series: &[String], tape: &mut Tape<'
     if series.is_empty() {
         return (format!("experiment random {{ {text} }}\n"), used);
     }
-    let mut of = |templates: &[&str], tape: &mut Tape<'_>| {
+    let of = |templates: &[&str], tape: &mut Tape<'_>| {
         let (template, x, y) = (tape.pick(templates), tape.pick(series), tape.pick(series));
         template.replace('@', &x).replace('$', &y)
     };

@@ -4,20 +4,16 @@
 //! of scripts, `PROPTEST_RNG_SEED` the seed.
 
 use std::cell::RefCell;
-use std::hash::{BuildHasher, RandomState};
 use std::thread;
 
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use super::choices::choices;
 use super::script::script;
+use crate::seed;
 
 /// How many threads draw scripts, unless the seed is given.
 const THREADS: u32 = 2;
-
-fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
-    std::env::var(name).ok()?.parse().ok()
-}
 
 pub(crate) fn runner(cases: u32, seed: u64) -> TestRunner {
     let config = Config { cases, rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Config::default() };
@@ -40,10 +36,10 @@ pub(crate) fn search<T: Default + Send>(
     cases: u32,
     check: impl Fn(&str, &mut T) -> Result<(), String> + Sync,
 ) -> Vec<Searched<T>> {
-    let cases = from_environment("PROPTEST_CASES").unwrap_or(cases);
-    let given: Option<u64> = from_environment("PROPTEST_RNG_SEED");
-    let seed = given.unwrap_or_else(|| RandomState::new().hash_one(cases));
-    let threads = if given.is_some() { 1 } else { THREADS };
+    let config = seed::config(cases);
+    let (cases, seed) = (config.cases, seed::of(&config));
+    // A failure names the seed of its own thread.
+    let threads = if std::env::var_os("PROPTEST_RNG_SEED").is_some() { 1 } else { THREADS };
     let scripts = cases.div_ceil(threads);
     let results: Vec<Result<Searched<T>, String>> = thread::scope(|scope| {
         let check = &check;
