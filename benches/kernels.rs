@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use carom::backend::{Action, Density, StateBackend};
+use carom::backend::{Action, Density, StateBackend, Watch};
 use carom::ir::Slot;
 use carom::quantum::{C64, CMat};
 use criterion::{BenchmarkId, Criterion};
@@ -36,7 +36,9 @@ fn chain(qubits: u32) -> (Density, Vec<Slot>) {
     for slot in &slots {
         let angle = f64::from(slot.0 + 1);
         let ket = [C64::from(angle.cos()), C64::from_polar(angle.sin(), 2.0 * angle)];
-        state.attach(&[*slot], &[2], &CMat::from_fn(2, 2, |i, j| ket[i] * ket[j].conj()));
+        state
+            .attach(&[*slot], &[2], &CMat::from_fn(2, 2, |i, j| ket[i] * ket[j].conj()), &Watch::never())
+            .expect("nothing stops it");
     }
     (state, slots)
 }
@@ -51,8 +53,9 @@ fn steps(criterion: &mut Criterion) {
         let mut actions: Vec<Action<'_>> =
             slots.windows(2).map(|targets| Action { targets, kraus: std::slice::from_ref(&u) }).collect();
         actions.push(Action { targets: &slots[slots.len() - 1..], kraus: &kraus });
-        group
-            .bench_function(BenchmarkId::from_parameter(qubits), |bench| bench.iter(|| state.act(black_box(&actions))));
+        group.bench_function(BenchmarkId::from_parameter(qubits), |bench| {
+            bench.iter(|| state.act(black_box(&actions), &Watch::never()).expect("nothing stops it"))
+        });
     }
     group.finish();
 }
@@ -75,7 +78,10 @@ fn kernels(criterion: &mut Criterion) {
         ("collision, last", Action { targets: &slots[10..], kraus: &kraus }),
     ];
     for (name, action) in &cases {
-        group.bench_function(*name, |bench| bench.iter(|| state.act(black_box(std::slice::from_ref(action)))));
+        group.bench_function(*name, |bench| {
+            bench
+                .iter(|| state.act(black_box(std::slice::from_ref(action)), &Watch::never()).expect("nothing stops it"))
+        });
     }
     group.finish();
 }

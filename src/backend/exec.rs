@@ -7,15 +7,31 @@
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, InvalidState};
 
-use super::{Action, StateBackend};
+use super::watch::BETWEEN;
+use super::{Action, StateBackend, Stopped, Watch};
 
-/// Why a run stopped, and at which statement.
+/// Why a collision could not be completed, and where.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// The statement; `None` where no operation is to blame.
-    pub origin: Option<Origin>,
+    /// `None` where nothing in the sequence is to blame.
+    pub place: Option<Place>,
     /// What happened.
     pub kind: FaultKind,
+}
+
+/// What a fault came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A statement of the step.
+    Statement(Origin),
+    /// An observable, by number.
+    Observable(usize),
+}
+
+impl From<Stopped> for Fault {
+    fn from(Stopped: Stopped) -> Self {
+        Self { place: None, kind: FaultKind::Interrupted }
+    }
 }
 
 /// What only the numbers of a run can show.
@@ -41,13 +57,19 @@ pub enum FaultKind {
     Interrupted,
 }
 
-/// The dimension from which one operation takes long enough to ask whether to stop before each.
-const LARGE: usize = 256;
+impl From<Stopped> for FaultKind {
+    fn from(Stopped: Stopped) -> Self {
+        Self::Interrupted
+    }
+}
+
+/// What an operation on a small state costs beside its multiply-adds, as a number of them.
+pub(super) const OVERHEAD: usize = 200;
+
+/// Measures of matrices from this dimension on run aside: to decompose one takes longer than an interrupt may wait.
+const LARGE: usize = 128;
 
 /// Runs the operations in order; each `Record` writes its number to `records[index]`.
-///
-/// `interrupted` is asked before every pass of a `Repeat`, and in a large state before every operation, so that a long
-/// collision can be stopped.
 ///
 /// # Errors
 /// The first [`Fault`]; the state is then somewhere in the middle of the sequence.
@@ -56,16 +78,16 @@ pub fn execute<B: StateBackend>(
     layout: &Layout,
     state: &mut B,
     records: &mut [f64],
-    interrupted: &dyn Fn() -> bool,
+    watch: &Watch<'_>,
 ) -> Result<(), Fault> {
-    let mut run = Run { layout, records, interrupted, cache: ReducedCache::default() };
+    let mut run = Run { layout, records, watch, cache: ReducedCache::default() };
     run.sequence(ops, state)
 }
 
 struct Run<'a> {
     layout: &'a Layout,
     records: &'a mut [f64],
-    interrupted: &'a dyn Fn() -> bool,
+    watch: &'a Watch<'a>,
     cache: ReducedCache,
 }
 
@@ -73,23 +95,19 @@ impl Run<'_> {
     fn sequence<B: StateBackend>(&mut self, ops: &[Op], state: &mut B) -> Result<(), Fault> {
         let mut ops = ops.iter();
         loop {
-            // Between the gates of a small state nobody has to wait.
-            let Some(next) = ops.as_slice().first() else { return Ok(()) };
-            let size: usize = state.alive().iter().map(|slot| self.layout.dim(*slot)).product();
-            if size >= LARGE && (self.interrupted)() {
-                return Err(Fault { origin: Some(next.origin), kind: FaultKind::Interrupted });
-            }
+            self.watch.spend(OVERHEAD)?;
             // a backend gets what it may do at once at once
             let actions: Vec<Action<'_>> = ops.as_slice().iter().map_while(action).collect();
             if !actions.is_empty() {
                 self.cache.clear();
-                state.act(&actions);
+                state.act(&actions, self.watch)?;
                 ops = ops.as_slice()[actions.len()..].iter();
             }
             let Some(op) = ops.next() else { return Ok(()) };
             if let OpKind::Record { index, value, .. } = &op.kind {
-                let number = evaluate(value, self.layout, state, &mut self.cache);
-                self.records[*index] = number.map_err(|kind| Fault { origin: Some(op.origin), kind })?;
+                let number = evaluate(value, self.layout, state, &mut self.cache, self.watch);
+                let place = Some(Place::Statement(op.origin));
+                self.records[*index] = number.map_err(|kind| Fault { place, kind })?;
             } else {
                 self.cache.clear();
                 self.change(op, state)?;
@@ -99,20 +117,18 @@ impl Run<'_> {
 
     fn change<B: StateBackend>(&mut self, op: &Op, state: &mut B) -> Result<(), Fault> {
         match &op.kind {
-            OpKind::Attach { slots, state: unit } => state.attach(slots, &self.layout.dims(slots), unit),
-            OpKind::Discard { slots } => state.discard(slots),
-            OpKind::Uncorrelate { groups } => state.uncorrelate(groups),
+            OpKind::Attach { slots, state: unit } => state.attach(slots, &self.layout.dims(slots), unit, self.watch)?,
+            OpKind::Discard { slots } => state.discard(slots, self.watch)?,
+            OpKind::Uncorrelate { groups } => state.uncorrelate(groups, self.watch)?,
             OpKind::Mix { probability, then, otherwise } => {
                 let mut other = state.clone();
                 self.sequence(then, state)?;
                 self.sequence(otherwise, &mut other)?;
-                state.mix(*probability, other);
+                state.mix(*probability, other, self.watch)?;
             }
             OpKind::Repeat { count, body } => {
                 for _ in 0..*count {
-                    if (self.interrupted)() {
-                        return Err(Fault { origin: Some(op.origin), kind: FaultKind::Interrupted });
-                    }
+                    self.watch.spend(OVERHEAD)?;
                     self.sequence(body, state)?;
                 }
             }
@@ -147,12 +163,12 @@ impl ReducedCache {
     }
 
     /// # Errors
-    /// `NotFinite`: a decomposition of such a matrix would not end.
-    fn reduced<B: StateBackend>(&mut self, slots: &[Slot], state: &B) -> Result<&CMat, FaultKind> {
+    /// `NotFinite`: a decomposition of such a matrix would not end. `Interrupted`.
+    fn reduced<B: StateBackend>(&mut self, slots: &[Slot], state: &B, watch: &Watch<'_>) -> Result<&CMat, FaultKind> {
         let known = self.entries.iter().position(|(key, _)| key == slots);
         let at = known.unwrap_or(self.entries.len());
         if known.is_none() {
-            let reduced = state.reduced(slots);
+            let reduced = state.reduced(slots, watch)?;
             if reduced.iter().any(|entry| !entry.is_finite()) {
                 return Err(FaultKind::NotFinite);
             }
@@ -168,14 +184,15 @@ impl ReducedCache {
 ///
 /// # Errors
 /// `ComplexValue` if |Im z| > 1e-9·max(1, |Re z|); `NotFinite` if the value is infinite or undefined and nothing that went
-/// into it is missing; `InvalidState` if a measure finds an eigenvalue below zero.
+/// into it is missing; `InvalidState` if a measure finds an eigenvalue below zero; `Interrupted`.
 pub fn evaluate<B: StateBackend>(
     scalar: &Scalar,
     layout: &Layout,
     state: &B,
     cache: &mut ReducedCache,
+    watch: &Watch<'_>,
 ) -> Result<f64, FaultKind> {
-    value(scalar, layout, state, cache)?.map_or(Ok(f64::NAN), finite_real)
+    value(scalar, layout, state, cache, watch)?.map_or(Ok(f64::NAN), finite_real)
 }
 
 /// A number that is there, as a series holds it.
@@ -198,13 +215,14 @@ fn value<B: StateBackend>(
     layout: &Layout,
     state: &B,
     cache: &mut ReducedCache,
+    watch: &Watch<'_>,
 ) -> Result<Option<C64>, FaultKind> {
     match scalar {
         Scalar::Constant(z) => Ok(Some(*z).filter(|z| !z.is_nan())),
-        Scalar::Measure(measure) => measured(measure, layout, state, cache),
+        Scalar::Measure(measure) => measured(measure, layout, state, cache, watch),
         Scalar::Apply { function, args, .. } => {
             let args: Result<Vec<Option<C64>>, FaultKind> =
-                args.iter().map(|arg| value(arg, layout, state, cache)).collect();
+                args.iter().map(|arg| value(arg, layout, state, cache, watch)).collect();
             let present: Option<Vec<C64>> = args?.into_iter().collect();
             Ok(present.map(|args| function(&args)))
         }
@@ -216,6 +234,7 @@ fn measured<B: StateBackend>(
     layout: &Layout,
     state: &B,
     cache: &mut ReducedCache,
+    watch: &Watch<'_>,
 ) -> Result<Option<C64>, FaultKind> {
     let missing = |slots: &[Slot]| slots.iter().any(|slot| !state.alive().contains(slot));
     match measure {
@@ -225,13 +244,19 @@ fn measured<B: StateBackend>(
                 if missing(slots) {
                     return Ok(None);
                 }
-                sum += trace_of_product(cache.reduced(slots, state)?, matrix);
+                sum += trace_of_product(cache.reduced(slots, state, watch)?, matrix);
             }
             Ok(Some(sum))
         }
         Measure::Reduced { slots, .. } if missing(slots) => Ok(None),
         Measure::Reduced { slots, function } => {
-            let number = function.evaluate(cache.reduced(slots, state)?, &layout.dims(slots));
+            let (reduced, dims) = (cache.reduced(slots, state, watch)?, layout.dims(slots));
+            let number = if reduced.nrows() < LARGE {
+                function.evaluate(reduced, &dims)
+            } else {
+                let (function, reduced) = (function.clone(), reduced.clone());
+                watch.aside(BETWEEN, move || function.evaluate(&reduced, &dims))?
+            };
             number
                 .map(|number| Some(C64::from(number)))
                 .map_err(|why| FaultKind::InvalidState { why, measure: function.measure })

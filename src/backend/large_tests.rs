@@ -11,7 +11,7 @@ fn slots(count: usize) -> Vec<Slot> {
 fn prepared<S: StateBackend>(drawn: &Actions) -> S {
     let mut state = S::new();
     for (slot, (dim, unit)) in slots(drawn.dims.len()).iter().zip(drawn.dims.iter().zip(&drawn.states)) {
-        state.attach(&[*slot], &[*dim], unit);
+        state.attach(&[*slot], &[*dim], unit, &Watch::never()).expect("nothing stops it");
     }
     state
 }
@@ -19,14 +19,14 @@ fn prepared<S: StateBackend>(drawn: &Actions) -> S {
 fn run<S: StateBackend>(drawn: &Actions) -> S {
     let mut state = prepared::<S>(drawn);
     let list: Vec<Action<'_>> = drawn.list.iter().map(|(targets, kraus)| Action { targets, kraus }).collect();
-    state.act(&list);
+    state.act(&list, &Watch::never()).expect("nothing stops it");
     state
 }
 
 /// The whole density matrix after all actions, on so many threads.
 fn on_threads(threads: usize, drawn: &Actions) -> CMat {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-    pool.install(|| run::<Density>(drawn).reduced(&slots(drawn.dims.len())))
+    pool.install(|| run::<Density>(drawn).reduced(&slots(drawn.dims.len()), &Watch::never()).expect("nothing stops it"))
 }
 
 fn deviation(left: &CMat, right: &CMat) -> f64 {
@@ -49,7 +49,7 @@ fn many_tiles_agree_with_the_reference_on_any_number_of_threads() {
     for (seed, dims) in (0..).zip(all) {
         let drawn = actions(seed, dims, 9);
         let fast = on_threads(1, &drawn);
-        let slow = run::<Reference>(&drawn).reduced(&slots(dims.len()));
+        let slow = run::<Reference>(&drawn).reduced(&slots(dims.len()), &Watch::never()).expect("nothing stops it");
         assert!(deviation(&fast, &slow) < 1e-13, "seed {seed}: {dims:?}, off by {:e}", deviation(&fast, &slow));
         for threads in [2, 3] {
             assert_eq!(on_threads(threads, &drawn), fast, "seed {seed}: {dims:?}, {threads} threads");
@@ -62,7 +62,7 @@ fn eight_and_nine_qubits_agree_with_the_reference() {
     for (seed, qubits, count) in [(100, 8, 5), (101, 9, 2)] {
         let drawn = actions(seed, &vec![2; qubits], count);
         let fast = on_threads(2, &drawn);
-        let slow = run::<Reference>(&drawn).reduced(&slots(qubits));
+        let slow = run::<Reference>(&drawn).reduced(&slots(qubits), &Watch::never()).expect("nothing stops it");
         assert!(deviation(&fast, &slow) < 1e-13, "{qubits} qubits, off by {:e}", deviation(&fast, &slow));
         for threads in [1, 4] {
             assert_eq!(on_threads(threads, &drawn), fast, "{qubits} qubits, {threads} threads");
@@ -76,9 +76,13 @@ fn actions_at_once_are_the_actions_one_by_one() {
         let drawn = actions(seed, &[2, 3, 2, 2, 2, 2, 2, 2], 12);
         let mut one_by_one = prepared::<Density>(&drawn);
         for (targets, kraus) in &drawn.list {
-            one_by_one.act(&[Action { targets, kraus }]);
+            one_by_one.act(&[Action { targets, kraus }], &Watch::never()).expect("nothing stops it");
         }
         let all = slots(drawn.dims.len());
-        assert!(deviation(&on_threads(2, &drawn), &one_by_one.reduced(&all)) < 1e-14, "seed {seed}");
+        assert!(
+            deviation(&on_threads(2, &drawn), &one_by_one.reduced(&all, &Watch::never()).expect("nothing stops it"))
+                < 1e-14,
+            "seed {seed}"
+        );
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Cost O(D³) a gate, with no trick in it that could be wrong. Tests compare the fast backends with it.
 
-use super::StateBackend;
+use super::{Action, StateBackend, Stopped, Watch};
 use crate::ir::Slot;
 use crate::quantum::{C64, CMat};
 
@@ -52,68 +52,7 @@ impl Reference {
         })
     }
 
-    fn keep(&mut self, slots: &[Slot]) {
-        self.rho = self.reduced(slots);
-        self.dims = self.positions(slots).iter().map(|&at| self.dims[at]).collect();
-        self.slots = slots.to_vec();
-    }
-}
-
-impl StateBackend for Reference {
-    fn new() -> Self {
-        Self { slots: vec![], dims: vec![], rho: CMat::identity(1, 1) }
-    }
-
-    fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat) {
-        self.slots.extend(slots);
-        self.dims.extend(dims);
-        self.rho = self.rho.kronecker(state);
-    }
-
-    fn unitary(&mut self, targets: &[Slot], u: &CMat) {
-        let u = self.full(targets, u);
-        self.rho = &u * &self.rho * u.adjoint();
-    }
-
-    fn channel(&mut self, targets: &[Slot], kraus: &[CMat]) {
-        let mut sum = CMat::zeros(self.rho.nrows(), self.rho.ncols());
-        for k in kraus {
-            let k = self.full(targets, k);
-            sum += &k * &self.rho * k.adjoint();
-        }
-        self.rho = sum;
-    }
-
-    fn discard(&mut self, slots: &[Slot]) {
-        let kept: Vec<Slot> = self.slots.iter().copied().filter(|slot| !slots.contains(slot)).collect();
-        self.keep(&kept);
-    }
-
-    fn uncorrelate(&mut self, groups: &[Vec<Slot>]) {
-        let mut product = CMat::identity(1, 1);
-        for group in groups {
-            let marginal = self.reduced(group);
-            let trace = marginal.trace();
-            product = product.kronecker(&(marginal / trace));
-        }
-        let order: Vec<Slot> = groups.concat();
-        self.dims = self.positions(&order).iter().map(|&at| self.dims[at]).collect();
-        self.slots = order;
-        self.rho = product;
-    }
-
-    fn mix(&mut self, probability: f64, mut other: Self) {
-        other.keep(&self.slots);
-        self.rho = &self.rho * C64::from(probability) + &other.rho * C64::from(1.0 - probability);
-    }
-
-    fn relabel(&mut self, pairs: &[(Slot, Slot)]) {
-        for slot in &mut self.slots {
-            *slot = pairs.iter().find(|(old, _)| old == slot).map_or(*slot, |&(_, new)| new);
-        }
-    }
-
-    fn reduced(&self, slots: &[Slot]) -> CMat {
+    fn marginal(&self, slots: &[Slot]) -> CMat {
         let (kept, dims) = (self.positions(slots), &self.dims);
         let traced = self.others(&kept);
         let size = kept.iter().map(|&at| dims[at]).product();
@@ -127,6 +66,75 @@ impl StateBackend for Reference {
             }
         }
         reduced
+    }
+
+    fn keep(&mut self, slots: &[Slot]) {
+        self.rho = self.marginal(slots);
+        self.dims = self.positions(slots).iter().map(|&at| self.dims[at]).collect();
+        self.slots = slots.to_vec();
+    }
+}
+
+impl StateBackend for Reference {
+    fn new() -> Self {
+        Self { slots: vec![], dims: vec![], rho: CMat::identity(1, 1) }
+    }
+
+    fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.slots.extend(slots);
+        self.dims.extend(dims);
+        self.rho = self.rho.kronecker(state);
+        watch.spend(self.rho.len())
+    }
+
+    fn act(&mut self, actions: &[Action<'_>], watch: &Watch<'_>) -> Result<(), Stopped> {
+        for Action { targets, kraus } in actions {
+            let mut sum = CMat::zeros(self.rho.nrows(), self.rho.ncols());
+            for k in *kraus {
+                watch.spend(2 * self.rho.len() * self.rho.nrows())?;
+                let k = self.full(targets, k);
+                sum += &k * &self.rho * k.adjoint();
+            }
+            self.rho = sum;
+        }
+        Ok(())
+    }
+
+    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped> {
+        let kept: Vec<Slot> = self.slots.iter().copied().filter(|slot| !slots.contains(slot)).collect();
+        self.keep(&kept);
+        watch.spend(self.rho.len())
+    }
+
+    fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped> {
+        let mut product = CMat::identity(1, 1);
+        for group in groups {
+            let marginal = self.marginal(group);
+            let trace = marginal.trace();
+            product = product.kronecker(&(marginal / trace));
+        }
+        let order: Vec<Slot> = groups.concat();
+        self.dims = self.positions(&order).iter().map(|&at| self.dims[at]).collect();
+        self.slots = order;
+        self.rho = product;
+        watch.spend(self.rho.len())
+    }
+
+    fn mix(&mut self, probability: f64, mut other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        other.keep(&self.slots);
+        self.rho = &self.rho * C64::from(probability) + &other.rho * C64::from(1.0 - probability);
+        watch.spend(self.rho.len())
+    }
+
+    fn relabel(&mut self, pairs: &[(Slot, Slot)]) {
+        for slot in &mut self.slots {
+            *slot = pairs.iter().find(|(old, _)| old == slot).map_or(*slot, |&(_, new)| new);
+        }
+    }
+
+    fn reduced(&self, slots: &[Slot], watch: &Watch<'_>) -> Result<CMat, Stopped> {
+        watch.spend(self.rho.len())?;
+        Ok(self.marginal(slots))
     }
 
     fn alive(&self) -> &[Slot] {

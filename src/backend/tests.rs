@@ -1,6 +1,7 @@
 //! The backends against each other on random sequences, and both against closed forms.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::random::program;
 use super::*;
@@ -10,10 +11,6 @@ use crate::quantum::{C64, InvalidState, StateFunction};
 const A: Slot = Slot(0);
 const B: Slot = Slot(1);
 const C: Slot = Slot(2);
-
-fn go_on() -> bool {
-    false
-}
 
 fn real(rows: usize, entries: &[f64]) -> CMat {
     CMat::from_row_iterator(rows, rows, entries.iter().map(|&x| C64::from(x)))
@@ -33,11 +30,16 @@ fn pure(amplitudes: &[f64]) -> CMat {
     CMat::from_fn(n, n, |i, j| C64::from(amplitudes[i] * amplitudes[j]))
 }
 
+/// One unitary or channel.
+fn act<S: StateBackend>(state: &mut S, targets: &[Slot], kraus: &[CMat]) {
+    state.act(&[Action { targets, kraus }], &Watch::never()).expect("nothing stops it");
+}
+
 fn run<S: StateBackend>(seed: u64) -> (S, Vec<f64>, Vec<Slot>) {
     let program = program(seed, 14);
     let (mut state, mut records) = (S::new(), vec![f64::NAN; program.records]);
     for ops in [&program.prologue, &program.ops] {
-        execute(ops, &program.layout, &mut state, &mut records, &go_on).expect("a random program runs");
+        execute(ops, &program.layout, &mut state, &mut records, &Watch::never()).expect("a random program runs");
     }
     (state, records, program.exit)
 }
@@ -61,8 +63,22 @@ fn backends_agree_on_random_sequences() {
         let pairs: Vec<_> = (0..exit.len()).map(|i| (exit[i], exit[(i + 1) % exit.len()])).collect();
         fast.relabel(&pairs);
         slow.relabel(&pairs);
-        assert!(close(&fast.reduced(&exit), &slow.reduced(&exit), 1e-12), "seed {seed}");
-        assert!(close(&fast.reduced(&exit[..1]), &slow.reduced(&exit[..1]), 1e-12), "seed {seed}");
+        assert!(
+            close(
+                &fast.reduced(&exit, &Watch::never()).expect("nothing stops it"),
+                &slow.reduced(&exit, &Watch::never()).expect("nothing stops it"),
+                1e-12
+            ),
+            "seed {seed}"
+        );
+        assert!(
+            close(
+                &fast.reduced(&exit[..1], &Watch::never()).expect("nothing stops it"),
+                &slow.reduced(&exit[..1], &Watch::never()).expect("nothing stops it"),
+                1e-12
+            ),
+            "seed {seed}"
+        );
     }
     assert!(recorded > 50, "the random programs record almost nothing");
 }
@@ -98,28 +114,56 @@ mod checks {
     /// CNOT with the control first, on (B, A): flips A where B is 1.
     pub(super) fn order_of_targets<S: StateBackend>() {
         let mut state = S::new();
-        state.attach(&[A, B], &[2, 2], &pure(&[0.0, 1.0, 0.0, 0.0])); // |01⟩
+        state.attach(&[A, B], &[2, 2], &pure(&[0.0, 1.0, 0.0, 0.0]), &Watch::never()).expect("nothing stops it"); // |01⟩
         let cnot = real(4, &[1., 0., 0., 0., 0., 1., 0., 0., 0., 0., 0., 1., 0., 0., 1., 0.]);
-        state.unitary(&[B, A], &cnot);
-        assert!(close(&state.reduced(&[A, B]), &pure(&[0.0, 0.0, 0.0, 1.0]), 1e-15));
-        state.unitary(&[A], &real(2, &[0., 1., 1., 0.]));
-        assert!(close(&state.reduced(&[A, B]), &pure(&[0.0, 1.0, 0.0, 0.0]), 1e-15));
-        assert!(close(&state.reduced(&[B, A]), &pure(&[0.0, 0.0, 1.0, 0.0]), 1e-15));
+        act(&mut state, &[B, A], std::slice::from_ref(&cnot));
+        assert!(close(
+            &state.reduced(&[A, B], &Watch::never()).expect("nothing stops it"),
+            &pure(&[0.0, 0.0, 0.0, 1.0]),
+            1e-15
+        ));
+        act(&mut state, &[A], std::slice::from_ref(&real(2, &[0., 1., 1., 0.])));
+        assert!(close(
+            &state.reduced(&[A, B], &Watch::never()).expect("nothing stops it"),
+            &pure(&[0.0, 1.0, 0.0, 0.0]),
+            1e-15
+        ));
+        assert!(close(
+            &state.reduced(&[B, A], &Watch::never()).expect("nothing stops it"),
+            &pure(&[0.0, 0.0, 1.0, 0.0]),
+            1e-15
+        ));
     }
 
     pub(super) fn bell_state_is_maximally_mixed_locally<S: StateBackend>() {
         let h = 0.5_f64.sqrt();
         let mut state = S::new();
-        state.attach(&[A], &[2], &pure(&[1.0, 0.0]));
-        state.attach(&[B], &[2], &pure(&[1.0, 0.0]));
-        state.unitary(&[A], &real(2, &[h, h, h, -h]));
-        state.unitary(&[A, B], &real(4, &[1., 0., 0., 0., 0., 1., 0., 0., 0., 0., 0., 1., 0., 0., 1., 0.]));
-        assert!(close(&state.reduced(&[A, B]), &pure(&[h, 0.0, 0.0, h]), 1e-15));
+        state.attach(&[A], &[2], &pure(&[1.0, 0.0]), &Watch::never()).expect("nothing stops it");
+        state.attach(&[B], &[2], &pure(&[1.0, 0.0]), &Watch::never()).expect("nothing stops it");
+        act(&mut state, &[A], std::slice::from_ref(&real(2, &[h, h, h, -h])));
+        act(
+            &mut state,
+            &[A, B],
+            std::slice::from_ref(&real(4, &[1., 0., 0., 0., 0., 1., 0., 0., 0., 0., 0., 1., 0., 0., 1., 0.])),
+        );
+        assert!(close(
+            &state.reduced(&[A, B], &Watch::never()).expect("nothing stops it"),
+            &pure(&[h, 0.0, 0.0, h]),
+            1e-15
+        ));
         for slot in [A, B] {
-            assert!(close(&state.reduced(&[slot]), &real(2, &[0.5, 0., 0., 0.5]), 1e-15));
+            assert!(close(
+                &state.reduced(&[slot], &Watch::never()).expect("nothing stops it"),
+                &real(2, &[0.5, 0., 0., 0.5]),
+                1e-15
+            ));
         }
-        state.discard(&[A]);
-        assert!(close(&state.reduced(&[B]), &real(2, &[0.5, 0., 0., 0.5]), 1e-15));
+        state.discard(&[A], &Watch::never()).expect("nothing stops it");
+        assert!(close(
+            &state.reduced(&[B], &Watch::never()).expect("nothing stops it"),
+            &real(2, &[0.5, 0., 0., 0.5]),
+            1e-15
+        ));
         assert_eq!(state.alive(), &[B]);
     }
 
@@ -129,14 +173,26 @@ mod checks {
         let swap = real(4, &[1., 0., 0., 0., 0., 0., 1., 0., 0., 1., 0., 0., 0., 0., 0., 1.]);
         let u = CMat::identity(4, 4) * C64::from(cos) + swap * C64::new(0.0, sin);
         let mut state = S::new();
-        state.attach(&[A], &[2], &pure(&[0.0, 1.0]));
-        state.attach(&[C], &[2], &pure(&[1.0, 0.0]));
-        state.unitary(&[C, A], &u);
+        state.attach(&[A], &[2], &pure(&[0.0, 1.0]), &Watch::never()).expect("nothing stops it");
+        state.attach(&[C], &[2], &pure(&[1.0, 0.0]), &Watch::never()).expect("nothing stops it");
+        act(&mut state, &[C, A], std::slice::from_ref(&u));
         let [stays, leaves] = [cos * cos, sin * sin];
-        assert!(close(&state.reduced(&[A]), &real(2, &[leaves, 0., 0., stays]), 1e-15));
-        assert!(close(&state.reduced(&[C]), &real(2, &[stays, 0., 0., leaves]), 1e-15));
+        assert!(close(
+            &state.reduced(&[A], &Watch::never()).expect("nothing stops it"),
+            &real(2, &[leaves, 0., 0., stays]),
+            1e-15
+        ));
+        assert!(close(
+            &state.reduced(&[C], &Watch::never()).expect("nothing stops it"),
+            &real(2, &[stays, 0., 0., leaves]),
+            1e-15
+        ));
         // ⟨01|ρ|10⟩ = (cos θ)(i sin θ)* with A the first digit of |10⟩
-        assert!((state.reduced(&[A, C])[(2, 1)] - C64::new(0.0, -sin * cos)).norm() < 1e-15);
+        assert!(
+            (state.reduced(&[A, C], &Watch::never()).expect("nothing stops it")[(2, 1)] - C64::new(0.0, -sin * cos))
+                .norm()
+                < 1e-15
+        );
     }
 
     /// Amplitude damping with probability p, k times: the excited population is (1−p)^k, a coherence (1−p)^(k/2).
@@ -145,15 +201,21 @@ mod checks {
         let kraus = [real(2, &[1., 0., 0., (1.0 - p).sqrt()]), real(2, &[0., p.sqrt(), 0., 0.])];
         let h = 0.5_f64.sqrt();
         let mut state = S::new();
-        state.attach(&[B], &[3], &real(3, &[0.2, 0., 0., 0., 0.3, 0., 0., 0., 0.5]));
-        state.attach(&[A], &[2], &pure(&[h, h]));
+        state
+            .attach(&[B], &[3], &real(3, &[0.2, 0., 0., 0., 0.3, 0., 0., 0., 0.5]), &Watch::never())
+            .expect("nothing stops it");
+        state.attach(&[A], &[2], &pure(&[h, h]), &Watch::never()).expect("nothing stops it");
         for _ in 0..20 {
-            state.channel(&[A], &kraus);
+            act(&mut state, &[A], &kraus);
         }
         let (excited, coherence) = (0.5 * 0.9_f64.powi(20), 0.5 * 0.9_f64.powi(10));
         let expected = real(2, &[1.0 - excited, coherence, coherence, excited]);
-        assert!(close(&state.reduced(&[A]), &expected, 1e-14));
-        assert!(close(&state.reduced(&[B]), &real(3, &[0.2, 0., 0., 0., 0.3, 0., 0., 0., 0.5]), 1e-14));
+        assert!(close(&state.reduced(&[A], &Watch::never()).expect("nothing stops it"), &expected, 1e-14));
+        assert!(close(
+            &state.reduced(&[B], &Watch::never()).expect("nothing stops it"),
+            &real(3, &[0.2, 0., 0., 0., 0.3, 0., 0., 0., 0.5]),
+            1e-14
+        ));
     }
 
     /// |k⟩ → |k+1 mod 3⟩ on the middle of dimensions 2, 3, 4.
@@ -161,24 +223,30 @@ mod checks {
         let mut state = S::new();
         let one_of = |dim: usize, k: usize| pure(&(0..dim).map(|i| f64::from(u8::from(i == k))).collect::<Vec<_>>());
         for (slot, dim, k) in [(A, 2, 1), (B, 3, 1), (C, 4, 2)] {
-            state.attach(&[slot], &[dim], &one_of(dim, k));
+            state.attach(&[slot], &[dim], &one_of(dim, k), &Watch::never()).expect("nothing stops it");
         }
-        state.unitary(&[B], &real(3, &[0., 0., 1., 1., 0., 0., 0., 1., 0.]));
-        assert!(close(&state.reduced(&[A, B, C]), &one_of(24, 12 + 2 * 4 + 2), 0.0));
-        assert!(close(&state.reduced(&[C, A]), &one_of(8, 2 * 2 + 1), 0.0));
-        assert!(close(&state.reduced(&[]), &one_of(1, 0), 0.0));
+        act(&mut state, &[B], std::slice::from_ref(&real(3, &[0., 0., 1., 1., 0., 0., 0., 1., 0.])));
+        assert!(close(
+            &state.reduced(&[A, B, C], &Watch::never()).expect("nothing stops it"),
+            &one_of(24, 12 + 2 * 4 + 2),
+            0.0
+        ));
+        assert!(close(&state.reduced(&[C, A], &Watch::never()).expect("nothing stops it"), &one_of(8, 2 * 2 + 1), 0.0));
+        assert!(close(&state.reduced(&[], &Watch::never()).expect("nothing stops it"), &one_of(1, 0), 0.0));
     }
 
     pub(super) fn uncorrelate_keeps_marginals_and_trace<S: StateBackend>() {
         let h = 0.5_f64.sqrt();
         let mut state = S::new();
         // with a trace that is off by 1e-9, and not even real: that must not come back amplified
-        state.attach(&[A, B], &[2, 2], &(pure(&[h, 0.0, 0.0, h]) * C64::new(1.0 + 1e-9, 1e-9)));
-        state.attach(&[C], &[2], &pure(&[0.6, 0.8]));
-        state.uncorrelate(&[vec![C, A], vec![B]]);
+        state
+            .attach(&[A, B], &[2, 2], &(pure(&[h, 0.0, 0.0, h]) * C64::new(1.0 + 1e-9, 1e-9)), &Watch::never())
+            .expect("nothing stops it");
+        state.attach(&[C], &[2], &pure(&[0.6, 0.8]), &Watch::never()).expect("nothing stops it");
+        state.uncorrelate(&[vec![C, A], vec![B]], &Watch::never()).expect("nothing stops it");
         let half = real(2, &[0.5, 0., 0., 0.5]);
         let expected = half.kronecker(&half).kronecker(&pure(&[0.6, 0.8]));
-        assert!(close(&state.reduced(&[A, B, C]), &expected, 1e-15));
+        assert!(close(&state.reduced(&[A, B, C], &Watch::never()).expect("nothing stops it"), &expected, 1e-15));
         erase_many_times(&mut state, 1_000);
     }
 
@@ -186,10 +254,10 @@ mod checks {
     pub(super) fn erase_many_times<S: StateBackend>(state: &mut S, steps: usize) {
         let turn = real(4, &[0.8, 0., 0., 0.6, 0., 1., 0., 0., 0., 0., 1., 0., -0.6, 0., 0., 0.8]);
         for _ in 0..steps {
-            state.unitary(&[A, C], &turn);
-            state.uncorrelate(&[vec![A], vec![B], vec![C]]);
+            act(state, &[A, C], std::slice::from_ref(&turn));
+            state.uncorrelate(&[vec![A], vec![B], vec![C]], &Watch::never()).expect("nothing stops it");
         }
-        let rho = state.reduced(&[A, B, C]);
+        let rho = state.reduced(&[A, B, C], &Watch::never()).expect("nothing stops it");
         assert!((rho.trace() - C64::ONE).norm() < 1e-12);
         assert!(rho.iter().all(|z| z.is_finite()));
     }
@@ -197,33 +265,36 @@ mod checks {
     pub(super) fn mix_takes_any_order<S: StateBackend>() {
         let (up, tilted) = (pure(&[1.0, 0.0]), pure(&[0.6, 0.0, 0.8]));
         let mut left = S::new();
-        left.attach(&[A], &[2], &up);
-        left.attach(&[B], &[3], &tilted);
+        left.attach(&[A], &[2], &up, &Watch::never()).expect("nothing stops it");
+        left.attach(&[B], &[3], &tilted, &Watch::never()).expect("nothing stops it");
         let mut right = S::new();
-        right.attach(&[B], &[3], &pure(&[0.0, 1.0, 0.0]));
-        right.attach(&[A], &[2], &pure(&[0.0, 1.0]));
-        left.mix(0.25, right);
+        right.attach(&[B], &[3], &pure(&[0.0, 1.0, 0.0]), &Watch::never()).expect("nothing stops it");
+        right.attach(&[A], &[2], &pure(&[0.0, 1.0]), &Watch::never()).expect("nothing stops it");
+        left.mix(0.25, right, &Watch::never()).expect("nothing stops it");
         let other = pure(&[0.0, 1.0]).kronecker(&pure(&[0.0, 1.0, 0.0]));
         let expected = up.kronecker(&tilted) * C64::from(0.25) + other * C64::from(0.75);
-        assert!(close(&left.reduced(&[A, B]), &expected, 1e-15));
+        assert!(close(&left.reduced(&[A, B], &Watch::never()).expect("nothing stops it"), &expected, 1e-15));
     }
 
     pub(super) fn relabel_is_simultaneous<S: StateBackend>() {
         let mut state = S::new();
-        state.attach(&[A], &[2], &pure(&[1.0, 0.0]));
-        state.attach(&[B], &[2], &pure(&[0.6, 0.8]));
+        state.attach(&[A], &[2], &pure(&[1.0, 0.0]), &Watch::never()).expect("nothing stops it");
+        state.attach(&[B], &[2], &pure(&[0.6, 0.8]), &Watch::never()).expect("nothing stops it");
         state.relabel(&[(B, A), (A, C)]);
-        assert!(close(&state.reduced(&[A]), &pure(&[0.6, 0.8]), 0.0));
-        assert!(close(&state.reduced(&[C]), &pure(&[1.0, 0.0]), 0.0));
+        assert!(close(&state.reduced(&[A], &Watch::never()).expect("nothing stops it"), &pure(&[0.6, 0.8]), 0.0));
+        assert!(close(&state.reduced(&[C], &Watch::never()).expect("nothing stops it"), &pure(&[1.0, 0.0]), 0.0));
     }
 
     /// The map of a step is built from what it does to Hermitian matrices that are no states, such as X.
     pub(super) fn linear_on_any_hermitian_matrix<S: StateBackend>() {
         let mut state = S::new();
-        state.attach(&[A], &[2], &real(2, &[0., 1., 1., 0.]));
+        state.attach(&[A], &[2], &real(2, &[0., 1., 1., 0.]), &Watch::never()).expect("nothing stops it");
         let phase = CMat::from_diagonal(&nalgebra::DVector::from_vec(vec![C64::ONE, C64::i()]));
-        state.unitary(&[A], &phase);
-        assert_eq!([(0, 1), (1, 0)].map(|at| state.reduced(&[A])[at]), [-C64::i(), C64::i()]);
+        act(&mut state, &[A], std::slice::from_ref(&phase));
+        assert_eq!(
+            [(0, 1), (1, 0)].map(|at| state.reduced(&[A], &Watch::never()).expect("nothing stops it")[at]),
+            [-C64::i(), C64::i()]
+        );
         assert_eq!(state.trace(), 0.0);
     }
 }
@@ -231,8 +302,8 @@ mod checks {
 #[test]
 fn a_hundred_thousand_erasures_keep_the_trace() {
     let mut state = Density::new();
-    state.attach(&[A, B], &[2, 2], &pure(&[0.5, 0.1, 0.7, 0.5])); // trace 1 within rounding only
-    state.attach(&[C], &[2], &pure(&[0.6, 0.8]));
+    state.attach(&[A, B], &[2, 2], &pure(&[0.5, 0.1, 0.7, 0.5]), &Watch::never()).expect("nothing stops it"); // trace 1 within rounding only
+    state.attach(&[C], &[2], &pure(&[0.6, 0.8]), &Watch::never()).expect("nothing stops it");
     checks::erase_many_times(&mut state, 100_000);
 }
 
@@ -244,10 +315,10 @@ fn attach(slot: Slot, state: CMat) -> OpKind {
     OpKind::Attach { slots: vec![slot], state: Arc::new(state) }
 }
 
-fn outcome(kinds: Vec<OpKind>, interrupted: &dyn Fn() -> bool) -> Result<f64, Fault> {
+fn outcome(kinds: Vec<OpKind>, watch: &Watch<'_>) -> Result<f64, Fault> {
     let ops: Vec<Op> = (0..).zip(kinds).map(|(i, kind)| Op { origin: Origin(i), kind }).collect();
     let mut records = [0.0];
-    execute(&ops, &qubits(3), &mut Density::new(), &mut records, interrupted).map(|()| records[0])
+    execute(&ops, &qubits(3), &mut Density::new(), &mut records, watch).map(|()| records[0])
 }
 
 fn expectation(slot: Slot, matrix: CMat) -> Scalar {
@@ -262,26 +333,29 @@ fn inverse(of: Scalar) -> Scalar {
 fn a_missing_unit_gives_a_missing_number_and_nothing_else_does() {
     let z = real(2, &[1., 0., 0., -1.]);
     let mixed = || attach(A, real(2, &[0.5, 0., 0., 0.5]));
-    let fault = |kind| Err(Fault { origin: Some(Origin(1)), kind });
-    assert_eq!(outcome(vec![mixed(), record(expectation(A, z.clone()))], &go_on), Ok(0.0));
-    assert!(outcome(vec![mixed(), record(expectation(B, z.clone()))], &go_on).is_ok_and(f64::is_nan));
-    assert!(outcome(vec![mixed(), record(inverse(expectation(B, z.clone())))], &go_on).is_ok_and(f64::is_nan));
-    assert_eq!(outcome(vec![mixed(), record(inverse(expectation(A, z)))], &go_on), fault(FaultKind::NotFinite));
+    let fault = |kind| Err(Fault { place: Some(Place::Statement(Origin(1))), kind });
+    assert_eq!(outcome(vec![mixed(), record(expectation(A, z.clone()))], &Watch::never()), Ok(0.0));
+    assert!(outcome(vec![mixed(), record(expectation(B, z.clone()))], &Watch::never()).is_ok_and(f64::is_nan));
+    assert!(outcome(vec![mixed(), record(inverse(expectation(B, z.clone())))], &Watch::never()).is_ok_and(f64::is_nan));
+    assert_eq!(
+        outcome(vec![mixed(), record(inverse(expectation(A, z)))], &Watch::never()),
+        fault(FaultKind::NotFinite)
+    );
     let infinite = real(2, &[f64::INFINITY, 0., 0., 0.5]);
     let purity = Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::named("purity") });
-    assert_eq!(outcome(vec![attach(A, infinite), record(purity)], &go_on), fault(FaultKind::NotFinite));
+    assert_eq!(outcome(vec![attach(A, infinite), record(purity)], &Watch::never()), fault(FaultKind::NotFinite));
 }
 
 #[test]
 fn a_series_holds_real_numbers_of_states() {
     let plus = || attach(A, real(2, &[0.5, 0.5, 0.5, 0.5]));
     let ladder = real(2, &[0., 1., 0., 0.]) * C64::i();
-    let complex = outcome(vec![plus(), record(expectation(A, ladder))], &go_on);
+    let complex = outcome(vec![plus(), record(expectation(A, ladder))], &Watch::never());
     assert_eq!(complex.map_err(|fault| fault.kind), Err(FaultKind::ComplexValue { re: 0.0, im: 0.5 }));
     let entropy = Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::named("entropy") });
-    let negative = outcome(vec![attach(A, real(2, &[1.5, 0., 0., -0.5])), record(entropy)], &go_on);
+    let negative = outcome(vec![attach(A, real(2, &[1.5, 0., 0., -0.5])), record(entropy)], &Watch::never());
     let Err(Fault {
-        origin: Some(Origin(1)),
+        place: Some(Place::Statement(Origin(1))),
         kind: FaultKind::InvalidState { why: InvalidState::Eigenvalue(eigenvalue), measure: _ },
     }) = negative
     else {
@@ -292,12 +366,12 @@ fn a_series_holds_real_numbers_of_states() {
 
 #[test]
 fn a_long_repeat_can_be_stopped() {
-    let passes = std::cell::Cell::new(0);
-    let third = || passes.replace(passes.get() + 1) == 3;
+    let asked = AtomicUsize::new(0);
+    let third = || asked.fetch_add(1, Ordering::Relaxed) == 3;
     let body = vec![Op { origin: Origin(9), kind: OpKind::Discard { slots: vec![] } }];
-    let stopped = outcome(vec![OpKind::Repeat { count: u64::MAX, body }], &third);
-    assert_eq!(stopped, Err(Fault { origin: Some(Origin(0)), kind: FaultKind::Interrupted }));
-    assert_eq!(passes.get(), 4);
+    let stopped = outcome(vec![OpKind::Repeat { count: u64::MAX, body }], &Watch::new(&third));
+    assert_eq!(stopped, Err(Fault { place: None, kind: FaultKind::Interrupted }));
+    assert_eq!(asked.into_inner(), 4);
 }
 
 /// Counts how often the state is traced out.
@@ -308,33 +382,27 @@ impl StateBackend for Counting {
     fn new() -> Self {
         Self(Density::new(), std::rc::Rc::default())
     }
-    fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat) {
-        self.0.attach(slots, dims, state);
+    fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.attach(slots, dims, state, watch)
     }
-    fn unitary(&mut self, targets: &[Slot], u: &CMat) {
-        self.0.unitary(targets, u);
+    fn act(&mut self, actions: &[Action<'_>], watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.act(actions, watch)
     }
-    fn channel(&mut self, targets: &[Slot], kraus: &[CMat]) {
-        self.0.channel(targets, kraus);
+    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.discard(slots, watch)
     }
-    fn act(&mut self, actions: &[Action<'_>]) {
-        self.0.act(actions);
+    fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.uncorrelate(groups, watch)
     }
-    fn discard(&mut self, slots: &[Slot]) {
-        self.0.discard(slots);
-    }
-    fn uncorrelate(&mut self, groups: &[Vec<Slot>]) {
-        self.0.uncorrelate(groups);
-    }
-    fn mix(&mut self, probability: f64, other: Self) {
-        self.0.mix(probability, other.0);
+    fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.mix(probability, other.0, watch)
     }
     fn relabel(&mut self, pairs: &[(Slot, Slot)]) {
         self.0.relabel(pairs);
     }
-    fn reduced(&self, slots: &[Slot]) -> CMat {
+    fn reduced(&self, slots: &[Slot], watch: &Watch<'_>) -> Result<CMat, Stopped> {
         self.1.set(self.1.get() + 1);
-        self.0.reduced(slots)
+        self.0.reduced(slots, watch)
     }
     fn alive(&self) -> &[Slot] {
         self.0.alive()
@@ -355,6 +423,6 @@ fn measures_of_one_pair_trace_out_once_until_the_state_changes() {
     let kinds = [attach(A, half), entropy(), purity(), flip, purity(), entropy()];
     let ops: Vec<Op> = kinds.into_iter().map(|kind| Op { origin: Origin(0), kind }).collect();
     let mut state = Counting::new();
-    execute(&ops, &qubits(1), &mut state, &mut [0.0], &go_on).expect("nothing is wrong");
+    execute(&ops, &qubits(1), &mut state, &mut [0.0], &Watch::never()).expect("nothing is wrong");
     assert_eq!(state.1.get(), 2);
 }

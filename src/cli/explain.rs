@@ -1,9 +1,10 @@
 //! `carom explain`: the step as a gate sequence, before and after the passes.
 
 use super::Exit;
+use super::backend::BackendArg;
 use super::console::Console;
 use super::script::open;
-use crate::experiment::spectrum;
+use crate::experiment::{Control, Options, spectrum};
 use crate::report::{equations, explain, spectrum_page};
 
 #[derive(Debug, clap::Args)]
@@ -15,6 +16,12 @@ pub(crate) struct Args {
     /// Give a parameter a value (also a rule). Repeatable.
     #[arg(long, value_name = "NAME=EXPR")]
     set: Vec<String>,
+    /// Explain a run of this many collisions, whatever the script says.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    collisions: Option<u64>,
+    /// Explain a run on this backend.
+    #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
+    backend: BackendArg,
     /// Print the step's equations in LaTeX instead.
     #[arg(long)]
     equations: bool,
@@ -43,7 +50,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     } else if args.spectrum {
         spectrum(program, experiment, settings, &opened.sources).map(|view| spectrum_page(&view))
     } else {
-        explain(program, experiment, settings, &opened.sources)
+        let backend = args.backend.into();
+        let options = Options { settings: settings.clone(), collisions: args.collisions, backend };
+        explain(program, experiment, &options, (&opened.sources, &Control::none()))
     };
     match shown {
         Ok(text) => {

@@ -3,6 +3,7 @@
 //! Contract: results go to standard output and to files, everything else to standard error. Exit status: 0 done; 1 an
 //! expectation failed; 2 the command line is wrong; 3 the script is wrong; 4 the run failed; 130 interrupted.
 
+mod backend;
 mod check;
 mod completions;
 mod console;

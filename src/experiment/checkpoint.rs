@@ -1,8 +1,10 @@
-//! The state behind a collision: what a run leaves for somebody who goes on from there.
+//! The state after a collision, from which a later run can go on.
 
-use crate::backend::{Density, StateBackend, execute};
+use std::sync::Arc;
+
+use crate::backend::{Density, State, StateBackend, Watch, execute};
 use crate::check::SubsystemId;
-use crate::ir::Slot;
+use crate::ir::{Op, OpKind, Origin, Slot};
 use crate::lower::Model;
 use crate::quantum::CMat;
 
@@ -10,7 +12,7 @@ use crate::quantum::CMat;
 /// what it is: which declaration, and how many units ahead of the current one.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
-    /// How many collisions are behind it.
+    /// How many collisions lie before it.
     pub collisions: u64,
     /// Who is alive; the first is the most significant index of `rho`.
     units: Vec<(SubsystemId, i64)>,
@@ -19,13 +21,12 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    pub(super) fn take<B: StateBackend>(collisions: u64, model: &Model<'_>, state: &B) -> Self {
-        let alive = state.alive();
+    pub(super) fn new(collisions: u64, model: &Model<'_>, State { slots, rho }: State) -> Self {
         Self {
             collisions,
-            units: alive.iter().map(|slot| model.unit(*slot)).collect(),
-            dims: model.layout().dims(alive),
-            rho: state.reduced(alive),
+            units: slots.iter().map(|slot| model.unit(*slot)).collect(),
+            dims: model.layout().dims(&slots),
+            rho,
         }
     }
 
@@ -36,14 +37,25 @@ impl Checkpoint {
     pub(crate) fn initial(model: &mut Model<'_>) -> Self {
         let ops = model.initial();
         let mut state = Density::new();
-        execute(&ops, &model.layout(), &mut state, &mut [], &|| false).expect("attaching cannot fail");
-        Self::take(0, model, &state)
+        execute(&ops, &model.layout(), &mut state, &mut [], &Watch::never()).expect("attaching cannot fail");
+        let slots = state.alive().to_vec();
+        let rho = state.reduced(&slots, &Watch::never()).expect("nothing stops it");
+        Self::new(0, model, State { slots, rho })
     }
 
-    /// The same state on a backend, in the slots of a model of the same program.
-    pub(crate) fn restore<B: StateBackend>(&self, model: &Model<'_>) -> B {
-        let mut state = B::new();
-        state.attach(&self.slots(model), &self.dims, &self.rho);
+    /// The operation that makes the same state in the slots of a model of the same program.
+    pub(super) fn attach(&self, model: &Model<'_>) -> Op {
+        // No statement of the script is to blame for it, and attaching has no fault.
+        Op { origin: Origin(0), kind: OpKind::Attach { slots: self.slots(model), state: Arc::new(self.rho.clone()) } }
+    }
+
+    /// The same state, in the slots of a model of the same program.
+    ///
+    /// # Panics
+    /// Never: attaching has no fault.
+    pub(crate) fn restore(&self, model: &Model<'_>) -> Density {
+        let mut state = Density::new();
+        state.attach(&self.slots(model), &self.dims, &self.rho, &Watch::never()).expect("nothing stops it");
         state
     }
 

@@ -1,12 +1,9 @@
 //! Refuses a run whose peak would not fit, before anything is allocated.
 
-use std::sync::Arc;
-
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Cost, Step, cost};
-use crate::lower::{CompiledStep, Model};
+use crate::ir::Cost;
 use crate::source::Span;
 
 /// Half of the memory that was available when it was asked: what a run may use.
@@ -25,23 +22,24 @@ impl Budget {
         Self(u128::from(limited) / 2)
     }
 
-    /// Whether so many values of each series fit. A series is held as it grows, for its analysis, and for what is saved of
-    /// it.
+    /// Whether this many values of each series fit. A series is held as it grows, for its analysis, and for what is saved
+    /// of it.
     pub(super) fn holds(self, columns: usize, values: u64) -> bool {
         series_bytes(columns, values) <= self.0
     }
 
+    /// Bytes that a run may use.
+    pub(super) fn bytes(self) -> u128 {
+        self.0
+    }
+
+    /// What is left for the series beside the states: `worst` is the costliest step, as the plan of a run counts it.
+    ///
     /// # Errors
     /// E603 with the sizes, if the state of the costliest step does not fit.
-    pub(super) fn check_state(
-        self,
-        model: &mut Model<'_>,
-        steps: &[Arc<CompiledStep>],
-        span: Span,
-    ) -> Result<(), Vec<Diagnostic>> {
-        let worst = peak(model, steps);
+    pub(super) fn beside_states(self, worst: &Cost, span: Span) -> Result<Self, Vec<Diagnostic>> {
         if worst.peak_bytes <= self.0 {
-            return Ok(());
+            return Ok(Self(self.0 - worst.peak_bytes));
         }
         let message = format!(
             "the state does not fit: at its peak {} subsystems of total dimension {} need {}, and half of the available memory is {}",
@@ -58,7 +56,7 @@ impl Budget {
     /// E603 with the sizes, of series that do not fit.
     pub(super) fn too_long(self, columns: usize, collisions: u64, span: Span) -> Vec<Diagnostic> {
         let message = format!(
-            "{columns} series of {collisions} collisions need {}, and half of the available memory is {}",
+            "{columns} series of {collisions} collisions need {}, and {} of half of the available memory are left for them",
             bytes(series_bytes(columns, collisions + 1)),
             bytes(self.0)
         );
@@ -69,22 +67,9 @@ impl Budget {
     }
 }
 
-fn series_bytes(columns: usize, values: u64) -> u128 {
+/// Bytes of this many values of each series.
+pub(super) fn series_bytes(columns: usize, values: u64) -> u128 {
     columns as u128 * COPIES * 8 * u128::from(values)
-}
-
-/// The costliest of the steps, and the initial state.
-pub(crate) fn peak(model: &mut Model<'_>, steps: &[Arc<CompiledStep>]) -> Cost {
-    let ops = model.initial();
-    let start = Step { ops, entry: Vec::new(), exit: model.systems(), advance: Vec::new() };
-    let mut worst = cost(&start, &model.layout());
-    for s in steps {
-        let c = cost(&s.step, &s.layout);
-        if c.peak_bytes > worst.peak_bytes {
-            worst = c;
-        }
-    }
-    worst
 }
 
 /// How often a series is in memory at once, at most.

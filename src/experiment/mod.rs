@@ -8,19 +8,19 @@ mod analyse;
 mod checkpoint;
 pub mod figures;
 pub mod files;
-mod mapped;
 mod memory_budget;
 mod needed_range;
+mod planning;
 mod simulate;
 mod spectral;
 pub mod sweep;
 
-pub(crate) use mapped::about;
-pub(crate) use memory_budget::{bytes, peak};
+pub(crate) use memory_budget::bytes;
 
+pub use crate::backend::{Backend, Plan};
 pub use analyse::{Claim, LetValue};
 pub use checkpoint::Checkpoint;
-pub use mapped::Choice;
+pub use planning::{Choice, choice, states};
 pub use simulate::Control;
 pub use spectral::{Foretold, Prediction, Seen, SpectralView, VISIBLE, spectrum};
 
@@ -29,66 +29,29 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::analysis::Series;
-use crate::backend::{Density, Reference, Tables};
-use crate::check::{Experiment, Program, SeriesId, Setting};
+use crate::backend::{Request, Tables, peak};
+use crate::check::{Experiment, Program, RunSpec, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Scope;
-use crate::ir::Step;
-use crate::lower::{Column, ColumnKind, CompiledStep, GateCache, Model, no_step};
+use crate::lower::{Column, ColumnKind, GateCache, Model, no_step};
 use crate::source::SourceMap;
 use memory_budget::Budget;
-use simulate::{Done, Plan, Simulation};
+use planning::{Finished, Kept};
 use sweep::Sweep;
 
-/// What runs the gate sequence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Backend {
-    /// The step map where it is cheaper, else the density matrix.
-    #[default]
-    Auto,
-    /// In-place kernels on a density matrix.
-    Density,
-    /// The step as one matrix on the Hermitian basis.
-    StepMap,
-    /// Dense matrices over all subsystems, on the step as it is written: slow and obvious, for comparison.
-    Reference,
-}
-
-impl Backend {
-    /// Its name on the command line, in files and messages.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Density => "density",
-            Self::StepMap => "step-map",
-            Self::Reference => "reference",
-        }
-    }
-
-    /// The sequence that it runs. The reference takes the step as it is written, so that comparing the two tests the
-    /// passes as well as the kernels.
-    fn sequence(self, step: &CompiledStep) -> &Step {
-        match self {
-            Self::Auto | Self::Density | Self::StepMap => &step.step,
-            Self::Reference => &step.written,
-        }
-    }
-}
-
 /// What has run a gate sequence.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ran {
-    /// What was chosen.
-    pub backend: Backend,
-    /// Of a step map: how large it is, what was jumped over, and the error of that.
-    pub how: Option<String>,
+    /// The plan that was carried out.
+    pub plan: Plan,
+    /// What rounding may have done to the coefficients of the state in a jump by powers; `None` without a jump.
+    pub rounding: Option<f64>,
 }
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.backend.name())?;
-        self.how.iter().try_for_each(|how| write!(f, " ({how})"))
+        self.plan.fmt(f)?;
+        self.rounding.iter().try_for_each(|error| write!(f, ", rounding below {error:.0e}"))
     }
 }
 
@@ -160,7 +123,7 @@ pub fn check(
     if experiment.run.is_none() {
         Ok(())
     } else if experiment.sweep.is_empty() {
-        prepare(program, experiment, options, sources, None).map(|_| ())
+        prepare(program, experiment, options, sources, (None, &Control::none())).map(|_| ())
     } else {
         Sweep::new(program, experiment, options, sources).map(|_| ())
     }
@@ -199,6 +162,11 @@ struct Prepared<'p> {
     asked: u64,
     /// The collisions whose numbers are kept.
     reads: RangeInclusive<u64>,
+    request: Request,
+    /// The values of every column up to where the run begins.
+    values: Vec<Vec<f64>>,
+    /// Whether the state at the end is wanted.
+    keep: bool,
     spectrum: Option<SpectralView>,
 }
 
@@ -215,13 +183,13 @@ pub const MAX_COLLISIONS: u64 = 1_000_000_000_000;
 /// Above this length the series functions are not tried out on placeholder series before the run.
 const MAX_REHEARSAL: u64 = 1_000_000;
 
-/// Lowers an experiment and checks all that can be checked before it runs.
+/// Lowers an experiment and checks all that can be checked before it runs. When it is interrupted, the spectrum is missing.
 fn prepare<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
     options: &'p Options,
     sources: &SourceMap,
-    wanted: Option<&BTreeSet<SeriesId>>,
+    (wanted, control): (Option<&BTreeSet<SeriesId>>, &Control<'_>),
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
     let mut prepared = lowered(program, experiment, options, wanted, Budget::now(), &mut Scratch::default())?;
     let Prepared { model, columns, asked, .. } = &prepared;
@@ -230,7 +198,7 @@ fn prepare<'p>(
     }
     if let Some(place) = experiment.spectrum {
         let Prepared { model, columns, .. } = &mut prepared;
-        prepared.spectrum = Some(spectral::of_experiment(model, columns, experiment, place, sources)?);
+        prepared.spectrum = spectral::of_experiment(model, columns, experiment, place, (sources, control))?;
     }
     Ok(prepared)
 }
@@ -253,27 +221,30 @@ fn lowered<'p>(
     if program.step.is_none() {
         return Err(vec![no_step(Some(run.span))]);
     }
-    let asked = {
-        let ev = model.evaluator();
-        let count = ev
-            .count(&run.collisions, Scope::locals(&[]), "the number of collisions", 1..=MAX_COLLISIONS)
-            .map_err(|d| vec![*d])?;
-        options.collisions.unwrap_or(count)
-    };
+    let asked = asked(&model, run, options)?;
     let columns = model.columns()?;
-    let steps = model.settle()?;
-    model.initial_observables()?;
-    budget.check_state(&mut model, &steps, run.span)?;
+    let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
+    let series = budget.beside_states(&peak(&start, &steps), run.span)?;
     // What is observed is a result, but of a run too long for that only what its analysis reads is kept.
-    let kept = if experiment.has_table() || !budget.holds(columns.len(), asked) {
+    let reads = if experiment.has_table() || !series.holds(columns.len(), asked) {
         needed_range::reads(&model, experiment, asked)
     } else {
         0..=asked
     };
-    if !budget.holds(columns.len(), kept.end() - kept.start()) {
-        return Err(budget.too_long(columns.len(), asked, run.span));
+    if !series.holds(columns.len(), reads.end() - reads.start()) {
+        return Err(series.too_long(columns.len(), asked, run.span));
     }
-    Ok(Prepared { model, columns, asked, reads: kept, spectrum: None })
+    let kept = Kept { reads: reads.clone(), columns: columns.len(), budget };
+    let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
+    Ok(Prepared { model, columns, asked, reads, request, values: Vec::new(), keep: false, spectrum: None })
+}
+
+/// How many collisions a run has at a model's point.
+fn asked(model: &Model<'_>, run: &RunSpec, options: &Options) -> Result<u64, Vec<Diagnostic>> {
+    let ev = model.evaluator();
+    let count = ev.count(&run.collisions, Scope::locals(&[]), "the number of collisions", 1..=MAX_COLLISIONS);
+    let count = count.map_err(|d| vec![*d])?;
+    Ok(options.collisions.unwrap_or(count))
 }
 
 fn only_panels(experiment: &Experiment) -> Diagnostic {
@@ -299,9 +270,8 @@ pub fn run(
     control: &Control<'_>,
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let start = Instant::now();
-    let mut prepared = prepare(program, experiment, options, sources, None)?;
-    let done = simulated(&mut prepared, experiment, options.backend, control, &mut Scratch::default());
-    About { prepared, experiment }.outcome(done, start, sources)
+    let prepared = prepare(program, experiment, options, sources, (None, control))?;
+    prepared.run(experiment, control, &mut Scratch::default())?.outcome(experiment, start, sources)
 }
 
 /// Goes on, on the density backend, from where an earlier run of the same program, experiment and parameters has ended; from
@@ -319,56 +289,21 @@ pub fn go_on(
     from: Option<(&Checkpoint, &Outcome)>,
 ) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
     let start = Instant::now();
-    let mut prepared = prepare(program, experiment, options, sources, None)?;
-    let Prepared { model, columns, asked, reads, .. } = &mut prepared;
-    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    let values = |outcome: &Outcome| outcome.series.iter().map(|(_, s)| s.values.clone()).collect();
-    let from = from.map(|(checkpoint, outcome)| (checkpoint, values(outcome)));
-    let (asked, reads) = (*asked, reads.clone());
-    let plan = Plan { columns, until, asked, backend: Backend::Density, from, keep: true, reads };
-    let mut done = Simulation::<Density>::run(model, &plan, control);
-    let end = done.end.take();
-    Ok((About { prepared, experiment }.outcome(done, start, sources)?, end))
-}
-
-/// Collisions that are assumed where no experiment says how many.
-const TYPICAL: u64 = 2000;
-
-/// What would run an experiment, or a run of some thousand collisions at the parameters' defaults, and why.
-///
-/// # Errors
-/// Everything that is wrong with the step at that point.
-pub fn choice(
-    program: &Program,
-    experiment: Option<&Experiment>,
-    options: &Options,
-) -> Result<Choice, Vec<Diagnostic>> {
-    if let Some(experiment) = experiment.filter(|e| e.run.is_some()) {
-        let wanted = experiment.has_table().then(|| sweep::needed(experiment));
-        let mut prepared =
-            lowered(program, experiment, options, wanted.as_ref(), Budget::now(), &mut Scratch::default())?;
-        let Prepared { model, columns, asked, reads, .. } = &mut prepared;
-        let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-        let (asked, reads) = (*asked, reads.clone());
-        let plan = Plan { columns, until, asked, backend: options.backend, from: None, keep: false, reads };
-        return mapped::choose(model, &plan);
+    let options = Options { backend: Backend::Density, ..options.clone() };
+    let mut prepared = prepare(program, experiment, &options, sources, (None, control))?;
+    prepared.keep = true;
+    if let Some((checkpoint, outcome)) = from {
+        prepared.continue_from(checkpoint, outcome.series.iter().map(|(_, s)| s.values.clone()).collect());
     }
-    let mut model = Model::new(program, experiment, &options.settings)?;
-    let columns = model.columns()?;
-    let (asked, reads) = (TYPICAL, 0..=TYPICAL);
-    let plan = Plan { columns: &columns, until: None, asked, backend: options.backend, from: None, keep: false, reads };
-    mapped::choose(&mut model, &plan)
+    let mut finished = prepared.run(experiment, control, &mut Scratch::default())?;
+    let end = finished.done.end.take();
+    Ok((finished.outcome(experiment, start, sources)?, end))
 }
 
-/// What an outcome says beside the numbers.
-struct About<'a, 'p> {
-    prepared: Prepared<'p>,
-    experiment: &'a Experiment,
-}
-
-impl About<'_, '_> {
-    fn outcome(self, done: Done, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
-        let Self { prepared: Prepared { model, columns, asked, reads, spectrum }, experiment } = self;
+impl Finished<'_> {
+    /// What an experiment computes from its run.
+    fn outcome(self, experiment: &Experiment, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
+        let Self { model, columns, asked, reads, spectrum, ran, done } = self;
         let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
         let mut warnings = model.inexact(asked);
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
@@ -391,7 +326,7 @@ impl About<'_, '_> {
             has_plots: !experiment.plots.is_empty(),
             warnings,
             wall: Duration::ZERO,
-            ran: done.ran,
+            ran,
             trace: done.trace,
         };
         if outcome.fault.is_none() && !outcome.interrupted {
@@ -414,27 +349,6 @@ fn only_a_part(experiment: &Experiment, reads: &RangeInclusive<u64>) -> Diagnost
         reads.end()
     );
     Diagnostic::new(Code::PartOfSeries, message, run, "a long run").help("run fewer collisions to keep all of them")
-}
-
-/// Runs the collisions on the backend that was asked for.
-fn simulated(
-    Prepared { model, columns, asked, reads, .. }: &mut Prepared<'_>,
-    experiment: &Experiment,
-    backend: Backend,
-    control: &Control<'_>,
-    scratch: &mut Scratch,
-) -> Done {
-    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    let plan = Plan { columns, until, asked: *asked, backend, from: None, keep: false, reads: reads.clone() };
-    let done = match backend {
-        Backend::Auto | Backend::StepMap => {
-            Simulation::<Density>::new(model, &plan, control).run_by_map(&mut scratch.tables)
-        }
-        Backend::Density => Simulation::<Density>::run(model, &plan, control),
-        Backend::Reference => Simulation::<Reference>::run(model, &plan, control),
-    };
-    scratch.gates = std::mem::take(model.gates());
-    done
 }
 
 /// The names of an experiment's observed and recorded series, in the order of a run's columns; none if it cannot be lowered.

@@ -1,15 +1,14 @@
-//! The loop over collisions.
+//! One run: the engine of its plan computes, and the numbers are kept here.
 
-use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use super::analyse::series_values;
 use super::checkpoint::Checkpoint;
-use super::{Backend, Ran};
-use crate::backend::{Fault, FaultKind, ReducedCache, StateBackend, evaluate, execute};
+use crate::backend::{Engine, Fault, FaultKind, Halt, Host, Place, Watch};
 use crate::check::Expr;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Scope, Value, complex};
-use crate::ir::{Layout, Scalar, Slot};
+use crate::ir::{Collision, Slot};
 use crate::lower::{Column, ColumnKind, Model};
 use crate::quantum::C64;
 
@@ -30,17 +29,15 @@ impl Control<'_> {
 }
 
 /// What to simulate.
-pub(super) struct Plan<'a> {
+pub(super) struct Task<'a> {
     pub(super) columns: &'a [Column],
     pub(super) until: Option<&'a Expr>,
+    /// Collisions of the whole run.
     pub(super) asked: u64,
-    pub(super) backend: Backend,
-    /// Where it goes on, with the values of every column up to there; at the initial state, if nowhere.
-    pub(super) from: Option<(&'a Checkpoint, Vec<Vec<f64>>)>,
+    /// The values of every column so far.
+    pub(super) values: Vec<Vec<f64>>,
     /// Whether the state at the end is wanted.
     pub(super) keep: bool,
-    /// The collisions whose numbers are wanted; later ones are not run.
-    pub(super) reads: RangeInclusive<u64>,
 }
 
 /// What came of it.
@@ -51,209 +48,149 @@ pub(super) struct Done {
     pub(super) stopped_early: bool,
     pub(super) interrupted: bool,
     pub(super) fault: Option<Diagnostic>,
+    /// Re Tr ρ at the end.
     pub(super) trace: f64,
-    /// What ran it.
-    pub(super) ran: Ran,
-    /// The state behind the last collision; none where a collision was left half-done.
+    /// What rounding may have done in a jump by powers.
+    pub(super) rounding: Option<f64>,
+    /// The state after the last collision; none where a collision was left half-done.
     pub(super) end: Option<Checkpoint>,
 }
 
-/// One run on one backend.
-pub(super) struct Simulation<'m, 'p, 'c, B> {
-    pub(super) model: &'m mut Model<'p>,
-    pub(super) plan: &'c Plan<'c>,
-    pub(super) control: &'c Control<'c>,
-    pub(super) state: B,
-    cache: ReducedCache,
-    records: Vec<f64>,
-    pub(super) done: Done,
-    /// The slots alive.
-    alive: Vec<Slot>,
-    /// Whether the state stands behind a whole collision.
-    whole: bool,
+/// A run on its way: gives the engine its steps, and keeps its numbers.
+pub(super) struct Simulation<'m, 'p, 'c> {
+    model: &'m mut Model<'p>,
+    task: Task<'c>,
+    control: &'c Control<'c>,
+    /// The last complete collision; none before the initial state is there.
+    reached: Option<u64>,
+    /// The collision of which the surroundings were last told.
+    told: u64,
+    /// Why the host has ended the run.
+    stop: Option<Stop>,
 }
 
-/// Why the loop ends before its last collision.
-pub(super) enum Stop {
+/// Why the host ends a run before its last collision.
+enum Stop {
     Condition,
-    Interrupted,
     Fault(Box<Diagnostic>),
 }
 
-impl<'m, 'p, 'c, B: StateBackend> Simulation<'m, 'p, 'c, B> {
-    pub(super) fn run(model: &'m mut Model<'p>, plan: &'c Plan<'c>, control: &'c Control<'c>) -> Done {
-        let mut simulation = Self::new(model, plan, control);
-        let last = *plan.reads.end();
-        let ended = simulation.begin().and_then(|()| simulation.collisions(last));
-        simulation.ended(ended)
+/// How many collisions pass between two reports of how far a run is.
+const REPORT: u64 = 256;
+
+impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
+    pub(super) fn new(model: &'m mut Model<'p>, task: Task<'c>, control: &'c Control<'c>) -> Self {
+        Self { model, task, control, reached: None, told: 0, stop: None }
     }
 
-    pub(super) fn new(model: &'m mut Model<'p>, plan: &'c Plan<'c>, control: &'c Control<'c>) -> Self {
-        let wanted = plan.reads.end().saturating_sub(*plan.reads.start());
-        let capacity = usize::try_from(wanted.min(1 << 20)).expect("at most 2^20") + 1;
-        let values = plan.columns.iter().map(|_| Vec::with_capacity(capacity)).collect();
-        let records = vec![f64::NAN; plan.columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count()];
-        let ran = Ran { backend: plan.backend, how: None };
-        Self {
-            model,
-            plan,
-            control,
-            state: B::new(),
-            cache: ReducedCache::default(),
-            records,
-            done: Done { values, ran, ..Done::default() },
-            alive: Vec::new(),
-            whole: true,
-        }
-    }
-
-    /// What came of it, however it ended.
-    pub(super) fn ended(mut self, how: Result<(), Stop>) -> Done {
-        let finished = how.is_ok();
-        match how {
-            Ok(()) => {}
-            Err(Stop::Condition) => self.done.stopped_early = true,
-            Err(Stop::Interrupted) => self.done.interrupted = true,
-            Err(Stop::Fault(d)) => self.done.fault = Some(*d),
-        }
-        self.done.trace = self.state.trace();
-        if self.plan.keep && self.whole {
-            self.done.end = Some(Checkpoint::take(self.done.collisions, self.model, &self.state));
-        }
-        if finished {
+    /// Carries a plan out.
+    pub(super) fn run(mut self, engine: &mut dyn Engine) -> Done {
+        let watch = Watch::new(self.control.interrupted);
+        let halt = engine.run(&mut self, &watch).err();
+        let mut done = Done {
+            collisions: self.reached.unwrap_or(0),
+            trace: engine.trace(),
+            rounding: engine.rounding(),
+            ..Done::default()
+        };
+        match halt {
             // What comes after the last collision that is read need not run.
-            self.done.collisions = self.plan.asked;
+            None => done.collisions = self.task.asked,
+            Some(Halt::Fault(fault)) if fault.kind == FaultKind::Interrupted => done.interrupted = true,
+            Some(Halt::Fault(fault)) => done.fault = Some(self.described(&fault)),
+            Some(Halt::Host) => match self.stop.take().expect("the host knows why it has ended the run") {
+                Stop::Condition => done.stopped_early = true,
+                Stop::Fault(fault) => done.fault = Some(*fault),
+            },
         }
-        self.done
+        if self.task.keep {
+            let state = engine.state();
+            done.end = state.map(|state| Checkpoint::new(self.reached.unwrap_or(0), self.model, state));
+        }
+        done.values = self.task.values;
+        done
     }
 
-    /// The initial state and what is observed in it, or where an earlier run has ended.
-    pub(super) fn begin(&mut self) -> Result<(), Stop> {
-        if let Some((checkpoint, values)) = &self.plan.from {
-            self.state = checkpoint.restore(self.model);
-            self.done.values.clone_from(values);
-            self.done.collisions = checkpoint.collisions;
-            self.alive = checkpoint.slots(self.model);
-            self.alive.sort_unstable();
-            return Ok(());
-        }
-        let initial = self.model.initial();
-        let layout = self.model.layout();
-        execute(&initial, &layout, &mut self.state, &mut self.records, self.control.interrupted)
-            .map_err(|f| self.fault(&f, 0))?;
-        self.records.fill(f64::NAN);
-        let observables = self.model.initial_observables().map_err(first)?;
-        self.observe(&observables, &layout, 0)?;
-        self.alive = self.model.systems();
-        Ok(())
+    /// The host ends the run.
+    fn end(&mut self, stop: Stop) -> Halt {
+        self.stop = Some(stop);
+        Halt::Host
     }
 
-    /// Goes on up to collision `last`.
-    pub(super) fn collisions(&mut self, last: u64) -> Result<(), Stop> {
-        for n in self.done.collisions + 1..=last {
-            if (self.control.interrupted)() {
-                return Err(Stop::Interrupted);
-            }
-            let step = self.model.step(n, &self.alive).map_err(|d| at_collision(d, n))?;
-            let sequence = self.plan.backend.sequence(&step);
-            self.whole = false;
-            execute(&sequence.ops, &step.layout, &mut self.state, &mut self.records, self.control.interrupted)
-                .map_err(|f| self.fault(&f, n))?;
-            self.state.relabel(&sequence.advance);
-            self.cache.clear();
-            self.observe(&step.observables, &step.layout, n)?;
-            if self.alive != step.next {
-                self.alive.clone_from(&step.next);
-            }
-            self.done.collisions = n;
-            self.whole = true;
-            if n % 256 == 0 {
-                (self.control.progress)(n, self.plan.asked);
-            }
-            self.stops_at(n)?;
-        }
-        Ok(())
-    }
-
-    /// Appends a value to every column: observables of the state behind the step, and what the step recorded.
-    fn observe(&mut self, observables: &[Scalar], layout: &Layout, n: u64) -> Result<(), Stop> {
-        if !self.plan.reads.contains(&n) {
-            return Ok(());
-        }
-        let mut row = Vec::with_capacity(self.plan.columns.len());
-        let mut records = self.records.iter();
-        let mut observed = observables.iter();
-        for column in self.plan.columns {
-            row.push(match column.kind {
-                ColumnKind::Recorded => *records.next().expect("one number a record"),
-                ColumnKind::Observed => {
-                    let scalar = observed.next().expect("one scalar an observable");
-                    let value = evaluate(scalar, layout, &self.state, &mut self.cache);
-                    value.map_err(|kind| observed_fault(&kind, column, n))?
-                }
-            });
-        }
-        self.push(&row);
-        Ok(())
-    }
-
-    /// A row is whole or not there, so that the columns stay of one length.
-    pub(super) fn push(&mut self, row: &[f64]) {
-        for (values, x) in self.done.values.iter_mut().zip(row) {
-            values.push(*x);
-        }
-    }
-
-    /// Whether collision n is the last: `until` holds, and more were asked for.
-    pub(super) fn stops_at(&self, n: u64) -> Result<(), Stop> {
-        if n < self.plan.asked && self.condition(n)? { Err(Stop::Condition) } else { Ok(()) }
-    }
-
-    fn condition(&self, n: u64) -> Result<bool, Stop> {
-        let Some(until) = self.plan.until else { return Ok(false) };
-        let now: Vec<Value> =
-            self.done.values.iter().map(|v| Value::real(*v.last().expect("a row was pushed"))).collect();
-        let values = series_values(self.plan.columns, &now);
+    /// Whether `until` holds at collision n.
+    fn condition(&self, n: u64) -> Result<bool, Box<Diagnostic>> {
+        let Some(until) = self.task.until else { return Ok(false) };
+        let last = |v: &Vec<f64>| Value::real(*v.last().expect("a row was pushed"));
+        let now: Vec<Value> = self.task.values.iter().map(last).collect();
+        let values = series_values(self.task.columns, &now);
         let mut ev = self.model.evaluator();
         ev.collision = Some(n);
         ev.series = &values;
-        match ev.eval(until, Scope::locals(&[])) {
-            Ok(Value::Bool(b)) => Ok(b),
-            Ok(_) => unreachable!("the checker asks for a boolean"),
-            Err(d) => Err(Stop::Fault(d)),
+        match ev.eval(until, Scope::locals(&[]))? {
+            Value::Bool(b) => Ok(b),
+            _ => unreachable!("the checker asks for a boolean"),
         }
     }
 
-    pub(super) fn fault(&self, fault: &Fault, n: u64) -> Stop {
-        if fault.kind == FaultKind::Interrupted {
-            return Stop::Interrupted;
+    fn described(&self, fault: &Fault) -> Diagnostic {
+        let n = self.reached.map_or(0, |n| n + 1);
+        match fault.place {
+            Some(Place::Observable(which)) => {
+                let column = self.task.columns.iter().filter(|c| c.kind == ColumnKind::Observed).nth(which);
+                let column = column.expect("every observable has a column");
+                let d = describe(&fault.kind, &format!("`{}`", column.name), n);
+                match column.place {
+                    Some(place) => d.label(place, "observed here"),
+                    None => d,
+                }
+            }
+            Some(Place::Statement(origin)) => {
+                describe(&fault.kind, "what is recorded", n).label(self.model.place(origin), "in this statement")
+            }
+            None => describe(&fault.kind, "what is recorded", n),
         }
-        let mut d = describe(&fault.kind, "what is recorded", n);
-        if let Some(origin) = fault.origin {
-            d = d.label(self.model.place(origin), "in this statement");
-        }
-        Stop::Fault(Box::new(d))
     }
 }
 
-/// What is wrong with the number of an observed column.
-pub(super) fn observed_fault(kind: &FaultKind, column: &Column, n: u64) -> Stop {
-    let d = describe(kind, &format!("`{}`", column.name), n);
-    Stop::Fault(Box::new(match column.place {
-        Some(place) => d.label(place, "observed here"),
-        None => d,
-    }))
-}
+impl Host for Simulation<'_, '_, '_> {
+    fn collision(&mut self, n: u64, entry: &[Slot]) -> Result<Arc<Collision>, Halt> {
+        match self.model.step(n, entry) {
+            Ok(step) => Ok(Arc::clone(&step.collision)),
+            Err(diagnostics) => Err(self.end(Stop::Fault(at_collision(diagnostics, n)))),
+        }
+    }
 
-fn first(mut diagnostics: Vec<Diagnostic>) -> Stop {
-    Stop::Fault(Box::new(diagnostics.swap_remove(0)))
+    /// A row is whole or not there, so that the columns stay of one length.
+    fn row(&mut self, n: u64, numbers: &[f64]) -> Result<(), Halt> {
+        for (values, x) in self.task.values.iter_mut().zip(numbers) {
+            values.push(*x);
+        }
+        self.reached = Some(n);
+        // Nothing ends a run in its initial state, or in its last collision.
+        if n == 0 || n >= self.task.asked {
+            return Ok(());
+        }
+        match self.condition(n) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(self.end(Stop::Condition)),
+            Err(fault) => Err(self.end(Stop::Fault(fault))),
+        }
+    }
+
+    fn reached(&mut self, n: u64) {
+        self.reached = Some(n);
+        if n >= self.told + REPORT {
+            self.told = n;
+            (self.control.progress)(n, self.task.asked);
+        }
+    }
 }
 
 /// What is wrong with a step only at collision n.
-fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Stop {
+fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
     let mut d = diagnostics.swap_remove(0);
     d.message = format!("at collision {n}: {}", d.message);
-    Stop::Fault(Box::new(d))
+    Box::new(d)
 }
 
 fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
@@ -271,6 +208,6 @@ fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
             Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, {what} is infinite or undefined"))
                 .help("look for a logarithm of zero, a division by zero or a `relative_entropy` to a state that is not of full rank in it; observe the parts, and see which one it is")
         }
-        FaultKind::Interrupted => Diagnostic::nowhere(Code::RunNotFinite, format!("stopped at collision {n}")),
+        FaultKind::Interrupted => unreachable!("an interrupt is no fault of a run"),
     }
 }

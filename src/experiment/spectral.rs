@@ -4,12 +4,11 @@
 //! observable sees is what is left of it. So the late value of `pearson(x, y, …)` can be told without running, and from which
 //! collision on it holds. Where a sector that one of the two sees is not diagonalisable, nothing is predicted.
 
-use super::Backend;
-use super::memory_budget::peak;
 use super::needed_range::NeededRange;
-use super::simulate::{Control, Plan, Simulation, Stop};
+use super::planning;
+use super::simulate::Control;
 use crate::analysis::{LatePearson, Oscillation, Series, Unsettled, Value, late_pearson, pearson};
-use crate::backend::{Density, Refusal, Spectrum, StateBackend, Stretch, Tables, WIDEST};
+use crate::backend::{Refusal, Spectrum, Tables, WIDEST, Watch, Work, peak};
 use crate::check::{Analysis, Argument, Experiment, Expr, ExprKind, Program, Setting, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::{Column, Model, no_step};
@@ -88,14 +87,15 @@ pub fn spectrum(
         return Err(vec![no_step(place)]);
     }
     let columns = model.columns()?;
-    let mut view = of_model(&mut model, &columns, place)?;
+    let view = of_model(&mut model, &columns, place, &Control::none())?;
+    let mut view = view.expect("nothing stops it");
     if let Some(experiment) = experiment {
         view.predict(&model, &columns, experiment, sources);
     }
     Ok(view)
 }
 
-/// The spectrum that an experiment asks for, and its predictions.
+/// The spectrum that an experiment asks for, and its predictions; `None` if it was interrupted.
 ///
 /// # Errors
 /// As [`spectrum`].
@@ -104,58 +104,51 @@ pub(super) fn of_experiment(
     columns: &[Column],
     experiment: &Experiment,
     place: Span,
-    sources: &SourceMap,
-) -> Result<SpectralView, Vec<Diagnostic>> {
+    (sources, control): (&SourceMap, &Control<'_>),
+) -> Result<Option<SpectralView>, Vec<Diagnostic>> {
     if !experiment.sweep.is_empty() {
         let why = "each point of a sweep has a map of its own";
         let help = "leave `spectrum` to an experiment without a sweep, or run `carom explain --spectrum` with `--set`";
         return Err(vec![none(why, help, Some(place))]);
     }
-    let mut view = of_model(model, columns, Some(place))?;
-    view.predict(model, columns, experiment, sources);
+    let mut view = of_model(model, columns, Some(place), control)?;
+    if let Some(view) = &mut view {
+        view.predict(model, columns, experiment, sources);
+    }
     Ok(view)
 }
 
-fn of_model(model: &mut Model<'_>, columns: &[Column], place: Option<Span>) -> Result<SpectralView, Vec<Diagnostic>> {
+fn of_model(
+    model: &mut Model<'_>,
+    columns: &[Column],
+    place: Option<Span>,
+    control: &Control<'_>,
+) -> Result<Option<SpectralView>, Vec<Diagnostic>> {
     let no = |why: &str, help: &str| vec![none(why, help, place)];
-    let steps = model.settle()?;
-    let settled = steps.last().expect("there is a first step").clone();
+    let (begin, steps) = (planning::start(model, columns)?, planning::collisions(model)?);
     if model.depends_on_collision() {
         let why = "`n` occurs in the step, so that it is another map in every collision";
         return Err(no(why, "write the step without `n`"));
     }
-    let dimension = peak(model, &steps).peak_dim;
+    let dimension = peak(&begin, &steps).peak_dim;
     if dimension > MOST_DIMENSIONS {
         let why =
             format!("the state has dimension {dimension} at its peak, and at most {MOST_DIMENSIONS} is decomposed");
         return Err(no(&why, "discard units earlier, keep fewer, or leave subsystems out"));
     }
-    let stretch = Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables };
-    let before = steps.len() as u64 - 1;
-    let plan = Plan {
-        columns,
-        until: None,
-        asked: before,
-        backend: Backend::Density,
-        from: None,
-        keep: false,
-        reads: 0..=before,
+    let watch = Watch::new(control.interrupted);
+    let mut work = Work { tables: &mut Tables::default(), watch: &watch };
+    let first = begin.collisions + steps.len() as u64;
+    let spectrum = match Spectrum::of_settled(&begin, &steps, MOST_ELEMENTS, &mut work) {
+        Err(Refusal::Stopped) => return Ok(None),
+        spectrum => spectrum.map_err(|refusal| vec![refused(&refusal, place)])?,
     };
-    let control = Control::none();
-    let mut run = Simulation::<Density>::new(model, &plan, &control);
-    run.begin().and_then(|()| run.collisions(before)).map_err(|stop| match stop {
-        Stop::Fault(d) => vec![*d],
-        Stop::Condition | Stop::Interrupted => unreachable!("nobody asks it to stop"),
-    })?;
-    let start = run.state.reduced(&settled.step.entry);
-    let spectrum = Spectrum::compile(stretch, &start, MOST_ELEMENTS, &mut Tables::default());
-    let spectrum = spectrum.map_err(|refusal| vec![refused(&refusal, place)])?;
     if spectrum.sectors.is_empty() {
         let why = "nothing is observed that is linear in the state";
         return Err(no(why, "observe an expectation value, such as `observe x = <X(s)>`, a population or `bloch(s)`"));
     }
     let seen = columns.iter().map(|c| Seen { name: c.name.clone(), scale: c.scale }).collect();
-    Ok(SpectralView { spectrum, seen, first: before + 1, predictions: Vec::new() })
+    Ok(Some(SpectralView { spectrum, seen, first, predictions: Vec::new() }))
 }
 
 fn none(why: &str, help: &str, place: Option<Span>) -> Diagnostic {
@@ -186,7 +179,8 @@ fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
             let why = format!("it would have at least {needed} basis elements, and at most {allowed} are decomposed");
             none(&why, "observe less of it, discard units earlier, or leave subsystems out", place)
         }
-        Refusal::Linear => unreachable!("a linear step is what is asked for"),
+        Refusal::Linear => unreachable!("a linear step is what is decomposed"),
+        Refusal::Stopped => unreachable!("what was interrupted is no refusal of the step"),
     }
 }
 

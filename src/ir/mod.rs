@@ -128,3 +128,20 @@ pub struct Step {
     /// How the streams advance: each slot alive at the end, and the slot that it is when the next step begins.
     pub advance: Vec<(Slot, Slot)>,
 }
+
+/// A collision that is ready to run: its gate sequence, and what is observed after it.
+#[derive(Debug, Clone)]
+pub struct Collision {
+    /// The step as the script says it.
+    pub written: Step,
+    /// The step after the passes.
+    pub step: Step,
+    /// The slots that the steps and the observables mention.
+    pub layout: Layout,
+    /// What is observed after the step: one scalar a column.
+    pub observables: Vec<Scalar>,
+    /// How many numbers the step records.
+    pub records: usize,
+    /// The slots alive when the next step begins, in increasing order.
+    pub next: Vec<Slot>,
+}

@@ -10,6 +10,7 @@ mod step;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Deref;
 use std::sync::Arc;
 
 pub(crate) use gate_cache::GateCache;
@@ -18,7 +19,7 @@ use crate::ast::Role;
 use crate::check::{Experiment, Expr, Observable, ParamId, Program, SeriesId, Setting, Shape, SubsystemId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters, scale};
-use crate::ir::{Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
+use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
 use crate::quantum::CMat;
 use crate::source::Span;
 use step::{RecordPlan, StepLowering};
@@ -53,22 +54,21 @@ pub struct Model<'p> {
     settled: Option<Vec<Arc<CompiledStep>>>,
 }
 
-/// A step that is ready to run.
+/// A lowered step.
 #[derive(Debug)]
 pub struct CompiledStep {
-    /// As the script says it.
-    pub written: Step,
-    /// After the passes.
-    pub step: Step,
-    /// The slots alive when the next step begins, increasing.
-    pub next: Vec<Slot>,
-    /// What is observed behind the step: one scalar a column.
-    pub observables: Vec<Scalar>,
-    /// The slots that the scalars speak of.
-    pub layout: Layout,
-    /// How many records the step writes.
-    pub records: usize,
+    /// What runs.
+    pub collision: Arc<Collision>,
+    /// What the step records, by the names of the script.
     record_plans: Vec<RecordPlan>,
+}
+
+impl Deref for CompiledStep {
+    type Target = Collision;
+
+    fn deref(&self) -> &Collision {
+        &self.collision
+    }
 }
 
 /// What a column of a run holds.
@@ -297,7 +297,8 @@ impl<'p> Model<'p> {
         let ops = optimise(written.ops.clone(), &layout, &written.exit);
         let step = Step { ops, ..written.clone() };
         let records = lowered.records.iter().map(|r| r.columns.len()).sum();
-        Ok(CompiledStep { written, step, next, observables, layout, records, record_plans: lowered.records })
+        let collision = Arc::new(Collision { written, step, layout, observables, records, next });
+        Ok(CompiledStep { collision, record_plans: lowered.records })
     }
 
     /// Warnings about gates and channels whose deviation from unitary or trace-preserving, as they are written, adds up

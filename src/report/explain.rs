@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
 use super::Page;
+use crate::backend::about;
 use crate::check::{Experiment, Program, Setting};
 use crate::diagnostic::Diagnostic;
-use crate::experiment::{Choice, Options, about, bytes, choice, peak};
+use crate::experiment::{Choice, Control, Options, bytes, choice, states};
 use crate::ir::{Cost, Lifetime, OpKind, Origin, Slot, Step, cost, lifetimes, print};
 use crate::lower::{CompiledStep, Model};
 use crate::output::{Tone, tone};
@@ -21,13 +22,13 @@ use crate::source::SourceMap;
 pub fn explain(
     program: &Program,
     experiment: Option<&Experiment>,
-    settings: &[Setting],
-    sources: &SourceMap,
+    options: &Options,
+    (sources, control): (&SourceMap, &Control<'_>),
 ) -> Result<String, Vec<Diagnostic>> {
     let mut page = Page::default();
-    let mut model = Model::new(program, experiment, settings)?;
+    let mut model = Model::new(program, experiment, &options.settings)?;
     let steps = model.settle()?;
-    let worst = peak(&mut model, &steps);
+    let worst = states(&mut model)?;
     let last = steps.last().expect("there is a first step");
     let shown = Shown { step: last, model: &model, sources };
     let mut section = |title: &str, why: &str, lines: &[String]| {
@@ -47,8 +48,7 @@ pub fn explain(
         String::new()
     };
     section("who lives when, and why", &when, &shown.lives());
-    let options = Options { settings: settings.to_vec(), ..Options::default() };
-    let choice = choice(program, experiment, &options)?;
+    let choice = choice(program, experiment, options, sources, control)?;
     section("how it runs", "", &shown.costs(&worst, &choice));
     Ok(page.text())
 }
@@ -114,7 +114,7 @@ impl Shown<'_> {
         }
     }
 
-    fn costs(&self, worst: &Cost, Choice { ran, why }: &Choice) -> Vec<String> {
+    fn costs(&self, worst: &Cost, Choice { plan, point }: &Choice) -> Vec<String> {
         let own = cost(&self.step.step, &self.step.layout);
         let map = if self.model.depends_on_collision() {
             "depends on the collision: `n` occurs in it, so it is made anew each time"
@@ -124,14 +124,22 @@ impl Shown<'_> {
             "nonlinear: `uncorrelate` puts the product of marginals in the place of the state"
         };
         let who = self.crowd(worst.peak_slots).map(|text| format!(", {text}")).unwrap_or_default();
-        vec![
+        let at = point.iter().map(|point| format!("point     {point}, the first of the sweep that can run"));
+        let lines = [
             format!("the step  {map}"),
             format!("peak      {} live subsystems{who}", worst.peak_slots),
-            format!("memory    {} for a state of dimension {}", bytes(worst.peak_bytes), worst.peak_dim),
+            format!(
+                "memory    {}, of it {} for a state of dimension {}",
+                bytes(plan.memory),
+                bytes(worst.peak_bytes),
+                worst.peak_dim
+            ),
             format!("cost      about {} floating-point operations a collision by density", about(own.flops)),
-            format!("backend   {ran}"),
-            format!("why       {why}"),
-        ]
+            format!("backend   {plan}"),
+            format!("why       {}", plan.reason()),
+        ];
+        let (step, run) = lines.split_at(4);
+        step.iter().cloned().chain(at).chain(run.iter().cloned()).collect()
     }
 
     /// Who is alive where as many are as at the peak, if the step itself has that peak.

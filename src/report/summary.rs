@@ -1,5 +1,6 @@
 //! What came of an experiment.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::{Page, spectrum_page};
@@ -35,7 +36,7 @@ pub fn sweep_summary(protocol: &str, swept: &Swept) -> String {
     let line = format!(
         "  {count} {noun} ({}) of {} collisions{resumed}, {}, backend {}",
         axes.join(" × "),
-        swept.collisions,
+        range(&swept.collisions),
         seconds(swept.wall),
         swept.ran
     );
@@ -54,6 +55,12 @@ pub fn sweep_summary(protocol: &str, swept: &Swept) -> String {
     }
     claims(&swept.claims, &mut page);
     page.text()
+}
+
+/// `20`, or `10 to 40`.
+fn range(counts: &RangeInclusive<u64>) -> String {
+    let (low, high) = (counts.start(), counts.end());
+    if low == high { low.to_string() } else { format!("{low} to {high}") }
 }
 
 /// A time that reads well.

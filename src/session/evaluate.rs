@@ -4,7 +4,7 @@ use super::run::present;
 use super::state::State;
 use super::values::{complex, matrix, shown};
 use super::{Failure, Reply, refuse};
-use crate::backend::{Density, FaultKind, ReducedCache, StateBackend, evaluate};
+use crate::backend::{FaultKind, ReducedCache, StateBackend, Stopped, Watch, evaluate};
 use crate::check::{Analysis, Expr, Extent, Type, expression as checked_expression};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Leg, Place, Scope, Site, Value};
@@ -133,24 +133,26 @@ fn places(e: &Expr) -> Vec<Place> {
 
 /// A number read off the state.
 fn read(scalar: &Scalar, model: &Model<'_>, checkpoint: &Checkpoint) -> Result<f64, Failure> {
-    let density: Density = checkpoint.restore(model);
-    evaluate(scalar, &model.layout(), &density, &mut ReducedCache::default()).map_err(|kind| match kind {
-        FaultKind::ComplexValue { re, im } => {
-            let value = complex(C64::new(re, im));
-            refuse(
-                format!("this is complex: {value}"),
-                "an operator that is not Hermitian has a complex expectation value",
-            )
-        }
-        FaultKind::InvalidState { why, measure } => Failure::of(
-            Diagnostic::nowhere(Code::InvalidState, format!("`{measure}` cannot be computed: {why}"))
-                .help("the state is no longer positive; please report the script"),
-        ),
-        FaultKind::NotFinite | FaultKind::Interrupted => refuse(
-            "this is infinite or undefined in the present state",
-            "look for a logarithm of zero or a division by zero in it",
-        ),
-    })
+    let density = checkpoint.restore(model);
+    evaluate(scalar, &model.layout(), &density, &mut ReducedCache::default(), &Watch::never()).map_err(
+        |kind| match kind {
+            FaultKind::ComplexValue { re, im } => {
+                let value = complex(C64::new(re, im));
+                refuse(
+                    format!("this is complex: {value}"),
+                    "an operator that is not Hermitian has a complex expectation value",
+                )
+            }
+            FaultKind::InvalidState { why, measure } => Failure::of(
+                Diagnostic::nowhere(Code::InvalidState, format!("`{measure}` cannot be computed: {why}"))
+                    .help("the state is no longer positive; please report the script"),
+            ),
+            FaultKind::NotFinite | FaultKind::Interrupted => refuse(
+                "this is infinite or undefined in the present state",
+                "look for a logarithm of zero or a division by zero in it",
+            ),
+        },
+    )
 }
 
 /// `state [SUBSYSTEM…]`
@@ -192,8 +194,10 @@ pub(super) fn state(state: &State, arguments: &str, control: &Control<'_>) -> Re
             return Err(refuse(format!("`{}` stands twice", layout.label(*slot)), "name different subsystems"));
         }
     }
-    let density: Density = checkpoint.restore(&model);
-    let rho = density.reduced(&slots);
+    let density = checkpoint.restore(&model);
+    let rho = density
+        .reduced(&slots, &Watch::new(control.interrupted))
+        .map_err(|Stopped| refuse("interrupted before the state was there", "ask again"))?;
     let dims = layout.dims(&slots);
     let labels: Vec<&str> = slots.iter().map(|s| layout.label(*s)).collect();
     let mut reply = Reply::default();

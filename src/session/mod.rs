@@ -276,7 +276,7 @@ impl Session {
             Command::State => evaluate::state(state, arguments, control),
             Command::Plot => plot::plot(state, arguments, self.width),
             Command::Show => views::show(state, arguments),
-            Command::Explain => views::explain(state, arguments),
+            Command::Explain => views::explain(state, arguments, control),
             Command::Params => views::params(state),
             Command::List => Ok(views::list(state)),
             Command::Info => views::info(state, arguments),

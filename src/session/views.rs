@@ -7,6 +7,7 @@ use super::state::{Definition, State};
 use super::{Failure, Reply};
 use crate::ast::ItemKind;
 use crate::check::Entity;
+use crate::experiment::{Control, Options};
 use crate::output::{Tone, tone};
 use crate::report::{contents, equations, explain as explained, short, table};
 use crate::{reference, syntax};
@@ -52,7 +53,7 @@ fn numbered(definition: &Definition) -> String {
 }
 
 /// `explain [EXPERIMENT | equations]`
-pub(super) fn explain(state: &State, arguments: &str) -> Result<Reply, Failure> {
+pub(super) fn explain(state: &State, arguments: &str, control: &Control<'_>) -> Result<Reply, Failure> {
     let checked = &state.checked;
     let fail = |d| checked.failure(d);
     let name = arguments.trim();
@@ -63,7 +64,8 @@ pub(super) fn explain(state: &State, arguments: &str) -> Result<Reply, Failure> 
         "" | "step" => None,
         name => Some(checked.program.experiment(name).ok_or_else(|| unknown(state, name))?),
     };
-    explained(&checked.program, experiment, &[], &checked.sources).map(Reply::said).map_err(fail)
+    let options = Options::default();
+    explained(&checked.program, experiment, &options, (&checked.sources, control)).map(Reply::said).map_err(fail)
 }
 
 /// `params`

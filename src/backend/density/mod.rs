@@ -20,7 +20,7 @@ use pass::Bench;
 use prepared::Preparations;
 
 use super::axes::{Axes, Plan};
-use super::{Action, StateBackend};
+use super::{Action, StateBackend, Stopped, Watch};
 use crate::ir::Slot;
 use crate::quantum::{C64, CMat};
 
@@ -42,77 +42,75 @@ impl StateBackend for Density {
         Self { axes, rho: Packed::one(), plan, row: Vec::new(), benches: Vec::new(), prepared }
     }
 
-    fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat) {
+    fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat, watch: &Watch<'_>) -> Result<(), Stopped> {
         debug_assert_eq!(dims.iter().product::<usize>(), state.nrows(), "a state has the dimension of its slots");
         self.axes.append(slots, dims);
-        resize::attach(&mut self.rho, state, &mut self.row);
+        resize::attach(&mut self.rho, state, &mut self.row, watch)
     }
 
-    fn unitary(&mut self, targets: &[Slot], u: &CMat) {
-        self.act(&[Action { targets, kraus: std::slice::from_ref(u) }]);
-    }
-
-    fn channel(&mut self, targets: &[Slot], kraus: &[CMat]) {
-        self.act(&[Action { targets, kraus }]);
-    }
-
-    fn act(&mut self, actions: &[Action<'_>]) {
+    fn act(&mut self, actions: &[Action<'_>], watch: &Watch<'_>) -> Result<(), Stopped> {
         let prepared = self.prepared.get(&self.axes, actions);
         for pass in &prepared.passes {
-            round_robin::play(pass, &mut self.rho, &mut self.benches);
+            round_robin::play(pass, &mut self.rho, &mut self.benches, watch)?;
         }
+        Ok(())
     }
 
-    fn discard(&mut self, slots: &[Slot]) {
+    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped> {
         self.axes.split(slots, &mut self.plan);
-        resize::discard(&mut self.rho, &self.plan);
+        resize::discard(&mut self.rho, &self.plan, watch)?;
         self.axes.remove(slots);
+        Ok(())
     }
 
-    fn uncorrelate(&mut self, groups: &[Vec<Slot>]) {
+    fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped> {
         let marginal = |group: &Vec<Slot>| {
-            let reduced = self.reduced(group);
+            let reduced = self.reduced(group, watch)?;
             let trace = reduced.trace();
             let dims: Vec<usize> = group.iter().map(|&slot| self.axes.dim(slot)).collect();
-            (dims, reduced / trace)
+            Ok((dims, reduced / trace))
         };
-        let marginals: Vec<_> = groups.iter().map(marginal).collect();
+        let marginals = groups.iter().map(marginal).collect::<Result<Vec<_>, Stopped>>()?;
         self.axes.clear();
         self.rho.entries.clear();
         self.rho.entries.push(C64::ONE);
         self.rho.size = 1;
         for (group, (dims, state)) in groups.iter().zip(&marginals) {
-            self.attach(group, dims, state);
+            self.attach(group, dims, state, watch)?;
         }
+        Ok(())
     }
 
-    fn mix(&mut self, probability: f64, other: Self) {
+    fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
         let Self { axes, mut plan, rho, .. } = other;
         axes.split(self.axes.slots(), &mut plan); // where the other holds the basis states of this one
         for (r, row) in self.rho.rows_mut().enumerate() {
+            watch.spend(2 * row.len())?;
             for (entry, column) in row.iter_mut().zip(&plan.targets[r..]) {
                 *entry = *entry * probability + rho.get(plan.targets[r], *column) * (1.0 - probability);
             }
         }
+        Ok(())
     }
 
     fn relabel(&mut self, pairs: &[(Slot, Slot)]) {
         self.axes.relabel(pairs);
     }
 
-    fn reduced(&self, slots: &[Slot]) -> CMat {
+    fn reduced(&self, slots: &[Slot], watch: &Watch<'_>) -> Result<CMat, Stopped> {
         let mut plan = Plan::default();
         self.axes.split(slots, &mut plan);
         let (kept, traced) = (&plan.targets, &plan.rest);
         let mut reduced = CMat::zeros(kept.len(), kept.len());
         for i in 0..kept.len() {
+            watch.spend((kept.len() - i) * traced.len())?;
             for j in i..kept.len() {
                 let sum: C64 = traced.iter().map(|t| self.rho.get(kept[i] + t, kept[j] + t)).sum();
                 reduced[(i, j)] = sum;
                 reduced[(j, i)] = sum.conj();
             }
         }
-        reduced
+        Ok(reduced)
     }
 
     fn alive(&self) -> &[Slot] {

@@ -6,6 +6,7 @@
 //! of what its Kraus operators do.
 
 use super::gates::{Gate, Gates};
+use super::round_robin::Question;
 use super::schedule;
 use super::tile::{LANES, Rows, Runs, Tile};
 use crate::backend::Action;
@@ -14,6 +15,9 @@ use crate::quantum::{C64, CMat};
 
 /// Channels up to this dimension act as a matrix on entries, of (2d²)² real numbers.
 const SUPEROPERATOR: usize = 4;
+
+/// A gate on a whole tile of this side or more takes milliseconds: the question whether to stop is put within the tile too.
+const WIDE: usize = 128;
 
 /// What a pass does, in terms of places in a tile.
 #[derive(Debug)]
@@ -98,19 +102,25 @@ impl Pass {
 
     /// Does everything to the tile of two different values of the digits outside.
     #[inline(always)]
-    pub(super) fn across(&self, at: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>, bench: &mut Bench) {
+    pub(super) fn across(
+        &self,
+        at: [usize; 2],
+        (row, column): (Rows<'_, '_>, Rows<'_, '_>),
+        bench: &mut Bench,
+        question: &Question<'_>,
+    ) {
         bench.tile.shape(self.plan.targets.len());
         bench.tile.gather(self.runs(), at, row, column);
-        self.work(bench);
+        self.work(bench, question);
         bench.tile.scatter(self.runs(), at, row, column);
     }
 
     /// Does everything to the tile of one value.
     #[inline(always)]
-    pub(super) fn diagonal(&self, rows: Rows<'_, '_>, bench: &mut Bench) {
+    pub(super) fn diagonal(&self, rows: Rows<'_, '_>, bench: &mut Bench, question: &Question<'_>) {
         bench.tile.shape(self.plan.targets.len());
         bench.tile.gather_diagonal(self.runs(), rows);
-        self.work(bench);
+        self.work(bench, question);
         bench.tile.scatter_diagonal(self.runs(), rows);
     }
 
@@ -119,11 +129,11 @@ impl Pass {
     }
 
     #[inline(always)]
-    fn work(&self, bench: &mut Bench) {
+    fn work(&self, bench: &mut Bench, question: &Question<'_>) {
         let Bench { tile, term, sum } = bench;
         for stage in &self.stages {
             match stage {
-                Stage::Product(product) => product.apply(&self.gates, tile),
+                Stage::Product(product) => product.apply(&self.gates, tile, question),
                 Stage::Entries { gate, columns, vectors: true } => {
                     for &column in columns {
                         self.gates.apply::<LANES>(gate, &mut tile.numbers, column);
@@ -139,7 +149,7 @@ impl Pass {
                     sum.numbers.fill(0.0);
                     for sandwich in terms {
                         term.clone_from(tile);
-                        sandwich.apply(&self.gates, term);
+                        sandwich.apply(&self.gates, term, question);
                         sum.numbers.iter_mut().zip(&term.numbers).for_each(|(sum, x)| *sum += x);
                     }
                     std::mem::swap(tile, sum);
@@ -158,10 +168,13 @@ impl Sandwich {
     }
 
     #[inline(always)]
-    fn apply(&self, gates: &Gates, tile: &mut Tile) {
+    fn apply(&self, gates: &Gates, tile: &mut Tile, question: &Question<'_>) {
         for side in [&self.left, &self.right] {
             // a strip of columns stays in the first-level cache while all gates act on it
             for column in (0..tile.padded()).step_by(LANES) {
+                if tile.padded() >= WIDE && question.ends() {
+                    return;
+                }
                 for gate in side {
                     gates.apply::<LANES>(gate, &mut tile.numbers, column);
                 }

@@ -5,20 +5,32 @@
 
 use super::packed::{Packed, count, place};
 use crate::backend::axes::Plan;
+use crate::backend::{Stopped, Watch};
 use crate::quantum::{C64, CMat};
+
+/// A state grows by at most this many entries, 16 MB, between two questions whether to stop: fresh pages are slow.
+const GROWTH: usize = 1 << 20;
 
 /// ρ → ρ ⊗ σ with σ as the least significant digits.
 ///
 /// (ρ ⊗ σ)\[ra, cb\] = ρ\[r, c\] σ\[a, b\]; with k the dimension of σ, row r becomes the rows rk … rk + k − 1, which begin
 /// where every earlier row has ended. `scratch` holds the row while they are written.
-pub(super) fn attach(rho: &mut Packed, state: &CMat, scratch: &mut Vec<C64>) {
+///
+/// # Errors
+/// [`Stopped`]
+pub(super) fn attach(rho: &mut Packed, state: &CMat, scratch: &mut Vec<C64>, watch: &Watch<'_>) -> Result<(), Stopped> {
     let state = (state + state.adjoint()) * C64::from(0.5); // Hermitian but for rounding; half of it is never read again
     let (size, k) = (rho.size, state.nrows());
     let (grown, length) = (size * k, count(size * k));
     // exactly what is needed: a state that is large is most of the memory there is
     rho.entries.reserve_exact(length - rho.entries.len());
-    rho.entries.resize(length, C64::ZERO);
+    while rho.entries.len() < length {
+        let next = length.min(rho.entries.len() + GROWTH);
+        watch.spend(next - rho.entries.len())?;
+        rho.entries.resize(next, C64::ZERO);
+    }
     for r in (0..size).rev() {
+        watch.spend((size - r) * k * k)?;
         let start = place(size, r, r);
         scratch.clear();
         scratch.extend_from_slice(&rho.entries[start..start + size - r]);
@@ -44,12 +56,17 @@ pub(super) fn attach(rho: &mut Packed, state: &CMat, scratch: &mut Vec<C64>) {
         }
     }
     rho.size = grown;
+    Ok(())
 }
 
 /// Partial trace over the plan's targets: ρ'\[r, c\] = Σ_t ρ\[rt, ct\]. The digits left keep their order.
-pub(super) fn discard(rho: &mut Packed, plan: &Plan) {
+///
+/// # Errors
+/// [`Stopped`]
+pub(super) fn discard(rho: &mut Packed, plan: &Plan, watch: &Watch<'_>) -> Result<(), Stopped> {
     let mut to = 0;
     for (at, row) in plan.rest.iter().enumerate() {
+        watch.spend((plan.rest.len() - at) * plan.targets.len())?;
         for column in &plan.rest[at..] {
             let entry = |t| rho.entries[place(rho.size, row + t, column + t)];
             rho.entries[to] = plan.targets.iter().map(entry).sum();
@@ -58,4 +75,5 @@ pub(super) fn discard(rho: &mut Packed, plan: &Plan) {
     }
     rho.size = plan.rest.len();
     rho.entries.truncate(to);
+    Ok(())
 }

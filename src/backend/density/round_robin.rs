@@ -5,10 +5,13 @@
 //! everyone once, in rounds in which no player meets two. What is done to a tile depends on that tile alone, so the
 //! result is the same, bit for bit, for any number of threads.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 
 use super::packed::Packed;
 use super::pass::{Bench, Pass};
+use crate::backend::{Stopped, Watch};
 use crate::quantum::C64;
 
 /// Below this dimension a pass is shorter than the way to another thread.
@@ -23,15 +26,40 @@ struct Player<'r, 'm> {
     rows: &'r mut [&'m mut [C64]],
 }
 
+/// The question whether to stop, put by every thread; the first answer to stop holds for all.
+pub(super) struct Question<'a> {
+    stop: &'a (dyn Fn() -> bool + Sync),
+    stopped: AtomicBool,
+}
+
+impl Question<'_> {
+    /// Whether to leave the rest undone.
+    pub(super) fn ends(&self) -> bool {
+        if (self.stop)() {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
 /// Applies a pass to the whole matrix.
-pub(super) fn play(pass: &Pass, rho: &mut Packed, benches: &mut Vec<Bench>) {
+///
+/// # Errors
+/// [`Stopped`]; the question is put before every tile.
+pub(super) fn play(pass: &Pass, rho: &mut Packed, benches: &mut Vec<Bench>, watch: &Watch<'_>) -> Result<(), Stopped> {
+    let question = Question { stop: watch.stop(), stopped: AtomicBool::new(false) };
+    deal_out(pass, rho, benches, &question);
+    if question.stopped.into_inner() { Err(Stopped) } else { Ok(()) }
+}
+
+fn deal_out(pass: &Pass, rho: &mut Packed, benches: &mut Vec<Bench>, question: &Question<'_>) {
     let vectors = pulp::Arch::new(); // the widest that the machine has; sums keep their order, so also their bits
     let size = rho.size;
     let (rests, side) = (&pass.plan.rest, pass.plan.targets.len());
     if rests.len() == 1 {
         benches.resize_with(benches.len().max(1), Bench::default);
         let mut rows: Vec<&mut [C64]> = rho.rows_mut().collect();
-        return vectors.dispatch(|| pass.diagonal(&mut rows, &mut benches[0]));
+        return vectors.dispatch(|| pass.diagonal(&mut rows, &mut benches[0], question));
     }
     let threads = if size < PARALLEL { 1 } else { rayon::current_num_threads() };
     let mut rows = dealt(pass, rho);
@@ -40,12 +68,12 @@ pub(super) fn play(pass: &Pass, rho: &mut Packed, benches: &mut Vec<Bench>) {
     let mut players: Vec<Player<'_, '_>> = deal.map(|(rests, rows)| Player { rests, rows }).collect();
     benches.resize_with(benches.len().max(players.len()), Bench::default);
     if let [player] = &mut players[..] {
-        return vectors.dispatch(|| player.alone(pass, &mut benches[0]));
+        return vectors.dispatch(|| player.alone(pass, &mut benches[0], question));
     }
     players
         .par_iter_mut()
         .zip(&mut *benches)
-        .for_each(|(player, bench)| vectors.dispatch(|| player.alone(pass, bench)));
+        .for_each(|(player, bench)| vectors.dispatch(|| player.alone(pass, bench, question)));
     if players.len() % 2 == 1 {
         players.push(Player::default()); // whoever meets it, rests
     }
@@ -54,7 +82,9 @@ pub(super) fn play(pass: &Pass, rho: &mut Packed, benches: &mut Vec<Bench>) {
         let half = players.len() / 2;
         let (left, right) = players.split_at_mut(half);
         let pairs = left.par_iter_mut().zip(right.par_iter_mut().rev());
-        pairs.zip(&mut *benches).for_each(|((one, other), bench)| vectors.dispatch(|| one.meet(other, pass, bench)));
+        pairs
+            .zip(&mut *benches)
+            .for_each(|((one, other), bench)| vectors.dispatch(|| one.meet(other, pass, bench, question)));
         players[1..].rotate_right(1);
     }
 }
@@ -73,27 +103,33 @@ fn dealt<'m>(pass: &Pass, rho: &'m mut Packed) -> Vec<&'m mut [C64]> {
 impl Player<'_, '_> {
     /// All tiles within its own rows.
     #[inline(always)]
-    fn alone(&mut self, pass: &Pass, bench: &mut Bench) {
+    fn alone(&mut self, pass: &Pass, bench: &mut Bench, question: &Question<'_>) {
         let side = pass.plan.targets.len();
         for (at, rest) in self.rests.iter().enumerate() {
             let (before, own) = self.rows.split_at_mut(at * side);
             let own = &mut own[..side];
-            pass.diagonal(own, bench);
+            pass.diagonal(own, bench, question);
             for (rows, earlier) in before.chunks_exact_mut(side).zip(self.rests) {
-                pass.across([*earlier, *rest], rows, own, bench);
+                if question.ends() {
+                    return;
+                }
+                pass.across([*earlier, *rest], (rows, own), bench, question);
             }
         }
     }
 
     /// All tiles between the rows of two.
     #[inline(always)]
-    fn meet(&mut self, other: &mut Self, pass: &Pass, bench: &mut Bench) {
+    fn meet(&mut self, other: &mut Self, pass: &Pass, bench: &mut Bench, question: &Question<'_>) {
         let side = pass.plan.targets.len();
         // the earlier digits are those of the row, whoever sits where
         let (first, second) = if self.rests < other.rests { (self, other) } else { (other, self) };
         for (r, row) in first.rests.iter().zip(first.rows.chunks_exact_mut(side)) {
             for (c, column) in second.rests.iter().zip(second.rows.chunks_exact_mut(side)) {
-                pass.across([*r, *c], row, column, bench);
+                if question.ends() {
+                    return;
+                }
+                pass.across([*r, *c], (row, column), bench, question);
             }
         }
     }

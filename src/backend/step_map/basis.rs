@@ -7,6 +7,7 @@
 //! R_ij = Tr B_i E(B_j) / D. The elements are not normalised to 1, because √2 has no exact double: its rounding would enter
 //! every gate of every collision, 2e-15 a step.
 
+use crate::backend::{Stopped, Watch};
 use crate::quantum::{C64, CMat};
 
 /// An entry of a transfer matrix or functional at most this large is rounding of what is of order 1, and is set to zero:
@@ -68,13 +69,17 @@ impl Basis {
     }
 
     /// The transfer matrix of ρ → Σ K ρ K†.
-    pub(super) fn transfer(&self, kraus: &[CMat]) -> Transfer {
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    pub(super) fn transfer(&self, kraus: &[CMat], watch: &Watch<'_>) -> Result<Transfer, Stopped> {
         let size = self.size();
         let mut dense = vec![0.0; self.len() * self.len()];
         let mut half = CMat::zeros(size, size);
         for k in kraus {
             let adjoint = k.adjoint();
             for (j, element) in self.elements.iter().enumerate() {
+                watch.spend(4 * size * size * size)?;
                 half.fill(C64::ZERO);
                 for &(row, column, value) in element {
                     half.column_mut(column).axpy(value, &k.column(row), C64::ONE);
@@ -85,7 +90,7 @@ impl Basis {
                 }
             }
         }
-        Transfer::of(self.len(), &dense)
+        Ok(Transfer::of(self.len(), &dense))
     }
 }
 

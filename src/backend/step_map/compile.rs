@@ -8,10 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis::coefficients;
-use super::heisenberg::{Functionals, Sparse, Tables};
+use super::heisenberg::{Functionals, Sparse, Work};
 use super::readout::Readout;
 use super::sectors::{components, reached, seen};
 use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};
+use crate::backend::Stopped;
 use crate::ir::{Slot, cost};
 use crate::quantum::CMat;
 use nalgebra::DMatrix;
@@ -54,10 +55,10 @@ pub(super) fn compile(
     stretch: Stretch<'_>,
     start: &CMat,
     allowed: usize,
-    tables: &mut Tables,
+    work: &mut Work<'_>,
 ) -> Result<Compiled, Refusal> {
-    let (readouts, probes) = probes(stretch, tables)?;
-    let rows = closure(stretch, &probes, allowed, tables)?;
+    let (readouts, probes) = probes(stretch, work)?;
+    let rows = closure(stretch, &probes, allowed, work)?;
     let dims = stretch.layout.dims(&stretch.step.entry);
     let whole = dims.iter().map(|d| d * d).product();
     let strings: Vec<usize> = rows.keys().copied().collect();
@@ -74,16 +75,16 @@ pub(super) fn compile(
 ///
 /// # Errors
 /// The step has no map.
-pub(super) fn probes(stretch: Stretch<'_>, tables: &mut Tables) -> Result<(Vec<Readout>, Vec<Sparse>), Refusal> {
+pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<(Vec<Readout>, Vec<Sparse>), Refusal> {
     let Stretch { step, layout, .. } = stretch;
     stretch.check()?;
     if step.ops.iter().any(is_nonlinear) {
         return Err(Refusal::Nonlinear);
     }
-    let Reading { readouts, count, asked } = read(stretch, tables);
+    let Reading { readouts, count, asked } = read(stretch, work.tables);
     let mut probes = vec![Sparse::new(); count];
     for Placed { at, first, mut functionals } in asked {
-        functionals.pull(&step.ops[..at], layout, tables);
+        functionals.pull(&step.ops[..at], layout, work)?;
         for (to, row) in probes[first..].iter_mut().zip(functionals.over(&step.entry, layout)) {
             *to = row;
         }
@@ -96,7 +97,7 @@ pub(super) fn closure(
     stretch: Stretch<'_>,
     probes: &[Sparse],
     allowed: usize,
-    tables: &mut Tables,
+    work: &mut Work<'_>,
 ) -> Result<BTreeMap<usize, Sparse>, Refusal> {
     let peak = cost(stretch.step, stretch.layout).peak_dim;
     let at_once = usize::try_from(MOST_ENTRIES / peak.saturating_mul(peak).min(MOST_ENTRIES)).expect("a small number");
@@ -104,7 +105,7 @@ pub(super) fn closure(
     let too_large = |needed| Err(Refusal::TooLarge { needed, allowed });
     // Most likely what was seen last time is seen again: then all rows go back together. What is not is left out.
     let whole: usize = stretch.layout.dims(&stretch.step.entry).iter().map(|d| d * d).product();
-    let likely = tables.seen.iter().copied().filter(|string| *string < whole).take(allowed);
+    let likely = work.tables.seen.iter().copied().filter(|string| *string < whole).take(allowed);
     let mut rows: BTreeMap<usize, Sparse> = BTreeMap::new();
     let mut new: BTreeSet<usize> = wanted().chain(likely).collect();
     let guessed = new.len();
@@ -115,7 +116,7 @@ pub(super) fn closure(
         let strings: Vec<usize> = new.into_iter().collect();
         let mut found = BTreeSet::new();
         for strings in strings.chunks(at_once) {
-            let made = rows_of(stretch, strings, tables);
+            let made = rows_of(stretch, strings, work)?;
             found.extend(made.iter().flatten().map(|(string, _)| *string));
             rows.extend(strings.iter().copied().zip(made));
         }
@@ -127,23 +128,26 @@ pub(super) fn closure(
     if rows.len() > allowed {
         return too_large(rows.len());
     }
-    tables.seen = seen.into_iter().collect();
+    work.tables.seen = seen.into_iter().collect();
     Ok(rows)
 }
 
 /// Rows of the map: each basis element behind the step as a functional of the state before it.
-fn rows_of(stretch: Stretch<'_>, strings: &[usize], tables: &mut Tables) -> Vec<Sparse> {
+///
+/// # Errors
+/// [`Stopped`]
+fn rows_of(stretch: Stretch<'_>, strings: &[usize], work: &mut Work<'_>) -> Result<Vec<Sparse>, Stopped> {
     let Stretch { step, layout, .. } = stretch;
     let exit: Vec<Slot> = step.entry.iter().map(|&slot| stretch.exit_of(slot)).collect();
     let mut functionals = Functionals::zero(&exit, layout, strings.len());
     strings.iter().enumerate().for_each(|(which, &string)| functionals.set(which, string, 1.0));
-    functionals.pull(&step.ops, layout, tables);
+    functionals.pull(&step.ops, layout, work)?;
     let mut rows = functionals.over(&step.entry, layout);
     // The trace is conserved exactly, whatever rounding says.
     if let Some(at) = strings.iter().position(|string| *string == 0) {
         rows[at] = vec![(0, 1.0)];
     }
-    rows
+    Ok(rows)
 }
 
 /// The block on these strings, a component of the rows: its part of the map, of the probes and of the start.

@@ -8,6 +8,7 @@
 //! eigenvectors there are. Eigenvalues that agree to rounding are taken together likewise; as many eigenvectors as
 //! eigenvalues make one eigenspace.
 
+use crate::backend::{Stopped, Watch};
 use crate::quantum::{C64, CMat, RMat, eigen_real, inverse, null_spaces};
 
 /// Eigenvalues at most this far apart are one.
@@ -77,9 +78,17 @@ struct Single {
     condition: f64,
 }
 
+/// Multiply-adds of an eigenvalue or singular-value decomposition of an m × m matrix, about.
+pub(super) fn decomposition(m: usize) -> u64 {
+    25 * (m as u64).pow(3)
+}
+
 /// Separates the eigenspaces of a square matrix.
-pub(super) fn separate(s: &RMat) -> Separated {
-    let singles = singles(s);
+///
+/// # Errors
+/// [`Stopped`]
+pub(super) fn separate(s: &RMat, watch: &Watch<'_>) -> Result<Separated, Stopped> {
+    let singles = singles(s, watch)?;
     let mut out = Separated::default();
     for cluster in clusters(&singles) {
         let count = cluster.len();
@@ -92,20 +101,27 @@ pub(super) fn separate(s: &RMat) -> Separated {
         }
         let found = match cluster.as_slice() {
             [one] => single(&singles[*one], value),
-            many => several(&singles, many, value).ok_or(()).or_else(|()| null_space(s, value, count, spread)),
+            many => match several(&singles, many, value, watch)? {
+                Some(space) => Ok(space),
+                None => {
+                    let s = s.clone();
+                    watch.aside(decomposition(s.nrows()), move || null_space(&s, value, count, spread))?
+                }
+            },
         };
         match found {
             Ok(space) => out.spaces.push(space),
             Err(vectors) => out.defects.push(Defect { value, count, vectors }),
         }
     }
-    out
+    Ok(out)
 }
 
 /// Right vectors from the matrix, left ones from its transpose: to each eigenvalue the nearest.
-fn singles(s: &RMat) -> Vec<Single> {
-    let (values, right) = eigen_real(s);
-    let (others, left) = eigen_real(&s.transpose());
+fn singles(s: &RMat, watch: &Watch<'_>) -> Result<Vec<Single>, Stopped> {
+    let aside = |s: RMat| watch.aside(decomposition(s.nrows()), move || eigen_real(&s));
+    let (values, right) = aside(s.clone())?;
+    let (others, left) = aside(s.transpose())?;
     // Of several at the same place each one once.
     let mut free: Vec<usize> = (0..others.len()).collect();
     let mut take_nearest = |z: C64| {
@@ -120,7 +136,7 @@ fn singles(s: &RMat) -> Vec<Single> {
         let condition = if condition.is_nan() { f64::INFINITY } else { condition };
         Single { value, right: v, left: u, overlap, condition }
     };
-    values.iter().enumerate().map(one).collect()
+    Ok(values.iter().enumerate().map(one).collect())
 }
 
 /// Groups of eigenvalues that cannot be told apart, by number.
@@ -168,10 +184,18 @@ fn single(one: &Single, value: C64) -> Result<Eigenspace, usize> {
 }
 
 /// The eigenspace of several eigenvalues that are one, if the vectors found for them span it.
-fn several(singles: &[Single], cluster: &[usize], value: C64) -> Option<Eigenspace> {
+///
+/// # Errors
+/// [`Stopped`]
+fn several(
+    singles: &[Single],
+    cluster: &[usize],
+    value: C64,
+    watch: &Watch<'_>,
+) -> Result<Option<Eigenspace>, Stopped> {
     let right = CMat::from_columns(&cluster.iter().map(|i| singles[*i].right.column(0)).collect::<Vec<_>>());
     let left = CMat::from_rows(&cluster.iter().map(|i| singles[*i].left.row(0)).collect::<Vec<_>>());
-    biorthogonal(value, right, &left, CLEAR)
+    watch.aside(decomposition(cluster.len()), move || biorthogonal(value, right, &left, CLEAR))
 }
 
 /// The space with left·right = 1, if that takes no more than so many digits.
@@ -239,7 +263,7 @@ mod tests {
             vec![diagonal(&[0.9, 0.9 - 1e-6, 0.9 - 1e-3])],
         ] {
             let s = similar(&blocks);
-            let separated = separate(&s);
+            let separated = separate(&s, &Watch::never()).expect("it runs to its end");
             assert_eq!(separated.defects, []);
             let error = (seventh_power(&separated, s.nrows()) - s.pow(7)).amax();
             assert!(error < 1e-9, "{error}");
@@ -259,7 +283,7 @@ mod tests {
                 } else {
                     similar(&blocks)
                 };
-                let Separated { spaces, defects } = separate(&s);
+                let Separated { spaces, defects } = separate(&s, &Watch::never()).expect("it runs to its end");
                 let [defect] = defects[..] else { panic!("{size} {exact}: {defects:?}") };
                 let (count, vectors) = if exact { (size, 1) } else { (size + 1, 2) };
                 assert!((defect.value - C64::from(0.8)).norm() < 1e-9, "{size} {exact}: {defect:?}");
@@ -276,7 +300,8 @@ mod tests {
         s.view_mut((0, 0), (2, 2)).copy_from(&turn);
         s.view_mut((2, 2), (2, 2)).copy_from(&turn);
         s.view_mut((0, 2), (2, 2)).copy_from(&RMat::identity(2, 2));
-        let Separated { spaces, defects } = separate(&similar(&[s, diagonal(&[0.1])]));
+        let Separated { spaces, defects } =
+            separate(&similar(&[s, diagonal(&[0.1])]), &Watch::never()).expect("it runs to its end");
         assert_eq!((spaces.len(), defects.len()), (1, 1), "{defects:?}");
         assert!((defects[0].value - C64::new(0.6, 0.5)).norm() < 1e-9);
         assert_eq!((defects[0].count, defects[0].vectors), (2, 1));
@@ -284,7 +309,8 @@ mod tests {
 
     #[test]
     fn what_is_forgotten_at_once_is_a_defect_of_no_consequence() {
-        let Separated { defects, .. } = separate(&similar(&[jordan(0.0, 3), diagonal(&[0.7])]));
+        let Separated { defects, .. } =
+            separate(&similar(&[jordan(0.0, 3), diagonal(&[0.7])]), &Watch::never()).expect("it runs to its end");
         assert!(defects.iter().all(Defect::is_forgotten) && !defects.is_empty(), "{defects:?}");
     }
 }

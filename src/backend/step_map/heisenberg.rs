@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use super::basis::{Basis, SNAP, Transfer};
 use crate::backend::axes::{Axes, Plan};
+use crate::backend::exec::OVERHEAD;
+use crate::backend::{Stopped, Watch};
 use crate::ir::{Layout, Op, OpKind, Slot};
 use crate::quantum::CMat;
 
@@ -28,12 +30,20 @@ pub(super) type Sparse = Vec<(usize, f64)>;
 
 /// Bases and transfer matrices that were made before: a gate that did not change since the last map is not made again.
 #[derive(Debug, Default)]
-pub(super) struct Tables {
+pub struct Tables {
     bases: Vec<Arc<Basis>>,
     /// By place in the sequence: the operators, their dimensions, their transfer matrix.
     transfers: HashMap<usize, (Kraus, Vec<usize>, Arc<Transfer>)>,
     /// The strings that the last map had rows for.
     pub(super) seen: Vec<usize>,
+}
+
+/// What compiling a step works with.
+pub struct Work<'a> {
+    /// Kept from map to map.
+    pub tables: &'a mut Tables,
+    /// Whether to stop.
+    pub watch: &'a Watch<'a>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -62,16 +72,22 @@ impl Tables {
         basis
     }
 
-    fn transfer(&mut self, place: usize, kraus: Kraus, dims: Vec<usize>) -> Arc<Transfer> {
+    fn transfer(
+        &mut self,
+        place: usize,
+        kraus: Kraus,
+        dims: Vec<usize>,
+        watch: &Watch<'_>,
+    ) -> Result<Arc<Transfer>, Stopped> {
         if let Some((known, at, transfer)) = self.transfers.get(&place)
             && *known == kraus
             && *at == dims
         {
-            return transfer.clone();
+            return Ok(transfer.clone());
         }
-        let transfer = Arc::new(self.basis(&dims).transfer(kraus.operators()));
+        let transfer = Arc::new(self.basis(&dims).transfer(kraus.operators(), watch)?);
         self.transfers.insert(place, (kraus, dims, transfer.clone()));
-        transfer
+        Ok(transfer)
     }
 }
 
@@ -111,43 +127,49 @@ impl Functionals {
     }
 
     /// Takes them back through the operations, the last first.
-    pub(super) fn pull(&mut self, ops: &[Op], layout: &Layout, tables: &mut Tables) {
-        self.pull_numbered(ops, 0, layout, tables);
+    pub(super) fn pull(&mut self, ops: &[Op], layout: &Layout, work: &mut Work<'_>) -> Result<(), Stopped> {
+        self.pull_numbered(ops, 0, layout, work)
     }
 
     /// The same; the first operation has number `first` in the tables.
-    pub(super) fn pull_numbered(&mut self, ops: &[Op], first: usize, layout: &Layout, tables: &mut Tables) {
+    pub(super) fn pull_numbered(
+        &mut self,
+        ops: &[Op],
+        first: usize,
+        layout: &Layout,
+        work: &mut Work<'_>,
+    ) -> Result<(), Stopped> {
         let places: Vec<usize> =
             ops.iter().scan(first, |at, op| Some(std::mem::replace(at, *at + weight(op)))).collect();
-        for (op, place) in ops.iter().zip(places).rev() {
-            self.pull_one(op, place, layout, tables);
-        }
+        ops.iter().zip(places).rev().try_for_each(|(op, place)| self.pull_one(op, place, layout, work))
     }
 
-    fn pull_one(&mut self, op: &Op, place: usize, layout: &Layout, tables: &mut Tables) {
+    fn pull_one(&mut self, op: &Op, place: usize, layout: &Layout, work: &mut Work<'_>) -> Result<(), Stopped> {
+        work.watch.spend(OVERHEAD)?;
         match &op.kind {
             OpKind::Unitary { targets, matrix } => {
-                self.through(targets, Kraus::Unitary(matrix.clone()), place, layout, tables);
+                self.through(targets, Kraus::Unitary(matrix.clone()), place, layout, work)
             }
             OpKind::Channel { targets, kraus } => {
-                self.through(targets, Kraus::Channel(kraus.clone()), place, layout, tables);
+                self.through(targets, Kraus::Channel(kraus.clone()), place, layout, work)
             }
             OpKind::Attach { slots, state } => {
                 if self.speaks_of(slots) {
-                    let sigma = tables.basis(&layout.dims(slots)).vector(state);
-                    self.contract(slots, &sigma, layout);
+                    let sigma = work.tables.basis(&layout.dims(slots)).vector(state);
+                    self.contract(slots, &sigma, layout, work.watch)?;
                 }
+                Ok(())
             }
             OpKind::Mix { probability, then, otherwise } => {
                 let mut other = self.clone();
-                self.pull_numbered(then, place + 1, layout, tables);
-                other.pull_numbered(otherwise, place + 1 + weight_of(then), layout, tables);
-                self.mix(*probability, other, layout);
+                self.pull_numbered(then, place + 1, layout, work)?;
+                other.pull_numbered(otherwise, place + 1 + weight_of(then), layout, work)?;
+                self.mix(*probability, other, layout, work.watch)
             }
             OpKind::Repeat { count, body } => {
-                (0..*count).for_each(|_| self.pull_numbered(body, place + 1, layout, tables));
+                (0..*count).try_for_each(|_| self.pull_numbered(body, place + 1, layout, work))
             }
-            OpKind::Discard { .. } | OpKind::Record { .. } => {}
+            OpKind::Discard { .. } | OpKind::Record { .. } => Ok(()),
             OpKind::Uncorrelate { .. } => unreachable!("only linear stretches are taken back"),
         }
     }
@@ -176,17 +198,25 @@ impl Functionals {
     }
 
     /// Back through a unitary or channel: f_j ← Σ_i f_i R_ij on the digits of the targets.
-    fn through(&mut self, targets: &[Slot], kraus: Kraus, place: usize, layout: &Layout, tables: &mut Tables) {
+    fn through(
+        &mut self,
+        targets: &[Slot],
+        kraus: Kraus,
+        place: usize,
+        layout: &Layout,
+        work: &mut Work<'_>,
+    ) -> Result<(), Stopped> {
         if !self.speaks_of(targets) {
-            return;
+            return Ok(());
         }
-        self.extend(targets, layout);
-        let transfer = tables.transfer(place, kraus, layout.dims(targets));
+        self.extend(targets, layout, work.watch)?;
+        let transfer = work.tables.transfer(place, kraus, layout.dims(targets), work.watch)?;
         let mut plan = Plan::default();
         self.axes.split(targets, &mut plan);
         let batch = self.batch;
         let mut tile = vec![0.0; plan.targets.len() * batch];
         for rest in &plan.rest {
+            work.watch.spend(tile.len())?;
             tile.fill(0.0);
             let mut any = false;
             for (row, offset) in transfer.rows.iter().zip(&plan.targets) {
@@ -195,6 +225,7 @@ impl Functionals {
                     continue;
                 }
                 any = true;
+                work.watch.spend(row.len() * batch)?;
                 for &(j, r) in row {
                     for (to, from) in tile[j * batch..][..batch].iter_mut().zip(from) {
                         *to += r * from;
@@ -207,16 +238,18 @@ impl Functionals {
                 }
             }
         }
+        Ok(())
     }
 
     /// Back through the coming into being of slots in the state σ: Σ_t f_t σ_t on their digits.
-    fn contract(&mut self, slots: &[Slot], sigma: &[f64], layout: &Layout) {
-        self.extend(slots, layout);
+    fn contract(&mut self, slots: &[Slot], sigma: &[f64], layout: &Layout, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.extend(slots, layout, watch)?;
         let mut plan = Plan::default();
         self.axes.split(slots, &mut plan);
         let batch = self.batch;
         let mut out = vec![0.0; plan.rest.len() * batch];
         for (to, rest) in out.chunks_exact_mut(batch).zip(&plan.rest) {
+            watch.spend(sigma.len() * batch)?;
             for (&s, offset) in sigma.iter().zip(&plan.targets).filter(|(s, _)| **s != 0.0) {
                 for (to, from) in to.iter_mut().zip(&self.data[(rest + offset) * batch..][..batch]) {
                     *to += s * from;
@@ -225,15 +258,17 @@ impl Functionals {
         }
         self.data = out;
         self.axes.remove(slots);
+        Ok(())
     }
 
     /// Speaks of these slots too: the trace over one is its first coefficient.
-    fn extend(&mut self, slots: &[Slot], layout: &Layout) {
+    fn extend(&mut self, slots: &[Slot], layout: &Layout, watch: &Watch<'_>) -> Result<(), Stopped> {
         for &slot in slots {
             if self.axes.slots().contains(&slot) {
                 continue;
             }
             let d = layout.dim(slot);
+            watch.spend(self.data.len() * d * d)?;
             let mut data = vec![0.0; self.data.len() * d * d];
             for (to, from) in data.chunks_exact_mut(d * d * self.batch).zip(self.data.chunks_exact(self.batch)) {
                 to[..self.batch].copy_from_slice(from);
@@ -241,20 +276,23 @@ impl Functionals {
             self.data = data;
             self.axes.append(&[slot], &[d * d]);
         }
+        Ok(())
     }
 
     /// p·self + (1 − p)·other
-    fn mix(&mut self, p: f64, mut other: Self, layout: &Layout) {
+    fn mix(&mut self, p: f64, mut other: Self, layout: &Layout, watch: &Watch<'_>) -> Result<(), Stopped> {
         let (mine, others) = (self.axes.slots().to_vec(), other.axes.slots().to_vec());
-        self.extend(&others, layout);
-        other.extend(&mine, layout);
+        self.extend(&others, layout, watch)?;
+        other.extend(&mine, layout, watch)?;
         let mut plan = Plan::default();
         other.axes.split(self.axes.slots(), &mut plan); // where the other holds the strings of this one
         for (to, from) in self.data.chunks_exact_mut(self.batch).zip(&plan.targets) {
+            watch.spend(self.batch)?;
             for (to, from) in to.iter_mut().zip(&other.data[from * self.batch..]) {
                 *to = *to * p + from * (1.0 - p);
             }
         }
+        Ok(())
     }
 }
 

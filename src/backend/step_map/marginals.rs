@@ -6,14 +6,14 @@
 //! No density matrix of the whole is ever made, and the traces are 1 by construction.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use super::heisenberg::{Functionals, Sparse, Tables};
+use super::heisenberg::{Functionals, Sparse, Work};
+use super::read_off;
 use super::readout::Readout;
-use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};
-use super::{ReadFault, read_off};
-use crate::backend::{Density, StateBackend, execute};
-use crate::ir::{Layout, Op, OpKind, Slot};
+use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read, unread};
+use crate::backend::exec::OVERHEAD;
+use crate::backend::{Density, Halt, StateBackend, Stopped, Watch, execute};
+use crate::ir::{Layout, OpKind, Slot};
 
 /// The product of marginals may have so many basis elements, and each marginal.
 const MOST_PRODUCTS: usize = 4096;
@@ -21,7 +21,7 @@ const MOST_IN_A_MARGINAL: usize = 256;
 
 /// A step with `uncorrelate`, and the marginals that it acts on.
 #[derive(Debug)]
-pub struct ProductMap {
+pub struct MarginalMap {
     readouts: Vec<Readout>,
     /// Stretches between two `uncorrelate`s, from the last of one collision to the last of the next.
     stages: Vec<Stage>,
@@ -53,72 +53,105 @@ struct Polynomials {
     targets: Vec<usize>,
 }
 
-impl ProductMap {
-    /// Compiles a step. `before` is the state before it, from which the marginals behind its last `uncorrelate` are taken:
-    /// the map stands behind this collision.
-    ///
+impl MarginalMap {
     /// # Errors
-    /// [`Refusal`]
-    pub fn compile(stretch: Stretch<'_>, before: &Density, tables: &mut super::Tables) -> Result<Self, Refusal> {
-        let tables = &mut tables.0;
+    /// The refusals that the step alone decides.
+    pub(super) fn check(stretch: Stretch<'_>) -> Result<(), Refusal> {
         stretch.check()?;
-        let cuts = cuts(stretch)?;
-        let Reading { readouts, count, asked } = read(stretch, tables);
-        let mut stages = Vec::new();
-        for (at, cut) in cuts.iter().enumerate() {
-            let from = &cuts[(at + cuts.len() - 1) % cuts.len()];
-            let back = Back { stretch, from, across: at == 0 };
-            let reads = asked.iter().filter(|p| p.at < cut.at && (at == 0 || p.at > from.at));
-            stages.push(Stage { next: back.marginals(cut, tables), reads: back.reads(reads, tables) });
-        }
-        let last = cuts.last().expect("a nonlinear step has a cut");
-        let back = Back { stretch, from: last, across: false };
-        let tail = back.reads(asked.iter().filter(|p| p.at > last.at), tables);
-        let marginals = start(stretch, last, before, tables);
-        Ok(Self { readouts, stages, tail, marginals, values: vec![0.0; count], scratch: Vec::new() })
+        cuts(stretch).map(drop)
+    }
+
+    /// How many numbers the marginals are.
+    #[must_use]
+    pub fn coefficients(&self) -> usize {
+        self.marginals.len()
+    }
+
+    /// How many monomials make the coefficients of the next marginals.
+    #[must_use]
+    pub fn monomials(&self) -> usize {
+        self.stages.iter().map(|stage| stage.next.monomials.len()).sum()
     }
 
     /// Multiply-adds of a collision, without what is read.
     #[must_use]
     pub fn cost(&self) -> u128 {
-        self.stages.iter().map(|s| (s.next.columns.len() + 2 * s.next.monomials.len()) as u128).sum()
+        self.work() as u128
     }
 
-    /// Goes on by k collisions without looking.
-    pub fn skip(&mut self, k: u64) {
+    /// Bytes of its polynomials.
+    #[must_use]
+    pub fn memory(&self) -> u128 {
+        let all = self.stages.iter().flat_map(|s| [&s.next, &s.reads]).chain([&self.tail]);
+        8 * all.map(|p| p.columns.len() + 4 * p.monomials.len()).sum::<usize>() as u128
+    }
+
+    /// Compiles a step. `before` is the state before it, from which the marginals behind its last `uncorrelate` are taken:
+    /// the map stands behind this collision.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub fn compile(stretch: Stretch<'_>, before: &Density, work: &mut Work<'_>) -> Result<Self, Refusal> {
+        stretch.check()?;
+        let cuts = cuts(stretch)?;
+        let Reading { readouts, count, asked } = read(stretch, work.tables);
+        let mut stages = Vec::new();
+        for (at, cut) in cuts.iter().enumerate() {
+            let from = &cuts[(at + cuts.len() - 1) % cuts.len()];
+            let back = Back { stretch, from, across: at == 0 };
+            let reads = asked.iter().filter(|p| p.at < cut.at && (at == 0 || p.at > from.at));
+            stages.push(Stage { next: back.marginals(cut, work)?, reads: back.reads(reads, work)? });
+        }
+        let last = cuts.last().expect("a nonlinear step has a cut");
+        let back = Back { stretch, from: last, across: false };
+        let tail = back.reads(asked.iter().filter(|p| p.at > last.at), work)?;
+        let marginals = start(stretch, last, before, work)?;
+        Ok(Self { readouts, stages, tail, marginals, values: vec![0.0; count], scratch: Vec::new() })
+    }
+
+    /// Multiply-adds of a collision, without what is read.
+    fn work(&self) -> usize {
+        self.stages.iter().map(|s| s.next.columns.len() + 2 * s.next.monomials.len()).sum()
+    }
+
+    /// Goes on by k collisions without reading anything.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    pub fn skip(&mut self, k: u64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        let work = self.work();
         for _ in 0..k {
+            watch.spend(work)?;
             for stage in &self.stages {
                 stage.next.evaluate_in_place(&mut self.marginals, &mut self.scratch);
             }
         }
+        Ok(())
     }
 
-    /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables behind the step, then records.
-    /// The sink says whether to go on.
+    /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables after the step, then records.
     ///
     /// # Errors
-    /// The first [`ReadFault`].
-    pub fn series(mut self, count: u64, mut sink: impl FnMut(&[f64]) -> bool) -> Result<(), ReadFault> {
+    /// The first [`Fault`], or what the sink says.
+    pub fn series(
+        mut self,
+        count: u64,
+        watch: &Watch<'_>,
+        mut sink: impl FnMut(&[f64]) -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
         let mut row = vec![0.0; self.readouts.len()];
+        let work = self.work();
         for _ in 0..count {
+            watch.spend(work + OVERHEAD)?;
             for stage in &self.stages {
                 stage.reads.evaluate(&self.marginals, &mut self.scratch, &mut self.values);
                 stage.next.evaluate_in_place(&mut self.marginals, &mut self.scratch);
             }
             self.tail.evaluate(&self.marginals, &mut self.scratch, &mut self.values);
             read_off(&self.readouts, &self.values, &mut row)?;
-            if !sink(&row) {
-                return Ok(());
-            }
+            sink(&row)?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for ProductMap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let monomials: usize = self.stages.iter().map(|stage| stage.next.monomials.len()).sum();
-        write!(f, "{} coefficients of marginals, {monomials} monomials", self.marginals.len())
     }
 }
 
@@ -177,14 +210,20 @@ fn cuts(stretch: Stretch<'_>) -> Result<Vec<Cut>, Refusal> {
 }
 
 /// The coefficients of the marginals behind the last cut.
-fn start(stretch: Stretch<'_>, last: &Cut, before: &Density, tables: &mut Tables) -> Vec<f64> {
+///
+/// # Errors
+/// [`Stopped`]
+fn start(stretch: Stretch<'_>, last: &Cut, before: &Density, work: &mut Work<'_>) -> Result<Vec<f64>, Stopped> {
     let Stretch { step, layout, .. } = stretch;
-    let unread = step.ops[..=last.at].iter().filter(|op| !matches!(op.kind, OpKind::Record { .. }));
-    let ops: Vec<Op> = unread.cloned().collect();
     let mut state = before.clone();
-    execute(&ops, layout, &mut state, &mut [], &|| false).expect("what reads nothing and is not stopped has no fault");
-    let of = |group: &Vec<Slot>| tables.basis(&layout.dims(group)).vector(&state.reduced(group))[1..].to_vec();
-    last.groups.iter().map(of).collect::<Vec<_>>().concat()
+    // What reads nothing has no other fault.
+    execute(&unread(&step.ops[..=last.at]), layout, &mut state, &mut [], work.watch).map_err(|_| Stopped)?;
+    let mut out = Vec::new();
+    for group in &last.groups {
+        let marginal = state.reduced(group, work.watch)?;
+        out.extend_from_slice(&work.tables.basis(&layout.dims(group)).vector(&marginal)[1..]);
+    }
+    Ok(out)
 }
 
 /// The way back from somewhere in the step to the cut before it.
@@ -201,38 +240,38 @@ impl Back<'_> {
     }
 
     /// Functionals of the state before operation `at` as functionals of the product behind the cut.
-    fn take(&self, mut functionals: Functionals, at: usize, tables: &mut Tables) -> Vec<Sparse> {
+    fn take(&self, mut functionals: Functionals, at: usize, work: &mut Work<'_>) -> Result<Vec<Sparse>, Stopped> {
         let ops = &self.stretch.step.ops;
         if self.across {
-            functionals.pull(&ops[..at], self.layout(), tables);
+            functionals.pull(&ops[..at], self.layout(), work)?;
             functionals = functionals.renamed(|slot| self.stretch.exit_of(slot));
-            functionals.pull_numbered(&ops[self.from.at + 1..], self.from.at + 1, self.layout(), tables);
+            functionals.pull_numbered(&ops[self.from.at + 1..], self.from.at + 1, self.layout(), work)?;
         } else {
-            functionals.pull_numbered(&ops[self.from.at + 1..at], self.from.at + 1, self.layout(), tables);
+            functionals.pull_numbered(&ops[self.from.at + 1..at], self.from.at + 1, self.layout(), work)?;
         }
-        functionals.over(&self.from.slots(), self.layout())
+        Ok(functionals.over(&self.from.slots(), self.layout()))
     }
 
     /// The coefficients of the marginals of a cut.
-    fn marginals(&self, to: &Cut, tables: &mut Tables) -> Polynomials {
+    fn marginals(&self, to: &Cut, work: &mut Work<'_>) -> Result<Polynomials, Stopped> {
         let mut rows = Vec::new();
         for (group, size) in to.groups.iter().zip(&to.sizes).filter(|(_, size)| **size > 1) {
             let mut functionals = Functionals::zero(group, self.layout(), size - 1);
             (1..*size).for_each(|string| functionals.set(string - 1, string, 1.0));
-            rows.extend(self.take(functionals, to.at, tables));
+            rows.extend(self.take(functionals, to.at, work)?);
         }
         let targets = (0..rows.len()).collect();
-        Polynomials::new(self.from, &rows, targets)
+        Ok(Polynomials::new(self.from, &rows, targets))
     }
 
-    fn reads<'p>(&self, placed: impl Iterator<Item = &'p Placed>, tables: &mut Tables) -> Polynomials {
+    fn reads<'p>(&self, placed: impl Iterator<Item = &'p Placed>, work: &mut Work<'_>) -> Result<Polynomials, Stopped> {
         let (mut rows, mut targets) = (Vec::new(), Vec::new());
         for Placed { at, first, functionals } in placed {
-            let taken = self.take(functionals.clone(), *at, tables);
+            let taken = self.take(functionals.clone(), *at, work)?;
             targets.extend(*first..first + taken.len());
             rows.extend(taken);
         }
-        Polynomials::new(self.from, &rows, targets)
+        Ok(Polynomials::new(self.from, &rows, targets))
     }
 }
 

@@ -8,6 +8,7 @@
 mod basis;
 mod compile;
 mod eigenspaces;
+mod engine;
 mod heisenberg;
 mod marginals;
 mod powers;
@@ -21,22 +22,19 @@ mod stretch;
 mod tests;
 
 pub use eigenspaces::Defect;
-pub use marginals::ProductMap;
+pub(super) use engine::{linear, marginal};
+pub use heisenberg::{Tables, Work};
+pub use marginals::MarginalMap;
 pub use spectrum::{Lasting, Mode, Sector, Spectrum};
 pub use stretch::{Refusal, Stretch, WIDEST};
 
-use super::exec::FaultKind;
-use crate::ir::Origin;
+use super::{Fault, Halt, Place, Stopped, Watch};
 use crate::quantum::CMat;
 use compile::Compiled;
 use nalgebra::DMatrix;
 use powers::{COLUMNS, Flow, cheapest_stride, jump_cost, series_cost};
 use rayon::prelude::*;
 use readout::Readout;
-
-/// Bases and transfer matrices that are reused from map to map.
-#[derive(Debug, Default)]
-pub struct Tables(heisenberg::Tables);
 
 /// A linear step and the state that it acts on.
 #[derive(Debug)]
@@ -73,26 +71,14 @@ impl std::fmt::Display for Size {
     }
 }
 
-/// A fault while a series was read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReadFault {
-    /// Which number: observables first, then records.
-    pub readout: usize,
-    /// The statement that records it; none for what is observed.
-    pub origin: Option<Origin>,
-    /// What happened.
-    pub kind: FaultKind,
-}
-
 impl StepMap {
     /// Compiles a step; `start` is the density matrix before it, over the step's entry slots in their order. Of the basis
     /// elements of the carried state at most `allowed` are taken.
     ///
     /// # Errors
     /// [`Refusal`]
-    pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, tables: &mut Tables) -> Result<Self, Refusal> {
-        let Compiled { readouts, functionals, blocks, whole, seen } =
-            compile::compile(stretch, start, allowed, &mut tables.0)?;
+    pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, work: &mut Work<'_>) -> Result<Self, Refusal> {
+        let Compiled { readouts, functionals, blocks, whole, seen } = compile::compile(stretch, start, allowed, work)?;
         let unitary = stretch.step.ops.iter().all(stretch::is_unitary);
         let flows = blocks.into_iter().map(|block| Flow::new(block, unitary)).collect();
         Ok(Self { readouts, functionals, flows, whole, seen })
@@ -108,44 +94,72 @@ impl StepMap {
     /// Multiply-adds of a jump over `skipped` collisions and a series of `read` ones.
     #[must_use]
     pub fn cost(&self, skipped: u64, read: u64) -> u128 {
+        let b = self.stride(read);
         let cost = |flow: &Flow| {
             let (m, p) = (flow.block().strings.len(), flow.block().seen.len());
-            jump_cost(m, skipped) + series_cost(m, p, read, cheapest_stride(m, p, read))
+            jump_cost(m, skipped) + series_cost(m, p, read, b)
         };
         self.flows.iter().map(cost).sum()
     }
 
-    /// Goes on by k collisions without looking. Returns an estimate of the error: the largest difference in the
-    /// coefficients of the state between two ways of multiplying powers up to k.
-    pub fn jump(&mut self, k: u64) -> f64 {
-        self.flows.iter_mut().map(|flow| flow.jump(k)).fold(0.0, f64::max)
+    /// Bytes of its powers and of what a series is made of, for a jump over `skipped` collisions and a series of `read` ones.
+    #[must_use]
+    pub fn memory(&self, skipped: u64, read: u64) -> u128 {
+        let b = self.stride(read);
+        let powers = (u64::BITS - skipped.leading_zeros()).max(b.trailing_zeros() + 1) as usize;
+        let numbers = |flow: &Flow| {
+            let (m, p) = (flow.block().strings.len(), flow.block().seen.len());
+            // The stride's rows are made by doubling; the products of a stretch hold b numbers a functional and column.
+            (powers + 1) * m * m + 2 * b * p * m + COLUMNS * (b * p + m)
+        };
+        let all: usize = self.flows.iter().map(numbers).sum();
+        (all + COLUMNS * b * self.readouts.len().max(1)) as u128 * 8
     }
 
-    /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables behind the step, then records.
-    /// The sink says whether to go on. Powers of the map are multiplied for whole stretches, so this is the end of it.
+    /// Goes on by k collisions without reading anything. Returns an estimate of the error: the largest difference in the
+    /// coefficients of the state between two ways of multiplying powers up to k.
     ///
     /// # Errors
-    /// The first [`ReadFault`].
-    pub fn series(mut self, count: u64, mut sink: impl FnMut(&[f64]) -> bool) -> Result<(), ReadFault> {
-        let b = self.flows.iter().map(|f| (f.block().strings.len(), f.block().seen.len())).max();
-        let b = b.map_or(1, |(m, p)| cheapest_stride(m, p, count));
-        let strides: Vec<_> = self.flows.iter_mut().map(|flow| flow.strides(b)).collect();
+    /// [`Stopped`]
+    pub fn jump(&mut self, k: u64, watch: &Watch<'_>) -> Result<f64, Stopped> {
+        self.flows.iter_mut().try_fold(0.0, |most, flow| Ok(flow.jump(k, watch)?.max(most)))
+    }
+
+    /// Collisions in a column of a series of `count`.
+    fn stride(&self, count: u64) -> usize {
+        let largest = self.flows.iter().map(|f| (f.block().strings.len(), f.block().seen.len())).max();
+        largest.map_or(1, |(m, p)| cheapest_stride(m, p, count))
+    }
+
+    /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables after the step, then records.
+    /// Powers of the map are multiplied for whole stretches, so this is the end of it.
+    ///
+    /// # Errors
+    /// The first [`Fault`], or what the sink says.
+    pub fn series(
+        mut self,
+        count: u64,
+        watch: &Watch<'_>,
+        mut sink: impl FnMut(&[f64]) -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
+        let b = self.stride(count);
+        let strides = self.flows.iter_mut().map(|flow| flow.strides(b, watch)).collect::<Result<Vec<_>, Stopped>>()?;
         let width = self.readouts.len().max(1); // a step of which nothing is read has collisions all the same
         let mut numbers = Vec::new();
         let mut left = usize::try_from(count).expect("a series fits into memory");
         while left > 0 {
             let columns = COLUMNS.min(left.div_ceil(b));
             let stretch = left.min(columns * b);
-            let read: Vec<_> =
-                self.flows.iter_mut().zip(&strides).map(|(flow, strides)| flow.values(strides, columns)).collect();
+            let flows = self.flows.iter_mut().zip(&strides);
+            let read = flows
+                .map(|(flow, strides)| flow.values(strides, columns, watch))
+                .collect::<Result<Vec<_>, Stopped>>()?;
             numbers.clear();
             numbers.resize(stretch * width, 0.0);
-            let faults = self.numbers(&read, b, &mut numbers);
+            let faults = self.numbers(&read, b, &mut numbers, watch);
             for (at, fault) in faults.into_iter().enumerate() {
                 fault?;
-                if !sink(&numbers[at * width..][..self.readouts.len()]) {
-                    return Ok(());
-                }
+                sink(&numbers[at * width..][..self.readouts.len()])?;
             }
             left -= left.min(columns * b);
         }
@@ -156,7 +170,13 @@ impl StepMap {
 impl StepMap {
     /// The numbers of a stretch of collisions, a row each, from the products that hold the functionals' values: `b` collisions
     /// a column. On all threads where eigenvalues have to be found.
-    fn numbers(&self, read: &[DMatrix<f64>], b: usize, numbers: &mut [f64]) -> Vec<Result<(), ReadFault>> {
+    fn numbers(
+        &self,
+        read: &[DMatrix<f64>],
+        b: usize,
+        numbers: &mut [f64],
+        watch: &Watch<'_>,
+    ) -> Vec<Result<(), Fault>> {
         let one = |values: &mut Vec<f64>, (at, row): (usize, &mut [f64])| {
             values.clear();
             values.resize(self.functionals, 0.0);
@@ -171,6 +191,10 @@ impl StepMap {
         };
         let width = self.readouts.len().max(1);
         if self.readouts.iter().any(|readout| readout.formula.is_costly()) {
+            let stop = watch.stop();
+            let one = |values: &mut Vec<f64>, item: (usize, &mut [f64])| {
+                if stop() { Err(Stopped.into()) } else { one(values, item) }
+            };
             return numbers.par_chunks_mut(width).enumerate().map_init(Vec::new, one).collect();
         }
         let mut values = Vec::new();
@@ -179,9 +203,10 @@ impl StepMap {
 }
 
 /// The numbers of one collision from the values of its functionals.
-fn read_off(readouts: &[Readout], values: &[f64], row: &mut [f64]) -> Result<(), ReadFault> {
+fn read_off(readouts: &[Readout], values: &[f64], row: &mut [f64]) -> Result<(), Fault> {
     for (number, (to, Readout { formula, origin })) in row.iter_mut().zip(readouts).enumerate() {
-        *to = formula.evaluate(values).map_err(|kind| ReadFault { readout: number, origin: *origin, kind })?;
+        let place = origin.map_or(Place::Observable(number), Place::Statement);
+        *to = formula.evaluate(values).map_err(|kind| Fault { place: Some(place), kind })?;
     }
     Ok(())
 }

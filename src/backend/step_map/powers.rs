@@ -11,11 +11,16 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::compile::Block;
+use crate::backend::watch::BETWEEN;
+use crate::backend::{Stopped, Watch};
 
-/// So many columns are multiplied at once.
+/// Stretches of collisions whose values are computed by one product.
 pub(super) const COLUMNS: usize = 32;
 
-/// The largest number of collisions a column.
+/// Panels of a product have at least this many rows: the multiplication of fewer is a slower loop.
+const LEAST: usize = 16;
+
+/// The most collisions in a column.
 const LONGEST: usize = 256;
 
 /// A block that moves through time.
@@ -50,32 +55,30 @@ impl Flow {
     }
 
     /// Goes on by k collisions. The error estimate is the largest difference to the same state by another product.
-    pub(super) fn jump(&mut self, k: u64) -> f64 {
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    pub(super) fn jump(&mut self, k: u64, watch: &Watch<'_>) -> Result<f64, Stopped> {
         if k == 0 {
-            return 0.0;
+            return Ok(0.0);
         }
+        self.reach((u64::BITS - k.leading_zeros()) as usize, watch)?;
         let before = self.r.clone();
-        self.r = self.apply(k, before.clone());
-        let other = self.apply(1, self.apply_known(k - 1, before));
-        (&other - &self.r).amax()
-    }
-
-    /// S^k r
-    fn apply(&mut self, k: u64, r: DVector<f64>) -> DVector<f64> {
-        let needed = (u64::BITS - k.leading_zeros()) as usize;
-        self.reach(needed);
-        self.apply_known(k, r)
+        self.r = self.apply(k, before.clone(), watch)?;
+        let other = self.apply(1, self.apply(k - 1, before, watch)?, watch)?;
+        Ok((&other - &self.r).amax())
     }
 
     /// S^k r from powers that are there.
-    fn apply_known(&self, k: u64, mut r: DVector<f64>) -> DVector<f64> {
+    fn apply(&self, k: u64, mut r: DVector<f64>, watch: &Watch<'_>) -> Result<DVector<f64>, Stopped> {
         for (i, power) in self.powers.iter().enumerate() {
             if k >> i & 1 == 1 {
+                watch.spend(power.len())?;
                 r = power * r;
                 self.keep_norm(&mut r);
             }
         }
-        r
+        Ok(r)
     }
 
     /// Takes away what rounding did to the norm of a state of an orthogonal block.
@@ -86,10 +89,10 @@ impl Flow {
     }
 
     /// Makes the powers S^(2^i) for i < count.
-    fn reach(&mut self, count: usize) {
+    fn reach(&mut self, count: usize, watch: &Watch<'_>) -> Result<(), Stopped> {
         while self.powers.len() < count {
             let last = self.powers.last().expect("the first is the map itself");
-            let mut square = last * last;
+            let mut square = product(last, last, watch)?;
             if self.block.strings.first() == Some(&0) {
                 // The trace is conserved exactly. Squaring doubles its rounding error: 1e-8 after 2^30 collisions.
                 square.row_mut(0).fill(0.0);
@@ -101,36 +104,74 @@ impl Flow {
             }
             self.powers.push(square);
         }
+        Ok(())
     }
 
-    /// Prepares a series of `count` values.
-    pub(super) fn strides(&mut self, b: usize) -> Strides {
+    /// Prepares a series that is read in columns of b collisions.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    pub(super) fn strides(&mut self, b: usize, watch: &Watch<'_>) -> Result<Strides, Stopped> {
         let power = b.trailing_zeros() as usize;
-        self.reach(power + 1);
+        self.reach(power + 1, watch)?;
         let mut rows = self.block.probes.clone();
         for i in 0..power {
-            let delayed = &rows * &self.powers[i];
+            let delayed = product(&rows, &self.powers[i], watch)?;
             let (have, size) = rows.shape();
             rows = rows.resize_vertically(2 * have, 0.0);
             rows.view_mut((have, 0), (have, size)).copy_from(&delayed);
         }
-        Strides { rows, power }
+        Ok(Strides { rows, power })
     }
 
     /// The next columns·b values of every functional: row d·p + w of the result is functional w at delay d, a column a
     /// stretch of b collisions. Moves on.
-    pub(super) fn values(&mut self, strides: &Strides, columns: usize) -> DMatrix<f64> {
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    pub(super) fn values(
+        &mut self,
+        strides: &Strides,
+        columns: usize,
+        watch: &Watch<'_>,
+    ) -> Result<DMatrix<f64>, Stopped> {
         let power = &self.powers[strides.power];
         let mut states = DMatrix::zeros(self.r.len(), columns);
         let mut next = DVector::zeros(self.r.len());
         for mut column in states.column_iter_mut() {
+            watch.spend(power.len())?;
             column.copy_from(&self.r);
             power.mul_to(&self.r, &mut next);
             self.keep_norm(&mut next);
             std::mem::swap(&mut self.r, &mut next);
         }
-        &strides.rows * states
+        product(&strides.rows, &states, watch)
     }
+}
+
+/// AB, stopping between panels of A's rows. The panels leave the order of every sum as it is.
+///
+/// # Errors
+/// [`Stopped`]
+fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMatrix<f64>, Stopped> {
+    let row = a.ncols() * b.ncols();
+    let panel = usize::try_from(BETWEEN).unwrap_or(usize::MAX) / row.max(1);
+    let panel = panel.max(LEAST);
+    if a.nrows() < panel + LEAST {
+        watch.spend(a.nrows() * row)?;
+        return Ok(a * b);
+    }
+    let mut out = DMatrix::zeros(a.nrows(), b.ncols());
+    let mut from = 0;
+    while from < a.nrows() {
+        let left = a.nrows() - from;
+        // What is left over is not made a panel of its own.
+        let count = if left < panel + LEAST { left } else { panel };
+        watch.spend(count * row)?;
+        out.rows_mut(from, count).gemm(1.0, &a.rows(from, count), b, 0.0);
+        from += count;
+    }
+    Ok(out)
 }
 
 /// The number of collisions a column that is cheapest for a block of m elements, p functionals and a series of `count`.

@@ -6,13 +6,17 @@
 //! the map before what the state reaches: all sectors that the observables see.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::basis::coefficients;
 use super::compile::{Block, block, closure, probes};
-use super::eigenspaces::{Defect, Eigenspace, separate};
+use super::eigenspaces::{Defect, Eigenspace, decomposition, separate};
+use super::heisenberg::Work;
 use super::readout::Formula;
 use super::sectors::components;
-use super::stretch::{Refusal, Stretch};
+use super::stretch::{Refusal, Stretch, unread};
+use crate::backend::{Density, Start, StateBackend, Stopped, Watch, execute};
+use crate::ir::Collision;
 use crate::quantum::{C64, CMat, RMat, eigenvalues_real};
 
 /// An eigenvalue this close to 1 is 1, and a modulus this close to 1 undamped: the rounding of a few thousand elements.
@@ -103,19 +107,38 @@ impl Mode {
 }
 
 impl Spectrum {
+    /// The spectrum of the last of the steps, and of the state before it, without reading what is recorded on the way.
+    /// At most `allowed` basis elements are taken.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub fn of_settled(
+        start: &Start,
+        steps: &[Arc<Collision>],
+        allowed: usize,
+        work: &mut Work<'_>,
+    ) -> Result<Self, Refusal> {
+        let (settled, before) = steps.split_last().expect("there is a first step");
+        let mut state = Density::new();
+        // What reads nothing has no other fault than being stopped.
+        let stopped = |_| Refusal::Stopped;
+        execute(&start.ops, &start.layout, &mut state, &mut [], work.watch).map_err(stopped)?;
+        for Collision { step, layout, .. } in before.iter().map(|c| &**c) {
+            execute(&unread(&step.ops), layout, &mut state, &mut [], work.watch).map_err(stopped)?;
+            state.relabel(&step.advance);
+        }
+        let stretch = Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables };
+        let start = state.reduced(&settled.step.entry, work.watch)?;
+        Self::compile(stretch, &start, allowed, work)
+    }
+
     /// Compiles a step and decomposes its map; `start` is the density matrix before its first collision, over the step's
     /// entry slots in their order. At most `allowed` basis elements are taken.
     ///
     /// # Errors
     /// [`Refusal`]
-    pub fn compile(
-        stretch: Stretch<'_>,
-        start: &CMat,
-        allowed: usize,
-        tables: &mut super::Tables,
-    ) -> Result<Self, Refusal> {
-        let tables = &mut tables.0;
-        let (readouts, mut probes) = probes(stretch, tables)?;
+    pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, work: &mut Work<'_>) -> Result<Self, Refusal> {
+        let (readouts, mut probes) = probes(stretch, work)?;
         let functional = |formula: &Formula| match formula {
             Formula::Linear { re, im: None } => Some(*re),
             _ => None,
@@ -129,22 +152,22 @@ impl Spectrum {
         };
         probes.iter_mut().enumerate().for_each(unseen);
 
-        let rows = closure(stretch, &probes, allowed, tables)?;
+        let rows = closure(stretch, &probes, allowed, work)?;
         let dims = stretch.layout.dims(&stretch.step.entry);
         let whole = dims.iter().map(|d| d * d).product();
         let strings: Vec<usize> = rows.keys().copied().collect();
         let start: BTreeMap<usize, f64> = strings.iter().copied().zip(coefficients(start, &dims, &strings)).collect();
         let blocks = components(&rows, &strings.into_iter().collect());
         let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &start));
-        let sectors = blocks.map(|block| sector(&block, &functionals)).collect();
+        let sectors = blocks.map(|block| sector(&block, &functionals, work.watch)).collect::<Result<_, _>>()?;
 
         let lasting = if whole <= allowed {
             let all: Vec<_> = (0..whole).map(|string| vec![(string, 1.0)]).collect();
-            let rows = closure(stretch, &all, allowed, tables)?;
+            let rows = closure(stretch, &all, allowed, work)?;
             let blocks = components(&rows, &rows.keys().copied().collect());
             let none = rows.keys().map(|string| (*string, 0.0)).collect();
             let matrices = blocks.into_iter().map(|strings| block(strings, &rows, &[], &none).matrix);
-            Some(lasting(matrices))
+            Some(lasting(matrices, work.watch)?)
         } else {
             None
         };
@@ -152,15 +175,21 @@ impl Spectrum {
     }
 }
 
-fn lasting(matrices: impl Iterator<Item = RMat>) -> Lasting {
-    let on_circle = matrices.flat_map(|m| eigenvalues_real(&m)).filter(|z| (z.norm() - 1.0).abs() <= UNIT);
-    let (steady, others): (Vec<C64>, Vec<C64>) = on_circle.partition(|z| (z - C64::ONE).norm() <= UNIT);
-    Lasting { steady: steady.len(), oscillating: others.len() }
+fn lasting(matrices: impl Iterator<Item = RMat>, watch: &Watch<'_>) -> Result<Lasting, Stopped> {
+    let mut lasting = Lasting { steady: 0, oscillating: 0 };
+    for m in matrices {
+        let values = watch.aside(decomposition(m.nrows()), move || eigenvalues_real(&m))?;
+        for z in values.into_iter().filter(|z| (z.norm() - 1.0).abs() <= UNIT) {
+            let steady = (z - C64::ONE).norm() <= UNIT;
+            *(if steady { &mut lasting.steady } else { &mut lasting.oscillating }) += 1;
+        }
+    }
+    Ok(lasting)
 }
 
 /// The modes of a block and what the numbers that are read, by their functionals, see of them.
-fn sector(block: &Block, functionals: &[Option<usize>]) -> Sector {
-    let separated = separate(&block.matrix);
+fn sector(block: &Block, functionals: &[Option<usize>], watch: &Watch<'_>) -> Result<Sector, Stopped> {
+    let separated = separate(&block.matrix, watch)?;
     let start = RMat::from_column_slice(block.start.len(), 1, &block.start).map(C64::from);
     let probes = block.probes.map(C64::from);
     let place = |functional: &Option<usize>| functional.and_then(|f| block.seen.binary_search(&f).ok());
@@ -172,5 +201,5 @@ fn sector(block: &Block, functionals: &[Option<usize>]) -> Sector {
     let mut modes: Vec<Mode> = separated.spaces.into_iter().map(mode).collect();
     modes.sort_by(|a, b| a.decay().total_cmp(&b.decay()).then(a.value.arg().total_cmp(&b.value.arg())));
     let seen = (0..functionals.len()).filter(|r| place(&functionals[*r]).is_some()).collect();
-    Sector { size: block.strings.len(), modes, defects: separated.defects, seen }
+    Ok(Sector { size: block.strings.len(), modes, defects: separated.defects, seen })
 }

@@ -21,11 +21,14 @@ fn modes_add_up_to_what_stepping_gives() {
     for seed in 0..60 {
         let (program, _) = whole(settled(seed, 8, true));
         let mut state = Density::new();
-        execute(&program.prologue, &program.layout, &mut state, &mut [], &|| false).expect("a random program runs");
+        execute(&program.prologue, &program.layout, &mut state, &mut [], &Watch::never())
+            .expect("a random program runs");
         let Settled { step, layout, observables, .. } = &program;
         let stretch = Stretch { step, layout, observables };
-        let start = state.reduced(&step.entry);
-        let spectrum = match Spectrum::compile(stretch, &start, 300, &mut Tables::default()) {
+        let start = state.reduced(&step.entry, &Watch::never()).expect("nothing stops it");
+        let (mut tables, watch) = (Tables::default(), Watch::never());
+        let mut work = Work { tables: &mut tables, watch: &watch };
+        let spectrum = match Spectrum::compile(stretch, &start, 300, &mut work) {
             Ok(spectrum) => spectrum,
             Err(Refusal::TooLarge { .. } | Refusal::TooWide { .. }) => continue,
             Err(other) => panic!("seed {seed}: {other:?}"),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::heisenberg::{Functionals, Tables};
 use super::readout::{Asked, Readout};
+use crate::backend::Stopped;
 use crate::ir::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
 use crate::quantum::CMat;
 
@@ -29,6 +30,14 @@ pub enum Refusal {
         /// How many are allowed.
         allowed: usize,
     },
+    /// It was stopped on request.
+    Stopped,
+}
+
+impl From<Stopped> for Refusal {
+    fn from(Stopped: Stopped) -> Self {
+        Self::Stopped
+    }
 }
 
 /// A step that is to be compiled: from its beginning to its end and on as the next one.
@@ -108,6 +117,11 @@ pub(super) fn is_unitary(op: &Op) -> bool {
         OpKind::Repeat { body, .. } => body.iter().all(is_unitary),
         _ => false,
     }
+}
+
+/// The operations without those that read; records stand at the top level only.
+pub(super) fn unread(ops: &[Op]) -> Vec<Op> {
+    ops.iter().filter(|op| !matches!(op.kind, OpKind::Record { .. })).cloned().collect()
 }
 
 /// Functionals of the state before operation `at` of the step.

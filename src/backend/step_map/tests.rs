@@ -16,13 +16,15 @@ pub(super) fn stepped<B: StateBackend>(program: &Settled, collisions: usize) -> 
     let Settled { layout, prologue, step, observables, records } = program;
     let mut state = B::new();
     let mut recorded = vec![f64::NAN; *records];
-    execute(prologue, layout, &mut state, &mut recorded, &|| false).expect("a random program runs");
+    execute(prologue, layout, &mut state, &mut recorded, &Watch::never()).expect("a random program runs");
     (0..collisions)
         .map(|_| {
-            execute(&step.ops, layout, &mut state, &mut recorded, &|| false).expect("a random program runs");
+            execute(&step.ops, layout, &mut state, &mut recorded, &Watch::never()).expect("a random program runs");
             state.relabel(&step.advance);
             let mut cache = ReducedCache::default();
-            let observed = observables.iter().map(|o| evaluate(o, layout, &state, &mut cache).expect("a real number"));
+            let observed = observables
+                .iter()
+                .map(|o| evaluate(o, layout, &state, &mut cache, &Watch::never()).expect("a real number"));
             observed.chain(recorded.iter().copied()).collect()
         })
         .collect()
@@ -30,19 +32,22 @@ pub(super) fn stepped<B: StateBackend>(program: &Settled, collisions: usize) -> 
 
 fn map(program: &Settled) -> StepMap {
     let mut state = Density::new();
-    execute(&program.prologue, &program.layout, &mut state, &mut [], &|| false).expect("a random program runs");
+    execute(&program.prologue, &program.layout, &mut state, &mut [], &Watch::never()).expect("a random program runs");
     let Settled { step, layout, observables, .. } = program;
     let stretch = Stretch { step, layout, observables };
-    StepMap::compile(stretch, &state.reduced(&step.entry), MANY, &mut Tables::default()).expect("a linear step")
+    let (mut tables, watch) = (Tables::default(), Watch::never());
+    let mut work = Work { tables: &mut tables, watch: &watch };
+    StepMap::compile(stretch, &state.reduced(&step.entry, &Watch::never()).expect("nothing stops it"), MANY, &mut work)
+        .expect("a linear step")
 }
 
 fn read(map: StepMap, count: u64) -> Vec<Vec<f64>> {
     let mut rows = Vec::new();
     let go_on = |row: &[f64]| {
         rows.push(row.to_vec());
-        true
+        Ok(())
     };
-    map.series(count, go_on).expect("it can be read");
+    map.series(count, &Watch::never(), go_on).expect("it can be read");
     rows
 }
 
@@ -65,7 +70,7 @@ fn a_map_gives_what_stepping_gives() {
         assert_close(seed, &stepped::<Reference>(&program, 24), &expected);
         assert_close(seed, &read(map(&program), 24), &expected);
         let mut jumped = map(&program);
-        let error = jumped.jump(15);
+        let error = jumped.jump(15, &Watch::never()).expect("nothing stops it");
         assert!(error < 1e-13, "seed {seed}: {error}");
         assert_close(seed, &read(jumped, 9), &expected[15..]);
         let size = map(&program).size();
@@ -80,20 +85,23 @@ fn a_product_of_marginals_gives_what_stepping_gives() {
     for seed in 0..200 {
         let program = settled(seed, 8, false);
         let mut state = Density::new();
-        execute(&program.prologue, &program.layout, &mut state, &mut [], &|| false).expect("a random program runs");
+        execute(&program.prologue, &program.layout, &mut state, &mut [], &Watch::never())
+            .expect("a random program runs");
         let Settled { step, layout, observables, .. } = &program;
         let stretch = Stretch { step, layout, observables };
-        match ProductMap::compile(stretch, &state, &mut Tables::default()) {
+        let (mut tables, watch) = (Tables::default(), Watch::never());
+        let mut work = Work { tables: &mut tables, watch: &watch };
+        match MarginalMap::compile(stretch, &state, &mut work) {
             Err(Refusal::Linear) => assert!(!step.ops.iter().any(stretch::is_nonlinear), "seed {seed}"),
             Err(Refusal::Nonlinear | Refusal::TooLarge { .. }) => {}
             Err(other) => panic!("seed {seed}: {other:?}"),
             Ok(mut map) => {
                 let expected = stepped::<Reference>(&program, 16);
-                map.skip(3);
+                map.skip(3, &watch).expect("nothing stops it");
                 let mut rows = Vec::new();
-                map.series(12, |row| {
+                map.series(12, &watch, |row| {
                     rows.push(row.to_vec());
-                    true
+                    Ok(())
                 })
                 .expect("it can be read");
                 assert_close(seed, &rows, &expected[4..]);
@@ -182,10 +190,10 @@ fn assert_image_of_the_basis(seed: u64, program: &Settled, basis: &Basis, s: &na
     let mut recorded = vec![f64::NAN; *records];
     for j in 0..basis.len() {
         let mut state = Density::new();
-        state.attach(&step.entry, basis.dims(), &element(basis, j));
-        execute(&step.ops, layout, &mut state, &mut recorded, &|| false).expect("a random program runs");
+        state.attach(&step.entry, basis.dims(), &element(basis, j), &Watch::never()).expect("nothing stops it");
+        execute(&step.ops, layout, &mut state, &mut recorded, &Watch::never()).expect("a random program runs");
         state.relabel(&step.advance);
-        let image = basis.vector(&state.reduced(&step.entry));
+        let image = basis.vector(&state.reduced(&step.entry, &Watch::never()).expect("nothing stops it"));
         for (i, x) in image.into_iter().enumerate() {
             let off = x / basis.size() as f64 - s[(i, j)];
             assert!(off.abs() < 1e-13, "seed {seed}, {i} {j}: {off:e}");

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use serde_json::Value as Json;
 
 use super::Exit;
+use super::backend::BackendArg;
 use super::console::{Console, on_terminal};
 use super::interrupt::{catch_interrupts, interrupted};
 use super::script::{Opened, open, select, with_sweeps};
@@ -25,7 +26,7 @@ use crate::analysis::Series;
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::Swept;
-use crate::experiment::{Backend, Options, Outcome, Ran};
+use crate::experiment::{Options, Outcome};
 use crate::output::{series_arrays, write_npz, write_series};
 use crate::source::SourceMap;
 use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
@@ -75,18 +76,6 @@ pub(crate) struct Args {
     /// Print the summary as JSON.
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum BackendArg {
-    /// The step map where it is cheaper, else the density matrix.
-    Auto,
-    /// In-place kernels on a density matrix.
-    Density,
-    /// The step as one matrix on the Hermitian basis.
-    StepMap,
-    /// Dense matrices over all subsystems: slow and obvious, for comparison.
-    Reference,
 }
 
 /// The forms of numbers.
@@ -177,12 +166,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         options: Options {
             settings: opened.settings.clone(),
             collisions: args.collisions,
-            backend: match args.backend {
-                BackendArg::Auto => Backend::Auto,
-                BackendArg::Density => Backend::Density,
-                BackendArg::StepMap => Backend::StepMap,
-                BackendArg::Reference => Backend::Reference,
-            },
+            backend: args.backend.into(),
         },
         origin: Origin { script: args.file.clone(), set: args.set.clone(), sweep: args.sweep.clone() },
         folder: args.out.clone().unwrap_or_else(|| Path::new("out").join(&opened.protocol)),
@@ -250,8 +234,7 @@ impl Session<'_> {
             Ok(parameters) => parameters,
             Err(errors) => return Finished::failed(errors, &self.opened.sources),
         };
-        let ran = Ran { backend: self.options.backend, how: None };
-        let about = (e.name.text.as_str(), parameters.as_slice(), 0, &ran, Duration::ZERO);
+        let about = (e.name.text.as_str(), parameters.as_slice(), 0, self.options.backend.name(), Duration::ZERO);
         match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, about, &[], &dir)) {
             Ok(()) => Finished { result: Result::Arrangement(e.title.clone()), ..Finished::default() },
             Err(error) => Finished::failed(vec![cannot_write(&error)], &self.opened.sources),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::check::Experiment;
 use crate::cli::script::Opened;
 use crate::diagnostic::Diagnostic;
-use crate::experiment::Ran;
 use crate::lower::Model;
 use crate::output::Provenance;
 use crate::storage::{FileError, fingerprint};
@@ -32,7 +31,7 @@ impl Origin {
     pub(super) fn write(
         &self,
         opened: &Opened,
-        (name, parameters, collisions, ran, wall): (&str, &[(String, String)], u64, &Ran, Duration),
+        (name, parameters, collisions, backend, wall): (&str, &[(String, String)], u64, &str, Duration),
         files: &[PathBuf],
         dir: &Path,
     ) -> Result<(), FileError> {
@@ -47,7 +46,7 @@ impl Origin {
             sha256: fingerprint(&text, parameters),
             parameters: parameters.to_vec(),
             collisions,
-            backend: ran.to_string(),
+            backend: backend.into(),
             wall_seconds: wall.as_secs_f64(),
             files: names,
         };

@@ -62,7 +62,8 @@ fn write(
     }
     files.extend(write_saves(outcome, dir)?);
     files.extend(write_spectrum(outcome, dir)?);
-    let about = (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, &outcome.ran, outcome.wall);
+    let ran = outcome.ran.to_string();
+    let about = (outcome.name.as_str(), outcome.parameters.as_slice(), outcome.collisions, ran.as_str(), outcome.wall);
     origin.write(opened, about, &files, dir)?;
     Ok(files)
 }

@@ -82,7 +82,7 @@ fn sweep_json(swept: &Swept) -> Json {
         "done": swept.table.done(),
         "resumed": swept.resumed,
         "missing": swept.table.reasons.len(),
-        "collisions": swept.collisions,
+        "collisions": swept.collisions.end(),
         "interrupted": swept.interrupted,
         "backend": swept.ran.to_string(),
         "wall_seconds": swept.wall.as_secs_f64(),

@@ -111,7 +111,8 @@ fn write(
         files.push(write_npz(dir, &format!("{}.npz", swept.name), &arrays(&swept.table))?);
     }
     files.extend(write_reasons(swept, dir)?);
-    let about = (swept.name.as_str(), swept.parameters.as_slice(), swept.collisions, &swept.ran, swept.wall);
+    let (ran, most) = (swept.ran.to_string(), *swept.collisions.end());
+    let about = (swept.name.as_str(), swept.parameters.as_slice(), most, ran.as_str(), swept.wall);
     origin.write(opened, about, &files, dir)?;
     Ok(files)
 }

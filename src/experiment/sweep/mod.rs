@@ -13,16 +13,19 @@ pub use journal::{Head, Journal, Record, Recovered, read};
 pub use table::Table;
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
 use super::memory_budget::Budget;
-use super::{Backend, Control, Options, Prepared, Ran, Scratch, choice, lowered, prepare, simulated};
+use super::planning::{Choice, Finished};
+use super::{Backend, Control, Options, Plan, Prepared, Scratch, asked, lowered, prepare};
 use crate::analysis::Series;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
@@ -55,10 +58,10 @@ pub struct Swept {
     pub title: Option<String>,
     /// Parameters at the point around which it is swept.
     pub parameters: Vec<(String, String)>,
-    /// Collisions a point.
-    pub collisions: u64,
-    /// What ran it.
-    pub ran: Ran,
+    /// The fewest and the most collisions of a point.
+    pub collisions: RangeInclusive<u64>,
+    /// What ran its points.
+    pub ran: PointsRan,
     /// The results.
     pub table: Table,
     /// Points that were in the journal already.
@@ -75,13 +78,44 @@ pub struct Swept {
     pub has_plots: bool,
 }
 
+/// What has run the points of a sweep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointsRan {
+    /// What the user demands.
+    pub backend: Backend,
+    /// The plan of the first point that can run; `None` if a map is demanded and it has none.
+    pub plan: Option<Plan>,
+    /// How many points another engine has run.
+    pub others: usize,
+}
+
+impl std::fmt::Display for PointsRan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.plan {
+            Some(plan) => plan.fmt(f)?,
+            None => f.write_str(self.backend.name())?,
+        }
+        match self.others {
+            0 => Ok(()),
+            1 => f.write_str("; 1 point by another engine"),
+            others => write!(f, "; {others} points by another engine"),
+        }
+    }
+}
+
 /// A sweep that was checked and can run.
 pub struct Sweep<'p> {
     points: Points<'p>,
     /// The model at the point around which it is swept.
     model: Model<'p>,
+    /// The first point that can run.
+    first: usize,
+    /// Its collisions.
     collisions: u64,
 }
+
+/// How many points of a sweep are tried, before it is refused for having none that can run.
+const TRIED: usize = 64;
 
 /// What every point needs; threads share it.
 struct Points<'p> {
@@ -94,6 +128,35 @@ struct Points<'p> {
     wanted: Option<BTreeSet<SeriesId>>,
     /// Memory that a point may use.
     budget: Budget,
+    seen: Mutex<Seen>,
+}
+
+/// What the points that ran have shown.
+#[derive(Default)]
+struct Seen {
+    /// The plans of the points that can run, by the engine, and how many points it has run.
+    engines: Vec<(Backend, usize)>,
+    /// The plan of one point.
+    plan: Option<(usize, Plan)>,
+    /// The fewest and the most collisions.
+    collisions: Option<(u64, u64)>,
+}
+
+impl Seen {
+    fn collisions(&mut self, n: u64) {
+        let (low, high) = self.collisions.unwrap_or((n, n));
+        self.collisions = Some((low.min(n), high.max(n)));
+    }
+
+    fn plan(&mut self, point: usize, plan: Plan) {
+        match self.engines.iter_mut().find(|(engine, _)| *engine == plan.engine) {
+            Some((_, count)) => *count += 1,
+            None => self.engines.push((plan.engine, 1)),
+        }
+        if self.plan.as_ref().is_none_or(|(known, _)| point < *known) {
+            self.plan = Some((point, plan));
+        }
+    }
 }
 
 impl<'p> Points<'p> {
@@ -102,13 +165,31 @@ impl<'p> Points<'p> {
         options.settings.extend(self.grid.settings(point));
         Point { points: self, point, options }
     }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first point that can run, and its collisions.
+    ///
+    /// # Errors
+    /// Those of the first point, if none of those that are tried can.
+    fn first_good(&self) -> Result<(usize, u64), Vec<Diagnostic>> {
+        let last = self.grid.len() - 1;
+        let check = |point: usize| self.at(point).check().map(|collisions| (point, collisions));
+        check(0).or_else(|errors| {
+            let others = std::iter::once(last).chain(1..last).take(TRIED);
+            others.filter(|point| *point > 0).find_map(|point| check(point).ok()).ok_or(errors)
+        })
+    }
 }
 
 impl<'p> Sweep<'p> {
-    /// Checks a sweep: its grid, its first and last point, and what it expects of its table.
+    /// Checks a sweep: its grid, that one of its points can run, and what it expects of its table.
     ///
     /// # Errors
-    /// All independent mistakes; what is wrong with one end of the grid only is left to the points' reasons.
+    /// All independent mistakes; of the points, those of the first one, if none of the points that are tried can run: the
+    /// first, the last, and then the others in order.
     pub fn new(
         program: &'p Program,
         experiment: &'p Experiment,
@@ -118,16 +199,37 @@ impl<'p> Sweep<'p> {
         let model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
         let wanted = experiment.has_table().then(|| needed(experiment));
-        let points = Points { program, experiment, options, sources, grid, wanted, budget: Budget::now() };
+        let points = Points {
+            program,
+            experiment,
+            options,
+            sources,
+            grid,
+            wanted,
+            budget: Budget::now(),
+            seen: Mutex::default(),
+        };
         let last = points.grid.len() - 1;
-        let collisions = points.at(0).check().or_else(|errors| points.at(last).check().map_err(|_| errors))?;
-        let sweep = Self { points, model, collisions };
+        let (first, collisions) = points.first_good()?;
+        let sweep = Self { points, model, first, collisions };
         if experiment.has_table() && last < 1_000_000 {
             let (swept, blank) = (sweep.points.grid.columns(), column(&vec![f64::NAN; last + 1]));
             let collected = vec![blank; experiment.collect.len()];
             table_claims(program, &sweep.model, experiment, (&swept, &collected), sources)?;
         }
         Ok(sweep)
+    }
+
+    /// The plan of the first point that can run.
+    ///
+    /// # Errors
+    /// The user demands a map, and there is none.
+    pub(super) fn choice(&self, control: &Control<'_>) -> Result<Choice, Vec<Diagnostic>> {
+        let grid = &self.points.grid;
+        let axes = grid.axes.iter().zip(grid.values(self.first));
+        let point = axes.map(|(axis, value)| format!("{} = {}", axis.name, value.text())).collect::<Vec<_>>();
+        let plan = self.points.at(self.first).plan(control)?;
+        Ok(Choice { plan, point: Some(point.join(", ")) })
     }
 
     /// The points of the sweep.
@@ -142,7 +244,7 @@ impl<'p> Sweep<'p> {
         let start = Instant::now();
         let never = || false;
         let control = Control { interrupted: &never, progress: &|_, _| {} };
-        drop(self.points.at(0).run(&control, &mut Scratch::default()));
+        drop(self.points.at(self.first).run(&control, &mut Scratch::default()));
         start.elapsed()
     }
 
@@ -181,6 +283,9 @@ impl<'p> Sweep<'p> {
         let resumed = known.len();
         for record in known {
             finished[record.point] = true;
+            if let Some(collisions) = self.points.at(record.point).varying_collisions() {
+                self.points.seen().collisions(collisions);
+            }
             table.put(record);
         }
         let todo: Vec<usize> = (0..self.points.grid.len()).filter(|i| !finished[*i]).collect();
@@ -225,12 +330,13 @@ impl<'p> Sweep<'p> {
             fault
         });
         let complete = fault.is_none() && table.is_complete();
+        let (low, high) = self.points.seen().collisions.unwrap_or((self.collisions, self.collisions));
         let mut swept = Swept {
             name: self.points.experiment.name.text.clone(),
             title: self.points.experiment.title.clone(),
             parameters: self.model.parameters(),
-            collisions: self.collisions,
-            ran: self.points.at(0).ran(),
+            collisions: low..=high,
+            ran: self.ran(control),
             table,
             resumed,
             interrupted: !complete && fault.is_none(),
@@ -244,6 +350,15 @@ impl<'p> Sweep<'p> {
         }
         swept.wall = start.elapsed();
         Ok(swept)
+    }
+
+    /// What has run the points: the plan of the first one, also if the journal had it already.
+    fn ran(&self, control: &Control<'_>) -> PointsRan {
+        let mut seen = self.points.seen();
+        let ran_here = seen.plan.take().filter(|(point, _)| *point == self.first).map(|(_, plan)| plan);
+        let plan = ran_here.or_else(|| self.points.at(self.first).plan(control).ok());
+        let others = seen.engines.iter().filter(|(engine, _)| plan.as_ref().is_none_or(|p| p.engine != *engine));
+        PointsRan { backend: self.points.options.backend, others: others.map(|(_, count)| count).sum(), plan }
     }
 
     /// Takes results as they come: journal first, then the table.
@@ -321,16 +436,29 @@ impl Point<'_, '_> {
     /// The number of collisions, if the point can run.
     fn check(&self) -> Result<u64, Vec<Diagnostic>> {
         let s = self.points;
-        prepare(s.program, s.experiment, &self.options, s.sources, s.wanted.as_ref()).map(|p| p.asked)
+        let how = (s.wanted.as_ref(), &Control::none());
+        prepare(s.program, s.experiment, &self.options, s.sources, how).map(|p| p.asked)
+    }
+
+    /// The number of collisions, if points may differ in it and it can be computed here.
+    fn varying_collisions(&self) -> Option<u64> {
+        let Points { program, experiment, .. } = self.points;
+        let run = experiment.run.as_ref()?;
+        if self.options.collisions.is_some() || matches!(run.collisions.kind, ExprKind::Number(_)) {
+            return None;
+        }
+        let model = Model::new(program, Some(experiment), &self.options.settings).ok()?;
+        asked(&model, run, &self.options).ok()
     }
 
     /// What runs it.
-    fn ran(&self) -> Ran {
-        let asked = Ran { backend: self.options.backend, how: None };
-        if asked.backend != Backend::Auto {
-            return asked;
-        }
-        choice(self.points.program, Some(self.points.experiment), &self.options).map_or(asked, |choice| choice.ran)
+    fn plan(&self, control: &Control<'_>) -> Result<Plan, Vec<Diagnostic>> {
+        self.lowered(&mut Scratch::default())?.plan(control)
+    }
+
+    fn lowered(&self, scratch: &mut Scratch) -> Result<Prepared<'_>, Vec<Diagnostic>> {
+        let s = self.points;
+        lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget, scratch)
     }
 
     /// The point's record; none if it was interrupted.
@@ -338,12 +466,15 @@ impl Point<'_, '_> {
         let s = self.points;
         let missing =
             |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
-        let mut prepared = match lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget, scratch) {
-            Ok(prepared) => prepared,
+        let ended = self.lowered(scratch).and_then(|prepared| prepared.run(s.experiment, control, scratch));
+        let Finished { model, columns, asked, reads, ran, done, .. } = match ended {
+            Ok(finished) => finished,
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
-        let done = simulated(&mut prepared, s.experiment, self.options.backend, control, scratch);
-        let Prepared { model, columns, reads, .. } = prepared;
+        let mut seen = s.seen();
+        seen.collisions(asked);
+        seen.plan(self.point, ran.plan);
+        drop(seen);
         if done.interrupted {
             return None;
         }

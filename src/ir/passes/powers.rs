@@ -163,7 +163,7 @@ fn resets(state: &CMat) -> Vec<CMat> {
 mod tests {
     use super::*;
     use crate::backend::random::{Actions, actions};
-    use crate::backend::{Reference, StateBackend, execute};
+    use crate::backend::{Reference, StateBackend, Watch, execute};
     use crate::ir::{SlotInfo, optimise};
 
     const ORIGIN: Origin = Origin(0);
@@ -205,10 +205,10 @@ mod tests {
         let slots: Vec<Slot> = (0..).map(Slot).take(drawn.dims.len()).collect();
         let mut state = Reference::new();
         for (slot, rho) in slots.iter().zip(&drawn.states) {
-            state.attach(&[*slot], &[rho.nrows()], rho);
+            state.attach(&[*slot], &[rho.nrows()], rho, &Watch::never()).expect("never stopped");
         }
-        execute(ops, layout, &mut state, &mut [], &|| false).expect("gates have no faults");
-        state.reduced(&slots)
+        execute(ops, layout, &mut state, &mut [], &Watch::never()).expect("gates have no faults");
+        state.reduced(&slots, &Watch::never()).expect("never stopped")
     }
 
     /// The pass is tested against the loop that it replaces, with a backend that shares no code with it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::backend::random::program;
-use crate::backend::{Reference, StateBackend, execute};
+use crate::backend::{Reference, StateBackend, Watch, execute};
 use crate::ir::{Measure, Origin, Scalar, SlotInfo, Step, cost, lifetimes, print};
 use crate::quantum::{C64, CMat, StateFunction};
 
@@ -213,7 +213,10 @@ fn a_unit_that_collides_and_goes_is_one_channel() {
     let entry = ops(vec![tilted(&[S1, S2])]);
     let (before, expected) = outcome(&entry, &written, &layout(), 1);
     let (after, series) = outcome(&entry, &optimised, &layout(), 1);
-    let (rho, sigma) = (before.reduced(&[S1, S2]), after.reduced(&[S1, S2]));
+    let (rho, sigma) = (
+        before.reduced(&[S1, S2], &Watch::never()).expect("nothing stops it"),
+        after.reduced(&[S1, S2], &Watch::never()).expect("nothing stops it"),
+    );
     assert!((rho - sigma).iter().all(|z| z.norm() < 1e-14));
     assert!((expected[0] - series[0]).abs() < 1e-14);
 }
@@ -241,7 +244,7 @@ fn a_unit_that_is_seen_or_meets_more_than_two_qubits_stays() {
 fn outcome(entry: &[Op], ops: &[Op], layout: &Layout, records: usize) -> (Reference, Vec<f64>) {
     let (mut state, mut series) = (Reference::new(), vec![f64::NAN; records]);
     for ops in [entry, ops] {
-        execute(ops, layout, &mut state, &mut series, &|| false).expect("a random program runs");
+        execute(ops, layout, &mut state, &mut series, &Watch::never()).expect("a random program runs");
     }
     (state, series)
 }
@@ -254,7 +257,10 @@ fn optimised_sequences_mean_the_same() {
         let (before, expected) = outcome(&p.prologue, &p.ops, &p.layout, p.records);
         let optimised = optimise(p.ops.clone(), &p.layout, &p.exit);
         let (after, series) = outcome(&p.prologue, &optimised, &p.layout, p.records);
-        let (rho, sigma) = (before.reduced(&p.exit), after.reduced(&p.exit));
+        let (rho, sigma) = (
+            before.reduced(&p.exit, &Watch::never()).expect("nothing stops it"),
+            after.reduced(&p.exit, &Watch::never()).expect("nothing stops it"),
+        );
         assert!((rho - sigma).iter().all(|z| z.norm() < 1e-12), "seed {seed}");
         for (x, y) in expected.iter().zip(&series) {
             assert!((x - y).abs() < 1e-12 * x.abs().max(1.0) || (x.is_nan() && y.is_nan()), "seed {seed}: {x} {y}");

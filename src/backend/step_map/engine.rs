@@ -1,0 +1,186 @@
+//! The engines that skip the density matrix: the step map of a linear step, and the marginal map of one with
+//! `uncorrelate`.
+
+use super::stretch::{Refusal, Stretch, is_nonlinear};
+use super::{MarginalMap, StepMap};
+use crate::backend::exec::OVERHEAD;
+use crate::backend::plan::{Estimate, Form, Preparing, Refused, multiply_adds};
+use crate::backend::stepping::Head;
+use crate::backend::{Backend, Density, Engine, Halt, Host, StateBackend, Watch};
+use crate::ir::Collision;
+
+/// The largest dimension of a carried state that a map is tried on: its basis has the square of it as elements.
+const LARGEST_STATE: usize = 256;
+
+/// The most basis elements of a linear map, whatever a run would gain: a power of it is then a matrix of 8 MB.
+const MOST_ELEMENTS: usize = 1024;
+
+/// The fewest collisions that are worth a map: fewer are over before one is made.
+const FEWEST: u64 = 16;
+
+/// How many unread collisions of a marginal map pass between two reports of how far it is.
+const UNREAD: u64 = 4096;
+
+/// Powers of one matrix.
+struct Linear {
+    head: Head<Density>,
+    /// Taken when it runs.
+    map: Option<StepMap>,
+    /// Collisions that are jumped over.
+    skipped: u64,
+    last: u64,
+    estimate: Estimate,
+    rounding: Option<f64>,
+}
+
+/// Polynomials of the coefficients of marginals.
+struct Marginal {
+    head: Head<Density>,
+    /// Taken when it runs.
+    map: Option<MarginalMap>,
+    first: u64,
+    last: u64,
+    estimate: Estimate,
+}
+
+/// The step map, where the step is linear and a map is no dearer than stepping.
+///
+/// # Errors
+/// [`Refused`]
+pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
+    let left = settles(preparing)?;
+    let settled = preparing.request.settled().clone();
+    if settled.step.ops.iter().any(is_nonlinear) {
+        return Err(Refusal::Nonlinear.into());
+    }
+    stretch(&settled).check()?;
+    let forced = preparing.request.backend == Backend::StepMap;
+    let allowed = if forced { MOST_ELEMENTS } else { worthwhile(&settled, left) };
+    let (head, work) = preparing.head()?;
+    let start = head.stepping.state.reduced(&settled.step.entry, work.watch).map_err(Refusal::from)?;
+    let map = StepMap::compile(stretch(&settled), &start, allowed, work)?;
+    let (first, last) = preparing.request.reads.clone().into_inner();
+    let skipped = first.saturating_sub(1 + last - left);
+    let (cost, memory) = (map.cost(skipped, left - skipped), map.memory(skipped, left - skipped));
+    let form = Some(Form::Linear { size: map.size(), skipped });
+    let estimate = preparing.fits(Estimate { form, cost, memory: preparing.request.states.peak_bytes + memory })?;
+    Ok(Box::new(Linear { head: preparing.take_head(), map: Some(map), skipped, last, estimate, rounding: None }))
+}
+
+/// The marginal map, where each `uncorrelate` stands at the top level of the step.
+///
+/// # Errors
+/// [`Refused`]
+pub(in crate::backend) fn marginal(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
+    let left = settles(preparing)?;
+    let settled = preparing.request.settled().clone();
+    MarginalMap::check(stretch(&settled))?;
+    let (head, work) = preparing.head()?;
+    let map = MarginalMap::compile(stretch(&settled), &head.stepping.state, work)?;
+    let (first, last) = preparing.request.reads.clone().into_inner();
+    let form = Some(Form::Marginals { coefficients: map.coefficients(), monomials: map.monomials() });
+    let cost = map.cost().saturating_mul(left.into());
+    let memory = preparing.request.states.peak_bytes + map.memory();
+    let estimate = preparing.fits(Estimate { form, cost, memory })?;
+    Ok(Box::new(Marginal { head: preparing.take_head(), map: Some(map), first, last, estimate }))
+}
+
+fn stretch(settled: &Collision) -> Stretch<'_> {
+    Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables }
+}
+
+/// How many collisions are left for a map once the slots alive repeat.
+fn settles(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
+    let request = &preparing.request;
+    if request.changes {
+        return Err(Refused::Changing);
+    }
+    let left = (request.reads.end() + 1).saturating_sub(request.steps.len() as u64);
+    if left == 0 || left < FEWEST && request.backend != Backend::StepMap {
+        return Err(Refused::Short { left });
+    }
+    let settled = request.settled();
+    let dim = settled.layout.dims(&settled.step.entry).iter().product();
+    if dim > LARGEST_STATE { Err(Refused::Large { dim, largest: LARGEST_STATE }) } else { Ok(left) }
+}
+
+/// How many basis elements a map may have so that making and using it costs no more than `left` collisions by stepping.
+///
+/// A row of the map costs about half a step (a real vector of the size of the density matrix goes back through the gates):
+/// at most half of the collisions go into that. A collision costs m² multiply-adds for m elements, which must be no more
+/// than half of a step's.
+fn worthwhile(settled: &Collision, left: u64) -> usize {
+    let step = multiply_adds(settled);
+    let rows = usize::try_from(left).unwrap_or(usize::MAX);
+    let by_collision = usize::try_from((step / 2).isqrt()).unwrap_or(usize::MAX);
+    rows.min(by_collision).min(MOST_ELEMENTS)
+}
+
+/// What rounding may make of a state in a jump: the entries of the map are right to half a unit in the last place, and
+/// without damping their errors add up.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn rounding(collisions: u64) -> f64 {
+    2.0 * f64::EPSILON * collisions as f64
+}
+
+impl Engine for Linear {
+    fn estimate(&self) -> &Estimate {
+        &self.estimate
+    }
+
+    fn run(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
+        self.head.replay(host)?;
+        let mut map = self.map.take().expect("an engine runs once");
+        let mut n = self.head.stepping.done() + self.skipped;
+        if self.skipped > 0 {
+            let error = map.jump(self.skipped, watch)?;
+            self.rounding = Some(rounding(self.skipped).max(error));
+            host.reached(n);
+        }
+        map.series(self.last - n, watch, |row| {
+            n += 1;
+            host.row(n, row)?;
+            host.reached(n);
+            Ok(watch.spend(OVERHEAD)?)
+        })
+    }
+
+    fn trace(&self) -> f64 {
+        self.head.stepping.state.trace()
+    }
+
+    fn rounding(&self) -> Option<f64> {
+        self.rounding
+    }
+}
+
+impl Engine for Marginal {
+    fn estimate(&self) -> &Estimate {
+        &self.estimate
+    }
+
+    fn run(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
+        self.head.replay(host)?;
+        let mut map = self.map.take().expect("an engine runs once");
+        // The map stands after the first collision in which what is carried is a product of the settled groups.
+        let stepping = &mut self.head.stepping;
+        stepping.advance((stepping.done() + 1).min(self.last), host, watch)?;
+        let mut n = stepping.done();
+        while n + 1 < self.first {
+            let count = UNREAD.min(self.first - 1 - n);
+            map.skip(count, watch)?;
+            n += count;
+            host.reached(n);
+        }
+        map.series(self.last - n, watch, |row| {
+            n += 1;
+            host.row(n, row)?;
+            host.reached(n);
+            Ok(watch.spend(OVERHEAD)?)
+        })
+    }
+
+    fn trace(&self) -> f64 {
+        self.head.stepping.state.trace()
+    }
+}

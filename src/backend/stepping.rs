@@ -1,0 +1,236 @@
+//! Collision by collision on a density matrix: the engine that runs every request, and the beginning of those that need
+//! a settled state.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use super::plan::{Estimate, Preparing, Refused, multiply_adds};
+use super::{
+    Density, Engine, Fault, Halt, Host, Place, ReducedCache, Reference, Start, State, StateBackend, Watch, evaluate,
+    execute,
+};
+use crate::ir::{Collision, Layout, Scalar, Slot, Step};
+
+/// A state on its way through the collisions.
+#[derive(Debug)]
+pub(super) struct Stepping<B> {
+    pub(super) state: B,
+    start: Start,
+    /// The collisions whose numbers are read.
+    reads: RangeInclusive<u64>,
+    /// Which form of a step runs.
+    sequence: fn(&Collision) -> &Step,
+    cache: ReducedCache,
+    records: Vec<f64>,
+    row: Vec<f64>,
+    alive: Vec<Slot>,
+    /// The last complete collision; `None` before the initial state is made.
+    done: Option<u64>,
+    /// Whether the state is that after a complete collision.
+    whole: bool,
+}
+
+impl<B: StateBackend> Stepping<B> {
+    fn new(start: Start, reads: RangeInclusive<u64>, sequence: fn(&Collision) -> &Step) -> Self {
+        let records = vec![f64::NAN; start.records];
+        let (cache, row, alive) = (ReducedCache::default(), Vec::new(), start.alive.clone());
+        Self { state: B::new(), start, reads, sequence, cache, records, row, alive, done: None, whole: false }
+    }
+
+    /// How many collisions are complete.
+    pub(super) fn done(&self) -> u64 {
+        self.done.unwrap_or(self.start.collisions)
+    }
+
+    /// Goes on up to collision `last`; makes the initial state first, if it is not there yet.
+    ///
+    /// # Errors
+    /// [`Halt`]
+    pub(super) fn advance(&mut self, last: u64, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
+        if self.done.is_none() {
+            self.begin(host, watch)?;
+        }
+        for n in self.done() + 1..=last {
+            watch.ask()?;
+            let collision = host.collision(n, &self.alive)?;
+            self.whole = false;
+            let sequence = (self.sequence)(&collision);
+            execute(&sequence.ops, &collision.layout, &mut self.state, &mut self.records, watch)?;
+            self.state.relabel(&sequence.advance);
+            if self.alive != collision.next {
+                self.alive.clone_from(&collision.next);
+            }
+            self.finish(n, (&collision.observables, &collision.layout), host, watch)?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
+        let start = std::mem::take(&mut self.start);
+        execute(&start.ops, &start.layout, &mut self.state, &mut [], watch)?;
+        let n = start.collisions;
+        if n > 0 {
+            // Its numbers were read by the run that ended here.
+            (self.done, self.whole) = (Some(n), true);
+            host.reached(n);
+            return Ok(());
+        }
+        self.finish(n, (&start.observables, &start.layout), host, watch)
+    }
+
+    /// The state is that after collision n: its numbers are read.
+    fn finish(
+        &mut self,
+        n: u64,
+        (observables, layout): (&[Scalar], &Layout),
+        host: &mut dyn Host,
+        watch: &Watch<'_>,
+    ) -> Result<(), Halt> {
+        self.cache.clear();
+        let read = self.reads.contains(&n);
+        self.row.clear();
+        for (which, scalar) in observables.iter().enumerate().filter(|_| read) {
+            let value = evaluate(scalar, layout, &self.state, &mut self.cache, watch);
+            self.row.push(value.map_err(|kind| Fault { place: Some(Place::Observable(which)), kind })?);
+        }
+        (self.done, self.whole) = (Some(n), true);
+        if read {
+            self.row.extend_from_slice(&self.records);
+            host.row(n, &self.row)?;
+        }
+        host.reached(n);
+        Ok(())
+    }
+
+    /// The state after the last collision; `None` where a collision was left half-done.
+    pub(super) fn whole_state(&self) -> Option<State> {
+        let slots = self.state.alive().to_vec();
+        let rho = self.whole.then(|| self.state.reduced(&slots, &Watch::never()).ok()).flatten();
+        rho.map(|rho| State { slots, rho })
+    }
+}
+
+/// The collisions until the slots alive repeat, run while it is decided what runs the others.
+#[derive(Debug)]
+pub(super) struct Head<B> {
+    pub(super) stepping: Stepping<B>,
+    rows: Vec<(u64, Vec<f64>)>,
+    /// How it ended early.
+    pub(super) halt: Option<Halt>,
+}
+
+/// Keeps what is read until the run begins.
+struct Recorder<'a> {
+    steps: &'a [Arc<Collision>],
+    rows: Vec<(u64, Vec<f64>)>,
+}
+
+impl Host for Recorder<'_> {
+    fn collision(&mut self, n: u64, _: &[Slot]) -> Result<Arc<Collision>, Halt> {
+        let at = usize::try_from(n - 1).expect("few steps");
+        Ok(Arc::clone(&self.steps[at]))
+    }
+
+    fn row(&mut self, n: u64, numbers: &[f64]) -> Result<(), Halt> {
+        self.rows.push((n, numbers.to_vec()));
+        Ok(())
+    }
+
+    fn reached(&mut self, _: u64) {}
+}
+
+impl Head<Density> {
+    /// Runs a collision for each of these steps, but none after the last one that is read.
+    pub(super) fn run(start: Start, reads: RangeInclusive<u64>, steps: &[Arc<Collision>], watch: &Watch<'_>) -> Self {
+        let last = (steps.len() as u64).min(*reads.end());
+        let mut head = Self::new(Stepping::new(start, reads, |collision| &collision.step));
+        let mut recorder = Recorder { steps, rows: Vec::new() };
+        head.halt = head.stepping.advance(last, &mut recorder, watch).err();
+        head.rows = recorder.rows;
+        head
+    }
+}
+
+impl<B: StateBackend> Head<B> {
+    /// Nothing is done yet.
+    fn new(stepping: Stepping<B>) -> Self {
+        Self { stepping, rows: Vec::new(), halt: None }
+    }
+
+    /// Tells the host what was read.
+    ///
+    /// # Errors
+    /// As it ended, or as the host says.
+    pub(super) fn replay(&mut self, host: &mut dyn Host) -> Result<(), Halt> {
+        for (n, row) in self.rows.drain(..) {
+            host.row(n, &row)?;
+            host.reached(n);
+        }
+        if let Some(n) = self.stepping.done {
+            host.reached(n);
+        }
+        self.halt.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Every collision on a density matrix.
+struct Stepped<B> {
+    head: Head<B>,
+    last: u64,
+    estimate: Estimate,
+}
+
+impl<B: StateBackend + 'static> Stepped<B> {
+    fn boxed(preparing: &Preparing<'_, '_>, head: Head<B>) -> Box<dyn Engine> {
+        let last = *preparing.request.reads.end();
+        let left = last - head.stepping.done();
+        let cost = multiply_adds(preparing.request.settled()).saturating_mul(left.into());
+        Box::new(Self {
+            head,
+            last,
+            estimate: Estimate { form: None, cost, memory: preparing.request.states.peak_bytes },
+        })
+    }
+}
+
+/// In-place kernels on the step after the passes. This engine runs everything.
+///
+/// # Errors
+/// Never.
+pub(super) fn density(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
+    let head = preparing.head.take().unwrap_or_else(|| {
+        let start = std::mem::take(&mut preparing.request.start);
+        Head::new(Stepping::new(start, preparing.request.reads.clone(), |collision| &collision.step))
+    });
+    Ok(Stepped::<Density>::boxed(preparing, head))
+}
+
+/// Dense matrices over all subsystems on the step as it is written: comparing with it tests the passes as well as the
+/// kernels. This engine runs everything.
+///
+/// # Errors
+/// Never.
+pub(super) fn reference(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
+    let start = std::mem::take(&mut preparing.request.start);
+    let stepping = Stepping::new(start, preparing.request.reads.clone(), |collision| &collision.written);
+    Ok(Stepped::<Reference>::boxed(preparing, Head::new(stepping)))
+}
+
+impl<B: StateBackend> Engine for Stepped<B> {
+    fn estimate(&self) -> &Estimate {
+        &self.estimate
+    }
+
+    fn run(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
+        self.head.replay(host)?;
+        self.head.stepping.advance(self.last, host, watch)
+    }
+
+    fn trace(&self) -> f64 {
+        self.head.stepping.state.trace()
+    }
+
+    fn state(&self) -> Option<State> {
+        self.head.stepping.whole_state()
+    }
+}

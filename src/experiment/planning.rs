@@ -1,0 +1,179 @@
+//! From a lowered experiment to a plan, and from a plan to its numbers.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use super::memory_budget::{Budget, series_bytes};
+use super::simulate::{Done, Simulation, Task};
+use super::sweep::{self, Sweep};
+use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, SpectralView, lowered};
+use crate::backend::{Backend, Plan, Planned, Refused, Request, Start, Watch, Work, peak, plan};
+use crate::check::{Experiment, Program};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Collision, Cost};
+use crate::lower::{Column, ColumnKind, Model};
+use crate::source::SourceMap;
+
+/// Collisions of a run that no experiment describes: as many as a typical experiment has.
+const TYPICAL: u64 = 2000;
+
+/// What would run an experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The plan of the run.
+    pub plan: Plan,
+    /// The point of a sweep that the plan is for, as in `γ = 0.5`.
+    pub point: Option<String>,
+}
+
+/// What would run an experiment, or some thousand collisions at the parameters' defaults. Of a sweep, the plan is that of
+/// its first point that can run.
+///
+/// # Errors
+/// Everything that is wrong with the step at that point, and a demand for a map that cannot be met.
+pub fn choice(
+    program: &Program,
+    experiment: Option<&Experiment>,
+    options: &Options,
+    sources: &SourceMap,
+    control: &Control<'_>,
+) -> Result<Choice, Vec<Diagnostic>> {
+    let Some(experiment) = experiment.filter(|e| e.run.is_some()) else {
+        let mut model = Model::new(program, experiment, &options.settings)?;
+        let columns = model.columns()?;
+        let (start, steps) = (start(&mut model, &columns)?, collisions(&mut model)?);
+        let kept = Kept { reads: 0..=TYPICAL, columns: columns.len(), budget: Budget::now() };
+        let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
+        let plan = planned(request, control, &mut Scratch::default())?.plan;
+        return Ok(Choice { plan, point: None });
+    };
+    if !experiment.sweep.is_empty() {
+        return Sweep::new(program, experiment, options, sources)?.choice(control);
+    }
+    let wanted = experiment.has_table().then(|| sweep::needed(experiment));
+    let prepared = lowered(program, experiment, options, wanted.as_ref(), Budget::now(), &mut Scratch::default())?;
+    Ok(Choice { plan: prepared.plan(control)?, point: None })
+}
+
+/// The costliest of the initial state and the steps of a model, on a density matrix.
+///
+/// # Errors
+/// As [`Model::settle`].
+pub fn states(model: &mut Model<'_>) -> Result<Cost, Vec<Diagnostic>> {
+    let columns = model.columns()?;
+    Ok(peak(&start(model, &columns)?, &collisions(model)?))
+}
+
+/// What is kept of a run.
+pub(super) struct Kept {
+    /// The collisions whose numbers are read.
+    pub(super) reads: RangeInclusive<u64>,
+    /// How many series there are.
+    pub(super) columns: usize,
+    /// Memory that the run may use.
+    pub(super) budget: Budget,
+}
+
+impl Kept {
+    /// A request of a model: whether its steps change from collision to collision, and what the user demands, last.
+    pub(super) fn request(
+        self,
+        start: Start,
+        steps: Vec<Arc<Collision>>,
+        (changes, backend): (bool, Backend),
+    ) -> Request {
+        let Self { reads, columns, budget } = self;
+        let series = series_bytes(columns, reads.end() - reads.start() + 1);
+        Request { states: peak(&start, &steps), start, steps, changes, reads, backend, series, limit: budget.bytes() }
+    }
+}
+
+/// The initial state of a model.
+///
+/// # Errors
+/// Every observable that is wrong in it.
+pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, Vec<Diagnostic>> {
+    let observables = model.initial_observables()?;
+    let records = columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count();
+    let (ops, layout, alive) = (model.initial(), model.layout(), model.systems());
+    Ok(Start { collisions: 0, ops, layout, observables, records, alive })
+}
+
+/// The collisions of a model until the slots alive repeat.
+///
+/// # Errors
+/// Everything that is wrong with the steps and observables.
+pub(super) fn collisions(model: &mut Model<'_>) -> Result<Vec<Arc<Collision>>, Vec<Diagnostic>> {
+    Ok(model.settle()?.iter().map(|step| Arc::clone(&step.collision)).collect())
+}
+
+/// The plan for a request, ready to run.
+fn planned(request: Request, control: &Control<'_>, scratch: &mut Scratch) -> Result<Planned, Vec<Diagnostic>> {
+    let watch = Watch::new(control.interrupted);
+    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch }).map_err(|refused| vec![cannot(&refused)])
+}
+
+fn cannot(refused: &Refused) -> Diagnostic {
+    Diagnostic::nowhere(Code::NoStepMap, format!("no step map can run this: {refused}"))
+        .help("leave `--backend` out, and what fits is chosen")
+}
+
+/// A run that has ended.
+pub(super) struct Finished<'p> {
+    pub(super) model: Model<'p>,
+    pub(super) columns: Vec<Column>,
+    /// Collisions of the whole run.
+    pub(super) asked: u64,
+    /// The collisions whose numbers are kept.
+    pub(super) reads: RangeInclusive<u64>,
+    pub(super) spectrum: Option<SpectralView>,
+    pub(super) ran: Ran,
+    pub(super) done: Done,
+}
+
+impl<'p> Prepared<'p> {
+    /// The plan of the run, without running it.
+    ///
+    /// # Errors
+    /// The user demands a map, and there is none.
+    pub(super) fn plan(self, control: &Control<'_>) -> Result<Plan, Vec<Diagnostic>> {
+        planned(self.request, control, &mut Scratch::default()).map(|planned| planned.plan)
+    }
+
+    /// Begins the run where an earlier one has ended, with the values that every column has up to there.
+    pub(super) fn continue_from(&mut self, checkpoint: &Checkpoint, values: Vec<Vec<f64>>) {
+        let mut alive = checkpoint.slots(&self.model);
+        alive.sort_unstable();
+        let ops = vec![checkpoint.attach(&self.model)];
+        let (collisions, layout) = (checkpoint.collisions, self.model.layout());
+        let (observables, records) = (Vec::new(), self.request.start.records);
+        self.request.start = Start { collisions, ops, layout, observables, records, alive };
+        self.values = values;
+    }
+
+    /// Plans the run and carries the plan out.
+    ///
+    /// # Errors
+    /// The user demands a map, and there is none.
+    pub(super) fn run(
+        self,
+        experiment: &Experiment,
+        control: &Control<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Finished<'p>, Vec<Diagnostic>> {
+        let Self { mut model, columns, asked, reads, request, mut values, keep, spectrum } = self;
+        let planned = planned(request, control, scratch);
+        if planned.is_err() {
+            scratch.gates = std::mem::take(model.gates());
+        }
+        let Planned { plan, mut engine } = planned?;
+        let capacity = usize::try_from((reads.end() - reads.start()).min(1 << 20)).expect("at most 2^20") + 1;
+        values.resize_with(columns.len(), || Vec::with_capacity(capacity));
+        let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+        let task = Task { columns: &columns, until, asked, values, keep };
+        let done = Simulation::new(&mut model, task, control).run(&mut *engine);
+        scratch.gates = std::mem::take(model.gates());
+        let ran = Ran { plan, rounding: done.rounding };
+        Ok(Finished { model, columns, asked, reads, spectrum, ran, done })
+    }
+}
