@@ -8,6 +8,8 @@
 
 mod axes;
 mod density;
+#[cfg(test)]
+mod drift_tests;
 mod engine;
 mod exec;
 #[cfg(test)]

@@ -144,7 +144,11 @@ impl Random {
         f64::from(u32::try_from(self.next() >> 32).expect("32 bits")) / f64::from(1u32 << 31) - 1.0
     }
 
-    fn matrix(&mut self, rows: usize, columns: usize) -> CMat {
+    pub(crate) fn of(seed: u64) -> Self {
+        Self { state: seed, layout: Layout::default(), records: 0, origin: 0 }
+    }
+
+    pub(crate) fn matrix(&mut self, rows: usize, columns: usize) -> CMat {
         CMat::from_fn(rows, columns, |_, _| C64::new(self.real(), self.real()))
     }
 

@@ -1,6 +1,6 @@
 //! Measures against closed forms.
 
-use super::super::linalg::{exp_i, kron};
+use super::super::linalg::{CVec, exp_i, kron};
 use super::super::measure_rows::MEASURES;
 use super::super::states::{maximally_mixed, minus_ket, plus_i_ket, plus_ket, projector};
 use super::super::testing::{Random, identity};
@@ -240,6 +240,17 @@ fn relative_entropy_follows_its_closed_forms() {
         let [a, b] = [[0], [1]].map(|part| partial_trace(&joint, &[2, 3], &part));
         let found = value(&with_state("relative_entropy", kron(&a, &b)), &joint, &[2, 3]);
         assert!((found - value(&parts("mutual_information", 1), &joint, &[2, 3])).abs() < 1e-12);
+    }
+}
+
+/// The entropy of diag(1 − p, p) is p(1 − ln p) to first order: small eigenvalues count.
+#[test]
+fn small_eigenvalues_have_entropy() {
+    for p in [1e-6, 1e-9, 1e-11, 1e-13] {
+        let rho = CMat::from_diagonal(&CVec::from_vec(vec![C64::from(1.0 - p), C64::from(p)]));
+        let found = value(&StateFunction::named("entropy"), &rho, &[2]);
+        let expected = p * (1.0 - p.ln());
+        assert!((found - expected).abs() < 1e-3 * expected, "{p:e}: {found:e} is not {expected:e}");
     }
 }
 

@@ -16,6 +16,7 @@ mod measures;
 mod nearest;
 mod numbers;
 mod operators;
+mod precise;
 mod states;
 
 pub use channels::{CHANNELS, ChannelRow};
@@ -29,9 +30,10 @@ pub use linalg::{
 };
 pub use measure_rows::{MEASURES, MeasureRow, Subsystems};
 pub use measures::{Formula, Given, InvalidState, StateFunction};
-pub use nearest::{channel_power, nearest_channel, nearest_unitary, unitary_power};
+pub use nearest::{channel_power, correction_to_nearest, nearest_channel, nearest_unitary, unitary_power};
 pub use numbers::{NUMBERS, NumberRow, as_real};
 pub use operators::{OPERATORS, OperatorRow};
+pub use precise::PreciseSum;
 pub use states::{
     HERMITIAN_TOLERANCE, NORM_TOLERANCE, POSITIVITY_TOLERANCE, StateDefect, TRACE_TOLERANCE, basis_ket, check_density,
     maximally_mixed, minus_i_ket, minus_ket, normalise_ket, plus_i_ket, plus_ket, projector, thermal,

@@ -16,5 +16,6 @@ mod reference;
 mod runs;
 mod seed;
 mod session;
+mod small_numbers;
 mod spectrum;
 mod sweeps;

@@ -77,6 +77,26 @@ fn the_series_of_figure_2_is_exact_to_the_end() {
     }
 }
 
+/// The spectrum of a state that a unitary acts on does not change, however long: neither by powers nor in a series.
+#[test]
+fn a_unitary_run_keeps_its_purity() {
+    let script = fs::read_to_string(data("undamped.carom")).expect("a model is there");
+    let mixed = script.replace("system s1, s2 = |+>", "system s1, s2 = 0.8*|+><+| + 0.2*|0><0|");
+    let checked = Checked::text(&format!(
+        "{mixed}\nobserve p = purity(s1, s2)\nparam N = 1\nexperiment t {{ run N; sweep N = [1000, 1e6, 1e9, 1e12]; collect q = last(p) }}\n\
+         experiment one {{ run 1000000 }}\n"
+    ));
+    let pure = 1.0 - 2.0 * 0.8 * 0.2 * 0.5;
+    let swept = checked.sweep_as_written("t", Backend::StepMap);
+    for point in 0..4 {
+        let off = swept.table.row(point)[0] - pure * pure;
+        assert!(off.abs() < 1e-14, "point {point}: {off:e}");
+    }
+    let outcome = checked.run_as_written("one", Backend::StepMap);
+    let off = values(&outcome, "p").iter().map(|p| (p - pure * pure).abs()).fold(0.0, f64::max);
+    assert!(off < 1e-13, "{off:e}");
+}
+
 /// An empty unit meets s1, then s2: P2 = n² sin⁴θ cos²ⁿ⁻²θ, of a map that no eigenvectors span.
 #[test]
 fn powers_of_a_jordan_block_are_right() {

@@ -1,63 +1,73 @@
-//! Gates as real matrices on rows of numbers, in blocks.
+//! Gates as real matrices that act on rows of real numbers, split into blocks.
 //!
-//! On real and imaginary parts a complex d × d matrix is a real 2d × 2d one. Exact zeros split it into blocks that do
-//! not mix, and rows on which it is 1 drop out. An exchange exp(−iθ(XX + YY)/2) is left with two rotations of two rows
-//! each instead of an 8 × 8 matrix: (Re 01, Im 10) and (Im 01, Re 10).
+//! On real and imaginary parts a complex d × d matrix is a real 2d × 2d one. Its exact zeros split it into blocks that do
+//! not mix, and rows on which it is the identity drop out. An exchange exp(−iθ(XX + YY)/2) comes down to two rotations of
+//! two rows each instead of an 8 × 8 matrix: (Re 01, Im 10) and (Im 01, Re 10).
 
 use std::ops::Range;
 
+use super::rounding::Factors;
 use crate::quantum::C64;
 
-/// Blocks of gates, one behind another in buffers that are reused.
+/// The blocks of several gates, one after the other in shared buffers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gates {
     blocks: Vec<Block>,
     offsets: Vec<usize>,
-    factors: Vec<f64>,
+    /// The entries of all blocks; [`apply`](Self::apply) takes them rounded.
+    pub(super) factors: Factors,
     starts: Vec<usize>,
 }
 
-/// n rows that mix.
+/// A matrix on n rows.
 #[derive(Debug, Clone)]
 struct Block {
     /// Where each row begins, n offsets.
     offsets: Range<usize>,
-    /// n × n, row-major.
+    /// n × n entries, row-major.
     factors: Range<usize>,
 }
 
-/// A gate of [`Gates`]: blocks, and all places to which they apply.
+/// A gate of [`Gates`]: its blocks, and the places to which they apply.
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
     blocks: Range<usize>,
     starts: Range<usize>,
 }
 
+/// Where the rows of a gate lie in a buffer of numbers.
+pub(super) struct Placement<'a, S> {
+    /// The offset of the real parts of each basis state.
+    pub(super) offsets: &'a [usize],
+    /// From the real parts to the imaginary parts.
+    pub(super) plane: usize,
+    /// The gate applies at each of these shifts.
+    pub(super) starts: S,
+}
+
 impl Gates {
-    /// Adds a gate: basis state k of the matrix is the row of numbers at `offsets[k]`, its imaginary parts `plane` further, and
-    /// all of them are moved by each of `starts`.
+    /// Adds a gate given by its entries as sums high + low of two numbers, of which the second is rounding.
     pub(super) fn add(
         &mut self,
-        matrix: impl Fn(usize, usize) -> C64,
-        offsets: &[usize],
-        plane: usize,
-        starts: impl Iterator<Item = usize>,
+        matrix: impl Fn(usize, usize) -> (C64, C64),
+        place: Placement<'_, impl Iterator<Item = usize>>,
     ) -> Gate {
+        let Placement { offsets, plane, starts } = place;
         let d = offsets.len();
         let entry = |to: usize, from: usize| {
-            let z = matrix(to % d, from % d);
+            let (high, low) = matrix(to % d, from % d);
             match (to < d, from < d) {
-                (true, true) | (false, false) => z.re,
-                (true, false) => -z.im,
-                (false, true) => z.im,
+                (true, true) | (false, false) => (high.re, low.re),
+                (true, false) => (-high.im, -low.im),
+                (false, true) => (high.im, low.im),
             }
         };
         let first = self.blocks.len();
         let mut seen = vec![false; 2 * d];
         for k in 0..2 * d {
             if !seen[k] {
-                let rows = connected(k, &mut seen, &entry);
-                if rows.len() > 1 || entry(k, k) != 1.0 {
+                let rows = connected(k, &mut seen, &|to, from| entry(to, from).0);
+                if rows.len() > 1 || entry(k, k).0 != 1.0 {
                     self.add_block(&rows, &entry, |row| offsets[row % d] + if row < d { 0 } else { plane });
                 }
             }
@@ -67,19 +77,30 @@ impl Gates {
         Gate { blocks: first..self.blocks.len(), starts: begin..self.starts.len() }
     }
 
-    fn add_block(&mut self, rows: &[usize], entry: &impl Fn(usize, usize) -> f64, place: impl Fn(usize) -> usize) {
+    fn add_block(
+        &mut self,
+        rows: &[usize],
+        entry: &impl Fn(usize, usize) -> (f64, f64),
+        place: impl Fn(usize) -> usize,
+    ) {
         let (offsets, factors) = (self.offsets.len(), self.factors.len());
         self.offsets.extend(rows.iter().map(|&row| place(row)));
-        self.factors.extend(rows.iter().flat_map(|&to| rows.iter().map(move |&from| entry(to, from))));
+        for &to in rows {
+            for &from in rows {
+                let (high, low) = entry(to, from);
+                self.factors.push(high, low);
+            }
+        }
         self.blocks.push(Block { offsets: offsets..self.offsets.len(), factors: factors..self.factors.len() });
     }
 
-    /// Applies a gate to W numbers of each row, `shift` behind its beginning.
+    /// Applies a gate to W numbers of each row, `shift` after its beginning. `factors` are the rounded entries of all
+    /// blocks.
     #[inline(always)]
-    pub(super) fn apply<const W: usize>(&self, gate: &Gate, numbers: &mut [f64], shift: usize) {
+    pub(super) fn apply<const W: usize>(&self, gate: &Gate, factors: &[f64], numbers: &mut [f64], shift: usize) {
         let starts = &self.starts[gate.starts.clone()];
         for block in &self.blocks[gate.blocks.clone()] {
-            let (offsets, factors) = (&self.offsets[block.offsets.clone()], &self.factors[block.factors.clone()]);
+            let (offsets, factors) = (&self.offsets[block.offsets.clone()], &factors[block.factors.clone()]);
             match offsets.len() {
                 1 => mix::<1, W>(numbers, offsets, factors, starts, shift),
                 2 => mix::<2, W>(numbers, offsets, factors, starts, shift),
@@ -91,7 +112,7 @@ impl Gates {
     }
 }
 
-/// The rows that mix with row k, itself included, in increasing order.
+/// The rows that the matrix couples to row k, directly or through others, in increasing order; k is one of them.
 fn connected(k: usize, seen: &mut [bool], entry: &impl Fn(usize, usize) -> f64) -> Vec<usize> {
     let mut rows = vec![k];
     seen[k] = true;
@@ -110,7 +131,7 @@ fn connected(k: usize, seen: &mut [bool], entry: &impl Fn(usize, usize) -> f64) 
     rows
 }
 
-/// N rows, N known to the compiler.
+/// Multiplies N rows by an N × N matrix; N is known to the compiler.
 #[inline(always)]
 fn mix<const N: usize, const W: usize>(
     numbers: &mut [f64],
@@ -142,7 +163,7 @@ fn mix<const N: usize, const W: usize>(
     }
 }
 
-/// Any number of rows.
+/// Multiplies any number of rows by a square matrix.
 #[inline(always)]
 fn mix_many<const W: usize>(numbers: &mut [f64], offsets: &[usize], factors: &[f64], starts: &[usize], shift: usize) {
     let mut rows = vec![[0.0; W]; offsets.len()];

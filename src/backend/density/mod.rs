@@ -1,10 +1,11 @@
-//! The fast backend for up to fourteen or so qubits: one density matrix, changed in place.
+//! The fast backend for up to about fourteen qubits: one density matrix, changed in place.
 //!
-//! ρ = ρ†, so only its upper triangle is kept, in one buffer; no operation on gates needs a second one. New subsystems come
-//! in as the least significant digits. No gate is ever built on more than its targets: the digits of the others only say
-//! where the next tile lies. Gates and channels that follow each other are distributed over passes ([`schedule`]), once ([`prepared`]); a
-//! pass ([`pass`]) takes tile by tile ([`tile`]) through the cache, on all threads ([`round_robin`]). What changes the size
-//! is in [`resize`].
+//! ρ = ρ†, so only the upper triangle is stored, in one buffer ([`packed`]); no gate needs a second one. New subsystems
+//! are appended as the least significant digits of the basis index. No gate is ever extended beyond its targets: the
+//! digits of the other subsystems only say where the next tile lies. Consecutive gates and channels are distributed over
+//! passes ([`schedule`]) once ([`prepared`]); a pass ([`pass`]) takes one tile after another ([`tile`]) through the cache,
+//! on all threads ([`round_robin`]). Operations that change the size of the state are in [`resize`]. [`rounding`] keeps
+//! rounding errors from adding up over many collisions.
 
 mod gates;
 mod packed;
@@ -12,11 +13,12 @@ mod pass;
 mod prepared;
 mod resize;
 mod round_robin;
+mod rounding;
 mod schedule;
 mod tile;
 
 use packed::Packed;
-use pass::Bench;
+use pass::Buffers;
 use prepared::Preparations;
 
 use super::axes::{Axes, Plan};
@@ -29,29 +31,33 @@ use crate::quantum::{C64, CMat};
 pub struct Density {
     axes: Axes,
     rho: Packed,
-    /// Reused by every operation; holds nothing between two.
+    /// Buffers that operations reuse; they hold nothing from one operation to the next.
     plan: Plan,
     row: Vec<C64>,
-    benches: Vec<Bench>,
+    factors: Vec<f64>,
+    buffers: Vec<Buffers>,
     prepared: Preparations,
 }
 
 impl StateBackend for Density {
     fn new() -> Self {
         let (axes, plan, prepared) = (Axes::default(), Plan::default(), Preparations::default());
-        Self { axes, rho: Packed::one(), plan, row: Vec::new(), benches: Vec::new(), prepared }
+        Self { axes, rho: Packed::one(), plan, row: Vec::new(), factors: Vec::new(), buffers: Vec::new(), prepared }
     }
 
     fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat, watch: &Watch<'_>) -> Result<(), Stopped> {
         debug_assert_eq!(dims.iter().product::<usize>(), state.nrows(), "a state has the dimension of its slots");
+        // A state that is attached to nothing is where a run begins, or goes on: it is taken as it is.
+        let seed = (!self.axes.slots().is_empty()).then(|| rounding::seed(&self.rho.entries));
         self.axes.append(slots, dims);
-        resize::attach(&mut self.rho, state, &mut self.row, watch)
+        resize::attach(&mut self.rho, &resize::prepared(state, seed), &mut self.row, watch)
     }
 
     fn act(&mut self, actions: &[Action<'_>], watch: &Watch<'_>) -> Result<(), Stopped> {
         let prepared = self.prepared.get(&self.axes, actions);
         for pass in &prepared.passes {
-            round_robin::play(pass, &mut self.rho, &mut self.benches, watch)?;
+            pass.round(rounding::seed(&self.rho.entries), &mut self.factors);
+            round_robin::apply(pass, &self.factors, &mut self.rho, &mut self.buffers, watch)?;
         }
         Ok(())
     }
@@ -87,7 +93,9 @@ impl StateBackend for Density {
         for (r, row) in self.rho.rows_mut().enumerate() {
             watch.spend(2 * row.len())?;
             for (entry, column) in row.iter_mut().zip(&plan.targets[r..]) {
-                *entry = *entry * probability + rho.get(plan.targets[r], *column) * (1.0 - probability);
+                // Not pρ + (1 − p)ρ': p and the rounded 1 − p need not add up to 1.
+                let other = rho.get(plan.targets[r], *column);
+                *entry = other + (*entry - other) * probability;
             }
         }
         Ok(())

@@ -1,37 +1,50 @@
-//! One pass over memory: what is done to each tile, made ready once for all of them.
+//! One pass over memory: the gates and channels that are applied to each tile while it is in the cache.
 //!
-//! A unitary maps a tile to U·T·U†. Those that follow each other act from the left first, all of them, on the rows; then
-//! the tile is transposed, and their conjugates act on what were its columns: A T A† = (A* (A T)ᵀ)ᵀ. So every gate works
-//! on contiguous numbers. A channel on few dimensions is one real matrix on entries of the tile; on more, it is the sum
-//! of what its Kraus operators do.
+//! A unitary maps a tile T to U T U†. Consecutive unitaries first act from the left, one after the other, on the rows; then
+//! the tile is transposed, and their complex conjugates act on what were its columns: A T A† = (A* (A T)ᵀ)ᵀ. So every gate
+//! works on contiguous numbers. A channel of small dimension is one real matrix on the entries of the tile; a larger one
+//! is the sum of what its Kraus operators give.
 
-use super::gates::{Gate, Gates};
+use super::gates::{Gate, Gates, Placement};
 use super::round_robin::Question;
 use super::schedule;
 use super::tile::{LANES, Rows, Runs, Tile};
 use crate::backend::Action;
 use crate::backend::axes::{Axes, Plan};
-use crate::quantum::{C64, CMat};
+use crate::quantum::{C64, CMat, PreciseSum, correction_to_nearest, max_abs};
 
-/// Channels up to this dimension act as a matrix on entries, of (2d²)² real numbers.
+/// Channels up to this dimension d act as a matrix on entries, of (2d²)² real numbers.
 const SUPEROPERATOR: usize = 4;
 
-/// A gate on a whole tile of this side or more takes milliseconds: the question whether to stop is put within the tile too.
+/// In a tile of this side or more a gate takes milliseconds, so the run is asked whether to stop within the tile too.
 const WIDE: usize = 128;
+
+/// A deviation from unitary or trace-preserving up to here is rounding, and its effect is taken out (see
+/// [`rounding`](super::rounding)); operators that miss by more act as they are.
+const ROUNDING: f64 = 1e-12;
 
 /// What a pass does, in terms of places in a tile.
 #[derive(Debug)]
 pub(super) struct Pass {
-    /// The basis states of the tile and of the digits outside, as offsets into the basis of the whole.
+    /// The basis states of the tile and those of the subsystems outside it, as offsets into the basis of the whole.
     pub(super) plan: Plan,
-    /// Length of the runs of neighbours in a tile.
+    /// Length of the runs of consecutive basis states in a tile.
     run: usize,
     starts: Vec<usize>,
     stages: Vec<Stage>,
     gates: Gates,
 }
 
-/// What happens to a tile at once.
+/// One application of a pass.
+#[derive(Clone, Copy)]
+pub(super) struct Application<'p> {
+    pub(super) pass: &'p Pass,
+    /// The entries of its gates, rounded for this application.
+    factors: &'p [f64],
+    pub(super) question: &'p Question<'p>,
+}
+
+/// What is applied to a tile in one go.
 #[derive(Debug)]
 enum Stage {
     /// T → A T A† for a product A of gates.
@@ -42,16 +55,16 @@ enum Stage {
     Sum(Vec<Sandwich>),
 }
 
-/// Gates from the left, and their conjugates for the transposed tile.
+/// Gates from the left, and their complex conjugates for the transposed tile.
 #[derive(Debug, Default)]
 struct Sandwich {
     left: Vec<Gate>,
     right: Vec<Gate>,
 }
 
-/// The buffers of one worker.
+/// The buffers of one thread.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bench {
+pub(super) struct Buffers {
     tile: Tile,
     term: Tile,
     sum: Tile,
@@ -77,71 +90,79 @@ impl Pass {
         let mut within = Plan::default();
         inner.split(action.targets, &mut within);
         match action.kraus {
-            [u] => {
+            [_] => {
                 if !matches!(self.stages.last(), Some(Stage::Product(_))) {
                     self.stages.push(Stage::Product(Sandwich::default()));
                 }
                 let Some(Stage::Product(product)) = self.stages.last_mut() else { unreachable!("it was just pushed") };
-                product.add(&mut self.gates, u, &within, tile);
+                for u in exact(action.kraus) {
+                    product.add(&mut self.gates, &u, &within, tile);
+                }
             }
             kraus if within.targets.len() <= SUPEROPERATOR => {
                 let stage = entries(&mut self.gates, kraus, &within, tile);
                 self.stages.push(stage);
             }
             kraus => {
-                let term = |k| {
+                let term = |k: Exact<'_>| {
                     let mut term = Sandwich::default();
-                    term.add(&mut self.gates, k, &within, tile);
+                    term.add(&mut self.gates, &k, &within, tile);
                     term
                 };
-                let terms = kraus.iter().map(term).collect();
+                let terms = exact(kraus).into_iter().map(term).collect();
                 self.stages.push(Stage::Sum(terms));
             }
         }
     }
 
-    /// Does everything to the tile of two different values of the digits outside.
-    #[inline(always)]
-    pub(super) fn across(
-        &self,
-        at: [usize; 2],
-        (row, column): (Rows<'_, '_>, Rows<'_, '_>),
-        bench: &mut Bench,
-        question: &Question<'_>,
-    ) {
-        bench.tile.shape(self.plan.targets.len());
-        bench.tile.gather(self.runs(), at, row, column);
-        self.work(bench, question);
-        bench.tile.scatter(self.runs(), at, row, column);
+    /// Rounds the entries of its gates to doubles.
+    pub(super) fn round(&self, seed: u64, factors: &mut Vec<f64>) {
+        self.gates.factors.round(seed, factors);
     }
 
-    /// Does everything to the tile of one value.
-    #[inline(always)]
-    pub(super) fn diagonal(&self, rows: Rows<'_, '_>, bench: &mut Bench, question: &Question<'_>) {
-        bench.tile.shape(self.plan.targets.len());
-        bench.tile.gather_diagonal(self.runs(), rows);
-        self.work(bench, question);
-        bench.tile.scatter_diagonal(self.runs(), rows);
+    /// An application with the gates as [`round`](Self::round) has left them.
+    pub(super) fn with<'p>(&'p self, factors: &'p [f64], question: &'p Question<'p>) -> Application<'p> {
+        Application { pass: self, factors, question }
     }
 
     fn runs(&self) -> Runs<'_> {
         Runs { starts: &self.starts, length: self.run }
     }
+}
+
+impl Application<'_> {
+    /// Does everything to the tile in the rows of one value of the outer digits and the columns of another.
+    #[inline(always)]
+    pub(super) fn across(&self, at: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>, buffers: &mut Buffers) {
+        buffers.tile.shape(self.pass.plan.targets.len());
+        buffers.tile.gather(self.pass.runs(), at, row, column);
+        self.work(buffers);
+        buffers.tile.scatter(self.pass.runs(), at, row, column);
+    }
+
+    /// Does everything to the tile in the rows and columns of one value of the outer digits.
+    #[inline(always)]
+    pub(super) fn diagonal(&self, rows: Rows<'_, '_>, buffers: &mut Buffers) {
+        buffers.tile.shape(self.pass.plan.targets.len());
+        buffers.tile.gather_diagonal(self.pass.runs(), rows);
+        self.work(buffers);
+        buffers.tile.scatter_diagonal(self.pass.runs(), rows);
+    }
 
     #[inline(always)]
-    fn work(&self, bench: &mut Bench, question: &Question<'_>) {
-        let Bench { tile, term, sum } = bench;
-        for stage in &self.stages {
+    fn work(&self, buffers: &mut Buffers) {
+        let Buffers { tile, term, sum } = buffers;
+        for stage in &self.pass.stages {
             match stage {
-                Stage::Product(product) => product.apply(&self.gates, tile, question),
+                Stage::Product(product) => self.product(product, tile),
                 Stage::Entries { gate, columns, vectors: true } => {
                     for &column in columns {
-                        self.gates.apply::<LANES>(gate, &mut tile.numbers, column);
+                        self.apply::<LANES>(gate, tile, column);
                     }
                 }
                 Stage::Entries { gate, columns, vectors: false } => {
                     for &column in columns {
-                        self.gates.apply::<1>(gate, &mut tile.numbers, column);
+                        self.apply::<1>(gate, tile, column);
                     }
                 }
                 Stage::Sum(terms) => {
@@ -149,7 +170,7 @@ impl Pass {
                     sum.numbers.fill(0.0);
                     for sandwich in terms {
                         term.clone_from(tile);
-                        sandwich.apply(&self.gates, term, question);
+                        self.product(sandwich, term);
                         sum.numbers.iter_mut().zip(&term.numbers).for_each(|(sum, x)| *sum += x);
                     }
                     std::mem::swap(tile, sum);
@@ -157,46 +178,109 @@ impl Pass {
             }
         }
     }
-}
-
-impl Sandwich {
-    fn add(&mut self, gates: &mut Gates, k: &CMat, within: &Plan, tile: &Tile) {
-        let rows: Vec<usize> = within.targets.iter().map(|t| t * tile.stride()).collect();
-        let starts = || within.rest.iter().map(|rest| rest * tile.stride());
-        self.left.push(gates.add(|i, j| k[(i, j)], &rows, tile.plane(), starts()));
-        self.right.push(gates.add(|i, j| k[(i, j)].conj(), &rows, tile.plane(), starts()));
-    }
 
     #[inline(always)]
-    fn apply(&self, gates: &Gates, tile: &mut Tile, question: &Question<'_>) {
-        for side in [&self.left, &self.right] {
-            // a strip of columns stays in the first-level cache while all gates act on it
+    fn product(&self, sandwich: &Sandwich, tile: &mut Tile) {
+        for side in [&sandwich.left, &sandwich.right] {
+            // A strip of columns stays in the first-level cache while all gates act on it.
             for column in (0..tile.padded()).step_by(LANES) {
-                if tile.padded() >= WIDE && question.ends() {
+                if tile.padded() >= WIDE && self.question.ends() {
                     return;
                 }
                 for gate in side {
-                    gates.apply::<LANES>(gate, &mut tile.numbers, column);
+                    self.apply::<LANES>(gate, tile, column);
                 }
             }
             tile.transpose();
         }
     }
+
+    #[inline(always)]
+    fn apply<const W: usize>(&self, gate: &Gate, tile: &mut Tile, column: usize) {
+        self.pass.gates.apply::<W>(gate, self.factors, &mut tile.numbers, column);
+    }
 }
 
-/// The channel as a matrix on entries: S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]*.
+/// A Kraus operator as an unrounded sum.
+struct Exact<'k> {
+    high: &'k CMat,
+    low: CMat,
+}
+
+impl Exact<'_> {
+    fn entry(&self, i: usize, j: usize) -> (C64, C64) {
+        (self.high[(i, j)], self.low[(i, j)])
+    }
+}
+
+/// The operators, with what they lack of Σ K†K = 1.
+fn exact(kraus: &[CMat]) -> Vec<Exact<'_>> {
+    let mut corrections = correction_to_nearest(kraus);
+    if corrections.iter().any(|low| max_abs(low) > ROUNDING) {
+        corrections.iter_mut().for_each(|low| low.fill(C64::ZERO));
+    }
+    kraus.iter().zip(corrections).map(|(high, low)| Exact { high, low }).collect()
+}
+
+impl Sandwich {
+    fn add(&mut self, gates: &mut Gates, k: &Exact<'_>, within: &Plan, tile: &Tile) {
+        let offsets: Vec<usize> = within.targets.iter().map(|t| t * tile.stride()).collect();
+        let place = || {
+            let starts = within.rest.iter().map(|rest| rest * tile.stride());
+            Placement { offsets: &offsets, plane: tile.plane(), starts }
+        };
+        let conjugate = |(high, low): (C64, C64)| (high.conj(), low.conj());
+        self.left.push(gates.add(|i, j| k.entry(i, j), place()));
+        self.right.push(gates.add(|i, j| conjugate(k.entry(i, j)), place()));
+    }
+}
+
+/// The channel as a matrix on entries, S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]*. What a column lacks of preserving the
+/// trace is added to its largest entry that contributes to the trace.
 fn entries(gates: &mut Gates, kraus: &[CMat], within: &Plan, tile: &Tile) -> Stage {
     let (d, targets) = (within.targets.len(), &within.targets);
     let matrix = CMat::from_fn(d * d, d * d, |to, from| {
         let term = |k: &CMat| k[(to / d, from / d)] * k[(to % d, from % d)].conj();
         kraus.iter().map(term).sum::<C64>()
     });
+    let parts: [fn(&C64) -> f64; 2] = [|z| z.re, |z| z.im];
+    let lacks: Vec<[Lack; 2]> = (0..d * d).map(|column| parts.map(|part| Lack::of(&matrix, d, column, part))).collect();
+    let rounding = lacks.iter().flatten().all(|lack| lack.by.abs() < ROUNDING);
+    let entry = |to: usize, from: usize| {
+        let [re, im] = lacks[from].map(|lack| if rounding && lack.row == to { lack.by } else { 0.0 });
+        (matrix[(to, from)], C64::new(re, im))
+    };
     let offsets: Vec<usize> = (0..d * d).map(|ab| targets[ab / d] * tile.stride() + targets[ab % d]).collect();
     let starts = within.rest.iter().map(|rest| rest * tile.stride());
-    let gate = gates.add(|i, j| matrix[(i, j)], &offsets, tile.plane(), starts);
-    // the digits below the lowest target are neighbours
+    let gate = gates.add(entry, Placement { offsets: &offsets, plane: tile.plane(), starts });
+    // The subsystems after the last target are neighbours in memory.
     let neighbours = targets.get(1..).and_then(|t| t.iter().min()).copied().unwrap_or(1);
     let vectors = neighbours % LANES == 0;
     let step = if vectors { LANES } else { 1 };
     Stage::Entries { gate, columns: within.rest.iter().copied().step_by(step).collect(), vectors }
+}
+
+/// What a column a'b' of a superoperator lacks of Σ_a S\[aa, a'b'\] = δ_a'b', in the real or the imaginary part.
+#[derive(Clone, Copy)]
+struct Lack {
+    by: f64,
+    /// The row aa of the largest entry.
+    row: usize,
+}
+
+impl Lack {
+    fn of(s: &CMat, d: usize, column: usize, part: fn(&C64) -> f64) -> Self {
+        let mut sum = PreciseSum::default();
+        let trace = C64::from(if column / d == column % d { 1.0 } else { 0.0 });
+        sum.add(part(&trace));
+        let (mut row, mut largest) = (0, 0.0);
+        for at in (0..d).map(|a| a * d + a) {
+            let x = part(&s[(at, column)]);
+            sum.add(-x);
+            if x.abs() > largest {
+                (row, largest) = (at, x.abs());
+            }
+        }
+        Self { by: sum.value(), row }
+    }
 }

@@ -1,7 +1,7 @@
-//! What was made ready for a list of actions, kept for the next step.
+//! Passes that were prepared for a list of actions, kept for the next collision.
 //!
-//! A step does the same at every collision. On a small state, finding out what goes into which pass takes longer than the
-//! passes themselves; to compare matrices does not.
+//! Most steps are the same in every collision. On a small state, distributing actions over passes takes longer than the
+//! passes themselves, and comparing matrices takes less.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::backend::axes::Axes;
 use crate::ir::Slot;
 use crate::quantum::CMat;
 
-/// Lists of actions that are remembered; steps have fewer.
+/// How many lists of actions are kept. A step has fewer.
 const REMEMBERED: usize = 16;
 
-/// The lists that were met last.
+/// The most recent lists.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Preparations {
     lists: Vec<Arc<Prepared>>,

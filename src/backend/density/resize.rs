@@ -1,28 +1,46 @@
-//! Attaching and tracing out, in place.
+//! Attaching and tracing out subsystems, in place.
 //!
-//! Both rest on the order of the entries: an entry of the larger matrix never lies before the one of the smaller matrix
-//! that belongs to it. Growing therefore runs from the back and shrinking from the front.
+//! Both rely on the order of the entries: an entry of the larger matrix never lies before the entry of the smaller matrix
+//! that it comes from. So growing runs from the end to the beginning, and shrinking from the beginning to the end.
 
 use super::packed::{Packed, count, place};
+use super::rounding;
 use crate::backend::axes::Plan;
 use crate::backend::{Stopped, Watch};
-use crate::quantum::{C64, CMat};
+use crate::quantum::{C64, CMat, PreciseSum};
 
-/// A state grows by at most this many entries, 16 MB, between two questions whether to stop: fresh pages are slow.
+/// A state grows by at most this many entries, 16 MB, between two checks for an interrupt: fresh pages are slow.
 const GROWTH: usize = 1 << 20;
+
+/// A trace this close to 1 differs from it by rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// A state as it is attached: Hermitian to the last bit, and with a seed, of trace 1 in the mean over many collisions. For
+/// that its largest population is rounded at random, see [`rounding`].
+pub(super) fn prepared(state: &CMat, seed: Option<u64>) -> CMat {
+    let mut state = (state + state.adjoint()) * C64::from(0.5);
+    let Some(seed) = seed else { return state };
+    let mut lack = PreciseSum::default();
+    lack.add(1.0);
+    state.diagonal().iter().for_each(|p| lack.add(-p.re));
+    let largest = (0..state.nrows()).max_by(|a, b| state[(*a, *a)].re.total_cmp(&state[(*b, *b)].re));
+    if let Some(k) = largest.filter(|_| lack.value().abs() < ROUNDING) {
+        state[(k, k)].re = rounding::round(state[(k, k)].re, lack.value(), seed);
+    }
+    state
+}
 
 /// ρ → ρ ⊗ σ with σ as the least significant digits.
 ///
 /// (ρ ⊗ σ)\[ra, cb\] = ρ\[r, c\] σ\[a, b\]; with k the dimension of σ, row r becomes the rows rk … rk + k − 1, which begin
-/// where every earlier row has ended. `scratch` holds the row while they are written.
+/// where the rows before them end. `scratch` holds the row while they are written.
 ///
 /// # Errors
 /// [`Stopped`]
 pub(super) fn attach(rho: &mut Packed, state: &CMat, scratch: &mut Vec<C64>, watch: &Watch<'_>) -> Result<(), Stopped> {
-    let state = (state + state.adjoint()) * C64::from(0.5); // Hermitian but for rounding; half of it is never read again
     let (size, k) = (rho.size, state.nrows());
     let (grown, length) = (size * k, count(size * k));
-    // exactly what is needed: a state that is large is most of the memory there is
+    // Not a byte more than needed: a large state takes up most of the memory.
     rho.entries.reserve_exact(length - rho.entries.len());
     while rho.entries.len() < length {
         let next = length.min(rho.entries.len() + GROWTH);
@@ -59,7 +77,7 @@ pub(super) fn attach(rho: &mut Packed, state: &CMat, scratch: &mut Vec<C64>, wat
     Ok(())
 }
 
-/// Partial trace over the plan's targets: ρ'\[r, c\] = Σ_t ρ\[rt, ct\]. The digits left keep their order.
+/// Partial trace over the plan's targets: ρ'\[r, c\] = Σ_t ρ\[rt, ct\]. The remaining digits keep their order.
 ///
 /// # Errors
 /// [`Stopped`]

@@ -1,32 +1,32 @@
 //! A pass over the tiles of a matrix, on all threads.
 //!
-//! The tile of row digits R and column digits C lies in the rows of R and, mirrored, of C, and no other tile of the upper
-//! triangle touches these entries. So the rows are dealt out to players, and threads take pairs of players: everyone meets
-//! everyone once, in rounds in which no player meets two. What is done to a tile depends on that tile alone, so the
-//! result is the same, bit for bit, for any number of threads.
+//! The tile with row digits R and column digits C lies in the rows of R and, mirrored, in those of C, and no other tile of
+//! the upper triangle touches these entries. So the rows are divided into groups, and each thread takes a pair of groups:
+//! every group meets every other once, in rounds in which no group is in two pairs (a round-robin tournament). What is
+//! done to a tile depends on that tile alone, so the result is the same, bit for bit, for any number of threads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use super::packed::Packed;
-use super::pass::{Bench, Pass};
+use super::pass::{Application, Buffers, Pass};
 use crate::backend::{Stopped, Watch};
 use crate::quantum::C64;
 
-/// Below this dimension a pass is shorter than the way to another thread.
+/// Below this dimension a pass takes less time than handing it to another thread.
 const PARALLEL: usize = 256;
 
-/// The rows of some neighbouring values of the digits outside of the tile.
+/// The rows of some consecutive values of the digits outside the tile.
 #[derive(Debug, Default)]
-struct Player<'r, 'm> {
+struct RowGroup<'r, 'm> {
     /// Those values.
     rests: &'r [usize],
-    /// For each of them the rows of its tiles.
+    /// The rows of their tiles, value by value.
     rows: &'r mut [&'m mut [C64]],
 }
 
-/// The question whether to stop, put by every thread; the first answer to stop holds for all.
+/// The question whether to stop, asked by every thread; once the answer is yes, it holds for all of them.
 pub(super) struct Question<'a> {
     stop: &'a (dyn Fn() -> bool + Sync),
     stopped: AtomicBool,
@@ -42,94 +42,101 @@ impl Question<'_> {
     }
 }
 
-/// Applies a pass to the whole matrix.
+/// Applies a pass with rounded `factors` to the whole matrix.
 ///
 /// # Errors
-/// [`Stopped`]; the question is put before every tile.
-pub(super) fn play(pass: &Pass, rho: &mut Packed, benches: &mut Vec<Bench>, watch: &Watch<'_>) -> Result<(), Stopped> {
+/// [`Stopped`]; the question is asked before every tile.
+pub(super) fn apply(
+    pass: &Pass,
+    factors: &[f64],
+    rho: &mut Packed,
+    buffers: &mut Vec<Buffers>,
+    watch: &Watch<'_>,
+) -> Result<(), Stopped> {
     let question = Question { stop: watch.stop(), stopped: AtomicBool::new(false) };
-    deal_out(pass, rho, benches, &question);
+    to_all_tiles(pass.with(factors, &question), rho, buffers);
     if question.stopped.into_inner() { Err(Stopped) } else { Ok(()) }
 }
 
-fn deal_out(pass: &Pass, rho: &mut Packed, benches: &mut Vec<Bench>, question: &Question<'_>) {
-    let vectors = pulp::Arch::new(); // the widest that the machine has; sums keep their order, so also their bits
+fn to_all_tiles(work: Application<'_>, rho: &mut Packed, buffers: &mut Vec<Buffers>) {
+    let vectors = pulp::Arch::new(); // the widest that the machine has; sums keep their order, and therefore their bits
     let size = rho.size;
-    let (rests, side) = (&pass.plan.rest, pass.plan.targets.len());
+    let (rests, side) = (&work.pass.plan.rest, work.pass.plan.targets.len());
     if rests.len() == 1 {
-        benches.resize_with(benches.len().max(1), Bench::default);
+        buffers.resize_with(buffers.len().max(1), Buffers::default);
         let mut rows: Vec<&mut [C64]> = rho.rows_mut().collect();
-        return vectors.dispatch(|| pass.diagonal(&mut rows, &mut benches[0], question));
+        return vectors.dispatch(|| work.diagonal(&mut rows, &mut buffers[0]));
     }
     let threads = if size < PARALLEL { 1 } else { rayon::current_num_threads() };
-    let mut rows = dealt(pass, rho);
+    let mut rows = by_tile(work, rho);
     let each = rests.len().div_ceil(if threads == 1 { 1 } else { 2 * threads });
-    let deal = rests.chunks(each).zip(rows.chunks_mut(each * side));
-    let mut players: Vec<Player<'_, '_>> = deal.map(|(rests, rows)| Player { rests, rows }).collect();
-    benches.resize_with(benches.len().max(players.len()), Bench::default);
-    if let [player] = &mut players[..] {
-        return vectors.dispatch(|| player.alone(pass, &mut benches[0], question));
+    let groups = rests.chunks(each).zip(rows.chunks_mut(each * side));
+    let mut groups: Vec<RowGroup<'_, '_>> = groups.map(|(rests, rows)| RowGroup { rests, rows }).collect();
+    buffers.resize_with(buffers.len().max(groups.len()), Buffers::default);
+    if let [group] = &mut groups[..] {
+        return vectors.dispatch(|| group.within(work, &mut buffers[0]));
     }
-    players
+    groups
         .par_iter_mut()
-        .zip(&mut *benches)
-        .for_each(|(player, bench)| vectors.dispatch(|| player.alone(pass, bench, question)));
-    if players.len() % 2 == 1 {
-        players.push(Player::default()); // whoever meets it, rests
+        .zip(&mut *buffers)
+        .for_each(|(group, buffers)| vectors.dispatch(|| group.within(work, buffers)));
+    if groups.len() % 2 == 1 {
+        groups.push(RowGroup::default()); // an empty group, whose partner has nothing to do in that round
     }
-    // the circle method: the first stays, the others go round the table
-    for _ in 1..players.len() {
-        let half = players.len() / 2;
-        let (left, right) = players.split_at_mut(half);
+    // The circle method: the first group stays in its place, the others move on by one place each round.
+    for _ in 1..groups.len() {
+        let half = groups.len() / 2;
+        let (left, right) = groups.split_at_mut(half);
         let pairs = left.par_iter_mut().zip(right.par_iter_mut().rev());
         pairs
-            .zip(&mut *benches)
-            .for_each(|((one, other), bench)| vectors.dispatch(|| one.meet(other, pass, bench, question)));
-        players[1..].rotate_right(1);
+            .zip(&mut *buffers)
+            .for_each(|((one, other), buffers)| vectors.dispatch(|| one.between(other, work, buffers)));
+        groups[1..].rotate_right(1);
     }
 }
 
-/// The rows of the matrix by the digits outside of the tile, then by those of the tile.
-fn dealt<'m>(pass: &Pass, rho: &'m mut Packed) -> Vec<&'m mut [C64]> {
-    let mut seats = vec![0; rho.size];
-    let states = pass.plan.rest.iter().flat_map(|rest| pass.plan.targets.iter().map(move |target| rest + target));
-    states.enumerate().for_each(|(seat, state)| seats[state] = seat);
-    let mut dealt = Vec::new();
-    dealt.resize_with(rho.size, Default::default);
-    rho.rows_mut().zip(seats).for_each(|(row, seat)| dealt[seat] = row);
-    dealt
+/// The rows of the matrix, ordered by the digits outside the tile, then by those of the tile.
+fn by_tile<'m>(work: Application<'_>, rho: &'m mut Packed) -> Vec<&'m mut [C64]> {
+    let plan = &work.pass.plan;
+    let mut positions = vec![0; rho.size];
+    let states = plan.rest.iter().flat_map(|rest| plan.targets.iter().map(move |target| rest + target));
+    states.enumerate().for_each(|(position, state)| positions[state] = position);
+    let mut ordered = Vec::new();
+    ordered.resize_with(rho.size, Default::default);
+    rho.rows_mut().zip(positions).for_each(|(row, position)| ordered[position] = row);
+    ordered
 }
 
-impl Player<'_, '_> {
-    /// All tiles within its own rows.
+impl RowGroup<'_, '_> {
+    /// All tiles whose rows and columns belong to this group.
     #[inline(always)]
-    fn alone(&mut self, pass: &Pass, bench: &mut Bench, question: &Question<'_>) {
-        let side = pass.plan.targets.len();
+    fn within(&mut self, work: Application<'_>, buffers: &mut Buffers) {
+        let side = work.pass.plan.targets.len();
         for (at, rest) in self.rests.iter().enumerate() {
             let (before, own) = self.rows.split_at_mut(at * side);
             let own = &mut own[..side];
-            pass.diagonal(own, bench, question);
+            work.diagonal(own, buffers);
             for (rows, earlier) in before.chunks_exact_mut(side).zip(self.rests) {
-                if question.ends() {
+                if work.question.ends() {
                     return;
                 }
-                pass.across([*earlier, *rest], (rows, own), bench, question);
+                work.across([*earlier, *rest], rows, own, buffers);
             }
         }
     }
 
-    /// All tiles between the rows of two.
+    /// All tiles between the rows of this group and those of another.
     #[inline(always)]
-    fn meet(&mut self, other: &mut Self, pass: &Pass, bench: &mut Bench, question: &Question<'_>) {
-        let side = pass.plan.targets.len();
-        // the earlier digits are those of the row, whoever sits where
+    fn between(&mut self, other: &mut Self, work: Application<'_>, buffers: &mut Buffers) {
+        let side = work.pass.plan.targets.len();
+        // In the upper triangle the smaller digits are those of the row.
         let (first, second) = if self.rests < other.rests { (self, other) } else { (other, self) };
         for (r, row) in first.rests.iter().zip(first.rows.chunks_exact_mut(side)) {
             for (c, column) in second.rests.iter().zip(second.rows.chunks_exact_mut(side)) {
-                if question.ends() {
+                if work.question.ends() {
                     return;
                 }
-                pass.across([*r, *c], (row, column), bench, question);
+                work.across([*r, *c], row, column, buffers);
             }
         }
     }

@@ -1,0 +1,49 @@
+//! Numbers far below 1 and far above rounding are physics: no engine may take them for noise.
+
+use carom::experiment::{Backend, Outcome};
+
+use crate::runs::{Checked, values};
+
+/// What a script's experiment `t` gives on the fast backends.
+fn outcomes(script: &str) -> Vec<Outcome> {
+    let checked = Checked::text(script);
+    [Backend::Density, Backend::StepMap].into_iter().map(|backend| checked.run_as_written("t", backend)).collect()
+}
+
+fn last(outcome: &Outcome, name: &str) -> f64 {
+    *values(outcome, name).last().expect("a run has values")
+}
+
+/// A unit with one part in 10⁸ of another state is swapped into the system, in and out of the computational basis.
+#[test]
+fn a_small_weight_of_a_unit_arrives_in_the_system() {
+    for (major, minor, pauli) in [("0", "1", "Z"), ("+", "-", "X")] {
+        let script = format!(
+            "system s = |{major}>\nenvironment e = (1 - 1e-8)*|{major}><{major}| + 1e-8*|{minor}><{minor}|\n\
+             step {{ apply SWAP(s, e); discard e }}\nobserve a = <{pauli}(s)>\nexperiment t {{ run 20 }}"
+        );
+        for outcome in outcomes(&script) {
+            let weight = (1.0 - last(&outcome, "a")) / 2.0;
+            assert!((weight - 1e-8).abs() < 1e-14, "{pauli}: {weight:e}");
+        }
+    }
+}
+
+/// A coherence of 10⁻⁸ in the initial state precesses like a large one.
+#[test]
+fn a_small_coherence_of_the_initial_state_is_carried_on() {
+    let script = "system s = 0.5*|0><0| + 0.5*|1><1| + 5e-9*(|0><1| + |1><0|)\n\
+                  step { evolve 0.35*Z(s) for 1 }\nobserve x = <X(s)>\nexperiment t { run 40 }";
+    for outcome in outcomes(script) {
+        let exact = 1e-8 * (0.7f64 * 40.0).cos();
+        assert!((last(&outcome, "x") - exact).abs() < 1e-20, "{:e}, not {exact:e}", last(&outcome, "x"));
+    }
+}
+
+/// A rotation by 10⁻¹⁴ in each of 10⁶ collisions is one by 10⁻⁸.
+#[test]
+fn a_small_rotation_adds_up() {
+    let script = "system s = |+>\nstep { evolve 0.5*Z(s) for 1e-14 }\nobserve y = <Y(s)>\nexperiment t { run 1000000 }";
+    let outcome = Checked::text(script).run_as_written("t", Backend::StepMap);
+    assert!((last(&outcome, "y") - 1e-8).abs() < 1e-14, "{:e}", last(&outcome, "y"));
+}
