@@ -45,17 +45,17 @@ codes! {
     NotUtf8, "E106", "not UTF-8 text",
         "A script is UTF-8 text.";
     BadKet, "E107", "malformed ket",
-        "Between | and > stand digits, +, -, +i or -i, one a subsystem; levels above 9 are separated by commas: |10,3>.";
+        "A ket has one label per subsystem between | and >: a digit, +, -, +i or -i. Levels above 9 are separated by commas: |10,3>.";
 
     // E2xx: names and types
     UnknownName, "E201", "unknown name",
         "Nothing in scope has this name: no definition of the script, no argument, no built-in. Greek letters and their English names are the same name (γ = gamma). The message gives the nearest known name.";
     DuplicateName, "E202", "name defined twice",
-        "Two definitions have one name. A variation replaces a definition with `redefine`; anything else needs another name. A definition of yours may have the name of a built-in, which it then hides.";
+        "Two definitions have one name. A variation replaces a definition with `redefine`; anything else needs another name. Your own definition may have the name of a built-in, and then hides it.";
     DuplicateStep, "E203", "second step",
         "A protocol has one step. Statements that are used several times are named by `sequence`.";
     NothingToRedefine, "E204", "nothing to redefine",
-        "`redefine` replaces a definition that was taken in by `use`, or that stands above. There is none of this name.";
+        "`redefine` replaces a definition that was imported by `use` or made earlier in the script. No such definition has this name.";
     RedefineKind, "E205", "redefined as another kind",
         "`redefine` replaces a definition by one of the same kind: a hamiltonian by a hamiltonian, a rule by a rule.";
     RedefineArguments, "E206", "redefined with other arguments",
@@ -69,7 +69,7 @@ codes! {
     NamedArgument, "E210", "no such named argument",
         "Only series functions take arguments by name, as in `pearson(x, y, width = 140, overlap = 125)`, and only those that they have.";
     NotCallable, "E211", "cannot be called",
-        "Something that is not a function, gate or measure stands before brackets. A product is written with `*`.";
+        "Something that is not a function, gate or measure is followed by brackets. A product is written with `*`.";
     UnknownParameter, "E212", "unknown parameter",
         "`set`, `sweep` and `--set` give values to parameters, which `param` introduces.";
     UnknownExperiment, "E213", "unknown experiment",
@@ -77,9 +77,9 @@ codes! {
     UnknownProtocol, "E214", "unknown protocol",
         "`use` looks for NAME.carom in the folder of the script, then among the shipped protocols.";
     UseCycle, "E215", "protocols that use each other",
-        "`use` takes in a whole protocol, so two protocols cannot use each other. The message shows the cycle.";
-    UseOutside, "E216", "use outside of the folder",
-        "`use` cannot leave the folder of the script, not by a link either.";
+        "`use` imports a whole protocol, so two protocols cannot use each other. The message shows the cycle.";
+    UseOutside, "E216", "use outside the folder",
+        "`use` reads only files inside the folder of the script. A symbolic link cannot lead out of it.";
     ParamCycle, "E217", "parameter depends on itself",
         "Parameters may depend on each other, but not in a circle.";
     CallCycle, "E218", "definition uses itself",
@@ -93,13 +93,13 @@ codes! {
     KeepOnSystem, "E222", "keep on a system",
         "`keep` says how many past units of an environment stay. A system always stays.";
     NotInRule, "E223", "not allowed in a rule",
-        "A rule says how units leave: it only discards, uncorrelates and resets. Other statements belong into the step or into a `sequence`.";
+        "A rule says how units leave: it only discards, uncorrelates and resets. Other statements belong in the step or in a `sequence`.";
     NoStep, "E224", "no step",
         "A protocol that runs has a `step`: what one collision does.";
     SeriesOutside, "E225", "series outside of an experiment",
         "A series has values only after a run. It is used in `let`, `expect`, `until`, `collect`, `plot` and `save` of an experiment.";
     MeasureOutside, "E226", "measure outside of the run",
-        "A measure reads the state while it runs: by `observe` behind each step, or by `record` inside it. An experiment works on the series that come of it.";
+        "A measure reads the state during the run: `observe` after each step, `record` within it. An experiment works with the resulting series.";
     ReservedName, "E228", "reserved name",
         "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it is then known in that definition alone.";
     TooDeep, "E227", "definitions nested too deeply",
@@ -110,8 +110,8 @@ codes! {
         "`discard` traces a unit out; what comes later in the same step cannot mention it.";
     NeverDiscarded, "E302", "never discarded",
         "A unit that is alive at the end of the step would stay for ever, and each collision would enlarge the state. Discard it, or say how many past units stay: `environment e = |0> keep 8`.";
-    IncompleteUncorrelate, "E303", "uncorrelate leaves somebody out",
-        "`uncorrelate A | B` makes the state a product of the groups' marginals, so every live subsystem stands in one group. Units that have not come into being may be named.";
+    IncompleteUncorrelate, "E303", "uncorrelate leaves out a subsystem",
+        "`uncorrelate A | B` makes the state a product of the groups' marginals, so every live subsystem belongs to exactly one group. Units that have not been used yet may be named.";
     DiscardSystem, "E304", "system discarded",
         "A `system` lives for the whole run.";
     NotKept, "E305", "past unit that is not kept",
@@ -125,13 +125,13 @@ codes! {
     RecordPlace, "E309", "record that is not once a step",
         "A record has one value a collision: it stands outside of `repeat` and `with probability`, and runs once a step.";
     NeverObserved, "E310", "observed but never there",
-        "`observe` reads the state behind the step, when the streams have advanced. A unit that is discarded in the step is gone then.";
+        "`observe` reads the state after the step, when the streams have advanced. A unit that was discarded in the step no longer exists.";
     NoPlace, "E311", "on which subsystem?",
         "Inside a declaration an operator or ket without argument belongs to the declared subsystem. Elsewhere it names its subsystem: `Z(s)`, `|0><1|(s)`.";
     NoCollision, "E312", "no collision here",
         "`n` is the number of the collision, from 1, and is known only inside a step.";
     StateArity, "E313", "labels and subsystems differ in number",
-        "A ket has one label a subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
+        "A ket has one label per subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
 
     // E4xx: numbers
     NotHermitian, "E401", "Hamiltonian not Hermitian",
@@ -151,7 +151,7 @@ codes! {
     NotReal, "E408", "complex where a real number is needed",
         "Durations, angles, temperatures, probabilities and what is compared are real.";
     NotFinite, "E409", "not finite",
-        "A number that is infinite or undefined cannot be used here: it comes of a division by zero, a logarithm of zero, or a missing value.";
+        "A number that is infinite or undefined cannot be used here: it results from a division by zero, a logarithm of zero, or a missing value.";
     NotACount, "E410", "not a whole number in range",
         "Counts, dimensions and levels are whole numbers within bounds.";
     BadRange, "E411", "bad range",
@@ -159,7 +159,7 @@ codes! {
     ComplexObservable, "E412", "complex observable",
         "A series holds real numbers. The expectation value of an operator that is not Hermitian is complex: take `re`, `im` or `abs` of it.";
     OperatorTooLarge, "E413", "operator too large",
-        "One operator is written out as a matrix of at most 1024 dimensions. A large interaction is several statements on a few subsystems each.";
+        "One operator is written out as a matrix of at most 1024 dimensions. Split a large interaction into several statements, each on a few subsystems.";
     TooMuchWork, "E414", "expression too expensive",
         "Evaluating the definitions takes more arithmetic than a model should need.";
     StepTooLarge, "E415", "step too large",
@@ -171,46 +171,47 @@ codes! {
     CollectWithoutSweep, "E502", "collect without sweep",
         "`collect` gathers a number at each point of a `sweep`.";
     BadFileName, "E503", "file name of results",
-        "`save` writes into the folder of the experiment: a plain name that ends in .csv. No two results have one file, and series.csv is that of all series.";
+        "`save` writes a file into the folder of the experiment, so it takes a plain name that ends in .csv. Two results cannot share a file, and series.csv is reserved for all series.";
     BadAnalysis, "E504", "series function cannot be computed",
-        "A series function got arguments that do not fit the run: a width above N, an overlap that is not smaller than the width, a collision outside of the run.";
+        "A series function got arguments that do not fit the run: a width above N, an overlap that is not smaller than the width, a collision outside the run.";
     OnlyPanels, "E505", "experiment without a run of its own",
-        "An experiment that only arranges the figures of others has nothing to run. Run those, and it.";
+        "An experiment that only arranges the figures of others has nothing to run. Run the others too.";
     SaveIndex, "E506", "saved series differ in index",
-        "The series of one file stand at the same collisions: a Pearson series has values at the starts of its windows, an observable at every collision.";
+        "All series in one file are given at the same collisions: a Pearson series has values at the starts of its windows, an observable at every collision.";
     NoExperiment, "E507", "nothing to run",
         "The script has no experiment of its own. An experiment says how far to run: `experiment NAME { run 2000 }`.";
     NoSpectrum, "E508", "no spectrum of the step map",
-        "`spectrum` decomposes a step that is one linear map into modes, as far as what is observed sees it: an expectation value, \
-a population, a Bloch component. A step in which `n` occurs is another map in every collision, one with `uncorrelate` is not \
-linear, a sweep has a map a point, and of a very large map there is none.";
+        "`spectrum` decomposes a step that is one linear map into modes, restricted to the part that the observables depend on. \
+The observables must be linear in the state: an expectation value, a population, a Bloch component. There is no such map \
+where `n` occurs in the step (a different map in every collision), with `uncorrelate` (not linear), in a sweep (one map \
+per point), and where the map would be too large.";
 
     // E6xx: running
     CannotRead, "E601", "cannot read",
-        "The script cannot be read: it is not there, is a folder, or permission is missing.";
+        "A file cannot be read: it does not exist, it is a folder, a pipe or a device, or permission is missing.";
     CannotWrite, "E602", "cannot write",
-        "A result cannot be written. Nothing stands under a final name unless it is complete.";
+        "A result cannot be written. A file appears under its final name only when it is complete.";
     OutOfMemory, "E603", "state does not fit into memory",
         "A density matrix over subsystems of total dimension D has D² entries of 16 bytes. Before a run starts, its peak is compared with half of the memory that is available.";
     BadOption, "E604", "bad option",
-        "An option of the command line is not of the form that it needs.";
+        "An option of the command line does not have the required form.";
     InvalidState, "E605", "state is no longer positive",
-        "A measure found an eigenvalue below −1e-10 in a reduced density matrix, or an information measure (mutual information, relative entropy) came out below −1e-10. The numbers of this run are not to be trusted; please report the script.";
+        "A measure found an eigenvalue below −1e-10 in a reduced density matrix, or an information measure (mutual information, relative entropy) came out below −1e-10. Do not trust the numbers of this run; please report the script.";
     RunNotFinite, "E606", "number of the run not finite",
-        "What is observed became infinite or undefined during the run: a logarithm of zero, a division by zero, the relative entropy to a state whose support is too small.";
+        "An observed quantity became infinite or undefined during the run: a logarithm of zero, a division by zero, the relative entropy to a state whose support is too small.";
     RunComplex, "E607", "number of the run complex",
-        "What is observed became complex during the run, such as the square root of a negative number.";
+        "An observed quantity became complex during the run, such as the square root of a negative number.";
     JournalRefused, "E608", "journal of something else",
-        "`--resume` goes on with the journal of a sweep that was stopped. It must be of the same script, parameters, grid and version, or the table would be a mixture.";
+        "`--resume` continues a sweep that was stopped, from its journal. The journal must belong to the same script, parameters, grid and version of carom; otherwise the table would mix two sweeps.";
     FolderInUse, "E609", "output folder in use",
-        "Another run writes into this folder. Two runs in one folder would overwrite each other's files.";
+        "Another run is writing into this folder. Two runs in one folder would overwrite each other's files.";
     LongSweep, "E610", "sweep of more than an hour",
         "On a terminal, a sweep that would take longer than an hour starts only with `--yes`.";
     NoStepMap, "E611", "no step map",
-        "`--backend step-map` runs steps that are one and the same map in every collision. One in which `n` occurs, or whose \
+        "`--backend step-map` runs steps that are the same map in every collision. A step in which `n` occurs, or whose \
 map would be too large, runs on the density matrix.";
     BadCommand, "E612", "command of the session",
-        "A command of the REPL is not of the form that it needs, or there is nothing yet that it could work on. `help` lists the commands, and `help COMMAND` explains one.";
+        "A command of the REPL does not have the required form, or there is nothing for it to work on yet. `help` lists the commands, and `help COMMAND` explains one.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",

@@ -1,4 +1,4 @@
-//! What a user is told: a code, places, a reason, a remedy. [`render`] is the one place that draws them.
+//! Diagnostics: messages to the user with a code, places, a reason and a remedy. Only [`render`] draws them.
 
 mod codes;
 mod render;
@@ -8,32 +8,32 @@ pub use render::{Style, escape_controls, is_deceptive, render, render_all};
 
 use crate::source::Span;
 
-/// How bad it is.
+/// Whether a diagnostic stops the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// The script or the run is wrong.
     Error,
-    /// It goes on, and the user should know.
+    /// The work goes on, and the user should know.
     Warning,
 }
 
-/// One thing to tell the user.
+/// One message to the user.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
-    /// The stable code; its row explains it at length.
+    /// The stable code, whose row has the long explanation.
     pub code: Code,
-    /// Error or warning: that of the code's row.
+    /// Error or warning, as the code says.
     pub severity: Severity,
     /// What is wrong, in one sentence, with the numbers or types involved.
     pub message: String,
-    /// Places, the first of which is the main one, each with what to see there.
+    /// Places in the scripts, the main one first, each with a note that may be empty.
     pub labels: Vec<(Span, String)>,
-    /// What to do, one sentence each.
+    /// Remedies, one sentence each.
     pub help: Vec<String>,
 }
 
 impl Diagnostic {
-    /// A diagnostic at a place. `label` says what to see there and may be empty.
+    /// A diagnostic at a place. `label` is the note shown there and may be empty.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) -> Self {
         let mut d = Self::nowhere(code, message);

@@ -1,6 +1,6 @@
-//! Draws diagnostics: the one place where they become text. miette does the drawing.
+//! Renders diagnostics as text, with miette.
 //!
-//! Contract: no control character of a script or file name reaches the terminal.
+//! Contract: no control character or deceptive character of a script or file name reaches the terminal.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use miette::{
 use super::{Diagnostic, Severity};
 use crate::source::{SourceMap, Span};
 
-/// How to draw.
+/// How diagnostics are rendered.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// ANSI colours.
+    /// Whether ANSI colours are used.
     pub colour: bool,
-    /// Columns available.
+    /// Width of the output in columns.
     pub width: usize,
 }
 
@@ -28,7 +28,7 @@ impl Style {
     }
 }
 
-/// Draws one diagnostic.
+/// Renders one diagnostic.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
     let theme = if style.colour {
@@ -41,11 +41,11 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Str
     for report in reports(diagnostic, sources) {
         handler.render_report(&mut out, &report).expect("writing to a String does not fail");
     }
-    // What miette leaves for a code of its own: an empty line.
+    // miette leaves an empty line for a code of its own.
     out.trim_start_matches('\n').to_string()
 }
 
-/// Draws several, each followed by an empty line.
+/// Renders several diagnostics, each followed by an empty line.
 #[must_use]
 pub fn render_all(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style) -> String {
     diagnostics.iter().map(|d| render(d, sources, style) + "\n").collect()
@@ -90,7 +90,7 @@ fn mask_controls(text: &str) -> String {
     out
 }
 
-/// What miette draws: a message with labels in one text.
+/// The input of miette: a message with labels in one text.
 struct Report {
     message: String,
     severity: Level,
@@ -99,7 +99,7 @@ struct Report {
     labels: Vec<LabeledSpan>,
 }
 
-/// The report of the main place, then one for each place in another text.
+/// The report for the main place, then one for each place in another text.
 fn reports(d: &Diagnostic, sources: &SourceMap) -> Vec<Report> {
     let severity = match d.severity {
         Severity::Error => Level::Error,
@@ -133,10 +133,10 @@ fn reports(d: &Diagnostic, sources: &SourceMap) -> Vec<Report> {
     std::iter::once(main).chain(others).collect()
 }
 
-/// Longer lines are not drawn, only named by their place: a screen full of one line shows nothing.
+/// Bytes of the longest line that is shown. A place in a longer one is only named: a screen filled by one line is useless.
 const MAX_LINE: usize = 400;
 
-/// Bytes of the longest of the lines on which a span lies.
+/// Bytes of the longest line that a span touches.
 fn longest_line(span: Span, sources: &SourceMap) -> usize {
     let text = &sources.file(span.source).text;
     let (start, end) = (span.start as usize, span.end as usize);

@@ -1,4 +1,4 @@
-//! What could be written at a position.
+//! Completion.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use crate::reference::entry;
 use crate::shipped::SHIPPED;
 use crate::syntax::{self, Context, context, greek_letters, words_inside};
 
-/// Everything that fits the place and goes on as the word there begins.
+/// Everything that fits the position and begins with the word there.
 pub(super) fn completions(workspace: &Workspace, uri: &Uri, position: Position) -> Option<Vec<CompletionItem>> {
     let document = workspace.document(uri)?;
     let byte = workspace.byte(document, position);

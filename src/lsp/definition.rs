@@ -1,4 +1,4 @@
-//! Where a name is defined, and where it stands.
+//! Where a name is defined, and where it occurs.
 
 use lsp_types::{Location, Position, Uri};
 
@@ -7,7 +7,7 @@ use super::workspace::{Document, Workspace};
 use crate::check::check_edited;
 use crate::source::SourceMap;
 
-/// The definitions of the name at a position; at the only one, itself.
+/// The definitions of the name at a position. On the only definition, that one.
 pub(super) fn definitions(workspace: &mut Workspace, uri: &Uri, position: Position) -> Option<Vec<Location>> {
     let document = workspace.document(uri)?;
     let (at, target) = document.target(workspace.byte(document, position))?;
@@ -30,7 +30,7 @@ pub(super) fn definitions(workspace: &mut Workspace, uri: &Uri, position: Positi
 /// A name in a script: the script's name and text, and the bytes.
 pub(super) type Place = (String, std::sync::Arc<str>, std::ops::Range<usize>);
 
-/// Every place where a name stands: in the document, in what it uses, and in what uses the script that defines it.
+/// Every occurrence of a name: in the document, in the scripts that it uses, and in those that use the script with the definition.
 pub(super) fn places(workspace: &Workspace, document: &Document, target: &Target) -> Vec<Place> {
     let mut out: Vec<Place> = Vec::new();
     let mut add = |files: &[super::workspace::File]| {
@@ -46,7 +46,7 @@ pub(super) fn places(workspace: &Workspace, document: &Document, target: &Target
         let defined: Vec<&str> = document.definitions(target).map(|(f, _)| f.name.as_str()).collect();
         for script in workspace.neighbours(document) {
             let mut sources = SourceMap::new();
-            // What is wrong with a neighbour is its own affair; its names are read all the same.
+            // Errors in a neighbour do not matter here; its names are read all the same.
             drop(check_edited(&script, &|path| workspace.unsaved(path), &mut sources));
             let files = super::workspace::files(&sources);
             if files.iter().any(|f| defined.contains(&f.name.as_str())) {
@@ -59,7 +59,7 @@ pub(super) fn places(workspace: &Workspace, document: &Document, target: &Target
     out
 }
 
-/// Every place where the name at a position stands, its definitions only if they are asked for.
+/// Every occurrence of the name at a position, with its definitions if `with_definitions` is set.
 pub(super) fn references(
     workspace: &mut Workspace,
     uri: &Uri,

@@ -1,4 +1,4 @@
-//! What is wrong with a document, in the words and with the codes of `carom check`.
+//! Diagnostics of a document, with the messages and codes of `carom check`.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::workspace::{Document, Workspace};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceMap, Span};
 
-/// What the editor is told of a document.
+/// The diagnostics of a document as the protocol has them.
 pub(super) fn publish(workspace: &mut Workspace, uri: &lsp_types::Uri) -> Option<PublishDiagnosticsParams> {
     let (found, sources) = workspace.document(uri)?.diagnostics.clone();
     let diagnostics = found.iter().map(|d| diagnostic(workspace, uri, d, &sources)).collect::<Option<Vec<_>>>()?;
@@ -24,7 +24,7 @@ fn diagnostic(
     sources: &SourceMap,
 ) -> Option<lsp_types::Diagnostic> {
     let document = workspace.document(uri)?;
-    // The document is the first text that was read.
+    // The document is the first text in the source map.
     let own = |span: &Span| sources.files().next().is_some_and(|f| std::ptr::eq(f, sources.file(span.source)));
     let main = d.labels.iter().find(|(span, _)| own(span));
     let at = main.map_or_else(|| first_use(document), |(span, _)| span.start as usize..span.end as usize);

@@ -1,9 +1,9 @@
-//! The language server: what an editor asks while somebody writes a script. lsp-server and lsp-types live here and nowhere
-//! else.
+//! The language server, which answers an editor while a script is being written. Only this room uses lsp-server and
+//! lsp-types.
 //!
-//! Contract: takes any stream; a request gets one answer, in order, and a message that is none gets a note in the editor's
-//! log. Texts are read, checked and formatted by the functions behind `carom check` and `carom fmt`. A thread reads, so
-//! that while several changes wait, only what comes of the last one is looked at.
+//! Contract: any stream is accepted. Each request gets one answer, in order; bytes that are no message get a note in the
+//! editor's log. Scripts are read, checked and formatted by the same functions as in `carom check` and `carom fmt`. A thread
+//! reads ahead, so that of several waiting changes only the last text is checked.
 
 mod completion;
 mod definition;
@@ -57,7 +57,7 @@ pub enum End {
 /// Answers cannot be written, or the stream fails.
 pub fn serve(input: impl BufRead + Send + 'static, output: impl Write) -> io::Result<End> {
     let (sender, receiver) = channel();
-    // Not joined: it waits for a message that may never come.
+    // Not joined: it may wait for a message that never comes.
     thread::spawn(move || {
         let mut reader = Reader::new(input);
         while let Some(read) = reader.read().transpose() {
@@ -70,7 +70,7 @@ pub fn serve(input: impl BufRead + Send + 'static, output: impl Write) -> io::Re
     Server { output, stage: Stage::Started, workspace: Workspace::new(Encoding::Utf16) }.run(&receiver)
 }
 
-/// How far the conversation is.
+/// The stage of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Started,
@@ -133,7 +133,7 @@ impl<W: Write> Server<W> {
         self.send::<notes::LogMessage>(lsp_types::LogMessageParams { typ: MessageType::ERROR, message })
     }
 
-    /// Looks at what has changed, and says what is wrong with it.
+    /// Checks the documents that have changed, and publishes their diagnostics.
     fn publish_changed(&mut self) -> io::Result<()> {
         let uris: Vec<Uri> = self.workspace.documents().map(|d| d.uri.clone()).collect();
         for uri in uris {
@@ -227,9 +227,7 @@ impl<W: Write> Server<W> {
                 let p: lsp_types::SemanticTokensParams = read(params)?;
                 written(tokens::tokens(w, &p.text_document.uri).map(SemanticTokensResult::Tokens))
             }
-            other => {
-                Err(Refusal::new(ErrorCode::MethodNotFound, format!("`{other}` is nothing that this server does")))
-            }
+            other => Err(Refusal::new(ErrorCode::MethodNotFound, format!("this server does not support `{other}`"))),
         }
     }
 
@@ -262,12 +260,12 @@ impl<W: Write> Server<W> {
     }
 }
 
-/// The parameters of a message.
+/// Reads the parameters of a message.
 fn read<P: DeserializeOwned>(params: Value) -> Result<P, Refusal> {
     serde_json::from_value(params).map_err(|e| Refusal::new(ErrorCode::InvalidParams, e.to_string()))
 }
 
-/// A result as it is sent.
+/// A result as JSON.
 fn written(result: impl serde::Serialize) -> Answer {
     serde_json::to_value(result).map_err(|e| Refusal::new(ErrorCode::InternalError, e.to_string()))
 }
@@ -276,7 +274,7 @@ fn refused(message: String) -> Refusal {
     Refusal::new(ErrorCode::RequestFailed, message)
 }
 
-/// The document as everybody writes it; nothing where it has syntax errors, which are shown anyway.
+/// The edits that format the document; `None` if it has syntax errors, which are shown anyway.
 fn formatting(workspace: &Workspace, uri: &Uri) -> Option<Vec<TextEdit>> {
     let document = workspace.document(uri)?;
     let new = syntax::format(SourceMap::new().add("", ""), &document.text).ok()?;

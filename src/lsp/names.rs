@@ -1,4 +1,4 @@
-//! Every name of a script: where it stands, what it means, where it is defined.
+//! All names in a script: where they occur, what they mean, where they are defined.
 //!
 //! Contract: takes a syntax tree. A name means an argument, a `let` or something of the experiment if one of that name is
 //! in scope there, else something of the whole program, be it defined here, in a script that is used, or built in.
@@ -13,29 +13,29 @@ use crate::ast::{
 use crate::quantum::MeasureRow;
 use crate::source::Span;
 
-/// What a name means.
+/// The meaning of a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Target {
     /// A definition of the program, or a built-in, by its key.
     Global(String),
     /// An experiment, by its key.
     Experiment(String),
-    /// Something with a scope of its own in one script: by the first byte of its definition.
+    /// A definition with a scope inside one script, by the first byte of its name.
     Local(usize),
     /// A script that is used, by its path.
     Protocol(String),
 }
 
-/// A name at its place.
+/// One occurrence of a name.
 #[derive(Debug, Clone)]
 pub(super) struct Occurrence {
     pub(super) at: Range<usize>,
     pub(super) target: Target,
-    /// Where the word ends: `v_x` is a component of the series `v`.
+    /// The end of the word, which may be longer than the name: `v_x` is a component of the series `v`.
     word_end: usize,
 }
 
-/// What is defined.
+/// Kinds of definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Param,
@@ -54,25 +54,25 @@ pub(super) enum Kind {
 #[derive(Debug, Clone)]
 pub(super) struct Definition {
     pub(super) target: Target,
-    /// As its author writes it.
+    /// The name as it is spelled in the definition.
     pub(super) name: String,
     pub(super) kind: Kind,
-    /// Where its name stands.
+    /// The bytes of its name.
     pub(super) at: Range<usize>,
-    /// The whole definition.
+    /// The bytes of the whole definition.
     pub(super) whole: Range<usize>,
-    /// Where it is known, if not everywhere.
+    /// The bytes of its scope, if it is not the whole program.
     pub(super) scope: Option<Range<usize>>,
-    /// Its `##` text.
+    /// Its documentation: the text of the `##` comment.
     pub(super) doc: Option<String>,
     /// The names of its arguments.
     pub(super) args: Vec<String>,
 }
 
-/// All names of a script.
+/// All names in a script.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// In order.
+    /// In the order of the text.
     pub(super) occurrences: Vec<Occurrence>,
     pub(super) definitions: Vec<Definition>,
 }
@@ -96,9 +96,9 @@ impl Names {
 
 struct Walk {
     names: Names,
-    /// What is in scope: key and definition.
+    /// The locals in scope: key, and first byte of the definition.
     locals: Vec<(String, usize)>,
-    /// Documentation of the present item.
+    /// Documentation of the current item.
     doc: Option<String>,
     /// The series of measures that give several, with their suffixes.
     series: HashMap<String, &'static str>,
@@ -188,7 +188,7 @@ impl Walk {
         }
     }
 
-    /// Something measured that the whole program knows.
+    /// A measured series, which is known in the whole program.
     fn observe(&mut self, name: &Name, kind: Kind, value: &Expr, whole: Span) {
         self.define(name, kind, whole, &[]);
         if let ExprKind::Call { function, .. } = &value.kind

@@ -1,8 +1,8 @@
-//! Bytes of a text and positions of the protocol.
+//! Conversion between bytes of a text and positions of the protocol.
 
 use lsp_types::{Position, Range};
 
-/// What the character of a position counts.
+/// The unit in which a position counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Encoding {
     /// UTF-16 units, which every editor understands.
@@ -38,7 +38,7 @@ impl<'t> Lines<'t> {
         Range { start: self.position(bytes.start), end: self.position(bytes.end) }
     }
 
-    /// The byte of a position; the nearest one before it, if it lies inside of a character or behind a line's end.
+    /// The byte of a position; if that is inside a character or past the end of its line, the nearest one before.
     pub(super) fn byte(&self, position: Position) -> usize {
         let Some(&start) = usize::try_from(position.line).ok().and_then(|line| self.starts.get(line)) else {
             return self.text.len();
@@ -54,7 +54,7 @@ impl<'t> Lines<'t> {
         self.text.len()
     }
 
-    /// How much a piece of a line counts.
+    /// The length of a piece of a line in the units of the encoding.
     pub(super) fn length(&self, piece: &str) -> usize {
         match self.encoding {
             Encoding::Utf8 => piece.len(),

@@ -1,8 +1,7 @@
-//! Another name for something, everywhere at once.
+//! Renaming, everywhere at once.
 //!
-//! Contract: the edits are made on copies first. A name is refused with the reason when it is no name, when what it is
-//! about is shipped or built in, when the scripts would have mistakes that they have not, and when it would mean something
-//! else somewhere.
+//! Contract: the edits are first tried on copies. A new name is refused, with the reason, if it is not a valid name, if the
+//! definition is shipped or built in, if the scripts would get new errors, and if a name would change its meaning anywhere.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -19,10 +18,10 @@ use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use crate::syntax::{canonical, is_name};
 
-/// What can be renamed at a position: the bytes of the name.
+/// The name at a position that can be renamed: its bytes, its meaning and all its places.
 ///
 /// # Errors
-/// Why nothing can be.
+/// The reason why nothing can be renamed there.
 pub(super) fn prepare(
     workspace: &Workspace,
     uri: &Uri,
@@ -47,10 +46,10 @@ pub(super) fn prepare(
     Ok((at, target, places))
 }
 
-/// The edits that give the name at a position another spelling.
+/// The edits that rename the name at a position.
 ///
 /// # Errors
-/// Why that is not possible.
+/// The reason why that is not possible.
 #[expect(clippy::mutable_key_type, reason = "the protocol's map of edits is keyed by addresses")]
 pub(super) fn rename(workspace: &Workspace, uri: &Uri, position: Position, new: &str) -> Result<WorkspaceEdit, String> {
     if !is_name(new) {
@@ -68,7 +67,7 @@ pub(super) fn rename(workspace: &Workspace, uri: &Uri, position: Position, new: 
     Ok(WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() })
 }
 
-/// Tries the new name on copies of every script in which the old one stands.
+/// Tries the new name on copies of all scripts that contain the old one.
 fn refuse_changed_meaning(
     workspace: &Workspace,
     document: &Document,
@@ -95,7 +94,7 @@ fn refuse_changed_meaning(
             let reason = errors.first().map_or("", |d: &Diagnostic| d.message.as_str());
             return Err(format!("with `{new}` this would be wrong in {}: {reason}", script.name));
         }
-        // The new name must stand where the old one stood, and nowhere else.
+        // The new name must occur exactly where the old one did.
         for file in files(&sources) {
             let wanted = places.iter().filter(|(name, ..)| *name == file.name).count();
             let renamed = |t: &Target| match (t, target) {

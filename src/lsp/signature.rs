@@ -1,4 +1,4 @@
-//! How the function around a position is called, and which argument is being written.
+//! Signature help: how the function around a position is called, and which argument is being written.
 
 use lsp_types::{
     Documentation, ParameterInformation, ParameterLabel, Position, SignatureHelp, SignatureInformation, Uri,

@@ -1,4 +1,4 @@
-//! What a document defines, as an outline.
+//! The outline of a document.
 
 use lsp_types::{DocumentSymbol, SymbolKind, Uri};
 
@@ -7,8 +7,8 @@ use super::names::{Definition, Kind};
 use super::position::Lines;
 use super::workspace::Workspace;
 
-/// The definitions of the document as it was when it last had no syntax errors; what an experiment or the step computes
-/// stands below it.
+/// The definitions of the document, as of the last time when it had no syntax errors. Definitions inside an experiment or the
+/// step are its children.
 pub(super) fn symbols(workspace: &Workspace, uri: &Uri) -> Option<Vec<DocumentSymbol>> {
     let file = workspace.document(uri)?.files.first()?;
     let lines = Lines::new(&file.text, workspace.encoding);

@@ -1,4 +1,4 @@
-//! Colours by meaning: the token classes in the numbers of the protocol.
+//! Semantic tokens: the token classes as numbers of the protocol.
 
 use lsp_types::{SemanticToken, SemanticTokenType, SemanticTokens, SemanticTokensLegend, Uri};
 

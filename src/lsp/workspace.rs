@@ -1,7 +1,7 @@
-//! The documents that an editor has open, and what is known of each.
+//! The documents that are open in an editor, and what is known about each.
 //!
-//! Contract: what is asked of a document is answered from its last tree that was whole, for as long as the text is broken;
-//! numbers come from its last program without mistakes. Texts that are open stand for their files.
+//! Contract: while a text has syntax errors, requests are answered from its last complete tree; numbers come from its last
+//! program without errors. The text of an open document replaces that of its file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,30 +22,30 @@ use crate::source::SourceMap;
 use crate::storage::{temporary_folder, write_file};
 use crate::syntax::{TokenClass, classify, parse};
 
-/// So many scripts of a folder are looked at when a name is changed.
+/// How many scripts of a folder are read, at most, when a name is changed.
 const MAX_NEIGHBOURS: usize = 200;
 
 /// A script of a program, with its names.
 pub(super) struct File {
-    /// As messages call it: a path, or `<shipped>/NAME.carom`.
+    /// Its name in messages: a path, or `<shipped>/NAME.carom`.
     pub(super) name: String,
     pub(super) text: Arc<str>,
     pub(super) names: Names,
 }
 
-/// An open text.
+/// An open document.
 pub(super) struct Document {
     pub(super) uri: Uri,
     pub(super) text: String,
     /// Its name in messages: its path, if it has one.
     name: String,
-    /// Whether the text has changed since it was looked at.
+    /// Whether the text has changed since the last check.
     pub(super) changed: bool,
-    /// What is wrong with it, and the texts that this speaks of.
+    /// Its diagnostics, and the texts to which they refer.
     pub(super) diagnostics: (Vec<Diagnostic>, SourceMap),
-    /// The script and those that it uses, as they were when it was last whole; the script first.
+    /// The script, then those that it uses, as of the last time when it had no syntax errors.
     pub(super) files: Vec<File>,
-    /// The last program without mistakes.
+    /// The last program without errors.
     pub(super) program: Option<Program>,
 }
 
@@ -55,7 +55,7 @@ impl Document {
         path_of(&self.uri)
     }
 
-    /// Whether its names are those of its present text.
+    /// Whether its names are those of the current text.
     pub(super) fn is_whole(&self) -> bool {
         self.files.first().is_some_and(|f| *f.text == *self.text)
     }
@@ -82,7 +82,7 @@ impl Document {
         words.or_else(|| tokens.iter().rfind(covers)).cloned()
     }
 
-    /// What the name at a byte means. In a broken text it is taken for one of the whole program.
+    /// The name at a byte and its meaning. In a text with syntax errors every name counts as one of the whole program.
     pub(super) fn target(&self, byte: usize) -> Option<(Range<usize>, Target)> {
         if self.is_whole() {
             let found = self.files[0].names.at(byte)?;
@@ -98,7 +98,7 @@ impl Document {
 pub(super) struct Workspace {
     pub(super) encoding: Encoding,
     documents: BTreeMap<String, Document>,
-    /// Where shipped protocols are shown from, once somebody asks to see one.
+    /// The folder with shipped protocols as files, made when the first one is requested.
     shown: Option<Box<dyn AsRef<Path>>>,
 }
 
@@ -143,7 +143,7 @@ impl Workspace {
         self.touch_users();
     }
 
-    /// What one document says may matter to those that use it.
+    /// A change of one document may concern those that use it.
     fn touch_users(&mut self) {
         self.documents
             .values_mut()
@@ -159,7 +159,7 @@ impl Workspace {
         self.documents.values()
     }
 
-    /// Looks at a document that has changed since the last time; says whether it had.
+    /// Checks a document if it has changed since the last time, and returns whether it had.
     pub(super) fn look(&mut self, uri: &Uri) -> bool {
         let Some(document) = self.documents.get(uri.as_str()).filter(|d| d.changed) else { return false };
         let script = self.script(&document.name, &document.text);
@@ -223,7 +223,7 @@ impl Workspace {
         names.iter().filter_map(open).collect()
     }
 
-    /// Where some bytes of a script are for the editor; a shipped protocol becomes a file that can be looked at.
+    /// Bytes of a script as a location for the editor. A shipped protocol is written to a file that can be opened.
     pub(super) fn location(&mut self, name: &str, text: &str, at: Range<usize>) -> Option<Location> {
         let uri = match name.strip_prefix("<shipped>/") {
             Some(file) => uri_of(&self.shown(file)?)?,
@@ -238,7 +238,7 @@ impl Workspace {
         open.or_else(|| uri_of(Path::new(name)))
     }
 
-    /// A shipped protocol as a file in a folder that goes with the server.
+    /// A shipped protocol as a file in a folder that is removed with the server.
     fn shown(&mut self, file: &str) -> Option<PathBuf> {
         if self.shown.is_none() {
             self.shown = Some(Box::new(temporary_folder().ok()?));

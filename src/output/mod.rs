@@ -1,7 +1,6 @@
 //! Files that a run leaves: tables of numbers, and where they came from; and text in tones for a terminal.
 //!
-//! Contract: a file stands under its final name only when it is complete; what fails leaves nothing there and says
-//! which path and why. The csv crate is used here and nowhere else.
+//! Contract: files are written through [`storage`](crate::storage), complete or not at all. The csv crate is used here and nowhere else.
 
 mod csv;
 pub mod figure;

@@ -1,4 +1,4 @@
-//! What the line editor asks: completions, hints, colours, whether an input is whole.
+//! The services of the line editor: completion, hints, colours, and whether an input is complete.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -14,10 +14,10 @@ use crate::diagnostic::is_deceptive;
 use crate::session::{COMMANDS, Words, command, is_open};
 use crate::syntax::{TokenClass, classify};
 
-/// Longer inputs are neither coloured nor looked up while they are typed.
+/// Bytes of the longest input that is coloured and completed while it is typed.
 const LONG: usize = 20_000;
 
-/// Everything that the line editor knows of the session.
+/// What the line editor knows about the session.
 pub(super) struct Assistant {
     pub(super) words: Words,
     pub(super) coloured: bool,
@@ -39,7 +39,7 @@ impl Completer for Assistant {
     type Candidate = String;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        // Only the line of a block on which the cursor stands counts.
+        // In a block only the line of the cursor is completed.
         let start = line[..pos].rfind('\n').map_or(0, |i| i + 1);
         if pos - start > LONG {
             return Ok((pos, Vec::new()));
@@ -57,10 +57,10 @@ impl Hinter for Assistant {
         if line.is_empty() || line.len() > LONG || pos < line.len() || line.contains('\n') {
             return None;
         }
-        // What is left of a command's arguments, then what was typed once.
+        // The rest of an earlier line, or else the arguments of a command.
         let arguments = line.strip_suffix(' ').and_then(command).map(|row| row.arguments.to_string());
         let known = self.history.hint(line, pos, context);
-        // A history file may hold anything.
+        // A history file may contain anything.
         let known = known.filter(|h| !h.chars().any(is_deceptive));
         known.or(arguments).filter(|h| !h.is_empty())
     }
@@ -68,7 +68,7 @@ impl Hinter for Assistant {
 
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
-        // Enter was pressed, and the terminal still hands Ctrl-C over as a key.
+        // Enter was pressed, and Ctrl-C still arrives as a key.
         interrupt::line_taken();
         let open = is_open(context.input());
         Ok(if open { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
@@ -96,7 +96,7 @@ impl Highlighter for Assistant {
     }
 }
 
-/// A line in colours; the bracket at the cursor and its partner stand out.
+/// A coloured line; the bracket at the cursor and its partner are highlighted.
 fn coloured(line: &str, pos: usize) -> String {
     let tokens = classify(line);
     let pair = partners(line, &tokens, pos);
@@ -128,7 +128,7 @@ fn coloured(line: &str, pos: usize) -> String {
     out
 }
 
-/// The bracket at or before the cursor and the one that belongs to it.
+/// The positions of the bracket at or before the cursor and of its partner.
 fn partners(line: &str, tokens: &[(std::ops::Range<usize>, TokenClass)], pos: usize) -> Option<(usize, usize)> {
     let brackets: Vec<usize> =
         tokens.iter().filter(|(_, class)| *class == TokenClass::Bracket).map(|(r, _)| r.start).collect();

@@ -6,10 +6,10 @@ use std::process::Command;
 use crate::storage::temporary_folder;
 use crate::syntax::decode;
 
-/// Lets the user edit a text; gives it as it is when the editor has ended.
+/// Opens a text in the user's editor and returns it as the editor left it.
 ///
 /// # Errors
-/// There is no editor, it failed, or what it left is no text.
+/// No editor is configured, it failed, or its file is not text.
 pub(super) fn edit(text: &str) -> Result<String, String> {
     let editor = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|e| !e.trim().is_empty()));
     let Some(editor) = editor else {
@@ -18,7 +18,7 @@ pub(super) fn edit(text: &str) -> Result<String, String> {
     let folder = temporary_folder().map_err(|e| format!("cannot make a temporary folder: {e}"))?;
     let path = folder.path().join("edit.carom");
     fs::write(&path, text).map_err(|e| format!("cannot write `{}`: {e}", path.display()))?;
-    // EDITOR may have arguments; a shell splits it as every other program does.
+    // EDITOR may have arguments; a shell splits them, as it does for other programs.
     let status = Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(&path).status();
     match status {
         Ok(status) if status.success() => {}

@@ -1,4 +1,4 @@
-//! A panic is a mistake of ours; it costs the line that caused it, not the session.
+//! A panic is a bug in Carom. It costs the line that caused it, not the session.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use super::{Screen, places};
 use crate::session::Session;
 
-/// Where and why the last panic happened.
+/// Place and message of the last panic.
 static LAST: Mutex<String> = Mutex::new(String::new());
 
-/// Keeps the place of a panic, and prints nothing: [`report`] does.
+/// Records the place of a panic without printing it; [`report`] does that.
 pub(super) fn install() {
     panic::set_hook(Box::new(|info| {
         let payload = info.payload();
@@ -22,8 +22,8 @@ pub(super) fn install() {
     }));
 }
 
-/// The result of some work, or what it panicked with. A session is a value that work replaces when it is done, so that a
-/// panic on the way leaves it as it was.
+/// The result of some work, or the message of its panic. Work replaces the session only when it is done, so a panic leaves it
+/// unchanged.
 pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
         let last = LAST.lock().map(|text| text.clone()).unwrap_or_default();
@@ -31,7 +31,7 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Tells of a panic, with the session's script in a file.
+/// Reports a panic, and saves the session's script in a file.
 pub(super) fn report(panic: &str, session: &Session, screen: &mut dyn Screen) {
     let kept = match places::keep(session.script(), "recovery.carom") {
         Ok(path) => format!("the script is kept in {}", path.display()),

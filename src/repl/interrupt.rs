@@ -1,8 +1,8 @@
-//! Ctrl-C. At the prompt it is a key, and the line editor sees it; while something runs it is a signal, and sets a flag that
-//! the run looks at between two gates.
+//! Ctrl-C. At the prompt it is a key for the line editor. During a run it is a signal, and sets a flag that the run checks
+//! between two gates.
 //!
-//! Between the two the terminal sends a signal although nothing runs. So a signal means the end of the process only where
-//! no key can have sent it: when the prompt has stood for a while, and still stands a moment later.
+//! Shortly before and after the prompt the terminal sends a signal although nothing runs. Therefore a signal ends the process
+//! only if no key can have sent it: the prompt has been there for a while, and is still there a moment later.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,26 +11,25 @@ use std::time::{Duration, Instant};
 use super::places;
 use crate::experiment::Control;
 
-/// Set by a signal, asked by the run.
+/// Set by a signal, checked by the run.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// What is waited for, if anything is.
+/// The wait for a line, while there is one.
 static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
 
-/// The line editor takes the terminal over, and gives it back, in less.
+/// Longer than the line editor needs to take over the terminal or to give it back.
 const MOMENT: Duration = Duration::from_millis(200);
 
-/// Somebody is to type, or to send, a line.
+/// A line is being waited for.
 struct Waiting {
     since: Instant,
-    /// Whether a key cannot be what sends a signal.
+    /// Whether lines come from a pipe, so that no key can send a signal.
     piped: bool,
     /// The session's script, for the recovery file.
     script: String,
 }
 
-/// What a signal does: it stops what runs. Where nothing runs it came from outside, and ends the process; the script is
-/// kept first.
+/// Handles a signal. It stops a run. If nothing runs, it came from outside and ends the process, after the script is saved.
 pub fn on_signal() {
     INTERRUPTED.store(true, Ordering::SeqCst);
     let Some(since) = ends() else { return };
@@ -44,7 +43,7 @@ pub fn on_signal() {
     std::process::exit(130);
 }
 
-/// Since when the process has waited, if a signal now means its end.
+/// Since when the process has been waiting, if a signal now ends it.
 fn ends() -> Option<Instant> {
     waiting().as_ref().filter(|w| w.piped || w.since.elapsed() > MOMENT).map(|w| w.since)
 }
@@ -68,7 +67,7 @@ pub(super) fn line_taken() {
     INTERRUPTED.store(false, Ordering::SeqCst);
 }
 
-/// What a run asks between two gates.
+/// The checks that a run makes between two gates.
 pub(super) fn control<'c>(progress: &'c (dyn Fn(u64, u64) + Sync)) -> Control<'c> {
     Control { interrupted: &|| INTERRUPTED.load(Ordering::Relaxed), progress }
 }

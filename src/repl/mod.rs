@@ -1,7 +1,7 @@
-//! The REPL: a [`Session`] on a terminal, or fed by a script. rustyline lives here and nowhere else.
+//! The REPL: a [`Session`] on a terminal, or driven by a script. Only this room uses rustyline.
 //!
-//! Contract: whatever is typed, pasted or piped in, the session behind the prompt stays intact: a line that fails changes
-//! nothing, Ctrl-C stops what runs and keeps what was computed, and a panic of ours costs the line that caused it.
+//! Contract: the session stays intact whatever is typed, pasted or piped in. A line that fails changes nothing, Ctrl-C stops a
+//! run and keeps the series computed so far, and a panic in Carom costs only the line that caused it.
 
 mod editor;
 mod external;
@@ -18,54 +18,54 @@ use crate::source::SourceMap;
 
 pub use interrupt::on_signal;
 
-/// Of more mistakes in one line the rest is counted: they have one cause, and a screen is small.
+/// How many mistakes of one line are shown in full; the rest are counted. They usually have one cause, and a screen is small.
 const MAX_MISTAKES: usize = 3;
 
-/// Where a REPL speaks; the command line is one.
+/// The output of a REPL.
 pub trait Screen {
-    /// Results, in tones.
+    /// Prints results, with their tones.
     fn text(&mut self, text: &str);
-    /// A line beside the results.
+    /// Prints a line that is not a result.
     fn note(&mut self, text: &str);
-    /// Mistakes and warnings.
+    /// Prints errors and warnings.
     fn report(&mut self, diagnostics: &[Diagnostic], sources: &SourceMap);
-    /// Something that ended otherwise than well, although no mistake was reported.
+    /// Registers that a line ended badly although no error was reported.
     fn ended(&mut self, how: Ended);
-    /// Columns for results.
+    /// Width for results, in columns.
     fn width(&self) -> usize;
-    /// Whether colours are wanted and shown.
+    /// Whether results are coloured.
     fn coloured(&self) -> bool;
 }
 
-/// How a line may end beside well and with a mistake.
+/// How a line can end other than well or with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// An expectation of an experiment failed.
     Unexpected,
-    /// It was interrupted.
+    /// The line was interrupted.
     Interrupted,
-    /// A panic of ours stopped it.
+    /// A panic in Carom stopped the line.
     Bug,
 }
 
-/// What a REPL is asked to be.
+/// The options of a REPL.
 #[derive(Debug, Default)]
 pub struct Options {
-    /// A script or shipped protocol to begin with.
+    /// The script or shipped protocol to start from.
     pub file: Option<String>,
-    /// Lines to run instead of asking for them.
+    /// Lines to run instead of reading them.
     pub lines: Vec<String>,
-    /// Whether a script goes on after a line that failed.
+    /// Whether a script continues after a line that failed.
     pub keep_going: bool,
-    /// Whether somebody types.
+    /// Whether the lines are typed on a terminal.
     pub interactive: bool,
-    /// Whether lines are edited as in vi.
+    /// Whether the line editor uses vi keys.
     pub vi: bool,
-    /// Whether the init file is left alone.
+    /// Whether the init file is skipped.
     pub no_init: bool,
 }
 
-/// Runs a REPL to its end.
+/// Runs a REPL until it ends.
 pub fn run(options: &Options, screen: &mut dyn Screen) {
     guard::install();
     let session = match options.file.as_deref().map_or_else(|| Ok(Session::new()), Session::open) {
@@ -87,8 +87,8 @@ pub fn run(options: &Options, screen: &mut dyn Screen) {
     }
 }
 
-/// Takes one input: evaluates it, shows what it gave, and says what is left to do. A panic of ours leaves the session as it
-/// was, and its script in a file.
+/// Evaluates one input, shows the result, and returns the reply, or `None` after a failure. A panic in Carom leaves the session
+/// unchanged and saves its script in a file.
 fn take(session: &mut Session, input: &str, screen: &mut dyn Screen) -> Option<Reply> {
     session.set_width(screen.width());
     let outcome = guard::guarded(|| {
@@ -106,7 +106,7 @@ fn take(session: &mut Session, input: &str, screen: &mut dyn Screen) -> Option<R
     }
 }
 
-/// Shows what a line gave.
+/// Shows the result of a line.
 fn show(result: Result<Reply, Failure>, screen: &mut dyn Screen) -> Option<Reply> {
     match result {
         Ok(reply) => {

@@ -1,4 +1,4 @@
-//! Where a REPL keeps what outlives it. A user without a home folder has none of it, and loses nothing else.
+//! The files that outlive a REPL. Without a home folder there are none, and everything else still works.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,18 +7,18 @@ use etcetera::BaseStrategy;
 
 use crate::storage::{ensure_dir, write_file};
 
-/// The history of lines, in the state folder.
+/// The file of the line history, in the state folder.
 pub(super) fn history() -> Option<PathBuf> {
     state().map(|folder| folder.join("history"))
 }
 
-/// Lines that are run before the first prompt.
+/// The file of lines that run before the first prompt.
 pub(super) fn init_file() -> Option<PathBuf> {
     let strategy = etcetera::choose_base_strategy().ok()?;
     Some(strategy.config_dir().join("carom").join("init.carom"))
 }
 
-/// The folder for what a program leaves behind between two runs; made, if it is not there.
+/// The folder for files that a program keeps between runs; it is made if it does not exist.
 fn state() -> Option<PathBuf> {
     let strategy = etcetera::choose_base_strategy().ok()?;
     let folder = strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("carom");
@@ -26,7 +26,7 @@ fn state() -> Option<PathBuf> {
     Some(folder)
 }
 
-/// Keeps a script under a name in the state folder, or in the temporary folder where there is none.
+/// Saves a script under a name in the state folder, or in the temporary folder if there is none.
 pub(super) fn keep(script: &str, name: &str) -> io::Result<PathBuf> {
     let mut last = io::Error::other("there is no folder for it");
     for folder in state().into_iter().chain([std::env::temp_dir()]) {

@@ -1,14 +1,14 @@
-//! How far something is that takes more than a moment.
+//! A progress bar for work that takes more than a moment.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Nobody needs to be told of less.
+/// Shorter work shows no bar.
 const MOMENT: Duration = Duration::from_millis(700);
 
-/// A bar on standard error that comes only if it has to.
+/// A progress bar on standard error that appears only when it is needed.
 pub(super) struct Progress {
     wanted: bool,
     start: Instant,
@@ -20,7 +20,7 @@ impl Progress {
         Self { wanted, start: Instant::now(), bar: OnceLock::new() }
     }
 
-    /// So much of so much is done.
+    /// Shows that `done` of `all` collisions or points are done.
     pub(super) fn tell(&self, done: u64, all: u64) {
         if !self.wanted || self.start.elapsed() < MOMENT {
             return;

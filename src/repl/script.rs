@@ -1,4 +1,4 @@
-//! A session without anybody at it: lines of the command line, or of standard input.
+//! A session without a terminal: lines from the command line or from standard input.
 
 use std::io::{self, BufRead, Read};
 
@@ -8,7 +8,7 @@ use crate::session::{Line, Next, Reply, Session, read};
 use crate::source::SourceMap;
 use crate::syntax::{MAX_BYTES, Openness, decode};
 
-/// The lines given with `-e`.
+/// Runs the lines given with `-e`.
 pub(super) fn lines(mut session: Session, options: &Options, screen: &mut dyn Screen) {
     for line in &options.lines {
         if !goes_on(take(&mut session, line, screen), options, screen) {
@@ -17,7 +17,7 @@ pub(super) fn lines(mut session: Session, options: &Options, screen: &mut dyn Sc
     }
 }
 
-/// Standard input, an input as soon as it is whole.
+/// Runs standard input, each input as soon as it is complete.
 pub(super) fn piped(mut session: Session, options: &Options, screen: &mut dyn Screen) {
     let mut stdin = io::stdin().lock();
     let mut pending = String::new();
@@ -50,7 +50,7 @@ pub(super) fn piped(mut session: Session, options: &Options, screen: &mut dyn Sc
     }
 }
 
-/// The next line with its end; lines are bounded, so that a device cannot eat the memory.
+/// The next line with its newline. Its length is bounded, so that a device cannot exhaust the memory.
 fn line(stdin: &mut impl BufRead) -> Result<Option<String>, Diagnostic> {
     let mut bytes = Vec::new();
     let count = stdin.by_ref().take(MAX_BYTES as u64 + 1).read_until(b'\n', &mut bytes);
@@ -61,7 +61,7 @@ fn line(stdin: &mut impl BufRead) -> Result<Option<String>, Diagnostic> {
     }
 }
 
-/// Whether the next line is taken. What only a terminal can do is refused.
+/// Whether the script continues. Commands that need a terminal are refused.
 fn goes_on(reply: Option<Reply>, options: &Options, screen: &mut dyn Screen) -> bool {
     let Some(reply) = reply else { return options.keep_going };
     let refused = match &reply.next {

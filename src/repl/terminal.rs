@@ -14,30 +14,30 @@ use super::{Options, Screen, external, interrupt, places, show, take};
 use crate::session::{Next, Session, read};
 use crate::syntax::decode;
 
-/// What stands before a line.
+/// The prompt.
 const PROMPT: &str = "carom> ";
 
-/// Lines that history keeps.
+/// The longest history, in lines.
 const MAX_HISTORY: usize = 10_000;
 
 /// A session with its line editor.
 struct Dialogue<'s> {
     session: Session,
     editor: Editor<Assistant, FileHistory>,
-    /// Where lines are kept; none, if that failed.
+    /// The file of the history; `None` if it cannot be used.
     history: Option<PathBuf>,
-    /// The script when it was last written into a file.
+    /// The script when it was last saved.
     saved: String,
     screen: &'s mut dyn Screen,
 }
 
-/// Whether the dialogue goes on.
+/// Whether the dialogue continues.
 enum Then {
     GoOn,
     Leave,
 }
 
-/// Asks for lines until the user leaves.
+/// Reads and runs lines until the user leaves.
 pub(super) fn run(session: Session, options: &Options, screen: &mut dyn Screen) {
     let mode = if options.vi { EditMode::Vi } else { EditMode::Emacs };
     let config = Config::builder()
@@ -79,12 +79,12 @@ impl Dialogue<'_> {
         match self.editor.load_history(&path) {
             Ok(()) => self.history = Some(path),
             Err(ReadlineError::Io(e)) if e.kind() == ErrorKind::NotFound => self.history = Some(path),
-            // It is not written either: whatever it is, it is not ours to replace.
+            // It is not written either: a file that we cannot read is not ours to replace.
             Err(e) => self.screen.note(&format!("no history: `{}` cannot be read: {e}", path.display())),
         }
     }
 
-    /// The lines of the init file. What fails in it is told, and nothing else happens.
+    /// Runs the lines of the init file. An error in it is reported, and the dialogue begins all the same.
     fn init(&mut self) {
         let Some(path) = places::init_file() else { return };
         let bytes = match fs::read(&path) {
@@ -103,7 +103,7 @@ impl Dialogue<'_> {
     }
 
     fn converse(&mut self) {
-        // What stands left and right of the cursor when a line begins.
+        // The text left and right of the cursor with which the next line begins.
         let mut typed = (String::new(), String::new());
         loop {
             if let Some(helper) = self.editor.helper_mut() {
@@ -130,7 +130,7 @@ impl Dialogue<'_> {
                     typed = (left.to_string(), right.to_string());
                 }
                 Err(e) => {
-                    // The terminal has gone.
+                    // The terminal is gone.
                     self.screen.note(&format!("{e}"));
                     return;
                 }
@@ -170,7 +170,7 @@ impl Dialogue<'_> {
         Then::GoOn
     }
 
-    /// Asks a question; anything but yes is no.
+    /// Asks a question. Every answer but yes means no.
     fn agrees(&mut self, question: &str) -> bool {
         let editor = &mut self.editor;
         let answer = interrupt::while_waiting(self.session.script(), false, || editor.readline(question));
@@ -178,7 +178,7 @@ impl Dialogue<'_> {
         matches!(answer.trim(), "y" | "Y" | "yes" | "Yes")
     }
 
-    /// The editor, again and again until its text has no mistake or the user gives up.
+    /// Opens the editor until its text has no mistake or the user gives up.
     fn edit(&mut self, what: Option<&str>, before: &str) {
         let mut text = before.to_string();
         loop {
@@ -198,7 +198,7 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Changes that were not saved are kept, once.
+    /// Saves unsaved changes to a recovery file.
     fn leave(&mut self) {
         let script = self.session.script();
         if self.session.is_changed() && script != self.saved {

@@ -9,9 +9,9 @@ use tempfile::TempPath;
 use super::error::FileError;
 use super::regular::check_replaceable;
 
-/// A file that gets its name when it is complete: it is written as a hidden file in the same folder, and
-/// [`commit`](Self::commit) flushes, syncs and renames it, replacing what had the name before. Dropped without that, it
-/// leaves nothing; a process that is killed leaves at most the hidden file.
+/// A file that gets its name only when it is complete. It is written as a hidden file in the same folder;
+/// [`commit`](Self::commit) flushes, syncs and renames it, replacing any earlier file of that name. If it is dropped before
+/// that, nothing remains; a process that is killed leaves at most the hidden file.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
@@ -20,7 +20,7 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Begins a file that will be `path`. Its folder must exist.
+    /// Begins the file that will be `path`. Its folder must exist.
     ///
     /// # Errors
     /// No file can be made in the folder, or `path` is a folder, a pipe or a device.
@@ -32,17 +32,16 @@ impl AtomicFile {
         // A temporary file is private to its owner by default; a result is as readable as any other new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        // Only the kind of the error: its text names the hidden file.
+        // Only the kind of the error is kept, because its text names the hidden file.
         let hidden = builder.tempfile_in(folder_of(path)).map_err(|e| fail(e.kind().into()))?;
         let (file, temporary) = hidden.into_parts();
         Ok(Self { path: path.to_owned(), writer: BufWriter::new(file), temporary })
     }
 
-    /// Gives the file its name. Its bytes are on the disk before that, and its name is afterwards.
+    /// Gives the file its name. The bytes are on disk before the name appears, and the name is on disk on return.
     ///
     /// # Errors
-    /// The last bytes cannot be written, or the file cannot be renamed; then nothing is left and an older file of
-    /// that name stays as it was.
+    /// The last bytes cannot be written, or the file cannot be renamed; then an earlier file of that name stays unchanged.
     pub fn commit(self) -> Result<(), FileError> {
         let Self { path, writer, temporary } = self;
         let finish = || {
@@ -80,7 +79,7 @@ impl Write for AtomicFile {
     }
 }
 
-/// Makes the file `path` of what `content` writes, or nothing if that fails.
+/// Makes the file `path` from what `content` writes, or nothing if that fails.
 ///
 /// # Errors
 /// The file cannot be made, written or renamed, or `content` fails.
@@ -90,18 +89,18 @@ pub fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Resul
     file.commit()
 }
 
-/// A folder that goes with the value returned.
+/// A temporary folder, which is removed when the value is dropped.
 ///
 /// # Errors
-/// It cannot be made: where TMPDIR says, nothing can be written.
+/// It cannot be made, because nothing can be written in `TMPDIR`.
 pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
     tempfile::tempdir()
 }
 
-/// Makes the folder `path`, and those above it, unless they exist.
+/// Makes the folder `path` and its parents, unless they exist.
 ///
 /// # Errors
-/// A file has the name, or the folder may not be made.
+/// A file has this name, or permission is missing.
 pub fn ensure_dir(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|e| FileError::new(path, e))
 }
@@ -164,8 +163,8 @@ mod tests {
         let error = AtomicFile::create(&folder.path().join("none/a.txt")).unwrap_err();
         assert_eq!((error.source.kind(), error.path.ends_with("none/a.txt")), (io::ErrorKind::NotFound, true));
         fs::write(folder.path().join("file"), "").unwrap();
-        assert!(ensure_dir(&folder.path().join("file")).unwrap_err().remedy().contains("file stands"));
-        assert!(ensure_dir(&folder.path().join("file/below")).unwrap_err().remedy().contains("file stands"));
+        assert!(ensure_dir(&folder.path().join("file")).unwrap_err().remedy().contains("name of the folder"));
+        assert!(ensure_dir(&folder.path().join("file/below")).unwrap_err().remedy().contains("name of the folder"));
         ensure_dir(&folder.path().join("a/b")).unwrap();
         ensure_dir(&folder.path().join("a/b")).unwrap();
     }

@@ -1,4 +1,4 @@
-//! Why a file could not be written.
+//! Errors of files, with a remedy.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use super::regular::NotRegular;
 
-/// A path that could not be written, and why. [`Display`](fmt::Display) gives the reason, [`remedy`](Self::remedy)
-/// what to do.
+/// A path that could not be written or read, and the reason. [`Display`](fmt::Display) shows both, and
+/// [`remedy`](Self::remedy) says what to do.
 #[derive(Debug)]
 pub struct FileError {
-    /// The file or folder that was to be made (its final name).
+    /// The file or folder, by its final name.
     pub path: PathBuf,
-    /// What the system said.
+    /// The reason from the operating system.
     pub source: io::Error,
 }
 
 impl FileError {
-    /// The error `source` while making `path`.
+    /// The error `source` at `path`.
     pub fn new(path: &Path, source: io::Error) -> Self {
         Self { path: path.to_owned(), source }
     }
@@ -37,7 +37,7 @@ impl FileError {
             }
             ErrorKind::IsADirectory => "a folder has this name: move it away, or choose another name",
             ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
-                "a file stands where a folder is needed: move it away, or choose another folder with `--out`"
+                "a file has the name of the folder: move it away, or choose another folder with `--out`"
             }
             ErrorKind::InvalidInput | ErrorKind::InvalidFilename => "choose a plain, shorter file name without folders",
             _ => "choose another folder with `--out`",

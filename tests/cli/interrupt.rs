@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::clock;
 use crate::support::{Place, SMALL, carom, rows};
 
 fn start(place: &Place, args: &[&str]) -> Child {
@@ -23,7 +24,15 @@ fn signal(child: &Child, name: &str) {
 fn wait_for(path: &Path) {
     let begin = Instant::now();
     while !path.exists() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "{} does not come", path.display());
+        assert!(begin.elapsed() < Duration::from_secs(120), "{} does not come", path.display());
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// Waits until the process has computed for so many milliseconds.
+fn wait_for_work(child: &Child, milliseconds: u64) {
+    let begin = Instant::now();
+    while clock::of_process(child.id(), begin) < Duration::from_millis(milliseconds) {
         sleep(Duration::from_millis(5));
     }
 }
@@ -48,9 +57,9 @@ fn an_interrupted_run_keeps_whole_rows() {
         let place = Place::small();
         let child = start(&place, &["run", "m.carom", "short", "--collisions", "20000000"]);
         wait_for(&place.path("out/m/short"));
-        sleep(Duration::from_millis(300));
+        wait_for_work(&child, 300);
         signal(&child, name);
-        assert_eq!(end(child, Duration::from_secs(20)), Some(130), "{name}");
+        assert_eq!(end(child, Duration::from_secs(120)), Some(130), "{name}");
 
         let table = rows(&place.read("out/m/short/series.csv"));
         assert_eq!(table[0], ["n", "x", "z", "P"]);
@@ -87,9 +96,9 @@ fn what_has_not_begun_keeps_its_earlier_results() {
     let before = place.read("out/m/wrong/series.csv");
     let child = start(&place, &["run", "m.carom", "short", "wrong", "--threads", "1"]);
     wait_for(&place.path("out/m/short"));
-    sleep(Duration::from_millis(100));
+    wait_for_work(&child, 100);
     signal(&child, "INT");
-    assert_eq!(end(child, Duration::from_secs(20)), Some(130));
+    assert_eq!(end(child, Duration::from_secs(120)), Some(130));
     assert_eq!(place.read("out/m/wrong/series.csv"), before);
 }
 
@@ -111,6 +120,6 @@ fn a_second_interrupt_ends_at_once() {
     sleep(Duration::from_millis(200));
     assert!(child.try_wait().unwrap().is_none(), "busy for longer than that");
     signal(&child, "INT");
-    assert_eq!(end(child, Duration::from_secs(3)), Some(130));
+    assert_eq!(end(child, Duration::from_secs(10)), Some(130));
     assert!(!place.path("out/m/a/series.csv").exists());
 }

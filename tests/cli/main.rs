@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be done in a test fails it")]
 
 mod bad_input;
+#[cfg(unix)]
+#[path = "../common/clock.rs"]
+mod clock;
 mod explore;
 mod figures;
 mod files;

@@ -1,7 +1,5 @@
 //! What a run must not lose or spoil: journals of earlier starts, files outside its folder, results of another run.
 
-use std::time::{Duration, Instant};
-
 use crate::support::{Place, has};
 use crate::sweeps::{RESUME, stopped, whole};
 
@@ -115,7 +113,6 @@ fn the_lock_of_a_folder_follows_no_link() {
 #[cfg(unix)]
 #[test]
 fn pipes_and_devices_in_an_output_folder_are_refused() {
-    let begin = Instant::now();
     let place = stopped();
     place.shell("rm o/large/large.journal; mkfifo o/large/large.journal").ends(0);
     place.carom(&RESUME).refuses(4, &["E608", "large.journal", "named pipe"]);
@@ -132,7 +129,6 @@ fn pipes_and_devices_in_an_output_folder_are_refused() {
     place.shell("cd out/m/short; rm series.csv; mkfifo series.csv").ends(0);
     place.carom(&["run", "m.carom", "short"]).refuses(4, &["E602", "series.csv", "move it away"]);
     place.shell("test -p out/m/short/series.csv").ends(0);
-    assert!(begin.elapsed() < Duration::from_secs(60), "something waited");
 }
 
 /// B opens the lock file of A and is held up before it locks it; A ends and removes the file; B must not hold a lock that C

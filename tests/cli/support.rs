@@ -39,8 +39,14 @@ experiment wrong \"A claim that does not hold\" {
 }
 ";
 
-/// Nothing in these tests takes so long, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Nothing in these tests waits so long, even on a busy machine, unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// Seconds of processor time that no command needs, unless it computes for ever.
+const LIMIT: u32 = 30;
+
+/// Seconds of processor time for what is refused at once.
+const AT_ONCE: u32 = 5;
 
 /// What a command said, and how it ended.
 pub(crate) struct Said {
@@ -127,9 +133,24 @@ impl Place {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(carom());
+        self.limited(LIMIT, args)
+    }
+
+    /// A command that the system stops after so many seconds of processor time: time on the wall would count what other
+    /// processes do.
+    fn limited(&self, seconds: u32, args: &[&str]) -> Command {
+        let mut command = if cfg!(unix) { Command::new("sh") } else { Command::new(carom()) };
+        if cfg!(unix) {
+            command.args(["-c", &format!("ulimit -t {seconds}; exec \"$0\" \"$@\"")]).arg(carom());
+        }
         command.args(args).current_dir(self.folder.path()).timeout(PATIENCE);
         command
+    }
+
+    /// A command that has no more than a moment.
+    #[track_caller]
+    pub(crate) fn at_once(&self, args: &[&str]) -> Said {
+        said(&mut self.limited(AT_ONCE, args))
     }
 
     #[track_caller]
@@ -146,7 +167,7 @@ impl Place {
     /// A line for the shell, in which `carom` is the command.
     #[track_caller]
     pub(crate) fn shell(&self, line: &str) -> Said {
-        let line = format!("carom() {{ \"$CAROM\" \"$@\"; }}\n{line}");
+        let line = format!("ulimit -t {LIMIT}\ncarom() {{ \"$CAROM\" \"$@\"; }}\n{line}");
         let mut shell = Command::new("bash");
         shell.args(["-c", &line]).env("CAROM", carom()).current_dir(self.folder.path()).timeout(PATIENCE);
         said(&mut shell)

@@ -47,7 +47,7 @@ fn started(place: &Place, args: &[&str]) -> Child {
     let child = start(place, &[&["run", "maps.carom", "large", "--out", "o", "--threads", "1"], args].concat());
     let (begin, journal) = (Instant::now(), place.path("o/large/large.journal"));
     while std::fs::metadata(&journal).map_or(0, |m| m.len()) < 1000 {
-        assert!(begin.elapsed() < Duration::from_secs(20), "no journal comes");
+        assert!(begin.elapsed() < Duration::from_secs(120), "no journal comes");
         sleep(Duration::from_millis(2));
     }
     child
@@ -213,9 +213,7 @@ fn what_cannot_be_swept_is_refused() {
         place.carom(&["run", "m.carom", "short", "--sweep", sweep]).refuses(code, &words);
     }
     let huge = ["run", "m.carom", "short", "--sweep", "g = linspace(0, 1, 1e5)", "--sweep", "ω = linspace(0, 1, 1e4)"];
-    let begin = Instant::now();
-    place.carom(&huge).refuses(2, &["E411", "1000000000 points"]);
-    assert!(begin.elapsed() < Duration::from_secs(5));
+    place.at_once(&huge).refuses(2, &["E411", "1000000000 points"]);
     for (from, to, words) in [
         ("collect Z = last(z)", "collect Z = z", ["E208", "last(x)"]),
         ("run 20\n    sweep g", "run 20\n    plot { line QQ }\n    sweep g", ["E201", "QQ"]),
@@ -352,6 +350,8 @@ fn without_resume_the_old_journal_is_put_aside() {
 #[test]
 fn a_folder_in_use_is_refused_with_the_process() {
     let place = maps();
+    // Each point takes so long that the sweep still runs when the two others have been refused, on a busy machine too.
+    place.write("maps.carom", MAPS.replace("run 800", "run 800000"));
     let child = started(&place, &[]);
     let pid = child.id().to_string();
     for args in [&RESUME[..], &RESUME[..6]] {
@@ -359,7 +359,7 @@ fn a_folder_in_use_is_refused_with_the_process() {
     }
     assert!(kill(child), "it was done too early");
     // The process is gone, and its lock with it.
-    place.carom(&RESUME).ends(0);
+    place.carom(&[&RESUME[..6], &["--collisions", "80"]].concat()).ends(0);
 }
 
 #[cfg(target_os = "linux")]

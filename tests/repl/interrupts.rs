@@ -1,7 +1,5 @@
 //! Ctrl-C at random moments of a long run.
 
-#![cfg(target_os = "linux")]
-
 use std::time::Duration;
 
 use crate::terminal::{Surroundings, Terminal};

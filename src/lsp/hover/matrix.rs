@@ -3,7 +3,7 @@
 use crate::builtins::{Builtin, lookup};
 use crate::quantum::{C64, CMat, Kind};
 
-/// A larger matrix is not read by anyone.
+/// The largest matrix that is shown: a larger one is unreadable.
 const MAX_SHOWN: usize = 8;
 
 /// The matrix of a gate or operator: on qubits, or on three levels where it needs more; a gate with angles at π/2.
@@ -41,7 +41,7 @@ pub(super) fn block(matrix: &CMat) -> Option<String> {
     Some(format!("```text\n{}\n```", cells.iter().map(line).collect::<Vec<_>>().join("\n")))
 }
 
-/// Four digits; what is rounding is nothing.
+/// A number with four digits; rounding errors are shown as 0.
 pub(super) fn number(z: C64) -> String {
     let real = |x: f64| {
         let text = format!("{x:.4}");

@@ -1,5 +1,5 @@
-//! What something is: documentation from the tables and the `##` texts, definitions as they are written, and numbers at
-//! the parameters' defaults.
+//! Hover texts: documentation from the tables and from `##` comments, definitions as written, and values at the parameters'
+//! defaults.
 
 mod matrix;
 mod values;
@@ -14,10 +14,10 @@ use super::workspace::{Document, File, Workspace};
 use crate::reference::entry;
 use crate::syntax::{TokenClass, canonical, keyword_example};
 
-/// Lines of a definition that are shown.
+/// How many lines of a definition are shown.
 const SHOWN_LINES: usize = 12;
 
-/// What stands at a position.
+/// The hover text at a position.
 pub(super) fn hover(workspace: &Workspace, uri: &Uri, position: Position) -> Option<Hover> {
     let document = workspace.document(uri)?;
     let byte = workspace.byte(document, position);

@@ -1,4 +1,4 @@
-//! Numbers of definitions at the parameters' defaults.
+//! Values of definitions at the parameters' defaults.
 
 use super::matrix::{block, number};
 use crate::ast::FunctionRole;
@@ -8,14 +8,14 @@ use crate::lower::Model;
 use crate::quantum::{eigenvalues_hermitian, hermitian_deviation};
 use crate::syntax::canonical;
 
-/// What a parameter is at its default.
+/// The default value of a parameter.
 pub(super) fn parameter(program: &Program, name: &str) -> Option<String> {
     let model = Model::new(program, None, &[]).ok()?;
     let value = model.parameters().into_iter().find(|(other, _)| canonical(other) == canonical(name))?.1;
     Some(format!("{name} = {value}"))
 }
 
-/// What a hamiltonian, gate or def is, with the arguments that the script gives it first.
+/// The value of a hamiltonian, gate or def, for the arguments of its first call in the script.
 pub(super) fn function(program: &Program, name: &str) -> Option<String> {
     let id = program.functions.iter().position(|f| f.name.key == canonical(name))?;
     let model = Model::new(program, None, &[]).ok()?;
