@@ -41,8 +41,8 @@ pub enum FaultKind {
     Interrupted,
 }
 
-/// The dimension from which one operation takes long enough to ask whether to stop before each.
-const LARGE: usize = 256;
+/// The dimension of a state from which one operation takes so long that each is preceded by a check for an interrupt.
+const MIN_CHECKED_DIM: usize = 256;
 
 /// Runs the operations in order; each `Record` writes its number to `records[index]`.
 ///
@@ -76,7 +76,7 @@ impl Run<'_> {
             // Between the gates of a small state nobody has to wait.
             let Some(next) = ops.as_slice().first() else { return Ok(()) };
             let size: usize = state.alive().iter().map(|slot| self.layout.dim(*slot)).product();
-            if size >= LARGE && (self.interrupted)() {
+            if size >= MIN_CHECKED_DIM && (self.interrupted)() {
                 return Err(Fault { origin: Some(next.origin), kind: FaultKind::Interrupted });
             }
             // a backend gets what it may do at once at once

@@ -523,8 +523,7 @@ impl<'g> Resolver<'g> {
 fn form(form: Form, args: Vec<Expr>) -> ExprKind {
     let binary = |lhs: Expr, rhs: Expr| {
         let span = lhs.span.to(rhs.span);
-        let kind =
-            ExprKind::Binary { op: BinaryOp::Tensor, lhs: Box::new(lhs), rhs: Box::new(rhs), operation: None };
+        let kind = ExprKind::Binary { op: BinaryOp::Tensor, lhs: Box::new(lhs), rhs: Box::new(rhs), operation: None };
         Expr::untyped(span, kind)
     };
     match form {

@@ -95,8 +95,7 @@ impl Evaluator<'_> {
                 Ok(if operation == O::AddKets(sign) { Value::Ket(dims, sum) } else { Value::Bra(dims, sum) })
             }
             O::AddDensities(sign) => {
-                let ((dims, a), (other, b)) =
-                    (self.density(l, at.scope, at.lhs)?, self.density(r, at.scope, at.rhs)?);
+                let ((dims, a), (other, b)) = (self.density(l, at.scope, at.lhs)?, self.density(r, at.scope, at.rhs)?);
                 if dims != other {
                     return self.other_dimensions(&dims, &other, at.span);
                 }
@@ -138,7 +137,11 @@ impl Evaluator<'_> {
             })),
             O::ConditionIs(equal) => Ok(Value::Series(match (l, r) {
                 (Value::Series(c), Value::Bool(b)) | (Value::Bool(b), Value::Series(c)) => {
-                    if b == equal { c } else { crate::analysis::negate(&c) }
+                    if b == equal {
+                        c
+                    } else {
+                        crate::analysis::negate(&c)
+                    }
                 }
                 (other, _) => other.mistyped("a condition"),
             })),

@@ -215,8 +215,7 @@ fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -
 }
 
 fn kraus(ev: &Evaluator<'_>, args: &[Expr], span: Span, scope: Scope<'_>) -> Eval {
-    let operators: Vec<Operator> =
-        args.iter().map(|a| Ok(ev.eval(a, scope)?.operator())).collect::<Eval<_>>()?;
+    let operators: Vec<Operator> = args.iter().map(|a| Ok(ev.eval(a, scope)?.operator())).collect::<Eval<_>>()?;
     let sites = operators.iter().fold(Vec::new(), |all, o| super::value::union(&all, &o.sites()));
     if sites.is_empty() {
         return fail(

@@ -11,8 +11,8 @@ use super::packed::Packed;
 use super::pass::{Bench, Pass};
 use crate::quantum::C64;
 
-/// Below this dimension a pass is shorter than the way to another thread.
-const PARALLEL: usize = 256;
+/// The dimension of a state from which a pass is shared by threads: below it, it is over before another thread has woken.
+const MIN_THREADED_DIM: usize = 256;
 
 /// The rows of some neighbouring values of the digits outside of the tile.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ pub(super) fn play(pass: &Pass, rho: &mut Packed, benches: &mut Vec<Bench>) {
         let mut rows: Vec<&mut [C64]> = rho.rows_mut().collect();
         return vectors.dispatch(|| pass.diagonal(&mut rows, &mut benches[0]));
     }
-    let threads = if size < PARALLEL { 1 } else { rayon::current_num_threads() };
+    let threads = if size < MIN_THREADED_DIM { 1 } else { rayon::current_num_threads() };
     let mut rows = dealt(pass, rho);
     let each = rests.len().div_ceil(if threads == 1 { 1 } else { 2 * threads });
     let deal = rests.chunks(each).zip(rows.chunks_mut(each * side));

@@ -65,7 +65,9 @@ pub(super) fn remedy(found: Type, wanted: Type) -> &'static str {
             "a density matrix is a state, which `reset s = …` gives; write an operator such as `Z(s)`"
         }
         (T::Channel, T::Operator(_)) => "a channel is applied with `apply`",
-        (T::Measured, T::Operator(_)) => "what a step does cannot depend on its state: write an operator such as `Z(s)`",
+        (T::Measured, T::Operator(_)) => {
+            "what a step does cannot depend on its state: write an operator such as `Z(s)`"
+        }
         (_, T::Operator(_)) => "write an operator such as `Z(s)`, or the name of a `hamiltonian`",
         (T::Text, T::Number) => "write the number without quotes",
         (T::Subsystem, T::Number) => "a subsystem has no value: write a number, or a parameter",

@@ -208,8 +208,7 @@ fn axis_value(
         Value::Rule(id) => (AxisValue::Word(program.sequences[id.0].name.text.clone()), ExprKind::Rule(id)),
         Value::Text(t) => (AxisValue::Word(t.clone()), ExprKind::Text(t)),
         other => {
-            let wanted =
-                if program.params[param.0].ty == Type::Number { "real numbers" } else { "values of its kind" };
+            let wanted = if program.params[param.0].ty == Type::Number { "real numbers" } else { "values of its kind" };
             let message = format!(
                 "`{}` is swept over {wanted}, and this is {}",
                 program.params[param.0].name.text,
