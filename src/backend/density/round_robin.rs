@@ -14,8 +14,8 @@ use super::pass::{Application, Buffers, Pass};
 use crate::backend::{Stopped, Watch};
 use crate::quantum::C64;
 
-/// Below this dimension a pass takes less time than handing it to another thread.
-const PARALLEL: usize = 256;
+/// The dimension of a state from which a pass is shared by threads: below it, it is over before another thread has woken.
+const MIN_THREADED_DIM: usize = 256;
 
 /// The rows of some consecutive values of the digits outside the tile.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ fn to_all_tiles(work: Application<'_>, rho: &mut Packed, buffers: &mut Vec<Buffe
         let mut rows: Vec<&mut [C64]> = rho.rows_mut().collect();
         return vectors.dispatch(|| work.diagonal(&mut rows, &mut buffers[0]));
     }
-    let threads = if size < PARALLEL { 1 } else { rayon::current_num_threads() };
+    let threads = if size < MIN_THREADED_DIM { 1 } else { rayon::current_num_threads() };
     let mut rows = by_tile(work, rho);
     let each = rests.len().div_ceil(if threads == 1 { 1 } else { 2 * threads });
     let groups = rests.chunks(each).zip(rows.chunks_mut(each * side));
