@@ -75,3 +75,33 @@ fn shipped_protocols_give_the_numbers_of_the_book() {
     }
     assert!(found.values > 500, "{found:?}");
 }
+
+/// Scripts that random ones hardly ever are.
+static DIRECTED: &[&str] = &[
+    // `until` is asked after the first collision too.
+    "system s = |1>\nstep { apply RX(s, 0.3) }\nobserve z = <Z(s)>\nexperiment first { run 5 until z < 0 }",
+    // The tolerance of `≈` is 1e-9, or what is given.
+    "system s = |0>\nstep { apply RX(s, 0.3) }\nobserve z = <Z(s)>
+experiment near { run 2; expect at(z, 0) ≈ 1 + 5e-9; expect at(z, 0) ≈ 1 + 5e-10; expect at(z, 0) ≈ 1.05 ± 0.02 }",
+    // Small weights of a fresh unit reach the system.
+    "system s = |0>\nenvironment e = (1 - 1e-7)*|0><0| + 1e-7*|1><1|
+step { apply partial_swap(s, e, 1.2); discard e }\nobserve p = population(s, 1)\nexperiment warm { run 6 }",
+    // The members of a joint declaration stand in its order.
+    "system s = |0>\nenvironment a, b = 0.8*|01><01| + 0.2*|10><10|
+step { apply CNOT(a, s); discard a; apply CRX(b, s, 0.4); discard b }\nobserve z = <Z(s)>\nexperiment pair { run 3 }",
+    // A phase gate and its adjoint differ.
+    "system s = |+>\nstep { apply S(s)†; apply T(s)†; apply SX(s)† }\nobserve r = bloch(s)\nexperiment phases { run 3 }",
+    // A rule is redefined, and a parameter holds the new one.
+    "system s, r = (|00> + |11>)/√2\nenvironment e = |0>\nrule end { discard e }\nparam ending = end
+redefine rule end { discard e; uncorrelate s | r }\nstep { apply CZ(s, e); trace ending }
+observe I = mutual_information(s, r)\nexperiment redefined { run 2 }",
+];
+
+#[test]
+fn directed_scripts_give_the_numbers_of_the_book() {
+    let mut found = Compared::default();
+    for text in DIRECTED {
+        agree("directed", text, &mut found).unwrap_or_else(|message| panic!("{text}\n{message}"));
+    }
+    assert_eq!((found.stopped, found.claims), (1, 3), "{found:?}");
+}

@@ -120,6 +120,27 @@ fn a_point_without_a_value_says_why_and_stops_nobody() {
     assert!((4..20).all(|p| swept.table.row(p).iter().all(|x| x.is_finite())));
 }
 
+/// The gates of a point are not used at one that keeps fewer units than they act on.
+#[test]
+fn a_point_that_keeps_too_few_units_has_no_value() {
+    let text = "
+param k = 2
+system s = |+>
+environment e = |0> keep k
+step { apply CNOT(s, e); apply partial_swap(s, e[-2], 0.4) }
+observe x = <X(s)>
+experiment kept { run 3; sweep k = [2, 1, 2, 3]; collect c = last(x) }
+";
+    let mut sources = SourceMap::new();
+    let program = check(&Script::from_text("kept", text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let (f, dir) = (Fixture { program, sources, options: Options::default() }, tempfile::tempdir().unwrap());
+    let table = f.run("kept", &dir.path().join("j"), false, 1).table;
+    assert_eq!(table.reasons.keys().collect::<Vec<_>>(), [&1], "{:?}", table.reasons);
+    assert!(table.row(1)[0].is_nan());
+    assert_eq!(table.row(0)[0].to_bits(), table.row(2)[0].to_bits());
+    assert!((table.row(0)[0] - table.row(3)[0]).abs() < 1e-12, "a third unit changes nothing");
+}
+
 #[test]
 fn a_sweep_goes_on_from_any_cut_of_its_journal() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());

@@ -6,7 +6,7 @@ use super::choices::Tape;
 
 /// When a run ends early. `@` stands for a series.
 static UNTIL: &[&str] =
-    &["n == 2", "@ > -9.37", "@ > 0.2917", "@ < 0.4131 and n > 1", "not (@ > 0.6219)", "@ > 0.7313 or n == 3"];
+    &["n == 2", "@ > -9.37", "@ > 0.2917", "@ < 0.4131 and n > 1", "not (@ > 0.6219 or n < 2)", "@ > 0.7313 or n == 3"];
 
 /// What is computed. `@` and `$` stand for series.
 static LETS: &[&str] = &[
