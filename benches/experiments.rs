@@ -1,6 +1,6 @@
-//! What whole experiments cost, from a checked script to its numbers, with the goal beside each.
+//! Times of whole experiments, from a checked script to its numbers, with the goal beside each.
 //!
-//! Goals are for two cores at 30 GB/s. Further ones are for whole commands, which `benches/peers/run` measures: six diagrams
+//! Goals are for two cores at 30 GB/s. `benches/peers/run` measures whole commands, with these goals: six diagrams
 //! 3a–f of 101 × 101 points in 5 s, the two of figure 5 in 30 s, figure 2 as a process with its files in 15 ms.
 
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! How long Ctrl-C takes to give the prompt back: goal 100 ms, the worst of 200 interrupts at random moments.
+//! Time from Ctrl-C to the next prompt: goal 100 ms for the worst of 200 interrupts at random moments.
 //!
 //! Measured on a pseudo-terminal from the key to the new prompt on the screen, for a small state, for one whose single
 //! gates take milliseconds, and for a sweep on all cores.
@@ -50,7 +50,7 @@ fn measure(what: &str, surroundings: &Surroundings, script: &str, line: &str) {
     }
 }
 
-/// The time of one interrupt; pauses before it go from 30 to about 60 ms, the same ones each time.
+/// The time of one interrupt; the pauses before it range from 30 to about 60 ms and are the same in each run.
 fn one(terminal: &mut Terminal, line: &str, i: u32) -> Duration {
     terminal.begin(line, "a long run");
     std::thread::sleep(Duration::from_micros(30_000 + u64::from(i.wrapping_mul(2_654_435_761) % 30_000)));

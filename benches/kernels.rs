@@ -1,4 +1,4 @@
-//! What large states cost: passes of the density backend, with the goal beside each group.
+//! Times of the density backend on large states, with the goal beside each group.
 //!
 //! A step of the chain: an exchange on each neighbouring pair, then a partial swap of the last qubit with a fresh
 //! ancilla that is traced out, as two Kraus operators. Goals are for two threads at 30 GB/s.
@@ -22,7 +22,7 @@ fn exchange(theta: f64) -> CMat {
     u
 }
 
-/// ⟨j| cos γ + i sin γ SWAP |0⟩ for a fresh ancilla: what it does to whom it meets.
+/// ⟨j| cos γ + i sin γ SWAP |0⟩ for a fresh ancilla: the Kraus operators of the partial swap on its partner.
 fn swapped(gamma: f64) -> [CMat; 2] {
     let (sin, cos) = gamma.sin_cos();
     let (zero, cos, sin) = (C64::ZERO, C64::from(cos), C64::new(0.0, sin));
@@ -60,7 +60,7 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Goal at 11 qubits: 6 ms each, what reading and writing half of the matrix takes, and the moves within the cache.
+/// Goal at 11 qubits: 6 ms each, the time to read and write half of the matrix, and to move data within the cache.
 fn kernels(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("11 qubits");
     group.sample_size(10);

@@ -21,6 +21,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Whether another range lies in this one.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
     /// The smallest range that covers both; both must lie in one text, else `self` is returned.
     #[must_use]
     pub fn to(self, other: Self) -> Self {

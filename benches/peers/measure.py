@@ -1,4 +1,4 @@
-"""Runs a piece of work often enough to time it, and prints one line of JSON."""
+"""Times a piece of work over enough runs and prints one line of JSON."""
 
 import json
 import resource
@@ -7,7 +7,7 @@ import time
 
 
 def timed(work):
-    """Median seconds of at least three runs, for a second in all; the last result."""
+    """Median seconds of at least three runs that together take a second, and the last result."""
     seconds = []
     while len(seconds) < 3 or sum(seconds) < 1:
         start = time.perf_counter()
@@ -16,7 +16,7 @@ def timed(work):
     return statistics.median(seconds), result
 
 
-def told(seconds, values):
-    """Seconds a unit of work, what was computed, and the process's peak memory."""
+def report(seconds, values):
+    """Prints the seconds per unit of work, the computed values and the peak memory of the process."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     print(json.dumps({"seconds": seconds, "values": [float(x) for x in values], "peak_mb": peak}))

@@ -1,4 +1,4 @@
-"""The work that all tools do, as NumPy arrays: the step of figure 2 and 3, and a chain of qubits.
+"""The work of all tools as NumPy arrays: the step of figures 2 and 3, and a chain of qubits.
 
 Subsystems of the step: s1, s2, e1, e2 and the next e1; e2 is fresh in every collision, so that s1, s2, e1 are carried.
 """

@@ -1,4 +1,4 @@
-"""NumPy as an expert writes it: numpy_peer.py signals | line | chain QUBITS STEPS."""
+"""NumPy as an expert would write it: numpy_peer.py signals | line | chain QUBITS STEPS."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 import model
-from measure import timed, told
+from measure import report, timed
 
 
 def to_pauli():
@@ -79,16 +79,16 @@ def chain(qubits, steps):
     at = np.arange(size)
     flipped = at ^ (size // 2 | size // 4)
     z_first, z_last = 1 - 2 * (at >= half), 1 - 2 * (at & 1)
-    told(seconds, [populations @ z_first, populations @ z_last, rho[at, flipped].sum().real])
+    report(seconds, [populations @ z_first, populations @ z_last, rho[at, flipped].sum().real])
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["signals"]:
-            told(*timed(signals))
+            report(*timed(signals))
         case ["line"]:
             seconds, values = timed(line)
-            told(seconds / model.POINTS, values)
+            report(seconds / model.POINTS, values)
         case ["chain", qubits, steps]:
             chain(int(qubits), int(steps))
         case _:

@@ -5,14 +5,14 @@ import sys
 import qutip
 
 import model
-from measure import timed, told
+from measure import report, timed
 
 THREE = [[2] * 3, [2] * 3]
 FIVE = [[2] * 5, [2] * 5]
 
 
 def gates():
-    """Gate by gate on five spins, then the used units are traced out and fresh ones come."""
+    """Gate by gate on five spins; then the used units are traced out and fresh ones added."""
     steps = [*model.gates(), (model.partial_swap(model.GAMMA), (3, 4))]
     steps = [qutip.Qobj(model.on(gate, targets), dims=FIVE) for gate, targets in steps]
     fresh = qutip.tensor(qutip.fock_dm(2, 0), qutip.fock_dm(2, 0))
@@ -29,7 +29,7 @@ def gates():
 
 
 def superoperator():
-    """A collision as one superoperator on the three spins that are carried."""
+    """A collision as one superoperator on the three spins that persist."""
     kraus = [qutip.Qobj(k, dims=THREE) for k in model.kraus([model.GAMMA])[0]]
     step = qutip.kraus_to_super(kraus).to("csr")
     rho = qutip.operator_to_vector(qutip.Qobj(model.state(), dims=THREE)).to("dense")
@@ -47,4 +47,4 @@ if __name__ == "__main__":
     variants = {"gates": gates, "superoperator": superoperator}
     if sys.argv[1:] not in ([name] for name in variants):
         sys.exit(__doc__)
-    told(*timed(variants[sys.argv[1]]))
+    report(*timed(variants[sys.argv[1]]))

@@ -82,6 +82,7 @@ pub(super) fn experiment(
         later: def.value.items.iter().filter_map(let_key).collect(),
         out: Experiment {
             name: def.name.clone(),
+            body: body_span(def),
             title: def.value.title.clone(),
             sets: Vec::new(),
             run: None,
@@ -101,6 +102,15 @@ pub(super) fn experiment(
     builder.observed = builder.count;
     others.into_iter().for_each(|item| builder.item(item));
     builder.finish(def.name.span)
+}
+
+/// From the first statement of an experiment to the last; empty if it has none.
+fn body_span(def: &Def<'_, ExperimentDecl>) -> Span {
+    match def.value.items.as_slice() {
+        [] => Span { start: def.name.span.end, ..def.name.span },
+        [first, .., last] => first.span.to(last.span),
+        [only] => only.span,
+    }
 }
 
 fn let_key(item: &ExperimentItem) -> Option<String> {

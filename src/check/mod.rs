@@ -8,6 +8,7 @@ mod collect;
 mod cycles;
 mod experiments;
 mod expression;
+mod inherited;
 mod load;
 mod measures;
 mod operators;
@@ -70,6 +71,7 @@ pub fn check_edited(
     let mut program = resolved(script, unsaved, sources)?;
     let mut errors = Vec::new();
     types::check(&mut program, &mut errors);
+    inherited::set_aside(&mut program, &mut errors);
     if errors.is_empty() { Ok(program) } else { Err(sorted(errors)) }
 }
 
@@ -78,7 +80,8 @@ fn resolved(script: &Script, unsaved: Unsaved<'_>, sources: &mut SourceMap) -> R
     let units = load::load(script, unsaved, sources)?;
     let mut collected = collect(&units);
     let mut errors = std::mem::take(&mut collected.errors);
-    let program = build(&collected, &mut errors);
+    let mut program = build(&collected, &mut errors);
+    inherited::set_aside(&mut program, &mut errors);
     if errors.is_empty() {
         cycles::check(&program, &mut errors);
     }

@@ -12,6 +12,7 @@ use super::operators::{Applied, Operation, UnaryOperation};
 use super::ty::Type;
 use crate::analysis::FunctionRow;
 use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
+use crate::diagnostic::Diagnostic;
 use crate::quantum::{C64, ChannelRow, GateRow, MeasureRow, NumberRow, OperatorRow};
 use crate::source::Span;
 
@@ -71,6 +72,8 @@ pub struct Program {
     pub records: Vec<(Named, Shape)>,
     /// Experiments in order.
     pub experiments: Vec<Experiment>,
+    /// Inherited experiments that no longer fit the script, which has redefined what they need.
+    pub set_aside: Vec<SetAside>,
     /// The definitions and the statements of the step in LaTeX, in their order.
     pub equations: Vec<String>,
     /// Where each name that a user may set or ask for is: key → what.
@@ -354,6 +357,8 @@ pub enum ExprKind {
 pub struct Experiment {
     /// Its name.
     pub name: Named,
+    /// From its first statement to its last.
+    pub body: Span,
     /// Its title.
     pub title: Option<String>,
     /// Parameters that it sets.
@@ -374,6 +379,17 @@ pub struct Experiment {
     pub saves: Vec<Save>,
     /// Where it asks for the spectrum of the step map, if it does.
     pub spectrum: Option<Span>,
+}
+
+/// An experiment of a used protocol that no longer fits the script.
+#[derive(Debug, Clone)]
+pub struct SetAside {
+    /// Its name.
+    pub name: Named,
+    /// Its title.
+    pub title: Option<String>,
+    /// The errors in it, at least one.
+    pub reasons: Vec<Diagnostic>,
 }
 
 impl Experiment {

@@ -30,6 +30,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         if !errors.is_empty() {
             exit = exit.max(Exit::of(&errors, &opened.sources));
         } else if !args.quiet {
+            opened.note_set_aside(console);
             let own = opened.program.experiments.iter().filter(|e| e.name.own).count();
             console.line(&format!("{file}: no mistakes found; {own} experiment{}", if own == 1 { "" } else { "s" }));
         }

@@ -43,6 +43,13 @@ fn checked(
     if errors.is_empty() { Ok((script.protocol, program, settings)) } else { Err(errors) }
 }
 
+impl Opened {
+    /// Says which inherited experiments no longer fit the script.
+    pub(crate) fn note_set_aside(&self, console: &mut Console) {
+        console.report(&self.program.notes(), &self.sources);
+    }
+}
+
 /// Adds what `--sweep` says to every experiment of the program that runs, so that panels find them as they are run, and
 /// returns the chosen ones with it.
 pub(crate) fn with_sweeps(
@@ -77,7 +84,10 @@ pub(crate) fn select<'p>(
         match opened.program.experiment(name) {
             Some(e) if chosen.iter().any(|c| std::ptr::eq(*c, e)) => {}
             Some(e) => chosen.push(e),
-            None => errors.push(unknown_experiment(&opened.program, name)),
+            None => match opened.program.reasons_set_aside(name) {
+                Some(reasons) => errors.extend_from_slice(reasons),
+                None => errors.push(unknown_experiment(&opened.program, name)),
+            },
         }
     }
     if names.is_empty() {

@@ -30,7 +30,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     let (mut exit, mut count) = (Exit::Done, Count::default());
     for file in &files {
         match open(file, &args.set, console) {
-            Ok(opened) => exit = exit.max(protocol(&opened, console, &mut count)),
+            Ok(opened) => {
+                opened.note_set_aside(console);
+                exit = exit.max(protocol(&opened, console, &mut count));
+            }
             Err(worse) => exit = exit.max(worse),
         }
         if interrupted() {

@@ -173,7 +173,7 @@ impl Workspace {
         };
         let document = self.documents.get_mut(uri.as_str()).expect("just found");
         let diagnostics = match &program {
-            Some(program) => check_all(program, &sources),
+            Some(program) => check_all(program, &sources).into_iter().chain(program.notes()).collect(),
             None => diagnostics,
         };
         document.diagnostics = (diagnostics, sources);

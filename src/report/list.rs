@@ -26,7 +26,8 @@ fn first_line(doc: Option<&String>) -> String {
     doc.and_then(|d| d.lines().next()).unwrap_or("").to_string()
 }
 
-/// What a program defines: parameters, series, rules, experiments, each with the first line of its documentation.
+/// What a program defines: parameters, series, rules, experiments, each with the first line of its documentation, and the
+/// experiments that are set aside, each with its first error.
 #[must_use]
 pub fn contents(p: &Program, sources: &SourceMap) -> String {
     let mut page = Page::default();
@@ -46,6 +47,10 @@ pub fn contents(p: &Program, sources: &SourceMap) -> String {
         (e.name.text.clone(), String::new(), e.title.clone().unwrap_or_else(|| first_line(e.name.doc.as_ref())))
     });
     section("experiments", &experiments.collect::<Vec<_>>(), &mut page);
+    let aside = p.set_aside.iter().map(|s| {
+        (s.name.text.clone(), String::new(), s.reasons.first().map_or_else(String::new, |d| d.message.clone()))
+    });
+    section("experiments set aside", &aside.collect::<Vec<_>>(), &mut page);
     page.text()
 }
 

@@ -236,6 +236,9 @@ fn again(state: &State) -> std::result::Result<Job, Failure> {
 
 fn unknown_experiment(state: &State, name: &str) -> Failure {
     let program = &state.checked.program;
+    if let Some(reasons) = program.reasons_set_aside(name) {
+        return state.checked.failure(reasons.to_vec());
+    }
     let d = Diagnostic::nowhere(Code::UnknownExperiment, format!("there is no experiment `{name}`"));
     let all: Vec<&str> = program.experiments.iter().map(|e| e.name.text.as_str()).collect();
     let d = match program.nearest_experiment(name) {

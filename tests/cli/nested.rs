@@ -127,3 +127,67 @@ fn a_variation_changes_the_numbers_of_what_it_uses() {
     let [mine, direct] = ["mine", "direct"].map(|p| place.read(&format!("out/{p}/short/series.csv")));
     assert_eq!(mine, direct);
 }
+
+/// `karpat2019` with another step, which records nothing.
+const WITHOUT_RECORDS: &str = "\
+use karpat2019
+redefine step {
+    evolve Hse(s1, e1) for δt
+    evolve Hse(s2, e2) for δt
+    evolve Hss + Hs1 + Hs2 for δt
+    apply pswap(e2, e1')
+    trace trace_out
+}
+experiment mine { run 20; expect last(x1) < 1 }
+";
+
+#[test]
+fn inherited_experiments_that_no_longer_fit_are_set_aside() {
+    let place = Place::new();
+    place.write("mine.carom", WITHOUT_RECORDS);
+    let ran = place.carom(&["run", "mine.carom"]).ends(0);
+    assert!(ran.out.contains("✓ last(x1) < 1"), "{}", ran.out);
+    assert_eq!(ran.err.matches("W005").count(), 2, "{}", ran.err);
+    for words in ["`fig4a`", "`fig4b`", "nothing is called `E`", "redefine experiment fig4a"] {
+        assert!(ran.err.contains(words), "no {words} in:\n{}", ran.err);
+    }
+    assert_eq!(place.carom(&["run", "mine.carom", "--quiet"]).ends(0).err, "");
+    place.carom(&["verify", "mine.carom"]).ends(0);
+    assert!(place.carom(&["check", "mine.carom"]).ends(0).err.contains("W005"));
+    // The others are there.
+    place.carom(&["run", "mine.carom", "fig2", "--collisions", "300", "--no-plots"]);
+    assert!(place.path("out/mine/fig2/series.csv").exists());
+    let listed = place.carom(&["list", "mine.carom"]).ends(0).out;
+    let (fit, aside) = listed.split_once("experiments set aside").expect("a section of its own");
+    assert!(fit.contains("fig2") && !fit.contains("fig4a"), "{fit}");
+    assert!(aside.contains("fig4a") && !aside.contains("fig2"), "{aside}");
+}
+
+#[test]
+fn an_experiment_that_is_set_aside_gives_its_errors_when_it_is_requested() {
+    let place = Place::new();
+    place.write("mine.carom", WITHOUT_RECORDS);
+    for command in [&["run", "mine.carom", "fig4a"][..], &["explain", "mine.carom", "fig4a"]] {
+        let said = place.carom(command).ends(3);
+        assert!(said.err.contains("E201") && said.err.contains("karpat2019.carom") && !said.err.contains("W005"));
+    }
+    assert!(!place.path("out").exists());
+    // Redefined, it fits again.
+    place.write("back.carom", format!("{WITHOUT_RECORDS}redefine experiment fig4a {{ run 5 }}\n"));
+    place.carom(&["run", "back.carom", "fig4a"]).ends(0);
+}
+
+#[test]
+fn a_figure_goes_with_its_panels() {
+    let place = Place::small();
+    place.write("pair.carom", format!("{SMALL}experiment p {{ run 5; let q = last(P); plot {{ line P }} }}\n"));
+    place.write("figure.carom", "use pair\nexperiment f { plot { panels p } }\n");
+    let step = "redefine step { evolve H for 1; trace out }\n";
+    place.write("mine.carom", format!("use figure\n{step}experiment x {{ run 2 }}\n"));
+    let ran = place.carom(&["run", "mine.carom"]).ends(0);
+    assert!(ran.err.contains("`f` shows `p`, which is set aside"), "{}", ran.err);
+    let said = place.carom(&["run", "mine.carom", "f"]).ends(3);
+    assert!(said.err.contains("E213") && said.err.contains("E201"), "{}", said.err);
+    place.write("own.carom", format!("use pair\n{step}experiment f {{ plot {{ panels p }} }}\n"));
+    place.carom(&["check", "own.carom"]).ends(3);
+}

@@ -90,7 +90,8 @@ fn said_of(script: &Script, runs: bool, sources: &mut SourceMap) -> Vec<Diagnost
         Err(errors) => return errors,
     };
     let own = || program.experiments.iter().filter(|e| e.name.own);
-    let mut found = experiment::check_model(&program, &[]).err().unwrap_or_default();
+    let mut found = program.notes();
+    found.extend(experiment::check_model(&program, &[]).err().unwrap_or_default());
     for e in own() {
         found.extend(experiment::check(&program, e, &Options::default(), sources).err().unwrap_or_default());
     }

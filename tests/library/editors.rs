@@ -1,5 +1,6 @@
-//! What `editors/` says of the language is what the program says of it: the lists of words are its tables, every regular
-//! expression compiles, and the TextMate grammar gives the shipped protocols the classes that the program gives them.
+//! What `editors/` and the highlighting of the book say of the language is what the program says of it: the lists of words
+//! are its tables, every regular expression compiles, and the TextMate grammar gives the shipped protocols the classes that
+//! the program gives them.
 //!
 //! `UPDATE_EXPECT=1 cargo test --test library editors` writes the lists anew.
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 const GRAMMAR: &str = "editors/vscode/syntaxes/carom.tmLanguage.json";
 const VIM: &str = "editors/vim/syntax/carom.vim";
+const BOOK: &str = "book/carom-highlight.js";
 
 /// Words behind which a name stands.
 const DEFINING: [&str; 15] = [
@@ -105,6 +107,7 @@ fn the_lists_of_words_are_those_of_the_program() {
     // In the grammar a list is the last group of its line that is one.
     has_the_lists(GRAMMAR, grammar_with_lists);
     has_the_lists(VIM, |text| with_lists(text, "\\%(", "\\|", "\\)"));
+    has_the_lists(BOOK, |text| with_lists(text, "(?:", "|", ")"));
 }
 
 fn grammar_with_lists(text: &str) -> String {

@@ -49,6 +49,18 @@ fn mistakes_have_the_words_of_check() {
 }
 
 #[test]
+fn an_inherited_experiment_that_no_longer_fits_is_a_warning_at_use() {
+    let mut client = Client::new();
+    let text = "# with another step\nuse karpat2019\nredefine step { evolve Hss for δt; discard e1, e2 }\n";
+    let found = client.open("mine.carom", text);
+    let aside: Vec<&Value> = found.iter().filter(|d| d["code"] == "W005").collect();
+    assert_eq!(aside.len(), found.len(), "{found:?}");
+    assert_eq!(aside.len(), 2, "{found:?}");
+    assert_eq!((&aside[0]["severity"], &aside[0]["range"]["start"]["line"]), (&json!(2), &json!(1)));
+    has(aside[0]["message"].as_str().unwrap(), &["`fig4a`", "`E`", "help: "]);
+}
+
+#[test]
 fn a_broken_text_has_all_its_mistakes_and_keeps_its_outline() {
     let mut client = opened();
     let broken = MODEL.replace("param J = 2*γ", "param J = 2*").replace("trace way", "trace");

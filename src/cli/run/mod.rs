@@ -160,6 +160,9 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         Ok(chosen) => chosen,
         Err(exit) => return exit,
     };
+    if !args.quiet {
+        opened.note_set_aside(console);
+    }
     catch_interrupts();
     let session = Session {
         args,

@@ -1,8 +1,8 @@
-//! Runs a piece of work often enough to time it, and prints one line of JSON.
+//! Times a piece of work over enough runs and prints one line of JSON.
 
 use std::time::Instant;
 
-/// Median seconds of at least three runs, for a second in all; the last result.
+/// Median seconds of at least three runs that together take a second, and the last result.
 pub fn timed<T>(mut work: impl FnMut() -> T) -> (f64, T) {
     let mut seconds: Vec<f64> = Vec::new();
     loop {
@@ -16,8 +16,8 @@ pub fn timed<T>(mut work: impl FnMut() -> T) -> (f64, T) {
     }
 }
 
-/// Seconds a unit of work, what was computed, and the process's peak memory.
-pub fn told(seconds: f64, values: &[f64]) {
+/// Prints the seconds per unit of work, the computed values and the peak memory of the process.
+pub fn report(seconds: f64, values: &[f64]) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak =
         status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse::<f64>().ok());

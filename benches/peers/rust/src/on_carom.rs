@@ -1,11 +1,11 @@
-//! Carom: a checked script to its numbers, through the library.
+//! Carom through its library, from a checked script to its numbers.
 
 use carom::check::{Program, Script, check};
 use carom::experiment::sweep::{Keeping, Sweep};
 use carom::experiment::{Control, Options, run};
 use carom::source::SourceMap;
 
-use crate::measure::{timed, told};
+use crate::measure::{report, timed};
 
 const KARPAT: &str = include_str!("../../../karpat.carom");
 
@@ -21,7 +21,7 @@ impl Checked {
         Self { program, sources }
     }
 
-    /// The series of a run of so many collisions, or of as many as the script says.
+    /// The series of a run of the given number of collisions, or of the number in the script.
     fn series(&self, name: &str, collisions: Option<u64>) -> Vec<Vec<f64>> {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
         let options = Options { collisions, ..Options::default() };
@@ -33,7 +33,7 @@ impl Checked {
 pub fn signals() {
     let checked = Checked::new(KARPAT);
     let (seconds, series) = timed(|| checked.series("signals", None));
-    told(seconds, &series.iter().flat_map(|values| &values[1..]).copied().collect::<Vec<_>>());
+    report(seconds, &series.iter().flat_map(|values| &values[1..]).copied().collect::<Vec<_>>());
 }
 
 pub fn line() {
@@ -47,10 +47,10 @@ pub fn line() {
         sweep.expect("a correct sweep").run(keeping, &Control::none()).expect("it runs")
     });
     let values = swept.table.column(0);
-    told(seconds / values.len() as f64, &values);
+    report(seconds / values.len() as f64, &values);
 }
 
-/// A long run minus a short one: seconds a collision, with what is observed in it.
+/// Seconds per collision, observables included: the difference between a long run and a short one.
 pub fn chain(qubits: u32, steps: u32) {
     let names: Vec<String> = (1..=qubits).map(|k| format!("s{k}")).collect();
     let mut text = String::new();
@@ -69,5 +69,5 @@ pub fn chain(qubits: u32, steps: u32) {
     let (short, _) = timed(|| checked.series("chain", Some(1)));
     let (long, series) = timed(|| checked.series("chain", Some(1 + u64::from(steps))));
     let values: Vec<f64> = series.iter().map(|values| values[values.len() - 1]).collect();
-    told((long - short) / f64::from(steps), &values);
+    report((long - short) / f64::from(steps), &values);
 }

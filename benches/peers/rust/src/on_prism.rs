@@ -1,4 +1,4 @@
-//! prism-q: its density matrix. Its qubit 0 is the least significant; gates on two qubits here are symmetric.
+//! The density matrix of prism-q. Its qubit 0 is the least significant; gates on two qubits here are symmetric.
 
 use std::f64::consts::FRAC_PI_2;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use prism_q::circuit::fusion::fuse_circuit_for_width;
 use prism_q::{Circuit, DensityMatrixBackend, Gate, Instruction, Multi2qData};
 use smallvec::SmallVec;
 
-use crate::measure::{timed, told};
+use crate::measure::{report, timed};
 
 type Matrix = [[Complex64; 4]; 4];
 
@@ -73,10 +73,10 @@ pub fn signals(fused: bool) {
         }
         series.concat()
     });
-    told(seconds, &series);
+    report(seconds, &series);
 }
 
-/// The unit is never there: swap and trace are two Kraus operators of the last qubit.
+/// The unit is not stored: swap and trace are two Kraus operators on the last qubit.
 pub fn chain(qubits: u32, steps: u32) {
     let qubits = qubits as usize;
     let mut rho = DensityMatrixBackend::new(0);
@@ -99,5 +99,5 @@ pub fn chain(qubits: u32, steps: u32) {
     let start = Instant::now();
     (0..steps).for_each(|_| collide());
     let seconds = start.elapsed().as_secs_f64() / f64::from(steps);
-    told(seconds, &rho.expectations_pauli(&[(0, 1, 0), (0, 1 << (qubits - 1), 0), (3, 0, 0)]));
+    report(seconds, &rho.expectations_pauli(&[(0, 1, 0), (0, 1 << (qubits - 1), 0), (3, 0, 0)]));
 }
