@@ -18,3 +18,4 @@ mod seed;
 mod session;
 mod spectrum;
 mod sweeps;
+mod typing;
