@@ -21,11 +21,11 @@ const MAX_USES: usize = 64;
 /// A script's text and where it came from.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// The name in messages.
+    /// How messages name the file.
     pub name: String,
     /// The protocol's name: the file's stem.
     pub protocol: String,
-    /// The text.
+    /// The text of the script.
     pub text: String,
     /// The folder in which `use` looks first; none for shipped protocols and standard input.
     pub folder: Option<PathBuf>,

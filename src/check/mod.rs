@@ -1,7 +1,7 @@
 //! From syntax trees to a [`Program`]: names, types, rule bodies, cycles.
 //!
-//! Contract: takes any script; gives a [`Program`] whose every name is an id and whose every expression has a type that fits
-//! its place, or all independent mistakes together. Nothing here knows a number: what depends on parameters is checked
+//! Contract: takes any script; gives a [`Program`] whose every name is an id and whose every expression carries a type that
+//! fits its place, or all independent mistakes together. Nothing here knows a number: what depends on parameters is checked
 //! when the program is lowered.
 
 mod collect;
@@ -45,9 +45,9 @@ use statements::Body;
 /// A value given to a parameter, which outranks its default.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// The parameter.
+    /// The parameter that is set.
     pub param: ParamId,
-    /// Its value.
+    /// The expression that replaces its default.
     pub value: Expr,
 }
 

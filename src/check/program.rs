@@ -47,10 +47,10 @@ pub struct Named {
     pub own: bool,
 }
 
-/// A whole checked protocol.
+/// A checked script with all that it uses.
 #[derive(Debug, Clone, Default)]
 pub struct Program {
-    /// Documentation of the file.
+    /// The documentation of the whole protocol.
     pub doc: Option<String>,
     /// Parameters in order of definition.
     pub params: Vec<Param>,
@@ -64,7 +64,7 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Rules and sequences.
     pub sequences: Vec<Sequence>,
-    /// The step.
+    /// What one collision does; a library of definitions has none.
     pub step: Option<StepBody>,
     /// `observe` definitions.
     pub observables: Vec<Observable>,
@@ -98,22 +98,22 @@ pub enum Entity {
 /// `param NAME = VALUE`
 #[derive(Debug, Clone)]
 pub struct Param {
-    /// Its name.
+    /// The name under which it can be set.
     pub name: Named,
     /// Number, boolean, text or rule.
     pub ty: Type,
-    /// Its default.
+    /// Its default, which may depend on other parameters.
     pub value: Expr,
 }
 
 /// Subsystems declared together, with one state each or a joint one.
 #[derive(Debug, Clone)]
 pub struct Declaration {
-    /// Whether systems or streams.
+    /// Whether they live for the whole run or come as a stream of units.
     pub role: Role,
     /// The subsystems that it declares, without those that are redefined elsewhere.
     pub members: Vec<SubsystemId>,
-    /// The initial state.
+    /// The state in which they come into being.
     pub state: Expr,
     /// Whether the state is one of all members together. It follows from the type of the state.
     pub joint: bool,
@@ -141,13 +141,13 @@ pub enum KindExpr {
 /// One system, or one stream.
 #[derive(Debug, Clone)]
 pub struct Subsystem {
-    /// Its name.
+    /// The name under which a step addresses it.
     pub name: Named,
-    /// System or environment.
+    /// Whether it lives for the whole run or comes as a stream of units.
     pub role: Role,
-    /// Its kind.
+    /// The kind of its Hilbert space.
     pub kind: KindExpr,
-    /// Which declaration introduced it.
+    /// Index of its declaration in [`Program::declarations`].
     pub declaration: usize,
     /// How many past units stay (streams only).
     pub keep: Option<Expr>,
@@ -156,9 +156,9 @@ pub struct Subsystem {
 /// A hamiltonian, gate or def; its arguments are the locals 0, 1, … of its body.
 #[derive(Debug, Clone)]
 pub struct Function {
-    /// Its name.
+    /// The name by which it is called.
     pub name: Named,
-    /// Which keyword.
+    /// Its keyword, which restricts the type of the body.
     pub role: FunctionRole,
     /// Names of its arguments.
     pub args: Vec<String>,
@@ -169,7 +169,7 @@ pub struct Function {
 /// A rule or sequence; its arguments are the locals 0, 1, … of its body.
 #[derive(Debug, Clone)]
 pub struct Sequence {
-    /// Its name.
+    /// The name by which it is called or traced.
     pub name: Named,
     /// A rule only discards, uncorrelates and resets.
     pub is_rule: bool,
@@ -182,18 +182,18 @@ pub struct Sequence {
 /// The step's statements.
 #[derive(Debug, Clone)]
 pub struct StepBody {
-    /// The word `step`.
+    /// The place of the word `step`.
     pub keyword: Span,
-    /// Its documentation.
+    /// The `##` text above it.
     pub doc: Option<String>,
-    /// Its statements.
+    /// Its statements, in the order of the text.
     pub body: Vec<Stmt>,
 }
 
 /// `observe NAME = MEASURE`
 #[derive(Debug, Clone)]
 pub struct Observable {
-    /// Its name.
+    /// The name of its series, or their common prefix.
     pub name: Named,
     /// What is measured.
     pub value: Expr,
@@ -220,9 +220,9 @@ impl Shape {
 /// A statement with its place.
 #[derive(Debug, Clone)]
 pub struct Stmt {
-    /// The whole statement.
+    /// The place of the whole statement.
     pub span: Span,
-    /// What it does.
+    /// What it does to the state.
     pub kind: StmtKind,
 }
 
@@ -283,9 +283,9 @@ impl Expr {
 /// A call's argument, perhaps named.
 #[derive(Debug, Clone)]
 pub struct Argument {
-    /// The keyword, if any.
+    /// The keyword by which it is given, with its place.
     pub name: Option<(String, Span)>,
-    /// The value.
+    /// The expression given.
     pub value: Expr,
 }
 
@@ -355,15 +355,15 @@ pub enum ExprKind {
 /// `experiment NAME "title" { … }`
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// Its name.
+    /// The name by which it is run, and of the folder of its results.
     pub name: Named,
     /// From its first statement to its last.
     pub body: Span,
-    /// Its title.
+    /// The title of its figures.
     pub title: Option<String>,
-    /// Parameters that it sets.
+    /// Values of parameters that outrank their defaults, in order.
     pub sets: Vec<(ParamId, Expr)>,
-    /// How far it runs.
+    /// How many collisions it runs; an experiment of panels has no run.
     pub run: Option<RunSpec>,
     /// Observables of its own, after those of the model.
     pub observables: Vec<Observable>,
@@ -373,7 +373,7 @@ pub struct Experiment {
     pub sweep: Vec<(ParamId, Expr)>,
     /// The numbers collected a point: names and ids; their expressions stand in `analysis`.
     pub collect: Vec<(Named, SeriesId)>,
-    /// Its plots.
+    /// Its figures, each a list of lines of `plot { … }`.
     pub plots: Vec<Vec<PlotEntry>>,
     /// Its saves: file name and the series (all, when none is named).
     pub saves: Vec<Save>,
@@ -403,9 +403,9 @@ impl Experiment {
 /// `run N until COND`
 #[derive(Debug, Clone)]
 pub struct RunSpec {
-    /// The whole statement.
+    /// The place of the whole statement.
     pub span: Span,
-    /// How many collisions.
+    /// The number of collisions, a whole number.
     pub collisions: Expr,
     /// When to stop earlier; series stand for their value at the present collision.
     pub until: Option<Expr>,
@@ -459,8 +459,8 @@ pub struct Look {
 pub struct Save {
     /// The file name, inside the experiment's folder.
     pub file: String,
-    /// Where it stands.
+    /// The place of the file name.
     pub span: Span,
-    /// Which series.
+    /// The series in the order of their columns; if empty, all of them.
     pub series: Vec<SeriesId>,
 }

@@ -158,10 +158,15 @@ fn adjoint_name(name: &str) -> Option<&'static str> {
         .find_map(|(a, b)| (*a == name).then_some(*b))
 }
 
-/// A norm as a person writes it: `√2` where its square is whole.
+/// A norm as a person writes it: `√2` where its square is whole; near 1, with enough digits to tell it from 1.
 fn root(norm: f64) -> String {
     let square = norm * norm;
     let whole = square.round();
+    if whole == 1.0 && norm != 1.0 {
+        let texts = (6..=17).map(|digits| format!("{norm:.digits$}"));
+        let told_apart = texts.map(|t| t.trim_end_matches('0').trim_end_matches('.').to_string()).find(|t| t != "1");
+        return told_apart.unwrap_or_else(|| "1".into());
+    }
     if (square - whole).abs() > 1e-9 * whole.max(1.0) || whole > 1e6 {
         return size(norm);
     }
@@ -206,7 +211,7 @@ pub(crate) fn pure(ket: crate::quantum::CVec, span: Span) -> Eval<CMat> {
             Code::BadState,
             span,
             format!("this ket is not normalised: its norm is {}, not 1", root(norm)),
-            format!("norm {}", size(norm)).as_str(),
+            format!("norm {}", if root(norm).starts_with('√') { size(norm) } else { root(norm) }).as_str(),
             format!("divide it by its norm: `(…)/{}`", root(norm)),
         ),
     }

@@ -30,7 +30,7 @@ pub(crate) use units::Units;
 use value::TooLarge;
 pub(crate) use value::{Leg, Operator, Site, Value};
 
-/// A failed evaluation.
+/// What is wrong with the numbers of an expression, and where.
 pub(crate) type Failure = Box<Diagnostic>;
 /// The value of an expression, or what is wrong with it.
 pub(crate) type Eval<T = Value> = Result<T, Failure>;
@@ -62,18 +62,19 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) program: &'a Program,
     pub(crate) params: &'a [Value],
     pub(crate) slots: &'a RefCell<Units>,
-    /// n, inside a step.
+    /// The number `n` of the collision, inside a step.
     pub(crate) collision: Option<u64>,
-    /// Whether n was asked for.
+    /// Whether `n` was read.
     pub(crate) saw_collision: Cell<bool>,
-    /// The parameters that were asked for since somebody has cleared this.
+    /// The parameters read since the last `clear`.
     pub(crate) asked: RefCell<Vec<ParamId>>,
     /// Values of the experiment's series by id.
     pub(crate) series: &'a [Value],
     /// The subsystems alive, for `purity` of everything.
     pub(crate) alive: &'a [Slot],
-    /// Things to tell the user that are no errors.
+    /// The warnings of the analyses that were evaluated.
     pub(crate) warnings: RefCell<Vec<Diagnostic>>,
+    /// The work done, which [`BUDGET`] limits.
     pub(crate) spent: Cell<u64>,
 }
 
@@ -91,6 +92,7 @@ pub(crate) struct Scope<'s> {
 pub(crate) struct Place {
     /// How an operator names it; a place without a name is [`Leg::Local`].
     pub(crate) site: Site,
+    /// The kind of its Hilbert space.
     pub(crate) kind: Kind,
 }
 

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use super::Outcome;
 use crate::analysis::{Index, Series};
 use crate::ast::BinaryOp;
-use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
+use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, Type, children};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Evaluator, Scope, Value};
+use crate::eval::{Evaluator, Scope, Value, complex};
 use crate::lower::{Column, Model};
 use crate::output::format_number;
+use crate::quantum::{C64, as_real};
 use crate::source::{SourceMap, Span};
 
 /// The value of a `let`.
@@ -78,13 +79,18 @@ pub(super) fn analyse(
     for a in &experiment.analysis {
         match a {
             Analysis::Let { name, value, .. } => {
+                let span = value.span;
                 let value = out.evaluate(model, value);
-                out.lets.push((name.text.clone(), let_value(&value)));
+                let failed = out.failed.contains(&out.values.len());
+                let known = if failed { LetValue::Number(f64::NAN) } else { out.let_value(&value, span) };
+                out.lets.push((name.text.clone(), known));
                 out.values.push(value);
             }
             Analysis::Collect { value, .. } => {
+                let span = value.span;
                 let value = out.evaluate(model, value);
-                out.collected.push(if let Value::Number(z) = &value { z.re } else { f64::NAN });
+                let number = out.real(value.clone().number(), span);
+                out.collected.push(number);
                 out.values.push(value);
             }
             Analysis::Expect { .. } if experiment.has_table() => {}
@@ -125,7 +131,7 @@ impl Analysed {
     fn evaluate(&mut self, model: &Model<'_>, e: &Expr) -> Value {
         if self.on_a_failed_one(e) {
             self.failed.insert(self.values.len());
-            return Value::real(f64::NAN);
+            return missing(e);
         }
         let mut ev = model.evaluator();
         ev.series = &self.values;
@@ -134,8 +140,30 @@ impl Analysed {
         result.unwrap_or_else(|d| {
             self.failed.insert(self.values.len());
             self.errors.push(*d);
-            Value::real(f64::NAN)
+            missing(e)
         })
+    }
+
+    /// A number as results hold it: a complex one is missing, with a warning.
+    fn real(&mut self, z: C64, span: Span) -> f64 {
+        as_real(z).unwrap_or_else(|| {
+            if !z.is_nan() {
+                let message =
+                    format!("the number {} is complex, so it is missing: results hold real numbers", complex(z));
+                let help = "take `re(…)`, `im(…)` or `abs(…)` of it";
+                warn(&mut self.warnings, vec![Diagnostic::new(Code::MissingValues, message, span, "").help(help)]);
+            }
+            f64::NAN
+        })
+    }
+
+    fn let_value(&mut self, value: &Value, span: Span) -> LetValue {
+        match value {
+            Value::Series(s) => LetValue::Series(s.clone()),
+            Value::Bool(b) => LetValue::Bool(*b),
+            Value::Number(z) => LetValue::Number(self.real(*z, span)),
+            other => other.mistyped("a number, a boolean or a series"),
+        }
     }
 
     /// Whether an expression uses a `let` that failed: one mistake is not told again by what uses it.
@@ -143,6 +171,15 @@ impl Analysed {
         let mut found = matches!(&e.kind, ExprKind::Series(id) if self.failed.contains(&id.0));
         children(e, &mut |c| found |= self.on_a_failed_one(c));
         found
+    }
+}
+
+/// What stands for the value of an expression that failed: a series without values, or a missing number.
+fn missing(e: &Expr) -> Value {
+    match e.ty {
+        Type::Series => Value::Series(column(&[])),
+        Type::Bool => Value::Bool(false),
+        _ => Value::real(f64::NAN),
     }
 }
 
@@ -161,15 +198,6 @@ pub(super) fn finish(
     outcome.warnings.append(&mut done.warnings);
     saves(experiment, columns, &done.values, outcome, &mut done.errors);
     if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
-}
-
-fn let_value(value: &Value) -> LetValue {
-    match value {
-        Value::Series(s) => LetValue::Series(s.clone()),
-        Value::Bool(b) => LetValue::Bool(*b),
-        Value::Number(z) => LetValue::Number(z.re),
-        other => unreachable!("the checker lets only numbers, booleans and series come here, not {}", other.describe()),
-    }
 }
 
 fn saves(
@@ -284,15 +312,19 @@ fn claim(ev: &Evaluator<'_>, condition: &Expr, span: Span, sources: &SourceMap) 
         unreachable!("the checker asks for a boolean")
     };
     // `≠` and `not` would make a missing value pass; what was not measured is no support for a claim.
-    let missing = parts.iter().any(|(_, x)| x.is_nan());
-    let shown = |x: f64| if x.is_nan() { "missing".to_string() } else { short(x) };
+    let missing = parts.iter().any(|(_, z)| z.is_nan());
+    let shown = |z: C64| match as_real(z) {
+        _ if z.is_nan() => "missing".to_string(),
+        Some(x) => short(x),
+        None => complex(z),
+    };
     let measured: Vec<String> = parts.into_iter().map(|(text, x)| format!("{text} = {}", shown(x))).collect();
     let text = sources.text(condition.span).split_whitespace().collect::<Vec<_>>().join(" ");
     Ok(Claim { text, measured: measured.join(", "), holds: holds && !missing, span })
 }
 
 /// What is compared and its values, except plain numbers.
-type Measured = Vec<(String, f64)>;
+type Measured = Vec<(String, C64)>;
 
 fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Measured) -> Result<(), Box<Diagnostic>> {
     match &e.kind {
@@ -319,7 +351,7 @@ fn side(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Measured) -
     }
     if let Value::Number(z) = ev.eval(e, Scope::locals(&[]))? {
         let text = sources.text(e.span).split_whitespace().collect::<Vec<_>>().join(" ");
-        out.push((text, z.re));
+        out.push((text, z));
     }
     Ok(())
 }

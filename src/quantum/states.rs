@@ -110,6 +110,7 @@ pub fn thermal(h: &CMat, t: f64) -> Result<CMat, StateDefect> {
     if t.is_nan() || t < 0.0 {
         return Err(StateDefect::NegativeTemperature(t));
     }
+    let t = t.abs(); // −0 is 0
     if !is_finite(h) {
         return Err(StateDefect::NotFinite);
     }
@@ -206,6 +207,7 @@ mod tests {
     fn the_ends_of_the_temperature_are_limits() {
         let h = pauli_z() * C64::from(-0.5);
         assert_eq!(thermal(&h, 0.0).unwrap(), projector(&basis_ket(0, 2).unwrap()));
+        assert_eq!(thermal(&h, -0.0), thermal(&h, 0.0));
         assert_eq!(thermal(&h, 1e-320).unwrap(), thermal(&h, 0.0).unwrap());
         assert_eq!(thermal(&h, f64::INFINITY).unwrap(), maximally_mixed(2));
         // H with the levels −1, −1, −1, 3: three ground states, found among rounding.

@@ -24,3 +24,4 @@ mod small_numbers;
 mod spectrum;
 mod statements;
 mod sweeps;
+mod typing;
