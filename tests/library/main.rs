@@ -12,6 +12,7 @@ mod liveness;
 mod needed_range;
 mod oracle;
 mod physics;
+mod plans;
 mod powers;
 mod precision;
 mod random;
