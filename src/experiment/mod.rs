@@ -50,8 +50,10 @@ pub struct Ran {
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.plan.fmt(f)?;
-        self.rounding.iter().try_for_each(|error| write!(f, ", rounding below {error:.0e}"))
+        match (&self.plan.form, self.rounding) {
+            (Some(form), Some(error)) => write!(f, "{} ({form}, rounding below {error:.0e})", self.plan.engine.name()),
+            _ => self.plan.fmt(f),
+        }
     }
 }
 

@@ -49,7 +49,11 @@ pub fn sweep_summary(protocol: &str, swept: &Swept) -> String {
         }
     }
     let failed = swept.table.reasons.len();
-    if failed > 0 {
+    if !swept.table.has_results()
+        && let Some((_, reason)) = swept.table.reasons.first_key_value()
+    {
+        page.line(&format!("  no point has a result: {reason}; the reasons are in {}.reasons.csv", swept.name));
+    } else if failed > 0 {
         let have = if failed == 1 { "point has" } else { "points have" };
         page.line(&format!("  {failed} {have} missing values; the reasons are in {}.reasons.csv", swept.name));
     }

@@ -410,3 +410,29 @@ fn on_a_terminal_a_sweep_of_hours_asks_first() {
     }
     assert!(!place.path("out").exists());
 }
+
+/// `n` in the step: no map can run it, whatever is demanded.
+#[test]
+fn a_sweep_without_a_result_fails() {
+    let place = Place::small();
+    place.write(
+        "n.carom",
+        "param g = 1\nsystem s = |0>\nstep { apply RX(s, g*n) }\nobserve z = <Z(s)>\n\
+         experiment d { run 5; sweep g = [1, 2]; collect v = last(z) }\n",
+    );
+    let said = place.carom(&["run", "n.carom", "--backend", "step-map"]).ends(4);
+    assert!(said.out.contains("no point has a result: no step map can run this"), "{}", said.out);
+    place.carom(&["run", "n.carom"]).ends(0);
+}
+
+#[test]
+fn points_of_different_length_are_told_so() {
+    let place = Place::small();
+    place.write(
+        "t.carom",
+        "param τ = 0.1\nsystem s = |0>\nstep { apply RX(s, τ) }\nobserve z = <Z(s)>\n\
+         experiment d { run round(2/τ); sweep τ = [0.2, 0.1, 0.05]; collect v = last(z) }\n",
+    );
+    let said = place.carom(&["run", "t.carom"]).ends(0);
+    assert!(said.out.contains("3 points (3 τ) of 10 to 40 collisions"), "{}", said.out);
+}

@@ -13,6 +13,7 @@ mod needed_range;
 mod oracle;
 mod physics;
 mod places;
+mod plans;
 mod powers;
 mod precision;
 mod random;

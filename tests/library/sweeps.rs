@@ -235,3 +235,29 @@ fn an_experiment_that_arranges_figures_has_nothing_to_check() {
     let panel = f.program.experiment("panel").expect("an experiment of the script");
     assert!(carom::experiment::check(&f.program, panel, &f.options, &f.sources).is_ok());
 }
+
+/// The first and the last point are no states; of those between, both are.
+#[test]
+fn a_sweep_is_refused_only_if_no_point_that_is_tried_can_run() {
+    let script = |points: &str| {
+        format!(
+            "param T = 1\nsystem s = |1>\nenvironment e = thermal(-Z/2, T)\n\
+             step {{ apply partial_swap(s, e, 0.3); discard e }}\nobserve p = population(s, 1)\n\
+             experiment d {{ run 5; sweep T = [{points}]; collect P = last(p) }}\n"
+        )
+    };
+    let sweep = |points: &str| {
+        let mut sources = SourceMap::new();
+        let program =
+            check(&Script::from_text("ends", &script(points)), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+        let options = Options::default();
+        let dir = tempfile::tempdir().unwrap();
+        let keeping = Keeping { journal: &dir.path().join("j"), resume: false, threads: 1 };
+        let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).map_err(|e| e.len())?;
+        Ok::<_, usize>(sweep.run(keeping, &Control::none()).unwrap_or_else(|e| panic!("{e:?}")).table)
+    };
+    let table = sweep("-1, 1, 2, -2").expect("two points can run");
+    assert_eq!(table.reasons.keys().collect::<Vec<_>>(), [&0, &3]);
+    assert!(table.row(1)[0].is_finite() && table.row(2)[0].is_finite());
+    assert!(sweep("-1, -2, -3").is_err());
+}

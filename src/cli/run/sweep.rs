@@ -94,6 +94,9 @@ pub(super) fn run(
         if swept.claims.iter().any(|c| !c.holds) {
             out.exit = out.exit.max(Exit::Expectation);
         }
+        if !swept.table.has_results() {
+            out.exit = out.exit.max(Exit::Failed);
+        }
     }
     out.result = Result::Sweep(Box::new(swept));
     out

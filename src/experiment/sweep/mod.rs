@@ -85,7 +85,7 @@ pub struct PointsRan {
     pub backend: Backend,
     /// The plan of the first point that can run; `None` if a map is demanded and it has none.
     pub plan: Option<Plan>,
-    /// How many points another engine has run.
+    /// How many of the points that were computed now another engine has run.
     pub others: usize,
 }
 

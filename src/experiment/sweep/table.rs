@@ -70,6 +70,12 @@ impl Table {
         self.done.iter().all(|d| *d)
     }
 
+    /// Whether any point has a result.
+    #[must_use]
+    pub fn has_results(&self) -> bool {
+        self.values.iter().any(|x| x.is_finite()) || (0..self.grid.len()).any(|p| !self.series(p).is_empty())
+    }
+
     /// A collected column over all points; missing where a point failed.
     #[must_use]
     pub fn column(&self, c: usize) -> Vec<f64> {
