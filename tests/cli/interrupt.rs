@@ -33,6 +33,7 @@ fn wait_for(path: &Path) {
 fn wait_for_work(child: &Child, milliseconds: u64) {
     let begin = Instant::now();
     while clock::of_process(child.id(), begin) < Duration::from_millis(milliseconds) {
+        assert!(begin.elapsed() < Duration::from_secs(120), "it has ended before");
         sleep(Duration::from_millis(5));
     }
 }

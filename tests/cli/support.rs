@@ -43,7 +43,7 @@ experiment wrong \"A claim that does not hold\" {
 const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Seconds of processor time that no command needs, unless it computes for ever.
-const LIMIT: u32 = 30;
+const LIMIT: u32 = 60;
 
 /// Seconds of processor time for what is refused at once.
 const AT_ONCE: u32 = 5;

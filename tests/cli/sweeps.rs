@@ -350,8 +350,13 @@ fn without_resume_the_old_journal_is_put_aside() {
 #[test]
 fn a_folder_in_use_is_refused_with_the_process() {
     let place = maps();
-    // Each point takes so long that the sweep still runs when the two others have been refused, on a busy machine too.
-    place.write("maps.carom", MAPS.replace("run 800", "run 800000"));
+    // A minute of work, so that the sweep still runs when the two others have been refused, on a busy machine too. The mean
+    // reads every collision; the late window of `last` would be reached by powers.
+    let long = MAPS
+        .replace("run 800", "run 2000000")
+        .replace("2, 10)\n    collect Z = last(z)", "2, 10)\n    collect Z = mean(z)");
+    assert!(long.contains("mean(z)"));
+    place.write("maps.carom", long);
     let child = started(&place, &[]);
     let pid = child.id().to_string();
     for args in [&RESUME[..], &RESUME[..6]] {
