@@ -10,8 +10,8 @@
 use crate::backend::{Stopped, Watch};
 use crate::quantum::{C64, CMat};
 
-/// An entry of a transfer matrix or functional at most this large is rounding of what is of order 1, and is set to zero:
-/// which basis elements couple is read off the exact zeros.
+/// Entries of a transfer matrix or observable up to this size are rounding errors of numbers of order 1, and are set to
+/// zero: which basis elements couple follows from the exact zeros.
 pub(super) const SNAP: f64 = 2.0 * f64::EPSILON;
 
 /// A sparse matrix by its entries: row, column, value.
@@ -36,7 +36,7 @@ impl Basis {
         &self.dims
     }
 
-    /// How many elements there are: D².
+    /// The number of elements, D².
     pub(super) fn len(&self) -> usize {
         self.elements.len()
     }

@@ -1,9 +1,9 @@
-//! From a gate sequence to what the observables see of it.
+//! Compiles a step to the part of its map that the observables depend on.
 //!
-//! Functionals are taken back through the step: first what is read, then every basis element that turns up in the result,
-//! until none is new. These elements are closed under the step, so that the map on them is exact; what the initial state
-//! never reaches of them is then left out, and what is left falls into blocks that do not couple. Which elements couple
-//! is read off the exact zeros of the map: an entry below [`SNAP`](super::basis::SNAP) is one.
+//! Observables are taken back through the step: first those that are read, then every basis element that occurs in the
+//! result, until there are no new ones. These elements are closed under the step, so the map on them is exact. The ones
+//! that the initial state never reaches are then left out, and the rest is divided into blocks that do not couple. Which
+//! elements couple follows from the zeros of the map; entries up to [`SNAP`](super::basis::SNAP) are set to zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::ir::{Slot, cost};
 use crate::quantum::CMat;
 use nalgebra::DMatrix;
 
-/// Functionals go back together as long as they have no more entries than this.
+/// Observables are taken back together in batches of at most this many coefficients.
 const MOST_ENTRIES: u128 = 1 << 21;
 
 /// An invariant block of the map.
@@ -27,22 +27,22 @@ pub(super) struct Block {
     pub(super) strings: Vec<usize>,
     /// r(n) = S r(n − 1)
     pub(super) matrix: DMatrix<f64>,
-    /// What is read in collision n, as functionals of r(n − 1): those that see this block, by number.
+    /// The observables of r(n − 1) that are read in collision n and depend on this block, by number.
     pub(super) seen: Vec<usize>,
-    /// Their rows.
+    /// Their coefficients, one row each.
     pub(super) probes: DMatrix<f64>,
     /// r at the start.
     pub(super) start: Vec<f64>,
 }
 
-/// What was compiled.
+/// A compiled step.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) readouts: Vec<Readout>,
-    /// How many functionals the readouts speak of.
+    /// How many observables the readouts are made of.
     pub(super) functionals: usize,
     pub(super) blocks: Vec<Block>,
-    /// How many basis elements the carried state has, and how many the observables see of them.
+    /// The number of basis elements of the carried state, D², and of those that the observables depend on.
     pub(super) whole: usize,
     pub(super) seen: usize,
 }
@@ -50,7 +50,7 @@ pub(super) struct Compiled {
 /// Compiles a step; `start` is the state before it, over the step's entry slots in their order.
 ///
 /// # Errors
-/// [`Refusal`]; of `allowed` basis elements, too.
+/// [`Refusal`], also if more than `allowed` basis elements are needed.
 pub(super) fn compile(
     stretch: Stretch<'_>,
     start: &CMat,
@@ -71,10 +71,10 @@ pub(super) fn compile(
     Ok(Compiled { readouts, functionals: probes.len(), blocks, whole, seen: rows.len() })
 }
 
-/// What is read in a collision, and the functionals of the state before it that it is made of.
+/// What is read in a collision, and the observables of the state before the collision from which it is computed.
 ///
 /// # Errors
-/// The step has no map.
+/// [`Refusal`]: the step has no map.
 pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<(Vec<Readout>, Vec<Sparse>), Refusal> {
     let Stretch { step, layout, .. } = stretch;
     stretch.check()?;
@@ -92,7 +92,7 @@ pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<(Vec<R
     Ok((readouts, probes))
 }
 
-/// The map's row for every basis element that the functionals see, now or after any number of steps.
+/// The row of the map for every basis element that the observables depend on, in this step or after any number of steps.
 pub(super) fn closure(
     stretch: Stretch<'_>,
     probes: &[Sparse],
@@ -103,7 +103,7 @@ pub(super) fn closure(
     let at_once = usize::try_from(MOST_ENTRIES / peak.saturating_mul(peak).min(MOST_ENTRIES)).expect("a small number");
     let wanted = || probes.iter().flatten().map(|(string, _)| *string);
     let too_large = |needed| Err(Refusal::TooLarge { needed, allowed });
-    // Most likely what was seen last time is seen again: then all rows go back together. What is not is left out.
+    // The elements needed last time are most likely needed again, and then all rows are made at once.
     let whole: usize = stretch.layout.dims(&stretch.step.entry).iter().map(|d| d * d).product();
     let likely = work.tables.seen.iter().copied().filter(|string| *string < whole).take(allowed);
     let mut rows: BTreeMap<usize, Sparse> = BTreeMap::new();
@@ -132,7 +132,7 @@ pub(super) fn closure(
     Ok(rows)
 }
 
-/// Rows of the map: each basis element behind the step as a functional of the state before it.
+/// Rows of the map: each basis element after the step as an observable of the state before it.
 ///
 /// # Errors
 /// [`Stopped`]
@@ -143,14 +143,14 @@ fn rows_of(stretch: Stretch<'_>, strings: &[usize], work: &mut Work<'_>) -> Resu
     strings.iter().enumerate().for_each(|(which, &string)| functionals.set(which, string, 1.0));
     functionals.pull(&step.ops, layout, work)?;
     let mut rows = functionals.over(&step.entry, layout);
-    // The trace is conserved exactly, whatever rounding says.
+    // Every operation preserves the trace exactly; what differs from that is rounding.
     if let Some(at) = strings.iter().position(|string| *string == 0) {
         rows[at] = vec![(0, 1.0)];
     }
     Ok(rows)
 }
 
-/// The block on these strings, a component of the rows: its part of the map, of the probes and of the start.
+/// The block of these strings, a connected component: its part of the map, of the observables and of the initial state.
 pub(super) fn block(
     strings: Vec<usize>,
     rows: &BTreeMap<usize, Sparse>,

@@ -1,8 +1,10 @@
-//! Linear functionals of the state, taken back through a gate sequence: the Heisenberg picture.
+//! Observables in the Heisenberg picture: what is read after a gate sequence, as observables of the state before it.
 //!
-//! A functional f(ρ') = Σ_i f_i Tr B_i ρ' of the state behind an operation E is one of the state before it, f(E(ρ)). It
-//! speaks of few subsystems: on all others it is the trace, which every gate, channel and partial trace leaves alone. So
-//! nothing is done until an operation meets a subsystem that it speaks of. Many functionals go back together.
+//! An observable F = Σ_i f_i B_i of the state ρ' = E(ρ) after an operation is the observable E†(F) of the state before it,
+//! Tr F E(ρ) = Tr E†(F) ρ, with E† the adjoint channel (E†(F) = U†FU for a unitary U). An observable acts on few
+//! subsystems: on all others it is the identity, which the adjoint of every gate, channel and partial trace preserves. So
+//! nothing is computed until an operation meets a subsystem on which an observable acts. Many observables are taken back
+//! together.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,27 +16,27 @@ use crate::backend::{Stopped, Watch};
 use crate::ir::{Layout, Op, OpKind, Slot};
 use crate::quantum::CMat;
 
-/// Functionals on the same slots, any number of them at once.
+/// Observables on the same slots, any number of them at once.
 #[derive(Debug, Clone)]
 pub(super) struct Functionals {
     /// The digits are basis elements, d² a slot.
     axes: Axes,
-    /// How many there are.
+    /// How many observables there are.
     batch: usize,
-    /// f_i of each, by string i; those of one string stand together.
+    /// The coefficients f_i, string by string: those of one string i for all observables are neighbours.
     data: Vec<f64>,
 }
 
-/// A functional by its entries that are not zero: string of the basis over some slots, and value.
+/// An observable by its coefficients that are not zero: the string of the basis over some slots, and f_i.
 pub(super) type Sparse = Vec<(usize, f64)>;
 
-/// Bases and transfer matrices that were made before: a gate that did not change since the last map is not made again.
+/// Bases and transfer matrices of earlier maps: that of a gate that has not changed is used again.
 #[derive(Debug, Default)]
 pub struct Tables {
     bases: Vec<Arc<Basis>>,
     /// By place in the sequence: the operators, their dimensions, their transfer matrix.
     transfers: HashMap<usize, (Kraus, Vec<usize>, Arc<Transfer>)>,
-    /// The strings that the last map had rows for.
+    /// The strings for which the last map had rows.
     pub(super) seen: Vec<usize>,
 }
 
@@ -92,7 +94,7 @@ impl Tables {
 }
 
 impl Functionals {
-    /// So many functionals on these slots, all zero.
+    /// A batch of observables on these slots, all zero.
     pub(super) fn zero(slots: &[Slot], layout: &Layout, batch: usize) -> Self {
         let mut axes = Axes::default();
         let sizes = squares(&layout.dims(slots));
@@ -105,12 +107,12 @@ impl Functionals {
         self.batch
     }
 
-    /// Gives functional number `which` its entry at a string over the slots, in the order of [`zero`](Self::zero).
+    /// Sets a coefficient of observable number `which`: of a string over the slots, in the order of [`zero`](Self::zero).
     pub(super) fn set(&mut self, which: usize, string: usize, value: f64) {
         self.data[string * self.batch + which] = value;
     }
 
-    /// Adds Σ_i v_i Tr B_i ρ_S to functional number `which`: v over the strings of some of its slots S, in their order.
+    /// Adds Σ_i v_i B_i to observable number `which`, with i over the strings of some of its slots, in their order.
     pub(super) fn add(&mut self, which: usize, slots: &[Slot], v: &[f64]) {
         let mut plan = Plan::default();
         self.axes.split(slots, &mut plan);
@@ -119,14 +121,14 @@ impl Functionals {
         }
     }
 
-    /// The same functionals, with slots that have other names.
+    /// The same observables under other names of their slots.
     pub(super) fn renamed(mut self, name: impl Fn(Slot) -> Slot) -> Self {
         let pairs: Vec<(Slot, Slot)> = self.axes.slots().iter().map(|&slot| (slot, name(slot))).collect();
         self.axes.relabel(&pairs);
         self
     }
 
-    /// Takes them back through the operations, the last first.
+    /// Takes the observables back through the operations, beginning with the last.
     pub(super) fn pull(&mut self, ops: &[Op], layout: &Layout, work: &mut Work<'_>) -> Result<(), Stopped> {
         self.pull_numbered(ops, 0, layout, work)
     }
@@ -174,13 +176,13 @@ impl Functionals {
         }
     }
 
-    /// As functionals of the state over `slots`, to which all they speak of must belong.
+    /// The observables as sparse ones over `slots`, which must contain every slot on which they act.
     pub(super) fn over(&self, slots: &[Slot], layout: &Layout) -> Vec<Sparse> {
         let mut whole = Axes::default();
         whole.append(slots, &squares(&layout.dims(slots)));
         let mut plan = Plan::default();
         whole.split(self.axes.slots(), &mut plan);
-        // On a slot that they do not speak of they are the trace, which is the first coefficient.
+        // On a slot where they do not act they are the identity, the first basis element.
         let mut out = vec![Sparse::new(); self.batch];
         for (entries, string) in self.data.chunks_exact(self.batch).zip(&plan.targets) {
             for (row, &value) in out.iter_mut().zip(entries) {
@@ -197,7 +199,7 @@ impl Functionals {
         slots.iter().any(|slot| self.axes.slots().contains(slot))
     }
 
-    /// Back through a unitary or channel: f_j ← Σ_i f_i R_ij on the digits of the targets.
+    /// Back through a unitary or channel with the transfer matrix R: f_j ← Σ_i f_i R_ij on the digits of the targets.
     fn through(
         &mut self,
         targets: &[Slot],
@@ -241,7 +243,7 @@ impl Functionals {
         Ok(())
     }
 
-    /// Back through the coming into being of slots in the state σ: Σ_t f_t σ_t on their digits.
+    /// Back through attaching slots in the state σ: Σ_t f_t σ_t over their digits t, with σ_t = Tr B_t σ.
     fn contract(&mut self, slots: &[Slot], sigma: &[f64], layout: &Layout, watch: &Watch<'_>) -> Result<(), Stopped> {
         self.extend(slots, layout, watch)?;
         let mut plan = Plan::default();
@@ -261,7 +263,7 @@ impl Functionals {
         Ok(())
     }
 
-    /// Speaks of these slots too: the trace over one is its first coefficient.
+    /// Extends the observables by the identity, the first basis element, on these slots.
     fn extend(&mut self, slots: &[Slot], layout: &Layout, watch: &Watch<'_>) -> Result<(), Stopped> {
         for &slot in slots {
             if self.axes.slots().contains(&slot) {
@@ -300,7 +302,7 @@ fn squares(dims: &[usize]) -> Vec<usize> {
     dims.iter().map(|d| d * d).collect()
 }
 
-/// How many places an operation takes, with those nested in it.
+/// How many numbers an operation takes up in the tables, with those nested in it.
 fn weight(op: &Op) -> usize {
     match &op.kind {
         OpKind::Mix { then, otherwise, .. } => 1 + weight_of(then) + weight_of(otherwise),

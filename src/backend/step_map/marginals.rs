@@ -1,6 +1,6 @@
 //! Steps with `uncorrelate`: between two of them the map is linear, and what goes in is a product of marginals.
 //!
-//! Behind an `uncorrelate` the state is ⊗ ρ_g, and each ρ_g of trace 1 is its D_g² − 1 coefficients in the Hermitian basis
+//! After an `uncorrelate` the state is ⊗ ρ_g, and each ρ_g of trace 1 is its D_g² − 1 coefficients in the Hermitian basis
 //! but the first. What the next `uncorrelate` makes of it, the coefficients of its own marginals, are polynomials in these
 //! with one factor from each group at most: a small real matrix times the vector of monomials. So are all linear readouts.
 //! No density matrix of the whole is ever made, and the traces are 1 by construction.

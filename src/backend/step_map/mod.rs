@@ -1,9 +1,9 @@
 //! A linear step as a real matrix on the Hermitian operator basis, its sectors and its powers.
 //!
 //! The state carried from collision to collision is the real vector r_i = Tr B_i ρ over a basis of Hermitian matrices, and
-//! a step without `uncorrelate` is one real matrix on it. [`StepMap::compile`] makes only the part of it that the
-//! observables see and the initial state reaches; [`StepMap::jump`] goes on without looking, [`StepMap::series`] reads
-//! every collision. The slow twin is [`Density`](super::Density), which shares no kernel with this.
+//! a step without `uncorrelate` is one real matrix on it. [`StepMap::compile`] makes only the part of the matrix that the
+//! observables depend on and the initial state reaches; [`StepMap::jump`] skips collisions by powers, [`StepMap::series`]
+//! reads every collision. [`Density`](super::Density) computes the same and shares no kernel with this.
 
 mod basis;
 mod compile;
@@ -51,9 +51,9 @@ pub struct StepMap {
 pub struct Size {
     /// Elements of the Hermitian basis of the carried state, D².
     pub whole: usize,
-    /// Those that the observables see.
+    /// How many of them the observables depend on.
     pub seen: usize,
-    /// Those of them that the state reaches, by blocks that do not couple.
+    /// How many of these the initial state reaches, for each block that does not couple to the others.
     pub blocks: Vec<usize>,
 }
 
@@ -72,8 +72,8 @@ impl std::fmt::Display for Size {
 }
 
 impl StepMap {
-    /// Compiles a step; `start` is the density matrix before it, over the step's entry slots in their order. Of the basis
-    /// elements of the carried state at most `allowed` are taken.
+    /// Compiles a step; `start` is the density matrix before it, over the step's entry slots in their order. At most
+    /// `allowed` basis elements of the carried state are used.
     ///
     /// # Errors
     /// [`Refusal`]
@@ -132,7 +132,7 @@ impl StepMap {
     }
 
     /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables after the step, then records.
-    /// Powers of the map are multiplied for whole stretches, so this is the end of it.
+    /// Consumes the map, because the state moves on by whole stretches of collisions.
     ///
     /// # Errors
     /// The first [`Fault`], or what the sink says.
@@ -144,7 +144,7 @@ impl StepMap {
     ) -> Result<(), Halt> {
         let b = self.stride(count);
         let strides = self.flows.iter_mut().map(|flow| flow.strides(b, watch)).collect::<Result<Vec<_>, Stopped>>()?;
-        let width = self.readouts.len().max(1); // a step of which nothing is read has collisions all the same
+        let width = self.readouts.len().max(1); // a step in which nothing is read still has collisions
         let mut numbers = Vec::new();
         let mut left = usize::try_from(count).expect("a series fits into memory");
         while left > 0 {
@@ -168,8 +168,8 @@ impl StepMap {
 }
 
 impl StepMap {
-    /// The numbers of a stretch of collisions, a row each, from the products that hold the functionals' values: `b` collisions
-    /// a column. On all threads where eigenvalues have to be found.
+    /// The numbers of a stretch of collisions, one row per collision, from the products that hold the values of the
+    /// observables, `b` collisions per column. Runs on all threads where eigenvalues are needed.
     fn numbers(
         &self,
         read: &[DMatrix<f64>],
@@ -202,7 +202,7 @@ impl StepMap {
     }
 }
 
-/// The numbers of one collision from the values of its functionals.
+/// The numbers of one collision from the values of its observables.
 fn read_off(readouts: &[Readout], values: &[f64], row: &mut [f64]) -> Result<(), Fault> {
     for (number, (to, Readout { formula, origin })) in row.iter_mut().zip(readouts).enumerate() {
         let place = origin.map_or(Place::Observable(number), Place::Statement);

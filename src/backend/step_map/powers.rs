@@ -1,12 +1,12 @@
-//! Time: powers of a block of the map, and series of what is read of it.
+//! Evolution in time: powers of a block of the map, and series of what is read.
 //!
 //! A jump over k collisions is a product of powers S^(2^i), made once by squaring. A series is made of a few long
-//! products: with W the rows w, wS, …, wS^(b−1) of every functional w and V the columns r, S^b r, S^(2b) r, …, the
-//! product WV holds b·c values of each. b is chosen by cost.
+//! products: with W the rows w, wS, …, wS^(b−1) for every observable w and V the c columns r, S^b r, S^(2b) r, …, the
+//! product WV holds b·c values of each observable. b is the power of two that costs least.
 //!
-//! The map of a step that is unitary is orthogonal, SᵀS = 1, on every block. Squaring doubles the rounding error of that, and purity
-//! would drift by some 1e-16 a collision. So each power is followed by a Newton step to the nearest orthogonal matrix
-//! (Higham, *Functions of Matrices*, 2008, §8.3), and r keeps its norm.
+//! If the step is unitary, its map is orthogonal on every block, SᵀS = 1. Squaring doubles the rounding error of SᵀS, and
+//! the purity would drift by some 1e-16 per collision. So each squaring is followed by a Newton step to the nearest
+//! orthogonal matrix (Higham, *Functions of Matrices*, 2008, §8.3), and the norm of r is kept.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -34,10 +34,10 @@ pub(super) struct Flow {
     norm: Option<f64>,
 }
 
-/// The products that give a series: made once for a block and a number b of collisions a column.
+/// What a series is computed from, made once for a block and a number b of collisions per column.
 #[derive(Debug)]
 pub(super) struct Strides {
-    /// (b·p) × m: the functionals' rows at delay 0, then at delay 1, …
+    /// (b·p) × m: the rows of the observables at delay 0, then at delay 1, …
     rows: DMatrix<f64>,
     /// S^b
     power: usize,
@@ -54,7 +54,7 @@ impl Flow {
         &self.block
     }
 
-    /// Goes on by k collisions. The error estimate is the largest difference to the same state by another product.
+    /// Goes on by k collisions. Returns an estimate of the error: the largest difference from S·S^(k−1) r.
     ///
     /// # Errors
     /// [`Stopped`]
@@ -69,7 +69,7 @@ impl Flow {
         Ok((&other - &self.r).amax())
     }
 
-    /// S^k r from powers that are there.
+    /// S^k r, from powers that have been made.
     fn apply(&self, k: u64, mut r: DVector<f64>, watch: &Watch<'_>) -> Result<DVector<f64>, Stopped> {
         for (i, power) in self.powers.iter().enumerate() {
             if k >> i & 1 == 1 {
@@ -81,7 +81,7 @@ impl Flow {
         Ok(r)
     }
 
-    /// Takes away what rounding did to the norm of a state of an orthogonal block.
+    /// Restores the norm of a state of an orthogonal block after rounding.
     fn keep_norm(&self, r: &mut DVector<f64>) {
         if let Some(norm) = self.norm.filter(|norm| *norm > 0.0) {
             *r *= norm / r.norm();
@@ -99,8 +99,9 @@ impl Flow {
                 square[(0, 0)] = 1.0;
             }
             if self.norm.is_some() {
-                let deviation = square.tr_mul(&square) - DMatrix::identity(square.nrows(), square.ncols());
-                square = &square - &square * deviation * 0.5;
+                let overlap = product(&square.transpose(), &square, watch)?;
+                let half = (overlap - DMatrix::identity(square.nrows(), square.ncols())) * 0.5;
+                square -= product(&square, &half, watch)?;
             }
             self.powers.push(square);
         }
@@ -124,8 +125,8 @@ impl Flow {
         Ok(Strides { rows, power })
     }
 
-    /// The next columns·b values of every functional: row d·p + w of the result is functional w at delay d, a column a
-    /// stretch of b collisions. Moves on.
+    /// The next columns·b values of every observable, and moves on: row d·p + w of the result is observable w at delay d,
+    /// and each column is a stretch of b collisions.
     ///
     /// # Errors
     /// [`Stopped`]
@@ -165,7 +166,7 @@ fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMat
     let mut from = 0;
     while from < a.nrows() {
         let left = a.nrows() - from;
-        // What is left over is not made a panel of its own.
+        // A short rest joins the last panel.
         let count = if left < panel + LEAST { left } else { panel };
         watch.spend(count * row)?;
         out.rows_mut(from, count).gemm(1.0, &a.rows(from, count), b, 0.0);
@@ -174,7 +175,8 @@ fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMat
     Ok(out)
 }
 
-/// The number of collisions a column that is cheapest for a block of m elements, p functionals and a series of `count`.
+/// The number b of collisions per column that costs least, for a block of m elements, p observables and a series of
+/// `count` collisions.
 pub(super) fn cheapest_stride(m: usize, p: usize, count: u64) -> usize {
     let candidates = (0..).map(|i| 1usize << i).take_while(|b| *b <= LONGEST && *b as u64 <= count.max(1));
     candidates.min_by_key(|&b| series_cost(m, p, count, b)).unwrap_or(1)

@@ -1,8 +1,8 @@
-//! What is read off the state, as functions of linear functionals of it.
+//! What is read off the state, as functions of expectation values.
 //!
-//! An expectation value is one functional (two, where it is complex before a function makes it real), and so is a
-//! population or another linear measure. Any other measure of a reduced density matrix needs all its coefficients in the
-//! Hermitian basis, one functional each.
+//! An expectation value needs one Hermitian observable (two where it is complex before a function makes it real), and so
+//! does a population or another linear measure. Any other measure of a reduced density matrix needs all of its
+//! coefficients in the Hermitian basis, one observable each.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use crate::backend::exec::{FaultKind, finite_real};
 use crate::ir::{Layout, Measure, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, StateFunction};
 
-/// A number as a function of the values of functionals, which are numbered.
+/// A number as a function of the expectation values of numbered observables.
 #[derive(Debug)]
 pub(super) enum Formula {
     Constant(C64),
-    /// Some subsystem that it speaks of is never there.
+    /// One of its subsystems is never alive there.
     Missing,
     Linear {
         re: usize,
@@ -47,7 +47,7 @@ impl Formula {
         self.value(values)?.map_or(Ok(f64::NAN), finite_real)
     }
 
-    /// Whether a matrix has to be decomposed for it.
+    /// Whether its evaluation decomposes a matrix.
     pub(super) fn is_costly(&self) -> bool {
         match self {
             Self::Reduced { .. } => true,
@@ -88,14 +88,14 @@ pub(super) struct Readout {
     pub(super) origin: Option<Origin>,
 }
 
-/// A functional as a sum of parts on few slots: the coefficients over their strings.
+/// An observable as a sum of parts on few slots each, by their coefficients over the strings of these slots.
 type Parts = Vec<(Vec<Slot>, Vec<f64>)>;
 
-/// The functionals that are asked for at one place of a sequence.
+/// The observables that are needed at one place of a sequence.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     layout: &'a Layout,
-    /// Who is there.
+    /// The slots alive there.
     alive: &'a BTreeSet<Slot>,
     /// The number of the first.
     first: usize,
@@ -107,7 +107,7 @@ impl<'a> Asked<'a> {
         Self { layout, alive, first, functionals: Vec::new() }
     }
 
-    /// Adds what a scalar needs.
+    /// The formula of a scalar; adds the observables that it needs.
     pub(super) fn formula(&mut self, scalar: &Scalar, tables: &mut Tables) -> Formula {
         match scalar {
             Scalar::Constant(z) => Formula::Constant(*z),
@@ -127,7 +127,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// They as functionals of the state at this place; none if nothing is asked.
+    /// The observables of the state at this place, or `None` if none were requested.
     pub(super) fn functionals(&self) -> Option<Functionals> {
         let slots: BTreeSet<Slot> = self.functionals.iter().flatten().flat_map(|(slots, _)| slots).copied().collect();
         let slots: Vec<Slot> = slots.into_iter().collect();
@@ -174,7 +174,7 @@ impl<'a> Asked<'a> {
         Formula::Linear { re: self.ask(vec![(slots.to_vec(), values)]), im: None }
     }
 
-    /// All coefficients of a reduced density matrix, those asked for before again; the number of the first.
+    /// The observables B_i of a reduced density matrix, added unless they are there already; the number of the first.
     fn coefficients(&mut self, slots: &[Slot], count: usize) -> usize {
         let unit = |i: usize| (0..count).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>();
         let whole: Vec<Parts> = (0..count).map(|i| vec![(slots.to_vec(), unit(i))]).collect();

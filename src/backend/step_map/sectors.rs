@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::heisenberg::Sparse;
 
-/// The elements of the map that a state with `begin` in it ever has.
+/// The elements that become nonzero, in any number of steps, in a state that begins with `begin`.
 pub(super) fn reached(rows: &BTreeMap<usize, Sparse>, begin: impl Iterator<Item = usize>) -> BTreeSet<usize> {
     let graph = Graph::new(rows);
     let mut acts_on = vec![Vec::new(); graph.strings.len()];
@@ -16,7 +16,7 @@ pub(super) fn reached(rows: &BTreeMap<usize, Sparse>, begin: impl Iterator<Item 
     graph.spread(begin, &acts_on)
 }
 
-/// The elements of the map that somebody who looks at `wanted` ever sees.
+/// The elements on which `wanted` depend, after any number of steps.
 pub(super) fn seen(rows: &BTreeMap<usize, Sparse>, wanted: impl Iterator<Item = usize>) -> BTreeSet<usize> {
     let graph = Graph::new(rows);
     graph.spread(wanted, &graph.rows)
@@ -58,7 +58,7 @@ impl Graph {
         Self { strings, rows }
     }
 
-    /// All that is reached from the beginning.
+    /// All elements that can be reached from `begin`.
     fn spread(&self, begin: impl Iterator<Item = usize>, next: &[Vec<usize>]) -> BTreeSet<usize> {
         let mut found = vec![false; self.strings.len()];
         let mut waiting: Vec<usize> = begin.filter_map(|string| self.strings.binary_search(&string).ok()).collect();

@@ -17,17 +17,17 @@ pub enum Refusal {
     Linear,
     /// The step ends with other slots than it begins with.
     NotSettled,
-    /// A gate, a state or a measure on subsystems of so large a dimension: its matrix on the Hermitian basis would have the
-    /// fourth power of that many entries.
+    /// A gate, state or measure acts on subsystems of too large a dimension d: its matrix on the Hermitian basis would have
+    /// d⁴ entries.
     TooWide {
         /// The dimension.
         dimension: usize,
     },
-    /// More basis elements are needed than are worth it; so many were asked for, at least.
+    /// More basis elements are needed than allowed.
     TooLarge {
-        /// How many.
+        /// The number of elements found to be needed so far.
         needed: usize,
-        /// How many are allowed.
+        /// The number of elements allowed.
         allowed: usize,
     },
     /// It was stopped on request.
@@ -47,7 +47,7 @@ pub struct Stretch<'a> {
     pub step: &'a Step,
     /// Its slots.
     pub layout: &'a Layout,
-    /// What is observed behind it.
+    /// What is observed after it.
     pub observables: &'a [Scalar],
 }
 
@@ -93,14 +93,14 @@ impl Stretch<'_> {
         }
     }
 
-    /// What a slot of the next step is called in this one.
+    /// The name in this step of a slot of the next one.
     pub(super) fn exit_of(&self, next: Slot) -> Slot {
         let pair = self.step.advance.iter().find(|(_, new)| *new == next);
         pair.expect("every slot of the next step was alive in this one").0
     }
 }
 
-/// Whether an operation, or one nested in it, is no linear map of the state.
+/// Whether an operation, or one nested in it, is not a linear map of the state.
 pub(super) fn is_nonlinear(op: &Op) -> bool {
     match &op.kind {
         OpKind::Uncorrelate { .. } => true,
@@ -124,11 +124,11 @@ pub(super) fn unread(ops: &[Op]) -> Vec<Op> {
     ops.iter().filter(|op| !matches!(op.kind, OpKind::Record { .. })).cloned().collect()
 }
 
-/// Functionals of the state before operation `at` of the step.
+/// Observables of the state before operation `at` of the step.
 #[derive(Debug)]
 pub(super) struct Placed {
     pub(super) at: usize,
-    /// The number of the first.
+    /// The number of the first of them.
     pub(super) first: usize,
     pub(super) functionals: Functionals,
 }
@@ -138,13 +138,13 @@ pub(super) struct Placed {
 pub(super) struct Reading {
     /// Observables first, then records.
     pub(super) readouts: Vec<Readout>,
-    /// How many functionals they speak of.
+    /// How many observables the readouts are made of.
     pub(super) count: usize,
-    /// These, where they stand.
+    /// The observables, each at its place in the step.
     pub(super) asked: Vec<Placed>,
 }
 
-/// What is read, and the functionals that are needed for it.
+/// What is read, and the observables from which it is computed.
 pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
     let Stretch { step, layout, observables } = stretch;
     let mut out = Reading::default();
