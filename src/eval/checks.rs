@@ -5,7 +5,7 @@ use super::Scope;
 use super::value::{Leg, Site, Value};
 use super::{Eval, Evaluator, fail};
 use crate::ast::FunctionRole;
-use crate::check::{Expr, ExprKind};
+use crate::check::{Expr, ExprKind, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::{
     C64, CMat, Deviation, StateDefect, check_density, hermitian_deviation, max_abs, normalise_ket, projector,
@@ -139,6 +139,9 @@ fn written(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> (Option<String>, O
     let defined = Some((definition.name.span, format!("`{}` is defined here", definition.name.text)));
     if args.is_empty() {
         return (Some(definition.name.text.clone()), defined);
+    }
+    if args.iter().any(|a| a.ty != Type::Subsystem) {
+        return (None, defined);
     }
     let sites: Result<Vec<Site>, _> = args.iter().map(|a| ev.site(a, Scope::locals(locals))).collect();
     (sites.ok().map(|sites| format!("{}({})", definition.name.text, on(ev, &sites))), defined)

@@ -17,7 +17,7 @@ mod value;
 use std::cell::{Cell, RefCell};
 
 use crate::ast::{KetLabel, KetSymbol};
-use crate::check::{Applied, Expr, ExprKind, FunctionId, ParamId, Program, Type};
+use crate::check::{Applied, Expr, ExprKind, Extent, FunctionId, ParamId, Program, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Slot;
 use crate::quantum::{C64, CVec, Kind, as_real, basis_ket, minus_i_ket, minus_ket, plus_i_ket, plus_ket};
@@ -429,7 +429,12 @@ impl<'a> Evaluator<'a> {
     }
 
     fn call(&self, id: FunctionId, args: &[Expr], body: &Expr, span: Span, scope: Scope<'_>) -> Eval {
-        let values: Vec<Value> = args.iter().map(|a| self.eval(a, scope)).collect::<Eval<_>>()?;
+        // Of a state that is written, an argument for fewer subsystems is evaluated at the first ones.
+        let share = |a: &Expr| match a.ty.extent() {
+            Extent::Many(count) => Scope { places: &scope.places[..count.min(scope.places.len())], ..scope },
+            Extent::Any | Extent::Named => scope,
+        };
+        let values: Vec<Value> = args.iter().map(|a| self.eval(a, share(a))).collect::<Eval<_>>()?;
         self.eval(body, Scope { locals: &values, places: scope.places }).map_err(|mut d| {
             if d.labels.len() < 4 && d.labels.iter().all(|(s, _)| *s != span) {
                 let name = &self.program.functions[id.0].name.text;

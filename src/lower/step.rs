@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::gate_cache::{GateCache, Made, MadeKind};
-use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, children};
+use crate::check::{Expr, SequenceId, Shape, Stmt, StmtKind, SubsystemId, Type, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::checks;
 use crate::eval::{Eval, Evaluator, Scope, fail};
@@ -203,7 +203,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             if place.is_none() && span != c.span {
                 place = Some(span);
             } else if place.is_none()
-                && matches!(c.kind, ExprKind::Subsystem { .. } | ExprKind::Local(_) | ExprKind::LocalUnit { .. })
+                && c.ty == Type::Subsystem
                 && self.ev.site(c, Scope::locals(locals)).is_ok_and(|s| s.leg == Leg::Slot(slot))
             {
                 place = Some(c.span);

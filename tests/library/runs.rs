@@ -113,6 +113,17 @@ impl Checked {
     }
 
     fn sweep_with(&self, name: &str, options: &Options) -> Swept {
+        let swept = self.swept(name, options);
+        assert!(swept.table.reasons.is_empty(), "{name}: {:?}", swept.table.reasons);
+        swept
+    }
+
+    /// Runs every point of an experiment's sweep; points may have missing values.
+    pub(crate) fn sweep_with_reasons(&self, name: &str) -> Swept {
+        self.swept(name, &Options::default())
+    }
+
+    fn swept(&self, name: &str, options: &Options) -> Swept {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
         let options = Options { settings: self.settings.clone(), ..options.clone() };
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -121,7 +132,6 @@ impl Checked {
             .and_then(|sweep| sweep.run(keeping, &Control::none()))
             .unwrap_or_else(|errors| refused(&errors));
         assert!(swept.fault.is_none(), "{:?}", swept.fault);
-        assert!(swept.table.reasons.is_empty(), "{name}: {:?}", swept.table.reasons);
         swept
     }
 }

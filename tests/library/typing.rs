@@ -108,7 +108,7 @@ fn a_bra_times_a_ket_is_a_number_anywhere() {
         "param c = <0|1>
          param d = <3|3>
          param h = <0|+>
-         param two = <01|01> + <01|(|0> ⊗ |1>)
+         param two = <01|01> + <01|*(|0> ⊗ |1>)
          param flipped = <1|*(X*|0>)
          system s = <1|1>*|0>
          system a, b = <0|0>*|01>
@@ -125,13 +125,13 @@ fn the_adjoint_of_a_gate_undoes_it() {
         for adjoint in [format!("{gate}†"), format!("dag({gate})")] {
             holds(&format!(
                 "system s = cos(0.3)*|0> + exp(0.9i)*sin(0.3)*|1>
-                 step {{ apply {gate}; record y1 = <Y(s)>; apply {adjoint} }}
+                 step {{ apply {gate}; record x1 = <X(s)>; record y1 = <Y(s)>; apply {adjoint} }}
                  observe x = <X(s)>
                  observe y = <Y(s)>
                  observe z = <Z(s)>
                  experiment t {{ run 3
                    expect abs(last(x) - at(x, 0)) < 1e-14 and abs(last(y) - at(y, 0)) < 1e-14 and abs(last(z) - at(z, 0)) < 1e-14
-                   expect abs(last(y1) - last(y)) > 0.01 }}"
+                   expect abs(last(y1) - last(y)) + abs(last(x1) - last(x)) > 0.01 }}"
             ));
         }
     }
@@ -230,7 +230,7 @@ fn an_infinite_temperature_is_a_point_of_a_sweep() {
         "param τ = 1\nsystem s = |0>\nstep { evolve X(s) for τ }\nobserve p = population(s, 1)
          experiment t { run 1; sweep τ = [1, 2, inf, 3]; collect P = last(p) }",
     )
-    .sweep("t");
+    .sweep_with_reasons("t");
     assert_eq!(swept.table.column(0).iter().map(|v| v.is_nan()).collect::<Vec<_>>(), [false, false, true, false]);
     assert!(swept.table.reasons[&2].contains("must be finite"), "{:?}", swept.table.reasons);
 }
@@ -255,7 +255,7 @@ fn a_complex_number_is_missing_with_a_reason() {
     let swept = Checked::text(&format!(
         "{model}experiment t {{ run 2; sweep g = [-1, 4]; collect v = √g, w = √g + last(z), size = abs(√g) }}"
     ))
-    .sweep("t");
+    .sweep_with_reasons("t");
     for (column, known) in [(0, 2.0), (1, 3.0)] {
         let values = swept.table.column(column);
         assert!(values[0].is_nan() && values[1] == known, "{values:?}");
