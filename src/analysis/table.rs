@@ -102,6 +102,8 @@ pub enum Reads {
     At,
     /// The one at the same collision, for each of its own.
     Each,
+    /// For each of its own, the one at the same collision and the one before it.
+    Before,
     /// For each of its own, those of the window that begins there; parameters `width` and `overlap`.
     Window,
 }
@@ -258,7 +260,7 @@ pub static FUNCTIONS: &[FunctionRow] = &[
          two. What does not oscillate is its own envelope. Missing where x is, and at n = 0."),
     row!("diff" [], "diff(x)" -> Series, X, "diff(x1)", |a| Ok(averages::diff(series(a, 0))),
         "The change x(n) − x(n−1) since the value before; missing at the first. At n = 1 it is the change since the \
-         initial state."),
+         initial state.", reads Before),
     row!("cumsum" [], "cumsum(x)" -> Series, X, "cumsum(x1)", |a| Ok(averages::cumsum(series(a, 0))),
         "The running sum x(1) + … + x(n), 0 at n = 0. Missing from the first missing value on."),
     row!("first_below" [], "first_below(x, v)" -> Number, XV, "first_below(x1, 0.5)",
@@ -281,7 +283,8 @@ pub static FUNCTIONS: &[FunctionRow] = &[
         "Which part of the values (n ≥ 1, or points of a sweep) the condition holds at. Skips missing values."),
     row!("where" [], "where(x, c)" -> Series, &[series_parameter("x"), condition_parameter("c")], "where(x1, x2 > 0)",
         |a| conditions::choose(series(a, 0), series(a, 1)),
-        "x where the condition holds, missing elsewhere: `min(where(λ, C < -0.9))` is the smallest λ with C < −0.9."),
+        "x where the condition holds, missing elsewhere: `min(where(λ, C < -0.9))` is the smallest λ with C < −0.9.",
+        reads Each),
     row!("nearest" [], "nearest(x, u, v)" -> Series,
         &[series_parameter("x"), series_parameter("u"), number_parameter("v", None)], "nearest(x1, x2, 0.5)",
         |a| conditions::nearest(series(a, 0), series(a, 1), number(a, 2)),

@@ -220,4 +220,6 @@ map would be too large, runs on the density matrix.";
         "The series of a run do not fit into memory, and its analysis reads a late window of them only. The run is done, by powers of the step map where it is linear, and only this window is kept and written.";
     InexactGate, "W003", "gate or channel known to few digits",
         "A gate misses U†U = 1, or the Kraus operators of a channel miss Σ K†K = 1, by more than rounding, and by more than 1e-9 when multiplied by the number of collisions. Up to 1e-10 such an operation is accepted, and the nearest one that is exact to rounding is applied: U(U†U)^(-1/2), K(Σ K†K)^(-1/2). So the trace stays 1, but in a long run the numbers are known to fewer digits than the series hold. Write the coefficients as formulas or with all of their digits.";
+    LostPhases, "W004", "phases without digits",
+        "`evolve H for t` turns by angles up to |H|t. A number near 10¹² is known to 1e-4, so beyond it little is left of the angle modulo 2π.";
 }

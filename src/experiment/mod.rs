@@ -306,6 +306,7 @@ impl Finished<'_> {
         let Self { model, columns, asked, reads, spectrum, ran, done } = self;
         let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
         let mut warnings = model.inexact(asked);
+        warnings.extend_from_slice(model.warnings());
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
         let series = columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), part(v, c.scale)));
         let mut outcome = Outcome {

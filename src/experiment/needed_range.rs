@@ -123,6 +123,13 @@ impl<'a> NeededRange<'a> {
                 }
                 args[..2].iter().try_for_each(|x| self.series(&x.value, (from, to + width - 1)))
             }
+            ExprKind::Function { series: Some(FunctionRow { reads: Reads::Before, .. }), args, .. } => {
+                let [x] = args.as_slice() else { return None };
+                let Index { start, stride, .. } = self.index(&x.value)?;
+                // The first value has none before it but the initial state, which only the whole series begins with.
+                let before = from.checked_sub(stride).filter(|before| *before >= start)?;
+                self.series(&x.value, (before, to))
+            }
             _ if elementwise(e) => {
                 let mut fine = Some(());
                 children(e, &mut |c| {
@@ -151,6 +158,9 @@ impl<'a> NeededRange<'a> {
                 let (width, advance) = self.window(args)?;
                 let windows = self.asked.checked_sub(width)? / advance + 1;
                 Some(Index { start: 1, stride: advance, len: usize::try_from(windows).ok()? })
+            }
+            ExprKind::Function { series: Some(FunctionRow { reads: Reads::Before, .. }), args, .. } => {
+                self.index(&args.first()?.value)
             }
             _ if elementwise(e) => {
                 let mut found = None;
@@ -204,13 +214,12 @@ fn mentions_series(e: &Expr) -> bool {
     found
 }
 
-/// Whether the value of a series at a collision is made from those of its operands at the same one.
+/// Whether the value of a series or condition at a collision is computed from those of its operands at the same one.
 fn elementwise(e: &Expr) -> bool {
     match &e.kind {
-        ExprKind::Unary { op, .. } => matches!(op, UnaryOp::Neg | UnaryOp::Sqrt),
-        ExprKind::Binary { op, .. } => {
-            matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Pow)
-        }
+        ExprKind::Unary { op, .. } => matches!(op, UnaryOp::Neg | UnaryOp::Sqrt | UnaryOp::Not),
+        ExprKind::Binary { op, .. } => *op != BinaryOp::Tensor,
+        ExprKind::Approx { .. } => true,
         ExprKind::Function { series, .. } => series.is_none_or(|row| row.reads == Reads::Each),
         _ => false,
     }

@@ -144,8 +144,18 @@ fn of_model(
         spectrum => spectrum.map_err(|refusal| vec![refused(&refusal, place)])?,
     };
     if spectrum.sectors.is_empty() {
-        let why = "nothing is observed that is linear in the state";
-        return Err(no(why, "observe an expectation value, such as `observe x = <X(s)>`, a population or `bloch(s)`"));
+        let (why, help) = if spectrum.linear.contains(&true) {
+            let why =
+                "what is observed does not depend on the state before the collision: it has the same value after each";
+            (
+                why,
+                "observe what the step carries on, or leave out what replaces the state, such as a full swap or `reset`",
+            )
+        } else {
+            let why = "nothing is observed that is linear in the state";
+            (why, "observe an expectation value, such as `observe x = <X(s)>`, a population or `bloch(s)`")
+        };
+        return Err(no(why, help));
     }
     let seen = columns.iter().map(|c| Seen { name: c.name.clone(), scale: c.scale }).collect();
     Ok(Some(SpectralView { spectrum, seen, first, predictions: Vec::new() }))

@@ -13,8 +13,9 @@ const MULTIPLY_ADD: u128 = 8;
 /// A measure decomposes a d × d matrix: of order d³ multiply-adds, times about this.
 const DECOMPOSITION: u128 = 20;
 
-/// Gates up to this dimension work in a tile of a fixed size.
-const TILE: u128 = 256;
+/// The largest side of a tile, the part of ρ that one pass over memory holds in the cache: 256 × 256 numbers in two planes
+/// are 1 MiB. Gates up to this dimension work inside one.
+pub(crate) const MAX_TILE_SIDE: usize = 256;
 
 /// Entries of the upper triangle of a D × D matrix; half of it, rounded up, says everything about a Hermitian one.
 fn triangle(dim: u128) -> u128 {
@@ -121,7 +122,7 @@ impl Meter<'_> {
 
     /// A gate that is larger than a tile of the state that stays in the cache needs such a tile, a full matrix.
     fn note_gate(&mut self, targets: &[Slot]) {
-        if self.dim(targets) > TILE {
+        if self.dim(targets) > MAX_TILE_SIDE as u128 {
             self.note_peak(self.bytes(targets).saturating_mul(3)); // the tile, and twice that where a channel sums
         }
     }

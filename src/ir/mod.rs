@@ -12,6 +12,7 @@ mod print;
 
 use std::sync::Arc;
 
+pub(crate) use cost::MAX_TILE_SIDE;
 pub use cost::{Cost, Lifetime, cost, lifetimes};
 pub use passes::optimise;
 pub use print::print;

@@ -50,6 +50,8 @@ pub struct Model<'p> {
     gates: GateCache,
     /// How far gates and channels are from unitary and trace-preserving as they are written, by statement.
     written_off_by: BTreeMap<Span, f64>,
+    /// What lowering its steps warns of, once a place.
+    warnings: Vec<Diagnostic>,
     /// The steps until the live slots have settled, once they were lowered.
     settled: Option<Vec<Arc<CompiledStep>>>,
 }
@@ -134,6 +136,7 @@ impl<'p> Model<'p> {
             depends_on_collision: false,
             gates: GateCache::default(),
             written_off_by: BTreeMap::new(),
+            warnings: Vec::new(),
             settled: None,
         })
     }
@@ -141,6 +144,11 @@ impl<'p> Model<'p> {
     /// The gates that were made here, for the model of another point of the same program.
     pub(crate) fn gates(&mut self) -> &mut GateCache {
         &mut self.gates
+    }
+
+    /// What lowering the steps so far warns of.
+    pub(crate) fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
     }
 
     /// Leaves out every series that is not among `wanted`: a sweep computes only what it collects.
@@ -278,6 +286,11 @@ impl<'p> Model<'p> {
         let mut lowered =
             StepLowering::new(&ev, &mut self.gates, &self.states, &self.records, &mut origins, entry).run(&body.body);
         let saw_collision = ev.saw_collision.get();
+        for warning in ev.warnings.take() {
+            if !self.warnings.iter().any(|known| known.labels.first() == warning.labels.first()) {
+                self.warnings.push(warning);
+            }
+        }
         self.origins = origins;
         self.depends_on_collision |= saw_collision;
         for (span, by) in &lowered.written_off_by {

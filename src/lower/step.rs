@@ -490,6 +490,7 @@ fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Valu
         let dim = h.nrows() as u64;
         ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
         checks::hermitian(ev, &h, &sites, hamiltonian, locals)?;
+        lost_phases(ev, &h, t, time.span);
         // A multiple of 1 is a phase, which a density matrix does not see.
         if !sites.is_empty() {
             let kind = MadeKind::Unitary(Arc::new(nearest_unitary(&exp_i(&h, t))));
@@ -497,6 +498,24 @@ fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Valu
         }
     }
     Ok(made)
+}
+
+/// The largest angle |H|t, in radians, of which an evolution is computed without a warning: 10¹² is known to 1e-4.
+const MAX_ANGLE: f64 = 1e12;
+
+/// Warns where the angles of an evolution are so large that rounding leaves no digits of them. The largest row sum of |H|
+/// bounds its spectral radius.
+fn lost_phases(ev: &Evaluator<'_>, h: &CMat, t: f64, span: Span) {
+    let radius = h.row_iter().map(|row| row.iter().map(|z| z.norm()).sum::<f64>()).fold(0.0, f64::max);
+    let angle = radius * t.abs();
+    if angle <= MAX_ANGLE {
+        return;
+    }
+    let message =
+        format!("this evolution turns by angles up to {angle:.0e}, of which rounding leaves few digits or none");
+    ev.warnings.borrow_mut().push(Diagnostic::new(Code::LostPhases, message, span, "|H|t is above 1e12").help(
+        "lower the duration or the frequencies; energies that all states share can be left out, as in `H - E*I(s)`",
+    ));
 }
 
 /// A unitary or a channel as it is written, and then made exact: the nearest that is unitary or preserves the trace.

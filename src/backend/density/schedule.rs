@@ -5,10 +5,8 @@
 
 use crate::backend::Action;
 use crate::backend::axes::Axes;
-use crate::ir::Slot;
+use crate::ir::{MAX_TILE_SIDE, Slot};
 
-/// The largest side of a tile that is filled up: 128 × 128 numbers twice are 256 kB, a part of most second-level caches.
-const LARGEST: usize = 256;
 /// A state up to this size is one tile.
 const SMALLEST: usize = 32;
 /// A large state has at least this many tiles in a row, for the threads to share.
@@ -30,7 +28,7 @@ pub(super) fn schedule(axes: &Axes, actions: &[Action<'_>]) -> Vec<Pass> {
     if axes.size() <= SMALLEST {
         return vec![Pass { tile: axes.slots().to_vec(), actions: (0..actions.len()).collect() }];
     }
-    let limit = (axes.size() / TILES).clamp(SMALLEST, LARGEST);
+    let limit = (axes.size() / TILES).clamp(SMALLEST, MAX_TILE_SIDE);
     let size = |slots: &[Slot]| slots.iter().map(|&slot| axes.dim(slot)).product::<usize>();
     let line = fill(axes, vec![], |tile, slot| size(tile) < LINE && axes.dim(slot) < limit);
     let mut waiting: Vec<usize> = (0..actions.len()).collect();
