@@ -255,6 +255,8 @@ impl<'p> Sweep<'p> {
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         let start = Instant::now();
         let head = self.head();
+        // What an earlier run of this sweep has seen is not of this one.
+        *self.points.seen() = Seen::default();
         let mut gathered = Gathered::new(self.points.grid.clone(), self.contents.clone());
         let known = if keeping.resume { self.recover(keeping.journal, &head, &gathered)? } else { Vec::new() };
         let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
