@@ -27,7 +27,7 @@ impl Checked {
     fn signals(&self) -> f64 {
         let experiment = self.program.experiment("signals").expect("an experiment of the script");
         let outcome = run(&self.program, experiment, &Options::default(), &self.sources, &Control::none());
-        outcome.expect("it runs").series[0].1.values[2000]
+        outcome.expect("it runs").series().next().expect("x1").1.values[2000]
     }
 
     fn table(&self, name: &str, options: &Options, threads: usize) -> f64 {
@@ -35,7 +35,7 @@ impl Checked {
         let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads };
         let experiment = self.program.experiment(name).expect("an experiment of the script");
         let sweep = Sweep::new(&self.program, experiment, options, &self.sources).expect("a correct sweep");
-        sweep.run(keeping, &Control::none()).expect("it runs").table.row(0)[0]
+        sweep.run(keeping, &Control::none()).expect("it runs").row(0)[0]
     }
 }
 

@@ -124,7 +124,11 @@ mod tests {
 
     #[test]
     fn a_running_sum_ends_at_a_missing_value() {
-        let x = Series { index: Index { start: 3, stride: 2, len: 4 }, values: vec![1.0, 2.0, NAN, 4.0], scale: 1.0 };
+        let x = Series {
+            index: Index { start: 3, stride: 2, len: 4 },
+            values: vec![1.0, 2.0, NAN, 4.0].into(),
+            scale: 1.0,
+        };
         let outcome = cumsum(&x);
         assert!(outcome.notes[0].contains("n = 7"));
         let total = outcome.unwrap_series();

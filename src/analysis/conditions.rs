@@ -162,7 +162,7 @@ mod tests {
     use crate::analysis::Index;
 
     fn column(values: &[f64]) -> Series {
-        Series { index: Index { start: 1, stride: 1, len: values.len() }, values: values.to_vec(), scale: 1.0 }
+        Series { index: Index { start: 1, stride: 1, len: values.len() }, values: values.to_vec().into(), scale: 1.0 }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn envelope(x: &Series) -> Outcome {
         values.extend(joined_maxima(present));
         values.extend(std::iter::repeat_n(f64::NAN, broken));
     }
-    Outcome::series(Series { values, ..x.clone() })
+    Outcome::series(Series { values: values.into(), ..x.clone() })
 }
 
 /// Joins the local maxima of non-negative values by straight lines.

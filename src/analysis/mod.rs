@@ -8,6 +8,7 @@
 mod arithmetic;
 mod asymptotics;
 mod averages;
+mod columns;
 mod conditions;
 mod error;
 mod extrema;
@@ -20,9 +21,10 @@ mod windows;
 
 pub use arithmetic::{Operation, combine, map};
 pub use asymptotics::{LatePearson, MINOR, Oscillation, Unsettled, late_pearson};
+pub use columns::{Cell, Cells, Key, Role, Table, TableColumn, TableKind};
 pub use conditions::{Comparison, approx, both, compare, either, is_near, negate};
 pub use error::AnalysisError;
-pub use series::{Index, ROUNDING, Series};
+pub use series::{Index, ROUNDING, Series, Values};
 pub use table::{Argument, FUNCTIONS, FunctionRow, Outcome, ParamKind, Parameter, Reads, ResultKind, Value, function};
 pub use windows::pearson;
 

@@ -1,6 +1,8 @@
 //! A series: numbers that stand at equally spaced collisions.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 /// Variations below this fraction of a series' [`scale`](Series::scale) are rounding.
 ///
@@ -58,13 +60,71 @@ impl fmt::Display for Index {
     }
 }
 
+/// The numbers of a series or of a column. Copies share them, so that a table, a figure and an analysis hold a run's
+/// numbers once; changing a shared copy makes its own.
+#[derive(Clone, Default)]
+pub struct Values(Arc<Vec<f64>>);
+
+impl From<Vec<f64>> for Values {
+    fn from(values: Vec<f64>) -> Self {
+        Self(Arc::new(values))
+    }
+}
+
+impl FromIterator<f64> for Values {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        Self::from(values.into_iter().collect::<Vec<f64>>())
+    }
+}
+
+impl<'v> IntoIterator for &'v Values {
+    type Item = &'v f64;
+    type IntoIter = std::slice::Iter<'v, f64>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl Deref for Values {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.0
+    }
+}
+
+impl DerefMut for Values {
+    fn deref_mut(&mut self) -> &mut [f64] {
+        Arc::make_mut(&mut self.0).as_mut_slice()
+    }
+}
+
+impl AsRef<[f64]> for Values {
+    fn as_ref(&self) -> &[f64] {
+        &self.0
+    }
+}
+
+impl<T: AsRef<[f64]> + ?Sized> PartialEq<T> for Values {
+    fn eq(&self, other: &T) -> bool {
+        **self == *other.as_ref()
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Numbers that stand at equally spaced collisions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
     /// Where the values stand.
     pub index: Index,
     /// The values, `index.len` of them; each is finite or missing (NaN).
-    pub values: Vec<f64>,
+    pub values: Values,
     /// The largest absolute value that the observable could have: the spectral radius of an operator, 1 where nothing
     /// else is known. Changes below [`ROUNDING`] times it are not physics.
     pub scale: f64,
@@ -74,13 +134,13 @@ impl Series {
     /// The series of a run: `values[n]` stands at collision n, and n = 0 is the initial state (missing for a record).
     #[must_use]
     pub fn of_run(values: Vec<f64>, scale: f64) -> Self {
-        Self { index: Index { start: 0, stride: 1, len: values.len() }, values, scale }
+        Self::part_of_run(0, values, scale)
     }
 
     /// A part of the series of a run, from collision `first` on.
     #[must_use]
     pub fn part_of_run(first: u64, values: Vec<f64>, scale: f64) -> Self {
-        Self { index: Index { start: first, stride: 1, len: values.len() }, values, scale }
+        Self { index: Index { start: first, stride: 1, len: values.len() }, values: values.into(), scale }
     }
 
     /// The position of the first value at a collision n ≥ 1; the number of values when there is none.
@@ -140,7 +200,7 @@ mod tests {
         let run = Series::of_run(vec![f64::NAN, 2.0, 3.0], 1.0);
         assert_eq!(run.analysed().collect::<Vec<_>>(), [(1, 2.0), (2, 3.0)]);
         assert_eq!(run.missing(), 0);
-        let later = Series { index: Index { start: 4, stride: 2, len: 2 }, values: vec![5.0, 6.0], scale: 1.0 };
+        let later = Series { index: Index { start: 4, stride: 2, len: 2 }, values: vec![5.0, 6.0].into(), scale: 1.0 };
         assert_eq!(later.analysed().collect::<Vec<_>>(), [(4, 5.0), (6, 6.0)]);
         assert_eq!(Series::of_run(Vec::new(), 1.0).analysed().count(), 0);
     }

@@ -29,7 +29,7 @@ pub(super) fn spectrum(x: &Series) -> Result<Outcome, AnalysisError> {
         .map(|(k, size)| if k == 0 || 2 * k == m { size / m as f64 } else { 2.0 * size / m as f64 })
         .collect();
     let index = Index { start: 0, stride: 1, len: amplitudes.len() };
-    let outcome = Outcome::series(Series { index, values: amplitudes, scale: 2.0 * x.scale });
+    let outcome = Outcome::series(Series { index, values: amplitudes.into(), scale: 2.0 * x.scale });
     Ok(match x.missing() {
         0 => outcome,
         missing => outcome.note(format!("`spectrum` has no values: {missing} of {m} values of the series are missing")),

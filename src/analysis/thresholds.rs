@@ -74,8 +74,11 @@ mod tests {
         let unknown = first_on(Side::Below, &x, NAN);
         assert!(unknown.notes[0].contains("threshold"));
         assert!(unknown.unwrap_number().is_nan());
-        let windows =
-            Series { index: Index { start: 1, stride: 15, len: 3 }, values: vec![0.4, -0.95, -0.99], scale: 1.0 };
+        let windows = Series {
+            index: Index { start: 1, stride: 15, len: 3 },
+            values: vec![0.4, -0.95, -0.99].into(),
+            scale: 1.0,
+        };
         assert_eq!(first_on(Side::Below, &windows, -0.9).unwrap_number(), 16.0);
     }
 

@@ -1,5 +1,6 @@
 //! `carom plot`: figures from the files of a finished run, without computing.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -8,7 +9,9 @@ use super::Exit;
 use super::console::Console;
 use super::run::{Origin, draw, parameters};
 use super::script::{open, select, with_sweeps};
+use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::experiment::read_back::read_back;
 use crate::source::SourceMap;
 
 #[derive(Debug, clap::Args)]
@@ -38,7 +41,7 @@ fn below(dir: &Path) -> Vec<PathBuf> {
 }
 
 fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
-    let Some((name, mut origin, known)) = origin(dir) else {
+    let Some(Made { experiment: name, mut origin, parameters: known }) = made(dir) else {
         let d = Diagnostic::nowhere(
             Code::CannotRead,
             format!("`{}` is not what a run has written", dir.join("run.json").display()),
@@ -57,16 +60,22 @@ fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
     let drawn = open(&origin.script, &origin.set, console).and_then(|mut opened| {
         let chosen = select(&opened, std::slice::from_ref(&name), console)?.into_iter().cloned().collect();
         let chosen = with_sweeps(&mut opened, chosen, &origin.sweep, console)?;
-        let folder = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let same = parameters(&opened, &chosen[0]).and_then(|now| same_parameters(&known, &now, dir));
-        same.and_then(|()| draw(&opened, &chosen[0], &opened.settings, folder)).map_err(|errors| {
+        let experiment = &chosen[0];
+        let tables = |other: &Experiment| {
+            // The folder of the experiment may have another name by now; those of others stand beside it.
+            let place =
+                if other.name.text == experiment.name.text { dir } else { &dir.join("..").join(&other.name.text) };
+            read_back(&opened.program, other, &opened.settings, &opened.sources, place).map(Cow::Owned)
+        };
+        let same = parameters(&opened, experiment).and_then(|now| same_parameters(&known, &now, dir));
+        same.and_then(|()| draw(&opened, experiment, &opened.settings, dir, &tables)).map_err(|errors| {
             console.report(&errors, &opened.sources);
             Exit::Failed
         })
     });
     match drawn {
-        Ok((files, _)) => {
-            files.iter().for_each(|f| console.line(&format!("→ {}", f.display())));
+        Ok(drawn) => {
+            drawn.files.iter().for_each(|f| console.line(&format!("→ {}", f.display())));
             Exit::Done
         }
         Err(exit) => {
@@ -93,8 +102,15 @@ fn same_parameters(then: &Value, now: &[(String, String)], dir: &Path) -> Result
     Err(vec![Diagnostic::nowhere(Code::CannotRead, message).help("run the experiment again")])
 }
 
-/// What `run.json` names: the experiment, the command, the parameters.
-fn origin(dir: &Path) -> Option<(String, Origin, Value)> {
+/// What `run.json` says of a run.
+struct Made {
+    experiment: String,
+    origin: Origin,
+    /// The values of the parameters, as a script writes them, by name.
+    parameters: Value,
+}
+
+fn made(dir: &Path) -> Option<Made> {
     let text = std::fs::read_to_string(dir.join("run.json")).ok()?;
     let json: Value = serde_json::from_str(&text).ok()?;
     let word = |key: &str| Some(json.get(key)?.as_str()?.to_string());
@@ -102,5 +118,5 @@ fn origin(dir: &Path) -> Option<(String, Origin, Value)> {
         json.get(key)?.as_array()?.iter().map(|v| Some(v.as_str()?.to_string())).collect::<Option<Vec<_>>>()
     };
     let origin = Origin { script: word("script")?, set: list("set")?, sweep: list("sweep")? };
-    Some((word("experiment")?, origin, json.get("parameters")?.clone()))
+    Some(Made { experiment: word("experiment")?, origin, parameters: json.get("parameters")?.clone() })
 }

@@ -3,12 +3,12 @@
 use super::Exit;
 use super::console::Console;
 use super::interrupt::{catch_interrupts, interrupted};
-use super::run::{Progress, cannot_write};
+use super::run::Progress;
 use super::script::{Opened, open};
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{Keeping, Sweep};
-use crate::experiment::{self, Claim, Control, Options};
+use crate::experiment::{self, Claim, Control, Ending, Options};
 use crate::output::{Tone, tone};
 use crate::report::claim_line;
 use crate::shipped::SHIPPED;
@@ -96,12 +96,12 @@ fn options(opened: &Opened) -> Options {
 fn single(opened: &Opened, e: &Experiment) -> Result<Verified, Vec<Diagnostic>> {
     let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
     let outcome = experiment::run(&opened.program, e, &options(opened), &opened.sources, &control)?;
-    let exit = match (&outcome.fault, outcome.interrupted) {
-        (_, true) => Exit::Interrupted,
-        (Some(_), _) => Exit::Failed,
-        _ => Exit::Done,
+    let exit = match outcome.ending {
+        Ending::Interrupted => Exit::Interrupted,
+        Ending::Fault(_) => Exit::Failed,
+        Ending::Complete | Ending::Condition => Exit::Done,
     };
-    Ok(Verified { exit, claims: outcome.claims, errors: outcome.fault.into_iter().collect() })
+    Ok(Verified { exit, errors: outcome.fault().into_iter().cloned().collect(), claims: outcome.claims })
 }
 
 /// Every point of a sweep, on all cores. Its journal is of no use afterwards.
@@ -121,11 +121,12 @@ fn sweep(opened: &Opened, e: &Experiment, console: &mut Console) -> Result<Verif
     let swept = sweep.run(keeping, &control);
     progress.finish();
     let swept = swept?;
-    if let Some((_, reason)) = swept.table.reasons.first_key_value() {
-        let failed = swept.table.reasons.len();
+    let reasons = swept.coverage.iter().flat_map(|c| c.reasons.values());
+    let failed = reasons.clone().count();
+    if let Some(reason) = reasons.clone().next() {
         console.line(&format!("  {failed} of {points} points have missing values, the first: {reason}"));
     }
-    let errors: Vec<Diagnostic> = swept.fault.iter().map(cannot_write).collect();
-    let exit = if swept.interrupted { Exit::Interrupted } else { Exit::of(&errors, &opened.sources) };
+    let errors: Vec<Diagnostic> = swept.fault().into_iter().cloned().collect();
+    let exit = if swept.interrupted() { Exit::Interrupted } else { Exit::of(&errors, &opened.sources) };
     Ok(Verified { exit, claims: swept.claims, errors })
 }

@@ -252,7 +252,7 @@ fn same(l: &Value, r: &Value) -> bool {
 pub(crate) fn condition(holds: impl Iterator<Item = bool>) -> crate::analysis::Series {
     let values: Vec<f64> = holds.map(|holds| f64::from(u8::from(holds))).collect();
     let index = crate::analysis::Index { start: 1, stride: 1, len: values.len() };
-    crate::analysis::Series { index, values, scale: 1.0 }
+    crate::analysis::Series { index, values: values.into(), scale: 1.0 }
 }
 
 /// Arithmetic between two numbers.

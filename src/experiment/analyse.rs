@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Outcome;
-use crate::analysis::{Index, Series};
+use super::sweep::Grid;
+use super::tables::{Header, Let, run_tables};
+use crate::analysis::{Index, Role, Series, Table, TableColumn, TableKind, Values};
 use crate::ast::BinaryOp;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, Type, children};
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,17 +14,6 @@ use crate::lower::{Column, Model};
 use crate::output::format_number;
 use crate::quantum::{C64, as_real};
 use crate::source::{SourceMap, Span};
-
-/// The value of a `let`.
-#[derive(Debug, Clone)]
-pub enum LetValue {
-    /// A series.
-    Series(Series),
-    /// A real number; NaN is a missing one.
-    Number(f64),
-    /// A boolean.
-    Bool(bool),
-}
 
 /// An `expect` and what was measured.
 #[derive(Debug, Clone)]
@@ -52,7 +43,7 @@ pub(super) fn series_values(columns: &[Column], values: &[Value]) -> Vec<Value> 
 /// What one run's analysis gives.
 #[derive(Debug, Default)]
 pub(super) struct Analysed {
-    pub(super) lets: Vec<(String, LetValue)>,
+    pub(super) lets: Vec<Let>,
     /// The values of `collect`, in order.
     pub(super) collected: Vec<f64>,
     pub(super) claims: Vec<Claim>,
@@ -82,8 +73,8 @@ pub(super) fn analyse(
                 let span = value.span;
                 let value = out.evaluate(model, value);
                 let failed = out.failed.contains(&out.values.len());
-                let known = if failed { LetValue::Number(f64::NAN) } else { out.let_value(&value, span) };
-                out.lets.push((name.text.clone(), known));
+                let known = if failed { Value::real(f64::NAN) } else { out.let_value(&value, span) };
+                out.lets.push(Let { name: name.text.as_str().into(), value: known });
                 out.values.push(value);
             }
             Analysis::Collect { value, .. } => {
@@ -157,11 +148,11 @@ impl Analysed {
         })
     }
 
-    fn let_value(&mut self, value: &Value, span: Span) -> LetValue {
+    /// The value of a `let` as results hold it.
+    fn let_value(&mut self, value: &Value, span: Span) -> Value {
         match value {
-            Value::Series(s) => LetValue::Series(s.clone()),
-            Value::Bool(b) => LetValue::Bool(*b),
-            Value::Number(z) => LetValue::Number(self.real(*z, span)),
+            Value::Number(z) => Value::real(self.real(*z, span)),
+            Value::Series(_) | Value::Bool(_) => value.clone(),
             other => other.mistyped("a number, a boolean or a series"),
         }
     }
@@ -177,13 +168,13 @@ impl Analysed {
 /// What stands for the value of an expression that failed: a series without values, or a missing number.
 fn missing(e: &Expr) -> Value {
     match e.ty {
-        Type::Series => Value::Series(column(&[])),
+        Type::Series => Value::Series(over_points(Values::default())),
         Type::Bool => Value::Bool(false),
         _ => Value::real(f64::NAN),
     }
 }
 
-/// The series of a finished run and what its experiment makes of them.
+/// Adds to the outcome of a finished run what its experiment makes of the series.
 pub(super) fn finish(
     model: &Model<'_>,
     experiment: &Experiment,
@@ -191,44 +182,41 @@ pub(super) fn finish(
     sources: &SourceMap,
     outcome: &mut Outcome,
 ) -> Result<(), Vec<Diagnostic>> {
-    let series: Vec<Value> = outcome.series.iter().map(|(_, s)| Value::Series(s.clone())).collect();
-    let mut done = analyse(model, experiment, series_values(columns, &series), sources);
-    outcome.lets = done.lets;
+    let series: Vec<Series> = outcome.series().map(|(_, s)| s).collect();
+    let values: Vec<Value> = series.iter().cloned().map(Value::Series).collect();
+    let mut done = analyse(model, experiment, series_values(columns, &values), sources);
+    outcome.tables = run_tables(&Header::of(columns), &series, &done.lets);
+    outcome.lets = done.lets.iter().map(|l| l.name.clone()).collect();
     outcome.claims = done.claims;
     outcome.warnings.append(&mut done.warnings);
-    saves(experiment, columns, &done.values, outcome, &mut done.errors);
+    saves(experiment, outcome, columns, &mut done.errors);
     if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
 }
 
-fn saves(
-    experiment: &Experiment,
-    columns: &[Column],
-    values: &[Value],
-    outcome: &mut Outcome,
-    errors: &mut Vec<Diagnostic>,
-) {
+/// The tables that `save` chooses.
+fn saves(experiment: &Experiment, outcome: &mut Outcome, columns: &[Column], errors: &mut Vec<Diagnostic>) {
+    let name_of = |id: &SeriesId| {
+        columns.iter().find(|c| c.id == Some(*id)).map(|c| c.name.as_str()).or_else(|| {
+            experiment.analysis.iter().find_map(|a| match a {
+                Analysis::Let { name, id: own, .. } if own == id => Some(name.text.as_str()),
+                _ => None,
+            })
+        })
+    };
     for save in &experiment.saves {
-        let mut chosen: Vec<(String, Series)> = Vec::new();
-        if save.series.is_empty() {
-            chosen.clone_from(&outcome.series);
-        }
-        for id in &save.series {
-            let name = columns.iter().find(|c| c.id == Some(*id)).map(|c| c.name.clone()).or_else(|| {
-                experiment.analysis.iter().find_map(|a| match a {
-                    Analysis::Let { name, id: own, .. } if own == id => Some(name.text.clone()),
-                    _ => None,
-                })
-            });
-            if let (Some(name), Some(Value::Series(s))) = (name, values.get(id.0)) {
-                chosen.push((name, s.clone()));
-            }
-        }
-        let Some((first, s)) = chosen.first() else { continue };
-        if let Some((other, t)) = chosen.iter().find(|(_, t)| t.index != s.index) {
+        let names = save.series.iter().filter_map(name_of);
+        let chosen: Vec<(&Table, &TableColumn)> = if save.series.is_empty() {
+            outcome.columns().filter(|(_, c)| c.role != Role::Computed).collect()
+        } else {
+            names.filter_map(|name| outcome.columns().find(|(_, c)| *c.name == *name)).collect()
+        };
+        let Some((table, first)) = chosen.first() else { continue };
+        let index = table.index();
+        if let Some((other, t)) = chosen.iter().map(|(t, c)| (c, t.index())).find(|(_, t)| *t != index) {
             errors.push(
                 Diagnostic::new(
                     Code::SaveIndex,
-                    format!("`{first}` stands at {}, and `{other}` at {}", s.index, t.index),
+                    format!("`{}` stands at {index}, and `{}` at {t}", first.name, other.name),
                     save.span,
                     "one file, two indices",
                 )
@@ -236,7 +224,10 @@ fn saves(
             );
             continue;
         }
-        outcome.saves.push((save.file.clone(), chosen));
+        let stem = save.file.strip_suffix(".csv").unwrap_or(&save.file);
+        let columns = chosen.into_iter().map(|(_, c)| c.clone()).collect();
+        let table = Table::of_series(stem.into(), TableKind::Save, index, columns);
+        outcome.tables.push(table);
     }
 }
 
@@ -254,41 +245,48 @@ pub(super) fn rehearse(
     if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
 }
 
-/// A column of a table as a series over its points.
-pub(super) fn column(values: &[f64]) -> Series {
-    Series { index: Index { start: 1, stride: 1, len: values.len() }, values: values.to_vec(), scale: 1.0 }
+/// A column of a sweep as a series over its points, which are counted from 1.
+pub(super) fn over_points(values: Values) -> Series {
+    Series { index: Index { start: 1, stride: 1, len: values.len() }, values, scale: 1.0 }
 }
 
-/// What expressions over a table see: parameters, the swept ones as columns; and collected columns by id.
-pub(super) fn table_values(
-    model: &Model<'_>,
-    experiment: &Experiment,
-    (swept, collected): (&[Value], &[Series]),
-) -> (Vec<Value>, Vec<Value>) {
-    let mut params = model.values().to_vec();
-    for ((id, _), column) in experiment.sweep.iter().zip(swept) {
-        params[id.0] = column.clone();
-    }
-    let last = experiment.collect.iter().map(|(_, id)| id.0 + 1).max().unwrap_or(0);
-    let mut series = vec![Value::real(f64::NAN); last];
-    for ((_, id), column) in experiment.collect.iter().zip(collected) {
-        series[id.0] = Value::Series(column.clone());
-    }
-    (params, series)
+/// What expressions over the table of a sweep see.
+pub(super) struct TableValues {
+    /// Parameters; the swept ones as columns.
+    pub(super) params: Vec<Value>,
+    /// Collected columns by id.
+    pub(super) series: Vec<Value>,
 }
 
-/// The claims on the table of a sweep. `swept` and `collected` are its columns, in order of axes and of `collect`.
+impl TableValues {
+    /// `table` has a column for each `collect`, in their order.
+    pub(super) fn new(model: &Model<'_>, experiment: &Experiment, grid: &Grid, table: &Table) -> Self {
+        let mut params = model.values().to_vec();
+        for ((id, _), column) in experiment.sweep.iter().zip(grid.columns()) {
+            params[id.0] = column;
+        }
+        let columns = table.data().filter_map(|c| table.series_of(c)).map(Value::Series);
+        let last = experiment.collect.iter().map(|(_, id)| id.0 + 1).max().unwrap_or(0);
+        let mut series = vec![Value::real(f64::NAN); last];
+        for ((_, id), column) in experiment.collect.iter().zip(columns) {
+            series[id.0] = column;
+        }
+        Self { params, series }
+    }
+}
+
+/// The claims on the table of a sweep.
 ///
 /// # Errors
-/// Expressions that cannot be computed from these columns.
+/// Expressions that cannot be computed from its columns.
 pub(super) fn table_claims(
     program: &Program,
     model: &Model<'_>,
     experiment: &Experiment,
-    (swept, collected): (&[Value], &[Series]),
+    (grid, table): (&Grid, &Table),
     sources: &SourceMap,
 ) -> Result<Vec<Claim>, Vec<Diagnostic>> {
-    let (params, series) = table_values(model, experiment, (swept, collected));
+    let TableValues { params, series } = TableValues::new(model, experiment, grid, table);
     let slots = std::cell::RefCell::default();
     let mut ev = Evaluator::new(program, &params, &slots);
     ev.series = &series;
@@ -312,21 +310,45 @@ fn claim(ev: &Evaluator<'_>, condition: &Expr, span: Span, sources: &SourceMap) 
         unreachable!("the checker asks for a boolean")
     };
     // `≠` and `not` would make a missing value pass; what was not measured is no support for a claim.
-    let missing = parts.iter().any(|(_, z)| z.is_nan());
+    let missing = parts.iter().any(|part| part.value.is_nan());
+    let holds = holds && !missing;
+    let digits = if holds { COMPARED } else { telling(&parts) };
     let shown = |z: C64| match as_real(z) {
         _ if z.is_nan() => "missing".to_string(),
-        Some(x) => short(x),
+        Some(x) => rounded(x, digits),
         None => complex(z),
     };
-    let measured: Vec<String> = parts.into_iter().map(|(text, x)| format!("{text} = {}", shown(x))).collect();
+    let told = parts.iter().filter(|part| !part.is_constant);
+    let measured: Vec<String> = told.map(|part| format!("{} = {}", part.text, shown(part.value))).collect();
     let text = sources.text(condition.span).split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(Claim { text, measured: measured.join(", "), holds: holds && !missing, span })
+    Ok(Claim { text, measured: measured.join(", "), holds, span })
 }
 
-/// What is compared and its values, except plain numbers.
-type Measured = Vec<(String, C64)>;
+/// One side of a comparison.
+struct Side {
+    text: String,
+    value: C64,
+    /// Whether the text is its value already.
+    is_constant: bool,
+}
 
-fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Measured) -> Result<(), Box<Diagnostic>> {
+/// Digits that a reader compares.
+const COMPARED: usize = 7;
+
+/// Digits that tell any two doubles apart.
+const ALL: usize = 17;
+
+/// As many digits as tell the different numbers of a claim apart.
+fn telling(parts: &[Side]) -> usize {
+    let differ = |digits: usize| {
+        let mut all: Vec<f64> = parts.iter().filter_map(|p| as_real(p.value)).filter(|x| !x.is_nan()).collect();
+        all.sort_by(f64::total_cmp);
+        all.windows(2).all(|w| w[0] == w[1] || rounded(w[0], digits) != rounded(w[1], digits))
+    };
+    (COMPARED..ALL).find(|digits| differ(*digits)).unwrap_or(ALL)
+}
+
+fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Vec<Side>) -> Result<(), Box<Diagnostic>> {
     match &e.kind {
         ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, lhs, rhs, .. } => {
             gather(ev, lhs, sources, out)?;
@@ -345,13 +367,10 @@ fn gather(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Measured)
     }
 }
 
-fn side(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Measured) -> Result<(), Box<Diagnostic>> {
-    if is_constant(e) {
-        return Ok(());
-    }
+fn side(ev: &Evaluator<'_>, e: &Expr, sources: &SourceMap, out: &mut Vec<Side>) -> Result<(), Box<Diagnostic>> {
     if let Value::Number(z) = ev.eval(e, Scope::locals(&[]))? {
         let text = sources.text(e.span).split_whitespace().collect::<Vec<_>>().join(" ");
-        out.push((text, z));
+        out.push(Side { text, value: z, is_constant: is_constant(e) });
     }
     Ok(())
 }
@@ -365,9 +384,9 @@ fn is_constant(e: &Expr) -> bool {
     }
 }
 
-/// A measured number with as many digits as a reader compares.
-fn short(x: f64) -> String {
-    let rounded: f64 = format!("{x:.6e}").parse().expect("a printed number parses");
+/// A number with so many significant digits.
+fn rounded(x: f64, digits: usize) -> String {
+    let rounded: f64 = format!("{x:.*e}", digits - 1).parse().expect("a printed number parses");
     format_number(rounded)
 }
 
@@ -376,6 +395,13 @@ mod tests {
     use crate::check::{Script, check};
     use crate::experiment::{Control, Options, run};
     use crate::source::SourceMap;
+
+    fn claims(text: &str) -> Vec<super::Claim> {
+        let mut sources = SourceMap::new();
+        let program = check(&Script::from_text("t", text), &mut sources).expect("a correct script");
+        let outcome = run(&program, &program.experiments[0], &Options::default(), &sources, &Control::none());
+        outcome.expect("it runs").claims
+    }
 
     #[test]
     fn a_missing_value_supports_no_claim() {
@@ -389,11 +415,23 @@ mod tests {
                 expect last(z) != 0 and last(q) != 0
                 expect last(z) != 0
             }";
-        let mut sources = SourceMap::new();
-        let program = check(&Script::from_text("t", text), &mut sources).expect("a correct script");
-        let outcome = run(&program, &program.experiments[0], &Options::default(), &sources, &Control::none());
-        let claims = outcome.expect("it runs").claims;
+        let claims = claims(text);
         assert_eq!(claims.iter().map(|c| c.holds).collect::<Vec<_>>(), [false, false, false, false, true]);
         assert_eq!(claims[1].measured, "last(q) = missing");
+    }
+
+    #[test]
+    fn a_failed_claim_shows_the_digits_that_make_it_fail() {
+        let text = "system s = 0.75*|0><0| + 0.25*|1><1|\nstep { apply RZ(s, 0.1) }\nobserve p = population(s, 1)\n
+            experiment t {
+                run 1
+                expect last(p) ≈ 1/4 + 1e-9 ± 1e-12
+                expect last(p) < 0.25
+                expect last(p) < 0.2500001
+            }";
+        let claims = claims(text);
+        assert_eq!(claims[0].measured, "last(p) = 0.25, 1/4 + 1e-9 = 0.250000001");
+        assert_eq!(claims[1].measured, "last(p) = 0.25");
+        assert!(claims[2].holds);
     }
 }

@@ -1,20 +1,26 @@
-//! From an experiment's `plot { … }` and its CSV files to figures.
+//! From an experiment's `plot { … }` and its tables to figures.
 //!
-//! Contract: figures are drawn from the files that a run has written, so that they can be drawn again without computing:
-//! numbers in the files are exact. What a plot names is evaluated over the series or columns read back.
+//! Contract: what a plot names is evaluated over the tables of a run or sweep, whether they were just computed or read
+//! back from files; the curves share the numbers of the tables.
 
-use std::path::Path;
+use std::borrow::Cow;
 
-use super::analyse::{analyse, column, series_values, table_values};
-use super::sweep::{Axis, AxisValue, Grid};
-use crate::analysis::{Index, Series};
-use crate::check::{Experiment, Expr, Look, PlotEntry, Program, Setting};
-use crate::diagnostic::{Code, Diagnostic};
+use super::analyse::{TableValues, over_points, series_values};
+use super::outcome::runs;
+use super::sweep::{Axis, Grid};
+use super::tables::value_of;
+use crate::analysis::{Cell, Series, Table, TableKind, Values};
+use crate::check::{Analysis, Experiment, Expr, Look, PlotEntry, Program, Setting};
+use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluator, Scope, Value};
 use crate::lower::{Column, Model};
-use crate::output::figure::{Content, Curve, Figure, Heatmap, Panel, Stroke};
-use crate::output::read_rows;
+use crate::output::cell_text;
+use crate::output::figure::{Content, Coordinates, Curve, Figure, Heatmap, Panel, Stroke};
 use crate::source::SourceMap;
+use crate::storage::fingerprint;
+
+/// The tables of an experiment, or why there are none.
+pub type Tables<'t> = Result<Cow<'t, [Table]>, Box<Diagnostic>>;
 
 /// A figure and the stem of its files.
 #[derive(Debug)]
@@ -25,18 +31,19 @@ pub struct Drawn {
     pub figure: Figure,
 }
 
-/// Draws the figures of an experiment from `folder/<experiment>/*.csv`.
+/// Draws the figures of an experiment. `tables` gives those of the experiment itself, and of the others whose panels it
+/// arranges.
 ///
 /// # Errors
-/// A file that is missing or is not what a run would have written; an expression that cannot be computed.
-pub fn figures(
+/// Tables that are not there; an expression that cannot be computed.
+pub fn figures<'t>(
     program: &Program,
     experiment: &Experiment,
     settings: &[Setting],
-    folder: &Path,
     sources: &SourceMap,
+    tables: &dyn Fn(&Experiment) -> Tables<'t>,
 ) -> Result<Vec<Drawn>, Vec<Diagnostic>> {
-    let painter = Painter { program, settings, folder, sources };
+    let painter = Painter { program, settings, tables, sources };
     let one = |d: Box<Diagnostic>| vec![*d];
     let default = [painter.default_plot(experiment)];
     let plots: &[Vec<PlotEntry>] = if experiment.plots.is_empty() { &default } else { &experiment.plots };
@@ -63,11 +70,25 @@ pub fn figures(
     Ok(out)
 }
 
-/// A title as a file name: letters, digits, and `-` for everything else.
+/// The longest stem in bytes that a title is used for as it is. File systems allow 255 for a name, of which an ending, a
+/// number, and the prefix and suffix of a file in the making need some.
+const LONGEST_STEM: usize = 120;
+
+/// A title as a file name: letters, digits, and `-` for everything else. A long one is cut, and ends with a part of the
+/// SHA-256 of the title, so that long titles with one beginning have files of their own.
 fn file_stem(title: &str) -> String {
     let plain: String = title.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     let words: Vec<&str> = plain.split('-').filter(|w| !w.is_empty()).collect();
-    if words.is_empty() { "plot".into() } else { words.join("-") }
+    let stem = words.join("-");
+    if stem.is_empty() {
+        return "plot".into();
+    }
+    if stem.len() <= LONGEST_STEM {
+        return stem;
+    }
+    let tail = &fingerprint(title, &[])[..8];
+    let end = (0..LONGEST_STEM - tail.len()).rev().find(|i| stem.is_char_boundary(*i)).unwrap_or(0);
+    format!("{}-{tail}", stem[..end].trim_end_matches('-'))
 }
 
 fn text(plot: &[PlotEntry], wanted: &str) -> Option<String> {
@@ -77,24 +98,32 @@ fn text(plot: &[PlotEntry], wanted: &str) -> Option<String> {
     })
 }
 
-struct Painter<'a> {
+struct Painter<'a, 't> {
     program: &'a Program,
     settings: &'a [Setting],
-    folder: &'a Path,
+    tables: &'a dyn Fn(&Experiment) -> Tables<'t>,
     sources: &'a SourceMap,
 }
 
 /// What the expressions of a plot are evaluated over.
 struct Data<'a> {
     model: Model<'a>,
-    /// One set of values by id a point: one for a single run or a table, several for a sweep that keeps series.
-    points: Vec<(String, Vec<Value>)>,
+    /// One set of values a point: one for a single run or a table, several for a sweep that keeps series.
+    points: Vec<PointValues>,
     /// Parameters, in a table with the swept ones as columns.
     params: Vec<Value>,
     grid: Option<Grid>,
 }
 
-impl<'a> Painter<'a> {
+/// What expressions see at one point.
+struct PointValues {
+    /// `λ = 0.5, γ = 1`; empty for a single run or a table.
+    label: String,
+    /// Series and `let`s by id.
+    values: Vec<Value>,
+}
+
+impl<'a> Painter<'a, '_> {
     /// Without a plot: every observed series, or what a sweep collects.
     fn default_plot(&self, experiment: &Experiment) -> Vec<PlotEntry> {
         let look = Look::default;
@@ -138,10 +167,14 @@ impl<'a> Painter<'a> {
         let heat = entries
             .iter()
             .find_map(|e| if let PlotEntry::Heatmap { value, look } = e { Some((value, look)) } else { None });
+        let axes = data.grid.as_ref().filter(|_| experiment.has_table()).map(|g| g.axes.as_slice()).unwrap_or_default();
+        let words_of = |a: Option<&Axis>| a.and_then(words);
+        let x_words = words_of(axes.last());
         let (content, x, y) = match heat {
             Some((value, look)) => (Content::Heatmap(self.heatmap(data, value, look, entries)?), axis(1), axis(0)),
             None => (Content::Curves(self.curves(data, experiment, entries)?), self.x_name(experiment), None),
         };
+        let y_words = words_of(axes.first()).filter(|_| heat.is_some());
         let inset = entries.iter().find_map(|e| if let PlotEntry::Inset(inner) = e { Some(inner) } else { None });
         Ok(Panel {
             title: None,
@@ -151,6 +184,8 @@ impl<'a> Painter<'a> {
             x_range: self.range(data, entries, "xrange")?,
             y_range: self.range(data, entries, "yrange")?,
             y2_range: self.range(data, entries, "y2range")?,
+            x_words,
+            y_words,
             content,
             inset: inset.map(|inner| self.paint(experiment, data, inner).map(Box::new)).transpose()?,
         })
@@ -195,7 +230,7 @@ impl<'a> Painter<'a> {
         ev.series = values;
         match ev.eval(e, Scope::locals(&[]))? {
             Value::Series(s) => Ok(s),
-            _ => Ok(column(&[])),
+            _ => Ok(over_points(Values::default())),
         }
     }
 
@@ -207,20 +242,12 @@ impl<'a> Painter<'a> {
         entries: &[PlotEntry],
     ) -> Result<Heatmap, Box<Diagnostic>> {
         let grid = data.grid.as_ref().expect("the checker lets heat maps be of sweeps");
-        let numbers = |a: &Axis| -> Vec<f64> {
-            let words = a.values.iter().any(|v| matches!(v, AxisValue::Word(_)));
-            if words {
-                (0..a.values.len()).map(|i| i as f64).collect()
-            } else {
-                a.values.iter().map(AxisValue::number).collect()
-            }
-        };
         let (rows, columns) = (&grid.axes[0], &grid.axes[1]);
-        let values = self.series(data, &data.points[0].1, value)?.values;
+        let values = self.series(data, &data.points[0].values, value)?.values;
         let label = text(entries, "colorbar").unwrap_or_else(|| self.label(value, look));
         Ok(Heatmap {
-            x: numbers(columns),
-            y: numbers(rows),
+            x: places(columns),
+            y: places(rows),
             values,
             label,
             color_range: self.range(data, entries, "colorrange")?,
@@ -237,10 +264,10 @@ impl<'a> Painter<'a> {
         for e in entries {
             let PlotEntry::Curves { values, look, points } = e else { continue };
             for value in values {
-                for (point, known) in &data.points {
+                for PointValues { label: point, values: known } in &data.points {
                     let series = self.series(data, known, value)?;
                     let label = self.label(value, look);
-                    let curve = |label: String, x: Vec<f64>, y: Vec<f64>| Curve {
+                    let curve = |label: String, x: Coordinates, y: Values| Curve {
                         label,
                         x,
                         y,
@@ -250,12 +277,9 @@ impl<'a> Painter<'a> {
                     };
                     if experiment.has_table() {
                         let grid = data.grid.as_ref().expect("a sweep has a grid");
-                        out.extend(
-                            rows(grid, &series).into_iter().map(|(row, x, y)| curve(joined(&label, &row), x, y)),
-                        );
+                        out.extend(rows(grid, &series).map(|row| curve(joined(&label, &row.label), row.x, row.y)));
                     } else {
-                        let x = (0..series.values.len()).map(|i| series.index.at(i) as f64).collect();
-                        out.push(curve(joined(&label, point), x, series.values));
+                        out.push(curve(joined(&label, point), series.index.into(), series.values));
                     }
                 }
             }
@@ -266,41 +290,41 @@ impl<'a> Painter<'a> {
     fn data(&self, experiment: &'a Experiment) -> Result<Data<'a>, Box<Diagnostic>> {
         let first = |mut e: Vec<Diagnostic>| Box::new(e.swap_remove(0));
         let mut model = Model::new(self.program, Some(experiment), self.settings).map_err(first)?;
-        let dir = self.folder.join(&experiment.name.text);
+        let tables = (self.tables)(experiment)?;
         let params = model.values().to_vec();
-        if experiment.sweep.is_empty() {
-            let columns = model.columns().map_err(first)?;
-            let rows = read(&dir.join("series.csv"))?;
-            if rows.header.first().is_none_or(|h| h != "n") {
-                return Err(stale(&dir));
-            }
-            let series = run_series(&rows, 0, &columns, &dir)?;
-            let values = series_values(&columns, &series);
-            let points = vec![(String::new(), analyse(&model, experiment, values, self.sources).values)];
-            return Ok(Data { model, points, params, grid: None });
-        }
-        let grid = Grid::new(self.program, experiment, &model, self.settings).map_err(first)?;
+        let grid = match experiment.sweep.is_empty() {
+            true => None,
+            false => Some(Grid::new(self.program, experiment, &model, self.settings).map_err(first)?),
+        };
         if experiment.has_table() {
-            let rows = read(&dir.join(format!("{}.csv", experiment.name.text)))?;
-            if !rows.is_table_of(&grid, experiment) {
-                return Err(stale(&dir));
-            }
-            let columns: Vec<Series> = (0..rows.header.len()).map(|i| column(&rows.column(i))).collect();
-            let collected = &columns[grid.axes.len().min(columns.len())..];
-            let (params, values) = table_values(&model, experiment, (&grid.columns(), collected));
-            return Ok(Data { model, points: vec![(String::new(), values)], params, grid: Some(grid) });
+            let points = tables.iter().find(|t| t.kind == TableKind::Points).expect("a sweep that collects has one");
+            let axes = grid.as_ref().expect("a sweep has a grid");
+            let TableValues { params, series } = TableValues::new(&model, experiment, axes, points);
+            let points = vec![PointValues { label: String::new(), values: series }];
+            return Ok(Data { model, points, params, grid });
         }
         let columns = model.columns().map_err(first)?;
-        let rows = read(&dir.join("series.csv"))?;
-        let mut points = Vec::new();
-        for (place, part) in rows.points(&grid).ok_or_else(|| stale(&dir))? {
-            let series = run_series(&part, grid.axes.len(), &columns, &dir)?;
-            let label: Vec<String> = grid.axes.iter().zip(place).map(|(a, v)| format!("{} = {v}", a.name)).collect();
-            let values = series_values(&columns, &series);
-            points.push((label.join(", "), analyse(&model, experiment, values, self.sources).values));
-        }
-        Ok(Data { model, points, params, grid: Some(grid) })
+        let point = |run: &[Table]| {
+            let keys = run.first().map(|t| &*t.keys).unwrap_or_default();
+            let label: Vec<String> = keys.iter().map(|k| format!("{} = {}", k.name, cell_text(&k.value))).collect();
+            PointValues { label: label.join(", "), values: values_by_id(experiment, &columns, run) }
+        };
+        Ok(Data { points: runs(&tables).map(point).collect(), model, params, grid })
     }
+}
+
+/// Series and `let`s of one run by the ids that expressions use; missing numbers where the run has none.
+fn values_by_id(experiment: &Experiment, columns: &[Column], run: &[Table]) -> Vec<Value> {
+    let missing = || Value::real(f64::NAN);
+    let read: Vec<Value> = columns.iter().map(|c| value_of(run, &c.name).unwrap_or_else(missing)).collect();
+    let mut values = series_values(columns, &read);
+    for a in &experiment.analysis {
+        if let Analysis::Let { name, id, .. } = a {
+            values.resize_with(values.len().max(id.0 + 1), missing);
+            values[id.0] = value_of(run, &name.text).unwrap_or_else(missing);
+        }
+    }
+    values
 }
 
 fn joined(label: &str, point: &str) -> String {
@@ -317,104 +341,52 @@ fn stroke(look: &Look, points: bool) -> Stroke {
     }
 }
 
-/// A column of a table as curves over the last axis: one for each place on the others.
-fn rows(grid: &Grid, series: &Series) -> Vec<(String, Vec<f64>, Vec<f64>)> {
+/// A column of a sweep along its last axis.
+struct Row {
+    /// The place on the other axes.
+    label: String,
+    x: Coordinates,
+    y: Values,
+}
+
+/// A column of a sweep as rows over the last axis: one for each place on the others.
+fn rows(grid: &Grid, series: &Series) -> impl Iterator<Item = Row> {
     let last = grid.axes.last().expect("a sweep has an axis");
-    let words = last.values.iter().any(|v| matches!(v, AxisValue::Word(_)));
-    let x: Vec<f64> = last.values.iter().enumerate().map(|(i, v)| if words { i as f64 } else { v.number() }).collect();
+    let x = Values::from(places(last));
     let others = &grid.axes[..grid.axes.len() - 1];
-    let label = |first_point: usize| {
-        let values = grid.values(first_point);
-        others.iter().zip(values).map(|(a, v)| format!("{} = {}", a.name, v.text())).collect::<Vec<_>>().join(", ")
+    let label = move |first_point: usize| {
+        let values = others.iter().zip(grid.values(first_point));
+        values.map(|(a, v)| format!("{} = {}", a.name, cell_text(v))).collect::<Vec<_>>().join(", ")
     };
-    series.values.chunks(x.len()).enumerate().map(|(i, y)| (label(i * x.len()), x.clone(), y.to_vec())).collect()
+    let row =
+        move |(i, y): (usize, &[f64])| Row { label: label(i * x.len()), x: x.clone().into(), y: y.to_vec().into() };
+    series.values.chunks(last.values.len()).enumerate().map(row).collect::<Vec<_>>().into_iter()
 }
 
-/// A CSV file that was read back.
-struct Rows {
-    header: Vec<String>,
-    body: Vec<Vec<String>>,
-}
-
-impl Rows {
-    /// A column of numbers; an empty field is missing, and so is a word.
-    fn column(&self, i: usize) -> Vec<f64> {
-        self.body.iter().map(|row| row.get(i).and_then(|t| t.parse().ok()).unwrap_or(f64::NAN)).collect()
-    }
-
-    /// Whether the first columns are the axes of a grid, by name.
-    fn has_axes(&self, grid: &Grid) -> bool {
-        self.header.len() >= grid.axes.len() && grid.axes.iter().zip(&self.header).all(|(a, h)| a.name == *h)
-    }
-
-    /// Whether these are the points of this grid, with what the experiment collects.
-    fn is_table_of(&self, grid: &Grid, experiment: &Experiment) -> bool {
-        let collected = experiment.collect.iter().map(|(name, _)| name.text.as_str());
-        self.has_axes(grid)
-            && self.body.len() == grid.len()
-            && self.header[grid.axes.len()..].iter().map(String::as_str).eq(collected)
-            && self.body.iter().enumerate().all(|(p, row)| stands_at(row, grid, p))
-    }
-
-    /// The rows of each point of a sweep that keeps series, with the values of its axes; nothing if they are not of this
-    /// grid. A point that failed has no rows.
-    fn points(&self, grid: &Grid) -> Option<Vec<(Vec<String>, Rows)>> {
-        let axes = grid.axes.len();
-        let n = self.header.get(axes).filter(|h| *h == "n" && self.has_axes(grid)).map(|_| axes)?;
-        let mut out: Vec<(Vec<String>, Rows)> = Vec::new();
-        let mut next = 0;
-        for row in &self.body {
-            // A run begins with the initial state.
-            if row.get(n).is_some_and(|n| n == "0") {
-                let point = (next..grid.len()).find(|p| stands_at(row, grid, *p))?;
-                next = point + 1;
-                out.push((row[..axes].to_vec(), Rows { header: self.header.clone(), body: Vec::new() }));
-            }
-            out.last_mut()?.1.body.push(row.clone());
-        }
-        Some(out)
+/// Where the values of an axis stand: numbers at themselves, words at 0, 1, ….
+fn places(axis: &Axis) -> Vec<f64> {
+    match words(axis) {
+        Some(words) => (0..words.len()).map(|i| i as f64).collect(),
+        None => axis.values.iter().map(Cell::number).collect(),
     }
 }
 
-/// Whether a row begins with the values of a point.
-fn stands_at(row: &[String], grid: &Grid, point: usize) -> bool {
-    grid.values(point).iter().zip(row).all(|(value, field)| value.text() == *field)
+/// The values of an axis of words; none for one of numbers.
+fn words(axis: &Axis) -> Option<Vec<String>> {
+    axis.values.iter().any(|v| matches!(v, Cell::Word(_))).then(|| axis.values.iter().map(cell_text).collect())
 }
 
-fn read(path: &Path) -> Result<Rows, Box<Diagnostic>> {
-    match read_rows(path) {
-        Ok((header, body)) => Ok(Rows { header, body }),
-        Err(e) => {
-            let d = Diagnostic::nowhere(Code::CannotRead, format!("cannot read `{}`: {}", path.display(), e.source));
-            Err(Box::new(d.help("run the experiment first: its figures are drawn from its CSV files")))
-        }
+#[cfg(test)]
+mod tests {
+    use super::file_stem;
+
+    #[test]
+    fn a_long_title_has_a_short_stem_of_its_own() {
+        assert_eq!(file_stem("C12, keep & erase"), "C12-keep-erase");
+        assert_eq!(file_stem("⟨⟩"), "plot");
+        let long = |last: char| format!("{}{last}", "é".repeat(300));
+        let (a, b) = (file_stem(&long('a')), file_stem(&long('b')));
+        assert!(a.len() <= super::LONGEST_STEM && b.len() <= super::LONGEST_STEM && a != b, "{a} {b}");
+        assert_eq!(a, file_stem(&long('a')));
     }
-}
-
-fn stale(dir: &Path) -> Box<Diagnostic> {
-    let d = Diagnostic::nowhere(
-        Code::CannotRead,
-        format!("the files in `{}` are not of this experiment as it is now", dir.display()),
-    );
-    Box::new(d.help("run it again"))
-}
-
-/// The series of a run from its rows: column `n` stands behind `skip` others.
-fn run_series(rows: &Rows, skip: usize, columns: &[Column], dir: &Path) -> Result<Vec<Value>, Box<Diagnostic>> {
-    let n = rows.column(skip);
-    let start = n.first().copied().unwrap_or(0.0);
-    let stride = n.get(1).map_or(1.0, |b| b - start);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "collision numbers, written as whole numbers"
-    )]
-    let index = Index { start: start as u64, stride: (stride as u64).max(1), len: n.len() };
-    columns
-        .iter()
-        .map(|c| {
-            let at = rows.header.iter().position(|h| *h == c.name).ok_or_else(|| stale(dir))?;
-            Ok(Value::Series(Series { index: index.clone(), values: rows.column(at), scale: c.scale }))
-        })
-        .collect()
 }

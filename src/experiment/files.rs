@@ -1,203 +1,146 @@
-//! The CSV files of a run and of a sweep: which there are, and what stands in each.
+//! The files of a run and of a sweep: which there are, and which table each holds.
 
 use std::path::{Path, PathBuf};
 
-use super::sweep::{AxisValue, Swept, Table};
-use super::{LetValue, Outcome, SpectralView, column_names};
-use crate::analysis::Series;
-use crate::backend::Mode;
-use crate::check::{Analysis, Experiment, Program, Setting, Type};
-use crate::output::{format_number, write_rows, write_series};
+use super::Outcome;
+use super::sweep::Grid;
+use crate::analysis::{Cells, Index, Table, TableColumn, TableKind};
+use crate::output::{Array, Numbers, series_arrays, write_csv, write_npz};
 use crate::storage::FileError;
+
+/// In which form numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// CSV: text that everything reads.
+    #[default]
+    Csv,
+    /// NumPy archives beside CSV; entries of states are complex arrays.
+    Npz,
+}
 
 /// Files that were written.
 type Files = Result<Vec<PathBuf>, FileError>;
 
-/// A file of series with one index: its stem, and its columns.
-pub type SeriesFile<'o> = (&'o str, Vec<(String, &'o Series)>);
-
-/// The files of a run: `series` with all series of one index, then one for each `let` with an index of its own.
-#[must_use]
-pub fn series_files(outcome: &Outcome) -> Vec<SeriesFile<'_>> {
-    let mut main: Vec<(String, &Series)> = outcome.series.iter().map(|(n, s)| (n.clone(), s)).collect();
-    let index = main.first().map(|(_, s)| s.index.clone());
-    let mut others = Vec::new();
-    for (name, value) in &outcome.lets {
-        let LetValue::Series(s) = value else { continue };
-        if index.as_ref() == Some(&s.index) {
-            main.push((name.clone(), s));
-        } else {
-            others.push((name.as_str(), vec![(name.clone(), s)]));
+/// Writes everything that an experiment computed: its series or the table of its points, what `save` names, the spectrum,
+/// and the reasons why points have missing values.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn write(outcome: &Outcome, dir: &Path, format: Format) -> Files {
+    let mut files = Vec::new();
+    for tables in stacks(outcome) {
+        files.push(write_csv(dir, &tables[0].name, &tables)?);
+        if format == Format::Npz && tables[0].kind != TableKind::Save {
+            files.push(write_npz(dir, &tables[0].name, arrays(outcome, &tables))?);
         }
     }
-    let first = (!main.is_empty()).then_some(("series", main));
-    first.into_iter().chain(others).collect()
-}
-
-/// Writes what `save` of the experiment names.
-///
-/// # Errors
-/// A file cannot be written.
-pub fn write_saves(outcome: &Outcome, dir: &Path) -> Files {
-    let one = |(file, columns): &(String, Vec<(String, Series)>)| {
-        let columns: Vec<(String, &Series)> = columns.iter().map(|(n, s)| (n.clone(), s)).collect();
-        write_series(dir, file, &columns)
-    };
-    outcome.saves.iter().map(one).collect()
-}
-
-/// Writes all CSV files of a run.
-///
-/// # Errors
-/// A file cannot be written.
-pub fn write_run(outcome: &Outcome, dir: &Path) -> Files {
-    let series = series_files(outcome);
-    let files: Files = series.iter().map(|(stem, c)| write_series(dir, &format!("{stem}.csv"), c)).collect();
-    let mut files = files?;
-    files.extend(write_saves(outcome, dir)?);
-    files.extend(write_spectrum(outcome, dir)?);
+    if let Some(view) = &outcome.spectrum {
+        files.push(write_csv(dir, "spectrum", &[&view.table()])?);
+    }
+    if let Some(coverage) = &outcome.coverage {
+        match coverage.reasons_table(&outcome.name) {
+            Some(table) => files.push(write_csv(dir, &table.name, &[&table])?),
+            // One of an earlier run would speak of other results.
+            None => drop(std::fs::remove_file(dir.join(format!("{}.reasons.csv", outcome.name)))),
+        }
+    }
     Ok(files)
 }
 
-/// Writes `spectrum.csv`, if the spectrum was asked for: a row a mode (of a conjugate pair, the one with Im λ > 0) with its
-/// amplitude and phase in every series that is linear in the state, the slowest of each sector first; at the end of a
-/// sector the eigenvalues that have fewer eigenvectors than they are, without amplitudes.
-///
-/// # Errors
-/// A file cannot be written.
-pub fn write_spectrum(outcome: &Outcome, dir: &Path) -> Result<Option<PathBuf>, FileError> {
-    let Some(view) = &outcome.spectrum else { return Ok(None) };
-    let linear: Vec<usize> = (0..view.seen.len()).filter(|r| view.spectrum.linear[*r]).collect();
-    let own = ["sector", "re", "im", "modulus", "decay", "frequency", "eigenvalues", "eigenvectors"];
-    let of_series =
-        linear.iter().flat_map(|r| ["amplitude", "phase"].map(|what| format!("{}_{what}", view.seen[*r].name)));
-    let header: Vec<String> = own.into_iter().map(String::from).chain(of_series).collect();
-    let row = |sector: usize, mode: &Mode, eigenvectors: usize| {
-        let numbers = [mode.value.re, mode.value.im, mode.value.norm(), mode.decay(), mode.frequency()];
-        let counts = [mode.count.to_string(), eigenvectors.to_string()];
-        let start = std::iter::once((sector + 1).to_string());
-        start.chain(numbers.map(format_number)).chain(counts).collect::<Vec<String>>()
+/// The tables of each file: those of one name, in the order in which names appear, files of `save` last.
+fn stacks(outcome: &Outcome) -> Vec<Vec<&Table>> {
+    let mut out: Vec<Vec<&Table>> = Vec::new();
+    let written = outcome.tables.iter().filter(|t| t.kind != TableKind::Values);
+    for table in written {
+        match out.iter_mut().find(|s| s[0].name == table.name && s[0].kind == table.kind) {
+            Some(stack) => stack.push(table),
+            None => out.push(vec![table]),
+        }
+    }
+    out
+}
+
+/// The arrays of one file's tables.
+fn arrays<'o>(outcome: &'o Outcome, tables: &[&'o Table]) -> Vec<Array<'o>> {
+    let first = tables[0];
+    match &outcome.coverage {
+        None => of_run(first),
+        Some(coverage) if first.kind == TableKind::Points => of_points(&coverage.grid, first),
+        Some(coverage) => of_runs(&coverage.grid, tables),
+    }
+}
+
+/// `n` and the series of a run.
+fn of_run(table: &Table) -> Vec<Array<'_>> {
+    let columns: Vec<&TableColumn> = table.data().collect();
+    let names: Vec<_> = columns.iter().map(|c| c.name.clone()).collect();
+    let shape = [table.rows() as u64];
+    let values = |i: usize| -> Box<dyn Iterator<Item = f64>> { Box::new(real(columns[i])) };
+    std::iter::once(collisions(table.index())).chain(series_arrays(&names, &shape, &values)).collect()
+}
+
+/// Each axis, and each collected column in the shape of the grid.
+fn of_points<'o>(grid: &'o Grid, table: &'o Table) -> Vec<Array<'o>> {
+    let column = |c: &'o TableColumn| Array {
+        name: c.name.clone(),
+        shape: shape(grid),
+        numbers: Numbers::Real(Box::new(real(c))),
     };
-    let rows = view.spectrum.sectors.iter().enumerate().flat_map(|(number, sector)| {
-        let modes = sector.modes.iter().map(|mode| {
-            let seen = linear.iter().flat_map(|r| amplitude_and_phase(view, mode, *r));
-            row(number, mode, mode.count).into_iter().chain(seen.map(format_number)).collect()
-        });
-        let defects = sector.defects.iter().map(|d| {
-            let alone = Mode { value: d.value, count: d.count, coefficients: Vec::new() };
-            let blank = std::iter::repeat_n(String::new(), 2 * linear.len());
-            row(number, &alone, d.vectors).into_iter().chain(blank).collect()
-        });
-        modes.chain(defects).collect::<Vec<Vec<String>>>()
-    });
-    write_rows(dir, "spectrum.csv", &header, rows).map(Some)
+    axes(grid).into_iter().chain(table.data().map(column)).collect()
 }
 
-/// 0 and a missing phase where a mode is not seen.
-fn amplitude_and_phase(view: &SpectralView, mode: &Mode, readout: usize) -> [f64; 2] {
-    if view.is_visible(mode, readout) { [mode.amplitude(readout), mode.phase(readout)] } else { [0.0, f64::NAN] }
-}
-
-/// Writes the table of a sweep, or the series of its points.
-///
-/// # Errors
-/// A file cannot be written.
-pub fn write_sweep(
-    program: &Program,
-    experiment: &Experiment,
-    settings: &[Setting],
-    swept: &Swept,
-    dir: &Path,
-) -> Files {
-    if experiment.has_table() {
-        table(swept, dir)
+/// Each axis, `n`, and each series in the shape of the grid with the collisions as last axis. What a point lacks is
+/// missing. Where the points stand at different collisions, `n` is real and has that shape too.
+fn of_runs<'o>(grid: &'o Grid, tables: &[&'o Table]) -> Vec<Array<'o>> {
+    let mut rest = tables.iter().copied().peekable();
+    let at: Vec<Option<&Table>> = (0..grid.len()).map(|point| rest.next_if(|t| t.keys == grid.keys(point))).collect();
+    let longest = tables.iter().map(|t| t.index()).max_by_key(|i| i.len).expect("a file has a table");
+    let len = longest.len;
+    let full: Vec<u64> = shape(grid).into_iter().chain([len as u64]).collect();
+    let one_index = tables.iter().all(|t| (t.index().start, t.index().stride) == (longest.start, longest.stride));
+    let n = if one_index {
+        collisions(longest)
     } else {
-        series_table(program, experiment, settings, &swept.table, dir)
-    }
+        let padded = at.clone().into_iter().flat_map(move |t| {
+            let index = t.map(Table::index);
+            (0..len).map(move |i| index.as_ref().filter(|x| i < x.len).map_or(f64::NAN, |x| x.at(i) as f64))
+        });
+        Array { name: "n".into(), shape: full.clone(), numbers: Numbers::Real(Box::new(padded)) }
+    };
+    let names: Vec<_> = tables[0].data().map(|c| c.name.clone()).collect();
+    let values = |k: usize| -> Box<dyn Iterator<Item = f64> + 'o> {
+        let of = move |t: &'o Table| t.data().nth(k).and_then(|c| c.cells.real());
+        Box::new(at.clone().into_iter().flat_map(move |t| {
+            let values = t.and_then(of);
+            (0..len).map(move |i| values.and_then(|v| v.get(i)).copied().unwrap_or(f64::NAN))
+        }))
+    };
+    axes(grid).into_iter().chain([n]).chain(series_arrays(&names, &full, &values)).collect()
 }
 
-fn axis_names(table: &Table) -> Vec<String> {
-    table.grid.axes.iter().map(|a| a.name.clone()).collect()
+fn shape(grid: &Grid) -> Vec<u64> {
+    grid.axes.iter().map(|a| a.values.len() as u64).collect()
 }
 
-fn place(table: &Table, point: usize) -> Vec<String> {
-    table.grid.values(point).into_iter().map(AxisValue::text).collect()
+/// The axes of a grid. An axis of words is that of their places.
+fn axes(grid: &Grid) -> Vec<Array<'_>> {
+    let array = |a: &super::sweep::Axis| {
+        let len = a.values.len();
+        let numbers = match Cells::of_axis(a.values.iter()) {
+            Cells::Real(values) => Numbers::Real(Box::new((0..len).map(move |i| values[i]))),
+            _ => Numbers::Whole(Box::new((0..len).map(|i| i64::try_from(i).expect("few values")))),
+        };
+        Array { name: a.name.clone(), shape: vec![len as u64], numbers }
+    };
+    grid.axes.iter().map(array).collect()
 }
 
-/// `NAME.csv`: the swept parameters, then what is collected; a row a point.
-fn table(swept: &Swept, dir: &Path) -> Files {
-    let t = &swept.table;
-    let header: Vec<String> = axis_names(t).into_iter().chain(t.collected.clone()).collect();
-    let rows = (0..t.grid.len()).map(|p| {
-        let mut row = place(t, p);
-        row.extend(t.row(p).iter().map(|x| format_number(*x)));
-        row
-    });
-    Ok(vec![write_rows(dir, &format!("{}.csv", swept.name), &header, rows)?])
+fn collisions(index: Index) -> Array<'static> {
+    let len = index.len;
+    let whole = move |i| i64::try_from(index.at(i)).expect("collisions are below 10^12");
+    Array { name: "n".into(), shape: vec![len as u64], numbers: Numbers::Whole(Box::new((0..len).map(whole))) }
 }
 
-/// `NAME.reasons.csv`: why points have missing values; only if some have.
-///
-/// # Errors
-/// A file cannot be written.
-pub fn write_reasons(swept: &Swept, dir: &Path) -> Result<Option<PathBuf>, FileError> {
-    let t = &swept.table;
-    let file = format!("{}.reasons.csv", swept.name);
-    if t.reasons.is_empty() {
-        // One of an earlier run would speak of other results.
-        drop(std::fs::remove_file(dir.join(&file)));
-        return Ok(None);
-    }
-    let header: Vec<String> = axis_names(t).into_iter().chain(["reason".to_string()]).collect();
-    let rows = t.reasons.iter().map(|(p, reason)| {
-        let mut row = place(t, *p);
-        row.push(reason.clone());
-        row
-    });
-    write_rows(dir, &file, &header, rows).map(Some)
-}
-
-/// The series of every point, one under the other: the swept parameters, then `n`, then the series. Those with an index of
-/// their own have a file of their own, as in a single run.
-fn series_table(program: &Program, experiment: &Experiment, settings: &[Setting], t: &Table, dir: &Path) -> Files {
-    let mut names = column_names(program, experiment, settings);
-    let observed = names.len();
-    names.extend(experiment.analysis.iter().filter_map(|a| match a {
-        Analysis::Let { name, ty: Type::Series, .. } => Some(name.text.clone()),
-        _ => None,
-    }));
-    let all: Vec<Vec<Series>> = (0..t.grid.len()).map(|p| t.series(p)).collect();
-    let Some(example) = all.iter().find(|s| s.len() == names.len()) else { return Ok(Vec::new()) };
-    let main = &example[0].index;
-    let together =
-        |i: &usize| *i < observed || (example[*i].index.start, example[*i].index.stride) == (main.start, main.stride);
-    let (first, own): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(together);
-    let mut files = vec![long_form(t, &all, &names, &first, dir, "series.csv")?];
-    for i in own {
-        files.push(long_form(t, &all, &names, &[i], dir, &format!("{}.csv", names[i]))?);
-    }
-    Ok(files)
-}
-
-fn long_form(
-    t: &Table,
-    all: &[Vec<Series>],
-    names: &[String],
-    which: &[usize],
-    dir: &Path,
-    file: &str,
-) -> Result<PathBuf, FileError> {
-    let mut header = axis_names(t);
-    header.push("n".into());
-    header.extend(which.iter().map(|i| names[*i].clone()));
-    let rows = all.iter().enumerate().filter(|(_, series)| series.len() == names.len()).flat_map(|(p, series)| {
-        let index = &series[which[0]].index;
-        (0..index.len).map(move |k| {
-            let mut row = place(t, p);
-            row.push(index.at(k).to_string());
-            row.extend(which.iter().map(|i| series[*i].values.get(k).map_or_else(String::new, |x| format_number(*x))));
-            row
-        })
-    });
-    write_rows(dir, file, &header, rows)
+fn real(column: &TableColumn) -> impl Iterator<Item = f64> {
+    column.cells.real().into_iter().flatten().copied()
 }

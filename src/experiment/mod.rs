@@ -10,16 +10,20 @@ pub mod figures;
 pub mod files;
 mod memory_budget;
 mod needed_range;
+mod outcome;
 mod planning;
+pub mod read_back;
 mod simulate;
 mod spectral;
 pub mod sweep;
+mod tables;
 
 pub(crate) use memory_budget::bytes;
 
 pub use crate::backend::{Backend, Plan};
-pub use analyse::{Claim, LetValue};
+pub use analyse::Claim;
 pub use checkpoint::Checkpoint;
+pub use outcome::{Coverage, Ending, Execution, Outcome};
 pub use planning::{Choice, choice, states};
 pub use simulate::Control;
 pub use spectral::{Foretold, Prediction, Seen, SpectralView, VISIBLE, spectrum};
@@ -33,11 +37,14 @@ use crate::backend::{Request, Tables, peak};
 use crate::check::{Experiment, Program, RunSpec, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Scope;
-use crate::lower::{Column, ColumnKind, GateCache, Model, no_step};
+use crate::lower::{Column, GateCache, Model, no_step};
 use crate::source::SourceMap;
-use memory_budget::Budget;
+use memory_budget::{Budget, HeldSeries};
 use planning::{Finished, Kept};
 use sweep::Sweep;
+use tables::{Header, run_tables};
+
+pub(crate) use tables::value_of;
 
 /// What has run a gate sequence.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,49 +73,6 @@ pub struct Options {
     pub collisions: Option<u64>,
     /// What runs it.
     pub backend: Backend,
-}
-
-/// What came of a run.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The experiment's name.
-    pub name: String,
-    /// Its title.
-    pub title: Option<String>,
-    /// Parameters and their values.
-    pub parameters: Vec<(String, String)>,
-    /// How many collisions were done.
-    pub collisions: u64,
-    /// How many were asked for.
-    pub asked: u64,
-    /// Whether an `until` ended it.
-    pub stopped_early: bool,
-    /// Whether somebody interrupted it.
-    pub interrupted: bool,
-    /// What went wrong half-way, if anything did.
-    pub fault: Option<Diagnostic>,
-    /// Observed and recorded series, as the files order them.
-    pub series: Vec<(String, Series)>,
-    /// Observed or recorded?
-    pub kinds: Vec<ColumnKind>,
-    /// `let`s in order.
-    pub lets: Vec<(String, LetValue)>,
-    /// `expect`s in order.
-    pub claims: Vec<Claim>,
-    /// `save`s: file name, and the names and series in it.
-    pub saves: Vec<(String, Vec<(String, Series)>)>,
-    /// The spectrum of the step map, if the script asks for it.
-    pub spectrum: Option<SpectralView>,
-    /// Whether the script asks for plots.
-    pub has_plots: bool,
-    /// What the user should know.
-    pub warnings: Vec<Diagnostic>,
-    /// How long it took.
-    pub wall: Duration,
-    /// What ran it.
-    pub ran: Ran,
-    /// Re Tr ρ at the end.
-    pub trace: f64,
 }
 
 /// Everything about an experiment that can be checked before it runs: parameters, states, the step, liveness, what is
@@ -228,15 +192,16 @@ fn lowered<'p>(
     let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
     let series = budget.beside_states(&peak(&start, &steps), run.span)?;
     // What is observed is a result, but of a run too long for that only what its analysis reads is kept.
-    let reads = if experiment.has_table() || !series.holds(columns.len(), asked) {
+    let held = HeldSeries::new(experiment, columns.len());
+    let reads = if experiment.has_table() || !series.holds(&held, asked) {
         needed_range::reads(&model, experiment, asked)
     } else {
         0..=asked
     };
-    if !series.holds(columns.len(), reads.end() - reads.start()) {
-        return Err(series.too_long(columns.len(), asked, run.span));
+    if !series.holds(&held, reads.end() - reads.start()) {
+        return Err(series.too_long(&held, asked, run.span));
     }
-    let kept = Kept { reads: reads.clone(), columns: columns.len(), budget };
+    let kept = Kept { reads: reads.clone(), held, budget };
     let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
     Ok(Prepared { model, columns, asked, reads, request, values: Vec::new(), keep: false, spectrum: None })
 }
@@ -295,7 +260,7 @@ pub fn go_on(
     let mut prepared = prepare(program, experiment, &options, sources, (None, control))?;
     prepared.keep = true;
     if let Some((checkpoint, outcome)) = from {
-        prepared.continue_from(checkpoint, outcome.series.iter().map(|(_, s)| s.values.clone()).collect());
+        prepared.continue_from(checkpoint, outcome.series().map(|(_, s)| s.values.to_vec()).collect());
     }
     let mut finished = prepared.run(experiment, control, &mut Scratch::default())?;
     let end = finished.done.end.take();
@@ -310,33 +275,35 @@ impl Finished<'_> {
         let mut warnings = model.inexact(asked);
         warnings.extend_from_slice(model.warnings());
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
-        let series = columns.iter().zip(done.values).map(|(c, v)| (c.name.clone(), part(v, c.scale)));
+        let series: Vec<Series> = columns.iter().zip(done.values).map(|(c, v)| part(v, c.scale)).collect();
+        let ending = match done.fault {
+            Some(fault) => Ending::Fault(Box::new(fault)),
+            None if done.interrupted => Ending::Interrupted,
+            None if done.stopped_early => Ending::Condition,
+            None => Ending::Complete,
+        };
         let mut outcome = Outcome {
             name: experiment.name.text.clone(),
             title: experiment.title.clone(),
             parameters: model.parameters(),
             collisions: done.collisions,
             asked,
-            stopped_early: done.stopped_early,
-            interrupted: done.interrupted,
-            fault: done.fault,
-            series: series.collect(),
-            kinds: columns.iter().map(|c| c.kind).collect(),
+            ending,
+            tables: run_tables(&Header::of(&columns), &series, &[]),
             lets: Vec::new(),
             claims: Vec::new(),
-            saves: Vec::new(),
             spectrum,
-            has_plots: !experiment.plots.is_empty(),
+            coverage: None,
             warnings,
             wall: Duration::ZERO,
-            ran,
+            ran: Execution::Run(ran),
             trace: done.trace,
         };
-        if outcome.fault.is_none() && !outcome.interrupted {
+        if outcome.is_complete() {
             analyse::finish(&model, experiment, &columns, sources, &mut outcome)?;
         }
         if let Some(view) = &mut outcome.spectrum {
-            view.compare(&outcome.series);
+            view.compare(&series);
         }
         outcome.wall = start.elapsed();
         Ok(outcome)
@@ -352,11 +319,4 @@ fn only_a_part(experiment: &Experiment, reads: &RangeInclusive<u64>) -> Diagnost
         reads.end()
     );
     Diagnostic::new(Code::PartOfSeries, message, run, "a long run").help("run fewer collisions to keep all of them")
-}
-
-/// The names of an experiment's observed and recorded series, in the order of a run's columns; none if it cannot be lowered.
-#[must_use]
-pub fn column_names(program: &Program, experiment: &Experiment, settings: &[Setting]) -> Vec<String> {
-    let columns = Model::new(program, Some(experiment), settings).and_then(|mut m| m.columns());
-    columns.map(|c| c.into_iter().map(|c| c.name).collect()).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::memory_budget::{Budget, series_bytes};
+use super::memory_budget::{Budget, HeldSeries};
 use super::simulate::{Done, Simulation, Task};
 use super::sweep::{self, Sweep};
 use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, SpectralView, lowered};
@@ -42,7 +42,7 @@ pub fn choice(
         let mut model = Model::new(program, experiment, &options.settings)?;
         let columns = model.columns()?;
         let (start, steps) = (start(&mut model, &columns)?, collisions(&mut model)?);
-        let kept = Kept { reads: 0..=TYPICAL, columns: columns.len(), budget: Budget::now() };
+        let kept = Kept { reads: 0..=TYPICAL, held: HeldSeries::of_columns(columns.len()), budget: Budget::now() };
         let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
         let plan = planned(request, control, &mut Scratch::default())?.plan;
         return Ok(Choice { plan, point: None });
@@ -68,8 +68,8 @@ pub fn states(model: &mut Model<'_>) -> Result<Cost, Vec<Diagnostic>> {
 pub(super) struct Kept {
     /// The collisions whose numbers are read.
     pub(super) reads: RangeInclusive<u64>,
-    /// How many series there are.
-    pub(super) columns: usize,
+    /// How many series are in memory at once.
+    pub(super) held: HeldSeries,
     /// Memory that the run may use.
     pub(super) budget: Budget,
 }
@@ -82,8 +82,8 @@ impl Kept {
         steps: Vec<Arc<Collision>>,
         (changes, backend): (bool, Backend),
     ) -> Request {
-        let Self { reads, columns, budget } = self;
-        let series = series_bytes(columns, reads.end() - reads.start() + 1);
+        let Self { reads, held, budget } = self;
+        let series = held.bytes(reads.end() - reads.start() + 1);
         Request { states: peak(&start, &steps), start, steps, changes, reads, backend, series, limit: budget.bytes() }
     }
 }

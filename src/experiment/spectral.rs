@@ -7,8 +7,11 @@
 use super::needed_range::NeededRange;
 use super::planning;
 use super::simulate::Control;
-use crate::analysis::{LatePearson, Oscillation, Series, Unsettled, Value, late_pearson, pearson};
-use crate::backend::{Refusal, Spectrum, Tables, WIDEST, Watch, Work, peak};
+use crate::analysis::{
+    Cells, LatePearson, Oscillation, Role, Series, Table, TableColumn, TableKind, Unsettled, Value, late_pearson,
+    pearson,
+};
+use crate::backend::{Mode, Refusal, Spectrum, Tables, WIDEST, Watch, Work, peak};
 use crate::check::{Analysis, Argument, Experiment, Expr, ExprKind, Program, Setting, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::{Column, Model, no_step};
@@ -281,9 +284,9 @@ impl SpectralView {
     }
 
     /// Puts what was simulated beside what was foretold.
-    pub(super) fn compare(&mut self, series: &[(String, Series)]) {
+    pub(super) fn compare(&mut self, series: &[Series]) {
         for p in &mut self.predictions {
-            let [x, y] = p.of.map(|k| &series[k].1);
+            let [x, y] = p.of.map(|k| &series[k]);
             let Ok(Value::Series(windows)) = pearson(x, y, p.width, p.overlap).map(|outcome| outcome.value) else {
                 continue;
             };
@@ -292,6 +295,59 @@ impl SpectralView {
             let foretold = p.foretold.as_ref().ok().zip(later).map(|(f, m)| f.late.at(m));
             p.simulated = Some((start, value, foretold));
         }
+    }
+}
+
+impl SpectralView {
+    /// A row a mode (of a conjugate pair, the one with Im λ > 0) with its amplitude and phase in every series that is
+    /// linear in the state, the slowest of each sector first; at the end of a sector the eigenvalues that have fewer
+    /// eigenvectors than their multiplicity, without amplitudes.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let linear: Vec<usize> = (0..self.seen.len()).filter(|r| self.spectrum.linear[*r]).collect();
+        let mut counts: [Vec<u64>; 3] = Default::default();
+        let mut numbers: [Vec<f64>; 5] = Default::default();
+        let mut read = vec![Vec::new(); 2 * linear.len()];
+        for (sector, number) in self.spectrum.sectors.iter().zip(1..) {
+            let alone = |value, count| Mode { value, count, coefficients: Vec::new() };
+            let defects: Vec<Mode> = sector.defects.iter().map(|d| alone(d.value, d.count)).collect();
+            let modes = sector.modes.iter().map(|m| (m, m.count, true));
+            let short = defects.iter().zip(&sector.defects).map(|(m, d)| (m, d.vectors, false));
+            for (mode, eigenvectors, has_amplitudes) in modes.chain(short) {
+                let own = [number, mode.count as u64, eigenvectors as u64];
+                counts.iter_mut().zip(own).for_each(|(column, x)| column.push(x));
+                let own = [mode.value.re, mode.value.im, mode.value.norm(), mode.decay(), mode.frequency()];
+                numbers.iter_mut().zip(own).for_each(|(column, x)| column.push(x));
+                let pairs = linear.iter().flat_map(|r| match has_amplitudes {
+                    true => self.amplitude_and_phase(mode, *r),
+                    false => [f64::NAN; 2],
+                });
+                read.iter_mut().zip(pairs).for_each(|(column, x): (&mut Vec<f64>, f64)| column.push(x));
+            }
+        }
+        let column = |name: &str, cells| TableColumn { name: name.into(), role: Role::Computed, scale: 1.0, cells };
+        let real = |values: Vec<f64>| Cells::Real(values.into());
+        let [sector, eigenvalues, eigenvectors] = counts.map(Cells::Whole);
+        let [re, im, modulus, decay, frequency] = numbers.map(real);
+        let mut columns = vec![
+            column("sector", sector),
+            column("re", re),
+            column("im", im),
+            column("modulus", modulus),
+            column("decay", decay),
+            column("frequency", frequency),
+            column("eigenvalues", eigenvalues),
+            column("eigenvectors", eigenvectors),
+        ];
+        let names =
+            linear.iter().flat_map(|r| ["amplitude", "phase"].map(|what| format!("{}_{what}", self.seen[*r].name)));
+        columns.extend(names.zip(read).map(|(name, values)| column(&name, real(values))));
+        Table { name: "spectrum".into(), kind: TableKind::Points, keys: Vec::new(), columns }
+    }
+
+    /// 0 and a missing phase where a mode is not visible.
+    fn amplitude_and_phase(&self, mode: &Mode, readout: usize) -> [f64; 2] {
+        if self.is_visible(mode, readout) { [mode.amplitude(readout), mode.phase(readout)] } else { [0.0, f64::NAN] }
     }
 }
 

@@ -1,59 +1,130 @@
-//! Series as CSV: a row a collision, the numbers as [`format_number`] writes them.
+//! Tables as CSV: the numbers as [`format_number`] writes them, words so that a spreadsheet takes them as text.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::number::format_number;
-use crate::analysis::Series;
+use crate::analysis::{Cell, Cells, Table};
 use crate::storage::{FileError, open_regular, write_file};
 
-/// Writes `dir/file_name` with column `n` (the collision), then a column a series, and returns its path. A missing
-/// value is an empty field; lines end with `\n`. The series have the same index (anything else is a mistake of the
-/// caller, and panics).
+/// Writes `dir/stem.csv`, row by row, and returns its path. A missing value is an empty field; lines end with `\n`. Tables
+/// of several points of a sweep stand one under the other, the values of the swept parameters before their columns; they
+/// have the same columns (anything else is a mistake of the caller, and panics).
 ///
 /// # Errors
-/// `file_name` is not the plain name of a file (it would leave `dir`), or the file cannot be written.
-pub fn write_series(dir: &Path, file_name: &str, columns: &[(String, &Series)]) -> Result<PathBuf, FileError> {
-    let path = plain_path(dir, file_name)?;
-    write_file(&path, |w| write_columns(w, columns).map_err(system_error))?;
+/// `stem` is not the plain name of a file (it would leave `dir`), or the file cannot be written.
+pub fn write_csv(dir: &Path, stem: &str, tables: &[&Table]) -> Result<PathBuf, FileError> {
+    let path = plain_path(dir, &format!("{stem}.csv"))?;
+    write_file(&path, |w| write_tables(w, tables).map_err(system_error))?;
     Ok(path)
 }
 
-/// Writes `dir/file_name` with the header and the rows as they are, and returns its path.
-///
-/// # Errors
-/// As [`write_series`].
-pub fn write_rows(
-    dir: &Path,
-    file_name: &str,
-    header: &[String],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<PathBuf, FileError> {
-    let path = plain_path(dir, file_name)?;
-    write_file(&path, |w| {
-        let mut csv = csv::Writer::from_writer(w);
-        csv.write_record(header).map_err(system_error)?;
-        for row in rows {
-            csv.write_record(row).map_err(system_error)?;
+fn write_tables(w: impl Write, tables: &[&Table]) -> csv::Result<()> {
+    let mut csv = csv::Writer::from_writer(w);
+    let Some(first) = tables.first() else { return Ok(csv.flush()?) };
+    let header: Vec<&Arc<str>> = names(first).collect();
+    csv.write_record(header.iter().map(|h| guarded(h).into_owned()))?;
+    for table in tables {
+        assert!(names(table).eq(header.iter().copied()), "the tables of one file have the same columns");
+        let keys: Vec<String> = table.keys.iter().map(|k| field(&k.value)).collect();
+        for i in 0..table.rows() {
+            for key in &keys {
+                csv.write_field(key)?;
+            }
+            for column in &table.columns {
+                match &column.cells {
+                    Cells::Collisions(index) => csv.write_field(index.at(i).to_string())?,
+                    Cells::Whole(values) => csv.write_field(values[i].to_string())?,
+                    Cells::Real(values) => csv.write_field(format_number(values[i]))?,
+                    Cells::Words(words) => csv.write_field(&*guarded(&words[i]))?,
+                    Cells::Bools(values) => csv.write_field(values[i].to_string())?,
+                }
+            }
+            csv.write_record(None::<&[u8]>)?;
         }
-        csv.flush()
-    })?;
-    Ok(path)
+    }
+    csv.flush()?;
+    Ok(())
 }
 
-/// Reads a CSV file back: its header and its rows, as text.
+fn names(table: &Table) -> impl Iterator<Item = &Arc<str>> {
+    table.keys.iter().map(|k| &k.name).chain(table.columns.iter().map(|c| &c.name))
+}
+
+/// A cell as a field of a file.
+fn field(cell: &Cell) -> String {
+    match cell {
+        Cell::Number(x) => format_number(*x),
+        Cell::Word(word) => guarded(word).into_owned(),
+    }
+}
+
+/// A cell as a reader sees it.
+#[must_use]
+pub fn cell_text(cell: &Cell) -> String {
+    match cell {
+        Cell::Number(x) => format_number(*x),
+        Cell::Word(word) => word.to_string(),
+    }
+}
+
+/// Whether a spreadsheet would take a word for a formula, perhaps behind apostrophes.
+fn is_formula(word: &str) -> bool {
+    word.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// A word with an apostrophe before what a spreadsheet would compute (the customary protection, OWASP "CSV Injection").
+fn guarded(word: &str) -> Cow<'_, str> {
+    if is_formula(word) { format!("'{word}").into() } else { word.into() }
+}
+
+/// The word that [`guarded`] wrote.
+fn unguarded(field: &str) -> &str {
+    field.strip_prefix('\'').filter(|word| is_formula(word)).unwrap_or(field)
+}
+
+/// A file that was read back: its columns by name, in order.
+pub type ReadColumns = Vec<(String, Cells)>;
+
+/// Reads a CSV file back: a column of numbers ([`Cells::Real`]) where `is_words` is false for its name, else of words.
 ///
 /// # Errors
-/// It cannot be read, is not a regular file, or is not CSV.
-pub fn read_rows(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), FileError> {
-    let read = || -> csv::Result<_> {
-        let mut csv = csv::Reader::from_reader(open_regular(path)?);
-        let texts = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect::<Vec<_>>();
-        let header = texts(csv.headers()?);
-        let rows = csv.records().map(|r| r.map(|r| texts(&r))).collect::<csv::Result<Vec<_>>>()?;
-        Ok((header, rows))
+/// It cannot be read, is not a regular file, or is no CSV of such columns; the message names the line.
+pub fn read_csv(path: &Path, is_words: &dyn Fn(&str) -> bool) -> Result<ReadColumns, FileError> {
+    columns(path, is_words).map_err(|e| FileError::new(path, e))
+}
+
+enum Reading {
+    Numbers(Vec<f64>),
+    Words(Vec<Arc<str>>),
+}
+
+fn columns(path: &Path, is_words: &dyn Fn(&str) -> bool) -> io::Result<ReadColumns> {
+    let mut csv = csv::Reader::from_reader(open_regular(path)?);
+    let header: Vec<String> = csv.headers().map_err(system_error)?.iter().map(|h| unguarded(h).to_owned()).collect();
+    let empty = |h: &String| if is_words(h) { Reading::Words(Vec::new()) } else { Reading::Numbers(Vec::new()) };
+    let mut columns: Vec<Reading> = header.iter().map(empty).collect();
+    let mut record = csv::StringRecord::new();
+    while csv.read_record(&mut record).map_err(system_error)? {
+        for ((column, field), name) in columns.iter_mut().zip(&record).zip(&header) {
+            match column {
+                Reading::Words(words) => words.push(unguarded(field).into()),
+                Reading::Numbers(numbers) if field.is_empty() => numbers.push(f64::NAN),
+                Reading::Numbers(numbers) => numbers.push(field.parse().map_err(|_| {
+                    let line = record.position().map_or(0, csv::Position::line);
+                    let what = format!("line {line}: `{}` in column `{name}` is not a number", field.escape_debug());
+                    io::Error::new(io::ErrorKind::InvalidData, what)
+                })?),
+            }
+        }
+    }
+    let cells = |column| match column {
+        Reading::Numbers(numbers) => Cells::Real(numbers.into()),
+        Reading::Words(words) => Cells::Words(words),
     };
-    read().map_err(|e| FileError::new(path, system_error(e)))
+    Ok(header.into_iter().zip(columns.into_iter().map(cells)).collect())
 }
 
 fn plain_path(dir: &Path, file_name: &str) -> Result<PathBuf, FileError> {
@@ -64,21 +135,6 @@ fn plain_path(dir: &Path, file_name: &str) -> Result<PathBuf, FileError> {
         return Err(FileError::new(&path, reason));
     }
     Ok(path)
-}
-
-fn write_columns(w: impl Write, columns: &[(String, &Series)]) -> csv::Result<()> {
-    let mut csv = csv::Writer::from_writer(w);
-    csv.write_field("n")?;
-    csv.write_record(columns.iter().map(|(name, _)| name))?;
-    if let Some((_, first)) = columns.first() {
-        assert!(columns.iter().all(|(_, x)| x.index == first.index), "the columns of a table have one index");
-        for i in 0..first.values.len() {
-            csv.write_field(first.index.at(i).to_string())?;
-            csv.write_record(columns.iter().map(|(_, x)| format_number(x.values[i])))?;
-        }
-    }
-    csv.flush()?;
-    Ok(())
 }
 
 /// What the system said: the csv crate would hide its kind.
@@ -96,11 +152,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::analysis::Index;
+    use crate::analysis::{Index, Key, Role, Series, TableColumn, TableKind};
 
-    fn text(columns: &[(String, &Series)]) -> String {
+    fn table(columns: &[(&str, &Series)]) -> Table {
+        let index = columns.first().map_or(Index { start: 0, stride: 1, len: 0 }, |(_, s)| s.index.clone());
+        let columns = columns.iter().map(|(n, s)| TableColumn::of_series((*n).into(), Role::Observed, s)).collect();
+        Table::of_series("series".into(), TableKind::Series, index, columns)
+    }
+
+    fn text(tables: &[&Table]) -> String {
         let folder = tempfile::tempdir().unwrap();
-        let path = write_series(folder.path(), "series.csv", columns).unwrap();
+        let path = write_csv(folder.path(), "series", tables).unwrap();
         assert_eq!(path, folder.path().join("series.csv"));
         fs::read_to_string(path).unwrap()
     }
@@ -109,19 +171,66 @@ mod tests {
     fn a_table_has_a_row_a_collision() {
         let x = Series::of_run(vec![1.0, -0.0, 1e-17], 1.0);
         let y = Series::of_run(vec![f64::NAN, 0.1, 2.5], 1.0);
-        let columns = [("x1".to_owned(), &x), ("⟨σx⟩, \"2\"".to_owned(), &y)];
-        assert_eq!(text(&columns), "n,x1,\"⟨σx⟩, \"\"2\"\"\"\n0,1,\n1,0,0.1\n2,1e-17,2.5\n");
-        let c = Series { index: Index { start: 1, stride: 15, len: 2 }, values: vec![f64::NAN, -1.0], scale: 1.0 };
-        assert_eq!(text(&[("C12".to_owned(), &c)]), "n,C12\n1,\n16,-1\n");
-        assert_eq!(text(&[]), "n\n");
+        let columns = [("x1", &x), ("⟨σx⟩, \"2\"", &y)];
+        assert_eq!(text(&[&table(&columns)]), "n,x1,\"⟨σx⟩, \"\"2\"\"\"\n0,1,\n1,0,0.1\n2,1e-17,2.5\n");
+        let index = Index { start: 1, stride: 15, len: 2 };
+        let c = Series { index, values: vec![f64::NAN, -1.0].into(), scale: 1.0 };
+        assert_eq!(text(&[&table(&[("C12", &c)])]), "n,C12\n1,\n16,-1\n");
+        assert_eq!(text(&[&table(&[])]), "n\n");
+    }
+
+    #[test]
+    fn tables_of_points_stand_one_under_the_other() {
+        let at = |g: f64, word: &str, values: Vec<f64>| {
+            let mut t = table(&[("x", &Series::of_run(values, 1.0))]);
+            let key = |name: &str, value| Key { name: name.into(), value };
+            t.keys = vec![key("g", Cell::Number(g)), key("rule", Cell::Word(word.into()))];
+            t
+        };
+        let (a, b) = (at(0.5, "keep", vec![1.0, 2.0]), at(1.0, "-1", vec![3.0]));
+        assert_eq!(text(&[&a, &b]), "g,rule,n,x\n0.5,keep,0,1\n0.5,keep,1,2\n1,'-1,0,3\n");
+    }
+
+    #[test]
+    fn a_word_is_no_formula_and_comes_back() {
+        let words = ["=1+1", "@SUM(1)", "+1", "-1", "\tx", "'=1", "''-1", "'a", "a,b", "\"q\"", "−1", ""];
+        let column = TableColumn {
+            name: "w".into(),
+            role: Role::Computed,
+            scale: 1.0,
+            cells: Cells::Words(words.iter().map(|w| (*w).into()).collect()),
+        };
+        let x = Series::of_run(vec![-1.0; words.len()], 1.0);
+        let number = TableColumn::of_series("x".into(), Role::Observed, &x);
+        let table =
+            Table { name: "t".into(), kind: TableKind::Points, keys: Vec::new(), columns: vec![column, number] };
+        let folder = tempfile::tempdir().unwrap();
+        let path = write_csv(folder.path(), "t", &[&table]).unwrap();
+        let written = fs::read_to_string(&path).unwrap();
+        for line in written.lines() {
+            assert!(!line.trim_start_matches('"').starts_with(['=', '+', '-', '@', '\t']), "{line}");
+        }
+        let back = read_csv(&path, &|name| name == "w").unwrap();
+        let Cells::Words(read) = &back[0].1 else { panic!("{back:?}") };
+        assert_eq!(read.iter().map(|w| &**w).collect::<Vec<_>>(), words);
+        assert!(matches!(&back[1].1, Cells::Real(v) if *v == x.values), "numbers stay numbers");
+    }
+
+    #[test]
+    fn what_is_no_number_is_told_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "n,p\n0,1\n1,abc\n").unwrap();
+        let error = read_csv(&path, &|_| false).unwrap_err();
+        assert_eq!(error.source.to_string(), "line 3: `abc` in column `p` is not a number");
     }
 
     #[test]
     fn a_name_cannot_leave_the_folder() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["../a.csv", "/a.csv", "a/b.csv", "a.csv/", "./a.csv", "..", ""] {
-            let error = write_series(folder.path(), name, &[]).unwrap_err();
-            assert_eq!(error.source.kind(), io::ErrorKind::InvalidInput, "{name}");
+        for stem in ["../a", "/a", "a/b", "./a"] {
+            let error = write_csv(folder.path(), stem, &[]).unwrap_err();
+            assert_eq!(error.source.kind(), io::ErrorKind::InvalidInput, "{stem}");
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -130,12 +239,11 @@ mod tests {
     #[test]
     fn a_full_disk_is_an_error() {
         let x = Series::of_run(vec![0.1; 20_000], 1.0);
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let error = write_columns(full, &[("x".to_owned(), &x)]).map_err(system_error).unwrap_err();
+        let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let error = write_tables(full(), &[&table(&[("x", &x)])]).map_err(system_error).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         // Also when only the last flush meets it.
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        assert!(write_columns(full, &[]).is_err());
+        assert!(write_tables(full(), &[&table(&[])]).is_err());
     }
 
     proptest! {
@@ -143,7 +251,7 @@ mod tests {
         #[test]
         fn numbers_come_back_bit_by_bit(values in prop::collection::vec(any::<f64>(), 1..50)) {
             let x = Series::of_run(values, 1.0);
-            let written = text(&[("x".to_owned(), &x)]);
+            let written = text(&[&table(&[("x", &x)])]);
             for (n, (line, value)) in written.lines().skip(1).zip(&x.values).enumerate() {
                 let (left, right) = line.split_once(',').unwrap();
                 prop_assert_eq!(left.parse::<usize>().unwrap(), n);

@@ -9,8 +9,8 @@ mod number;
 mod provenance;
 mod style;
 
-pub use csv::{read_rows, write_rows, write_series};
-pub use npz::{Array, ArrayData, series_arrays, write_npz};
+pub use csv::{ReadColumns, cell_text, read_csv, write_csv};
+pub use npz::{Array, Numbers, series_arrays, write_npz};
 pub use number::format_number;
 pub use provenance::Provenance;
 pub use style::{Tone, coloured, tone};

@@ -1,91 +1,86 @@
-//! Series and tables as NumPy archives: `numpy.load` reads them.
+//! Arrays of numbers as NumPy archives: `numpy.load` reads them.
 
-use std::io::{self, Cursor};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use npyz::WriterBuilder;
 use npyz::npz::NpzWriter;
 use num_complex::Complex64;
 
-use crate::analysis::Series;
-use crate::storage::FileError;
-use crate::storage::write_file;
+use crate::storage::{AtomicFile, FileError};
 
-/// Numbers of one array.
-#[derive(Debug, Clone)]
-pub enum ArrayData {
+/// The numbers of one array, made as they are written.
+pub enum Numbers<'a> {
     /// Whole numbers: collisions (int64).
-    Whole(Vec<i64>),
+    Whole(Box<dyn Iterator<Item = i64> + 'a>),
     /// Real numbers (float64); NaN is missing.
-    Real(Vec<f64>),
+    Real(Box<dyn Iterator<Item = f64> + 'a>),
     /// Complex numbers (complex128).
-    Complex(Vec<Complex64>),
+    Complex(Box<dyn Iterator<Item = Complex64> + 'a>),
 }
 
-/// An array of an archive, in row-major order.
-#[derive(Debug, Clone)]
-pub struct Array {
+/// An array of an archive.
+pub struct Array<'a> {
     /// By which it is found.
-    pub name: String,
+    pub name: Arc<str>,
     /// The length of each axis.
     pub shape: Vec<u64>,
-    /// Its numbers.
-    pub data: ArrayData,
+    /// Its numbers in row-major order, as many as the shape says.
+    pub numbers: Numbers<'a>,
 }
 
-/// Series of one index as arrays: `n`, then one a series. The real and imaginary parts of an entry of a state, NAME_re and
-/// NAME_im, are one complex array NAME.
-#[must_use]
-pub fn series_arrays(columns: &[(String, &Series)]) -> Vec<Array> {
-    let Some((_, first)) = columns.first() else { return Vec::new() };
-    let len = first.values.len();
-    let shape = vec![len as u64];
-    let whole = |i| i64::try_from(first.index.at(i)).expect("collisions are below 10^12");
-    let mut out =
-        vec![Array { name: "n".into(), shape: shape.clone(), data: ArrayData::Whole((0..len).map(whole).collect()) }];
-    for (name, s) in columns {
-        let part = |suffix: &str| name.strip_suffix(suffix);
-        let imaginary = part("_re").and_then(|stem| columns.iter().find(|(n, _)| *n == format!("{stem}_im")));
-        let has_real = part("_im").is_some_and(|stem| columns.iter().any(|(n, _)| *n == format!("{stem}_re")));
-        match (imaginary, part("_re")) {
-            (Some((_, im)), Some(stem)) => {
-                let values = s.values.iter().zip(&im.values).map(|(re, im)| Complex64::new(*re, *im)).collect();
-                out.push(Array { name: stem.to_string(), shape: shape.clone(), data: ArrayData::Complex(values) });
-            }
-            _ if has_real => {}
-            _ => out.push(Array { name: name.clone(), shape: shape.clone(), data: ArrayData::Real(s.values.clone()) }),
+/// Series of one shape as arrays; `values` gives the numbers of the i-th. The real and imaginary parts of an entry of a
+/// state, NAME_re and NAME_im, are one complex array NAME.
+pub fn series_arrays<'a>(
+    names: &[Arc<str>],
+    shape: &[u64],
+    values: &dyn Fn(usize) -> Box<dyn Iterator<Item = f64> + 'a>,
+) -> Vec<Array<'a>> {
+    let find = |stem: &str, suffix: &str| names.iter().position(|n| n.strip_suffix(suffix) == Some(stem));
+    let array = |name: Arc<str>, numbers| Array { name, shape: shape.to_vec(), numbers };
+    let mut out = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        let imaginary = name.strip_suffix("_re").and_then(|stem| Some((stem, find(stem, "_im")?)));
+        if let Some((stem, im)) = imaginary {
+            let complex = values(i).zip(values(im)).map(|(re, im)| Complex64::new(re, im));
+            out.push(array(stem.into(), Numbers::Complex(Box::new(complex))));
+        } else if name.strip_suffix("_im").is_none_or(|stem| find(stem, "_re").is_none()) {
+            out.push(array(name.clone(), Numbers::Real(values(i))));
         }
     }
     out
 }
 
-/// Writes `dir/file_name` with the arrays and returns its path.
+/// Writes `dir/stem.npz` with the arrays, one after the other, and returns its path.
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_npz(dir: &Path, file_name: &str, arrays: &[Array]) -> Result<PathBuf, FileError> {
-    let path = dir.join(file_name);
-    // The archive's directory stands at its end and its writer wants to seek: it is made in memory and written in one go.
-    let bytes = archive(arrays).map_err(|e| FileError::new(&path, e))?;
-    write_file(&path, |w| w.write_all(&bytes))?;
+pub fn write_npz(dir: &Path, stem: &str, arrays: Vec<Array<'_>>) -> Result<PathBuf, FileError> {
+    let path = dir.join(format!("{stem}.npz"));
+    let mut npz = NpzWriter::new(AtomicFile::create(&path)?);
+    let file = arrays.into_iter().try_for_each(|array| put(&mut npz, array));
+    let file = file.and_then(|()| npz.zip_writer().finish().map_err(io::Error::other));
+    file.map_err(|e| FileError::new(&path, e))?.commit()?;
     Ok(path)
 }
 
-fn archive(arrays: &[Array]) -> io::Result<Vec<u8>> {
-    let mut npz = NpzWriter::new(Cursor::new(Vec::new()));
-    for a in arrays {
-        match &a.data {
-            ArrayData::Whole(v) => put(&mut npz, a, v)?,
-            ArrayData::Real(v) => put(&mut npz, a, v)?,
-            ArrayData::Complex(v) => put(&mut npz, a, v)?,
-        }
+fn put(npz: &mut NpzWriter<AtomicFile>, array: Array<'_>) -> io::Result<()> {
+    let Array { name, shape, numbers } = array;
+    match numbers {
+        Numbers::Whole(v) => put_all(npz, (&name, &shape), v),
+        Numbers::Real(v) => put_all(npz, (&name, &shape), v),
+        Numbers::Complex(v) => put_all(npz, (&name, &shape), v),
     }
-    Ok(npz.zip_writer().finish().map_err(io::Error::other)?.into_inner())
 }
 
-fn put<T: npyz::AutoSerialize + Copy>(npz: &mut NpzWriter<Cursor<Vec<u8>>>, a: &Array, values: &[T]) -> io::Result<()> {
-    let mut writer = npz.array::<T>(&a.name, Default::default())?.default_dtype().shape(&a.shape).begin_nd()?;
-    writer.extend(values.iter().copied())?;
+fn put_all<T: npyz::AutoSerialize>(
+    npz: &mut NpzWriter<AtomicFile>,
+    (name, shape): (&str, &[u64]),
+    values: impl Iterator<Item = T>,
+) -> io::Result<()> {
+    let mut writer = npz.array::<T>(name, Default::default())?.default_dtype().shape(shape).begin_nd()?;
+    writer.extend(values)?;
     writer.finish()
 }
 
@@ -94,20 +89,25 @@ mod tests {
     use super::*;
     use npyz::npz::NpzArchive;
 
+    fn real(name: &str, shape: &[u64], values: Vec<f64>) -> Array<'static> {
+        Array { name: name.into(), shape: shape.to_vec(), numbers: Numbers::Real(Box::new(values.into_iter())) }
+    }
+
     #[test]
     fn arrays_are_read_back_bit_for_bit() {
         let folder = tempfile::tempdir().unwrap();
-        let x = Series::of_run(vec![1.0, 0.1, f64::NAN], 1.0);
-        let y = Series::of_run(vec![0.5, -0.25, 0.0], 1.0);
-        let columns =
-            [("x".to_string(), &x), ("rho_0_1_re".into(), &x), ("rho_0_1_im".into(), &y), ("z_im".into(), &y)];
-        let path = write_npz(folder.path(), "series.npz", &series_arrays(&columns)).unwrap();
+        let (x, y) = ([1.0, 0.1, f64::NAN], [0.5, -0.25, 0.0]);
+        let names = ["x", "rho_0_1_re", "rho_0_1_im", "z_im"].map(Arc::from);
+        let column = move |i: usize| if i < 2 { x } else { y };
+        let mut arrays = series_arrays(&names, &[3], &|i| Box::new(column(i).into_iter()));
+        arrays.push(Array { name: "n".into(), shape: vec![3], numbers: Numbers::Whole(Box::new(0..3)) });
+        let path = write_npz(folder.path(), "series", arrays).unwrap();
         let mut npz = NpzArchive::open(&path).unwrap();
         let mut names: Vec<String> = npz.array_names().map(str::to_string).collect();
         names.sort();
         assert_eq!(names, ["n", "rho_0_1", "x", "z_im"]);
         let back: Vec<f64> = npz.by_name("x").unwrap().unwrap().into_vec().unwrap();
-        assert!(back.iter().zip(&x.values).all(|(a, b)| a.to_bits() == b.to_bits()));
+        assert!(back.iter().zip(&x).all(|(a, b)| a.to_bits() == b.to_bits()));
         let n: Vec<i64> = npz.by_name("n").unwrap().unwrap().into_vec().unwrap();
         assert_eq!(n, [0, 1, 2]);
         let rho: Vec<Complex64> = npz.by_name("rho_0_1").unwrap().unwrap().into_vec().unwrap();
@@ -117,9 +117,8 @@ mod tests {
     #[test]
     fn a_table_keeps_the_shape_of_its_grid() {
         let folder = tempfile::tempdir().unwrap();
-        let table =
-            Array { name: "C".into(), shape: vec![2, 3], data: ArrayData::Real((0..6).map(f64::from).collect()) };
-        let path = write_npz(folder.path(), "map.npz", &[table]).unwrap();
+        let table = real("C", &[2, 3], (0..6).map(f64::from).collect());
+        let path = write_npz(folder.path(), "map", vec![table]).unwrap();
         let mut npz = NpzArchive::open(&path).unwrap();
         assert_eq!(npz.by_name("C").unwrap().unwrap().shape(), [2, 3]);
     }

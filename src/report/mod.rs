@@ -10,7 +10,7 @@ mod summary;
 pub use explain::{equations, explain};
 pub use list::{contents, shipped_protocols, table};
 pub use spectrum::spectrum_page;
-pub use summary::{claim_line, head, last_values, run_summary, seconds, short, sweep_summary};
+pub use summary::{claim_line, head, seconds, short, summary};
 
 /// Lines for a reader.
 #[derive(Debug, Default)]

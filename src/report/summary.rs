@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::{Page, spectrum_page};
-use crate::experiment::sweep::Swept;
-use crate::experiment::{Claim, LetValue, Outcome};
+use crate::analysis::Table;
+use crate::experiment::{Claim, Coverage, Ending, Outcome};
 use crate::output::{Tone, format_number, tone};
 
 /// `karpat2019 fig2  Local spins and their Pearson coefficient`
@@ -21,43 +21,50 @@ fn claims(claims: &[Claim], page: &mut Page) {
     }
 }
 
-/// How many points a sweep has, the ranges of what it collected, and its claims.
+/// What came of a run or a sweep, in a few lines.
 #[must_use]
-pub fn sweep_summary(protocol: &str, swept: &Swept) -> String {
+pub fn summary(protocol: &str, outcome: &Outcome) -> String {
+    match &outcome.coverage {
+        None => run_summary(protocol, outcome),
+        Some(coverage) => sweep_summary(protocol, outcome, coverage),
+    }
+}
+
+/// How many points a sweep has, the ranges of what it collected, and its claims.
+fn sweep_summary(protocol: &str, outcome: &Outcome, coverage: &Coverage) -> String {
     let mut page = Page::default();
-    page.line(&head(protocol, &swept.name, swept.title.as_deref()));
-    let points = swept.table.grid.len();
-    let axes: Vec<String> = swept.table.grid.axes.iter().map(|a| format!("{} {}", a.values.len(), a.name)).collect();
-    let count =
-        if swept.table.is_complete() { points.to_string() } else { format!("{} of {points}", swept.table.done()) };
-    let resumed =
-        if swept.resumed > 0 { format!(", {} of them from the journal", swept.resumed) } else { String::new() };
+    page.line(&head(protocol, &outcome.name, outcome.title.as_deref()));
+    let Coverage { grid, done, resumed, reasons, collisions } = coverage;
+    let points = grid.len();
+    let axes: Vec<String> = grid.axes.iter().map(|a| format!("{} {}", a.values.len(), a.name)).collect();
+    let count = if coverage.is_complete() { points.to_string() } else { format!("{done} of {points}") };
+    let resumed = if *resumed > 0 { format!(", {resumed} of them from the journal") } else { String::new() };
     let noun = if points == 1 { "point" } else { "points" };
     let line = format!(
         "  {count} {noun} ({}) of {} collisions{resumed}, {}, backend {}",
         axes.join(" × "),
-        range(&swept.collisions),
-        seconds(swept.wall),
-        swept.ran
+        range(collisions),
+        seconds(outcome.wall),
+        outcome.ran
     );
     page.line(&tone(Tone::Faint, &line));
-    for (c, name) in swept.table.collected.iter().enumerate() {
-        let known: Vec<f64> = swept.table.column(c).into_iter().filter(|x| x.is_finite()).collect();
-        let (low, high) = known.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
-        if !known.is_empty() {
-            page.line(&format!("  {name}: from {} to {}", short(low), short(high)));
+    for column in outcome.points().into_iter().flat_map(Table::data) {
+        let known = column.cells.real().into_iter().flatten().copied().filter(|x| x.is_finite());
+        let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
+        if low <= high {
+            page.line(&format!("  {}: from {} to {}", column.name, short(low), short(high)));
         }
     }
-    let failed = swept.table.reasons.len();
-    if !swept.table.has_results()
-        && let Some((_, reason)) = swept.table.reasons.first_key_value()
+    let failed = reasons.len();
+    if !outcome.has_results()
+        && let Some(reason) = reasons.values().next()
     {
-        page.line(&format!("  no point has a result: {reason}; the reasons are in {}.reasons.csv", swept.name));
+        page.line(&format!("  no point has a result: {reason}; the reasons are in {}.reasons.csv", outcome.name));
     } else if failed > 0 {
         let have = if failed == 1 { "point has" } else { "points have" };
-        page.line(&format!("  {failed} {have} missing values; the reasons are in {}.reasons.csv", swept.name));
+        page.line(&format!("  {failed} {have} missing values; the reasons are in {}.reasons.csv", outcome.name));
     }
-    claims(&swept.claims, &mut page);
+    claims(&outcome.claims, &mut page);
     page.text()
 }
 
@@ -75,18 +82,14 @@ pub fn seconds(wall: Duration) -> String {
 }
 
 /// How far a run came, its last values, and its claims.
-#[must_use]
-pub fn run_summary(protocol: &str, outcome: &Outcome) -> String {
+fn run_summary(protocol: &str, outcome: &Outcome) -> String {
     let mut page = Page::default();
     page.line(&head(protocol, &outcome.name, outcome.title.as_deref()));
-    let early = if outcome.stopped_early {
-        ", where the condition of `until` held"
-    } else if outcome.interrupted {
-        ", where it was interrupted"
-    } else if outcome.collisions < outcome.asked {
-        ", where it failed"
-    } else {
-        ""
+    let early = match outcome.ending {
+        Ending::Condition => ", where the condition of `until` held",
+        Ending::Interrupted => ", where it was interrupted",
+        Ending::Fault(_) => ", where it failed",
+        Ending::Complete => "",
     };
     let count = if early.is_empty() {
         outcome.collisions.to_string()
@@ -116,15 +119,8 @@ pub fn claim_line(claim: &Claim) -> String {
 }
 
 /// `x1 = 0.25`, …: the last value of each series and number.
-#[must_use]
-pub fn last_values(outcome: &Outcome) -> Vec<String> {
-    let series = outcome.series.iter().map(|(n, s)| (n, s.values.last().copied()));
-    let lets = outcome.lets.iter().map(|(n, v)| match v {
-        LetValue::Series(s) => (n, s.values.last().copied()),
-        LetValue::Number(x) => (n, Some(*x)),
-        LetValue::Bool(_) => (n, None),
-    });
-    let all: Vec<String> = series.chain(lets).filter_map(|(n, x)| Some(format!("{n} = {}", short(x?)))).collect();
+fn last_values(outcome: &Outcome) -> Vec<String> {
+    let all: Vec<String> = outcome.last_numbers().map(|(n, x)| format!("{n} = {}", short(x))).collect();
     // The entries of a `state(…)` would fill the screen; they are in the file.
     if all.len() > 12 { all.into_iter().take(12).chain(std::iter::once("…".to_string())).collect() } else { all }
 }

@@ -4,11 +4,11 @@ use similar::TextDiff;
 
 use super::Reply;
 use super::definitions::changed_names;
-use super::run::{Result, Run};
+use super::run::Run;
 use super::state::State;
-use crate::analysis::Series;
+use crate::analysis::Table;
 use crate::check::{Analysis, Experiment, ExprKind};
-use crate::experiment::{LetValue, Outcome};
+use crate::experiment::Outcome;
 use crate::output::{Tone, tone};
 use crate::report::short;
 
@@ -63,15 +63,17 @@ pub(super) fn told(word: &str, left: &State, now: &State) -> String {
 
 /// What moved from one run of an experiment to the next, a line each.
 pub(super) fn moved(before: &Run, after: &Run) -> Vec<String> {
-    match (&before.result, &after.result) {
-        (Result::Single(old), Result::Single(new)) => single(old, new, &after.experiment),
-        (Result::Sweep(old), Result::Sweep(new)) => {
+    let (old, new) = (&before.outcome, &after.outcome);
+    match (before.is_single(), after.is_single()) {
+        (true, true) => single(old, new, &after.experiment),
+        (false, false) => {
             let mut out = parameters(&old.parameters, &new.parameters);
-            for (c, name) in new.table.collected.iter().enumerate() {
-                let Some(at) = old.table.collected.iter().position(|n| n == name) else { continue };
-                let (a, b) = (range(&old.table.column(at)), range(&new.table.column(c)));
+            for column in new.points().into_iter().flat_map(Table::data) {
+                let both = (old.collected(&column.name), new.collected(&column.name));
+                let (Some(a), Some(b)) = both else { continue };
+                let (a, b) = (range(a), range(b));
                 if a != b {
-                    out.push(format!("{name}  from {a} to {b}"));
+                    out.push(format!("{}  from {a} to {b}", column.name));
                 }
             }
             out
@@ -104,12 +106,12 @@ fn single(old: &Outcome, new: &Outcome, experiment: &Experiment) -> Vec<String> 
     if old.collisions != new.collisions {
         out.push(tone(Tone::Faint, &format!("collisions  {} → {}", old.collisions, new.collisions)));
     }
-    let (old_last, new_last) = (last_numbers(old), last_numbers(new));
-    for (name, b) in &new_last {
-        let Some((_, a)) = old_last.iter().find(|(n, _)| n == name) else { continue };
+    let old_last: Vec<(&str, f64)> = old.last_numbers().collect();
+    for (name, b) in new.last_numbers() {
+        let Some((_, a)) = old_last.iter().find(|(n, _)| *n == name) else { continue };
         let same = (a.is_nan() && b.is_nan()) || (a - b).abs() <= SAME * a.abs().max(1.0);
         if !same {
-            out.push(format!("last {name}  {} → {}", short(*a), short(*b)));
+            out.push(format!("last {name}  {} → {}", short(*a), short(b)));
         }
     }
     for a in &experiment.analysis {
@@ -131,21 +133,9 @@ fn single(old: &Outcome, new: &Outcome, experiment: &Experiment) -> Vec<String> 
     out
 }
 
-/// The last value of every series, and the numbers.
-fn last_numbers(outcome: &Outcome) -> Vec<(&str, f64)> {
-    let last = |s: &Series| s.values.last().copied().unwrap_or(f64::NAN);
-    let series = outcome.series.iter().map(|(n, s)| (n.as_str(), last(s)));
-    let lets = outcome.lets.iter().filter_map(|(n, v)| match v {
-        LetValue::Series(s) => Some((n.as_str(), last(s))),
-        LetValue::Number(x) => Some((n.as_str(), *x)),
-        LetValue::Bool(_) => None,
-    });
-    series.chain(lets).collect()
-}
-
 /// From where on a Pearson series stays beyond ±0.9: `in anti-phase from n = 1204`, `never locked`.
 fn lock(outcome: &Outcome, name: &str) -> Option<String> {
-    let LetValue::Series(s) = &outcome.lets.iter().find(|(n, _)| n == name)?.1 else { return None };
+    let s = outcome.find_series(name)?;
     let beyond = |sign: f64| {
         // A missing value is not locked.
         let free = s.analysed().rev().find(|(_, x)| x.is_nan() || sign * x <= LOCKED).map(|(n, _)| n);

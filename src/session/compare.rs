@@ -7,7 +7,7 @@ use super::state::State;
 use super::{Failure, Reply, refuse};
 use crate::analysis::Series;
 use crate::check::{Entity, Type};
-use crate::experiment::{Control, LetValue, Outcome};
+use crate::experiment::Control;
 use crate::output::{Tone, tone};
 use crate::report::short;
 use crate::syntax;
@@ -29,7 +29,7 @@ pub(super) fn compare(state: &State, arguments: &str, width: usize, control: &Co
     let both = request.values.map(|v| compared(state, &request.parameter, v, control));
     let [a, b] = both;
     let (a, b) = (a?, b?);
-    if a.outcome.interrupted || b.outcome.interrupted {
+    if a.outcome.interrupted() || b.outcome.interrupted() {
         let mut reply = Reply::said("interrupted; nothing was kept");
         reply.interrupted = true;
         return Ok(reply);
@@ -72,16 +72,9 @@ fn parting(x: &Series, y: &Series, tolerance: f64) -> String {
 
 fn series_of(run: &Compared, name: &str) -> Result<Series, Failure> {
     let key = syntax::canonical(name);
-    let Outcome { series, lets, .. } = &run.outcome;
-    let found = series.iter().find(|(n, _)| syntax::canonical(n) == key).map(|(_, s)| s.clone());
-    let computed = || {
-        lets.iter().find_map(|(n, v)| match v {
-            LetValue::Series(s) if syntax::canonical(n) == key => Some(s.clone()),
-            _ => None,
-        })
-    };
-    found.or_else(computed).ok_or_else(|| {
-        let all: Vec<&str> = series.iter().map(|(n, _)| n.as_str()).collect();
+    let column = run.outcome.named().find(|c| syntax::canonical(&c.name) == key);
+    column.and_then(|c| run.outcome.find_series(&c.name)).ok_or_else(|| {
+        let all: Vec<&str> = run.outcome.series().map(|(n, _)| n).collect();
         refuse(format!("`{}` has no series `{name}`", run.outcome.name), &format!("series: {}", all.join(", ")))
     })
 }

@@ -25,11 +25,11 @@ struct Typed {
 
 /// Checks an expression against the script and the series of the last run.
 fn typed(state: &State, text: &str) -> Result<Typed, Failure> {
-    let known = state.last.as_ref().map(|run| run.series()).unwrap_or_default();
-    let names: Vec<(String, Type)> = known.iter().map(|(n, ty, _)| (n.clone(), *ty)).collect();
+    let known = state.last.as_ref().map(|run| run.seen()).unwrap_or_default();
+    let names: Vec<(String, Type)> = known.iter().map(|seen| (seen.name.clone(), seen.ty)).collect();
     let mut sources = state.checked.sources.clone();
     match checked_expression("input", text, &state.checked.program, &names, &mut sources) {
-        Ok(expr) => Ok(Typed { expr, series: known.into_iter().map(|(_, _, v)| v).collect(), sources }),
+        Ok(expr) => Ok(Typed { expr, series: known.into_iter().map(|seen| seen.value).collect(), sources }),
         Err(mut diagnostics) => {
             diagnostics.iter_mut().for_each(|d| in_a_session(d, state));
             Err(Failure { diagnostics, sources })

@@ -1,17 +1,18 @@
 //! Plots of a session: in the terminal and into files.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::evaluate::series;
-use super::run::{Result as RunResult, Run};
+use super::run::Run;
 use super::state::State;
 use super::{Failure, Reply, files, refuse};
-use crate::analysis::Series;
+use crate::analysis::{Role, Series, Table, TableColumn, TableKind};
+use crate::check::Experiment;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::figures::figures;
-use crate::experiment::files::{series_files, write_run, write_sweep};
 use crate::output::figure::{Content, Curve, Figure, Panel, sketch, write_png, write_svg};
-use crate::output::{Tone, tone, write_series};
-use crate::storage::{ensure_dir, temporary_folder};
+use crate::output::{Tone, tone, write_csv};
 
 /// Lines of a plot in the terminal.
 const ROWS: usize = 18;
@@ -42,22 +43,23 @@ fn named_series<'t>(state: &State, what: &'t str) -> Result<Vec<(&'t str, Series
 fn table(state: &State, what: &str, file: &str) -> Result<Reply, Failure> {
     let path = files::path(file)?;
     let named = named_series(state, what)?;
-    let run = state.last.as_ref().and_then(|run| run.outcome());
-    let columns: Vec<(String, &Series)> = match run {
-        _ if !named.is_empty() => named.iter().map(|(text, s)| ((*text).to_string(), s)).collect(),
-        Some(outcome) => series_files(outcome).into_iter().next().map(|(_, columns)| columns).unwrap_or_default(),
-        None => Vec::new(),
+    let run = state.last.as_ref().filter(|run| run.is_single());
+    let table = match (named.first(), run.and_then(|run| run.outcome.tables.first())) {
+        (Some((first, s)), _) => {
+            if let Some((other, t)) = named.iter().find(|(_, t)| t.index != s.index) {
+                let message = format!("`{first}` stands at {}, and `{other}` at {}", s.index, t.index);
+                return Err(refuse(message, "write them into two files"));
+            }
+            let column = |(text, s): &(&str, Series)| TableColumn::of_series((*text).into(), Role::Computed, s);
+            let columns = named.iter().map(column).collect();
+            Table::of_series("series".into(), TableKind::Series, s.index.clone(), columns)
+        }
+        (None, Some(table)) if table.kind == TableKind::Series => table.clone(),
+        _ => return Err(refuse("there are no series to write", "run an experiment that is no sweep, or name series")),
     };
-    let Some((first, s)) = columns.first() else {
-        return Err(refuse("there are no series to write", "run an experiment that is no sweep, or name series"));
-    };
-    if let Some((other, t)) = columns.iter().find(|(_, t)| t.index != s.index) {
-        let message = format!("`{first}` stands at {}, and `{other}` at {}", s.index, t.index);
-        return Err(refuse(message, "write them into two files"));
-    }
     let folder = path.parent().unwrap_or(Path::new(""));
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    write_series(folder, &name, &columns).map_err(|e| files::cannot_write(&e))?;
+    let stem = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    write_csv(folder, &stem, &[&table]).map_err(|e| files::cannot_write(&e))?;
     Ok(Reply::said(tone(Tone::Faint, &format!("→ {}", path.display()))))
 }
 
@@ -119,8 +121,8 @@ fn expressions(text: &str) -> Vec<&str> {
 
 /// A series as a curve over the collisions.
 pub(super) fn curve(label: &str, series: &Series) -> Curve {
-    let x = (0..series.values.len()).map(|i| series.index.at(i) as f64).collect();
-    Curve { label: label.to_string(), x, y: series.values.clone(), ..Curve::default() }
+    let (x, y) = (series.index.clone().into(), series.values.clone());
+    Curve { label: label.to_string(), x, y, ..Curve::default() }
 }
 
 /// Curves over the collisions in one panel.
@@ -134,25 +136,29 @@ fn whole(state: &State) -> Result<Figure, Failure> {
     let Some(run) = &state.last else {
         return Err(refuse("nothing to plot yet", "run something first: `run fig2`, or `run 500`"));
     };
-    drawn(run)
+    drawn(state, run)
 }
 
 fn of_experiment(state: &State, name: &str) -> Result<Figure, Failure> {
     let run = state.runs.values().find(|run| run.experiment.name.text == name).expect("just found");
-    drawn(run)
+    drawn(state, run)
 }
 
-/// Figures are drawn from the files of a run: these go to a temporary folder.
-fn drawn(run: &Run) -> Result<Figure, Failure> {
-    let folder = temporary_folder().map_err(|e| files::cannot_keep(&e))?;
-    let dir = folder.path().join(&run.experiment.name.text);
-    let (program, experiment) = (&run.checked.program, &run.experiment);
-    let written = ensure_dir(&dir).and_then(|()| match &run.result {
-        RunResult::Single(outcome) => write_run(outcome, &dir),
-        RunResult::Sweep(swept) => write_sweep(program, experiment, &[], swept, &dir),
-    });
-    written.map_err(|e| files::cannot_write(&e))?;
-    let figures = figures(program, experiment, &[], folder.path(), &run.checked.sources);
+/// The first figure of an experiment, from the tables of its run.
+fn drawn(state: &State, run: &Run) -> Result<Figure, Failure> {
+    let tables = |other: &Experiment| match other.name.key == run.experiment.name.key {
+        true => Ok(Cow::Borrowed(&*run.outcome.tables)),
+        false => match state.runs.get(&other.name.key) {
+            Some(run) => Ok(Cow::Borrowed(&*run.outcome.tables)),
+            None => {
+                let name = &other.name;
+                let message = format!("`{}` has not been run", name.text);
+                let d = Diagnostic::new(Code::CannotRead, message, name.span, "its figure is a panel");
+                Err(Box::new(d.help(format!("`run {}` first", name.text))))
+            }
+        },
+    };
+    let figures = figures(&run.checked.program, &run.experiment, &[], &run.checked.sources, &tables);
     let first = figures.map_err(|d| run.checked.failure(d))?.into_iter().next();
     first.map(|d| d.figure).ok_or_else(|| refuse("this experiment has nothing to draw", "name series: `plot x1`"))
 }

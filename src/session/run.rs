@@ -5,24 +5,15 @@ use std::sync::{Arc, OnceLock};
 use super::script::Edit;
 use super::state::{Checked, State};
 use super::{Failure, Reply, changes, refuse};
-use crate::analysis::{Index, Series};
+use crate::analysis::Series;
 use crate::check::{Experiment, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Value;
-use crate::experiment::sweep::{Keeping, Sweep, Swept};
-use crate::experiment::{self, Checkpoint, Control, LetValue, Options, Outcome, go_on};
+use crate::experiment::sweep::{Keeping, Sweep};
+use crate::experiment::{self, Checkpoint, Control, Options, Outcome, go_on};
 use crate::output::{Tone, tone};
-use crate::report::{run_summary, short, sweep_summary};
+use crate::report::{short, summary};
 use crate::storage::temporary_folder;
-
-/// What came of a run.
-#[derive(Debug)]
-pub(super) enum Result {
-    /// One run.
-    Single(Box<Outcome>),
-    /// A sweep.
-    Sweep(Box<Swept>),
-}
 
 /// An experiment that was run.
 #[derive(Debug)]
@@ -34,7 +25,7 @@ pub(super) struct Run {
     pub(super) experiment: Experiment,
     /// What stood behind `run`, if the experiment is not one of the script.
     pub(super) ad_hoc: Option<String>,
-    pub(super) result: Result,
+    pub(super) outcome: Outcome,
     /// The state where a single run has ended, once somebody asked for it.
     end: OnceLock<Arc<Checkpoint>>,
 }
@@ -48,45 +39,48 @@ struct Job {
 }
 
 impl Run {
-    /// The one run, if it is no sweep.
-    pub(super) fn outcome(&self) -> Option<&Outcome> {
-        if let Result::Single(outcome) = &self.result { Some(outcome) } else { None }
+    /// Whether it is one run and no sweep.
+    pub(super) fn is_single(&self) -> bool {
+        self.outcome.coverage.is_none()
     }
 
     /// How many numbers it holds.
     pub(super) fn numbers(&self) -> usize {
-        match &self.result {
-            Result::Single(outcome) => outcome.series.iter().map(|(_, s)| s.values.len()).sum(),
-            Result::Sweep(swept) => swept.table.grid.len().saturating_mul(swept.table.collected.len().max(1)),
-        }
+        self.outcome.tables.iter().map(|t| t.rows().saturating_mul(t.columns.len())).sum()
     }
 
-    /// The names, types and values that expressions see.
-    pub(super) fn series(&self) -> Vec<(String, Type, Value)> {
-        match &self.result {
-            Result::Single(outcome) => {
-                let series = outcome.series.iter().map(|(n, s)| (n.clone(), Type::Series, Value::Series(s.clone())));
-                let lets = outcome.lets.iter().map(|(n, v)| match v {
-                    LetValue::Series(s) => (n.clone(), Type::Series, Value::Series(s.clone())),
-                    LetValue::Number(x) => (n.clone(), Type::Number, Value::real(*x)),
-                    LetValue::Bool(b) => (n.clone(), Type::Bool, Value::Bool(*b)),
-                });
-                series.chain(lets).collect()
-            }
-            Result::Sweep(swept) => {
-                let column = |(c, name): (usize, &String)| {
-                    let values = swept.table.column(c);
-                    let index = Index { start: 1, stride: 1, len: values.len() };
-                    (name.clone(), Type::Series, Value::Series(Series { index, values, scale: 1.0 }))
-                };
-                swept.table.collected.iter().enumerate().map(column).collect()
-            }
+    /// What expressions see of it: series, numbers and booleans; of a sweep, its collected columns.
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        let Outcome { tables, .. } = &self.outcome;
+        let seen = |name: &str, value: Value| {
+            let ty = match value {
+                Value::Series(_) => Type::Series,
+                Value::Bool(_) => Type::Bool,
+                _ => Type::Number,
+            };
+            Seen { name: name.to_string(), ty, value }
+        };
+        if let Some(points) = self.outcome.points() {
+            let columns = points.data().filter_map(|c| Some((c, points.series_of(c)?)));
+            return columns.map(|(c, series)| seen(&c.name, Value::Series(series))).collect();
         }
+        if !self.is_single() {
+            return Vec::new();
+        }
+        let named = self.outcome.named();
+        named.filter_map(|c| Some(seen(&c.name, experiment::value_of(tables, &c.name)?))).collect()
     }
 }
 
+/// Something that expressions see.
+pub(super) struct Seen {
+    pub(super) name: String,
+    pub(super) ty: Type,
+    pub(super) value: Value,
+}
+
 /// `run [N] [EXPERIMENT…]`
-pub(super) fn run(state: &State, arguments: &str, control: &Control<'_>) -> std::result::Result<Reply, Failure> {
+pub(super) fn run(state: &State, arguments: &str, control: &Control<'_>) -> Result<Reply, Failure> {
     let mut reply = Reply::default();
     let mut state = state.clone();
     for job in jobs(&state, arguments)? {
@@ -102,7 +96,7 @@ pub(super) fn run(state: &State, arguments: &str, control: &Control<'_>) -> std:
 }
 
 /// `step [K]`
-pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> std::result::Result<Reply, Failure> {
+pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Result<Reply, Failure> {
     let count: u64 = match arguments.trim() {
         "" => 1,
         text => text.replace('_', "").parse().ok().filter(|k| *k > 0).ok_or_else(|| {
@@ -113,13 +107,13 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> std
         })?,
     };
     let mut reply = Reply::default();
-    let known = state.current().filter(|run| matches!(run.result, Result::Single(_))).cloned();
+    let known = state.current().filter(|run| run.is_single()).cloned();
     let (job, from) = match &known {
         Some(run) => {
-            let outcome = run.outcome().expect("a single run");
+            let outcome = &run.outcome;
             let further = outcome.collisions.saturating_add(count);
             // A run that is too long to be kept has a part of its series only.
-            if outcome.series.iter().any(|(_, s)| s.index.start > 0) {
+            if outcome.series().any(|(_, s)| s.index.start > 0) {
                 let help = format!("run that many: `run {further}`");
                 return Err(refuse("this run is too long to go on with by steps", &help));
             }
@@ -139,12 +133,12 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> std
             (ad_hoc(state, &count.to_string())?, None)
         }
     };
-    let from = from.as_ref().map(|(c, run)| (c.as_ref(), run.outcome().expect("a single run")));
+    let from = from.as_ref().map(|(c, run)| (c.as_ref(), &run.outcome));
     let begin = from.map_or(0, |(c, _)| c.collisions);
     let run = Arc::new(job.single(state, control, from)?);
-    let outcome = run.outcome().expect("a single run");
-    reply.interrupted = outcome.interrupted;
-    reply.diagnostics.extend(outcome.fault.clone());
+    let outcome = &run.outcome;
+    reply.interrupted = outcome.interrupted();
+    reply.diagnostics.extend(outcome.fault().cloned());
     reply.sources = run.checked.sources.clone();
     reply.text += &rows(outcome, begin);
     let mut state = state.clone();
@@ -154,9 +148,9 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> std
 }
 
 /// The state where the last run has ended; the initial state, if nothing ran since the script changed.
-pub(super) fn present(state: &State, control: &Control<'_>) -> std::result::Result<Arc<Checkpoint>, Failure> {
+pub(super) fn present(state: &State, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failure> {
     match state.current() {
-        Some(run) if matches!(run.result, Result::Sweep(_)) => {
+        Some(run) if !run.is_single() => {
             Err(refuse("a sweep ends in many states", "run one of its points: `set` the parameters, then `run N`"))
         }
         Some(run) => present_of(run, control),
@@ -169,15 +163,14 @@ pub(super) fn present(state: &State, control: &Control<'_>) -> std::result::Resu
 
 /// The state behind a single run. What ran it may never have had one, and what was stopped may have stopped inside a
 /// collision: so it is made by running again up to there, once.
-fn present_of(run: &Run, control: &Control<'_>) -> std::result::Result<Arc<Checkpoint>, Failure> {
+fn present_of(run: &Run, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failure> {
     if let Some(end) = run.end.get() {
         return Ok(end.clone());
     }
-    let outcome = run.outcome().expect("asked of single runs");
     let mut experiment = run.experiment.clone();
     experiment.analysis.clear();
     experiment.saves.clear();
-    let options = Options { collisions: Some(outcome.collisions), ..Options::default() };
+    let options = Options { collisions: Some(run.outcome.collisions), ..Options::default() };
     let again = go_on(&run.checked.program, &experiment, &options, &run.checked.sources, control, None);
     let (_, end) = again.map_err(|d| run.checked.failure(d))?;
     let end = Arc::new(end.ok_or_else(|| refuse("interrupted before the state was there", "ask again"))?);
@@ -186,7 +179,7 @@ fn present_of(run: &Run, control: &Control<'_>) -> std::result::Result<Arc<Check
 }
 
 /// What `run …` asks for.
-fn jobs(state: &State, arguments: &str) -> std::result::Result<Vec<Job>, Failure> {
+fn jobs(state: &State, arguments: &str) -> Result<Vec<Job>, Failure> {
     let program = &state.checked.program;
     let words: Vec<&str> = arguments.split([' ', '\t', ',']).filter(|w| !w.is_empty()).collect();
     if words.is_empty() {
@@ -211,7 +204,7 @@ fn jobs(state: &State, arguments: &str) -> std::result::Result<Vec<Job>, Failure
 }
 
 /// `run` alone: what ran last, or the only experiment.
-fn again(state: &State) -> std::result::Result<Job, Failure> {
+fn again(state: &State) -> Result<Job, Failure> {
     let program = &state.checked.program;
     let named = |experiment: &Experiment| Job::of(state, experiment, None);
     if let Some(last) = &state.last {
@@ -250,7 +243,7 @@ fn unknown_experiment(state: &State, name: &str) -> Failure {
 }
 
 /// An experiment `run …` that the script does not have.
-fn ad_hoc(state: &State, run: &str) -> std::result::Result<Job, Failure> {
+fn ad_hoc(state: &State, run: &str) -> Result<Job, Failure> {
     let script = &state.checked.script;
     let name = free_name(state);
     let mut edit = Edit::of(&script.text);
@@ -273,7 +266,7 @@ impl Job {
         Self { checked: state.checked.clone(), experiment: experiment.clone(), ad_hoc: None, collisions }
     }
 
-    fn run(self, state: &State, control: &Control<'_>) -> std::result::Result<Run, Failure> {
+    fn run(self, state: &State, control: &Control<'_>) -> Result<Run, Failure> {
         if self.experiment.sweep.is_empty() { self.single(state, control, None) } else { self.sweep(state, control) }
     }
 
@@ -281,10 +274,10 @@ impl Job {
         Options { collisions: self.collisions, ..Options::default() }
     }
 
-    fn finished(self, state: &State, result: Result, end: Option<Checkpoint>) -> Run {
+    fn finished(self, state: &State, outcome: Outcome, end: Option<Checkpoint>) -> Run {
         let Self { checked, experiment, ad_hoc, .. } = self;
         let end = end.map_or_else(OnceLock::new, |end| OnceLock::from(Arc::new(end)));
-        Run { script: state.checked.script.text.clone(), checked, experiment, ad_hoc, result, end }
+        Run { script: state.checked.script.text.clone(), checked, experiment, ad_hoc, outcome, end }
     }
 
     fn single(
@@ -292,7 +285,7 @@ impl Job {
         state: &State,
         control: &Control<'_>,
         from: Option<(&Checkpoint, &Outcome)>,
-    ) -> std::result::Result<Run, Failure> {
+    ) -> Result<Run, Failure> {
         let Checked { program, sources, .. } = &*self.checked;
         let options = self.options();
         let done = match from {
@@ -301,10 +294,10 @@ impl Job {
             from => go_on(program, &self.experiment, &options, sources, control, from),
         };
         let (outcome, end) = done.map_err(|d| self.checked.failure(d))?;
-        Ok(self.finished(state, Result::Single(Box::new(outcome)), end))
+        Ok(self.finished(state, outcome, end))
     }
 
-    fn sweep(self, state: &State, control: &Control<'_>) -> std::result::Result<Run, Failure> {
+    fn sweep(self, state: &State, control: &Control<'_>) -> Result<Run, Failure> {
         let fail = |d| self.checked.failure(d);
         let Checked { program, sources, .. } = &*self.checked;
         let options = self.options();
@@ -312,12 +305,12 @@ impl Job {
         // Its journal is of no use behind the run.
         let folder = temporary_folder().map_err(|e| super::files::cannot_keep(&e))?;
         let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };
-        let swept = sweep.run(keeping, control).map_err(fail)?;
-        if let Some(e) = &swept.fault {
-            return Err(super::files::cannot_write(e));
+        let outcome = sweep.run(keeping, control).map_err(fail)?;
+        if let Some(fault) = outcome.fault() {
+            return Err(Failure::of(fault.clone()));
         }
         drop(sweep);
-        Ok(self.finished(state, Result::Sweep(Box::new(swept)), None))
+        Ok(self.finished(state, outcome, None))
     }
 }
 
@@ -333,13 +326,13 @@ pub(super) fn compared(
     parameter: &str,
     value: &str,
     control: &Control<'_>,
-) -> std::result::Result<Compared, Failure> {
-    let last = state.last.as_ref().filter(|run| run.outcome().is_some());
+) -> Result<Compared, Failure> {
+    let last = state.last.as_ref().filter(|run| run.is_single());
     let single = |e: &&Experiment| e.run.is_some() && e.sweep.is_empty();
     let job = match last {
         Some(run) => match (&run.ad_hoc, state.checked.program.experiment(&run.experiment.name.text)) {
             (Some(text), _) => ad_hoc(state, text)?,
-            (None, Some(e)) => Job::of(state, e, run.outcome().map(|o| o.asked)),
+            (None, Some(e)) => Job::of(state, e, Some(run.outcome.asked)),
             (None, None) => return Err(refuse("the last experiment is gone", "run one, and compare then")),
         },
         None => match state.checked.program.experiments.iter().find(single) {
@@ -361,21 +354,13 @@ pub(super) fn compared(
 /// What a run gave, and what has moved since the last one of the same experiment.
 fn tell(state: &State, run: &Run, reply: &mut Reply) {
     let protocol = &state.checked.script.protocol;
-    match &run.result {
-        Result::Single(outcome) => {
-            reply.text += &run_summary(protocol, outcome);
-            reply.interrupted = outcome.interrupted;
-            reply.unexpected = outcome.claims.iter().any(|c| !c.holds);
-            reply.diagnostics.extend(outcome.warnings.iter().cloned().chain(outcome.fault.clone()));
-        }
-        Result::Sweep(swept) => {
-            reply.text += &sweep_summary(protocol, swept);
-            reply.interrupted = swept.interrupted;
-            reply.unexpected = swept.claims.iter().any(|c| !c.holds);
-            if let Some((_, reason)) = swept.table.reasons.first_key_value() {
-                reply.line(&tone(Tone::Faint, &format!("  the first missing value: {reason}")));
-            }
-        }
+    let outcome = &run.outcome;
+    reply.text += &summary(protocol, outcome);
+    reply.interrupted = outcome.interrupted();
+    reply.unexpected = outcome.claims.iter().any(|c| !c.holds);
+    reply.diagnostics.extend(outcome.warnings.iter().chain(outcome.fault()).cloned());
+    if let Some(reason) = outcome.coverage.iter().find_map(|c| c.reasons.values().next()) {
+        reply.line(&tone(Tone::Faint, &format!("  the first missing value: {reason}")));
     }
     reply.sources = run.checked.sources.clone();
     let moved = state.runs.get(&run.experiment.name.key).map(|before| changes::moved(before, run)).unwrap_or_default();
@@ -402,9 +387,9 @@ fn rows(outcome: &Outcome, behind: u64) -> String {
     const SHOWN: u64 = 5;
     const COLUMNS: usize = 8;
     let first = (behind + 1).max(outcome.collisions.saturating_sub(SHOWN - 1));
-    let columns = &outcome.series[..outcome.series.len().min(COLUMNS)];
-    let mut lines =
-        vec![std::iter::once("n".to_string()).chain(columns.iter().map(|(n, _)| n.clone())).collect::<Vec<_>>()];
+    let columns: Vec<(&str, Series)> = outcome.series().take(COLUMNS).collect();
+    let names = columns.iter().map(|(n, _)| (*n).to_string());
+    let mut lines = vec![std::iter::once("n".to_string()).chain(names).collect::<Vec<_>>()];
     for n in first..=outcome.collisions {
         let at = |s: &Series| s.index.position(n).map_or(f64::NAN, |i| s.values[i]);
         lines.push(std::iter::once(n.to_string()).chain(columns.iter().map(|(_, s)| short(at(s)))).collect());

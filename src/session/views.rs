@@ -2,11 +2,13 @@
 
 use super::commands::{overview, page};
 use super::definitions::unknown;
+use super::run::Seen;
 use super::script::statements;
 use super::state::{Definition, State};
 use super::{Failure, Reply};
 use crate::ast::ItemKind;
 use crate::check::Entity;
+use crate::eval::Value;
 use crate::experiment::{Control, Options};
 use crate::output::{Tone, tone};
 use crate::report::{contents, equations, explain as explained, short, table};
@@ -120,9 +122,8 @@ pub(super) fn info(state: &State, arguments: &str) -> Result<Reply, Failure> {
         let value = &state.checked.model()?.parameters()[id.0].1;
         reply.line(&format!("now {}", value.parse().map_or_else(|_| value.clone(), short)));
     }
-    if let Some((_, _, crate::eval::Value::Series(s))) =
-        state.last.iter().flat_map(|run| run.series()).find(|(n, ..)| syntax::canonical(n) == key)
-    {
+    let mut seen = state.last.iter().flat_map(|run| run.seen());
+    if let Some(Seen { value: Value::Series(s), .. }) = seen.find(|seen| syntax::canonical(&seen.name) == key) {
         reply.line(&super::values::series(&s));
     }
     Ok(reply)

@@ -26,7 +26,7 @@ impl Words {
         let model =
             p.observables.iter().map(|o| o.name.text.clone()).chain(p.records.iter().map(|(r, _)| r.text.clone()));
         let mut series: Vec<String> = model.collect();
-        series.extend(state.last.iter().flat_map(|run| run.series()).map(|(name, ..)| name));
+        series.extend(state.last.iter().flat_map(|run| run.seen()).map(|seen| seen.name));
         series.sort();
         series.dedup();
         Self {

@@ -1,7 +1,7 @@
 //! Files that appear complete or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
@@ -79,7 +79,14 @@ impl Write for AtomicFile {
     }
 }
 
-/// Makes the file `path` from what `content` writes, or nothing if that fails.
+/// Archives are written with their sizes filled in afterwards.
+impl Seek for AtomicFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.writer.seek(to)
+    }
+}
+
+/// Makes the file `path` of what `content` writes, or nothing if that fails.
 ///
 /// # Errors
 /// The file cannot be made, written or renamed, or `content` fails.

@@ -98,12 +98,13 @@ fn claims(program: &Program, e: &Experiment, sources: &SourceMap) -> Result<Vec<
     let (options, control) = (Options::default(), Control::none());
     if e.sweep.is_empty() {
         let outcome = experiment::run(program, e, &options, sources, &control)?;
-        return outcome.fault.map_or(Ok(outcome.claims), |fault| Err(vec![fault]));
+        return outcome.fault().map_or(Ok(()), |fault| Err(vec![fault.clone()])).map(|()| outcome.claims);
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 1 };
     let swept = Sweep::new(program, e, &options, sources)?.run(keeping, &control)?;
-    assert!(swept.fault.is_none() && swept.table.reasons.is_empty(), "{:?}", swept.table.reasons);
+    let reasons = swept.coverage.as_ref().map(|c| &c.reasons);
+    assert!(swept.is_complete() && reasons.is_some_and(std::collections::BTreeMap::is_empty), "{reasons:?}");
     Ok(swept.claims)
 }
 

@@ -17,3 +17,4 @@ mod safety;
 mod streams;
 mod support;
 mod sweeps;
+mod tables;

@@ -407,7 +407,10 @@ fn on_a_terminal_a_sweep_of_hours_asks_first() {
         return;
     }
     let place = maps();
-    let run = "run m.carom short --collisions 20000 --threads 1 --sweep 'g = linspace(0, 1, 1000000)'";
+    let grid = "g = linspace(0, 1, 4000), ω = linspace(0, 1, 4000)";
+    let experiment = format!("experiment long {{ run 20000; sweep {grid}; collect c = mean(z) }}");
+    place.write("long.carom", format!("use m\n{experiment}\n"));
+    let run = "run long.carom long --threads 1";
     // `script` gives the command a pseudo-terminal.
     let said = place.shell(&format!("script -qec \"$CAROM {run}\" /dev/null")).ends(2);
     for words in ["E610", "hours", "--yes"] {

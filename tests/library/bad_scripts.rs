@@ -98,7 +98,7 @@ fn said_of(script: &Script, runs: bool, sources: &mut SourceMap) -> Vec<Diagnost
     if found.is_empty() && runs {
         for e in own() {
             match experiment::run(&program, e, &Options::default(), sources, &Control::none()) {
-                Ok(outcome) => found.extend(outcome.warnings.into_iter().chain(outcome.fault)),
+                Ok(outcome) => found.extend(outcome.fault().cloned().into_iter().chain(outcome.warnings)),
                 Err(errors) => found.extend(errors),
             }
         }

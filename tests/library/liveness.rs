@@ -11,8 +11,8 @@ fn last_values(text: &str) -> Result<Vec<f64>, Code> {
     let program = check(&Script::from_text("test", text), &mut sources).map_err(|e| e[0].code)?;
     let outcome = run(&program, &program.experiments[0], &Options::default(), &sources, &Control::none());
     let outcome = outcome.map_err(|e| e[0].code)?;
-    assert!(outcome.fault.is_none(), "{:?}", outcome.fault);
-    Ok(outcome.series.iter().map(|(_, s)| *s.values.last().expect("a run has values")).collect())
+    assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
+    Ok(outcome.series().map(|(_, s)| *s.values.last().expect("a run has values")).collect())
 }
 
 fn assert_close(text: &str, wanted: &[f64]) {

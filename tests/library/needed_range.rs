@@ -3,7 +3,7 @@
 
 use crate::runs::Checked;
 use carom::diagnostic::Code;
-use carom::experiment::{Backend, LetValue};
+use carom::experiment::Backend;
 
 const MODEL: &str = "
 param g = 0.4
@@ -96,10 +96,11 @@ fn assert_parts_are_the_whole(run: &str, settings: &str, backends: &[Backend]) {
     for (at, (definitions, numbers)) in ANALYSES.iter().enumerate() {
         let whole = checked.run_as_written(&format!("whole{at}"), Backend::Reference);
         for &backend in backends {
-            let part = checked.sweep_as_written(&format!("part{at}"), backend).table;
+            let part = checked.sweep_as_written(&format!("part{at}"), backend);
             for (k, number) in numbers.iter().enumerate() {
-                let expected = whole.lets.iter().find(|(name, _)| *name == format!("a{k}"));
-                let Some((_, LetValue::Number(expected))) = expected else { panic!("{expected:?}") };
+                let name = format!("a{k}");
+                let expected = whole.values().find(|c| *c.name == *name).and_then(carom::analysis::TableColumn::last);
+                let expected = expected.unwrap_or_else(|| panic!("{name} is no number"));
                 let found = part.row(0)[k];
                 let off = (found - expected).abs();
                 assert!(off < 1e-10, "{backend:?}, {settings}\n{definitions}\n{number} is {found}, not {expected}");
@@ -134,7 +135,7 @@ fn a_short_run_by_the_step_map_is_as_long_as_it_should_be() {
             let mapped = checked.run_on("whole6", Backend::StepMap, collisions);
             let expected = checked.run_on("whole6", Backend::Reference, collisions);
             assert_eq!(mapped.collisions, collisions);
-            for ((name, x), (_, y)) in mapped.series.iter().zip(&expected.series) {
+            for ((name, x), (_, y)) in mapped.series().zip(expected.series()) {
                 assert_eq!(x.values.len(), y.values.len(), "{settings}, {name}");
                 let close = |(x, y): (&f64, &f64)| (x - y).abs() < 1e-12 || (x.is_nan() && y.is_nan());
                 assert!(x.values.iter().zip(&y.values).all(close), "{settings}, {name}: {x:?} {y:?}");
@@ -163,7 +164,7 @@ fn a_run_too_long_to_be_kept_has_the_part_that_is_read() {
     let outcome = checked.run_as_written("late", Backend::Auto);
     assert!(outcome.claims.iter().all(|c| c.holds), "{:?}", outcome.claims);
     assert!(outcome.warnings.iter().any(|w| w.code == Code::PartOfSeries), "{:?}", outcome.warnings);
-    let (_, series) = &outcome.series[0];
+    let (_, series) = outcome.series().next().expect("one is observed");
     assert_eq!((series.index.start, series.values.len()), (15_001, 140));
     assert!(outcome.wall.as_secs_f64() < 1.0, "{:?}", outcome.wall);
     // `C` of all windows is asked for.

@@ -46,8 +46,8 @@ fn a_collision_is_the_channel_that_it_dilates() {
         100,
     );
     let channel = run(&format!("{state}step {{ apply damping(s, sin(0.17)^2); apply RZ(s, 0.3) }}"), 100);
-    assert_eq!(units.series.len(), 8);
-    for (name, series) in &units.series {
+    assert_eq!(units.series().count(), 8);
+    for (name, series) in units.series() {
         follows(&channel, name, 0, EXACT, |n| series.values[crate::runs::index(n)]);
     }
 }
@@ -245,7 +245,7 @@ fn a_mixture_of_gates_is_the_channel() {
         ("with probability 0.05 { reset s = mixed } else { }", "apply depolarizing(s, 0.05)"),
     ] {
         let (mixed, exact) = (run(&model(mixture), 100), run(&model(channel), 100));
-        for (name, series) in &exact.series {
+        for (name, series) in exact.series() {
             follows(&mixed, name, 0, EXACT, |n| series.values[crate::runs::index(n)]);
         }
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::runs::{Checked, let_values, values};
+use crate::runs::{Checked, covered, let_values, values};
 use carom::check::Experiment;
 use carom::experiment::{Backend, Claim};
 use carom::shipped::SHIPPED;
@@ -43,7 +43,7 @@ fn agrees(experiment: &str, strategy: &str) {
         close(&format!("{strategy} {name}"), &values(&outcome, name)[1..], &column(&series, k + 1), tolerance);
     }
     let pearson = table(&format!("fig2_{strategy}_pearson_140_125.csv"));
-    close(&format!("{strategy} C12"), let_values(&outcome, "C12"), &column(&pearson, 1), 1e-10);
+    close(&format!("{strategy} C12"), &let_values(&outcome, "C12"), &column(&pearson, 1), 1e-10);
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn points_of_the_diagrams_are_the_reference() {
         };
         assert_eq!([collisions.as_str(), width, overlap], ["6000", "250", "200"], "as in the diagrams");
         let swept = diagram_at(strategy, number(gamma), number(lambda), number(detuning)).sweep("fig3a");
-        assert_eq!((swept.table.grid.len(), swept.collisions), (1, 6000..=6000));
-        close(&row[..4].join(" "), swept.table.row(0), &[number(c12)], 1e-9);
+        assert_eq!((covered(&swept).grid.len(), &covered(&swept).collisions), (1, &(6000..=6000)));
+        close(&row[..4].join(" "), &swept.row(0), &[number(c12)], 1e-9);
     }
 }
 
@@ -92,7 +92,7 @@ fn the_slow_backend_agrees_at_points_of_the_diagrams() {
         let point = diagram_at(strategy, gamma, lambda, 0.8 + 0.4 * spread(k, 5f64.sqrt()));
         let at = |backend| point.sweep_on("fig3a", backend, 300);
         let (fast, slow) = (at(Backend::Density), at(Backend::Reference));
-        close(&format!("{strategy} γ = {gamma} λ = {lambda}"), fast.table.row(0), slow.table.row(0), 1e-10);
+        close(&format!("{strategy} γ = {gamma} λ = {lambda}"), &fast.row(0), &slow.row(0), 1e-10);
     }
 }
 
@@ -102,7 +102,7 @@ fn erase_keeps_the_trace_for_a_hundred_thousand_collisions() {
     let outcome = Checked::shipped("karpat2019").run_on("fig4b", Backend::Density, 100_000);
     assert_eq!(outcome.collisions, 100_000);
     assert!((outcome.trace - 1.0).abs() < 1e-12, "the trace is {}", outcome.trace);
-    for (name, series) in &outcome.series {
+    for (name, series) in outcome.series() {
         let missing = series.values[1..].iter().position(|x| !x.is_finite());
         assert!(missing.is_none(), "{name} has no value at collision {missing:?} + 1");
     }
@@ -114,8 +114,8 @@ fn the_slow_backend_agrees_on_figures_2_and_4b() {
     for experiment in ["fig2", "fig4b"] {
         let run = |backend| protocol.run_on(experiment, backend, 200);
         let (fast, slow) = (run(Backend::Density), run(Backend::Reference));
-        assert_eq!(fast.series.len(), 4);
-        for (name, series) in &slow.series {
+        assert_eq!(fast.series().count(), 4);
+        for (name, series) in slow.series() {
             close(&format!("{experiment} {name}"), &values(&fast, name)[1..], &series.values[1..], 1e-12);
         }
     }

@@ -2,10 +2,11 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use carom::analysis::Values;
 use carom::check::{Experiment, Program, Script, Setting, check, setting};
 use carom::diagnostic::{Code, Diagnostic};
-use carom::experiment::sweep::{Keeping, Sweep, Swept};
-use carom::experiment::{self, Backend, Control, LetValue, Options, Outcome};
+use carom::experiment::sweep::{Keeping, Sweep};
+use carom::experiment::{self, Backend, Control, Coverage, Options, Outcome};
 use carom::source::SourceMap;
 
 /// A checked script and its texts.
@@ -59,7 +60,7 @@ impl Checked {
         let options =
             Options { backend: Backend::StepMap, collisions: Some(collisions), settings: self.settings.clone() };
         let outcome = self.outcome(name, &options);
-        match &outcome.fault {
+        match outcome.fault() {
             Some(fault) if fault.code == Code::NoStepMap => None,
             Some(fault) => panic!("{fault:?}"),
             None => Some(outcome),
@@ -74,7 +75,7 @@ impl Checked {
     fn run_with(&self, name: &str, options: &Options) -> Outcome {
         let options = Options { settings: self.settings.clone(), ..options.clone() };
         let outcome = self.outcome(name, &options);
-        assert!(outcome.fault.is_none(), "{:?}", outcome.fault);
+        assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
         outcome
     }
 
@@ -98,32 +99,33 @@ impl Checked {
     }
 
     /// Runs every point of an experiment's sweep.
-    pub(crate) fn sweep(&self, name: &str) -> Swept {
+    pub(crate) fn sweep(&self, name: &str) -> Outcome {
         self.sweep_with(name, &Options::default())
     }
 
     /// Runs so many collisions at every point of a sweep on a backend, whatever the script says.
-    pub(crate) fn sweep_on(&self, name: &str, backend: Backend, collisions: u64) -> Swept {
+    pub(crate) fn sweep_on(&self, name: &str, backend: Backend, collisions: u64) -> Outcome {
         self.sweep_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
     }
 
     /// Runs every point of a sweep on a backend.
-    pub(crate) fn sweep_as_written(&self, name: &str, backend: Backend) -> Swept {
+    pub(crate) fn sweep_as_written(&self, name: &str, backend: Backend) -> Outcome {
         self.sweep_with(name, &Options { backend, ..Options::default() })
     }
 
-    fn sweep_with(&self, name: &str, options: &Options) -> Swept {
+    fn sweep_with(&self, name: &str, options: &Options) -> Outcome {
         let swept = self.swept(name, options);
-        assert!(swept.table.reasons.is_empty(), "{name}: {:?}", swept.table.reasons);
+        let reasons = &covered(&swept).reasons;
+        assert!(reasons.is_empty(), "{name}: {reasons:?}");
         swept
     }
 
     /// Runs every point of an experiment's sweep; points may have missing values.
-    pub(crate) fn sweep_with_reasons(&self, name: &str) -> Swept {
+    pub(crate) fn sweep_with_reasons(&self, name: &str) -> Outcome {
         self.swept(name, &Options::default())
     }
 
-    fn swept(&self, name: &str, options: &Options) -> Swept {
+    fn swept(&self, name: &str, options: &Options) -> Outcome {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
         let options = Options { settings: self.settings.clone(), ..options.clone() };
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -131,9 +133,14 @@ impl Checked {
         let swept = Sweep::new(&self.program, experiment, &options, &self.sources)
             .and_then(|sweep| sweep.run(keeping, &Control::none()))
             .unwrap_or_else(|errors| refused(&errors));
-        assert!(swept.fault.is_none(), "{:?}", swept.fault);
+        assert!(swept.fault().is_none(), "{:?}", swept.fault());
         swept
     }
+}
+
+/// The grid of a sweep, and what of it is computed.
+pub(crate) fn covered(swept: &Outcome) -> &Coverage {
+    swept.coverage.as_ref().expect("a sweep")
 }
 
 fn refused(errors: &[Diagnostic]) -> ! {
@@ -148,7 +155,7 @@ pub(crate) fn run(model: &str, collisions: u64) -> Outcome {
     let slow = checked.run_on("t", Backend::Reference, collisions);
     let density = checked.run_on("t", Backend::Density, collisions);
     for outcome in [Some(&density), checked.run_mapped("t", collisions).as_ref()].into_iter().flatten() {
-        for ((name, fast), (_, slow)) in outcome.series.iter().zip(&slow.series) {
+        for ((name, fast), (_, slow)) in outcome.series().zip(slow.series()) {
             assert_eq!(fast.values.len(), slow.values.len());
             for (n, (x, y)) in fast.values.iter().zip(&slow.values).enumerate() {
                 let close = (x - y).abs() < 1e-12 * y.abs().max(1.0) || (x.is_nan() && y.is_nan());
@@ -160,17 +167,15 @@ pub(crate) fn run(model: &str, collisions: u64) -> Outcome {
 }
 
 /// The values of an observed or recorded series, from n = 0 on.
-pub(crate) fn values<'o>(outcome: &'o Outcome, name: &str) -> &'o [f64] {
-    let (_, series) = outcome.series.iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("no series {name}"));
-    &series.values
+pub(crate) fn values(outcome: &Outcome, name: &str) -> Values {
+    let found = outcome.series().find(|(n, _)| *n == name);
+    found.unwrap_or_else(|| panic!("no series {name}")).1.values
 }
 
 /// The values of a `let`.
-pub(crate) fn let_values<'o>(outcome: &'o Outcome, name: &str) -> &'o [f64] {
-    match outcome.lets.iter().find(|(n, _)| n == name) {
-        Some((_, LetValue::Series(s))) => &s.values,
-        other => panic!("{name} is {other:?}"),
-    }
+pub(crate) fn let_values(outcome: &Outcome, name: &str) -> Values {
+    assert!(outcome.lets.iter().any(|n| **n == *name), "{name} is no `let`");
+    outcome.find_series(name).unwrap_or_else(|| panic!("{name} is no series")).values
 }
 
 /// A collision, as a closed form is given it, as an index.

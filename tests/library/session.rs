@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use carom::check::{Script, check};
-use carom::experiment::files::write_run;
+use carom::experiment::files::{Format, write};
 use carom::experiment::{Control, Options, run};
 use carom::session::{Next, Session};
 use carom::source::SourceMap;
@@ -109,7 +109,7 @@ fn csv_of_script(path: &Path, folder: &Path) -> String {
     let program = check(&script, &mut sources).expect("it has no mistake");
     let experiment = program.experiment("short").expect("it is there");
     let outcome = run(&program, experiment, &Options::default(), &sources, &Control::none()).expect("it runs");
-    write_run(&outcome, folder).expect("files");
+    write(&outcome, folder, Format::Csv).expect("files");
     fs::read_to_string(folder.join("series.csv")).expect("written")
 }
 

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use carom::analysis::Values;
 use carom::check::{Program, Script, check};
-use carom::experiment::sweep::{Keeping, Sweep, Swept};
-use carom::experiment::{Backend, Control, Options};
+use carom::experiment::sweep::{Keeping, Sweep};
+use carom::experiment::{Backend, Control, Options, Outcome};
 use carom::source::SourceMap;
+
+use crate::runs::covered;
 
 /// A 5 × 4 grid of short runs; at g = 0 the signal is constant, and Pearson has no value.
 const SCRIPT: &str = "
@@ -67,14 +70,14 @@ impl Fixture {
         Sweep::new(&self.program, experiment, &self.options, &self.sources).unwrap_or_else(|e| panic!("{e:?}"))
     }
 
-    fn run(&self, name: &str, journal: &Path, resume: bool, threads: usize) -> Swept {
+    fn run(&self, name: &str, journal: &Path, resume: bool, threads: usize) -> Outcome {
         self.sweep(name).run(Keeping { journal, resume, threads }, &Control::none()).unwrap_or_else(|e| panic!("{e:?}"))
     }
 }
 
 /// Bit patterns, so that missing values compare.
-fn bits(swept: &Swept) -> Vec<u64> {
-    (0..swept.table.grid.len()).flat_map(|p| swept.table.row(p).to_vec()).map(f64::to_bits).collect()
+fn bits(swept: &Outcome) -> Vec<u64> {
+    (0..covered(swept).grid.len()).flat_map(|p| swept.row(p)).map(f64::to_bits).collect()
 }
 
 #[test]
@@ -86,7 +89,7 @@ fn the_table_is_the_same_for_any_number_of_threads() {
             let other = f.run("map", &dir.path().join(threads.to_string()), false, threads);
             assert_eq!(bits(&one), bits(&other), "{backend:?} on {threads} threads");
         }
-        assert!(one.table.is_complete());
+        assert!(covered(&one).is_complete());
         assert!(one.claims.iter().all(|c| c.holds), "{:?}", one.claims);
         assert_eq!(one.claims.len(), 3);
     }
@@ -95,7 +98,7 @@ fn the_table_is_the_same_for_any_number_of_threads() {
 #[test]
 fn the_table_is_the_same_on_every_backend() {
     let dir = tempfile::tempdir().unwrap();
-    let table = |backend: Backend| on(backend).run("map", &dir.path().join(backend.name()), false, 2).table;
+    let table = |backend: Backend| on(backend).run("map", &dir.path().join(backend.name()), false, 2);
     let reference = table(Backend::Reference);
     for backend in [Backend::Auto, Backend::Density, Backend::StepMap] {
         let table = table(backend);
@@ -114,10 +117,10 @@ fn a_point_without_a_value_says_why_and_stops_nobody() {
     let swept = f.run("map", &dir.path().join("a"), false, 2);
     // g = 0: z is constant, so no window has a Pearson value; last(x) has one.
     for p in 0..4 {
-        assert!(swept.table.row(p)[0].is_finite() && swept.table.row(p)[1].is_nan());
-        assert!(swept.table.reasons[&p].contains("no correlation"), "{}", swept.table.reasons[&p]);
+        assert!(swept.row(p)[0].is_finite() && swept.row(p)[1].is_nan());
+        assert!(covered(&swept).reasons[&p].contains("no correlation"), "{}", covered(&swept).reasons[&p]);
     }
-    assert!((4..20).all(|p| swept.table.row(p).iter().all(|x| x.is_finite())));
+    assert!((4..20).all(|p| swept.row(p).iter().all(|x| x.is_finite())));
 }
 
 /// The gates of a point are not used at one that keeps fewer units than they act on.
@@ -134,8 +137,8 @@ experiment kept { run 3; sweep k = [2, 1, 2, 3]; collect c = last(x) }
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("kept", text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let (f, dir) = (Fixture { program, sources, options: Options::default() }, tempfile::tempdir().unwrap());
-    let table = f.run("kept", &dir.path().join("j"), false, 1).table;
-    assert_eq!(table.reasons.keys().collect::<Vec<_>>(), [&1], "{:?}", table.reasons);
+    let table = f.run("kept", &dir.path().join("j"), false, 1);
+    assert_eq!(covered(&table).reasons.keys().collect::<Vec<_>>(), [&1], "{:?}", covered(&table).reasons);
     assert!(table.row(1)[0].is_nan());
     assert_eq!(table.row(0)[0].to_bits(), table.row(2)[0].to_bits());
     assert!((table.row(0)[0] - table.row(3)[0]).abs() < 1e-12, "a third unit changes nothing");
@@ -170,9 +173,9 @@ fn an_interrupted_sweep_keeps_what_is_done() {
     let control = Control { interrupted: &|| asked.fetch_add(1, Ordering::SeqCst) > 300, progress: &|_, _| {} };
     let sweep = f.sweep("map");
     let part = sweep.run(Keeping { journal: &path, resume: false, threads: 2 }, &control).unwrap();
-    assert!(part.interrupted && part.table.done() > 0 && part.table.done() < 20);
+    assert!(part.interrupted() && (1..20).contains(&covered(&part).done));
     let rest = f.run("map", &path, true, 1);
-    assert_eq!(rest.resumed, part.table.done());
+    assert_eq!(covered(&rest).resumed, covered(&part).done);
     assert_eq!(bits(&rest), bits(&whole));
 }
 
@@ -195,15 +198,16 @@ fn without_collect_every_point_keeps_its_series() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let path = dir.path().join("j");
     let swept = f.run("lines", &path, false, 2);
-    for p in 0..3 {
-        let series = swept.table.series(p);
-        assert_eq!(series.len(), 4, "x, y, z and d");
-        assert!(series.iter().all(|s| s.values.len() == 21));
+    assert_eq!(swept.runs().count(), 3);
+    for run in swept.runs() {
+        let names: Vec<&str> = run.iter().flat_map(|t| t.data().map(|c| &*c.name)).collect();
+        assert_eq!(names, ["x", "y", "z", "d"]);
+        assert!(run.iter().all(|t| t.rows() == 21 && t.keys.len() == 1));
     }
     assert!(swept.claims[0].holds && swept.claims[0].measured.contains("3 of 3"));
     let again = f.run("lines", &path, true, 1);
-    assert_eq!(again.resumed, 3);
-    assert_eq!(format!("{:?}", again.table.series(2)), format!("{:?}", swept.table.series(2)));
+    assert_eq!(covered(&again).resumed, 3);
+    assert_eq!(format!("{:?}", again.tables), format!("{:?}", swept.tables));
 }
 
 /// `part` computes x alone; y and z come after it, and before what it defines. Stepping gives the same bits with and without
@@ -215,18 +219,18 @@ fn a_let_of_a_sweep_is_itself_also_where_series_are_left_out() {
     for (p, g) in [(0, 0.1), (1, 0.2)] {
         let x = run_at(g);
         let largest = x.windows(2).map(|w| w[1] - w[0]).fold(f64::NEG_INFINITY, f64::max);
-        assert_eq!(swept.table.row(p), [largest, x[30]]);
+        assert_eq!(swept.row(p), [largest, x[30]]);
     }
 }
 
 /// x of a single run of the same model.
-fn run_at(g: f64) -> Vec<f64> {
+fn run_at(g: f64) -> Values {
     let mut sources = SourceMap::new();
     let text = format!("{SCRIPT}\nexperiment single {{ set g = {g}; run 30 }}");
     let program = check(&Script::from_text("sweeps", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let single = program.experiment("single").expect("defined above");
     let outcome = carom::experiment::run(&program, single, &on(Backend::Density).options, &sources, &Control::none());
-    outcome.unwrap_or_else(|e| panic!("{e:?}")).series[0].1.values.clone()
+    outcome.unwrap_or_else(|e| panic!("{e:?}")).series().next().expect("x").1.values
 }
 
 #[test]
@@ -254,10 +258,10 @@ fn a_sweep_is_refused_only_if_no_point_that_is_tried_can_run() {
         let dir = tempfile::tempdir().unwrap();
         let keeping = Keeping { journal: &dir.path().join("j"), resume: false, threads: 1 };
         let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).map_err(|e| e.len())?;
-        Ok::<_, usize>(sweep.run(keeping, &Control::none()).unwrap_or_else(|e| panic!("{e:?}")).table)
+        Ok::<_, usize>(sweep.run(keeping, &Control::none()).unwrap_or_else(|e| panic!("{e:?}")))
     };
     let table = sweep("-1, 1, 2, -2").expect("two points can run");
-    assert_eq!(table.reasons.keys().collect::<Vec<_>>(), [&0, &3]);
+    assert_eq!(covered(&table).reasons.keys().collect::<Vec<_>>(), [&0, &3]);
     assert!(table.row(1)[0].is_finite() && table.row(2)[0].is_finite());
     assert!(sweep("-1, -2, -3").is_err());
 }

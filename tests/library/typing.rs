@@ -5,7 +5,7 @@ use carom::check::{Script, add_sweep, check};
 use carom::diagnostic::Code;
 use carom::source::SourceMap;
 
-use crate::runs::{Checked, values};
+use crate::runs::{Checked, covered, values};
 
 /// Runs the experiment `t` of a script: every claim in it must hold, and there must be one.
 fn holds(text: &str) {
@@ -22,7 +22,7 @@ fn holds(text: &str) {
 fn state(declarations: &str, systems: &str) -> Vec<f64> {
     let text = format!("{declarations}\nstep {{ }}\nobserve r = state({systems})\nexperiment t {{ run 1 }}");
     let outcome = Checked::text(&text).run("t");
-    outcome.series.iter().map(|(_, s)| s.values[0]).collect()
+    outcome.series().map(|(_, s)| s.values[0]).collect()
 }
 
 /// Two ways to write one state give the same matrix.
@@ -231,8 +231,9 @@ fn an_infinite_temperature_is_a_point_of_a_sweep() {
          experiment t { run 1; sweep τ = [1, 2, inf, 3]; collect P = last(p) }",
     )
     .sweep_with_reasons("t");
-    assert_eq!(swept.table.column(0).iter().map(|v| v.is_nan()).collect::<Vec<_>>(), [false, false, true, false]);
-    assert!(swept.table.reasons[&2].contains("must be finite"), "{:?}", swept.table.reasons);
+    let values = swept.collected("P").expect("it is collected");
+    assert_eq!(values.iter().map(|v| v.is_nan()).collect::<Vec<_>>(), [false, false, true, false]);
+    assert!(covered(&swept).reasons[&2].contains("must be finite"), "{:?}", covered(&swept).reasons);
 }
 
 #[test]
@@ -256,13 +257,13 @@ fn a_complex_number_is_missing_with_a_reason() {
         "{model}experiment t {{ run 2; sweep g = [-1, 4]; collect v = √g, w = √g + last(z), size = abs(√g) }}"
     ))
     .sweep_with_reasons("t");
-    for (column, known) in [(0, 2.0), (1, 3.0)] {
-        let values = swept.table.column(column);
+    for (column, known) in [("v", 2.0), ("w", 3.0)] {
+        let values = swept.collected(column).expect("it is collected");
         assert!(values[0].is_nan() && values[1] == known, "{values:?}");
     }
-    assert_eq!(swept.table.column(2), [1.0, 2.0]);
-    assert!(swept.table.reasons[&0].contains("complex"), "{:?}", swept.table.reasons);
-    assert!(!swept.table.reasons.contains_key(&1));
+    assert_eq!(swept.collected("size"), Some(&[1.0, 2.0][..]));
+    assert!(covered(&swept).reasons[&0].contains("complex"), "{:?}", covered(&swept).reasons);
+    assert!(!covered(&swept).reasons.contains_key(&1));
     let outcome = Checked::text(&format!(
         "{model}experiment t {{ run 2; set g = -1; let v = √g; let size = abs(v); expect v == i; expect size == 1; expect v == 0 }}"
     ))
@@ -270,7 +271,7 @@ fn a_complex_number_is_missing_with_a_reason() {
     let lets: Vec<f64> = outcome
         .lets
         .iter()
-        .map(|(_, v)| if let carom::experiment::LetValue::Number(x) = v { *x } else { panic!("a number") })
+        .map(|name| outcome.values().find(|c| c.name == *name).and_then(|c| c.last()).expect("a number"))
         .collect();
     assert!(lets[0].is_nan() && lets[1] == 1.0, "{lets:?}");
     assert!(outcome.warnings.iter().any(|w| w.message.contains("complex")), "{:?}", outcome.warnings);

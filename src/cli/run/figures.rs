@@ -1,4 +1,4 @@
-//! Draws an experiment's figures from its files.
+//! Draws an experiment's figures into files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,26 +7,34 @@ use crate::check::{Experiment, Setting};
 use crate::cli::console::Console;
 use crate::cli::script::Opened;
 use crate::diagnostic::Diagnostic;
-use crate::experiment::figures::figures;
+use crate::experiment::figures::{Tables, figures};
 use crate::output::figure::{sketch, write_png, write_svg};
 
 /// Rows of a sketch.
 const ROWS: usize = 16;
 
-/// Draws the figures of an experiment below `folder` and returns their files, and a sketch of the first.
-pub(in crate::cli) fn draw(
+/// The figures of an experiment.
+pub(in crate::cli) struct Figures {
+    /// Where they are.
+    pub(in crate::cli) files: Vec<PathBuf>,
+    /// The first as text, for a terminal.
+    pub(in crate::cli) sketch: Option<String>,
+}
+
+/// Draws the figures of an experiment into its folder `dir`; `tables` gives what they are drawn from.
+pub(in crate::cli) fn draw<'t>(
     opened: &Opened,
     experiment: &Experiment,
     settings: &[Setting],
-    folder: &Path,
-) -> Result<(Vec<PathBuf>, Option<String>), Vec<Diagnostic>> {
-    let drawn = figures(&opened.program, experiment, settings, folder, &opened.sources)?;
-    let dir = folder.join(&experiment.name.text);
+    dir: &Path,
+    tables: &dyn Fn(&Experiment) -> Tables<'t>,
+) -> Result<Figures, Vec<Diagnostic>> {
+    let drawn = figures(&opened.program, experiment, settings, &opened.sources, tables)?;
     let mut files = Vec::new();
     for d in &drawn {
         let (svg, png) = (dir.join(format!("{}.svg", d.stem)), dir.join(format!("{}.png", d.stem)));
         write_svg(&d.figure, &svg).and_then(|()| write_png(&d.figure, &png)).map_err(|e| vec![cannot_write(&e)])?;
         files.extend([svg, png]);
     }
-    Ok((files, drawn.first().map(|d| sketch(&d.figure, Console::width(), ROWS))))
+    Ok(Figures { files, sketch: drawn.first().map(|d| sketch(&d.figure, Console::width(), ROWS)) })
 }

@@ -7,10 +7,13 @@ mod single;
 mod summary;
 mod sweep;
 
-pub(super) use figures::draw;
+pub(super) use figures::{Figures, draw};
+use origin::RunInfo;
 pub(super) use origin::{Origin, parameters};
 pub(super) use progress::Progress;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,12 +25,12 @@ use super::backend::BackendArg;
 use super::console::{Console, on_terminal};
 use super::interrupt::{catch_interrupts, interrupted};
 use super::script::{Opened, open, select, with_sweeps};
-use crate::analysis::Series;
-use crate::check::Experiment;
+use crate::analysis::Table;
+use crate::check::{Experiment, PlotEntry};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::experiment::sweep::Swept;
+use crate::experiment::files::Format;
+use crate::experiment::read_back::read_back;
 use crate::experiment::{Options, Outcome};
-use crate::output::{series_arrays, write_npz, write_series};
 use crate::source::SourceMap;
 use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
 
@@ -62,8 +65,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
     /// In which form numbers are written: npz is beside CSV.
-    #[arg(long, value_enum, default_value_t = Format::Csv)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = FormatArg::Csv)]
+    format: FormatArg,
     /// Do not draw figures.
     #[arg(long)]
     no_plots: bool,
@@ -79,35 +82,19 @@ pub(crate) struct Args {
 }
 
 /// The forms of numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum FormatArg {
     /// Text that everything reads.
     Csv,
     /// NumPy archives as well; entries of states are complex arrays.
     Npz,
 }
 
-impl Format {
-    /// Writes series of one index as `stem.csv`, and as `stem.npz` if that is asked for.
-    fn series(
-        self,
-        dir: &Path,
-        stem: &str,
-        columns: &[(String, &Series)],
-    ) -> std::result::Result<Vec<PathBuf>, FileError> {
-        let mut files = vec![write_series(dir, &format!("{stem}.csv"), columns)?];
-        if self == Self::Npz {
-            files.push(write_npz(dir, &format!("{stem}.npz"), &series_arrays(columns))?);
-        }
-        Ok(files)
-    }
-}
-
 /// What came of one experiment.
 #[derive(Default)]
-enum Result {
-    Run(Box<Outcome>),
-    Sweep(Box<Swept>),
+enum Product {
+    /// Numbers: of a run or a sweep.
+    Outcome(Box<Outcome>),
     /// Others' figures side by side, with its title.
     Arrangement(Option<String>),
     #[default]
@@ -118,7 +105,7 @@ enum Result {
 #[derive(Default)]
 struct Finished {
     exit: Exit,
-    result: Result,
+    product: Product,
     files: Vec<PathBuf>,
     errors: Vec<Diagnostic>,
 }
@@ -129,12 +116,12 @@ impl Finished {
     }
 
     fn complete(&self) -> bool {
-        match &self.result {
-            Result::Run(outcome) => !outcome.interrupted && self.errors.is_empty(),
-            Result::Sweep(swept) => swept.table.is_complete() && self.errors.is_empty(),
-            Result::Arrangement(_) => self.errors.is_empty(),
-            Result::Nothing => false,
-        }
+        self.errors.is_empty()
+            && match &self.product {
+                Product::Outcome(outcome) => outcome.is_complete(),
+                Product::Arrangement(_) => true,
+                Product::Nothing => false,
+            }
     }
 }
 
@@ -145,6 +132,8 @@ struct Session<'a> {
     options: Options,
     origin: Origin,
     folder: PathBuf,
+    /// The tables of experiments that others arrange, by name.
+    kept: BTreeMap<String, Vec<Table>>,
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
@@ -164,7 +153,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         opened.note_set_aside(console);
     }
     catch_interrupts();
-    let session = Session {
+    let mut session = Session {
         args,
         options: Options {
             settings: opened.settings.clone(),
@@ -174,24 +163,31 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         origin: Origin { script: args.file.clone(), set: args.set.clone(), sweep: args.sweep.clone() },
         folder: args.out.clone().unwrap_or_else(|| Path::new("out").join(&opened.protocol)),
         opened: &opened,
+        kept: BTreeMap::new(),
     };
     session.all(&chosen, console)
 }
 
 impl Session<'_> {
     /// Single runs side by side, then sweeps, each of which uses all threads; told in the order in which they were named.
-    fn all(&self, chosen: &[Experiment], console: &mut Console) -> Exit {
+    fn all(&mut self, chosen: &[Experiment], console: &mut Console) -> Exit {
         let made = missing(&self.folder);
         let mut singles = self.singles(chosen).into_iter();
         let (mut exit, mut told, mut summaries) = (Exit::Done, Vec::new(), Vec::new());
         for e in chosen {
-            let finished = match (&e.run, e.sweep.is_empty()) {
+            let mut finished = match (&e.run, e.sweep.is_empty()) {
                 (None, _) => self.arrangement(e),
                 (Some(_), true) => singles.next().expect("one for each single run"),
                 (Some(_), false) => self.in_folder(e, |dir| self.sweep(e, dir, console)),
             };
             exit = exit.max(finished.exit);
-            exit = exit.max(self.tell(e, finished, &mut told, &mut summaries, console));
+            exit = exit.max(self.tell(e, &mut finished, &mut told, console));
+            if self.args.json {
+                summaries.push(summary::json(&e.name.text, &finished));
+            }
+            if let (Product::Outcome(outcome), true) = (finished.product, arranged(e, chosen)) {
+                self.kept.insert(outcome.name, outcome.tables);
+            }
         }
         // What was made for results that did not come; a folder with something in it stays.
         made.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
@@ -205,12 +201,19 @@ impl Session<'_> {
     fn singles(&self, chosen: &[Experiment]) -> Vec<Finished> {
         let singles: Vec<&Experiment> = chosen.iter().filter(|e| e.run.is_some() && e.sweep.is_empty()).collect();
         let one = |e: &Experiment| {
-            self.in_folder(e, |dir| single::run(self.opened, e, &self.options, dir, (&self.origin, self.args.format)))
+            self.in_folder(e, |dir| single::run(self.opened, e, &self.options, dir, (&self.origin, self.format())))
         };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
         match pool {
             Ok(pool) => pool.install(|| singles.par_iter().map(|e| one(e)).collect()),
             Err(_) => singles.iter().map(|e| one(e)).collect(),
+        }
+    }
+
+    fn format(&self) -> Format {
+        match self.args.format {
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Npz => Format::Npz,
         }
     }
 
@@ -224,7 +227,7 @@ impl Session<'_> {
             resume: self.args.resume,
             yes: self.args.yes,
             quiet: self.args.quiet,
-            format: self.args.format,
+            format: self.format(),
         };
         sweep::run(self.opened, e, &self.options, (dir, &self.origin), &how, console)
     }
@@ -237,9 +240,11 @@ impl Session<'_> {
             Ok(parameters) => parameters,
             Err(errors) => return Finished::failed(errors, &self.opened.sources),
         };
-        let about = (e.name.text.as_str(), parameters.as_slice(), 0, self.options.backend.name(), Duration::ZERO);
-        match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, about, &[], &dir)) {
-            Ok(()) => Finished { result: Result::Arrangement(e.title.clone()), ..Finished::default() },
+        let backend = self.options.backend.name().to_string();
+        let info =
+            RunInfo { name: &e.name.text, parameters: &parameters, collisions: 0, backend, wall: Duration::ZERO };
+        match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, &info, &[], &dir)) {
+            Ok(()) => Finished { product: Product::Arrangement(e.title.clone()), ..Finished::default() },
             Err(error) => Finished::failed(vec![cannot_write(&error)], &self.opened.sources),
         }
     }
@@ -259,29 +264,22 @@ impl Session<'_> {
         };
         let finished = work(&dir);
         drop(lock);
-        if new && matches!(finished.result, Result::Nothing) {
+        if new && matches!(finished.product, Product::Nothing) {
             drop(std::fs::remove_dir(&dir));
         }
         finished
     }
 
     /// Draws the figures of a finished experiment and tells what came of it.
-    fn tell(
-        &self,
-        e: &Experiment,
-        mut finished: Finished,
-        told: &mut Vec<Diagnostic>,
-        summaries: &mut Vec<Json>,
-        console: &mut Console,
-    ) -> Exit {
+    fn tell(&self, e: &Experiment, finished: &mut Finished, told: &mut Vec<Diagnostic>, console: &mut Console) -> Exit {
         let mut exit = Exit::Done;
         let drawable = finished.complete();
         let mut sketch = None;
         if drawable && !self.args.no_plots {
-            match draw(self.opened, e, &self.options.settings, &self.folder) {
-                Ok((files, text)) => {
-                    finished.files.extend(files);
-                    sketch = text;
+            match self.draw(e, finished) {
+                Ok(drawn) => {
+                    finished.files.extend(drawn.files);
+                    sketch = drawn.sketch;
                 }
                 Err(errors) => {
                     exit = Exit::of(&errors, &self.opened.sources).max(Exit::Failed);
@@ -295,19 +293,40 @@ impl Session<'_> {
             finished.errors.iter().filter(|d| !told.iter().any(|t| same(t, d))).cloned().collect();
         console.report(&new, &self.opened.sources);
         told.extend(new);
-        if let (Result::Run(outcome), false) = (&finished.result, self.args.quiet) {
+        if let (Product::Outcome(outcome), false) = (&finished.product, self.args.quiet) {
             console.report(&outcome.warnings, &self.opened.sources);
         }
-        if self.args.json {
-            summaries.push(summary::json(&e.name.text, &finished));
-        } else if !self.args.quiet {
-            summary::print(&self.opened.protocol, &e.name.text, &finished, console);
+        if !self.args.json && !self.args.quiet {
+            summary::print(&self.opened.protocol, &e.name.text, finished, console);
             if self.args.plot_terminal || on_terminal() {
                 sketch.iter().for_each(|text| console.line(text));
             }
         }
         exit
     }
+
+    /// Draws the figures of an experiment from its tables; those that it arranges, from tables of this command, or from the
+    /// files of an earlier one.
+    fn draw(&self, e: &Experiment, finished: &Finished) -> Result<Figures, Vec<Diagnostic>> {
+        let Opened { program, sources, .. } = self.opened;
+        let settings = &self.options.settings;
+        let tables = |other: &Experiment| match (&finished.product, self.kept.get(&other.name.text)) {
+            (Product::Outcome(outcome), _) if other.name.text == e.name.text => Ok(Cow::Borrowed(&*outcome.tables)),
+            (_, Some(tables)) => Ok(Cow::Borrowed(&**tables)),
+            _ => {
+                let dir = self.folder.join(&other.name.text);
+                read_back(program, other, settings, sources, &dir).map(Cow::Owned)
+            }
+        };
+        draw(self.opened, e, settings, &self.folder.join(&e.name.text), &tables)
+    }
+}
+
+/// Whether one of the chosen experiments arranges the figure of another.
+fn arranged(e: &Experiment, chosen: &[Experiment]) -> bool {
+    let entries = chosen.iter().flat_map(|c| c.plots.iter().flatten());
+    let mut names = entries.filter_map(|p| if let PlotEntry::Panels(names) = p { Some(names) } else { None });
+    names.any(|names| names.contains(&e.name.key))
 }
 
 /// The folders that have to be made for this one, innermost first.

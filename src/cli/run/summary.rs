@@ -4,22 +4,21 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Finished, Result};
+use super::{Finished, Product};
+use crate::analysis::TableColumn;
 use crate::cli::console::Console;
 use crate::diagnostic::{Diagnostic, is_deceptive};
-use crate::experiment::sweep::Swept;
-use crate::experiment::{Claim, Foretold, LetValue, Outcome, Prediction, SpectralView};
+use crate::experiment::{Claim, Coverage, Foretold, Outcome, Prediction, SpectralView};
 use crate::output::{Tone, tone};
-use crate::report::{head, run_summary, sweep_summary};
+use crate::report::{head, summary};
 
 /// Prints a result.
 pub(super) fn print(protocol: &str, name: &str, finished: &Finished, console: &mut Console) {
-    match &finished.result {
-        Result::Run(outcome) => console.text(&run_summary(protocol, outcome)),
-        Result::Sweep(swept) => console.text(&sweep_summary(protocol, swept)),
-        Result::Arrangement(_) if !finished.errors.is_empty() => return,
-        Result::Arrangement(title) => console.line(&head(protocol, name, title.as_deref())),
-        Result::Nothing => return,
+    match &finished.product {
+        Product::Outcome(outcome) => console.text(&summary(protocol, outcome)),
+        Product::Arrangement(_) if !finished.errors.is_empty() => return,
+        Product::Arrangement(title) => console.line(&head(protocol, name, title.as_deref())),
+        Product::Nothing => return,
     }
     print_files(&finished.files, console);
 }
@@ -51,11 +50,13 @@ fn messages(diagnostics: &[Diagnostic]) -> Vec<Json> {
 
 /// The summary of a result; of an experiment without one, its errors.
 pub(super) fn json(name: &str, finished: &Finished) -> Json {
-    let mut out = match &finished.result {
-        Result::Run(outcome) => run_json(outcome),
-        Result::Sweep(swept) => sweep_json(swept),
-        Result::Arrangement(title) => json!({"experiment": name, "title": title}),
-        Result::Nothing => json!({"experiment": name}),
+    let mut out = match &finished.product {
+        Product::Outcome(outcome) => match &outcome.coverage {
+            None => run_json(outcome),
+            Some(coverage) => sweep_json(outcome, coverage),
+        },
+        Product::Arrangement(title) => json!({"experiment": name, "title": title}),
+        Product::Nothing => json!({"experiment": name}),
     };
     out["errors"] = json!(messages(&finished.errors));
     out["files"] = json!(finished.files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>());
@@ -74,20 +75,20 @@ fn parameters_json(parameters: &[(String, String)]) -> Map<String, Json> {
     parameters.iter().map(|(n, v)| (n.clone(), json!(v))).collect()
 }
 
-fn sweep_json(swept: &Swept) -> Json {
+fn sweep_json(outcome: &Outcome, coverage: &Coverage) -> Json {
     json!({
-        "experiment": swept.name,
-        "title": swept.title,
-        "points": swept.table.grid.len(),
-        "done": swept.table.done(),
-        "resumed": swept.resumed,
-        "missing": swept.table.reasons.len(),
-        "collisions": swept.collisions.end(),
-        "interrupted": swept.interrupted,
-        "backend": swept.ran.to_string(),
-        "wall_seconds": swept.wall.as_secs_f64(),
-        "parameters": parameters_json(&swept.parameters),
-        "expectations": claims_json(&swept.claims),
+        "experiment": outcome.name,
+        "title": outcome.title,
+        "points": coverage.grid.len(),
+        "done": coverage.done,
+        "resumed": coverage.resumed,
+        "missing": coverage.reasons.len(),
+        "collisions": outcome.collisions,
+        "interrupted": outcome.interrupted(),
+        "backend": outcome.ran.to_string(),
+        "wall_seconds": outcome.wall.as_secs_f64(),
+        "parameters": parameters_json(&outcome.parameters),
+        "expectations": claims_json(&outcome.claims),
     })
 }
 
@@ -104,23 +105,17 @@ fn predictions_json(view: &SpectralView) -> Vec<Json> {
 }
 
 fn run_json(outcome: &Outcome) -> Json {
-    let mut last = Map::new();
-    for (name, s) in &outcome.series {
-        last.insert(name.clone(), s.values.last().map_or(Json::Null, |x| number(*x)));
-    }
-    for (name, value) in &outcome.lets {
-        let value = match value {
-            LetValue::Series(s) => s.values.last().map_or(Json::Null, |x| number(*x)),
-            LetValue::Number(x) => number(*x),
-            LetValue::Bool(b) => json!(b),
-        };
-        last.insert(name.clone(), value);
-    }
+    let value = |c: &TableColumn| match (c.boolean(), c.last()) {
+        (Some(b), _) => json!(b),
+        (None, Some(x)) => number(x),
+        (None, None) => Json::Null,
+    };
+    let last: Map<String, Json> = outcome.named().map(|c| (c.name.to_string(), value(c))).collect();
     json!({
         "experiment": outcome.name,
         "title": outcome.title,
         "collisions": outcome.collisions,
-        "interrupted": outcome.interrupted,
+        "interrupted": outcome.interrupted(),
         "backend": outcome.ran.to_string(),
         "wall_seconds": outcome.wall.as_secs_f64(),
         "trace": number(outcome.trace),

@@ -1,24 +1,20 @@
 //! The sweeps of `carom run`: their journal, their tables, their progress.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::progress::Progress;
-use super::{Finished, Format, Origin, Result, cannot_write};
+use super::{Finished, Origin, Product, RunInfo, cannot_write};
 use crate::check::Experiment;
 use crate::cli::Exit;
 use crate::cli::console::{Console, on_terminal};
 use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::experiment::files::{write_reasons, write_sweep};
-use crate::experiment::sweep::{AxisValue, Keeping, Sweep, Swept, Table};
+use crate::experiment::files::{Format, write};
+use crate::experiment::sweep::{Keeping, Sweep};
 use crate::experiment::{Control, Options};
-use crate::output::{Array, ArrayData, write_npz};
-use crate::storage::{FileError, set_aside};
-
-/// Files of a table.
-type Files = std::result::Result<Vec<PathBuf>, FileError>;
+use crate::storage::set_aside;
 
 /// How sweeps are run, from the command line.
 pub(super) struct How {
@@ -66,24 +62,28 @@ pub(super) fn run(
     let control = Control { interrupted: &interrupted, progress: &tell };
     let result = sweep.run(Keeping { journal: &journal, resume: how.resume, threads: how.threads }, &control);
     progress.finish();
-    let mut swept = match result {
-        Ok(swept) => swept,
+    let outcome = match result {
+        Ok(outcome) => outcome,
         Err(errors) => return failed(errors),
     };
-    let (done, all) = (swept.table.done(), sweep.grid().len());
+    let (done, all) = (outcome.coverage.as_ref().map_or(0, |c| c.done), sweep.grid().len());
     let mut out = Finished::default();
-    if let Some(e) = swept.fault.take() {
-        out.errors
-            .push(cannot_write(&e).help(format!("{done} of {all} points are kept; `--resume` goes on with them")));
+    if let Some(fault) = outcome.fault() {
+        let kept = format!("{done} of {all} points are kept; `--resume` goes on with them");
+        out.errors.push(fault.clone().help(kept));
         out.exit = Exit::Failed;
-    } else if swept.interrupted {
+    } else if outcome.interrupted() {
         console.note(&format!(
             "{}: stopped after {done} of {all} points; the same command with --resume goes on",
             experiment.name.text
         ));
         out.exit = Exit::Interrupted;
     } else {
-        match write(opened, experiment, &swept, (dir, origin, how.format)) {
+        let written = write(&outcome, dir, how.format).and_then(|files| {
+            origin.write(opened, &RunInfo::of(&outcome), &files, dir)?;
+            Ok(files)
+        });
+        match written {
             Ok(files) => {
                 out.files = files;
                 // Only now is the journal no longer needed.
@@ -91,33 +91,15 @@ pub(super) fn run(
             }
             Err(e) => out = failed(vec![cannot_write(&e)]),
         }
-        if swept.claims.iter().any(|c| !c.holds) {
+        if outcome.claims.iter().any(|c| !c.holds) {
             out.exit = out.exit.max(Exit::Expectation);
         }
-        if !swept.table.has_results() {
+        if !outcome.has_results() {
             out.exit = out.exit.max(Exit::Failed);
         }
     }
-    out.result = Result::Sweep(Box::new(swept));
+    out.product = Product::Outcome(Box::new(outcome));
     out
-}
-
-/// The table, the reasons, and `run.json`.
-fn write(
-    opened: &Opened,
-    experiment: &Experiment,
-    swept: &Swept,
-    (dir, origin, format): (&Path, &Origin, Format),
-) -> Files {
-    let mut files = write_sweep(&opened.program, experiment, &opened.settings, swept, dir)?;
-    if format == Format::Npz && experiment.has_table() {
-        files.push(write_npz(dir, &format!("{}.npz", swept.name), &arrays(&swept.table))?);
-    }
-    files.extend(write_reasons(swept, dir)?);
-    let (ran, most) = (swept.ran.to_string(), *swept.collisions.end());
-    let about = (swept.name.as_str(), swept.parameters.as_slice(), most, ran.as_str(), swept.wall);
-    origin.write(opened, about, &files, dir)?;
-    Ok(files)
 }
 
 /// An hour on a terminal is probably a slip.
@@ -140,23 +122,4 @@ fn too_long(sweep: &Sweep<'_>, experiment: &Experiment, how: &How) -> Option<Dia
         )
         .help("say `--yes` if that is meant, or take fewer points")
     })
-}
-
-/// The table as arrays: an axis each, and each collected column in the shape of the grid. An axis of words is that of their
-/// places.
-fn arrays(t: &Table) -> Vec<Array> {
-    let shape: Vec<u64> = t.grid.axes.iter().map(|a| a.values.len() as u64).collect();
-    let axes = t.grid.axes.iter().map(|a| {
-        let words = a.values.iter().any(|v| matches!(v, AxisValue::Word(_)));
-        let data = if words {
-            ArrayData::Whole((0..a.values.len()).map(|i| i64::try_from(i).expect("few values")).collect())
-        } else {
-            ArrayData::Real(a.values.iter().map(AxisValue::number).collect())
-        };
-        Array { name: a.name.clone(), shape: vec![a.values.len() as u64], data }
-    });
-    let columns = t.collected.iter().enumerate();
-    let collected =
-        columns.map(|(c, name)| Array { name: name.clone(), shape: shape.clone(), data: ArrayData::Real(t.column(c)) });
-    axes.chain(collected).collect()
 }

@@ -1,51 +1,29 @@
 //! The points of a sweep: the product of its axes, in row-major order (the last axis runs fastest).
 
+use std::sync::Arc;
+
+use crate::analysis::{Cell, Key};
 use crate::check::{Experiment, Expr, ExprKind, ParamId, Program, Setting, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Scope, Value, condition};
+use crate::experiment::analyse::over_points;
 use crate::lower::Model;
-use crate::output::format_number;
+use crate::output::cell_text;
 use crate::quantum::C64;
 use crate::source::Span;
 
 /// The most points of one sweep.
 const MAX_POINTS: u128 = 100_000_000;
 
-/// A value on an axis.
-#[derive(Debug, Clone, PartialEq)]
-pub enum AxisValue {
-    /// A real number.
-    Number(f64),
-    /// A rule, text or boolean, as a script writes it.
-    Word(String),
-}
-
-impl AxisValue {
-    /// As a table shows it.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self {
-            Self::Number(x) => format_number(*x),
-            Self::Word(w) => w.clone(),
-        }
-    }
-
-    /// As a number: words have none.
-    #[must_use]
-    pub fn number(&self) -> f64 {
-        if let Self::Number(x) = self { *x } else { f64::NAN }
-    }
-}
-
 /// One swept parameter.
 #[derive(Debug, Clone)]
 pub struct Axis {
-    /// Its id.
+    /// The parameter that is swept.
     pub param: ParamId,
-    /// Its name.
-    pub name: String,
-    /// Its values.
-    pub values: Vec<AxisValue>,
+    /// The parameter's name.
+    pub name: Arc<str>,
+    /// The values that it takes, in order.
+    pub values: Vec<Cell>,
     settings: Vec<Setting>,
 }
 
@@ -57,7 +35,7 @@ impl Axis {
             ExprKind::Bool(_) => Value::Series(condition(places.map(|p| matches!(at(p), ExprKind::Bool(true))))),
             ExprKind::Number(_) => {
                 let values: Vec<f64> = places.map(|p| self.values[p].number()).collect();
-                Value::Series(super::super::analyse::column(&values))
+                Value::Series(over_points(values.into()))
             }
             _ => Value::Labels(
                 places
@@ -148,7 +126,7 @@ impl Grid {
 
     /// The values of a point, in order of the axes.
     #[must_use]
-    pub fn values(&self, point: usize) -> Vec<&AxisValue> {
+    pub fn values(&self, point: usize) -> Vec<&Cell> {
         self.place(point).into_iter().zip(&self.axes).map(|(i, a)| &a.values[i]).collect()
     }
 
@@ -160,6 +138,20 @@ impl Grid {
         axes.map(|(i, axis)| axis.column(places.iter().map(|place| place[i]))).collect()
     }
 
+    /// The values of a point under the names of its parameters.
+    #[must_use]
+    pub fn keys(&self, point: usize) -> Vec<Key> {
+        let key = |(a, v): (&Axis, &Cell)| Key { name: a.name.clone(), value: v.clone() };
+        self.axes.iter().zip(self.values(point)).map(key).collect()
+    }
+
+    /// An axis over all points, in their order.
+    pub(super) fn cells(&self, axis: usize) -> impl Iterator<Item = &Cell> + Clone {
+        let inner: usize = self.axes[axis + 1..].iter().map(|a| a.values.len()).product();
+        let values = &self.axes[axis].values;
+        (0..self.len()).map(move |point| &values[point / inner % values.len()])
+    }
+
     /// The settings that make a point.
     pub(super) fn settings(&self, point: usize) -> Vec<Setting> {
         self.place(point).into_iter().zip(&self.axes).map(|(i, a)| a.settings[i].clone()).collect()
@@ -167,8 +159,7 @@ impl Grid {
 
     /// The whole grid as text, for the journal's fingerprint.
     pub(super) fn describe(&self) -> String {
-        let axis =
-            |a: &Axis| format!("{} = {}", a.name, a.values.iter().map(AxisValue::text).collect::<Vec<_>>().join(","));
+        let axis = |a: &Axis| format!("{} = {}", a.name, a.values.iter().map(cell_text).collect::<Vec<_>>().join(","));
         self.axes.iter().map(axis).collect::<Vec<_>>().join("\n")
     }
 }
@@ -178,7 +169,7 @@ fn axis(program: &Program, param: ParamId, values: &Expr, model: &Model<'_>) -> 
         Value::List(list) => list,
         one => vec![one],
     };
-    let name = program.params[param.0].name.text.clone();
+    let name: Arc<str> = program.params[param.0].name.text.as_str().into();
     if list.is_empty() {
         let d = Diagnostic::new(Code::BadRange, format!("`{name}` is swept over no values"), values.span, "empty");
         return Err(Box::new(d.help("write at least one value: `[1, 2, 3]`, `linspace(a, b, k)`")));
@@ -198,15 +189,15 @@ fn axis_value(
     param: ParamId,
     value: Value,
     span: Span,
-) -> Result<(AxisValue, ExprKind), Box<Diagnostic>> {
+) -> Result<(Cell, ExprKind), Box<Diagnostic>> {
     Ok(match value {
         // An infinite value is one of a temperature; where a finite number is needed, the point says so.
         Value::Number(z) if z.im == 0.0 && !z.re.is_nan() => {
-            (AxisValue::Number(z.re), ExprKind::Number(C64::new(z.re, 0.0)))
+            (Cell::Number(z.re), ExprKind::Number(C64::new(z.re, 0.0)))
         }
-        Value::Bool(b) => (AxisValue::Word(b.to_string()), ExprKind::Bool(b)),
-        Value::Rule(id) => (AxisValue::Word(program.sequences[id.0].name.text.clone()), ExprKind::Rule(id)),
-        Value::Text(t) => (AxisValue::Word(t.clone()), ExprKind::Text(t)),
+        Value::Bool(b) => (Cell::Word(b.to_string().into()), ExprKind::Bool(b)),
+        Value::Rule(id) => (Cell::Word(program.sequences[id.0].name.text.as_str().into()), ExprKind::Rule(id)),
+        Value::Text(t) => (Cell::Word(t.as_str().into()), ExprKind::Text(t)),
         other => {
             let wanted = if program.params[param.0].ty == Type::Number { "real numbers" } else { "values of its kind" };
             let message = format!(

@@ -8,13 +8,12 @@ mod grid;
 mod journal;
 mod table;
 
-pub use grid::{Axis, AxisValue, Grid};
+pub use grid::{Axis, Grid};
 pub use journal::{Head, Journal, Record, Recovered, read};
-pub use table::Table;
 
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,17 +21,22 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::analyse::{Analysed, Claim, analyse, column, series_values, table_claims};
-use super::memory_budget::Budget;
+use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
+use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Choice, Finished};
-use super::{Backend, Control, Options, Plan, Prepared, Scratch, asked, lowered, prepare};
+use super::tables::Header;
+use super::{Backend, Control, Ending, Execution, Options, Outcome, Plan, Prepared, Scratch, asked, lowered, prepare};
+use table::{Contents, Gathered};
+
 use crate::analysis::Series;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Value;
 use crate::lower::Model;
+use crate::output::cell_text;
 use crate::source::SourceMap;
 use crate::storage::{FileError, fingerprint};
+pub(super) use table::points_table;
 
 /// How a sweep keeps and finds what was computed.
 #[derive(Debug, Clone, Copy)]
@@ -48,35 +52,6 @@ pub struct Keeping<'k> {
 /// So many points may be handed to the journal together, if that does not hold any of them back for longer than this.
 const TOGETHER: usize = 16;
 const HELD: Duration = Duration::from_millis(2);
-
-/// What came of a sweep.
-#[derive(Debug)]
-pub struct Swept {
-    /// The experiment's name.
-    pub name: String,
-    /// Its title.
-    pub title: Option<String>,
-    /// Parameters at the point around which it is swept.
-    pub parameters: Vec<(String, String)>,
-    /// The fewest and the most collisions of a point.
-    pub collisions: RangeInclusive<u64>,
-    /// What ran its points.
-    pub ran: PointsRan,
-    /// The results.
-    pub table: Table,
-    /// Points that were in the journal already.
-    pub resumed: usize,
-    /// Whether somebody interrupted it.
-    pub interrupted: bool,
-    /// Why it ended early, if the journal could not be written.
-    pub fault: Option<FileError>,
-    /// `expect`s on the table.
-    pub claims: Vec<Claim>,
-    /// How long it took.
-    pub wall: Duration,
-    /// Whether the script asks for plots.
-    pub has_plots: bool,
-}
 
 /// What has run the points of a sweep.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +87,7 @@ pub struct Sweep<'p> {
     first: usize,
     /// Its collisions.
     collisions: u64,
+    contents: Contents,
 }
 
 /// How many points of a sweep are tried, before it is refused for having none that can run.
@@ -196,7 +172,7 @@ impl<'p> Sweep<'p> {
         options: &'p Options,
         sources: &'p SourceMap,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let model = Model::new(program, Some(experiment), &options.settings)?;
+        let mut model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
         let wanted = experiment.has_table().then(|| needed(experiment));
         let points = Points {
@@ -211,11 +187,17 @@ impl<'p> Sweep<'p> {
         };
         let last = points.grid.len() - 1;
         let (first, collisions) = points.first_good()?;
-        let sweep = Self { points, model, first, collisions };
+        let headers = Header::of(&model.columns()?);
+        if !experiment.has_table() {
+            let series = HeldSeries::new(experiment, headers.len());
+            points.budget.check_points(&series, last + 1, collisions, experiment.sweep[0].1.span)?;
+        }
+        let sweep = Self { points, model, first, collisions, contents: Contents::of(experiment, headers) };
         if experiment.has_table() && last < 1_000_000 {
-            let (swept, blank) = (sweep.points.grid.columns(), column(&vec![f64::NAN; last + 1]));
-            let collected = vec![blank; experiment.collect.len()];
-            table_claims(program, &sweep.model, experiment, (&swept, &collected), sources)?;
+            let names: Vec<Arc<str>> = experiment.collect.iter().map(|(n, _)| n.text.as_str().into()).collect();
+            let blank = vec![vec![f64::NAN; last + 1]; names.len()];
+            let table = points_table(&experiment.name.text, sweep.grid(), &names, blank);
+            table_claims(program, &sweep.model, experiment, (sweep.grid(), &table), sources)?;
         }
         Ok(sweep)
     }
@@ -227,7 +209,7 @@ impl<'p> Sweep<'p> {
     pub(super) fn choice(&self, control: &Control<'_>) -> Result<Choice, Vec<Diagnostic>> {
         let grid = &self.points.grid;
         let axes = grid.axes.iter().zip(grid.values(self.first));
-        let point = axes.map(|(axis, value)| format!("{} = {}", axis.name, value.text())).collect::<Vec<_>>();
+        let point = axes.map(|(axis, value)| format!("{} = {}", axis.name, cell_text(value))).collect::<Vec<_>>();
         let plan = self.points.at(self.first).plan(control)?;
         Ok(Choice { plan, point: Some(point.join(", ")) })
     }
@@ -270,23 +252,22 @@ impl<'p> Sweep<'p> {
     ///
     /// # Errors
     /// A journal of something else, or one that cannot be made.
-    pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Swept, Vec<Diagnostic>> {
+    pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         let start = Instant::now();
         let head = self.head();
-        let mut table = Table::new(
-            self.points.grid.clone(),
-            self.points.experiment.collect.iter().map(|(n, _)| n.text.clone()).collect(),
-        );
-        let known = if keeping.resume { self.recover(keeping.journal, &head, &table)? } else { Vec::new() };
+        // What an earlier run of this sweep has seen is not of this one.
+        *self.points.seen() = Seen::default();
+        let mut gathered = Gathered::new(self.points.grid.clone(), self.contents.clone());
+        let known = if keeping.resume { self.recover(keeping.journal, &head, &gathered)? } else { Vec::new() };
         let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
         let mut finished = vec![false; self.points.grid.len()];
-        let resumed = known.len();
+        gathered.coverage.resumed = known.len();
         for record in known {
             finished[record.point] = true;
             if let Some(collisions) = self.points.at(record.point).varying_collisions() {
                 self.points.seen().collisions(collisions);
             }
-            table.put(record);
+            gathered.put(record);
         }
         let todo: Vec<usize> = (0..self.points.grid.len()).filter(|i| !finished[*i]).collect();
         let points = &self.points;
@@ -321,7 +302,7 @@ impl<'p> Sweep<'p> {
                     Err(_) => work(),
                 }
             });
-            let fault = self.gather(&receiver, &mut journal, &mut table, control, resumed).err();
+            let fault = self.gather(&receiver, &mut journal, &mut gathered, control).err();
             if fault.is_some() {
                 stop.store(true, Ordering::Relaxed);
                 // Whoever waits with a result goes on, and finds that it is over.
@@ -329,27 +310,38 @@ impl<'p> Sweep<'p> {
             }
             fault
         });
-        let complete = fault.is_none() && table.is_complete();
-        let (low, high) = self.points.seen().collisions.unwrap_or((self.collisions, self.collisions));
-        let mut swept = Swept {
-            name: self.points.experiment.name.text.clone(),
-            title: self.points.experiment.title.clone(),
-            parameters: self.model.parameters(),
-            collisions: low..=high,
-            ran: self.ran(control),
-            table,
-            resumed,
-            interrupted: !complete && fault.is_none(),
-            fault,
-            claims: Vec::new(),
-            wall: Duration::ZERO,
-            has_plots: !self.points.experiment.plots.is_empty(),
+        let ending = match fault {
+            Some(e) => Ending::Fault(Box::new(cannot_write(&e))),
+            None if !gathered.coverage.is_complete() => Ending::Interrupted,
+            None => Ending::Complete,
         };
-        if complete {
-            swept.claims = self.claims(&swept.table)?;
+        let experiment = self.points.experiment;
+        let at_points = gathered.point_claims(experiment, self.points.sources);
+        let (low, high) = self.points.seen().collisions.unwrap_or((self.collisions, self.collisions));
+        gathered.coverage.collisions = low..=high;
+        let (tables, coverage) = gathered.finish(&experiment.name.text);
+        let mut outcome = Outcome {
+            name: experiment.name.text.clone(),
+            title: experiment.title.clone(),
+            parameters: self.model.parameters(),
+            collisions: high,
+            asked: high,
+            ending,
+            tables,
+            lets: Vec::new(),
+            claims: Vec::new(),
+            spectrum: None,
+            coverage: Some(coverage),
+            warnings: Vec::new(),
+            wall: Duration::ZERO,
+            ran: Execution::Points(self.ran(control)),
+            trace: f64::NAN,
+        };
+        if outcome.is_complete() {
+            outcome.claims = if experiment.has_table() { self.table_claims(&outcome)? } else { at_points };
         }
-        swept.wall = start.elapsed();
-        Ok(swept)
+        outcome.wall = start.elapsed();
+        Ok(outcome)
     }
 
     /// What has run the points: the plan of the first one, also if the journal had it already.
@@ -366,24 +358,21 @@ impl<'p> Sweep<'p> {
         &self,
         receiver: &Receiver<Vec<Record>>,
         journal: &mut Journal,
-        table: &mut Table,
+        gathered: &mut Gathered,
         control: &Control<'_>,
-        resumed: usize,
     ) -> Result<(), FileError> {
         let total = self.points.grid.len() as u64;
-        let mut done = resumed as u64;
         for record in receiver.iter().flatten() {
             journal.append(&record)?;
-            table.put(record);
-            done += 1;
-            (control.progress)(done, total);
+            gathered.put(record);
+            (control.progress)(gathered.coverage.done as u64, total);
         }
         journal.sync()
     }
 
-    /// The points of this sweep that a journal on disk holds, each once. What the table does not accept counts as damaged,
+    /// The points of this sweep that a journal on disk holds, each once. What its tables do not accept counts as damaged,
     /// although its checksum is right.
-    fn recover(&self, path: &Path, head: &Head, table: &Table) -> Result<Vec<Record>, Vec<Diagnostic>> {
+    fn recover(&self, path: &Path, head: &Head, gathered: &Gathered) -> Result<Vec<Record>, Vec<Diagnostic>> {
         if !path.exists() {
             return Ok(Vec::new());
         }
@@ -401,23 +390,14 @@ impl<'p> Sweep<'p> {
             Some(None) => {}
         }
         let mut seen = BTreeSet::new();
-        Ok(recovered.records.into_iter().filter(|r| table.accepts(r) && seen.insert(r.point)).collect())
+        Ok(recovered.records.into_iter().filter(|r| gathered.accepts(r) && seen.insert(r.point)).collect())
     }
 
-    /// Claims on the table; without `collect`, each `expect` must hold at every point.
-    fn claims(&self, table: &Table) -> Result<Vec<Claim>, Vec<Diagnostic>> {
-        if !self.points.experiment.has_table() {
-            return Ok(table.point_claims(self.points.experiment, self.points.sources));
-        }
-        let collected: Vec<Series> =
-            (0..self.points.experiment.collect.len()).map(|c| column(&table.column(c))).collect();
-        table_claims(
-            self.points.program,
-            &self.model,
-            self.points.experiment,
-            (&self.points.grid.columns(), &collected),
-            self.points.sources,
-        )
+    /// Claims on the table of the points.
+    fn table_claims(&self, outcome: &Outcome) -> Result<Vec<Claim>, Vec<Diagnostic>> {
+        let Points { program, experiment, sources, .. } = self.points;
+        let table = outcome.points().expect("a sweep that collects");
+        table_claims(program, &self.model, experiment, (self.grid(), table), sources)
     }
 }
 
@@ -481,16 +461,14 @@ impl Point<'_, '_> {
         if let Some(fault) = done.fault {
             return Some(missing(reason_of(&[fault])));
         }
-        let series: Vec<Value> = columns
-            .iter()
-            .zip(done.values)
-            .map(|(c, v)| Value::Series(Series::part_of_run(*reads.start(), v, c.scale)))
-            .collect();
-        let analysed = analyse(&model, s.experiment, series_values(&columns, &series), s.sources);
+        let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
+        let series: Vec<Series> = columns.iter().zip(done.values).map(|(c, v)| part(v, c.scale)).collect();
+        let values: Vec<Value> = series.iter().cloned().map(Value::Series).collect();
+        let analysed = analyse(&model, s.experiment, series_values(&columns, &values), s.sources);
         Some(if s.experiment.has_table() {
             self.collected(&analysed)
         } else {
-            table::whole_run(self.point, &columns, &series, &analysed)
+            table::whole_run(self.point, &series, &analysed)
         })
     }
 

@@ -1,142 +1,215 @@
-//! What a sweep leaves: collected numbers a point, or the series of every point.
+//! The tables of a sweep while its points arrive, and the record of a point.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::grid::Grid;
 use super::journal::Record;
-use crate::analysis::{Index, Series};
-use crate::check::{Analysis, Experiment};
+use crate::analysis::{Cells, Index, Role, Series, Table, TableColumn, TableKind};
+use crate::check::{Analysis, Experiment, Type};
 use crate::eval::Value;
-use crate::experiment::analyse::{Analysed, Claim, LetValue};
-use crate::lower::Column;
+use crate::experiment::analyse::{Analysed, Claim};
+use crate::experiment::outcome::Coverage;
+use crate::experiment::tables::{Header, Let, run_tables};
 use crate::source::SourceMap;
 
-/// The results of a sweep, in row-major order of its grid.
-#[derive(Debug)]
-pub struct Table {
-    /// The points.
-    pub grid: Grid,
-    /// Names of the collected columns; empty when every point's series are kept.
-    pub collected: Vec<String>,
-    /// Why points have missing values.
-    pub reasons: BTreeMap<usize, String>,
-    /// Collected numbers, point by point.
-    values: Vec<f64>,
-    /// The records of whole runs, by point.
-    runs: BTreeMap<usize, Vec<f64>>,
-    done: Vec<bool>,
+/// What the points of a sweep keep.
+#[derive(Debug, Clone)]
+pub(super) enum Contents {
+    /// Collected numbers, under these names.
+    Numbers(Vec<Arc<str>>),
+    /// Whole runs: observed and recorded series, and `let`s.
+    Runs { headers: Vec<Header>, lets: Vec<LetType> },
 }
 
-impl Table {
-    pub(super) fn new(grid: Grid, collected: Vec<String>) -> Self {
-        let points = grid.len();
-        let values = vec![f64::NAN; points * collected.len()];
-        Self { grid, collected, reasons: BTreeMap::new(), values, runs: BTreeMap::new(), done: vec![false; points] }
+/// A `let` of a run: its name, and what it holds.
+#[derive(Debug, Clone)]
+pub(super) struct LetType {
+    name: Arc<str>,
+    ty: Type,
+}
+
+impl Contents {
+    /// What an experiment keeps of each point; `headers` are those of its series.
+    pub(super) fn of(experiment: &Experiment, headers: Vec<Header>) -> Self {
+        if experiment.has_table() {
+            return Self::Numbers(experiment.collect.iter().map(|(n, _)| n.text.as_str().into()).collect());
+        }
+        let lets = experiment.analysis.iter().filter_map(|a| match a {
+            Analysis::Let { name, ty, .. } => Some(LetType { name: name.text.as_str().into(), ty: *ty }),
+            _ => None,
+        });
+        Self::Runs { headers, lets: lets.collect() }
+    }
+}
+
+/// The results of a sweep as they arrive, in whatever order.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    contents: Contents,
+    pub(super) coverage: Coverage,
+    /// Collected numbers, a column each.
+    numbers: Vec<Vec<f64>>,
+    /// The tables of whole runs and whether each claim holds there, by point.
+    runs: BTreeMap<usize, PointRun>,
+}
+
+/// A whole run at one point.
+#[derive(Debug)]
+struct PointRun {
+    tables: Vec<Table>,
+    held: Vec<bool>,
+}
+
+impl Gathered {
+    pub(super) fn new(grid: Grid, contents: Contents) -> Self {
+        let columns = if let Contents::Numbers(names) = &contents { names.len() } else { 0 };
+        let numbers = vec![vec![f64::NAN; grid.len()]; columns];
+        let coverage = Coverage { grid, done: 0, resumed: 0, collisions: 0..=0, reasons: BTreeMap::new() };
+        Self { contents, coverage, numbers, runs: BTreeMap::new() }
     }
 
-    /// Takes a point's record in.
+    /// Takes in the record of a point that was not there yet.
     pub(super) fn put(&mut self, record: Record) {
-        let (point, width) = (record.point, self.collected.len());
-        self.done[point] = true;
-        if !record.reason.is_empty() {
-            self.reasons.insert(point, record.reason);
+        self.coverage.done += 1;
+        match &self.contents {
+            Contents::Numbers(_) => {
+                for (column, value) in self.numbers.iter_mut().zip(&record.values) {
+                    column[record.point] = *value;
+                }
+            }
+            Contents::Runs { headers, lets } => {
+                if let Some(mut run) = decode(&record.values, headers, lets) {
+                    let keys = self.coverage.grid.keys(record.point);
+                    run.tables.iter_mut().for_each(|t| t.keys.clone_from(&keys));
+                    self.runs.insert(record.point, run);
+                }
+            }
         }
-        if width == 0 {
-            self.runs.insert(point, record.values);
-        } else if record.values.len() == width {
-            self.values[point * width..(point + 1) * width].copy_from_slice(&record.values);
+        if !record.reason.is_empty() {
+            self.coverage.reasons.insert(record.point, record.reason);
         }
     }
 
     /// Whether a record read from a journal is one that [`put`](Self::put) can take: a point of the grid, with as many
     /// numbers as are collected, or with the whole series of a run.
     pub(super) fn accepts(&self, record: &Record) -> bool {
-        let fits = match self.collected.len() {
-            0 => record.values.is_empty() || decode(&record.values).is_some(),
-            width => record.values.len() == width,
+        let fits = match &self.contents {
+            Contents::Numbers(names) => record.values.len() == names.len(),
+            Contents::Runs { headers, lets } => {
+                // A point that failed has no numbers, one whose `let` failed has fewer series.
+                !record.reason.is_empty() || decode(&record.values, headers, lets).is_some()
+            }
         };
-        record.point < self.grid.len() && fits
+        record.point < self.coverage.grid.len() && fits
     }
 
-    /// How many points are done.
-    #[must_use]
-    pub fn done(&self) -> usize {
-        self.done.iter().filter(|d| **d).count()
-    }
-
-    /// Whether every point is done.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.done.iter().all(|d| *d)
-    }
-
-    /// Whether any point has a result.
-    #[must_use]
-    pub fn has_results(&self) -> bool {
-        self.values.iter().any(|x| x.is_finite()) || (0..self.grid.len()).any(|p| !self.series(p).is_empty())
-    }
-
-    /// A collected column over all points; missing where a point failed.
-    #[must_use]
-    pub fn column(&self, c: usize) -> Vec<f64> {
-        self.values.iter().skip(c).step_by(self.collected.len().max(1)).copied().collect()
-    }
-
-    /// The collected numbers of a point.
-    #[must_use]
-    pub fn row(&self, point: usize) -> &[f64] {
-        let width = self.collected.len();
-        &self.values[point * width..(point + 1) * width]
-    }
-
-    /// The series of a point, in the order in which a run has them; none where it failed.
-    #[must_use]
-    pub fn series(&self, point: usize) -> Vec<Series> {
-        self.runs.get(&point).and_then(|v| decode(v)).map(|(series, _)| series).unwrap_or_default()
-    }
-
-    /// Each `expect` of an experiment without `collect` must hold at every point.
+    /// The claims of an experiment without `collect`: each `expect` must hold at every point.
     pub(super) fn point_claims(&self, experiment: &Experiment, sources: &SourceMap) -> Vec<Claim> {
-        let spans = experiment.analysis.iter().filter_map(|a| match a {
+        let conditions = experiment.analysis.iter().filter_map(|a| match a {
             Analysis::Expect { span, condition } => Some((*span, condition.span)),
             _ => None,
         });
-        let held: Vec<Vec<bool>> = (0..self.grid.len())
-            .map(|p| self.runs.get(&p).and_then(|v| decode(v)).map(|(_, held)| held).unwrap_or_default())
-            .collect();
+        let points = self.coverage.grid.len();
         let claim = |(i, (span, condition))| {
-            let count = held.iter().filter(|h| h.get(i) == Some(&true)).count();
+            let count = self.runs.values().filter(|r| r.held.get(i) == Some(&true)).count();
             let text = sources.text(condition).split_whitespace().collect::<Vec<_>>().join(" ");
-            let measured = format!("holds at {count} of {} points", held.len());
-            Claim { text, measured, holds: count == held.len(), span }
+            let measured = format!("holds at {count} of {points} points");
+            Claim { text, measured, holds: count == points, span }
         };
-        spans.enumerate().map(claim).collect()
+        conditions.enumerate().map(claim).collect()
+    }
+
+    /// The table of the points, or the tables of every point; and what is computed.
+    pub(super) fn finish(self, name: &str) -> (Vec<Table>, Coverage) {
+        let Self { contents, coverage, numbers, runs } = self;
+        let tables = match contents {
+            Contents::Numbers(names) => vec![points_table(name, &coverage.grid, &names, numbers)],
+            Contents::Runs { .. } => runs.into_values().flat_map(|r| r.tables).collect(),
+        };
+        (tables, coverage)
     }
 }
 
-/// The record of a whole run: how many series, then start, stride, length and values of each, then 1 or 0 for each claim.
-pub(super) fn whole_run(point: usize, columns: &[Column], series: &[Value], analysed: &Analysed) -> Record {
-    let observed = series.iter().filter_map(|v| if let Value::Series(s) = v { Some(s) } else { None });
-    let lets = analysed.lets.iter().filter_map(|(_, v)| if let LetValue::Series(s) = v { Some(s) } else { None });
-    let all: Vec<&Series> = observed.chain(lets).collect();
-    debug_assert!(all.len() >= columns.len());
+/// The swept parameters, then what is collected; a row a point.
+pub(in crate::experiment) fn points_table(
+    name: &str,
+    grid: &Grid,
+    names: &[Arc<str>],
+    numbers: Vec<Vec<f64>>,
+) -> Table {
+    let real = |(name, values): (&Arc<str>, Vec<f64>)| TableColumn {
+        name: name.clone(),
+        role: Role::Computed,
+        scale: 1.0,
+        cells: Cells::Real(values.into()),
+    };
+    let columns = axes(grid).into_iter().chain(names.iter().zip(numbers).map(real)).collect();
+    Table { name: name.into(), kind: TableKind::Points, keys: Vec::new(), columns }
+}
+
+/// The axes of a grid as columns over its points.
+fn axes(grid: &Grid) -> Vec<TableColumn> {
+    let column = |(i, a): (usize, &super::Axis)| TableColumn {
+        name: a.name.clone(),
+        role: Role::Index,
+        scale: 1.0,
+        cells: Cells::of_axis(grid.cells(i)),
+    };
+    grid.axes.iter().enumerate().map(column).collect()
+}
+
+impl Coverage {
+    /// Why points have missing values: the swept parameters and the reason, a row a point; none if no value is missing.
+    #[must_use]
+    pub fn reasons_table(&self, name: &str) -> Option<Table> {
+        if self.reasons.is_empty() {
+            return None;
+        }
+        let axis = |(i, a): (usize, &super::Axis)| TableColumn {
+            name: a.name.clone(),
+            role: Role::Index,
+            scale: 1.0,
+            cells: Cells::of_axis(self.reasons.keys().map(move |p| self.grid.values(*p)[i])),
+        };
+        let reasons = self.reasons.values().map(|r| r.as_str().into()).collect();
+        let reason =
+            TableColumn { name: "reason".into(), role: Role::Computed, scale: 1.0, cells: Cells::Words(reasons) };
+        let columns = self.grid.axes.iter().enumerate().map(axis).chain([reason]).collect();
+        Some(Table { name: format!("{name}.reasons").into(), kind: TableKind::Points, keys: Vec::new(), columns })
+    }
+}
+
+/// The record of a whole run: how many series, then start, stride, length, scale and values of each; the `let`s that are
+/// numbers or booleans (1 or 0); 1 or 0 for each claim.
+pub(super) fn whole_run(point: usize, series: &[Series], analysed: &Analysed) -> Record {
+    let lets = analysed.lets.iter().filter_map(|l| if let Value::Series(s) = &l.value { Some(s) } else { None });
+    let all: Vec<&Series> = series.iter().chain(lets).collect();
     let mut values = vec![all.len() as f64];
     for s in all {
-        values.extend([s.index.start as f64, s.index.stride as f64, s.index.len as f64]);
+        values.extend([s.index.start as f64, s.index.stride as f64, s.index.len as f64, s.scale]);
         values.extend(&s.values);
     }
+    values.extend(analysed.lets.iter().filter_map(|l| match &l.value {
+        Value::Number(z) => Some(z.re),
+        Value::Bool(b) => Some(f64::from(u8::from(*b))),
+        _ => None,
+    }));
     values.extend(analysed.claims.iter().map(|c| f64::from(u8::from(c.holds))));
     let reason = analysed.errors.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ");
     Record { point, values, reason }
 }
 
-/// Series and claims of a record, or `None` if the numbers are not those of [`whole_run`] (those of a point that failed are
-/// not).
-fn decode(values: &[f64]) -> Option<(Vec<Series>, Vec<bool>)> {
+/// The run of a record, or `None` if the numbers are not those of [`whole_run`] (those of a point that failed are not).
+fn decode(values: &[f64], headers: &[Header], lets: &[LetType]) -> Option<PointRun> {
     let (count, mut rest) = values.split_first()?;
-    let mut out = Vec::new();
-    for _ in 0..whole(*count)? {
-        let ([start, stride, len], values) = rest.split_first_chunk::<3>()?;
+    let wanted = headers.len() + lets.iter().filter(|l| l.ty == Type::Series).count();
+    if whole(*count)? != wanted as u64 {
+        return None;
+    }
+    let mut series = Vec::new();
+    for _ in 0..wanted {
+        let ([start, stride, len, scale], values) = rest.split_first_chunk::<4>()?;
         let index = Index { start: whole(*start)?, stride: whole(*stride)?, len: usize::try_from(whole(*len)?).ok()? };
         // As in every series, and the last index is a number of collisions, too.
         if index.stride == 0 {
@@ -145,9 +218,21 @@ fn decode(values: &[f64]) -> Option<(Vec<Series>, Vec<bool>)> {
         index.stride.checked_mul(index.len as u64)?.checked_add(index.start).filter(|end| *end <= MAX_WHOLE)?;
         let (values, others) = values.split_at_checked(index.len)?;
         rest = others;
-        out.push(Series { index, values: values.to_vec(), scale: 1.0 });
+        series.push(Series { index, values: values.to_vec().into(), scale: *scale });
     }
-    Some((out, rest.iter().map(|x| *x == 1.0).collect()))
+    let computed = series.split_off(headers.len());
+    let mut computed = computed.into_iter();
+    let mut value = |ty| {
+        if ty == Type::Series {
+            return computed.next().map(Value::Series);
+        }
+        let (x, others) = rest.split_first()?;
+        rest = others;
+        Some(if ty == Type::Bool { Value::Bool(*x == 1.0) } else { Value::real(*x) })
+    };
+    let lets: Option<Vec<Let>> = lets.iter().map(|l| Some(Let { name: l.name.clone(), value: value(l.ty)? })).collect();
+    let tables = run_tables(headers, &series, &lets?);
+    Some(PointRun { tables, held: rest.iter().map(|x| *x == 1.0).collect() })
 }
 
 /// Every whole number up to here is exact as a double.
@@ -163,26 +248,31 @@ fn whole(x: f64) -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn decoded(values: &[f64]) -> Option<PointRun> {
+        decode(values, &[Header { name: "x".into(), role: Role::Observed }], &[])
+    }
+
     #[test]
     fn numbers_that_are_no_run_are_not_decoded() {
-        let (series, claims) = decode(&[1.0, 0.0, 1.0, 2.0, 0.5, 0.25, 1.0, 0.0]).expect("two values, two claims");
-        assert_eq!((series[0].values.as_slice(), claims.as_slice()), (&[0.5, 0.25][..], &[true, false][..]));
+        let run = decoded(&[1.0, 0.0, 1.0, 2.0, 1.0, 0.5, 0.25, 1.0, 0.0]).expect("two values, two claims");
+        let values = run.tables[0].column("x").and_then(|c| c.cells.real()).expect("real numbers");
+        assert!(*values == [0.5, 0.25] && run.held == [true, false], "{run:?}");
         for wrong in [
             &[][..],
             &[f64::NAN],
             &[-1.0],
             &[1e300],
             &[1.0, 0.0, 1.0],
-            &[1.0, 0.0, 1.0, 1e300],
-            &[1.0, 0.0, 1.0, 9007199254740992.0],
-            &[1.0, 0.0, 1.0, 3.0, 0.5, 0.25],
-            &[1.0, 0.5, 1.0, 1.0, 0.5],
-            &[1.0, 0.0, 0.0, 1.0, 0.5],
-            &[1.0, 0.0, 1e300, 1.0, 0.5],
-            &[1.0, 0.0, 9007199254740992.0, 2.0, 0.5, 0.25],
-            &[2.0, 0.0, 1.0, 1.0, 0.5],
+            &[1.0, 0.0, 1.0, 1e300, 1.0],
+            &[1.0, 0.0, 1.0, 9007199254740992.0, 1.0],
+            &[1.0, 0.0, 1.0, 3.0, 1.0, 0.5, 0.25],
+            &[1.0, 0.5, 1.0, 1.0, 1.0, 0.5],
+            &[1.0, 0.0, 0.0, 1.0, 1.0, 0.5],
+            &[1.0, 0.0, 1e300, 1.0, 1.0, 0.5],
+            &[1.0, 0.0, 9007199254740992.0, 2.0, 1.0, 0.5, 0.25],
+            &[2.0, 0.0, 1.0, 1.0, 1.0, 0.5],
         ] {
-            assert!(decode(wrong).is_none(), "{wrong:?}");
+            assert!(decoded(wrong).is_none(), "{wrong:?}");
         }
     }
 }

@@ -31,6 +31,15 @@ impl Axis {
         Self { low, high, unit, ticks, factor: (!plain).then(|| power_of_ten(exponent)) }
     }
 
+    /// The axis over a range on which words stand at 0, 1, 2, …; at most `most` of them are written.
+    pub(super) fn of_words(range: (f64, f64), words: &[String], most: usize) -> Self {
+        let each = words.len().div_ceil(most.max(1)).max(1);
+        let mut axis = Self { ticks: Vec::new(), factor: None, ..Self::new(range, 2) };
+        let placed = words.iter().enumerate().step_by(each).map(|(i, word)| (axis.at(i as f64), word.clone()));
+        axis.ticks = placed.filter(|(place, _)| (0.0..=1.0).contains(place)).collect();
+        axis
+    }
+
     /// Where `v` stands: 0 at the lower end, 1 at the upper, beyond them outside.
     pub(super) fn at(&self, v: f64) -> f64 {
         (v / self.unit - self.low) / (self.high - self.low)

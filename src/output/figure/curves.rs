@@ -32,24 +32,26 @@ pub(super) struct Trace {
     pub(super) label: String,
 }
 
-/// The finite points between gaps.
-pub(super) fn pieces(curve: &Curve) -> Vec<Vec<(f64, f64)>> {
-    let points: Vec<(f64, f64)> = curve.x.iter().copied().zip(curve.y.iter().copied()).collect();
-    let runs = points.split(|(x, y)| !(x.is_finite() && y.is_finite()));
-    runs.filter(|run| !run.is_empty()).map(<[_]>::to_vec).collect()
+/// Whether a point can be drawn.
+pub(super) fn is_finite((x, y): &(f64, f64)) -> bool {
+    x.is_finite() && y.is_finite()
+}
+
+/// The points of a curve that can be drawn.
+pub(super) fn finite_points(curve: &Curve) -> impl Iterator<Item = (f64, f64)> {
+    curve.points().filter(is_finite)
 }
 
 impl Trace {
+    /// The points are read one by one: what is kept is what a page can show.
     pub(super) fn new(curve: &Curve, look: Look, (x, y): (&Axis, &Axis), (width, height): (f64, f64)) -> Self {
         let place = |v: f64, axis: &Axis, size: f64| (axis.at(v) * size).clamp(-FAR, FAR);
-        let at = |&(a, b): &(f64, f64)| (place(a, x, width), height - place(b, y, height));
-        let pieces = pieces(curve);
-        let pieces = pieces.iter().map(|piece| piece.iter().map(at).collect::<Vec<_>>());
+        let at = |(a, b): (f64, f64)| (place(a, x, width), height - place(b, y, height));
         let pieces = if look.marks {
             let inside = |p: &Place| (0.0..=width).contains(&p.0) && (0.0..=height).contains(&p.1);
-            vec![distinct(pieces.flatten().filter(inside))]
+            vec![distinct(finite_points(curve).map(at).filter(inside))]
         } else {
-            pieces.map(|piece| thinned(&piece)).collect()
+            thinned(curve.points().map(|p| is_finite(&p).then(|| at(p))))
         };
         Self { pieces, look, label: curve.label.clone() }
     }
@@ -150,20 +152,63 @@ pub(super) fn oscillates(trace: &Trace, width: f64) -> bool {
     pairs.map(|w| (w[1].0 - w[0].0).hypot(w[1].1 - w[0].1).min(4.0 * width)).sum::<f64>() > 5.0 * width
 }
 
-/// The points that make the picture: of those that follow each other within one column the first, the lowest, the highest
-/// and the last, in their order.
-fn thinned(piece: &[Place]) -> Vec<Place> {
-    let column = |p: &Place| (p.0 / COLUMN).floor();
-    let mut kept = Vec::new();
-    for run in piece.chunk_by(|a, b| column(a) == column(b)) {
-        let by_height = |a: &usize, b: &usize| run[*a].1.total_cmp(&run[*b].1);
-        let last = run.len() - 1;
-        let (low, high) = ((0..=last).min_by(by_height).unwrap_or(0), (0..=last).max_by(by_height).unwrap_or(0));
-        let mut indices = [0, low.min(high), low.max(high), last].to_vec();
-        indices.dedup();
-        kept.extend(indices.into_iter().map(|i| run[i]));
+/// The points that make the picture, in pieces between gaps (`None`): of those that follow each other within one column
+/// the first, the lowest, the highest and the last, in their order.
+fn thinned(points: impl Iterator<Item = Option<Place>>) -> Vec<Vec<Place>> {
+    let (mut pieces, mut piece, mut column): (Vec<Vec<Place>>, Vec<Place>, Option<Column>) = Default::default();
+    for point in points {
+        let next = point.map(Column::of);
+        match (&mut column, next) {
+            (Some(known), Some(next)) if known.number == next.number => known.take(next.first),
+            (known, next) => {
+                known.iter().for_each(|c| c.end(&mut piece));
+                if next.is_none() && !piece.is_empty() {
+                    pieces.push(std::mem::take(&mut piece));
+                }
+                *known = next;
+            }
+        }
     }
-    kept
+    column.iter().for_each(|c| c.end(&mut piece));
+    pieces.extend((!piece.is_empty()).then_some(piece));
+    pieces
+}
+
+/// The points that follow each other within one column of the page.
+struct Column {
+    number: f64,
+    /// How many there are.
+    count: usize,
+    first: Place,
+    /// The lowest and the highest with their numbers among the points.
+    low: (usize, Place),
+    high: (usize, Place),
+    last: Place,
+}
+
+impl Column {
+    fn of(p: Place) -> Self {
+        Self { number: (p.0 / COLUMN).floor(), count: 1, first: p, low: (0, p), high: (0, p), last: p }
+    }
+
+    fn take(&mut self, p: Place) {
+        if p.1 < self.low.1.1 {
+            self.low = (self.count, p);
+        }
+        if p.1 >= self.high.1.1 {
+            self.high = (self.count, p);
+        }
+        self.last = p;
+        self.count += 1;
+    }
+
+    /// Adds what is kept of it.
+    fn end(&self, piece: &mut Vec<Place>) {
+        let (one, other) = if self.low.0 < self.high.0 { (self.low, self.high) } else { (self.high, self.low) };
+        let mut kept = vec![(0, self.first), one, other, (self.count - 1, self.last)];
+        kept.dedup_by_key(|(i, _)| *i);
+        piece.extend(kept.into_iter().map(|(_, p)| p));
+    }
 }
 
 /// The marks that do not lie on another.
@@ -196,6 +241,7 @@ mod tests {
         let wave = |i: u32| (f64::from(i) * 0.001, (f64::from(i) * 0.37).sin() * 100.0);
         let mut points: Vec<Place> = (0..100_000).map(wave).collect();
         points[54_321].1 = 1000.0;
+        let thinned = |points: &[Place]| super::thinned(points.iter().copied().map(Some)).concat();
         let kept = thinned(&points);
         assert!(kept.len() <= 4 * 201, "{}", kept.len());
         assert!(kept.contains(&points[54_321]));

@@ -145,7 +145,7 @@ mod tests {
         let map = Heatmap {
             x: vec![0.0, 1.0, 2.0],
             y: vec![0.0, 1.0],
-            values: vec![0.0, 0.0, 1.0, 1.0, 0.5],
+            values: vec![0.0, 0.0, 1.0, 1.0, 0.5].into(),
             ..Heatmap::default()
         };
         let scale = Scale { range: (0.0, 1.0), label: String::new(), missing: true };

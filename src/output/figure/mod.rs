@@ -22,8 +22,8 @@ mod text;
 
 use std::path::Path;
 
-use crate::storage::FileError;
-use crate::storage::write_file;
+use crate::analysis::{Index, Values};
+use crate::storage::{FileError, write_file};
 
 pub use sketch::sketch;
 
@@ -51,8 +51,12 @@ pub struct Panel {
     pub x_range: Option<(f64, f64)>,
     /// The range of the left axis, likewise.
     pub y_range: Option<(f64, f64)>,
-    /// The range of the right axis, likewise. There is one when a curve asks for it.
+    /// The range of the right axis, likewise. There is one when a curve belongs to it.
     pub y2_range: Option<(f64, f64)>,
+    /// What stands at 0, 1, 2, … on the horizontal axis, instead of numbers.
+    pub x_words: Option<Vec<String>>,
+    /// The same for the left axis.
+    pub y_words: Option<Vec<String>>,
     /// What is drawn.
     pub content: Content,
     /// A small panel inside this one, where it covers the curves least.
@@ -80,15 +84,65 @@ pub struct Curve {
     /// Its name in the legend.
     pub label: String,
     /// Where the points stand; the longer of `x` and `y` is cut.
-    pub x: Vec<f64>,
+    pub x: Coordinates,
     /// The values. One that is not finite is missing, and leaves a gap.
-    pub y: Vec<f64>,
+    pub y: Values,
     /// How it is drawn. Solid curves of one panel that could not be told apart in black and white get dashes.
     pub style: Stroke,
     /// `#rrggbb` or a CSS name; the next colour of the palette when not given or not a colour.
     pub color: Option<String>,
     /// Whether the values belong to the right axis.
     pub right_axis: bool,
+}
+
+/// Where the points of a curve stand.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Coordinates {
+    /// At collisions, which are counted and not stored.
+    Collisions(Index),
+    /// At these numbers.
+    Numbers(Values),
+}
+
+impl Default for Coordinates {
+    fn default() -> Self {
+        Self::Numbers(Values::default())
+    }
+}
+
+impl From<Index> for Coordinates {
+    fn from(index: Index) -> Self {
+        Self::Collisions(index)
+    }
+}
+
+impl From<Values> for Coordinates {
+    fn from(values: Values) -> Self {
+        Self::Numbers(values)
+    }
+}
+
+impl Coordinates {
+    fn len(&self) -> usize {
+        match self {
+            Self::Collisions(index) => index.len,
+            Self::Numbers(values) => values.len(),
+        }
+    }
+
+    fn at(&self, i: usize) -> f64 {
+        match self {
+            Self::Collisions(index) => index.at(i) as f64,
+            Self::Numbers(values) => values[i],
+        }
+    }
+}
+
+impl Curve {
+    /// Its points in order, also those that are missing.
+    fn points(&self) -> impl Iterator<Item = (f64, f64)> {
+        (0..self.x.len().min(self.y.len())).map(|i| (self.x.at(i), self.y[i]))
+    }
 }
 
 /// How a curve is drawn.
@@ -113,7 +167,7 @@ pub struct Heatmap {
     /// The rows' values, in any order.
     pub y: Vec<f64>,
     /// `values[iy * x.len() + ix]`. One that is not finite, or that is not there, is missing and drawn hatched.
-    pub values: Vec<f64>,
+    pub values: Values,
     /// Of the colour bar.
     pub label: String,
     /// What the ends of the colour bar mean; the range of the data when not given. A range symmetric about 0 is drawn

@@ -8,7 +8,7 @@ use super::curves::{self, Look, Place, Trace};
 use super::frame::{Frame, Margins, most_ticks};
 use super::legend::Legend;
 use super::placement::{Rect, emptiest};
-use super::text::{NORMAL, SMALL, px};
+use super::text::{self, NORMAL, SMALL, px};
 use super::{Content, Curve, Panel, heatmap};
 
 /// What a horizontal tick label needs, and a vertical one.
@@ -80,9 +80,24 @@ impl<'a> Laid<'a> {
         let Ranges { x, y, y2 } = Ranges::of(panel, most.0, headroom);
         // Long numbers need more room than most: fewer of them.
         let fits = |axis: &Axis| axis.label_width(small) + 12.0 <= axis.spacing() * size.0;
-        let x = (2..=most.0).rev().map(|most| Axis::new(x, most)).find(fits).unwrap_or_else(|| Axis::new(x, 2));
+        let numbers = |most| Axis::new(x, most);
+        let words = |words: &Vec<String>| {
+            // Each gets its share of the width.
+            let room = size.0 / words.len().min(most.0).max(1) as f64 - 12.0;
+            let words: Vec<String> = words.iter().map(|w| text::fitted(w, small, room.max(X_TICK / 2.0))).collect();
+            Axis::of_words(x, &words, most.0)
+        };
+        let fitting = || (2..=most.0).rev().map(numbers).find(fits).unwrap_or_else(|| numbers(2));
+        let x = panel.x_words.as_ref().map_or_else(fitting, words);
         let outward = matches!(panel.content, Content::Heatmap(_));
-        let (y, y2) = (Axis::new(y, most.1), y2.map(|range| Axis::new(range, most.1)));
+        let y = match &panel.y_words {
+            Some(words) => {
+                let words: Vec<String> = words.iter().map(|w| text::fitted(w, small, size.0 / 3.0)).collect();
+                Axis::of_words(y, &words, most.1)
+            }
+            None => Axis::new(y, most.1),
+        };
+        let y2 = y2.map(|range| Axis::new(range, most.1));
         let frame = Frame { panel, x, y, y2, small, normal, outward };
         let traces = match &panel.content {
             Content::Curves(curves) => traces(curves, &frame, size),
@@ -178,13 +193,17 @@ impl Ranges {
             Content::Curves(curves) => {
                 let of = |right: bool, value: fn(&(f64, f64)) -> f64| {
                     let chosen = curves.iter().filter(move |c| c.right_axis == right);
-                    usable(extent(chosen.flat_map(curves::pieces).flatten().map(|p| value(&p))))
+                    usable(extent(chosen.flat_map(curves::finite_points).map(|p| value(&p))))
                 };
-                let xs = extent(curves.iter().flat_map(curves::pieces).flatten().map(|p| p.0));
+                let xs = extent(curves.iter().flat_map(curves::finite_points).map(|p| p.0));
                 let height = |right: bool| padded(of(right, |p| p.1), (0.05, 0.05 + headroom));
                 let right = curves.iter().any(|c| c.right_axis);
+                let xs = match &panel.x_words {
+                    Some(words) => (-0.5, words.len() as f64 - 0.5),
+                    None => rounded(usable(xs), most_x),
+                };
                 Self {
-                    x: or(panel.x_range, rounded(usable(xs), most_x)),
+                    x: or(panel.x_range, xs),
                     y: or(panel.y_range, height(false)),
                     y2: right.then(|| or(panel.y2_range, height(true))),
                 }

@@ -27,10 +27,20 @@ pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
     let around = 3 + usize::from(title.is_some());
     let rows = height.saturating_sub(around).max(1);
     let ranges = Ranges::of(panel, width / 12, 0.0);
-    let y_axis = Axis::new(side(panel, &ranges), (rows / 3).clamp(2, 8));
+    let (y_range, most) = (side(panel, &ranges), (rows / 3).clamp(2, 8));
+    let y_axis = match &panel.y_words {
+        Some(words) => Axis::of_words(y_range, &plain(words, width / 3), most),
+        None => Axis::new(y_range, most),
+    };
     let margin = y_axis.ticks.iter().map(|(_, label)| columns(label)).max().unwrap_or(0).min(width / 2) + 1;
     let canvas = width.saturating_sub(margin + 1).max(1);
-    let x_axis = Axis::new(ranges.x, (canvas / 10).clamp(2, 8));
+    let most = (canvas / 10).clamp(2, 8);
+    let x_axis = match &panel.x_words {
+        Some(words) => {
+            Axis::of_words(ranges.x, &plain(words, (canvas / words.len().clamp(1, most)).saturating_sub(1)), most)
+        }
+        None => Axis::new(ranges.x, most),
+    };
 
     let (picture, legend) = match &panel.content {
         Content::Curves(all) => curve_rows(all, (&x_axis, &y_axis), (canvas, rows)),
@@ -57,6 +67,11 @@ pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
     lines.iter().skip(surplus).map(|line| cut(line, width)).collect::<Vec<_>>().join("\n")
 }
 
+/// Words without control characters, each in at most `width` columns.
+fn plain(words: &[String], width: usize) -> Vec<String> {
+    words.iter().map(|word| cut(&text::plain(word), width.max(1))).collect()
+}
+
 /// The range of the axis whose curves are drawn.
 fn side(panel: &Panel, ranges: &Ranges) -> (f64, f64) {
     match (&panel.content, ranges.y2) {
@@ -78,15 +93,13 @@ fn curve_rows(all: &[Curve], (x, y): (&Axis, &Axis), (width, height): (usize, us
             Stroke::Dotted | Stroke::Points => (1, 3),
         };
         let (w, h) = (size(2 * width), size(4 * height));
-        let at = |&(a, b): &(f64, f64)| {
+        let at = |(a, b): (f64, f64)| {
             ((x.at(a) * (w - 1.0)).clamp(-w, 2.0 * w), ((1.0 - y.at(b)) * (h - 1.0)).clamp(-h, 2.0 * h))
         };
-        for piece in curves::pieces(curve) {
-            let points: Vec<(f64, f64)> = piece.iter().map(at).collect();
-            dots.draw(&points, curve.style == Stroke::Points, dashes);
-        }
+        let points = curve.points().map(|p| curves::is_finite(&p).then(|| at(p)));
+        dots.draw(points, curve.style == Stroke::Points, dashes);
         let mut sample = Dots::new(4, 1);
-        sample.draw(&[(0.0, 2.0), (7.0, 2.0)], false, dashes);
+        sample.draw([(0.0, 2.0), (7.0, 2.0)].into_iter().map(Some), false, dashes);
         legend.push(format!("{} {}", sample.rows().concat(), curve.label));
     }
     (dots.rows(), legend)
@@ -165,28 +178,41 @@ impl Dots {
         }
     }
 
-    /// A line through the points, or the points alone.
-    fn draw(&mut self, points: &[(f64, f64)], marks: bool, (on, off): (usize, usize)) {
-        if marks || points.len() == 1 {
-            points.iter().for_each(|p| self.set(p.0, p.1));
-            return;
-        }
-        let mut drawn = 0;
-        for pair in points.windows(2) {
-            let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
-            let steps = (bx - ax).abs().max((by - ay).abs()).ceil().max(1.0);
-            let mut k = 0.0;
-            while k < steps {
-                if drawn % (on + off) < on {
-                    self.set((ax + (bx - ax) * k / steps).round(), (ay + (by - ay) * k / steps).round());
+    /// A line through the points between gaps (`None`), or the points alone.
+    fn draw(&mut self, points: impl Iterator<Item = Option<(f64, f64)>>, marks: bool, dashes: (usize, usize)) {
+        let (mut before, mut alone, mut drawn): (Option<(f64, f64)>, bool, usize) = (None, true, 0);
+        for point in points.chain([None]) {
+            match (before, point) {
+                (Some(a), Some(b)) if !marks => {
+                    self.segment((a, b), &mut drawn, dashes);
+                    alone = false;
                 }
-                // Points closer than a dot are one step of a dash.
-                drawn += usize::from((bx - ax).hypot(by - ay) >= 0.5);
-                k += 1.0;
+                (_, Some((x, y))) => {
+                    (alone, drawn) = (true, 0);
+                    if marks {
+                        self.set(x, y);
+                    }
+                }
+                (Some((x, y)), None) if alone => self.set(x, y),
+                (Some((x, y)), None) if dashes.1 == 0 => self.set(x.round(), y.round()),
+                (_, None) => {}
             }
+            before = point;
         }
-        if let (Some(end), true) = (points.last(), off == 0) {
-            self.set(end.0.round(), end.1.round());
+    }
+
+    /// A piece of line but its end; `drawn` counts the dots of the line so far.
+    fn segment(&mut self, (a, b): ((f64, f64), (f64, f64)), drawn: &mut usize, (on, off): (usize, usize)) {
+        let ((ax, ay), (bx, by)) = (a, b);
+        let steps = (bx - ax).abs().max((by - ay).abs()).ceil().max(1.0);
+        let mut k = 0.0;
+        while k < steps {
+            if *drawn % (on + off) < on {
+                self.set((ax + (bx - ax) * k / steps).round(), (ay + (by - ay) * k / steps).round());
+            }
+            // Points closer than a dot are one step of a dash.
+            *drawn += usize::from((bx - ax).hypot(by - ay) >= 0.5);
+            k += 1.0;
         }
     }
 

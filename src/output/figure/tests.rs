@@ -11,8 +11,8 @@ fn some(text: &str) -> Option<String> {
 }
 
 fn curve(label: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Curve {
-    let (x, y) = points.into_iter().unzip();
-    Curve { label: label.to_owned(), x, y, ..Curve::default() }
+    let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
+    Curve { label: label.to_owned(), x: Values::from(x).into(), y: y.into(), ..Curve::default() }
 }
 
 fn of_curves(curves: Vec<Curve>) -> Panel {
@@ -196,8 +196,13 @@ fn any_numbers_make_a_picture() {
         let mut panel =
             of_curves(vec![curve("one", [(a, b)]), Curve { right_axis: true, ..curve("two", [(b, a), (a, b)]) }]);
         (panel.x_range, panel.y_range, panel.y2_range) = (Some((a, b)), Some((b, a)), Some((a, a)));
-        let map =
-            Heatmap { x: vec![a, b], y: vec![b], values: vec![a], label: String::new(), color_range: Some((a, b)) };
+        let map = Heatmap {
+            x: vec![a, b],
+            y: vec![b],
+            values: vec![a].into(),
+            label: String::new(),
+            color_range: Some((a, b)),
+        };
         let map = Panel { content: Content::Heatmap(map), ..Panel::default() };
         all(&figure(vec![Panel { inset: Some(Box::new(map)), ..panel }]));
     }

@@ -51,17 +51,17 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Agreement) -> Result<(),
 fn outcome(program: &Program, at: usize, backend: Backend, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
     let options = Options { backend, ..Options::default() };
     let outcome = run(program, &program.experiments[at], &options, sources, &Control::none())?;
-    match outcome.fault {
-        Some(fault) => Err(vec![fault]),
+    match outcome.fault() {
+        Some(fault) => Err(vec![fault.clone()]),
         None => Ok(outcome),
     }
 }
 
 fn compare(text: &str, fast: &Outcome, slow: &Outcome, found: &mut Agreement) -> Result<(), String> {
-    if fast.series.len() != slow.series.len() || fast.collisions != slow.collisions {
+    if fast.series().count() != slow.series().count() || fast.collisions != slow.collisions {
         return Err("one has other series or collisions than the other".into());
     }
-    for ((name, a), (other, b)) in fast.series.iter().zip(&slow.series) {
+    for ((name, a), (other, b)) in fast.series().zip(slow.series()) {
         if name != other || a.values.len() != b.values.len() {
             return Err(format!("`{name}` stands where `{other}` does, or is of another length"));
         }

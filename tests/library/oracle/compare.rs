@@ -1,9 +1,9 @@
 //! Compares every number of the library's default engine with the oracle's.
 
-use carom::analysis::Series;
+use carom::analysis::{Series, TableColumn};
 use carom::check::{Script, check};
 use carom::diagnostic::{Diagnostic, Style, render_all};
-use carom::experiment::{Control, LetValue, Options, run};
+use carom::experiment::{Control, Ending, Options, run};
 use carom::source::SourceMap;
 
 use super::experiment::{self, Outcome};
@@ -34,26 +34,26 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
     for experiment in program.experiments.iter().filter(|e| e.name.own && e.run.is_some() && e.sweep.is_empty()) {
         let library = run(&program, experiment, &Options::default(), &sources, &Control::none());
         let library = library.map_err(|e| shown(&e, &sources))?;
-        if let Some(fault) = library.fault {
-            return Err(shown(&[fault], &sources));
+        if let Some(fault) = library.fault() {
+            return Err(shown(std::slice::from_ref(fault), &sources));
         }
         let oracle = experiment::run(name, text, &experiment.name.key);
         if library.collisions != oracle.collisions as u64 {
             return Err(format!("{} collisions, and {} by the oracle", library.collisions, oracle.collisions));
         }
-        found.stopped += usize::from(library.stopped_early);
-        if library.series.len() != oracle.series.len() {
-            let names: Vec<_> = library.series.iter().map(|(name, _)| name).collect();
+        found.stopped += usize::from(matches!(library.ending, Ending::Condition));
+        if library.series().count() != oracle.series.len() {
+            let names: Vec<_> = library.series().map(|(name, _)| name).collect();
             return Err(format!("the series {names:?}, and {:?} by the oracle", oracle.series.keys()));
         }
-        for (name, series) in &library.series {
+        for (name, series) in library.series() {
             found.values += series.values.len();
             let expected = oracle.series.get(name).ok_or_else(|| format!("the oracle has no `{name}`"))?;
             let measure = measure_of(text, name);
             let allowed = if is_root(measure) { ROOT } else { ROUNDING };
-            compare_series(name, series, expected, allowed).map_err(|why| format!("{measure}: {why}"))?;
+            compare_series(name, &series, expected, allowed).map_err(|why| format!("{measure}: {why}"))?;
         }
-        compare_lets(&library.lets, &oracle, if is_root(text) { ROOT } else { ROUNDING })?;
+        compare_lets(&library, &oracle, if is_root(text) { ROOT } else { ROUNDING })?;
         found.claims += oracle.claims.len();
         for (claim, expected) in library.claims.iter().zip(&oracle.claims) {
             if claim.holds != *expected {
@@ -89,16 +89,17 @@ fn compare_numbers(x: f64, y: f64, allowed: f64) -> Result<(), String> {
     Err(format!("is {x}, and {y} by the oracle: {by:.1e} apart"))
 }
 
-fn compare_lets(lets: &[(String, LetValue)], oracle: &Outcome, allowed: f64) -> Result<(), String> {
-    for ((name, found), (_, expected)) in lets.iter().zip(&oracle.lets) {
-        match (found, expected) {
-            (LetValue::Series(found), _) => compare_series(name, found, &expected.series(), allowed)?,
-            (LetValue::Number(x), _) => {
-                let same = compare_numbers(*x, expected.number().re, allowed);
+fn compare_lets(library: &carom::experiment::Outcome, oracle: &Outcome, allowed: f64) -> Result<(), String> {
+    for (name, (_, expected)) in library.lets.iter().zip(&oracle.lets) {
+        let value = library.values().find(|c| c.name == *name);
+        match (library.find_series(name), value.and_then(TableColumn::last), value.and_then(TableColumn::boolean)) {
+            (Some(found), ..) => compare_series(name, &found, &expected.series(), allowed)?,
+            (_, Some(x), _) => {
+                let same = compare_numbers(x, expected.number().re, allowed);
                 same.map_err(|why| format!("`{name}` {why}"))?;
             }
-            (LetValue::Bool(x), Value::Bool(y)) if Some(*x) == *y => {}
-            (LetValue::Bool(x), _) => return Err(format!("`{name}` is {x}, and not so by the oracle")),
+            (_, _, Some(x)) if matches!(expected, Value::Bool(y) if Some(x) == *y) => {}
+            (_, _, x) => return Err(format!("`{name}` is {x:?}, and not so by the oracle")),
         }
     }
     Ok(())

@@ -26,7 +26,7 @@ impl Checked {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
         let options = Options { collisions, ..Options::default() };
         let outcome = run(&self.program, experiment, &options, &self.sources, &Control::none());
-        outcome.expect("it runs").series.into_iter().map(|(_, series)| series.values).collect()
+        outcome.expect("it runs").series().map(|(_, series)| series.values.to_vec()).collect()
     }
 }
 
@@ -46,8 +46,9 @@ pub fn line() {
         let sweep = Sweep::new(&checked.program, experiment, &options, &checked.sources);
         sweep.expect("a correct sweep").run(keeping, &Control::none()).expect("it runs")
     });
-    let values = swept.table.column(0);
-    report(seconds / values.len() as f64, &values);
+    let points = swept.points().expect("it collects");
+    let values = points.data().next().and_then(|c| c.cells.real()).expect("a column");
+    report(seconds / values.len() as f64, values);
 }
 
 /// Seconds per collision, observables included: the difference between a long run and a short one.
