@@ -272,6 +272,7 @@ impl<'p> Sweep<'p> {
     /// A journal of something else, or one that cannot be made.
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Swept, Vec<Diagnostic>> {
         let start = Instant::now();
+        *self.points.seen() = Seen::default();
         let head = self.head();
         let mut table = Table::new(
             self.points.grid.clone(),
