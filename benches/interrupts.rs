@@ -1,7 +1,8 @@
 //! Time from Ctrl-C to the next prompt: goal 100 ms for the worst of 200 interrupts at random moments.
 //!
-//! Measured on a pseudo-terminal from the key to the new prompt on the screen, for a small state, for one whose single
-//! gates take milliseconds, and for a sweep on all cores.
+//! Measured on a pseudo-terminal from the key to the new prompt on the screen: for a small state, for one whose single
+//! gates take milliseconds, for a sweep on all cores, while a step map is made and squared, and while a spectrum is
+//! computed.
 #![cfg(unix)]
 
 #[expect(dead_code, reason = "the dialogues use the rest of it")]
@@ -28,6 +29,22 @@ step {
 observe x = <X(a)>
 ";
 
+/// Five coupled qubits that meet a stream: the map has hundreds of basis elements. One run jumps, one asks for the spectrum.
+const MAP: &str = "\
+system a, b, c, d, f = |+>
+environment e = |0>
+hamiltonian H(s, u) = X(s)*X(u) + 0.3*Y(s)*Z(u) + 0.2*Z(s)
+step {
+    evolve H(a, b) + H(b, c) for 0.1
+    evolve H(c, d) + H(d, f) for 0.1
+    evolve H(f, e) for 0.1
+    discard e
+}
+observe x = <X(a)>
+experiment jump { run 1_000_000_000_000; expect abs(last(x)) < 2 }
+experiment modes { run 10; spectrum }
+";
+
 fn main() {
     let mut surroundings = Surroundings::new();
     surroundings.write("large.carom", LARGE);
@@ -35,6 +52,9 @@ fn main() {
     measure("6 qubits", &surroundings, "karpat2019", "run 10_000_000");
     measure("9 qubits", &surroundings, "large.carom", "run 10_000_000");
     measure("a sweep of 2601 points", &surroundings, "karpat2019", "run fig3a");
+    surroundings.write("map.carom", MAP);
+    measure("a jump by powers", &surroundings, "map.carom", "run jump");
+    measure("a spectrum", &surroundings, "map.carom", "run modes");
 }
 
 fn measure(what: &str, surroundings: &Surroundings, script: &str, line: &str) {

@@ -13,6 +13,8 @@ mod drift_tests;
 mod engine;
 mod exec;
 #[cfg(test)]
+mod interrupt_tests;
+#[cfg(test)]
 mod large_tests;
 mod plan;
 #[cfg(test)]

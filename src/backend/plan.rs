@@ -161,11 +161,11 @@ pub enum Form {
 pub enum Why {
     /// The user demands it.
     Demanded,
-    /// It is cheaper.
-    Cheaper {
-        /// Collisions for which the cost was compared.
+    /// It comes first in the order of preference and does not refuse.
+    Preferred {
+        /// The collisions that the cost of the plan is for.
         collisions: u64,
-        /// Multiply-adds of those on a density matrix.
+        /// Multiply-adds of those on a density matrix, to compare with.
         density: u128,
     },
     /// Another one does not run it.
@@ -262,33 +262,32 @@ pub fn plan(request: Request, work: &mut Work<'_>) -> Result<Planned, Refused> {
     for row in ENGINES.iter().filter(asked) {
         match (row.prepare)(&mut preparing) {
             Ok(engine) => {
-                let why = match (backend, refused) {
-                    (Backend::Auto, Some(refused)) if row.backend == Backend::Density => Why::Refused(refused),
-                    (Backend::Auto, _) => {
+                let why = match (backend, refused, &engine.estimate().form) {
+                    (Backend::Auto, Some(refused), None) => Why::Refused(refused),
+                    (Backend::Auto, ..) => {
                         let collisions = last - before;
-                        Why::Cheaper { collisions, density: step.saturating_mul(collisions.into()) }
+                        Why::Preferred { collisions, density: step.saturating_mul(collisions.into()) }
                     }
                     _ => Why::Demanded,
                 };
-                return Ok(planned(row, engine, series, why));
+                return Ok(planned(row.backend, engine, series, why));
             }
             Err(why) => refused = more_telling(refused, why),
         }
     }
     match refused.expect("an engine that refused has said why") {
-        // The run shows the fault, or that it was stopped.
-        why @ (Refused::Faulty | Refused::Stopped) => {
-            let row = &ENGINES[2];
-            let engine = (row.prepare)(&mut preparing)?;
-            Ok(planned(row, engine, series, Why::Refused(why)))
+        // The run shows the fault, or that it was stopped; or it is over before the slots alive repeat.
+        why @ (Refused::Faulty | Refused::Stopped | Refused::Short { .. }) => {
+            let engine = stepping::density(&mut preparing)?;
+            Ok(planned(Backend::Density, engine, series, Why::Refused(why)))
         }
         why => Err(why),
     }
 }
 
-fn planned(row: &Row, engine: Box<dyn Engine>, series: u128, why: Why) -> Planned {
+fn planned(backend: Backend, engine: Box<dyn Engine>, series: u128, why: Why) -> Planned {
     let Estimate { form, cost, memory } = engine.estimate().clone();
-    Planned { plan: Plan { engine: row.backend, form, cost, memory: memory.saturating_add(series), why }, engine }
+    Planned { plan: Plan { engine: backend, form, cost, memory: memory.saturating_add(series), why }, engine }
 }
 
 /// A linear step is refused by the marginal map for being linear, and a nonlinear one by the step map for not being it:
@@ -328,7 +327,7 @@ impl Plan {
         match &self.why {
             Why::Demanded => format!("demanded; {} multiply-adds", about(self.cost)),
             Why::Refused(refused) => refused.to_string(),
-            Why::Cheaper { collisions, density } => {
+            Why::Preferred { collisions, density } => {
                 let jumped = match self.form {
                     Some(Form::Linear { skipped: skipped @ 1.., .. }) => format!(", {skipped} of them by powers"),
                     _ => String::new(),

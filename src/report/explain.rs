@@ -129,10 +129,10 @@ impl Shown<'_> {
             format!("the step  {map}"),
             format!("peak      {} live subsystems{who}", worst.peak_slots),
             format!(
-                "memory    {}, of it {} for a state of dimension {}",
-                bytes(plan.memory),
+                "memory    {} for a state of dimension {}, {} in all",
                 bytes(worst.peak_bytes),
-                worst.peak_dim
+                worst.peak_dim,
+                bytes(plan.memory)
             ),
             format!("cost      about {} floating-point operations a collision by density", about(own.flops)),
             format!("backend   {plan}"),

@@ -35,10 +35,11 @@ pub(super) struct Question<'a> {
 impl Question<'_> {
     /// Whether to leave the rest undone.
     pub(super) fn ends(&self) -> bool {
-        if (self.stop)() {
+        let stopped = self.stopped.load(Ordering::Relaxed) || (self.stop)();
+        if stopped {
             self.stopped.store(true, Ordering::Relaxed);
         }
-        self.stopped.load(Ordering::Relaxed)
+        stopped
     }
 }
 

@@ -95,8 +95,10 @@ fn settles(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
     if request.changes {
         return Err(Refused::Changing);
     }
-    let left = (request.reads.end() + 1).saturating_sub(request.steps.len() as u64);
-    if left == 0 || left < FEWEST && request.backend != Backend::StepMap {
+    let before = request.steps.len() as u64 - 1;
+    let left = request.reads.end().saturating_sub(before);
+    let settles = before <= *request.reads.end();
+    if !settles || left < FEWEST && request.backend != Backend::StepMap {
         return Err(Refused::Short { left });
     }
     let settled = request.settled();

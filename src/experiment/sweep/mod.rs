@@ -254,6 +254,7 @@ impl<'p> Sweep<'p> {
     /// A journal of something else, or one that cannot be made.
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         let start = Instant::now();
+        *self.points.seen() = Seen::default();
         let head = self.head();
         // What an earlier run of this sweep has seen is not of this one.
         *self.points.seen() = Seen::default();

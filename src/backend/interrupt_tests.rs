@@ -1,0 +1,170 @@
+//! Long calculations stop when they are told to: the question is put often enough for the work that is done, counted in
+//! operations, and nothing is done after the answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::watch::BETWEEN;
+use super::*;
+use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, SlotInfo, Step};
+use crate::quantum::{C64, exp_i};
+
+/// The most multiply-adds between two questions: those since the last one, and one piece of work.
+const MOST: u64 = 4 * BETWEEN;
+
+/// Runs `work` to its end, which takes at least `multiply_adds`; then again, telling it to stop at the first, a middle and
+/// the last of its questions.
+fn assert_stops(what: &str, multiply_adds: u64, work: impl Fn(&Watch<'_>) -> Result<(), Stopped> + Sync) {
+    let asked = AtomicUsize::new(0);
+    let never = || asked.fetch_add(1, Ordering::Relaxed) == usize::MAX;
+    let watch = Watch::new(&never);
+    assert_eq!(work(&watch), Ok(()), "{what}");
+    let (all, longest) = (asked.load(Ordering::Relaxed), watch.longest());
+    assert!(longest <= MOST, "{what}: {longest} multiply-adds between two questions");
+    let least = usize::try_from(multiply_adds / MOST).expect("a small number").max(3);
+    assert!(all >= least, "{what}: {all} questions in {multiply_adds} multiply-adds");
+    for last in [0, all / 2, all - 1] {
+        let asked = AtomicUsize::new(0);
+        let stop = || asked.fetch_add(1, Ordering::Relaxed) == last;
+        assert_eq!(work(&Watch::new(&stop)), Err(Stopped), "{what}, stopped at question {last} of {all}");
+        assert_eq!(asked.into_inner(), last + 1, "{what} went on after question {last} of {all}");
+    }
+}
+
+/// One thread: with several, each of them puts the question.
+fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread can be started").install(work)
+}
+
+fn slots(count: u32) -> Vec<Slot> {
+    (0..count).map(Slot).collect()
+}
+
+fn qubits(count: u32) -> Layout {
+    Layout { slots: (0..count).map(|i| SlotInfo { dim: 2, label: format!("q{i}") }).collect() }
+}
+
+/// |+⟩⟨+| on each of some qubits.
+fn plus(count: u32) -> Density {
+    let mut state = Density::new();
+    for slot in slots(count) {
+        let plus = CMat::from_element(2, 2, C64::from(0.5));
+        state.attach(&[slot], &[2], &plus, &Watch::never()).expect("nothing stops it");
+    }
+    state
+}
+
+/// A gate that entangles two qubits: exp(−i·0.3·H) of a Hermitian H without a zero entry.
+fn entangling() -> CMat {
+    let entry = |i: usize, j: usize| C64::new((1 + i * j + i + j) as f64 * 0.2, (i as f64 - j as f64) * 0.3);
+    exp_i(&CMat::from_fn(4, 4, entry), 0.3)
+}
+
+#[test]
+fn operations_on_large_states() {
+    const QUBITS: u32 = 11;
+    let state = plus(QUBITS);
+    let entries = 1 << (2 * QUBITS - 1);
+    let all = slots(QUBITS);
+    let half = CMat::identity(2, 2) * C64::from(0.5);
+    assert_stops("attach", 4 * entries, |watch| state.clone().attach(&[Slot(QUBITS)], &[2], &half, watch));
+    let larger = plus(QUBITS + 1);
+    assert_stops("discard", 2 * entries, |watch| larger.clone().discard(&[Slot(3)], watch));
+    assert_stops("reduced", 4 * entries, |watch| larger.reduced(&slots(QUBITS + 1), watch).map(drop));
+    assert_stops("mix", 8 * entries, |watch| larger.clone().mix(0.5, larger.clone(), watch));
+    let groups = [all[..5].to_vec(), all[5..].to_vec()];
+    assert_stops("uncorrelate", 2 * entries, |watch| state.clone().uncorrelate(&groups, watch));
+    let u = entangling();
+    let actions: Vec<Action<'_>> =
+        all.windows(2).map(|targets| Action { targets, kraus: std::slice::from_ref(&u) }).collect();
+    // Two sides of each gate, four multiply-adds an entry.
+    let work = actions.len() as u64 * 8 * entries;
+    alone(|| assert_stops("gates", work, |watch| state.clone().act(&actions, watch)));
+}
+
+fn op(kind: OpKind) -> Op {
+    Op { origin: Origin(0), kind }
+}
+
+/// A chain of gates on the qubits, of which everything is seen by what is observed.
+fn chain(count: u32) -> (Step, Layout, Vec<Scalar>) {
+    let all = slots(count);
+    let u = Arc::new(entangling());
+    let gate = |targets: &[Slot]| op(OpKind::Unitary { targets: targets.to_vec(), matrix: Arc::clone(&u) });
+    let ops = all.windows(2).map(gate).collect();
+    let advance = all.iter().map(|slot| (*slot, *slot)).collect();
+    let z = CMat::from_diagonal(&nalgebra::DVector::from_vec(vec![C64::ONE, -C64::ONE]));
+    let terms = vec![(vec![Slot(0)], Arc::new(z))];
+    let observed = Scalar::Measure(Measure::Expectation { terms, label: "Z".into() });
+    (Step { ops, entry: all.clone(), exit: all, advance }, qubits(count), vec![observed])
+}
+
+#[test]
+fn making_a_step_map_its_powers_and_its_series() {
+    let (step, layout, observables) = chain(5);
+    let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
+    let start = plus(5).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
+    let map = |watch: &Watch<'_>| {
+        let mut tables = Tables::default();
+        match StepMap::compile(stretch, &start, 1024, &mut Work { tables: &mut tables, watch }) {
+            Ok(map) => Ok(map),
+            Err(Refusal::Stopped) => Err(Stopped),
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    let made = map(&Watch::never()).expect("nothing stops it");
+    let elements = made.size().blocks.into_iter().max().expect("something is seen") as u64;
+    assert!(elements > 400, "{elements}");
+    // Each row goes back through each gate, on 4^5 numbers.
+    assert_stops("compile", elements * step.ops.len() as u64 * 1024, |watch| map(watch).map(drop));
+    // The time to compile is no part of what is counted.
+    let jump = |watch: &Watch<'_>| map(&Watch::never()).expect("nothing stops it").jump(1 << 5, watch).map(drop);
+    assert_stops("jump", 5 * elements.pow(3), jump);
+    let series = |watch: &Watch<'_>| {
+        let map = map(&Watch::never()).expect("nothing stops it");
+        match map.series(100_000, watch, |_| Ok(())) {
+            Err(Halt::Fault(Fault { kind: FaultKind::Interrupted, .. })) => Err(Stopped),
+            other => other.map_err(|e| panic!("{e:?}")),
+        }
+    };
+    assert_stops("series", 100_000 * elements, series);
+}
+
+#[test]
+fn a_spectrum_is_left_while_its_eigenvalues_are_computed() {
+    let (step, layout, observables) = chain(4);
+    let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
+    let start = plus(4).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
+    let compile = |stop: &(dyn Fn() -> bool + Sync)| {
+        let (mut tables, watch) = (Tables::default(), Watch::new(stop));
+        Spectrum::compile(stretch, &start, 1024, &mut Work { tables: &mut tables, watch: &watch })
+    };
+    let asked = AtomicUsize::new(0);
+    let never = || asked.fetch_add(1, Ordering::Relaxed) == usize::MAX;
+    let size = compile(&never).expect("it is linear").sectors.iter().map(|s| s.size).max();
+    assert!(size.is_some_and(|m| m > 64), "{size:?}: the decomposition is not put aside");
+    // How often is asked while a thread computes depends on the time; before and after it, the question is put too.
+    let all = asked.into_inner();
+    assert!(all >= 3, "{all}");
+    for last in 0..3 {
+        let asked = AtomicUsize::new(0);
+        let stop = || asked.fetch_add(1, Ordering::Relaxed) == last;
+        assert_eq!(compile(&stop).expect_err("it is stopped"), Refusal::Stopped);
+        assert_eq!(asked.into_inner(), last + 1);
+    }
+}
+
+/// A step that repeats more than anyone waits for.
+#[test]
+fn a_long_repeat_is_left_while_its_map_is_made() {
+    let (mut step, layout, observables) = chain(2);
+    step.ops = vec![op(OpKind::Repeat { count: u64::MAX, body: step.ops })];
+    let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
+    let start = plus(2).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
+    let asked = AtomicUsize::new(0);
+    let third = || asked.fetch_add(1, Ordering::Relaxed) == 2;
+    let (mut tables, watch) = (Tables::default(), Watch::new(&third));
+    let map = StepMap::compile(stretch, &start, 1024, &mut Work { tables: &mut tables, watch: &watch });
+    assert_eq!(map.map(drop), Err(Refusal::Stopped));
+    assert_eq!((asked.load(Ordering::Relaxed), watch.longest() <= MOST), (3, true));
+}
