@@ -36,7 +36,7 @@ impl Evaluator<'_> {
                 let (l, r) = (self.eval(lhs, left)?, self.eval(rhs, right)?);
                 match operation {
                     Operation::JoinKets => states::join_kets(self, l, r, span),
-                    Operation::JoinOperators => states::join_operators(self, l.operator(), &r.operator(), left, span),
+                    Operation::JoinOperators => states::join_operators(self, &l.operator(), &r.operator(), left, span),
                     _ => states::join_densities(self, (l, left), (r, right), span),
                 }
             }

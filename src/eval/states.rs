@@ -169,11 +169,11 @@ fn joined(ev: &Evaluator<'_>, l: &[usize], r: &[usize], span: Span) -> Eval<Vec<
 }
 
 /// A ⊗ B: the places on which B acts stand after those of A (the scope `left`); operators on named subsystems multiply.
-pub(super) fn join_operators(ev: &Evaluator<'_>, a: Operator, b: &Operator, left: Scope<'_>, span: Span) -> Eval {
+pub(super) fn join_operators(ev: &Evaluator<'_>, a: &Operator, b: &Operator, left: Scope<'_>, span: Span) -> Eval {
     let moved = |site: &Site| match site.leg {
         Leg::Local(i) => Site { leg: Leg::Local(i + left.places.len()), dim: site.dim },
         Leg::Slot(_) => *site,
     };
     let terms = b.terms.iter().map(|(sites, m)| (sites.iter().map(moved).collect(), m.clone())).collect();
-    Ok(Value::Operator(ev.multiply(&a, &Operator { terms }, span)?))
+    Ok(Value::Operator(ev.multiply(a, &Operator { terms }, span)?))
 }

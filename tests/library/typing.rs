@@ -114,7 +114,7 @@ fn a_bra_times_a_ket_is_a_number_anywhere() {
          system a, b = <0|0>*|01>
          step { evolve <+|+>*Z(s) for 0.1 }
          observe z = <Z(s)>
-         experiment t { run 1; expect c == 0; expect d == 1; expect h ≈ 1/√2 ± 1e-15; expect two == 2; expect flipped == 1; expect last(z) == 1 }",
+         experiment t { run 1; expect c == 0; expect d == 1; expect h ≈ 1/√2 ± 1e-15; expect two == 2; expect flipped == 1; expect last(z) ≈ 1 ± 1e-15 }",
     );
 }
 
