@@ -310,7 +310,7 @@ pub(super) fn reserved(name: &Name) -> Option<Diagnostic> {
             name.span,
             "taken",
         )
-        .help("choose another name, for example `n1` or `number`")
+        .help("choose another name, for example `n1`")
     })
 }
 

@@ -230,8 +230,9 @@ impl Builder<'_, '_> {
     }
 
     fn new_name(&mut self, name: &Name) {
-        self.errors.extend(reserved(name));
-        if self.globals.names.contains_key(&name.key) || self.series.contains_key(&name.key) {
+        if let Some(d) = reserved(name) {
+            self.errors.push(d);
+        } else if self.globals.names.contains_key(&name.key) || self.series.contains_key(&name.key) {
             self.error(
                 Code::DuplicateName,
                 format!("`{}` is defined already", name.text),

@@ -359,7 +359,9 @@ impl<'a> RecordWalk<'a, '_> {
     }
 
     fn record(&mut self, name: &Name, value: &ast::Expr) {
-        self.errors.extend(reserved(name));
+        if let Some(d) = reserved(name) {
+            return self.errors.push(d);
+        }
         if let Some((first, _)) = self.out.iter().find(|(r, _)| r.key == name.key) {
             self.errors.push(
                 Diagnostic::new(

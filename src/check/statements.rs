@@ -106,8 +106,9 @@ impl Body<'_, '_> {
 
     fn local(&mut self, name: &Name, value: &ast::Expr) -> StmtKind {
         let value = self.resolver.expr(value);
-        self.resolver.errors.extend(reserved(name));
-        if self.resolver.globals.names.contains_key(&name.key) || self.resolver.locals.contains_key(&name.key) {
+        if let Some(d) = reserved(name) {
+            self.resolver.errors.push(d);
+        } else if self.resolver.globals.names.contains_key(&name.key) || self.resolver.locals.contains_key(&name.key) {
             self.resolver.errors.push(
                 Diagnostic::new(
                     Code::DuplicateName,
