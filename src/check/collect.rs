@@ -251,7 +251,7 @@ impl<'a> Collected<'a> {
     fn step(&mut self, item: &'a Item, keyword: Span, body: &'a [Stmt]) {
         match (&self.step, item.redefine) {
             (Some((first, ..)), None) => {
-                let d = Diagnostic::new(Code::DuplicateStep, "a protocol has one step, and this is a second", keyword, "second step")
+                let d = Diagnostic::new(Code::DuplicateStep, "a protocol has one step, but this is a second", keyword, "second step")
                     .label(*first, "first step")
                     .help("to replace the first, write `redefine step { … }`; to name statements for reuse, write a `sequence`");
                 self.errors.push(d);

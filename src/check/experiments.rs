@@ -204,7 +204,7 @@ impl Builder<'_, '_> {
         if let Some(first) = &self.out.run {
             let d = Diagnostic::new(
                 Code::RunCount,
-                "an experiment runs once, and this is a second `run`",
+                "an experiment runs once, but this is a second `run`",
                 span,
                 "second run",
             )

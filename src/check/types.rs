@@ -161,7 +161,7 @@ impl<'a> Types<'a> {
             self.error_at(
                 Code::WrongType,
                 value.span,
-                format!("a parameter is a number, a boolean, a text or a rule, and this is {}", ty.describe()),
+                format!("a parameter is a number, a boolean, a text or a rule, but this is {}", ty.describe()),
                 ty.describe(),
                 &help,
             );
@@ -191,7 +191,7 @@ impl<'a> Types<'a> {
             self.error(
                 Code::WrongType,
                 value.span,
-                format!("what is measured is a number, and this is {}", ty.describe()),
+                format!("what is measured is a number, but this is {}", ty.describe()),
                 help,
             );
         }
@@ -244,7 +244,7 @@ impl<'a> Types<'a> {
             self.error(
                 Code::WrongType,
                 f.body.span,
-                format!("`{}` must be {wanted}, and this is {}", f.name.text, ty.describe()),
+                format!("`{}` must be {wanted}, but this is {}", f.name.text, ty.describe()),
                 "a `def` may be of any type",
             );
         }
@@ -295,7 +295,7 @@ impl<'a> Types<'a> {
         if ty.fits(wanted) {
             return ty;
         }
-        let message = format!("{what} must be {}, and this is {}", wanted.wanted(), ty.describe());
+        let message = format!("{what} must be {}, but this is {}", wanted.wanted(), ty.describe());
         self.error_at(Code::WrongType, e.span, message, ty.describe(), remedy(ty, wanted));
         Type::Any
     }

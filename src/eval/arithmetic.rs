@@ -197,7 +197,7 @@ impl Evaluator<'_> {
             return fail(
                 Code::NotACount,
                 rhs,
-                format!("the power of an operator is a whole number from 0 to 1000, and this is {}", complex(exponent)),
+                format!("the power of an operator is a whole number from 0 to 1000, but this is {}", complex(exponent)),
                 "not such a number",
                 "the square root of a unitary `exp(-i*t*A)` is `exp(-i*t/2*A)`",
             );

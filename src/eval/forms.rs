@@ -125,7 +125,7 @@ pub(crate) fn channel(
             return fail(
                 Code::BadProbability,
                 a.span,
-                format!("a probability lies between 0 and 1, and this is {value}"),
+                format!("a probability lies between 0 and 1, but this is {value}"),
                 "not a probability",
                 format!(
                     "of a rate Γ and a duration t it is `1 - exp(-Γ*t)`; `carom reference {}` says what 1 means",
@@ -200,7 +200,7 @@ fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -
         Err(StateDefect::NegativeTemperature(x)) => fail(
             Code::NegativeTemperature,
             t.span,
-            format!("a temperature is 0 or more, and this is {x}"),
+            format!("a temperature is 0 or more, but this is {x}"),
             "below zero",
             "write T = 0 for the ground state, T = inf for the maximally mixed one; an inverted population is the thermal state of −H",
         ),

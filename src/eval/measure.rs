@@ -184,7 +184,7 @@ impl Evaluator<'_> {
             other => fail(
                 Code::WrongType,
                 value.span,
-                format!("what is measured is a number, and this is {}", other.describe()),
+                format!("what is measured is a number, but this is {}", other.describe()),
                 "here",
                 "the expectation value of an operator is written `<A>`",
             ),

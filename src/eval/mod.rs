@@ -224,7 +224,7 @@ impl<'a> Evaluator<'a> {
             None => fail(
                 Code::NotReal,
                 e.span,
-                format!("{what} must be real, and this is {}", complex(z)),
+                format!("{what} must be real, but this is {}", complex(z)),
                 "a complex number",
                 "take `re(…)`, `im(…)` or `abs(…)` of it",
             ),
@@ -240,7 +240,7 @@ impl<'a> Evaluator<'a> {
         fail(
             Code::NotFinite,
             e.span,
-            format!("{what} must be finite, and this is {x}"),
+            format!("{what} must be finite, but this is {x}"),
             "not finite",
             "look for a division by zero, a number that overflows, or a missing value",
         )
@@ -280,7 +280,7 @@ impl<'a> Evaluator<'a> {
         fail(
             Code::NotACount,
             e.span,
-            format!("{what} is a whole number, {bounds}, and this is {x}"),
+            format!("{what} is a whole number, {bounds}, but this is {x}"),
             "not such a number",
             help,
         )
@@ -293,7 +293,7 @@ impl<'a> Evaluator<'a> {
             return fail(
                 Code::BadUnitIndex,
                 e.span,
-                format!("the index of a unit is a whole number from −64 to 64, and this is {x}"),
+                format!("the index of a unit is a whole number from −64 to 64, but this is {x}"),
                 "not such a number",
                 "`e[1]` is the next unit, `e[-1]` the one before",
             );

@@ -31,7 +31,7 @@ pub(super) fn number_function(
                 return fail(
                     Code::NotReal,
                     span,
-                    format!("`{}` works on real numbers, and this is {}", row.name, complex(*z)),
+                    format!("`{}` works on real numbers, but this is {}", row.name, complex(*z)),
                     "a complex number",
                     "take `re(…)`, `im(…)` or `abs(…)` of it",
                 );
@@ -172,7 +172,7 @@ pub(crate) fn range(ev: &Evaluator<'_>, form: Form, args: &[Expr], scope: Scope<
         return fail(
             Code::BadRange,
             args[0].span.to(args[1].span),
-            format!("the ends of `logspace` are positive, and these are {a} and {b}"),
+            format!("the ends of `logspace` are positive, but these are {a} and {b}"),
             "not positive",
             "write the values themselves: `logspace(0.1, 10, 21)`",
         );

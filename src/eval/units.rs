@@ -152,7 +152,7 @@ fn kind(ev: &Evaluator<'_>, kind: &KindExpr) -> Eval<Kind> {
                 return fail(
                     Code::BadKind,
                     j.span,
-                    format!("a spin is 1/2, 1, 3/2, … up to 511, and this is {}", twice / 2.0),
+                    format!("a spin is 1/2, 1, 3/2, … up to 511, but this is {}", twice / 2.0),
                     "not a spin",
                     "write `spin(1/2)`, `spin(1)`, …",
                 );

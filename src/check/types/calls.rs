@@ -68,7 +68,7 @@ impl Types<'_> {
             let (message, help) = if *ty == Type::Series {
                 (format!("`{}` of several arguments does not work on series", row.name), "apply it to one series alone")
             } else {
-                (format!("`{}` works on numbers, and this is {}", row.name, ty.describe()), remedy(*ty, Type::Number))
+                (format!("`{}` works on numbers, but this is {}", row.name, ty.describe()), remedy(*ty, Type::Number))
             };
             self.error_at(Code::WrongType, a.value.span, message, ty.describe(), help);
         }
@@ -109,7 +109,7 @@ impl Types<'_> {
             };
             if !ty.fits(wanted) {
                 let what = format!(
-                    "`{}` of `{}` must be {}, and this is {}",
+                    "`{}` of `{}` must be {}, but this is {}",
                     row.parameters[at].name,
                     row.name,
                     wanted.describe(),

@@ -67,7 +67,7 @@ impl Types<'_> {
         let ty = self.infer(value, &[]);
         if !matches!(ty, Type::Number | Type::Bool | Type::Series | Type::Any) {
             let message =
-                format!("`let` of an experiment names a number, a boolean or a series, and this is {}", ty.describe());
+                format!("`let` of an experiment names a number, a boolean or a series, but this is {}", ty.describe());
             let help = "write a number or series computed from what is observed and recorded, such as `last(x)`";
             self.error(Code::WrongType, value.span, message, help);
         }

@@ -75,7 +75,7 @@ impl Types<'_> {
                     self.error(
                         Code::WrongType,
                         e.span,
-                        format!("`apply` takes a unitary or a channel, and this is {}", ty.describe()),
+                        format!("`apply` takes a unitary or a channel, but this is {}", ty.describe()),
                         "write a gate or a channel on its subsystems, such as `apply H(s)` or `apply damping(s, 0.1)`",
                     );
                 }
@@ -125,7 +125,7 @@ impl Types<'_> {
     fn duration(&mut self, e: &mut Expr, locals: &[Type]) {
         let ty = self.infer(e, locals);
         if matches!(ty, Type::Operator(_)) {
-            let message = "the duration must be a number, and this is an operator".into();
+            let message = "the duration must be a number, but this is an operator".into();
             let help = "the Hamiltonian stands before `for`, the duration after it: `evolve Z(s) for 0.1`";
             return self.error_at(Code::WrongType, e.span, message, "an operator", help);
         }
