@@ -103,9 +103,11 @@ impl Search<'_> {
         let (first, span) = self.name(again);
         names.push(first);
         let (code, what, help) = match again {
-            Node::Param(_) => {
-                (Code::ParamCycle, "depends on itself", "give one of these parameters a value that does not depend on the others")
-            }
+            Node::Param(_) => (
+                Code::ParamCycle,
+                "depends on itself",
+                "give one of these parameters a value that does not depend on the others",
+            ),
             _ => (
                 Code::CallCycle,
                 "uses itself",

@@ -55,7 +55,10 @@ impl Plots<'_, '_, '_> {
         }
         let own = self.builder.own_key();
         let near = nearest(&name.key, self.builder.all_experiments.iter().filter(|e| *e != own).map(String::as_str));
-        let help = near.map_or_else(|| "write the names of experiments of this protocol, as in `panels a, b`".into(), |n| format!("did you mean `{n}`?"));
+        let help = near.map_or_else(
+            || "write the names of experiments of this protocol, as in `panels a, b`".into(),
+            |n| format!("did you mean `{n}`?"),
+        );
         let message = format!("there is no experiment `{}`", name.text);
         self.builder.error(Code::UnknownExperiment, message, name.span, "unknown", &help);
     }

@@ -148,10 +148,7 @@ impl<'g> Resolver<'g> {
                     r.span,
                     "not a stream of units",
                 )
-                .help(format!(
-                    "only an `environment` has units e, e', e[k]; here write `{}` alone",
-                    r.name.text
-                )),
+                .help(format!("only an `environment` has units e, e', e[k]; here write `{}` alone", r.name.text)),
             );
             return ExprKind::Error;
         }
@@ -253,7 +250,9 @@ impl<'g> Resolver<'g> {
                 name.span,
                 "not known yet",
             )
-            .help("write a condition on observed or recorded series; each stands for its value at the current collision"),
+            .help(
+                "write a condition on observed or recorded series; each stands for its value at the current collision",
+            ),
             key => {
                 let message = format!("there is no definition of `{}`", name.text);
                 let d = Diagnostic::new(Code::UnknownName, message, name.span, "unknown name");
@@ -318,7 +317,9 @@ impl<'g> Resolver<'g> {
                 let product = format!("to multiply, write `{}*(…)`", name.text);
                 let (what, help) = match entity {
                     Entity::Param(_) => ("a parameter", product),
-                    Entity::Subsystem(_) => ("a subsystem", format!("write an operator that acts on it, such as `Z({})`", name.text)),
+                    Entity::Subsystem(_) => {
+                        ("a subsystem", format!("write an operator that acts on it, such as `Z({})`", name.text))
+                    }
                     Entity::Sequence(id) if self.globals.sequences[id.0].0 => {
                         ("a rule", format!("apply a rule with the statement `trace {}`", name.text))
                     }

@@ -106,7 +106,9 @@ impl Units {
                 span,
                 format!("unit {offset} of `{name}` is too far away"),
                 "at most 64 units away",
-                format!("write `{name}'` for the next unit, `{name}''` for the one after it, and `{name}[k]` for the unit k ahead"),
+                format!(
+                    "write `{name}'` for the next unit, `{name}''` for the one after it, and `{name}[k]` for the unit k ahead"
+                ),
             );
         }
         // Kept units are those used before the current step: e[-1] is the unit of the previous collision.

@@ -66,7 +66,10 @@ impl Types<'_> {
                 continue;
             }
             let (message, help) = if *ty == Type::Series {
-                (format!("`{}` with several arguments does not accept a series", row.name), "give it one series and no other argument")
+                (
+                    format!("`{}` with several arguments does not accept a series", row.name),
+                    "give it one series and no other argument",
+                )
             } else {
                 (format!("`{}` takes numbers, but this is {}", row.name, ty.describe()), remedy(*ty, Type::Number))
             };

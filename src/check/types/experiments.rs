@@ -66,8 +66,10 @@ impl Types<'_> {
     fn defined(&mut self, value: &mut Expr) -> Type {
         let ty = self.infer(value, &[]);
         if !matches!(ty, Type::Number | Type::Bool | Type::Series | Type::Any) {
-            let message =
-                format!("a `let` of an experiment must be a number, a boolean or a series, but this is {}", ty.describe());
+            let message = format!(
+                "a `let` of an experiment must be a number, a boolean or a series, but this is {}",
+                ty.describe()
+            );
             let help = "write a number or series computed from what is observed and recorded, such as `last(x)`";
             self.error(Code::WrongType, value.span, message, help);
         }

@@ -65,9 +65,7 @@ pub(super) fn remedy(found: Type, wanted: Type) -> &'static str {
             "a density matrix is a state, as in `reset s = …`; write an operator such as `Z(s)`"
         }
         (T::Channel, T::Operator(_)) => "apply a channel with `apply`, such as `apply damping(s, 0.1)`",
-        (T::Measured, T::Operator(_)) => {
-            "a step cannot depend on measured values: write an operator such as `Z(s)`"
-        }
+        (T::Measured, T::Operator(_)) => "a step cannot depend on measured values: write an operator such as `Z(s)`",
         (_, T::Operator(_)) => "write an operator such as `Z(s)`, or the name of a `hamiltonian`",
         (T::Text, T::Number) => "write the number without quotes",
         (T::Subsystem, T::Number) => "a subsystem has no numerical value: write a number or a parameter",
