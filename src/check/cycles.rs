@@ -1,6 +1,7 @@
 //! Finds definitions that use themselves, parameters that depend on themselves, and definitions nested too deeply.
 //!
-//! Contract: afterwards, recursion through expressions and the definitions they use is at most [`MAX_DEPTH`] levels deep.
+//! Contract: afterwards, recursion through expressions and the definitions they use is at most [`MAX_DEPTH`] levels
+//! deep.
 
 use std::collections::HashMap;
 

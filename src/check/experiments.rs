@@ -1,7 +1,7 @@
 //! Resolves the names in experiments to ids.
 //!
-//! Contract: an experiment has a `run` or a plot of panels, and at most one `run`. Its series are numbered in this order:
-//! those of the model, its own observables, then its `let`s and `collect`s. `set` and `sweep` name parameters.
+//! Contract: an experiment has a `run` or a plot of panels, and at most one `run`. Its series are numbered in this
+//! order: those of the model, its own observables, then its `let`s and `collect`s. `set` and `sweep` name parameters.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
 //! Experiments of a used protocol that no longer make sense after the script's redefinitions.
 //!
-//! Contract: afterwards no error lies in an inherited experiment. An inherited experiment with errors is moved, together
-//! with its errors, to [`Program::set_aside`], and so is an inherited figure that shows it. Errors anywhere else,
-//! including the experiments of the script itself, remain errors.
+//! Contract: afterwards no error lies in an inherited experiment. An inherited experiment with errors is moved,
+//! together with its errors, to [`Program::set_aside`], and so is an inherited figure that shows it. Errors anywhere
+//! else, including the experiments of the script itself, remain errors.
 
 use super::program::{Experiment, PlotEntry, Program, SetAside};
 use crate::diagnostic::{Code, Diagnostic};
@@ -23,8 +23,8 @@ pub(super) fn set_aside(program: &mut Program, errors: &mut Vec<Diagnostic>) {
     figures(program, errors);
 }
 
-/// Sets aside each inherited figure with a panel that is set aside, until none is left. In a figure of the script itself,
-/// such a panel is an error.
+/// Sets aside each inherited figure with a panel that is set aside, until none is left. In a figure of the script
+/// itself, such a panel is an error.
 fn figures(program: &mut Program, errors: &mut Vec<Diagnostic>) {
     while let Some((at, reasons)) = program.experiments.iter().enumerate().find_map(|(at, e)| {
         let reasons = missing_panel(program, e)?;

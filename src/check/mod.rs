@@ -1,8 +1,8 @@
 //! From syntax trees to a [`Program`]: names, types, rule bodies, cycles.
 //!
-//! Contract: accepts any script. The result is a [`Program`] in which every name is an id and every expression has a type
-//! that fits its place, or a list of all independent errors. Numbers are not evaluated here: whatever depends on the values
-//! of parameters is checked when the program is lowered.
+//! Contract: accepts any script. The result is a [`Program`] in which every name is an id and every expression has a
+//! type that fits its place, or a list of all independent errors. Numbers are not evaluated here: whatever depends on
+//! the values of parameters is checked when the program is lowered.
 
 mod collect;
 mod cycles;
@@ -380,7 +380,8 @@ impl<'a> RecordWalk<'a, '_> {
     }
 }
 
-/// Like [`statements::shape`], before names are resolved: a definition in the script shadows a measure of the same name.
+/// Like [`statements::shape`], before names are resolved: a definition in the script shadows a measure of the same
+/// name.
 fn ast_shape(c: &Collected<'_>, value: &ast::Expr) -> Shape {
     let ast::ExprKind::Call { function, .. } = &value.kind else { return Shape::SINGLE };
     if c.functions.iter().any(|d| d.name.key == function.key) {

@@ -1,8 +1,8 @@
 //! The checked program: every name is an id, every expression has a type.
 //!
-//! Contract: only [`super::check`] creates a [`Program`]. Ids index its vectors. Neither calls nor parameter defaults form
-//! a cycle. Every expression has a type that fits its place. Whatever depends on numbers (dimensions, Hermiticity, the
-//! lifetimes of units) is checked when the program is lowered at a parameter point.
+//! Contract: only [`super::check`] creates a [`Program`]. Ids index its vectors. Neither calls nor parameter defaults
+//! form a cycle. Every expression has a type that fits its place. Whatever depends on numbers (dimensions, Hermiticity,
+//! the lifetimes of units) is checked when the program is lowered at a parameter point.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -202,8 +202,8 @@ pub struct Observable {
     pub shape: Shape,
 }
 
-/// The suffixes of the series that an observable or record gives and that a script can name, such as `_x` in `NAME_x`. A
-/// single series has an empty suffix; the entries of `state(…)` cannot be named.
+/// The suffixes of the series that an observable or record gives and that a script can name, such as `_x` in `NAME_x`.
+/// A single series has an empty suffix; the entries of `state(…)` cannot be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape(pub &'static [&'static str]);
 
@@ -260,8 +260,8 @@ pub enum StmtKind {
 pub struct Expr {
     /// The place of the whole expression.
     pub span: Span,
-    /// The type; [`Type::Any`] until the checker has determined it. The body of a definition is typed for arguments of any
-    /// type; a call refers to a copy of the body that is typed for its arguments.
+    /// The type; [`Type::Any`] until the checker has determined it. The body of a definition is typed for arguments of
+    /// any type; a call refers to a copy of the body that is typed for its arguments.
     pub ty: Type,
     /// The expression itself.
     pub kind: ExprKind,
@@ -395,8 +395,8 @@ pub struct SetAside {
 }
 
 impl Experiment {
-    /// Whether the experiment has a table, that is, a sweep that collects. Its `expect`s then refer to the columns of the
-    /// table: the swept parameters and the collected numbers.
+    /// Whether the experiment has a table, that is, a sweep that collects. Its `expect`s then refer to the columns of
+    /// the table: the swept parameters and the collected numbers.
     #[must_use]
     pub fn has_table(&self) -> bool {
         !self.sweep.is_empty() && !self.collect.is_empty()

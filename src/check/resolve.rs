@@ -1,7 +1,7 @@
 //! Resolves the names in expressions to ids.
 //!
-//! Contract: the result refers to definitions by id only. An unknown name gives one error that suggests the nearest known
-//! name, and an [`ExprKind::Error`] in its place, so that one pass finds all independent errors.
+//! Contract: the result refers to definitions by id only. An unknown name gives one error that suggests the nearest
+//! known name, and an [`ExprKind::Error`] in its place, so that one pass finds all independent errors.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -272,7 +272,8 @@ impl<'g> Resolver<'g> {
         ExprKind::Error
     }
 
-    /// The nearest known name as its author wrote it. Of two equally near names, the one defined in the script is preferred.
+    /// The nearest known name as its author wrote it. Of two equally near names, the one defined in the script is
+    /// preferred.
     fn nearest_name(&self, key: &str) -> Option<String> {
         let globals = self.globals.names.keys().map(String::as_str);
         let own = globals.chain(self.locals.keys().map(String::as_str)).chain(self.series.keys().map(String::as_str));

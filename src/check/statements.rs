@@ -1,7 +1,7 @@
 //! Resolves the names in the statements of steps, rules and sequences to ids.
 //!
-//! Contract: a rule contains only `discard`, `uncorrelate` and `reset`. Each `let` has its own local. Each `record` that
-//! the step reaches has a unique name.
+//! Contract: a rule contains only `discard`, `uncorrelate` and `reset`. Each `let` has its own local. Each `record`
+//! that the step reaches has a unique name.
 
 use super::collect::{plural, reserved};
 use super::program::{Entity, Expr, ExprKind, Shape, Stmt, StmtKind};

@@ -2,7 +2,8 @@
 
 use strsim::{damerau_levenshtein, normalized_damerau_levenshtein};
 
-/// The longest name, in bytes, that is compared. The cost of a comparison is proportional to the product of both lengths.
+/// The longest name, in bytes, that is compared. The cost of a comparison is proportional to the product of both
+/// lengths.
 const MAX_NAME: usize = 200;
 
 /// The candidate nearest to a misspelt name, or `None` if none is similar enough.

@@ -35,7 +35,8 @@ pub enum Type {
     Labels(Label),
     /// The list of values of a swept parameter.
     List,
-    /// Unknown: an expression that is not typed yet or contains an error, or an argument of a definition outside a call.
+    /// Unknown: an expression that is not typed yet or contains an error, or an argument of a definition outside a
+    /// call.
     Any,
 }
 
@@ -59,8 +60,8 @@ pub enum Extent {
     Named,
 }
 
-/// The largest extent that is told apart from larger ones, so that there are finitely many types. Nothing is lost: a state
-/// written out as a matrix has at most ten subsystems (dimension 1024).
+/// The largest extent that is told apart from larger ones, so that there are finitely many types. Nothing is lost: a
+/// state written out as a matrix has at most ten subsystems (dimension 1024).
 const LARGEST_EXTENT: usize = 256;
 
 impl Extent {

@@ -2,7 +2,8 @@
 //!
 //! Contract: the type of an expression follows from its form and the argument types of the enclosing definition. Each
 //! operand is typed once. A definition is typed once for each combination of argument types in its calls, and once for
-//! arguments of unknown type ([`Type::Any`], which fits everywhere). Calls with the same argument types share the result.
+//! arguments of unknown type ([`Type::Any`], which fits everywhere). Calls with the same argument types share the
+//! result.
 
 mod calls;
 mod experiments;
@@ -23,9 +24,9 @@ use crate::source::Span;
 use experiments::Columns;
 use remedies::{combination, remedy};
 
-/// The maximum number of nodes that the checker types, counting a definition once for each combination of argument types.
-/// A protocol of ten thousand terms needs a few times ten thousand. A chain of definitions that each use the previous one
-/// with several types of arguments could need exponentially many.
+/// The maximum number of nodes that the checker types, counting a definition once for each combination of argument
+/// types. A protocol of ten thousand terms needs a few times ten thousand. A chain of definitions that each use the
+/// previous one with several types of arguments could need exponentially many.
 const MOST_NODES: usize = 300_000;
 
 /// Types every expression of a program in place. Returns the number of nodes typed.
@@ -197,7 +198,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// Keeps only the first of the errors that the argument types of a call cause inside a definition, and adds the call.
+    /// Keeps only the first of the errors that the argument types of a call cause inside a definition, and adds the
+    /// call.
     fn blame(&mut self, known: usize, call: Span, name: &str) {
         self.errors.truncate(known + 1);
         if let Some(d) = self.errors.get_mut(known)
@@ -433,7 +435,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The type of a prefix or postfix operator without an entry in the table: its operand has an unknown or a wrong type.
+    /// The type of a prefix or postfix operator without an entry in the table: its operand has an unknown or a wrong
+    /// type.
     fn no_unary(&mut self, op: UnaryOp, operand: &Expr, ty: Type) -> Type {
         match op {
             UnaryOp::Not => {
@@ -452,7 +455,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The type of an infix operator without an entry in the table: an operand has an unknown type, or they do not combine.
+    /// The type of an infix operator without an entry in the table: an operand has an unknown type, or they do not
+    /// combine.
     fn no_binary(&mut self, op: BinaryOp, lhs: &Expr, rhs: &Expr, span: Span) -> Type {
         use BinaryOp as B;
         let (l, r) = (lhs.ty, rhs.ty);

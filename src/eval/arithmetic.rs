@@ -269,7 +269,8 @@ fn of_numbers(a: Arithmetic) -> fn(&[C64]) -> C64 {
     }
 }
 
-/// x^y. The result is exactly real if x and y are real and x ≥ 0 or y is an integer, so rounding cannot make it complex.
+/// x^y. The result is exactly real if x and y are real and x ≥ 0 or y is an integer, so rounding cannot make it
+/// complex.
 fn power_of_numbers(x: &[C64]) -> C64 {
     let (base, exponent) = (x[0], x[1]);
     if exponent.im == 0.0 && exponent.re.fract() == 0.0 && exponent.re.abs() < 1e9 {

@@ -1,5 +1,5 @@
-//! Checks that need numbers: Hermitian, unitary, trace-preserving, normalised, positive. Each failure gives the size of the
-//! deviation and its matrix element.
+//! Checks that need numbers: Hermitian, unitary, trace-preserving, normalised, positive. Each failure gives the size of
+//! the deviation and its matrix element.
 
 use super::Scope;
 use super::value::{Leg, Site, Value};
@@ -13,9 +13,9 @@ use crate::quantum::{
 };
 use crate::source::Span;
 
-/// The largest deviation of a gate from unitarity, of a channel from trace preservation, and of a Hamiltonian (relative to
-/// its largest entry) from Hermiticity. Coefficients given to ten digits pass. A matrix that passes is then corrected to
-/// rounding accuracy, because the error of a gate accumulates over collisions.
+/// The largest deviation of a gate from unitarity, of a channel from trace preservation, and of a Hamiltonian (relative
+/// to its largest entry) from Hermiticity. Coefficients given to ten digits pass. A matrix that passes is then
+/// corrected to rounding accuracy, because the error of a gate accumulates over collisions.
 const TOLERANCE: f64 = 1e-10;
 
 /// The position of a deviation as `|01⟩⟨10|`, with the level of each subsystem.
@@ -132,7 +132,8 @@ fn multiple_of_unitary(u: &CMat) -> Option<String> {
     (norm > 0.0 && unitary_deviation(&scaled).by <= TOLERANCE).then(|| root(norm))
 }
 
-/// For a call of a definition: its text, such as `Hse(s1, e1)`, if all arguments are subsystems, and where it is defined.
+/// For a call of a definition: its text, such as `Hse(s1, e1)`, if all arguments are subsystems, and where it is
+/// defined.
 fn written(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> (Option<String>, Option<(Span, String)>) {
     let ExprKind::Call { function, args, .. } = &e.kind else { return (None, None) };
     let definition = &ev.program.functions[function.0];

@@ -110,9 +110,9 @@ pub(crate) fn scalar(value: Value) -> Scalar {
     }
 }
 
-/// The largest absolute value that a scalar could have. For an observable this is its spectral radius, bounded by the sum
-/// of the largest row sums of its terms; it is 1 for measures bounded by 1 and for unknown bounds. Analyses use it to
-/// distinguish a signal from rounding.
+/// The largest absolute value that a scalar could have. For an observable this is its spectral radius, bounded by the
+/// sum of the largest row sums of its terms; it is 1 for measures bounded by 1 and for unknown bounds. Analyses use it
+/// to distinguish a signal from rounding.
 pub(crate) fn scale(scalar: &Scalar) -> f64 {
     match scalar {
         Scalar::Constant(z) => z.norm(),

@@ -1,7 +1,8 @@
 //! Turns state expressions into density matrices; builds tensor products and places operators.
 //!
-//! While a state is evaluated, the scope holds its places: the subsystems that are declared or reset, in order. An operator
-//! without an argument acts on a place by its index ([`Leg::Local`]); one that names a subsystem acts on its place.
+//! While a state is evaluated, the scope holds its places: the subsystems that are declared or reset, in order. An
+//! operator without an argument acts on a place by its index ([`Leg::Local`]); one that names a subsystem acts on its
+//! place.
 
 use std::collections::HashSet;
 
@@ -39,7 +40,8 @@ impl Evaluator<'_> {
             );
         }
         checks::state(&rho, sites, e.span)?;
-        // The check allows a trace given to ten digits; normalise it, because every collision adds a unit in this state.
+        // The check allows a trace given to ten digits; normalise it, because every collision adds a unit in this
+        // state.
         let trace = rho.trace().re;
         Ok(rho.map(|entry| entry / trace))
     }
@@ -107,8 +109,8 @@ impl Evaluator<'_> {
         )
     }
 
-    /// The places for ⟨a|b⟩: those of the state if their number matches the labels of the kets. Otherwise the product is
-    /// evaluated in the smallest space with all levels that it mentions, since ⟨0|1⟩ is the same in any dimension.
+    /// The places for ⟨a|b⟩: those of the state if their number matches the labels of the kets. Otherwise the product
+    /// is evaluated in the smallest space with all levels that it mentions, since ⟨0|1⟩ is the same in any dimension.
     pub(super) fn overlap_places(&self, bra: &Expr, ket: &Expr, scope: Scope<'_>) -> Eval<Vec<Place>> {
         let extent = bra.ty.extent().with(ket.ty.extent());
         let count = extent.share();

@@ -126,8 +126,8 @@ impl Operator {
         Ok(out)
     }
 
-    /// Splits a Hamiltonian H into parts that share no site, so that exp(−iHt) is the product of the exponentials of the
-    /// parts. A multiple of 1 comes first.
+    /// Splits a Hamiltonian H into parts that share no site, so that exp(−iHt) is the product of the exponentials of
+    /// the parts. A multiple of 1 comes first.
     pub(crate) fn components(&self) -> Vec<Self> {
         let mut parts: Vec<(Vec<Site>, Self)> = Vec::new();
         for (sites, m) in &self.terms {

@@ -1,7 +1,7 @@
 //! Determines the types of the expressions in an experiment.
 //!
-//! In the `expect`s and plots of a sweep that collects, the swept parameters and the collected numbers are columns of its
-//! table. Everywhere else, a series belongs to one run.
+//! In the `expect`s and plots of a sweep that collects, the swept parameters and the collected numbers are columns of
+//! its table. Everywhere else, a series belongs to one run.
 
 use std::mem;
 
@@ -76,8 +76,8 @@ impl Types<'_> {
         ty
     }
 
-    /// Types expressions about the table of a sweep, if there is one. The definitions that they use are typed separately,
-    /// because a swept parameter has a different type there.
+    /// Types expressions about the table of a sweep, if there is one. The definitions that they use are typed
+    /// separately, because a swept parameter has a different type there.
     fn over(&mut self, columns: Option<&Columns>, typing: impl FnOnce(&mut Self)) {
         if columns.is_none() {
             return typing(self);

@@ -25,7 +25,8 @@ impl Types<'_> {
         }
     }
 
-    /// Whether `state` is a joint state of `count` subsystems: it has `count` labels, or names the subsystems it acts on.
+    /// Whether `state` is a joint state of `count` subsystems: it has `count` labels, or names the subsystems it acts
+    /// on.
     fn is_joint(&mut self, state: &Expr, count: usize) -> bool {
         match state.ty.extent() {
             Extent::Any | Extent::Many(0 | 1) => false,

@@ -114,7 +114,8 @@ fn mistakes_are_typed_once_as_well() {
     assert_eq!(of(120) - of(1), 119 * (of(2) - of(1)));
 }
 
-/// Each definition uses the previous one with two combinations of types. Naively this needs 2^k copies; sharing needs few.
+/// Each definition uses the previous one with two combinations of types. Naively this needs 2^k copies; sharing needs
+/// few.
 #[test]
 fn definitions_that_are_used_with_many_types_are_shared_or_refused() {
     let chain = |levels: usize, call: &dyn Fn(usize) -> String| {
