@@ -1,7 +1,7 @@
-//! Gathers the definitions of all units under their names.
+//! Gathers the definitions of all loaded scripts by name.
 //!
-//! Contract: afterwards every name has one definition, the last `redefine` of it; definitions stand in the order in
-//! which they first appeared. Bodies are not looked at yet.
+//! Contract: afterwards every name has exactly one definition, the last one if it was redefined. Definitions keep the
+//! order in which their names first appeared. Bodies are not examined here.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,7 @@ pub(super) struct Collected<'a> {
     index: HashMap<String, (Kind, usize)>,
 }
 
-/// What kind of definition holds a name.
+/// The kind of definition that a name belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Param,
@@ -65,7 +65,7 @@ impl Kind {
     }
 }
 
-/// Gathers the definitions of all units.
+/// Gathers the definitions of all loaded scripts.
 pub(super) fn collect(units: &[Unit]) -> Collected<'_> {
     let mut all = Collected::default();
     for unit in units {
@@ -102,7 +102,7 @@ impl<'a> Collected<'a> {
         }
     }
 
-    /// Where a definition goes: a new place, or that of the definition that it replaces.
+    /// The place for a definition: a new one, or that of the definition it replaces. `None` if there was an error.
     fn place(&mut self, kind: Kind, name: &Name, item: &Item, own: bool, len: usize) -> Option<Place> {
         let named =
             Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: item.doc.clone(), own };
@@ -116,13 +116,13 @@ impl<'a> Collected<'a> {
             (Some((old, at)), Some(_)) => {
                 let d = Diagnostic::new(
                     Code::RedefineKind,
-                    format!("`{}` is a {}, and is redefined as a {}", name.text, old.word(), kind.word()),
+                    format!("`{}` is defined with `{}`, but redefined with `{}`", name.text, old.word(), kind.word()),
                     name.span,
                     "another kind of definition",
                 )
                 .label(self.span_of(old, at), "first defined here")
                 .help(format!(
-                    "write `redefine {} {} …`, or define a new {} under another name",
+                    "write `redefine {} {} …`, or choose another name for the new `{}`",
                     old.word(),
                     name.text,
                     kind.word()
@@ -142,7 +142,7 @@ impl<'a> Collected<'a> {
                 let written = self.written(old, at);
                 if written != name.text {
                     d = d.help(format!(
-                        "`{written}` and `{}` are one name: Greek letters and their English names are the same",
+                        "`{written}` and `{}` are the same name: a Greek letter and its English spelling are interchangeable",
                         name.text
                     ));
                 }
@@ -166,7 +166,7 @@ impl<'a> Collected<'a> {
             Code::NothingToRedefine,
             format!("there is no {} `{}` to redefine", kind.word(), name.text),
             span.to(name.span),
-            "nothing has this name yet",
+            "not defined before",
         );
         let near = nearest(&name.key, self.index.iter().filter(|(_, v)| v.0 == kind).map(|(k, _)| k.as_str()));
         self.errors.push(match near {
@@ -202,12 +202,12 @@ impl<'a> Collected<'a> {
         }
         let d = Diagnostic::new(
             Code::RedefineArguments,
-            format!("`{}` takes {old} argument{}, and its redefinition takes {new}", name.text, plural(old)),
+            format!("`{}` takes {old} argument{}, but its redefinition takes {new}", name.text, plural(old)),
             name.span,
-            "another number of arguments",
+            "different number of arguments",
         )
         .label(first, "first defined here")
-        .help("a redefinition takes the same arguments, so that every use of it still fits");
+        .help("a redefinition must take the same number of arguments, so that every call remains valid");
         self.errors.push(d);
         false
     }
@@ -251,7 +251,7 @@ impl<'a> Collected<'a> {
     fn step(&mut self, item: &'a Item, keyword: Span, body: &'a [Stmt]) {
         match (&self.step, item.redefine) {
             (Some((first, ..)), None) => {
-                let d = Diagnostic::new(Code::DuplicateStep, "a protocol has one step, and this is a second", keyword, "second step")
+                let d = Diagnostic::new(Code::DuplicateStep, "a protocol has one step, but this is a second", keyword, "second step")
                     .label(*first, "first step")
                     .help("to replace the first, write `redefine step { … }`; to name statements for reuse, write a `sequence`");
                 self.errors.push(d);
@@ -269,7 +269,7 @@ impl<'a> Collected<'a> {
         }
     }
 
-    /// Experiments have names of their own: an experiment may be called like a rule.
+    /// Experiments have their own namespace: an experiment may have the same name as a rule.
     fn experiment(&mut self, e: &'a ExperimentDecl, item: &'a Item, own: bool) {
         let named =
             Named { text: e.name.text.clone(), key: e.name.key.clone(), span: e.name.span, doc: item.doc.clone(), own };
@@ -280,11 +280,11 @@ impl<'a> Collected<'a> {
             (Some(at), None) => {
                 let d = Diagnostic::new(
                     Code::DuplicateName,
-                    format!("there are two experiments `{}`", e.name.text),
+                    format!("the experiment `{}` is defined twice", e.name.text),
                     e.name.span,
-                    "second",
+                    "defined again",
                 )
-                .label(self.experiments[at].name.span, "first")
+                .label(self.experiments[at].name.span, "first defined here")
                 .help(format!("to replace the first, write `redefine experiment {} …`", e.name.text));
                 self.errors.push(d);
             }
@@ -293,7 +293,7 @@ impl<'a> Collected<'a> {
                     Code::NothingToRedefine,
                     format!("there is no experiment `{}` to redefine", e.name.text),
                     span.to(e.name.span),
-                    "nothing has this name yet",
+                    "not defined before",
                 )
                 .help("for a new experiment, leave `redefine` out"),
             ),
@@ -301,14 +301,14 @@ impl<'a> Collected<'a> {
     }
 }
 
-/// The error for a definition called `n`, which would hide the number of the collision.
+/// The error for a definition named `n`, which would shadow the collision number.
 pub(super) fn reserved(name: &Name) -> Option<Diagnostic> {
     (name.key == "n").then(|| {
         Diagnostic::new(
             Code::ReservedName,
-            "`n` is the number of the collision, and the index of every series",
+            "`n` is reserved for the collision number, the index of every series",
             name.span,
-            "taken",
+            "reserved name",
         )
         .help("choose another name, for example `n1`")
     })

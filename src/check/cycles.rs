@@ -1,6 +1,7 @@
-//! Cycles: definitions that use themselves, parameters that depend on themselves; and how deep definitions go.
+//! Finds definitions that use themselves, parameters that depend on themselves, and definitions nested too deeply.
 //!
-//! Contract: afterwards whatever recurses through expressions and definitions goes at most [`MAX_DEPTH`] deep.
+//! Contract: afterwards, recursion through expressions and the definitions they use is at most [`MAX_DEPTH`] levels
+//! deep.
 
 use std::collections::HashMap;
 
@@ -9,10 +10,10 @@ use super::visit::children;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-/// How deep expressions may nest through the definitions that they use.
+/// The maximum nesting depth of an expression, counted through the definitions that it uses.
 const MAX_DEPTH: usize = 512;
 
-/// A node of the graph of uses.
+/// A node of the dependency graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Node {
     Param(usize),
@@ -20,7 +21,7 @@ enum Node {
     Sequence(usize),
 }
 
-/// Reports every cycle of uses once.
+/// Reports each dependency cycle once.
 pub(super) fn check(program: &Program, errors: &mut Vec<Diagnostic>) {
     let mut search = Search { program, state: HashMap::new(), depth: HashMap::new(), path: Vec::new(), errors };
     (0..program.params.len()).for_each(|i| search.visit(Node::Param(i)));
@@ -30,16 +31,16 @@ pub(super) fn check(program: &Program, errors: &mut Vec<Diagnostic>) {
 
 struct Search<'a> {
     program: &'a Program,
-    /// false while on the path, true when done.
+    /// `false` while a node is on the path, `true` once it is finished.
     state: HashMap<Node, bool>,
-    /// Depth of finished nodes, through everything that they use.
+    /// Depth of each finished node, including everything that it uses.
     depth: HashMap<Node, usize>,
     path: Vec<Node>,
     errors: &'a mut Vec<Diagnostic>,
 }
 
 impl Search<'_> {
-    /// Depth first without recursion: a script may chain thousands of definitions.
+    /// Depth-first search without recursion, because a script may chain thousands of definitions.
     fn visit(&mut self, root: Node) {
         if self.state.contains_key(&root) {
             return;
@@ -72,7 +73,7 @@ impl Search<'_> {
 
     fn finish(&mut self, node: Node) {
         let below = self.successors(node).iter().filter_map(|n| self.depth.get(n)).max().copied().unwrap_or(0);
-        // Said once: what uses a definition that is too deep is too deep as well.
+        // Reported once: every definition that uses one that is too deep is itself too deep.
         if below > MAX_DEPTH {
             self.depth.insert(node, below);
             return;
@@ -87,11 +88,11 @@ impl Search<'_> {
             let (name, span) = self.name(node);
             let d = Diagnostic::new(
                 Code::TooDeep,
-                format!("through the definitions it uses, `{name}` is {depth} levels deep; the limit is {MAX_DEPTH}"),
+                format!("`{name}` is {depth} levels deep, counting the definitions it uses; the limit is {MAX_DEPTH}"),
                 span,
                 "too deep",
             )
-            .help("put several of the definitions into one, so that fewer stand on each other");
+            .help("merge several of these definitions into one, so that the chain becomes shorter");
             self.errors.push(d);
         }
         self.depth.insert(node, depth);
@@ -103,13 +104,15 @@ impl Search<'_> {
         let (first, span) = self.name(again);
         names.push(first);
         let (code, what, help) = match again {
-            Node::Param(_) => {
-                (Code::ParamCycle, "depends on itself", "give one of these parameters a value of its own")
-            }
+            Node::Param(_) => (
+                Code::ParamCycle,
+                "depends on itself",
+                "give one of these parameters a value that does not depend on the others",
+            ),
             _ => (
                 Code::CallCycle,
                 "uses itself",
-                "a definition may use only what does not use it; `repeat` repeats statements",
+                "definitions cannot be recursive; to repeat statements, write `repeat k { … }`",
             ),
         };
         self.errors.push(

@@ -1,7 +1,7 @@
-//! Names to ids: experiments.
+//! Resolves the names in experiments to ids.
 //!
-//! Contract: an experiment has at most one `run` and at least that or a plot of panels; its series are those of the model,
-//! then its own observables, then its `let`s, in that order of ids; `set` and `sweep` name parameters.
+//! Contract: an experiment has a `run` or a plot of panels, and at most one `run`. Its series are numbered in this
+//! order: those of the model, its own observables, then its `let`s and `collect`s. `set` and `sweep` name parameters.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::ast::{Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind,
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-/// Resolves a `set` or `--set` of a parameter.
+/// Resolves an assignment to a parameter, from `set`, `sweep`, `--set` or `--sweep`.
 pub(super) fn assignment(globals: &Globals, a: &Assignment, errors: &mut Vec<Diagnostic>) -> Option<(ParamId, Expr)> {
     let id = parameter(globals, &a.name, errors)?;
     let mut resolver = Resolver::new(globals, Place::Param);
@@ -27,7 +27,7 @@ pub(super) fn assignment(globals: &Globals, a: &Assignment, errors: &mut Vec<Dia
     Some((id, value))
 }
 
-/// The parameter of that name, or an error with the nearest one.
+/// The parameter with this name. If there is none, reports an error that suggests the nearest name.
 pub(super) fn parameter(globals: &Globals, name: &Name, errors: &mut Vec<Diagnostic>) -> Option<ParamId> {
     match globals.names.get(&name.key) {
         Some(Entity::Param(id)) => Some(*id),
@@ -43,14 +43,14 @@ pub(super) fn parameter(globals: &Globals, name: &Name, errors: &mut Vec<Diagnos
             let d = Diagnostic::new(Code::UnknownParameter, message, name.span, "not a parameter");
             errors.push(match nearest(&name.key, params()) {
                 _ if other.is_some() => d.help(format!(
-                    "parameters are what `param` introduces; another definition is replaced by `redefine … {}` in a script of its own",
+                    "only a `param` can be set; to replace another definition, write `redefine … {}` in a script that uses this protocol",
                     name.text
                 )),
                 Some(near) => d.help(format!("did you mean `{}`?", written(near))),
                 None => {
                     let all: Vec<String> = params().map(written).collect();
                     d.help(if all.is_empty() {
-                        format!("this protocol has no parameters; `param {} = …` introduces one", name.text)
+                        format!("this protocol has no parameters; to add one, write `param {} = …`", name.text)
                     } else {
                         format!("parameters: {}", all.join(", "))
                     })
@@ -61,7 +61,7 @@ pub(super) fn parameter(globals: &Globals, name: &Name, errors: &mut Vec<Diagnos
     }
 }
 
-/// Names of the model's series, as the experiments see them.
+/// Ids of the series that an experiment can name, by key.
 pub(super) type SeriesNames = HashMap<String, SeriesId>;
 
 /// Resolves one experiment.
@@ -95,7 +95,7 @@ pub(super) fn experiment(
             spectrum: None,
         },
     };
-    // Observables first: they are series whatever their place among the other statements.
+    // Observables are resolved first: the whole experiment can name them, wherever they are written.
     let (observes, others): (Vec<_>, Vec<_>) =
         def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Observe { .. }));
     observes.into_iter().for_each(|item| builder.item(item));
@@ -104,7 +104,7 @@ pub(super) fn experiment(
     builder.finish(def.name.span)
 }
 
-/// From the first statement of an experiment to the last; empty if it has none.
+/// The span from the first statement of an experiment to the last; empty if it has none.
 fn body_span(def: &Def<'_, ExperimentDecl>) -> Span {
     match def.value.items.as_slice() {
         [] => Span { start: def.name.span.end, ..def.name.span },
@@ -123,9 +123,9 @@ pub(super) struct Builder<'a, 'e> {
     pub(super) all_experiments: &'a [String],
     series: SeriesNames,
     count: usize,
-    /// How many of the series have values while the experiment runs.
+    /// Number of series that have values during the run: those of the model and the observables.
     observed: usize,
-    /// Names of its `let`s, which have values only after the run.
+    /// Keys of its `let`s, which have values only after the run.
     later: Vec<String>,
     out: Experiment,
 }
@@ -152,7 +152,7 @@ impl Builder<'_, '_> {
                             Code::DuplicateName,
                             format!("`{}` is swept twice", axis.name.text),
                             axis.name.span,
-                            "second",
+                            "swept again",
                             "write all of its values in one list, or sweep another parameter here",
                         );
                     }
@@ -191,7 +191,7 @@ impl Builder<'_, '_> {
         resolver.series.clone_from(&self.series);
         if place == Place::Until {
             resolver.later.clone_from(&self.later);
-            // A `let` has no value before the run has ended.
+            // A `let` has no value until the run has ended.
             let observed = self.observed;
             resolver.series.retain(|_, id| id.0 < observed);
         }
@@ -204,12 +204,12 @@ impl Builder<'_, '_> {
         if let Some(first) = &self.out.run {
             let d = Diagnostic::new(
                 Code::RunCount,
-                "an experiment runs once, and this is a second `run`",
+                "an experiment runs once, but this is a second `run`",
                 span,
                 "second run",
             )
             .label(first.span, "first run")
-            .help("write a second experiment for it");
+            .help("move it to an experiment of its own");
             return self.errors.push(d);
         }
         let collisions = self.expr(collisions, Place::Param);
@@ -224,7 +224,7 @@ impl Builder<'_, '_> {
         id
     }
 
-    /// The key of the experiment's own name.
+    /// The key of the experiment's name.
     pub(super) fn own_key(&self) -> &str {
         &self.out.name.key
     }
@@ -235,7 +235,7 @@ impl Builder<'_, '_> {
         } else if self.globals.names.contains_key(&name.key) || self.series.contains_key(&name.key) {
             self.error(
                 Code::DuplicateName,
-                format!("`{}` is defined already", name.text),
+                format!("`{}` is already defined", name.text),
                 name.span,
                 "defined again",
                 "choose another name",
@@ -259,7 +259,7 @@ impl Builder<'_, '_> {
         let value = self.expr(value, Place::Experiment);
         self.new_name(name);
         if name.key.eq_ignore_ascii_case("series") {
-            let message = format!("`{}.csv` holds all series of the run already", name.text);
+            let message = format!("`{}.csv` already holds all series of the run", name.text);
             self.error(Code::BadFileName, message, name.span, "would replace it", "choose another name");
         }
         let id = self.new_id(name);
@@ -276,14 +276,14 @@ impl Builder<'_, '_> {
                 format!("`{}` cannot be the name of a saved file", file.escape_default()),
                 span,
                 "not a plain .csv name",
-                "write a plain name that ends in .csv; it is put into the experiment's folder",
+                "write a plain file name that ends in .csv, such as `data.csv`; the file goes into the experiment's folder",
             );
         }
         let taken = file.eq_ignore_ascii_case("series.csv")
             || self.out.saves.iter().any(|other| other.file.eq_ignore_ascii_case(file));
         if taken {
-            let message = format!("`{file}` is written already");
-            let help = "all series are in series.csv without a `save`; choose a name of its own for this file";
+            let message = format!("`{file}` is already written");
+            let help = "series.csv holds all series even without a `save`; choose another name for this file";
             self.error(Code::BadFileName, message, span, "would replace it", help);
         }
         let mut series = Vec::new();
@@ -307,11 +307,11 @@ impl Builder<'_, '_> {
         self.out.saves.push(Save { file: file.to_string(), span, series });
     }
 
-    /// The spectrum is that of one run, and has a file of its own.
+    /// Checks that there is a run to compute the spectrum of, and that no other file is named spectrum.csv.
     fn spectrum(&mut self, span: Span) {
         if self.out.run.is_none() {
-            let message = "the spectrum is that of a run, and the experiment has none";
-            self.error(Code::NoSpectrum, message, span, "of which run?", "ask for it where there is a `run`");
+            let message = "`spectrum` needs a `run`, but the experiment has none";
+            self.error(Code::NoSpectrum, message, span, "no run", "add a `run`, for example `run 2000`");
         }
         let lets = self.out.analysis.iter().filter_map(|a| match a {
             Analysis::Let { name, .. } if name.key.eq_ignore_ascii_case("spectrum") => Some(name.span),
@@ -333,11 +333,11 @@ impl Builder<'_, '_> {
             self.errors.push(
                 Diagnostic::new(
                     Code::RunCount,
-                    format!("the experiment `{}` runs nothing", self.out.name.text),
+                    format!("the experiment `{}` has nothing to run", self.out.name.text),
                     name,
-                    "no `run` in it",
+                    "no `run`",
                 )
-                .help("say how many collisions, for example `run 2000`"),
+                .help("give the number of collisions, for example `run 2000`"),
             );
         }
         if self.out.sweep.is_empty() && !self.out.collect.is_empty() {
@@ -346,18 +346,18 @@ impl Builder<'_, '_> {
             self.errors.push(
                 Diagnostic::new(
                     Code::CollectWithoutSweep,
-                    format!("`collect` gathers {count} number{} a point, and there is no `sweep`", plural(count)),
+                    format!("`collect` gathers {count} number{} per point, but there is no `sweep`", plural(count)),
                     span,
                     "nothing to collect over",
                 )
-                .help("write `sweep p = linspace(a, b, k)`, or use `let` for a number of one run"),
+                .help("write `sweep p = linspace(a, b, k)`, or use `let` for a number from a single run"),
             );
         }
         self.out
     }
 }
 
-/// The names of the series of one observable or record.
+/// The keys of the series that one observable or record gives.
 pub(super) fn series_keys(key: &str, shape: Shape) -> impl Iterator<Item = String> {
     shape.0.iter().map(move |suffix| format!("{key}{suffix}"))
 }

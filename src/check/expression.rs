@@ -1,4 +1,4 @@
-//! An expression that stands in no script: what is typed into a session.
+//! Checks an expression outside of any script, such as one typed into a session.
 
 use super::program::{Expr, Program, SeriesId};
 use super::resolve::{Place, Resolver};
@@ -8,11 +8,11 @@ use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use crate::syntax;
 
-/// Checks an expression that may read the state and name series: those given, in the order of their ids, by name and type.
-/// Its text becomes a source called `name`.
+/// Checks an expression that may read the state and name the given series. `series` holds their names and types, in the
+/// order of their ids. The text is added to `sources` under `name`.
 ///
 /// # Errors
-/// Syntax errors, unknown names, types that do not fit.
+/// Syntax errors, unknown names, and types that do not fit.
 pub fn expression(
     name: &str,
     text: &str,

@@ -1,13 +1,13 @@
 //! Experiments of a used protocol that no longer make sense after the script's redefinitions.
 //!
-//! Contract: afterwards no error lies in an experiment that the script inherits. Such an experiment has left the program
-//! for [`Program::set_aside`], with its errors; so has an inherited figure that shows one of them. What is wrong anywhere
-//! else, and in an experiment of the script itself, stays an error.
+//! Contract: afterwards no error lies in an inherited experiment. An inherited experiment with errors is moved,
+//! together with its errors, to [`Program::set_aside`], and so is an inherited figure that shows it. Errors anywhere
+//! else, including the experiments of the script itself, remain errors.
 
 use super::program::{Experiment, PlotEntry, Program, SetAside};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Sets aside the inherited experiments in which there are errors. To be called after each stage that finds some.
+/// Sets aside the inherited experiments that contain errors. Call this after each stage that may find errors.
 pub(super) fn set_aside(program: &mut Program, errors: &mut Vec<Diagnostic>) {
     let mut kept = Vec::new();
     for e in std::mem::take(&mut program.experiments) {
@@ -23,7 +23,8 @@ pub(super) fn set_aside(program: &mut Program, errors: &mut Vec<Diagnostic>) {
     figures(program, errors);
 }
 
-/// A figure of panels goes with its panels, and a figure with it that shows that one.
+/// Sets aside each inherited figure with a panel that is set aside, until none is left. In a figure of the script
+/// itself, such a panel is an error.
 fn figures(program: &mut Program, errors: &mut Vec<Diagnostic>) {
     while let Some((at, reasons)) = program.experiments.iter().enumerate().find_map(|(at, e)| {
         let reasons = missing_panel(program, e)?;
@@ -38,15 +39,15 @@ fn figures(program: &mut Program, errors: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What is wrong with a figure of which a panel is set aside: that, and the errors of the panel.
+/// The errors of a figure with a panel that is set aside: the missing panel, then the errors of the panel.
 fn missing_panel(program: &Program, e: &Experiment) -> Option<Vec<Diagnostic>> {
     let panels =
         e.plots.iter().flatten().filter_map(|p| if let PlotEntry::Panels(keys) = p { Some(keys) } else { None });
     let missing = panels.flatten().find_map(|key| program.set_aside.iter().find(|s| s.name.key == *key))?;
     let message = format!("`{}` shows `{}`, which is set aside", e.name.text, missing.name.text);
     let d =
-        Diagnostic::new(Code::UnknownExperiment, message, e.name.span, "a figure without this panel").help(format!(
-            "redefine the panel, `redefine experiment {} {{ … }}`, or the figure, `redefine experiment {} {{ … }}`",
+        Diagnostic::new(Code::UnknownExperiment, message, e.name.span, "a panel of this figure is missing").help(format!(
+            "redefine the panel with `redefine experiment {} {{ … }}`, or the figure with `redefine experiment {} {{ … }}`",
             missing.name.text, e.name.text
         ));
     Some(std::iter::once(d).chain(missing.reasons.iter().cloned()).collect())
@@ -62,13 +63,13 @@ impl SetAside {
         let mut d = Diagnostic::nowhere(Code::ExperimentSetAside, message);
         d.labels = self.reasons.first().map_or_else(Vec::new, |d| d.labels.clone());
         d.help(format!(
-            "everything else runs; to have it back, replace it by `redefine experiment {name} {{ … }}`, or define what it needs"
+            "everything else runs; to restore it, write `redefine experiment {name} {{ … }}`, or define what it needs"
         ))
     }
 }
 
 impl Program {
-    /// The errors of a set-aside experiment of that name, in any spelling.
+    /// The errors of the experiment with this name, in any spelling, if it is set aside.
     #[must_use]
     pub fn reasons_set_aside(&self, name: &str) -> Option<&[Diagnostic]> {
         let key = crate::syntax::canonical(name);

@@ -1,7 +1,7 @@
 //! Finds and parses a script and everything that it uses.
 //!
-//! Contract: the units come out in the order in which their definitions apply (what is used before what uses it), each
-//! once. `use` cannot leave the folder of the script that says it, and a cycle is an error that shows the cycle.
+//! Contract: the result lists each script once, after all scripts that it uses; this is the order in which definitions
+//! apply. `use` cannot leave the folder of the script that contains it. A cycle is an error that shows the cycle.
 
 use std::fs;
 use std::io::{self, Read};
@@ -15,30 +15,30 @@ use crate::syntax::{self, MAX_BYTES};
 
 use super::suggest::nearest;
 
-/// How long a chain of `use` may be.
+/// The maximum length of a chain of `use`, in scripts.
 const MAX_USES: usize = 64;
 
 /// A script's text and where it came from.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// How messages name the file.
+    /// The name of the file in messages.
     pub name: String,
     /// The protocol's name: the file's stem.
     pub protocol: String,
-    /// The text of the script.
+    /// The source text.
     pub text: String,
-    /// The folder in which `use` looks first; none for shipped protocols and standard input.
+    /// The folder that `use` searches first; `None` for shipped protocols and standard input.
     pub folder: Option<PathBuf>,
 }
 
 impl Script {
-    /// A script from text alone; `use` finds the shipped protocols.
+    /// A script from text alone. Its `use` finds only shipped protocols.
     #[must_use]
     pub fn from_text(protocol: &str, text: &str) -> Self {
         Self { name: format!("{protocol}.carom"), protocol: protocol.into(), text: text.into(), folder: None }
     }
 
-    /// The shipped protocol of that name.
+    /// The shipped protocol with this name.
     #[must_use]
     pub fn shipped(name: &str) -> Option<Self> {
         shipped(name).map(|s| Self {
@@ -49,10 +49,10 @@ impl Script {
         })
     }
 
-    /// What a user names on the command line: a path, a shipped protocol, or `-` for standard input.
+    /// Opens a script named on the command line: a path, a shipped protocol, or `-` for standard input.
     ///
     /// # Errors
-    /// E601 when it cannot be read, E106 when it is not UTF-8, E104 when it is too large.
+    /// E601 if it cannot be read, E106 if it is not UTF-8, E104 if it is too large.
     pub fn open(argument: &str) -> Result<Self, Diagnostic> {
         if argument == "-" {
             let text = read_limited(&mut io::stdin().lock(), "standard input")?;
@@ -66,7 +66,7 @@ impl Script {
             }
             Err(e) => return Err(cannot_read(argument, &e)),
         };
-        // A folder of results may be called like the protocol that made them.
+        // A folder of results may have the same name as the shipped protocol that produced them.
         if kind.is_dir()
             && let Some(script) = Self::shipped(argument)
         {
@@ -95,12 +95,12 @@ fn read_file(path: &Path, kind: fs::FileType) -> Result<String, Diagnostic> {
     let shown = path.display().to_string();
     if kind.is_dir() {
         return Err(Diagnostic::nowhere(Code::CannotRead, format!("`{shown}` is a folder, not a script"))
-            .help("name one of the .carom files in it"));
+            .help("give one of the .carom files in it"));
     }
-    // Opening a pipe waits for a writer, who may never come.
+    // Opening a pipe blocks until another process opens it for writing, which may never happen.
     if !kind.is_file() {
         return Err(Diagnostic::nowhere(Code::CannotRead, format!("`{shown}` is a device or a pipe, not a script"))
-            .help("give a script that another program writes on standard input, with `-` for its name"));
+            .help("to read a script from another program, pipe it to standard input and give `-` as the script"));
     }
     let mut file = fs::File::open(path).map_err(|e| cannot_read(&shown, &e))?;
     read_limited(&mut file, &shown)
@@ -114,24 +114,24 @@ fn cannot_read(shown: &str, e: &io::Error) -> Diagnostic {
     }
 }
 
-/// Reads at most the allowed size, so that a device or a huge file cannot eat the memory.
+/// Reads at most [`MAX_BYTES`] + 1 bytes, so that a device or a huge file cannot exhaust the memory.
 fn read_limited(reader: &mut impl Read, shown: &str) -> Result<String, Diagnostic> {
     let mut bytes = Vec::new();
     reader.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|e| cannot_read(shown, &e))?;
     syntax::decode(shown, bytes)
 }
 
-/// The text of a file that somebody is editing, instead of the one on the disk.
+/// Returns the unsaved text of a file that is open in an editor; it replaces the text on disk.
 pub type Unsaved<'a> = &'a dyn Fn(&Path) -> Option<String>;
 
 /// One parsed script of a program.
 pub(super) struct Unit {
     pub(super) file: File,
-    /// Whether it is the script that was asked for.
+    /// Whether it is the requested script, not one that it uses.
     pub(super) own: bool,
 }
 
-/// Parses a script and all that it uses.
+/// Parses a script and every script that it uses.
 pub(super) fn load(
     script: &Script,
     unsaved: Unsaved<'_>,
@@ -184,20 +184,20 @@ impl Loader<'_> {
             let cycle = names.join(" → ");
             let d = Diagnostic::new(
                 Code::UseCycle,
-                format!("these protocols use each other: {cycle}"),
+                format!("these protocols use each other in a cycle: {cycle}"),
                 span,
                 "closes the cycle",
             );
-            return self.errors.push(d.help("move what both need into a protocol that uses neither"));
+            return self.errors.push(d.help("move the definitions that both need into a protocol that uses neither"));
         }
         if self.stack.len() >= MAX_USES {
             let d = Diagnostic::new(
                 Code::TooDeep,
-                format!("more than {MAX_USES} protocols use each other in a chain"),
+                format!("this chain of `use` has more than {MAX_USES} protocols"),
                 span,
                 "too deep",
             );
-            return self.errors.push(d.help("let one protocol use several others"));
+            return self.errors.push(d.help("shorten the chain: let one protocol use several others directly"));
         }
         if !self.done.contains(&id) {
             self.add(&script, false);
@@ -230,7 +230,7 @@ fn find(from: &Script, path: &str, span: Span, unsaved: Unsaved<'_>) -> Result<S
     Script::shipped(path).ok_or_else(|| Box::new(unknown_protocol(from, path, span)))
 }
 
-/// A link may not lead out of the folder either.
+/// Checks that the file is in the folder even after symbolic links are followed.
 fn inside(folder: &Path, candidate: &Path, path: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     let resolved = folder.canonicalize().and_then(|f| Ok((f, candidate.canonicalize()?)));
     match resolved {
@@ -253,20 +253,20 @@ fn unknown_protocol(from: &Script, path: &str, span: Span) -> Diagnostic {
     near.extend(beside.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".carom")?.to_string())));
     let d = Diagnostic::new(
         Code::UnknownProtocol,
-        format!("there is no protocol `{path}` beside the script or among the shipped ones"),
+        format!("there is no protocol `{path}` in the script's folder or among the shipped protocols"),
         span,
         "not found",
     );
     match nearest(path, near.iter().map(String::as_str)) {
         Some(name) => d.help(format!("did you mean `{name}`?")),
-        None => d.help("`carom list` shows the shipped protocols"),
+        None => d.help("run `carom list` to see the shipped protocols"),
     }
 }
 
-/// Adds a text given on the command line as a source of its own and parses it as an expression.
+/// Parses text from the command line as an expression. The text is added to `sources` under `name`.
 ///
 /// # Errors
-/// The syntax errors in it.
+/// Syntax errors in the text.
 pub(super) fn parse_option(
     sources: &mut SourceMap,
     name: &str,

@@ -1,15 +1,15 @@
-//! How many arguments a measure is called with: what the description of its row says, in the words of a message.
+//! Checks the arguments in a call of a measure against the measure's row in the table.
 
 use super::program::Expr;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::{Formula, MeasureRow, Subsystems};
 use crate::source::Span;
 
-/// The error for a call of a measure whose arguments do not fit its row.
+/// The error for a call whose number of arguments does not fit the row of the measure; `None` if it fits.
 pub(super) fn wrong_arguments(row: &MeasureRow, groups: &[Vec<Expr>], span: Span) -> Option<Diagnostic> {
     let count = groups.iter().map(Vec::len).sum::<usize>();
     let (name, more) = (row.name, usize::from(row.takes_more()));
-    let called = format!("it is called as `{}`", row.signature());
+    let called = format!("call it as `{}`", row.signature());
     let wrong = |message: String, label: &str, help: String| {
         Some(Diagnostic::new(Code::WrongArguments, message, span, label).help(help))
     };
@@ -28,15 +28,15 @@ pub(super) fn wrong_arguments(row: &MeasureRow, groups: &[Vec<Expr>], span: Span
             return None;
         }
         let message = match count {
-            1 => format!("`{name}` is between two parts, and one subsystem stands here"),
-            _ => format!("`{name}` is between two parts, and the {count} subsystems here are not divided"),
+            1 => format!("`{name}` needs two parts, but only one subsystem is given"),
+            _ => format!("`{name}` needs two parts, but the {count} subsystems are not divided into two"),
         };
         let help = format!("write two subsystems, `{name}(a, b)`, or two groups, `{name}(a | b, c)`");
         return wrong(message, "which parts?", help);
     }
     if groups.len() > 1 {
-        let message = format!("`{name}` takes no groups separated by `|`");
-        let help = format!("{called}; between two parts there is `mutual_information(a | b)`");
+        let message = format!("`{name}` does not take groups separated by `|`");
+        let help = format!("{called}; for the correlations between two parts, write `mutual_information(a | b)`");
         return wrong(message, "which parts?", help);
     }
     let found = count - more;
@@ -50,10 +50,10 @@ pub(super) fn wrong_arguments(row: &MeasureRow, groups: &[Vec<Expr>], span: Span
         2 => format!("two {what}s"),
         k => format!("{k} {what}s"),
     };
-    let stand = if found == 1 { "one stands".into() } else { format!("{found} stand") };
+    let given = if found == 1 { "one is given".into() } else { format!("{found} are given") };
     let help = match row.only_qubits.filter(|remedy| k > 1 && !remedy.contains("{a}")) {
         Some(remedy) => format!("{called}; {remedy}"),
         None => called,
     };
-    wrong(format!("`{name}` is that of {of}, and {stand} here"), "wrong number of subsystems", help)
+    wrong(format!("`{name}` takes {of}, but {given}"), "wrong number of subsystems", help)
 }

@@ -1,8 +1,8 @@
 //! From syntax trees to a [`Program`]: names, types, rule bodies, cycles.
 //!
-//! Contract: takes any script; gives a [`Program`] whose every name is an id and whose every expression carries a type that
-//! fits its place, or all independent mistakes together. Nothing here knows a number: what depends on parameters is checked
-//! when the program is lowered.
+//! Contract: accepts any script. The result is a [`Program`] in which every name is an id and every expression has a
+//! type that fits its place, or a list of all independent errors. Numbers are not evaluated here: whatever depends on
+//! the values of parameters is checked when the program is lowered.
 
 mod collect;
 mod cycles;
@@ -42,27 +42,27 @@ use experiments::series_keys;
 use resolve::{Globals, Place, Resolver};
 use statements::Body;
 
-/// A value given to a parameter, which outranks its default.
+/// A value for a parameter that overrides its default.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// The parameter that is set.
+    /// The parameter to set.
     pub param: ParamId,
     /// The expression that replaces its default.
     pub value: Expr,
 }
 
-/// Checks a script and all that it uses.
+/// Checks a script and every script that it uses.
 ///
 /// # Errors
-/// All independent mistakes of the first stage that finds any: reading, syntax, names, types.
+/// All independent errors of the first stage that fails: reading, syntax, names or types.
 pub fn check(script: &Script, sources: &mut SourceMap) -> Result<Program, Vec<Diagnostic>> {
     check_edited(script, &|_| None, sources)
 }
 
-/// Checks a script and all that it uses, some of which may be open in an editor.
+/// Checks a script and every script that it uses. `unsaved` gives the text of the files that are open in an editor.
 ///
 /// # Errors
-/// As [`check`].
+/// The same as for [`check`].
 pub fn check_edited(
     script: &Script,
     unsaved: Unsaved<'_>,
@@ -75,7 +75,7 @@ pub fn check_edited(
     if errors.is_empty() { Ok(program) } else { Err(sorted(errors)) }
 }
 
-/// Reads a script and all that it uses, with every name resolved, no definition using itself, and nothing typed yet.
+/// Reads a script and every script that it uses, resolves all names and rejects cycles. Nothing is typed yet.
 fn resolved(script: &Script, unsaved: Unsaved<'_>, sources: &mut SourceMap) -> Result<Program, Vec<Diagnostic>> {
     let units = load::load(script, unsaved, sources)?;
     let mut collected = collect(&units);
@@ -88,16 +88,16 @@ fn resolved(script: &Script, unsaved: Unsaved<'_>, sources: &mut SourceMap) -> R
     if errors.is_empty() { Ok(program) } else { Err(sorted(errors)) }
 }
 
-/// Errors in the order of the text.
+/// Sorts errors by their position in the text.
 fn sorted(mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
     errors.sort_by_key(|d| d.labels.first().map(|(span, _)| *span));
     errors
 }
 
-/// Reads `NAME=EXPR` of `--set`.
+/// Parses the `NAME=EXPR` of `--set`.
 ///
 /// # Errors
-/// Syntax errors, an unknown parameter, a value of another type.
+/// Syntax errors, an unknown parameter, or a value of the wrong type.
 pub fn setting(text: &str, program: &Program, sources: &mut SourceMap) -> Result<Setting, Vec<Diagnostic>> {
     let (param, mut value) = option("--set", text, program, sources)?;
     let mut errors = Vec::new();
@@ -105,10 +105,10 @@ pub fn setting(text: &str, program: &Program, sources: &mut SourceMap) -> Result
     if errors.is_empty() { Ok(Setting { param, value }) } else { Err(errors) }
 }
 
-/// Reads `NAME=LIST` of `--sweep` and adds it to an experiment, in place of its own sweep over that parameter.
+/// Parses the `NAME=LIST` of `--sweep` and adds it to an experiment. It replaces a sweep over the same parameter.
 ///
 /// # Errors
-/// Syntax errors, an unknown parameter, what is not a list of values of its kind.
+/// Syntax errors, an unknown parameter, or anything but a list of values of the parameter's type.
 pub fn add_sweep(
     text: &str,
     program: &Program,
@@ -122,14 +122,14 @@ pub fn add_sweep(
         return Err(errors);
     }
     if experiment.sweep.is_empty() {
-        // What is expected of one run is not expected of every point of somebody else's sweep.
+        // The experiment states its expectations for a single run, not for every point of an added sweep.
         experiment.analysis.retain(|a| !matches!(a, Analysis::Expect { .. }));
     }
     match experiment.sweep.iter_mut().find(|(swept, _)| *swept == param) {
         Some(axis) => axis.1 = values,
         None => experiment.sweep.push((param, values)),
     }
-    // A heat map is of two swept parameters; of more there is a table only.
+    // A heat map needs exactly two swept parameters. Otherwise there is only the table.
     if experiment.sweep.len() != 2 {
         experiment.plots.retain(|plot| !has_heatmap(plot));
     }
@@ -145,7 +145,7 @@ fn has_heatmap(plot: &[PlotEntry]) -> bool {
     })
 }
 
-/// Reads `NAME=EXPR` of an option.
+/// Parses the `NAME=EXPR` of an option.
 fn option(
     flag: &str,
     text: &str,
@@ -185,7 +185,7 @@ fn globals_of(program: &Program) -> Globals {
 }
 
 impl Program {
-    /// How the author wrote the name of a definition.
+    /// The name of a definition as its author wrote it.
     #[must_use]
     pub fn written(&self, entity: Entity) -> &str {
         match entity {
@@ -197,7 +197,7 @@ impl Program {
         }
     }
 
-    /// The name of a series of the model (not of an experiment's own).
+    /// The name of one of the model's series. Series that an experiment defines are not included.
     #[must_use]
     pub fn series_name(&self, id: SeriesId) -> &str {
         let mut at = 0;
@@ -211,14 +211,14 @@ impl Program {
         self.records.get(id.0 - at).map_or("", |(r, _)| &r.text)
     }
 
-    /// The experiment of that name, in any spelling.
+    /// The experiment with this name, in any spelling.
     #[must_use]
     pub fn experiment(&self, name: &str) -> Option<&Experiment> {
         let key = syntax::canonical(name);
         self.experiments.iter().find(|e| e.name.key == key)
     }
 
-    /// The experiment of that name that is nearest to a misspelt one.
+    /// The name of the experiment nearest to a misspelt name.
     #[must_use]
     pub fn nearest_experiment(&self, name: &str) -> Option<&str> {
         suggest::nearest(name, self.experiments.iter().map(|e| e.name.text.as_str()))
@@ -272,7 +272,7 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
     program
 }
 
-/// `H_{se}(s, e) = …` for each hamiltonian and gate, then the statements of the step.
+/// The model in LaTeX: `H_{se}(s, e) = …` for each hamiltonian and gate, then the statements of the step.
 fn equations(c: &Collected<'_>) -> Vec<String> {
     let reference = |name: &Name| ast::Expr {
         span: name.span,
@@ -322,7 +322,7 @@ fn experiments_of(c: &Collected<'_>, globals: &Globals, program: &mut Program, e
         c.experiments.iter().map(|d| experiments::experiment(globals, d, &keys, &names, errors)).collect();
 }
 
-/// The records that the step can reach, through the sequences that it calls, in the order of their execution.
+/// The records that the step reaches, directly or through the sequences it calls, in execution order.
 fn reachable_records(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Vec<(Named, Shape)> {
     let mut walk = RecordWalk { collected: c, visited: Vec::new(), out: Vec::new(), errors };
     if let Some((_, _, step)) = &c.step {
@@ -380,7 +380,8 @@ impl<'a> RecordWalk<'a, '_> {
     }
 }
 
-/// As [`statements::shape`], before names are looked up: a definition of the script hides a measure of the same name.
+/// Like [`statements::shape`], before names are resolved: a definition in the script shadows a measure of the same
+/// name.
 fn ast_shape(c: &Collected<'_>, value: &ast::Expr) -> Shape {
     let ast::ExprKind::Call { function, .. } = &value.kind else { return Shape::SINGLE };
     if c.functions.iter().any(|d| d.name.key == function.key) {
@@ -410,7 +411,7 @@ fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagn
     c.sequences.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Sequence(SequenceId(i))));
     let mut next = 0;
     for d in &c.observables {
-        // The shape is read off the syntax here; names of the components are looked up in the experiments.
+        // The shape follows from the syntax here; the names of the components are resolved in the experiments.
         add(&d.name, Entity::Series(SeriesId(next)));
         next += ast_shape(c, d.value).series();
     }
@@ -420,7 +421,7 @@ fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagn
             errors.push(
                 Diagnostic::new(
                     Code::DuplicateName,
-                    format!("`{}` is {what} already", record.text),
+                    format!("`{}` is already {what}", record.text),
                     record.span,
                     "recorded under the same name",
                 )
@@ -440,7 +441,7 @@ fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, error
     while at < c.subsystems.len() {
         let (first, span) = &c.subsystems[at];
         let decl = first.value;
-        // Members of one declaration stand next to each other, unless a redefinition took some of them away.
+        // The members of one declaration are adjacent, unless a redefinition has replaced some of them.
         let count = c.subsystems[at..].iter().take_while(|(d, _)| std::ptr::eq(d.value, decl)).count();
         let members: Vec<SubsystemId> = (at..at + count).map(SubsystemId).collect();
         let mut resolver = Resolver::new(globals, Place::State);
@@ -453,8 +454,8 @@ fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, error
                     "declared without a state",
                 )
                 .help(format!(
-                    "write `= |0>` behind it, or another state{}",
-                    if decl.names.len() > 1 { "; it is that of each" } else { "" }
+                    "write `= |0>` after it, or another state{}",
+                    if decl.names.len() > 1 { "; each subsystem starts in it" } else { "" }
                 )),
             );
             at += count;
@@ -476,7 +477,7 @@ fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, error
                 resolver.errors.push(
                     Diagnostic::new(
                         Code::KeepOnSystem,
-                        format!("`{}` is a system, which always stays", d.name.text),
+                        format!("`{}` is a system, and a system is always kept", d.name.text),
                         d.name.span,
                         "`keep` is for environments",
                     )

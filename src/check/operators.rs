@@ -1,7 +1,7 @@
-//! The table of operators: for each operator and the types of its operands, the type of the result and what is computed.
+//! The table of operators: for each operator and the types of its operands, the type of the result and the operation.
 //!
-//! The checker asks it once for every operator of a script and keeps the answer in the tree; evaluation does what is kept
-//! there. Operands of unknown type ([`Type::Any`]) do not reach it.
+//! The checker looks up each operator of a script once and stores the operation in the tree; evaluation carries it out.
+//! The table has no entries for operands of unknown type ([`Type::Any`]).
 
 use super::ty::{Extent, Label, Type};
 use crate::analysis::{Comparison, FunctionRow, Operation as Arithmetic};
@@ -13,13 +13,13 @@ use crate::quantum::NumberRow;
 pub enum Operation {
     /// Arithmetic between two numbers.
     Numbers(Arithmetic),
-    /// Arithmetic between numbers of which at least one is read off the state.
+    /// Arithmetic between numbers, at least one of which is read off the state.
     Measured(Arithmetic),
-    /// Arithmetic value by value; at least one side is a series, the other perhaps a number.
+    /// Elementwise arithmetic. At least one side is a series; the other may be a number.
     Series(Arithmetic),
-    /// A ± B; a number is that multiple of the identity.
+    /// A ± B, where a number stands for that multiple of the identity.
     AddOperators(Sign),
-    /// AB; a number is that multiple of the identity.
+    /// AB, where a number stands for that multiple of the identity.
     MultiplyOperators,
     /// A/z
     DivideOperator,
@@ -49,25 +49,25 @@ pub enum Operation {
     JoinOperators,
     /// A comparison of two numbers.
     CompareNumbers(Comparison),
-    /// A comparison value by value.
+    /// An elementwise comparison.
     CompareSeries(Comparison),
-    /// Whether two booleans, texts or rules are the same (`true`) or not.
+    /// Whether two booleans, texts or rules are equal (`true`) or different (`false`).
     Same(bool),
-    /// At which points a column of labels holds this one (`true`), or another.
+    /// At which points a column of labels equals the given label (`true`) or differs from it (`false`).
     LabelIs(bool),
-    /// At which values a condition is the same as a boolean (`true`), or not.
+    /// At which values a condition equals a boolean (`true`) or differs from it (`false`).
     ConditionIs(bool),
-    /// Both; the right side is computed only if the left one holds.
+    /// Logical and; the right side is evaluated only if the left side is true.
     And,
-    /// Either; the right side is computed only if the left one does not hold.
+    /// Logical or; the right side is evaluated only if the left side is false.
     Or,
-    /// Both, value by value.
+    /// Elementwise logical and.
     BothConditions,
-    /// Either, value by value.
+    /// Elementwise logical or.
     EitherCondition,
 }
 
-/// Of a sum or a difference.
+/// Distinguishes a sum from a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     /// a + b
@@ -79,40 +79,40 @@ pub enum Sign {
 /// What a prefix or postfix operator computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnaryOperation {
-    /// −1 times the operand: what this product does.
+    /// Negation, computed as this product of −1 and the operand.
     Negate(Operation),
     /// The square root.
     Root(Applied),
-    /// The opposite of a boolean.
+    /// Logical negation of a boolean.
     NotBool,
-    /// The opposite of a condition.
+    /// Elementwise logical negation of a condition.
     NotCondition,
     /// The complex conjugate of a number.
     Conjugate,
     /// A†
     AdjointOperator,
-    /// From a ket to its bra.
+    /// The bra of a ket.
     AdjointKet,
-    /// From a bra to its ket.
+    /// The ket of a bra.
     AdjointBra,
 }
 
-/// What the call of a function of numbers or of series computes.
+/// What a call of a number function or a series function computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
-    /// The function of numbers.
+    /// The number function, of numbers.
     Numbers,
-    /// The same, of numbers that are read off the state.
+    /// The number function, of numbers of which at least one is read off the state.
     Measured,
-    /// The same, of each value of a series.
+    /// The number function, of each value of a series.
     Each,
     /// exp(A) of an operator.
     Exponential,
-    /// The function of whole series.
+    /// The series function, of whole series.
     Series,
 }
 
-/// The type of `l op r` and what it computes; nothing if they do not combine.
+/// The type of `l op r` and its operation, or `None` if the operands do not combine.
 pub(super) fn binary(op: BinaryOp, l: Type, r: Type) -> Option<(Type, Operation)> {
     use BinaryOp as B;
     match op {
@@ -152,7 +152,7 @@ fn arithmetic(a: Arithmetic, l: Type, r: Type) -> Option<(Type, Operation)> {
         (A::Multiply, T::Ket(a), T::Bra(b)) => (T::Operator(a.with(b)), O::Outer),
         (A::Multiply, T::Bra(_), T::Ket(_)) => (T::Number, O::Overlap),
         (A::Multiply, T::Ket(a), T::Ket(b)) => (T::Ket(a.beside(b)), O::JoinKets),
-        // What the operator names must be among the subsystems of the ket.
+        // The subsystems that the operator names must be among those of the ket.
         (A::Multiply, T::Operator(Extent::Named), T::Ket(b)) => (T::Ket(b), O::Act),
         (A::Multiply, T::Operator(a), T::Ket(b)) => (T::Ket(a.with(b)), O::Act),
         (A::Divide, T::Operator(_), T::Number) => (l, O::DivideOperator),
@@ -208,12 +208,12 @@ fn logic(once: Operation, each: Operation, l: Type, r: Type) -> Option<(Type, Op
     }
 }
 
-/// The type of `l ≈ r`; nothing if they cannot be compared.
+/// The type of `l ≈ r`, or `None` if the operands cannot be compared.
 pub(super) fn approx(l: Type, r: Type) -> Option<Type> {
     comparison(Comparison::LessEqual, l, r).map(|(ty, _)| ty)
 }
 
-/// The type of a prefix or postfix operator and what it computes; nothing if it does not apply.
+/// The type of a prefix or postfix operator and its operation, or `None` if it does not apply to the operand.
 pub(super) fn unary(op: UnaryOp, operand: Type) -> Option<(Type, UnaryOperation)> {
     use Type as T;
     use UnaryOperation as U;
@@ -242,21 +242,22 @@ fn applied_to(ty: Type) -> Option<Applied> {
     }
 }
 
-/// Which of the functions of one name a call means: that of series if one of its arguments is a series.
+/// Whether a call means the series function of a name rather than the number function. It does if there is no number
+/// function, or if an argument is a series.
 pub(super) fn is_of_series(number: Option<&NumberRow>, series: Option<&FunctionRow>, arguments: &[Type]) -> bool {
     series.is_some_and(|row| {
         number.is_none() || arguments.contains(&Type::Series) && arguments.len() <= row.parameters.len()
     })
 }
 
-/// The type of a function of numbers and what its call computes; nothing if the arguments do not go together.
+/// The type of a call of a number function and what it computes, or `None` if the arguments do not fit together.
 pub(super) fn function(row: &NumberRow, arguments: &[Type]) -> Option<(Type, Applied)> {
     match arguments {
         [one] => match one {
             Type::Operator(_) if row.name == "exp" => Some((*one, Applied::Exponential)),
             _ => Some((*one, applied_to(*one)?)),
         },
-        // Several arguments: numbers, perhaps read off the state.
+        // Several arguments: numbers, some of which may be read off the state.
         _ if arguments.contains(&Type::Measured) => {
             let fit = arguments.iter().all(|t| matches!(t, Type::Number | Type::Measured));
             fit.then_some((Type::Measured, Applied::Measured))
@@ -265,7 +266,7 @@ pub(super) fn function(row: &NumberRow, arguments: &[Type]) -> Option<(Type, App
     }
 }
 
-/// How an operator is written.
+/// The symbol of an infix operator.
 pub(crate) fn symbol(op: BinaryOp) -> &'static str {
     use BinaryOp as B;
     match op {

@@ -1,7 +1,7 @@
-//! Names to ids: plots.
+//! Resolves the names in plots to ids.
 //!
-//! Contract: what is drawn is an expression over the experiment's series (or, in a sweep that collects, over the columns of
-//! its table); panels are experiments of the program.
+//! Contract: every plotted value is an expression over the experiment's series or, in a sweep that collects, over the
+//! columns of its table. Panels are experiments of the program.
 
 use super::experiments::Builder;
 use super::program::{Look, PlotEntry};
@@ -55,7 +55,10 @@ impl Plots<'_, '_, '_> {
         }
         let own = self.builder.own_key();
         let near = nearest(&name.key, self.builder.all_experiments.iter().filter(|e| *e != own).map(String::as_str));
-        let help = near.map_or_else(|| "panels are names of experiments".into(), |n| format!("did you mean `{n}`?"));
+        let help = near.map_or_else(
+            || "write the names of experiments of this protocol, as in `panels a, b`".into(),
+            |n| format!("did you mean `{n}`?"),
+        );
         let message = format!("there is no experiment `{}`", name.text);
         self.builder.error(Code::UnknownExperiment, message, name.span, "unknown", &help);
     }

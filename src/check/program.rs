@@ -1,8 +1,8 @@
-//! The checked program: every name an id, every expression typed.
+//! The checked program: every name is an id, every expression has a type.
 //!
-//! Contract: made only by [`super::check`]. Ids index the vectors of [`Program`]; calls form no cycle; parameter
-//! defaults form no cycle; every expression carries a type that fits its place. What still depends on numbers (dimensions,
-//! Hermiticity, which unit is alive when) is checked when the program is lowered at a parameter point.
+//! Contract: only [`super::check`] creates a [`Program`]. Ids index its vectors. Neither calls nor parameter defaults
+//! form a cycle. Every expression has a type that fits its place. Whatever depends on numbers (dimensions, Hermiticity,
+//! the lifetimes of units) is checked when the program is lowered at a parameter point.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,59 +28,60 @@ pub struct FunctionId(pub usize);
 /// Index of a rule or sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SequenceId(pub usize);
-/// Index of a series among those of an experiment: observables, then records, then lets.
+/// Index of a series among those of an experiment: the model's observables, its records, the observables of the
+/// experiment, then its `let`s and `collect`s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesId(pub usize);
 
-/// A name with its place and documentation.
+/// The name of a definition, with its place and documentation.
 #[derive(Debug, Clone)]
 pub struct Named {
-    /// As its author wrote it.
+    /// The name as the author wrote it.
     pub text: String,
-    /// As it is looked up.
+    /// The canonical spelling, by which the name is looked up.
     pub key: String,
-    /// Where it is defined.
+    /// The place of the name in its definition.
     pub span: Span,
-    /// Its `##` text.
+    /// The `##` documentation.
     pub doc: Option<String>,
-    /// Whether the run script itself defines it (not one that it uses).
+    /// Whether the script itself defines it, rather than a script that it uses.
     pub own: bool,
 }
 
-/// A checked script with all that it uses.
+/// A checked script together with every script that it uses.
 #[derive(Debug, Clone, Default)]
 pub struct Program {
     /// The documentation of the whole protocol.
     pub doc: Option<String>,
     /// Parameters in order of definition.
     pub params: Vec<Param>,
-    /// Values that `set` at the top level gives.
+    /// Parameters and their values from each top-level `set`, in order.
     pub sets: Vec<(ParamId, Expr)>,
-    /// Groups of subsystems that were declared together.
+    /// Declarations, each of one or more subsystems.
     pub declarations: Vec<Declaration>,
-    /// All subsystems in order of declaration: the order of Kronecker products.
+    /// All subsystems in order of declaration, which is the order of Kronecker products.
     pub subsystems: Vec<Subsystem>,
     /// Hamiltonians, gates and defs.
     pub functions: Vec<Function>,
     /// Rules and sequences.
     pub sequences: Vec<Sequence>,
-    /// What one collision does; a library of definitions has none.
+    /// The statements of one collision; `None` for a library of definitions.
     pub step: Option<StepBody>,
     /// `observe` definitions.
     pub observables: Vec<Observable>,
-    /// The series that the step records, in order.
+    /// The names and shapes of the records in the step, in execution order.
     pub records: Vec<(Named, Shape)>,
-    /// Experiments in order.
+    /// Experiments in order of definition.
     pub experiments: Vec<Experiment>,
-    /// Inherited experiments that no longer fit the script, which has redefined what they need.
+    /// Inherited experiments that no longer fit the script, because it has redefined what they need.
     pub set_aside: Vec<SetAside>,
-    /// The definitions and the statements of the step in LaTeX, in their order.
+    /// LaTeX source of the hamiltonians and gates, then of the statements of the step.
     pub equations: Vec<String>,
-    /// Where each name that a user may set or ask for is: key → what.
+    /// The definition of each global name, by key.
     pub names: BTreeMap<String, Entity>,
 }
 
-/// What a global name means.
+/// What a global name refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entity {
     /// A parameter.
@@ -98,34 +99,34 @@ pub enum Entity {
 /// `param NAME = VALUE`
 #[derive(Debug, Clone)]
 pub struct Param {
-    /// The name under which it can be set.
+    /// The name by which it can be set.
     pub name: Named,
-    /// Number, boolean, text or rule.
+    /// Its type: number, boolean, text or rule.
     pub ty: Type,
     /// Its default, which may depend on other parameters.
     pub value: Expr,
 }
 
-/// Subsystems declared together, with one state each or a joint one.
+/// Subsystems declared together, each in the same state or all in a joint one.
 #[derive(Debug, Clone)]
 pub struct Declaration {
-    /// Whether they live for the whole run or come as a stream of units.
+    /// Whether they are systems, alive for the whole run, or streams of environment units.
     pub role: Role,
-    /// The subsystems that it declares, without those that are redefined elsewhere.
+    /// The subsystems that it declares, except those that are redefined elsewhere.
     pub members: Vec<SubsystemId>,
-    /// The state in which they come into being.
+    /// The initial state of the systems, or of each fresh unit.
     pub state: Expr,
-    /// Whether the state is one of all members together. It follows from the type of the state.
+    /// Whether the state is a joint state of all members. This follows from the type of the state.
     pub joint: bool,
     /// The place of the whole declaration.
     pub span: Span,
     /// The names as they were declared.
     pub names: Vec<String>,
-    /// Where one of the names is redefined on its own.
+    /// The place where one of the names is redefined on its own.
     pub redefined: Option<Span>,
 }
 
-/// Which kind of Hilbert space; the argument is a number known at a parameter point.
+/// The kind of a Hilbert space. Its argument is evaluated at a parameter point.
 #[derive(Debug, Clone)]
 pub enum KindExpr {
     /// Dimension 2.
@@ -138,18 +139,18 @@ pub enum KindExpr {
     Boson(Expr),
 }
 
-/// One system, or one stream.
+/// One system, or one stream of environment units.
 #[derive(Debug, Clone)]
 pub struct Subsystem {
-    /// The name under which a step addresses it.
+    /// The name by which the script refers to it.
     pub name: Named,
-    /// Whether it lives for the whole run or comes as a stream of units.
+    /// Whether it is a system, alive for the whole run, or a stream of environment units.
     pub role: Role,
     /// The kind of its Hilbert space.
     pub kind: KindExpr,
     /// Index of its declaration in [`Program::declarations`].
     pub declaration: usize,
-    /// How many past units stay (streams only).
+    /// The number of past units that are kept (streams only); 0 if `None`.
     pub keep: Option<Expr>,
 }
 
@@ -158,51 +159,51 @@ pub struct Subsystem {
 pub struct Function {
     /// The name by which it is called.
     pub name: Named,
-    /// Its keyword, which restricts the type of the body.
+    /// The keyword of the definition, which restricts the type of its body.
     pub role: FunctionRole,
     /// Names of its arguments.
     pub args: Vec<String>,
-    /// Its body, typed for arguments of any type.
+    /// The body, typed for arguments of any type.
     pub body: Arc<Expr>,
 }
 
 /// A rule or sequence; its arguments are the locals 0, 1, … of its body.
 #[derive(Debug, Clone)]
 pub struct Sequence {
-    /// The name by which it is called or traced.
+    /// The name by which a sequence is called or a rule is traced.
     pub name: Named,
-    /// A rule only discards, uncorrelates and resets.
+    /// Whether it is a rule. A rule may only discard, uncorrelate and reset.
     pub is_rule: bool,
     /// Names of its arguments; a rule has none.
     pub args: Vec<String>,
-    /// Its statements, typed for arguments of any type.
+    /// The statements, typed for arguments of any type.
     pub body: Arc<Vec<Stmt>>,
 }
 
-/// The step's statements.
+/// The step: what happens in one collision.
 #[derive(Debug, Clone)]
 pub struct StepBody {
-    /// The place of the word `step`.
+    /// The place of the keyword `step`.
     pub keyword: Span,
-    /// The `##` text above it.
+    /// The `##` documentation.
     pub doc: Option<String>,
-    /// Its statements, in the order of the text.
+    /// The statements in order.
     pub body: Vec<Stmt>,
 }
 
 /// `observe NAME = MEASURE`
 #[derive(Debug, Clone)]
 pub struct Observable {
-    /// The name of its series, or their common prefix.
+    /// The name of the series, or the common prefix of their names.
     pub name: Named,
-    /// What is measured.
+    /// The measured expression.
     pub value: Expr,
-    /// How many series come of it.
+    /// The series that it gives.
     pub shape: Shape,
 }
 
-/// The series that an observable or record gives and that a script can name: the suffix of each, as in `NAME_x`. One series
-/// has an empty suffix; the entries of `state(…)` cannot be named.
+/// The suffixes of the series that an observable or record gives and that a script can name, such as `_x` in `NAME_x`.
+/// A single series has an empty suffix; the entries of `state(…)` cannot be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape(pub &'static [&'static str]);
 
@@ -210,7 +211,7 @@ impl Shape {
     /// One series.
     pub const SINGLE: Self = Self(&[""]);
 
-    /// How many series a script can name.
+    /// The number of series that a script can name.
     #[must_use]
     pub fn series(self) -> usize {
         self.0.len()
@@ -222,11 +223,11 @@ impl Shape {
 pub struct Stmt {
     /// The place of the whole statement.
     pub span: Span,
-    /// What it does to the state.
+    /// The statement itself.
     pub kind: StmtKind,
 }
 
-/// The statements of a step.
+/// The kinds of statements in a step.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum StmtKind {
@@ -250,7 +251,7 @@ pub enum StmtKind {
     Repeat { count: Expr, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`
     Mix { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
-    /// A sequence in its place, and its body typed for these arguments.
+    /// A call of a sequence, and the body typed for these arguments.
     Call { sequence: SequenceId, args: Vec<Expr>, body: Option<Arc<Vec<Stmt>>> },
 }
 
@@ -259,37 +260,37 @@ pub enum StmtKind {
 pub struct Expr {
     /// The place of the whole expression.
     pub span: Span,
-    /// [`Type::Any`] until the checker has typed it. In the body of a definition with arguments the types are those for
-    /// arguments of any type; a call holds its own copy, typed for its arguments.
+    /// The type; [`Type::Any`] until the checker has determined it. The body of a definition is typed for arguments of
+    /// any type; a call refers to a copy of the body that is typed for its arguments.
     pub ty: Type,
-    /// What it is.
+    /// The expression itself.
     pub kind: ExprKind,
 }
 
 impl Expr {
-    /// An expression whose names are resolved, and which is not typed yet.
+    /// An expression whose names are resolved but whose type is not known yet.
     #[must_use]
     pub(super) fn untyped(span: Span, kind: ExprKind) -> Self {
         Self { span, ty: Type::Any, kind }
     }
 
-    /// A series by its id.
+    /// An expression that refers to the series `id`.
     #[must_use]
     pub fn series(span: Span, id: SeriesId) -> Self {
         Self { span, ty: Type::Series, kind: ExprKind::Series(id) }
     }
 }
 
-/// A call's argument, perhaps named.
+/// An argument of a call, with or without a name.
 #[derive(Debug, Clone)]
 pub struct Argument {
-    /// The keyword by which it is given, with its place.
+    /// The name of a named argument and its place.
     pub name: Option<(String, Span)>,
-    /// The expression given.
+    /// The value of the argument.
     pub value: Expr,
 }
 
-/// What an expression is.
+/// The kinds of expressions.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum ExprKind {
@@ -305,11 +306,11 @@ pub enum ExprKind {
     Local(usize),
     /// `n`
     Collision,
-    /// A rule's name.
+    /// The name of a rule.
     Rule(SequenceId),
     /// A system or a unit of a stream: `offset` units ahead of the current one.
     Subsystem { id: SubsystemId, offset: Option<Box<Expr>> },
-    /// A unit some steps ahead of one that an argument names: `a'` where `a` is an argument.
+    /// A unit relative to one passed as an argument: `a'` where `a` is an argument.
     LocalUnit { local: usize, offset: Box<Expr> },
     /// A series of the experiment.
     Series(SeriesId),
@@ -317,19 +318,19 @@ pub enum ExprKind {
     Ket(KetLabel),
     /// `<01|`
     Bra(KetLabel),
-    /// `|0><1|`, on subsystems if `on` names some.
+    /// `|0><1|`, or `|0><1|(s)` on the subsystems in `on`.
     KetBra { ket: KetLabel, bra: KetLabel, on: Vec<Expr> },
     /// `<A>`
     Expectation(Box<Expr>),
-    /// A built-in operator on a subsystem, or on the one being declared.
+    /// A built-in operator on a subsystem, or without an argument in a state.
     Operator { row: &'static OperatorRow, on: Option<Box<Expr>> },
-    /// A built-in gate: subsystems, then angles.
+    /// A built-in gate; its arguments are subsystems, then angles.
     Gate { row: &'static GateRow, args: Vec<Expr> },
-    /// A built-in channel: subsystem, then parameters.
+    /// A built-in channel; its arguments are subsystems, then parameters.
     Channel { row: &'static ChannelRow, args: Vec<Expr> },
-    /// A measure: groups of arguments.
+    /// A measure with its groups of arguments.
     Measure { row: &'static MeasureRow, groups: Vec<Vec<Expr>> },
-    /// A number function, or a series function of the same name, and what the call computes.
+    /// A number function or a series function of the same name, and what the call computes.
     Function {
         number: Option<&'static NumberRow>,
         series: Option<&'static FunctionRow>,
@@ -338,7 +339,8 @@ pub enum ExprKind {
     },
     /// `thermal`, `kraus`, `comm`, … whose arguments are not numbers.
     Form { form: Form, args: Vec<Expr> },
-    /// A definition of the script, and its body typed for these arguments. Calls with arguments of the same types share it.
+    /// A call of a definition of the script, and the body typed for these arguments. Calls with the same argument types
+    /// share the body.
     Call { function: FunctionId, args: Vec<Expr>, body: Option<Arc<Expr>> },
     /// A prefix or postfix operator, and what it computes.
     Unary { op: UnaryOp, operand: Box<Expr>, operation: Option<UnaryOperation> },
@@ -348,52 +350,53 @@ pub enum ExprKind {
     Approx { lhs: Box<Expr>, rhs: Box<Expr>, tolerance: Option<Box<Expr>> },
     /// `[a, b]`
     List(Vec<Expr>),
-    /// What could not be resolved; a program that holds one is never returned.
+    /// An expression that could not be resolved. A program that contains one is never returned.
     Error,
 }
 
 /// `experiment NAME "title" { … }`
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// The name by which it is run, and of the folder of its results.
+    /// The name by which it is run, which is also the name of its results folder.
     pub name: Named,
-    /// From its first statement to its last.
+    /// The span from its first statement to its last.
     pub body: Span,
     /// The title of its figures.
     pub title: Option<String>,
-    /// Values of parameters that outrank their defaults, in order.
+    /// Parameters and their values from each `set`, in order; they override the defaults.
     pub sets: Vec<(ParamId, Expr)>,
-    /// How many collisions it runs; an experiment of panels has no run.
+    /// The length of the run; `None` for a figure that shows only panels.
     pub run: Option<RunSpec>,
-    /// Observables of its own, after those of the model.
+    /// Observables that it defines in addition to those of the model.
     pub observables: Vec<Observable>,
-    /// `let`s and `expect`s in their order.
+    /// `let`s, `collect`s and `expect`s in order.
     pub analysis: Vec<Analysis>,
     /// The swept parameters and their values.
     pub sweep: Vec<(ParamId, Expr)>,
-    /// The numbers collected a point: names and ids; their expressions stand in `analysis`.
+    /// Names and ids of the numbers collected at each point of the sweep; their expressions are in `analysis`.
     pub collect: Vec<(Named, SeriesId)>,
-    /// Its figures, each a list of lines of `plot { … }`.
+    /// The figures, each a list of the entries of `plot { … }`.
     pub plots: Vec<Vec<PlotEntry>>,
-    /// Its saves: file name and the series (all, when none is named).
+    /// The files written by `save`.
     pub saves: Vec<Save>,
-    /// Where it asks for the spectrum of the step map, if it does.
+    /// The place of the statement `spectrum`, if the spectrum of the step map is requested.
     pub spectrum: Option<Span>,
 }
 
-/// An experiment of a used protocol that no longer fits the script.
+/// An inherited experiment that no longer fits the script.
 #[derive(Debug, Clone)]
 pub struct SetAside {
-    /// Its name.
+    /// The name of the experiment.
     pub name: Named,
-    /// Its title.
+    /// The title of its figures.
     pub title: Option<String>,
     /// The errors in it, at least one.
     pub reasons: Vec<Diagnostic>,
 }
 
 impl Experiment {
-    /// Whether its `expect`s are about the table of a sweep: they see the swept and the collected columns.
+    /// Whether the experiment has a table, that is, a sweep that collects. Its `expect`s then refer to the columns of
+    /// the table: the swept parameters and the collected numbers.
     #[must_use]
     pub fn has_table(&self) -> bool {
         !self.sweep.is_empty() && !self.collect.is_empty()
@@ -407,23 +410,23 @@ pub struct RunSpec {
     pub span: Span,
     /// The number of collisions, a whole number.
     pub collisions: Expr,
-    /// When to stop earlier; series stand for their value at the present collision.
+    /// The condition for stopping early, in which a series stands for its value at the current collision.
     pub until: Option<Expr>,
 }
 
-/// What an experiment computes from its series, in order.
+/// A statement of an experiment that is evaluated on its series.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum Analysis {
-    /// `let NAME = VALUE`; the value is series or local `id`.
+    /// `let NAME = VALUE`; later expressions refer to the value as series `id`.
     Let { name: Named, id: SeriesId, ty: Type, value: Expr },
     /// `collect NAME = NUMBER`, at each point of a sweep.
     Collect { id: SeriesId, value: Expr },
-    /// `expect COND`: of one run, or of the table of a sweep that collects.
+    /// `expect COND`: about one run, or about the table of a sweep that collects.
     Expect { span: Span, condition: Expr },
 }
 
-/// A line of `plot { … }`.
+/// An entry of `plot { … }`.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum PlotEntry {
@@ -435,32 +438,32 @@ pub enum PlotEntry {
     Inset(Vec<PlotEntry>),
     /// `panels a, b`: keys of experiments.
     Panels(Vec<String>),
-    /// `title`, `xlabel`, `ylabel`, `y2label`, `colorbar` with a text.
+    /// `title`, `xlabel`, `ylabel`, `y2label` or `colorbar` with its text.
     Text { which: String, text: String },
-    /// `xrange`, `yrange`, `y2range`, `colorrange`
+    /// `xrange`, `yrange`, `y2range` or `colorrange`
     Range { which: String, from: Expr, to: Expr },
 }
 
-/// How something is drawn.
+/// The style of curves or of a heat map.
 #[derive(Debug, Clone, Default)]
 pub struct Look {
-    /// `solid`, `dashed`, `dotted`, `points`
+    /// `solid`, `dashed`, `dotted` or `points`
     pub stroke: Option<String>,
-    /// What the legend calls it.
+    /// The label in the legend.
     pub label: Option<String>,
     /// A colour by name or `#rrggbb`.
     pub color: Option<String>,
-    /// Whether it belongs to the axis on the right.
+    /// Whether it belongs to the right-hand y axis.
     pub right: bool,
 }
 
 /// `save "file.csv" a, b`
 #[derive(Debug, Clone)]
 pub struct Save {
-    /// The file name, inside the experiment's folder.
+    /// The name of the file in the experiment's folder.
     pub file: String,
     /// The place of the file name.
     pub span: Span,
-    /// The series in the order of their columns; if empty, all of them.
+    /// The series in column order; all series if empty.
     pub series: Vec<SeriesId>,
 }

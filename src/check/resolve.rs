@@ -1,7 +1,7 @@
-//! Names to ids: expressions.
+//! Resolves the names in expressions to ids.
 //!
-//! Contract: what comes out mentions definitions by id only. An unknown name gives one error with the nearest known name
-//! and an [`ExprKind::Error`] in its place, so that several independent mistakes are found in one go.
+//! Contract: the result refers to definitions by id only. An unknown name gives one error that suggests the nearest
+//! known name, and an [`ExprKind::Error`] in its place, so that one pass finds all independent errors.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,32 +16,32 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::{C64, MeasureRow, Subsystems};
 use crate::source::Span;
 
-/// Where an expression stands decides which names mean something.
+/// The place of an expression, which determines the names it may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// The value of a parameter.
     Param,
     /// The declaration of a subsystem.
     State,
-    /// The body of a definition, and the statements of a step.
+    /// The body of a definition, or a statement of a step.
     Step,
-    /// What is observed.
+    /// The value of an `observe`.
     Measure,
-    /// What an experiment computes from its series.
+    /// An expression that an experiment evaluates on its series.
     Experiment,
     /// The condition of `run … until`.
     Until,
 }
 
-/// What the resolver knows of the program's global names.
+/// The global names of the program.
 pub(super) struct Globals {
-    /// Name → definition.
+    /// Key → definition.
     pub(super) names: BTreeMap<String, Entity>,
-    /// Name as written, of every entry of `names`.
+    /// Key → name as its author wrote it, for every entry of `names`.
     pub(super) written: BTreeMap<String, String>,
-    /// Names of the arguments.
+    /// Keyword and argument names of each function.
     pub(super) functions: Vec<(FunctionRole, Vec<String>)>,
-    /// Whether a rule, and names of the arguments.
+    /// Whether each sequence is a rule, and the names of its arguments.
     pub(super) sequences: Vec<(bool, Vec<String>)>,
 }
 
@@ -49,11 +49,11 @@ pub(super) struct Globals {
 pub(super) struct Resolver<'g> {
     pub(super) globals: &'g Globals,
     pub(super) place: Place,
-    /// Locals in scope: key → number.
+    /// Locals in scope: key → index.
     pub(super) locals: HashMap<String, usize>,
-    /// Series and lets of the experiment in scope.
+    /// Series in scope: key → id.
     pub(super) series: HashMap<String, SeriesId>,
-    /// Names that the experiment gives to what it computes after its run.
+    /// Keys of the `let`s of the experiment, which have values only after the run.
     pub(super) later: Vec<String>,
     pub(super) errors: Vec<Diagnostic>,
 }
@@ -63,16 +63,16 @@ impl<'g> Resolver<'g> {
         Self { globals, place, locals: HashMap::new(), series: HashMap::new(), later: Vec::new(), errors: Vec::new() }
     }
 
-    /// Declares arguments as the first locals.
+    /// Declares the arguments of a definition as its first locals.
     pub(super) fn arguments(&mut self, args: &[Name]) {
         for (i, arg) in args.iter().enumerate() {
             if self.locals.insert(arg.key.clone(), i).is_some() {
                 self.errors.push(
                     Diagnostic::new(
                         Code::DuplicateName,
-                        format!("the argument `{}` stands twice", arg.text),
+                        format!("there are two arguments named `{}`", arg.text),
                         arg.span,
-                        "second",
+                        "defined again",
                     )
                     .help("give each argument a name of its own"),
                 );
@@ -144,14 +144,11 @@ impl<'g> Resolver<'g> {
             self.errors.push(
                 Diagnostic::new(
                     Code::NotAStream,
-                    format!("`{}` is not an environment, so it has no next or earlier unit", r.name.text),
+                    format!("`{}` is not an environment, so it has no other units", r.name.text),
                     r.span,
                     "not a stream of units",
                 )
-                .help(format!(
-                    "only what `environment` declares has units e, e', e[k]; here write `{}` alone",
-                    r.name.text
-                )),
+                .help(format!("only an `environment` has units e, e', e[k]; here write `{}` alone", r.name.text)),
             );
             return ExprKind::Error;
         }
@@ -197,7 +194,7 @@ impl<'g> Resolver<'g> {
                         name.span,
                         "no arguments",
                     )
-                    .help(format!("it is called as `{signature}`")),
+                    .help(format!("call it as `{signature}`")),
                 );
                 ExprKind::Error
             }
@@ -216,7 +213,7 @@ impl<'g> Resolver<'g> {
                 name.span,
                 "a sequence",
             )
-            .help(format!("a sequence is a statement of the step: `{}(…)`", name.text)),
+            .help(format!("call a sequence as a statement of the step: `{}(…)`", name.text)),
         );
         ExprKind::Error
     }
@@ -230,37 +227,39 @@ impl<'g> Resolver<'g> {
                 "a series",
             )
             .help(format!(
-                "use it in an experiment, as in `expect last({}) < 0.5`: what a step does cannot depend on what is observed",
+                "a step cannot depend on observed values; use the series in an experiment, as in `expect last({}) < 0.5`",
                 name.text
             )),
         );
         ExprKind::Error
     }
 
-    /// The error for a name that nothing has; `definition` is how one would define it, `??` standing for the name.
+    /// Reports an unknown name. `definition` shows how to define it, with `??` in place of the name.
     pub(super) fn unknown(&mut self, name: &Name, definition: &str) -> ExprKind {
         let d = match name.key.as_str() {
             "n" => Diagnostic::new(
                 Code::NoCollision,
-                "`n`, the number of the collision, is known only inside a step",
+                "`n`, the collision number, is known only inside a step",
                 name.span,
                 "no collision here",
             )
-            .help("move what depends on `n` into the step, for example `let t = 0.1*n`"),
+            .help("move the expression with `n` into the step, for example `let t = 0.1*n`"),
             key if self.later.iter().any(|l| l == key) => Diagnostic::new(
                 Code::SeriesOutside,
-                format!("`{}` is computed after the run, and `until` is asked during it", name.text),
+                format!("`{}` is computed after the run, but `until` is evaluated during the run", name.text),
                 name.span,
                 "not known yet",
             )
-            .help("compare observed and recorded series here: each stands for its value at this collision"),
+            .help(
+                "write a condition on observed or recorded series; each stands for its value at the current collision",
+            ),
             key => {
-                let message = format!("nothing is called `{}`", name.text);
+                let message = format!("there is no definition of `{}`", name.text);
                 let d = Diagnostic::new(Code::UnknownName, message, name.span, "unknown name");
                 match self.nearest_name(key) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     None if key == "e" => {
-                        d.help("Euler's number is `exp(1)`, its powers `exp(x)`; `e` is free for environments")
+                        d.help("for Euler's number write `exp(1)`, for its powers `exp(x)`; `e` is not predefined")
                     }
                     None => d.help(format!(
                         "define it, for example `{}`; `carom reference` lists the built-in names",
@@ -273,7 +272,8 @@ impl<'g> Resolver<'g> {
         ExprKind::Error
     }
 
-    /// The nearest known name as it is written; of two that are equally near, the one of the script.
+    /// The nearest known name as its author wrote it. Of two equally near names, the one defined in the script is
+    /// preferred.
     fn nearest_name(&self, key: &str) -> Option<String> {
         let globals = self.globals.names.keys().map(String::as_str);
         let own = globals.chain(self.locals.keys().map(String::as_str)).chain(self.series.keys().map(String::as_str));
@@ -318,12 +318,14 @@ impl<'g> Resolver<'g> {
                 let product = format!("to multiply, write `{}*(…)`", name.text);
                 let (what, help) = match entity {
                     Entity::Param(_) => ("a parameter", product),
-                    Entity::Subsystem(_) => ("a subsystem", format!("an operator acts on it: `Z({})`", name.text)),
+                    Entity::Subsystem(_) => {
+                        ("a subsystem", format!("write an operator that acts on it, such as `Z({})`", name.text))
+                    }
                     Entity::Sequence(id) if self.globals.sequences[id.0].0 => {
-                        ("a rule", format!("a rule is a statement: `trace {}`", name.text))
+                        ("a rule", format!("apply a rule with the statement `trace {}`", name.text))
                     }
                     Entity::Sequence(_) => {
-                        ("a sequence", format!("a sequence is a statement of its own: write `{}(…)` alone", name.text))
+                        ("a sequence", format!("call a sequence as a statement of its own: `{}(…)`", name.text))
                     }
                     _ => ("a series", product),
                 };
@@ -344,7 +346,7 @@ impl<'g> Resolver<'g> {
             Some(builtin) => self.builtin_call(name, builtin, groups, span),
             None => {
                 for argument in groups.iter().flatten() {
-                    self.expr(&argument.value); // mistakes inside the brackets are independent ones
+                    self.expr(&argument.value); // errors in the arguments are independent of the unknown name
                 }
                 self.unknown(name, "def ??(x) = …")
             }
@@ -435,29 +437,29 @@ impl<'g> Resolver<'g> {
         self.errors.push(
             Diagnostic::new(
                 Code::MeasureOutside,
-                format!("`{measure}` reads the state during a run; an experiment works on series after it"),
+                format!("`{measure}` reads the state during a run, but an experiment works on series after the run"),
                 span,
                 "a measure",
             )
             .help(format!(
-                "write `observe NAME = {measure}` or, inside the step, `record NAME = {measure}`, and use NAME here"
+                "write `observe NAME = {measure}`, or `record NAME = {measure}` inside the step, and use NAME here"
             )),
         );
     }
 
-    /// `exact` is how many arguments it takes, where there is one such number.
+    /// Reports a wrong number of arguments. `exact` is the number it takes, if there is only one.
     fn wrong_count(&mut self, name: &Name, found: usize, signature: &str, exact: Option<usize>, span: Span) {
         let message = match exact {
-            Some(wanted) => takes(&name.text, wanted, found),
+            Some(expected) => takes(&name.text, expected, found),
             None => format!("`{}` does not take {found} argument{}", name.text, plural(found)),
         };
         self.errors.push(
             Diagnostic::new(Code::WrongArguments, message, span, format!("{found} argument{}", plural(found)))
-                .help(format!("it is called as `{signature}`")),
+                .help(format!("call it as `{signature}`")),
         );
     }
 
-    /// How a definition of the script is called.
+    /// The signature of a definition of the script.
     fn own_signature(&self, id: FunctionId, name: &Name) -> String {
         match self.globals.functions[id.0].1.as_slice() {
             [] => name.text.clone(),
@@ -465,12 +467,12 @@ impl<'g> Resolver<'g> {
         }
     }
 
-    /// A call of a definition of the script, with its arguments counted.
+    /// A call of a definition of the script. Reports a wrong number of arguments.
     pub(super) fn user_call(&mut self, id: FunctionId, name: &Name, args: Vec<Expr>) -> ExprKind {
-        let wanted = self.globals.functions[id.0].1.len();
-        if wanted != args.len() {
+        let expected = self.globals.functions[id.0].1.len();
+        if expected != args.len() {
             let signature = self.own_signature(id, name);
-            self.wrong_count(name, args.len(), &signature, Some(wanted), name.span);
+            self.wrong_count(name, args.len(), &signature, Some(expected), name.span);
             return ExprKind::Error;
         }
         ExprKind::Call { function: id, args, body: None }
@@ -482,16 +484,16 @@ impl<'g> Resolver<'g> {
             self.errors.push(
                 Diagnostic::new(
                     Code::WrongArguments,
-                    format!("`{}` takes no groups separated by `|`", name.text),
+                    format!("`{}` does not take groups separated by `|`", name.text),
                     span,
                     "second group",
                 )
-                .help("separate its arguments by commas"),
+                .help("separate its arguments with commas"),
             );
         }
     }
 
-    /// Arguments of something that has neither groups nor names.
+    /// The arguments of a call that takes neither groups nor named arguments.
     fn plain_arguments(&mut self, name: &Name, groups: &[Vec<ast::Argument>], signature: &str) -> Option<Vec<Expr>> {
         let before = self.errors.len();
         self.one_group(name, groups);
@@ -507,10 +509,10 @@ impl<'g> Resolver<'g> {
     }
 
     fn no_such_argument(&mut self, function: &str, argument: &str, span: Span, signature: &str) {
-        let message = format!("`{function}` has no argument called `{argument}`");
+        let message = format!("`{function}` has no argument named `{argument}`");
         self.errors.push(
             Diagnostic::new(Code::NamedArgument, message, span, "not an argument of it")
-                .help(format!("it is called as `{signature}`: write the value without a name")),
+                .help(format!("call it as `{signature}`, with the value and no name")),
         );
     }
 
@@ -519,7 +521,7 @@ impl<'g> Resolver<'g> {
     }
 }
 
-/// A call of a form. `dag` and `tensor` are other ways to write operators.
+/// A call of a form. `dag` and `tensor` become the operators † and ⊗.
 fn form(form: Form, args: Vec<Expr>) -> ExprKind {
     let binary = |lhs: Expr, rhs: Expr| {
         let span = lhs.span.to(rhs.span);
@@ -538,8 +540,8 @@ fn form(form: Form, args: Vec<Expr>) -> ExprKind {
     }
 }
 
-/// "`CNOT` takes 2 arguments, and 1 stands here"
-pub(super) fn takes(name: &str, wanted: usize, found: usize) -> String {
-    let stand = if found == 1 { "stands" } else { "stand" };
-    format!("`{name}` takes {wanted} argument{}, and {found} {stand} here", plural(wanted))
+/// The message "`CNOT` takes 2 arguments, but 1 is given".
+pub(super) fn takes(name: &str, expected: usize, found: usize) -> String {
+    let is = if found == 1 { "is" } else { "are" };
+    format!("`{name}` takes {expected} argument{}, but {found} {is} given", plural(expected))
 }

@@ -1,7 +1,7 @@
-//! Names to ids: the statements of steps, rules and sequences.
+//! Resolves the names in the statements of steps, rules and sequences to ids.
 //!
-//! Contract: a rule holds only `discard`, `uncorrelate` and `reset`; each `let` has a local of its own; each `record` that
-//! can be reached from the step has a name of its own.
+//! Contract: a rule contains only `discard`, `uncorrelate` and `reset`. Each `let` has its own local. Each `record`
+//! that the step reaches has a unique name.
 
 use super::collect::{plural, reserved};
 use super::program::{Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
@@ -10,12 +10,12 @@ use crate::ast;
 use crate::ast::{Name, Reference};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Resolves one body.
+/// Resolves the body of one step, rule or sequence.
 pub(super) struct Body<'r, 'g> {
     pub(super) resolver: &'r mut Resolver<'g>,
-    /// The rule whose body it is, if it is one.
+    /// The name of the rule whose body this is; `None` in a step or sequence.
     pub(super) rule: Option<&'r str>,
-    /// How many locals exist.
+    /// Number of locals defined so far.
     pub(super) locals: usize,
 }
 
@@ -23,7 +23,7 @@ impl Body<'_, '_> {
     pub(super) fn statements(&mut self, body: &[ast::Stmt]) -> Vec<Stmt> {
         let scope = self.resolver.locals.clone();
         let out = body.iter().filter_map(|s| self.statement(s)).collect();
-        self.resolver.locals = scope; // a `let` lives to the end of its block
+        self.resolver.locals = scope; // a `let` is in scope until the end of its block
         out
     }
 
@@ -70,9 +70,9 @@ impl Body<'_, '_> {
                 Code::NotInRule,
                 format!("the rule `{rule}` may only discard, uncorrelate and reset"),
                 s.span,
-                "does not belong into a rule",
+                "not allowed in a rule",
             )
-            .help("move this statement into the step, or make the rule a `sequence`"),
+            .help("move this statement into the step, or write `sequence` instead of `rule`"),
         );
     }
 
@@ -93,7 +93,7 @@ impl Body<'_, '_> {
                         "expected a rule",
                     )
                     .help(match self.resolver.globals.names.get(&name.key) {
-                        Some(Entity::Sequence(_)) => format!("a sequence is called by its name: `{}(…)`", name.text),
+                        Some(Entity::Sequence(_)) => format!("call a sequence by its name: `{}(…)`", name.text),
                         _ => "`trace` takes the name of a `rule`, or of a parameter that holds one".into(),
                     }),
                 );
@@ -112,7 +112,7 @@ impl Body<'_, '_> {
             self.resolver.errors.push(
                 Diagnostic::new(
                     Code::DuplicateName,
-                    format!("`{}` is defined already", name.text),
+                    format!("`{}` is already defined", name.text),
                     name.span,
                     "defined again",
                 )
@@ -131,12 +131,12 @@ impl Body<'_, '_> {
             self.not_a_sequence(name);
             return None;
         };
-        let (is_rule, wanted) = &self.resolver.globals.sequences[id.0];
+        let (is_rule, parameters) = &self.resolver.globals.sequences[id.0];
         if *is_rule {
             self.resolver.errors.push(
                 Diagnostic::new(
                     Code::NotCallable,
-                    format!("`{}` is a rule, and is called by `trace`", name.text),
+                    format!("`{}` is a rule, which is applied with `trace`", name.text),
                     name.span,
                     "a rule",
                 )
@@ -144,12 +144,12 @@ impl Body<'_, '_> {
             );
             return None;
         }
-        if wanted.len() != args.len() {
-            let help = format!("it is called as `{}({})`", name.text, wanted.join(", "));
+        if parameters.len() != args.len() {
+            let help = format!("call it as `{}({})`", name.text, parameters.join(", "));
             self.resolver.errors.push(
                 Diagnostic::new(
                     Code::WrongArguments,
-                    takes(&name.text, wanted.len(), args.len()),
+                    takes(&name.text, parameters.len(), args.len()),
                     name.span,
                     format!("{} argument{}", args.len(), plural(args.len())),
                 )
@@ -169,7 +169,7 @@ impl Body<'_, '_> {
         self.resolver.errors.push(
             Diagnostic::new(
                 Code::NotCallable,
-                format!("`{}` is not a sequence, so it is no statement", name.text),
+                format!("`{}` is not a sequence, so it cannot be a statement", name.text),
                 name.span,
                 "not a statement",
             )
@@ -179,22 +179,22 @@ impl Body<'_, '_> {
 }
 
 impl Body<'_, '_> {
-    /// The statement in which a name that is no statement could stand.
+    /// Suggests a statement that uses a name which is not itself a statement.
     fn statement_with(&self, name: &Name) -> String {
         let name_ = &name.text;
         match self.resolver.globals.names.get(&name.key) {
             Some(Entity::Function(id)) => match self.resolver.globals.functions[id.0].0 {
                 ast::FunctionRole::Hamiltonian => format!("write `evolve {name_}(…) for t`"),
                 ast::FunctionRole::Gate => format!("write `apply {name_}(…)`"),
-                ast::FunctionRole::Def => format!("a statement uses it: `let x = {name_}(…)`, `apply …`, `evolve … for t`"),
+                ast::FunctionRole::Def => format!("use it in a statement: `let x = {name_}(…)`, `apply {name_}(…)` or `evolve {name_}(…) for t`"),
             },
-            Some(_) => "statements begin with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat, with, or name a sequence".into(),
+            Some(_) => "a statement begins with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat or with, or calls a sequence".into(),
             None => format!("write `apply {name_}(…)`, or `record NAME = {name_}(…)` for a measure"),
         }
     }
 }
 
-/// How many series a measure gives.
+/// The series that a measured expression gives.
 pub(super) fn shape(value: &Expr) -> Shape {
     match &value.kind {
         ExprKind::Measure { row, .. } => Shape(row.suffixes),
@@ -202,7 +202,7 @@ pub(super) fn shape(value: &Expr) -> Shape {
     }
 }
 
-/// A resolver for the body of a definition or step.
+/// A resolver for the body of a definition or step with the given arguments.
 pub(super) fn resolver<'g>(globals: &'g super::resolve::Globals, args: &[Name]) -> Resolver<'g> {
     let mut resolver = Resolver::new(globals, Place::Step);
     resolver.arguments(args);

@@ -2,10 +2,11 @@
 
 use strsim::{damerau_levenshtein, normalized_damerau_levenshtein};
 
-/// Nobody means a longer name; the distance takes the time of both lengths multiplied.
+/// The longest name, in bytes, that is compared. The cost of a comparison is proportional to the product of both
+/// lengths.
 const MAX_NAME: usize = 200;
 
-/// The candidate nearest to a misspelt name, if one is near enough to be meant.
+/// The candidate nearest to a misspelt name, or `None` if none is similar enough.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > MAX_NAME {
         return None;
@@ -20,7 +21,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         .map(|(_, c)| c)
 }
 
-/// How many slips lie between two names, whatever their case.
+/// The Damerau–Levenshtein distance between two names, ignoring case.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     damerau_levenshtein(&a.to_lowercase(), &b.to_lowercase())
 }

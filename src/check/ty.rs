@@ -3,7 +3,7 @@
 /// The type of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Type {
-    /// Real or complex.
+    /// A real or complex number.
     Number,
     /// `true` or `false`
     Bool,
@@ -11,13 +11,13 @@ pub enum Type {
     Text,
     /// The name of a rule.
     Rule,
-    /// A system or a unit of a stream.
+    /// A system or a unit of an environment.
     Subsystem,
     /// An operator on subsystems.
     Operator(Extent),
-    /// A state vector.
+    /// A state vector |ψ⟩.
     Ket(Extent),
-    /// Its dual.
+    /// The dual ⟨ψ| of a state vector.
     Bra(Extent),
     /// A density matrix.
     Density(Extent),
@@ -25,7 +25,7 @@ pub enum Type {
     Channel,
     /// A number read off the state.
     Measured,
-    /// Several numbers read off the state: `bloch`, `state`.
+    /// Several numbers read off the state, as by `bloch` or `state`.
     Several(usize),
     /// A number for each collision, or for each point of a sweep.
     Series,
@@ -33,13 +33,14 @@ pub enum Type {
     Condition,
     /// A text or a rule for each point of a sweep.
     Labels(Label),
-    /// Several values of a sweep.
+    /// The list of values of a swept parameter.
     List,
-    /// Not known: an expression before it is typed, an argument of a definition that is not called, what holds an error.
+    /// Unknown: an expression that is not typed yet or contains an error, or an argument of a definition outside a
+    /// call.
     Any,
 }
 
-/// What a column of labels holds.
+/// The contents of a column of labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Label {
     /// Texts.
@@ -48,19 +49,19 @@ pub enum Label {
     Rule,
 }
 
-/// How many subsystems a state or an operator describes.
+/// The subsystems that a state or an operator describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Extent {
-    /// As many as there are where it stands: `mixed`, a multiple of the identity.
+    /// Any number, determined by the context: `mixed`, or a multiple of the identity.
     Any,
-    /// This many, in the order of the declaration or `reset`: `|01>` two, `X` without argument one.
+    /// This number, in the order of the declaration or `reset`: two for `|01>`, one for `X` without an argument.
     Many(usize),
-    /// Those that it names: `X(s)`.
+    /// The subsystems that it names: `X(s)`.
     Named,
 }
 
-/// Larger extents count as this one. No state of more than ten subsystems can be written out (dimension 1024), so that
-/// nothing is lost, and a definition has finitely many types of arguments.
+/// The largest extent that is told apart from larger ones, so that there are finitely many types. Nothing is lost: a
+/// state written out as a matrix has at most ten subsystems (dimension 1024).
 const LARGEST_EXTENT: usize = 256;
 
 impl Extent {
@@ -86,7 +87,7 @@ impl Extent {
         Self::many(self.share() + other.share())
     }
 
-    /// How many subsystems a factor of a tensor product takes; one that fits any number takes one.
+    /// The number of subsystems that this factor of a tensor product covers; a factor that fits any number covers one.
     #[must_use]
     pub fn share(self) -> usize {
         if let Self::Many(count) = self { count } else { 1 }
@@ -94,7 +95,7 @@ impl Extent {
 }
 
 impl Type {
-    /// As a message says it.
+    /// The type in the words of a message, with its article.
     #[must_use]
     pub fn describe(self) -> &'static str {
         match self {
@@ -119,7 +120,7 @@ impl Type {
         }
     }
 
-    /// How many subsystems a state or an operator describes; [`Extent::Any`] for everything else.
+    /// The extent of a state or an operator; [`Extent::Any`] for every other type.
     #[must_use]
     pub fn extent(self) -> Extent {
         match self {
@@ -139,7 +140,7 @@ impl Type {
         }
     }
 
-    /// What a place takes that wants this type.
+    /// What to write where this type is expected, in the words of a message.
     pub(super) fn wanted(self) -> &'static str {
         match self {
             Self::Density(_) => "a ket or a density matrix",
@@ -148,12 +149,12 @@ impl Type {
         }
     }
 
-    /// Whether a value of this type can stand where `wanted` is asked for, whatever their extents.
-    pub(super) fn fits(self, wanted: Self) -> bool {
+    /// Whether a value of this type can be used where `expected` is expected, regardless of extents.
+    pub(super) fn fits(self, expected: Self) -> bool {
         use Type::{Any, Density, Ket, Measured, Number, Operator};
-        self.class() == wanted.class()
+        self.class() == expected.class()
             || self == Any
-            || wanted == Any
-            || matches!((self, wanted), (Number, Operator(_) | Measured) | (Ket(_) | Operator(_), Density(_)))
+            || expected == Any
+            || matches!((self, expected), (Number, Operator(_) | Measured) | (Ket(_) | Operator(_), Density(_)))
     }
 }

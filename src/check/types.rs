@@ -1,8 +1,9 @@
-//! Types of expressions: decided here, before anything runs, and kept in the tree.
+//! Determines the type of every expression before anything runs, and stores it in the tree.
 //!
-//! Contract: an expression's type follows from its form and the types of the arguments of the definition that it stands
-//! in. Each operand is typed once. A definition is typed once for each combination of argument types with which it is
-//! called, which its calls share, and once with unknown ones ([`Type::Any`], which fits everywhere).
+//! Contract: the type of an expression follows from its form and the argument types of the enclosing definition. Each
+//! operand is typed once. A definition is typed once for each combination of argument types in its calls, and once for
+//! arguments of unknown type ([`Type::Any`], which fits everywhere). Calls with the same argument types share the
+//! result.
 
 mod calls;
 mod experiments;
@@ -23,12 +24,12 @@ use crate::source::Span;
 use experiments::Columns;
 use remedies::{combination, remedy};
 
-/// How many nodes of trees the checker types, definitions once for each combination of types. A protocol of ten thousand
-/// terms needs a few times that; a chain of definitions that each use the one before with several types of arguments
-/// could need exponentially many.
+/// The maximum number of nodes that the checker types, counting a definition once for each combination of argument
+/// types. A protocol of ten thousand terms needs a few times ten thousand. A chain of definitions that each use the
+/// previous one with several types of arguments could need exponentially many.
 const MOST_NODES: usize = 300_000;
 
-/// Types every expression of a program in its place. Returns how many nodes were typed.
+/// Types every expression of a program in place. Returns the number of nodes typed.
 pub(super) fn check(program: &mut Program, errors: &mut Vec<Diagnostic>) -> usize {
     let resolved = program.clone();
     let mut types = Types::new(&resolved, errors);
@@ -46,7 +47,7 @@ pub(super) fn check_axis(program: &Program, param: ParamId, values: &mut Expr, e
     Types::new(program, errors).axis(param, values);
 }
 
-/// Types an experiment of a typed program once more: other swept parameters are other columns of its table.
+/// Types an experiment of a typed program again, because new swept parameters are new columns of its table.
 pub(super) fn check_experiment(
     program: &Program,
     experiment: &mut super::program::Experiment,
@@ -55,7 +56,7 @@ pub(super) fn check_experiment(
     Types::new(program, errors).experiment(experiment);
 }
 
-/// Types an expression that stands in no definition; `series` are the types of the series that it may name.
+/// Types an expression outside of any definition. `series` holds the types of the series that it may name.
 pub(super) fn check_expression(
     program: &Program,
     series: HashMap<SeriesId, Type>,
@@ -67,26 +68,26 @@ pub(super) fn check_expression(
     types.infer(e, &[]);
 }
 
-/// A definition's type and body for arguments of certain types.
+/// The type and the typed body of a definition for one combination of argument types.
 type Instance = (Type, Arc<Expr>);
 
 struct Types<'a> {
-    /// The program as it was resolved (or typed before): definitions are copied from it.
+    /// The resolved program, typed or not, from which definitions are copied.
     program: &'a Program,
     errors: &'a mut Vec<Diagnostic>,
     functions: HashMap<(FunctionId, Vec<Type>), Instance>,
     sequences: HashMap<(SequenceId, Vec<Type>), Arc<Vec<Stmt>>>,
     /// Parameters that are typed already.
     params: HashMap<ParamId, (Type, Expr)>,
-    /// Types of the experiment's `let`s; observed and recorded series are not in it.
+    /// Types of the experiment's `let`s; observed and recorded series are not included.
     lets: HashMap<SeriesId, Type>,
-    /// What a series stands for: itself, or in `until` its value now.
+    /// The type of a series: a series, or a number in `until`, where it stands for its current value.
     series: Type,
-    /// The columns of the table of a sweep, where an expression is about that.
+    /// The columns of the sweep's table, while an expression about that table is typed.
     table: Option<Columns>,
-    /// Places that have an error already: a body is typed once for each combination of types.
+    /// Places that already have an error, because a body is typed several times.
     reported: HashSet<Span>,
-    /// How many nodes were typed.
+    /// Number of nodes typed so far.
     typed: usize,
 }
 
@@ -106,7 +107,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// Types a copy of the program that is in `self`.
+    /// Types `program`, a copy of `self.program`.
     fn program(&mut self, program: &mut Program) {
         for i in 0..program.params.len() {
             self.param(ParamId(i));
@@ -155,13 +156,13 @@ impl<'a> Types<'a> {
                 Type::Ket(_) | Type::Density(_) => {
                     format!("write `def {name} = …`, or the state itself where it is used")
                 }
-                Type::List => format!("the values of a sweep stand in an experiment: `sweep {name} = …`"),
+                Type::List => format!("write the values of a sweep in an experiment: `sweep {name} = …`"),
                 _ => format!("write `def {name} = …`"),
             };
             self.error_at(
                 Code::WrongType,
                 value.span,
-                format!("a parameter is a number, a boolean, a text or a rule, and this is {}", ty.describe()),
+                format!("a parameter is a number, a boolean, a text or a rule, but this is {}", ty.describe()),
                 ty.describe(),
                 &help,
             );
@@ -181,9 +182,9 @@ impl<'a> Types<'a> {
         let ty = self.infer(value, locals);
         if !matches!(ty, Type::Measured | Type::Several(_) | Type::Number | Type::Any) {
             let help = match ty {
-                Type::Operator(_) => "the expectation value of an operator is written `<A>`",
+                Type::Operator(_) => "for the expectation value of an operator, write `<A>`",
                 Type::Ket(_) | Type::Density(_) => {
-                    "the overlap with a state is `fidelity(s, |0>)`, the population of a level `population(s, 0)`"
+                    "for the overlap with a state, write `fidelity(s, |0>)`; for the population of a level, `population(s, 0)`"
                 }
                 Type::Subsystem => "write a measure of it: `<Z(s)>`, `entropy(s)`, `state(s)`, …",
                 _ => "write an expectation value, `<Z(s)>`, or a measure such as `concurrence(a, b)`",
@@ -191,13 +192,14 @@ impl<'a> Types<'a> {
             self.error(
                 Code::WrongType,
                 value.span,
-                format!("what is measured is a number, and this is {}", ty.describe()),
+                format!("a measured value must be a number, but this is {}", ty.describe()),
                 help,
             );
         }
     }
 
-    /// Of the errors that arguments of a wrong kind cause inside a definition, one is told, with the call.
+    /// Keeps only the first of the errors that the argument types of a call cause inside a definition, and adds the
+    /// call.
     fn blame(&mut self, known: usize, call: Span, name: &str) {
         self.errors.truncate(known + 1);
         if let Some(d) = self.errors.get_mut(known)
@@ -244,7 +246,7 @@ impl<'a> Types<'a> {
             self.error(
                 Code::WrongType,
                 f.body.span,
-                format!("`{}` must be {wanted}, and this is {}", f.name.text, ty.describe()),
+                format!("`{}` must be {wanted}, but this is {}", f.name.text, ty.describe()),
                 "a `def` may be of any type",
             );
         }
@@ -260,16 +262,16 @@ impl<'a> Types<'a> {
         instance
     }
 
-    /// Refuses to type one more copy of a definition when there are too many already.
+    /// Reports an error if too many nodes have been typed to type another copy of a definition.
     fn too_many_nodes(&mut self, span: Span, name: &str) -> bool {
         if self.typed < MOST_NODES {
             return false;
         }
         let message = format!(
-            "`{name}` and the definitions that use it are called with too many combinations of arguments: checking them \
-             takes more than {MOST_NODES} steps"
+            "`{name}` and the definitions that use it are called with too many combinations of argument types: checking \
+             them takes more than {MOST_NODES} steps"
         );
-        self.error_at(Code::TooDeep, span, message, "used with too many kinds of arguments", "let fewer definitions that use each other take arguments of several kinds, such as kets of different lengths");
+        self.error_at(Code::TooDeep, span, message, "used with too many types of arguments", "shorten the chain of definitions that use each other with arguments of several types, such as kets of different lengths");
         true
     }
 
@@ -277,14 +279,14 @@ impl<'a> Types<'a> {
         self.error_at(code, span, message, "here", help);
     }
 
-    /// An error whose place says what stands there.
+    /// Reports an error with its own label, unless there already is an error at this place.
     fn error_at(&mut self, code: Code, span: Span, message: String, label: &str, help: &str) {
         if self.reported.insert(span) {
             self.errors.push(Diagnostic::new(code, message, span, label).help(help));
         }
     }
 
-    /// Types an expression that must fit `wanted`.
+    /// Types an expression and checks that it fits `wanted`.
     fn want(&mut self, e: &mut Expr, locals: &[Type], wanted: Type, what: &str) -> Type {
         let ty = self.infer(e, locals);
         self.must_fit(e, ty, wanted, what)
@@ -295,17 +297,17 @@ impl<'a> Types<'a> {
         if ty.fits(wanted) {
             return ty;
         }
-        let message = format!("{what} must be {}, and this is {}", wanted.wanted(), ty.describe());
+        let message = format!("{what} must be {}, but this is {}", wanted.wanted(), ty.describe());
         self.error_at(Code::WrongType, e.span, message, ty.describe(), remedy(ty, wanted));
         Type::Any
     }
 
     fn subsystem(&mut self, e: &mut Expr, locals: &[Type], what: &str) {
-        let what = format!("what {what} names");
+        let what = format!("an argument of {what}");
         self.want(e, locals, Type::Subsystem, &what);
     }
 
-    /// Types an expression and keeps its type there.
+    /// Types an expression and stores the type in it.
     fn infer(&mut self, e: &mut Expr, locals: &[Type]) -> Type {
         self.typed += 1;
         e.ty = self.type_of(&mut e.kind, e.span, locals);
@@ -340,7 +342,7 @@ impl<'a> Types<'a> {
                 Type::Operator(if on.is_empty() { unplaced } else { Extent::Named })
             }
             ExprKind::Expectation(a) => {
-                self.want(a, locals, Type::Operator(Extent::Any), "what stands in `<…>`");
+                self.want(a, locals, Type::Operator(Extent::Any), "the expression in `<…>`");
                 Type::Measured
             }
             ExprKind::Operator { row, on: Some(on) } => {
@@ -366,7 +368,7 @@ impl<'a> Types<'a> {
             ExprKind::Form { form, args } => self.form(*form, args, locals),
             ExprKind::Call { function, args, body } => {
                 let types: Vec<Type> = args.iter_mut().map(|a| self.infer(a, locals)).collect();
-                // What is wrong whatever the arguments is said first; what is left comes of the arguments of this call.
+                // Errors for any arguments are reported first; the rest are due to the arguments of this call.
                 self.function(*function, vec![Type::Any; types.len()]);
                 let known = self.errors.len();
                 let (ty, typed) = self.function(*function, types);
@@ -407,7 +409,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The type of a parameter; in the table of a sweep a swept one is a column.
+    /// The type of a parameter here; in the table of a sweep, a swept parameter is a column.
     fn param_here(&mut self, id: ParamId) -> Type {
         let ty = self.param(id);
         if self.table.as_ref().is_none_or(|table| !table.swept.contains(&id)) {
@@ -427,24 +429,25 @@ impl<'a> Types<'a> {
             self.error(
                 Code::NotAStream,
                 span,
-                format!("this argument is {}, and has no units", ty.describe()),
-                "only an environment has units e, e', e[k]: hand one over, as in `meet(e)`",
+                format!("this argument is {}, which has no units", ty.describe()),
+                "only an environment has units e, e', e[k]: pass one as the argument, as in `meet(e)`",
             );
         }
     }
 
-    /// The type of a prefix or postfix operator that the table does not know: its operand is of unknown type, or wrong.
+    /// The type of a prefix or postfix operator without an entry in the table: its operand has an unknown or a wrong
+    /// type.
     fn no_unary(&mut self, op: UnaryOp, operand: &Expr, ty: Type) -> Type {
         match op {
             UnaryOp::Not => {
-                self.must_fit(operand, ty, Type::Bool, "what `not` takes");
+                self.must_fit(operand, ty, Type::Bool, "the operand of `not`");
                 Type::Bool
             }
-            UnaryOp::Sqrt => self.must_fit(operand, ty, Type::Number, "what stands under √"),
-            UnaryOp::Dagger => self.must_fit(operand, ty, Type::Operator(Extent::Any), "what `†` takes"),
+            UnaryOp::Sqrt => self.must_fit(operand, ty, Type::Number, "the operand of √"),
+            UnaryOp::Dagger => self.must_fit(operand, ty, Type::Operator(Extent::Any), "the operand of `†`"),
             UnaryOp::Neg => {
                 if ty != Type::Any {
-                    let message = format!("`-` does not apply to {}", ty.describe());
+                    let message = format!("`-` cannot be applied to {}", ty.describe());
                     self.error(Code::WrongType, operand.span, message, remedy(ty, Type::Number));
                 }
                 Type::Any
@@ -452,7 +455,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The type of an infix operator that the table does not know: an operand is of unknown type, or they do not combine.
+    /// The type of an infix operator without an entry in the table: an operand has an unknown type, or they do not
+    /// combine.
     fn no_binary(&mut self, op: BinaryOp, lhs: &Expr, rhs: &Expr, span: Span) -> Type {
         use BinaryOp as B;
         let (l, r) = (lhs.ty, rhs.ty);
@@ -473,7 +477,7 @@ impl<'a> Types<'a> {
             }
             _ if l == Type::Any || r == Type::Any => Type::Any,
             _ => {
-                let message = format!("`{}` does not combine {} with {}", symbol(op), l.describe(), r.describe());
+                let message = format!("`{}` cannot combine {} with {}", symbol(op), l.describe(), r.describe());
                 if self.reported.insert(span) {
                     self.errors.push(
                         Diagnostic::new(Code::WrongType, message, lhs.span, l.describe())

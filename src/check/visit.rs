@@ -1,5 +1,5 @@
-//! The children of checked statements and expressions: the one place that knows them all. A walk matches the variants that
-//! mean something to it and takes the children of the others from here.
+//! The children of checked statements and expressions, listed in this one place. A walk over the tree handles the
+//! variants that matter to it and visits the children of all others through these functions.
 
 use super::program::{Expr, ExprKind, Stmt, StmtKind};
 

@@ -1,4 +1,4 @@
-//! Operators between values: what the checker has found for the types of their operands.
+//! Carries out the operations that the checker chose for the types of the operands.
 
 use super::value::{Operator, Value};
 use super::{Eval, Evaluator, Scope, complex, fail, local_sites};
@@ -10,7 +10,7 @@ use crate::ir::Scalar;
 use crate::quantum::{C64, CMat, as_real, product};
 use crate::source::Span;
 
-/// The places of an operator and its operands, and what names mean there.
+/// The places of an operator and its operands in the text, and the scope of their names.
 #[derive(Clone, Copy)]
 pub(super) struct Operands<'s> {
     span: Span,
@@ -27,7 +27,7 @@ impl Evaluator<'_> {
                 let l = self.eval(lhs, scope)?.truth();
                 if l == (operation == Operation::Or) { Ok(Value::Bool(l)) } else { self.eval(rhs, scope) }
             }
-            // In a tensor product each factor takes its share of the subsystems.
+            // In a tensor product, each factor covers its share of the subsystems.
             Operation::JoinKets | Operation::JoinDensities | Operation::JoinOperators => {
                 let share = lhs.ty.extent().share().min(scope.places.len());
                 let (left, right) = scope.places.split_at(share);
@@ -72,7 +72,7 @@ impl Evaluator<'_> {
         })
     }
 
-    /// What an operator does to two values.
+    /// Applies an operation to two values.
     fn combine(&self, operation: Operation, l: Value, r: Value, at: Operands<'_>) -> Eval {
         use Operation as O;
         match operation {
@@ -165,7 +165,7 @@ impl Evaluator<'_> {
             None => fail(
                 Code::NotReal,
                 span,
-                format!("complex numbers such as {} have no order", complex(z)),
+                format!("complex numbers such as {} cannot be ordered", complex(z)),
                 "a complex number",
                 "take `re(…)`, `im(…)` or `abs(…)` of it",
             ),
@@ -177,7 +177,7 @@ impl Evaluator<'_> {
         fail(
             Code::Dimension,
             span,
-            format!("the subsystems of the left side have dimensions {l:?}, those of the right side {r:?}"),
+            format!("the subsystems have dimensions {l:?} on the left side, but {r:?} on the right side"),
             "dimensions differ",
             "write states of the same subsystems on both sides",
         )
@@ -197,9 +197,12 @@ impl Evaluator<'_> {
             return fail(
                 Code::NotACount,
                 rhs,
-                format!("the power of an operator is a whole number from 0 to 1000, and this is {}", complex(exponent)),
+                format!(
+                    "the power of an operator must be a whole number from 0 to 1000, but this is {}",
+                    complex(exponent)
+                ),
                 "not such a number",
-                "the square root of a unitary `exp(-i*t*A)` is `exp(-i*t/2*A)`",
+                "for the square root of a unitary `exp(-i*t*A)`, write `exp(-i*t/2*A)`",
             );
         }
         let sites = base.sites();
@@ -207,7 +210,7 @@ impl Evaluator<'_> {
         let dim = m.nrows();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of at most 1000")]
         let mut rest = k as u32;
-        // Asked before the work is done: repeated squaring takes at most two products a binary digit.
+        // Checked before the work is done: repeated squaring takes at most two products per binary digit.
         let products = u64::from(2 * (u32::BITS - rest.leading_zeros()));
         self.spend(products.saturating_mul((dim * dim * dim) as u64), span)?;
         let (mut out, mut square) = (CMat::identity(dim, dim), m);
@@ -228,7 +231,7 @@ fn signed(sign: Sign, operator: Operator) -> Operator {
     if sign == Sign::Plus { operator } else { operator.scaled(C64::new(-1.0, 0.0)) }
 }
 
-/// A ket, bra or density matrix times a number. A bra is held as its ket, so that its factor is conjugated.
+/// A ket, bra or density matrix times a number. A bra is stored as its ket, so the factor is conjugated.
 fn scaled(state: Value, z: C64) -> Value {
     match state {
         Value::Ket(dims, v) => Value::Ket(dims, v * z),
@@ -238,7 +241,7 @@ fn scaled(state: Value, z: C64) -> Value {
     }
 }
 
-/// Whether two booleans, texts or rules are the same.
+/// Whether two booleans, texts or rules are equal.
 fn same(l: &Value, r: &Value) -> bool {
     match (l, r) {
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -266,7 +269,8 @@ fn of_numbers(a: Arithmetic) -> fn(&[C64]) -> C64 {
     }
 }
 
-/// x^y; real where both are and x ≥ 0, or y is whole, so that no rounding makes it complex.
+/// x^y. The result is exactly real if x and y are real and x ≥ 0 or y is an integer, so rounding cannot make it
+/// complex.
 fn power_of_numbers(x: &[C64]) -> C64 {
     let (base, exponent) = (x[0], x[1]);
     if exponent.im == 0.0 && exponent.re.fract() == 0.0 && exponent.re.abs() < 1e9 {

@@ -1,5 +1,5 @@
-//! What can be checked only once numbers are known: Hermitian, unitary, trace-preserving, normalised, positive. Each failure
-//! says by how much and at which matrix element.
+//! Checks that need numbers: Hermitian, unitary, trace-preserving, normalised, positive. Each failure gives the size of
+//! the deviation and its matrix element.
 
 use super::Scope;
 use super::value::{Leg, Site, Value};
@@ -13,12 +13,12 @@ use crate::quantum::{
 };
 use crate::source::Span;
 
-/// How far a gate may be from unitary, a channel from trace-preserving, and a Hamiltonian (relative to its largest entry)
-/// from Hermitian: coefficients given to ten digits pass. What passes is then made exact to rounding, because the error
-/// of a gate adds up over collisions.
+/// The largest deviation of a gate from unitarity, of a channel from trace preservation, and of a Hamiltonian (relative
+/// to its largest entry) from Hermiticity. Coefficients given to ten digits pass. A matrix that passes is then
+/// corrected to rounding accuracy, because the error of a gate accumulates over collisions.
 const TOLERANCE: f64 = 1e-10;
 
-/// `|01⟩⟨10|`, with the digits of each subsystem.
+/// The position of a deviation as `|01⟩⟨10|`, with the level of each subsystem.
 fn element(deviation: &Deviation, sites: &[Site]) -> String {
     let label = |mut index: usize| {
         let mut digits: Vec<String> = Vec::new();
@@ -36,7 +36,7 @@ fn on(ev: &Evaluator<'_>, sites: &[Site]) -> String {
     sites.iter().map(|s| ev.leg_label(s.leg)).collect::<Vec<_>>().join(", ")
 }
 
-/// A size of a deviation, short.
+/// The size of a deviation in a few digits.
 fn size(x: f64) -> String {
     if (1e-3..1e4).contains(&x) {
         let text = format!("{x:.6}");
@@ -59,7 +59,7 @@ fn finite(ev: &Evaluator<'_>, matrix: &CMat, sites: &[Site], span: Span, what: &
     )
 }
 
-/// A Hamiltonian as it is written in `h`.
+/// Checks that the matrix of a Hamiltonian, written as `h`, is finite and Hermitian.
 pub(crate) fn hermitian(ev: &Evaluator<'_>, m: &CMat, sites: &[Site], h: &Expr, locals: &[Value]) -> Eval<()> {
     finite(ev, m, sites, h.span, "this Hamiltonian")?;
     let deviation = hermitian_deviation(m);
@@ -68,17 +68,17 @@ pub(crate) fn hermitian(ev: &Evaluator<'_>, m: &CMat, sites: &[Site], h: &Expr, 
     }
     let (what, defined) = written(ev, h, locals);
     let help = if hermitian_deviation(&(m * C64::i())).by <= TOLERANCE * max_abs(m) {
-        "it is anti-Hermitian, H† = −H: multiplied by `i` it is Hermitian (or leave an `i` out)".to_string()
+        "it is anti-Hermitian, H† = −H: multiply it by `i`, or remove an `i`".to_string()
     } else if let ExprKind::Operator { row, .. } = &h.kind
         && let Some(adjoint) = adjoint_name(row.name)
     {
-        // In the declaration of a state an operator stands without its subsystem.
+        // In a state, an operator is written without its subsystem.
         let s = if is_placed(sites) { format!("({})", on(ev, sites)) } else { String::new() };
-        format!("`{0}{s}` is not Hermitian, `{0}{s} + {adjoint}{s}` is", row.name)
+        format!("`{0}{s}` is not Hermitian, but `{0}{s} + {adjoint}{s}` is", row.name)
     } else if let Some(call) = &what {
         format!("add its adjoint: `{call} + dag({call})` is Hermitian")
     } else {
-        "add the adjoint of what is not Hermitian: `A + dag(A)` is, as `raise(s) + lower(s)` is; coefficients are real"
+        "use real coefficients, and add the adjoint of each term that is not Hermitian: `A + dag(A)`, such as `raise(s) + lower(s)`"
             .to_string()
     };
     let what = what.map_or("this Hamiltonian".to_string(), |call| format!("the Hamiltonian `{call}`"));
@@ -89,7 +89,7 @@ pub(crate) fn hermitian(ev: &Evaluator<'_>, m: &CMat, sites: &[Site], h: &Expr, 
     Err(Box::new(with_definition(d, defined)))
 }
 
-/// The largest entry of U†U − 1 of a unitary as it is written in `e`.
+/// Checks that the matrix of a gate, written as `e`, is finite and unitary. Returns the largest entry of U†U − 1.
 pub(crate) fn unitary(ev: &Evaluator<'_>, u: &CMat, sites: &[Site], e: &Expr, locals: &[Value]) -> Eval<f64> {
     finite(ev, u, sites, e.span, "this gate")?;
     let deviation = unitary_deviation(u);
@@ -101,13 +101,13 @@ pub(crate) fn unitary(ev: &Evaluator<'_>, u: &CMat, sites: &[Site], e: &Expr, lo
         if ev.program.functions[function.0].role != FunctionRole::Hamiltonian);
     let is_hermitian = hermitian_deviation(u).by <= TOLERANCE * max_abs(u);
     let help = if let Some(call) = what.as_ref().filter(|_| !is_gate && is_hermitian) {
-        format!("it is Hermitian, and acts for a duration: `evolve {call} for t`")
+        format!("it is Hermitian; to evolve under it for a duration, write `evolve {call} for t`")
     } else if let Some(factor) = multiple_of_unitary(u) {
         format!("it is {factor} times a unitary: divide it by {factor}")
     } else if !is_hermitian {
-        "a unitary is `exp(-i*t*A)` of a Hermitian A; a channel is written `kraus(A, B, …)`".to_string()
+        "for a unitary, write `exp(-i*t*A)` with a Hermitian A; for a channel, write `kraus(A, B, …)`".to_string()
     } else {
-        "it is Hermitian: as a Hamiltonian it acts by `evolve A for t`, as a unitary it is `exp(-i*t*A)`, or `cos(t) + i*sin(t)*A` where A² = 1"
+        "it is Hermitian: to use it as a Hamiltonian, write `evolve A for t`; for a unitary, write `exp(-i*t*A)`, or `cos(t) + i*sin(t)*A` if A² = 1"
             .to_string()
     };
     let what = what.map_or("this gate".to_string(), |call| format!("`{call}`"));
@@ -125,14 +125,15 @@ fn is_placed(sites: &[Site]) -> bool {
     sites.iter().all(|s| matches!(s.leg, Leg::Slot(_)))
 }
 
-/// c > 0 where U/c is unitary.
+/// The number c > 0 for which U/c is unitary, if there is one.
 fn multiple_of_unitary(u: &CMat) -> Option<String> {
     let norm = u.column(0).norm();
     let scaled = u / C64::from(norm);
     (norm > 0.0 && unitary_deviation(&scaled).by <= TOLERANCE).then(|| root(norm))
 }
 
-/// `Hse(s1, e1)` and the place of its definition, where an expression is such a call on subsystems alone.
+/// For a call of a definition: its text, such as `Hse(s1, e1)`, if all arguments are subsystems, and where it is
+/// defined.
 fn written(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> (Option<String>, Option<(Span, String)>) {
     let ExprKind::Call { function, args, .. } = &e.kind else { return (None, None) };
     let definition = &ev.program.functions[function.0];
@@ -161,14 +162,14 @@ fn adjoint_name(name: &str) -> Option<&'static str> {
         .find_map(|(a, b)| (*a == name).then_some(*b))
 }
 
-/// A norm as a person writes it: `√2` where its square is whole; near 1, with enough digits to tell it from 1.
+/// A norm in readable form: `√2` if its square is an integer; close to 1, with enough digits to distinguish it from 1.
 fn root(norm: f64) -> String {
     let square = norm * norm;
     let whole = square.round();
     if whole == 1.0 && norm != 1.0 {
         let texts = (6..=17).map(|digits| format!("{norm:.digits$}"));
-        let told_apart = texts.map(|t| t.trim_end_matches('0').trim_end_matches('.').to_string()).find(|t| t != "1");
-        return told_apart.unwrap_or_else(|| "1".into());
+        let distinct = texts.map(|t| t.trim_end_matches('0').trim_end_matches('.').to_string()).find(|t| t != "1");
+        return distinct.unwrap_or_else(|| "1".into());
     }
     if (square - whole).abs() > 1e-9 * whole.max(1.0) || whole > 1e6 {
         return size(norm);
@@ -176,7 +177,7 @@ fn root(norm: f64) -> String {
     if (norm - norm.round()).abs() <= 1e-9 { format!("{}", norm.round()) } else { format!("√{whole}") }
 }
 
-/// The largest entry of Σ K†K − 1 of a channel.
+/// Checks that a channel is finite and trace-preserving. Returns the largest entry of Σ K†K − 1.
 pub(crate) fn trace_preserving(ev: &Evaluator<'_>, kraus: &[CMat], sites: &[Site], span: Span) -> Eval<f64> {
     for k in kraus {
         finite(ev, k, sites, span, "the channel")?;
@@ -195,7 +196,7 @@ pub(crate) fn trace_preserving(ev: &Evaluator<'_>, kraus: &[CMat], sites: &[Site
             on(ev, sites)
         ),
         "not trace-preserving",
-        "the Kraus operators satisfy Σ K†K = 1: each carries the square root of its probability, `sqrt(1-p)` and not `1-p`",
+        "Kraus operators must satisfy Σ K†K = 1: give each the square root of its probability, `sqrt(1-p)`, not `1-p`",
     )
 }
 
@@ -206,7 +207,7 @@ pub(crate) fn pure(ket: crate::quantum::CVec, span: Span) -> Eval<CMat> {
         Err(norm) if norm < 1e-12 => fail(
             Code::BadState,
             span,
-            "this ket is zero, and zero is no state",
+            "this ket is zero, which is not a state",
             "the terms cancel",
             "write a state such as `|0>` or `(|0> - |1>)/√2`",
         ),
@@ -226,24 +227,23 @@ pub(crate) fn state(rho: &CMat, sites: &[Site], span: Span) -> Eval<()> {
         Err(StateDefect::Trace(trace)) => (
             format!("this state has trace {}, not 1", trim(trace)),
             if trace.abs() < 1e-10 {
-                "an operator is no state: write a ket such as `|0>`, or a mixture, `0.8*|0><0| + 0.2*|1><1|`"
-                    .to_string()
+                "write a ket such as `|0>`, or a mixture such as `0.8*|0><0| + 0.2*|1><1|`".to_string()
             } else {
-                format!("the weights of a mixture sum to 1: correct one of them, or divide all by {}", trim(trace))
+                format!("the weights of a mixture must sum to 1: correct one of them, or divide all by {}", trim(trace))
             },
         ),
         Err(StateDefect::Negative(lowest)) => (
             format!("this state is not positive: its lowest eigenvalue is {}", trim(lowest)),
             if (0..rho.nrows()).any(|k| rho[(k, k)].re < -1e-10) {
-                "the weights of a mixture are not negative: correct the one below zero".to_string()
+                "the weights of a mixture must not be negative: correct the one below zero".to_string()
             } else {
-                "a coherence |ρ_jk| is at most √(ρ_jj·ρ_kk): make it smaller, or the weights of its levels larger"
+                "a coherence |ρ_jk| can be at most √(ρ_jj·ρ_kk): reduce it, or increase the weights of its levels"
                     .to_string()
             },
         ),
         Err(StateDefect::NotHermitian(d)) => (
             format!("this state is not Hermitian: ρ − ρ† is {} at {}", size(d.by), element(&d, sites)),
-            "write each coherence with its conjugate: `a*|0><1| + conj(a)*|1><0|`".to_string(),
+            "add the conjugate of each coherence: `a*|0><1| + conj(a)*|1><0|`".to_string(),
         ),
         Err(other) => (format!("this is not a state: {other}"), "look for a division by zero".to_string()),
     };

@@ -1,4 +1,5 @@
-//! Built-in operators, gates and channels at their places, and the forms whose arguments are operators or states.
+//! Evaluates built-in operators, gates and channels on their subsystems, and the forms whose arguments are operators or
+//! states.
 
 use super::series;
 use super::value::{ChannelValue, Leg, MAX_DENSE, Operator, Site, Value};
@@ -34,7 +35,7 @@ pub(crate) fn operator(
             return fail(
                 Code::NoPlace,
                 span,
-                format!("on which subsystem does `{}` act?", row.name),
+                format!("`{}` does not name the subsystem it acts on", row.name),
                 "no subsystem",
                 format!("write `{}(s)`", row.name),
             );
@@ -43,7 +44,7 @@ pub(crate) fn operator(
             return fail(
                 Code::NoPlace,
                 span,
-                format!("`{}` alone acts on one subsystem, and {} are declared here", row.name, places.len()),
+                format!("`{}` alone acts on one subsystem, but {} are declared here", row.name, places.len()),
                 "on which of them?",
                 "name the subsystem it acts on, or write `A ⊗ B`",
             );
@@ -54,10 +55,10 @@ pub(crate) fn operator(
         None => fail(
             Code::Dimension,
             span,
-            format!("`{}` is defined on {}, and `{}` is a {kind}", row.name, row.on, ev.leg_label(site.leg)),
+            format!("`{}` is defined on {}, but `{}` is a {kind}", row.name, row.on, ev.leg_label(site.leg)),
             format!("a {kind}").as_str(),
             format!(
-                "operators of a {kind}: {}; any other is a sum of `|0><1|({})`",
+                "operators of a {kind}: {}; write any other as a sum of terms such as `|0><1|({})`",
                 operators_of(kind),
                 ev.leg_label(site.leg)
             ),
@@ -65,7 +66,7 @@ pub(crate) fn operator(
     }
 }
 
-/// The names of the operators that a kind has.
+/// The names of the operators that are defined on a kind of subsystem.
 fn operators_of(kind: Kind) -> String {
     let names: Vec<&str> = OPERATORS.iter().filter(|row| (row.matrix)(kind).is_some()).map(|row| row.name).collect();
     names.join(", ")
@@ -89,12 +90,12 @@ pub(crate) fn gate(ev: &Evaluator<'_>, row: &'static GateRow, args: &[Expr], spa
                 sites.iter().map(|s| format!("`{}` (dimension {})", ev.leg_label(s.leg), s.dim)).collect();
             let help = if sites.len() > 1 && (row.matrix)(&vec![dims[0]; dims.len()], &angles).is_some() {
                 format!(
-                    "`{}` needs equal dimensions: declare these of one kind, or couple them by a Hamiltonian, `evolve`",
+                    "`{}` needs equal dimensions: declare these with the same kind, or couple them with a Hamiltonian, `evolve H for t`",
                     row.name
                 )
             } else {
                 format!(
-                    "`{}` is a gate of qubits; write one for more levels with kets, `|0><1|(s) + |1><0|(s) + …`",
+                    "`{}` is a gate on qubits; for more levels, write one from kets: `|0><1|(s) + |1><0|(s) + …`",
                     row.name
                 )
             };
@@ -125,10 +126,10 @@ pub(crate) fn channel(
             return fail(
                 Code::BadProbability,
                 a.span,
-                format!("a probability lies between 0 and 1, and this is {value}"),
+                format!("a probability must be between 0 and 1, but this is {value}"),
                 "not a probability",
                 format!(
-                    "of a rate Γ and a duration t it is `1 - exp(-Γ*t)`; `carom reference {}` says what 1 means",
+                    "for a rate Γ and a duration t, write `1 - exp(-Γ*t)`; see `carom reference {}` for the meaning of 1",
                     row.name
                 ),
             );
@@ -139,9 +140,9 @@ pub(crate) fn channel(
         return fail(
             Code::Dimension,
             span,
-            format!("`{}` acts on qubits, and `{label}` has dimension {}", row.name, site.dim),
+            format!("`{}` acts on qubits, but `{label}` has dimension {}", row.name, site.dim),
             "not a qubit",
-            format!("write the channel with its Kraus operators, `kraus(|0><0|({label}) + …, …)`"),
+            format!("write the channel from its Kraus operators: `kraus(|0><0|({label}) + …, …)`"),
         );
     }
     let kraus = (row.kraus)(&p).expect("probabilities lie in [0, 1], checked above");
@@ -156,9 +157,9 @@ pub(crate) fn form(ev: &Evaluator<'_>, form: Form, args: &[Expr], span: Span, sc
                 return fail(
                     Code::NoPlace,
                     span,
-                    "`mixed` alone does not say whose state it is",
+                    "`mixed` alone does not name its subsystem",
                     "no subsystem here",
-                    "it stands after `system`, `environment`, `reset`, or in `fidelity`",
+                    "use it as a state, in `system s = mixed`, `environment`, `reset` or `fidelity`",
                 );
             }
             let dims = dims(scope.places);
@@ -200,9 +201,9 @@ fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -
         Err(StateDefect::NegativeTemperature(x)) => fail(
             Code::NegativeTemperature,
             t.span,
-            format!("a temperature is 0 or more, and this is {x}"),
+            format!("a temperature must be 0 or more, but this is {x}"),
             "below zero",
-            "write T = 0 for the ground state, T = inf for the maximally mixed one; an inverted population is the thermal state of −H",
+            "write T = 0 for the ground state, T = inf for the maximally mixed state, or the Hamiltonian −H for an inverted population",
         ),
         Err(other) => fail(
             Code::BadState,

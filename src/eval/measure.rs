@@ -1,4 +1,4 @@
-//! Measures: expressions to [`Scalar`]s, numbers that are read off the state while it runs.
+//! Turns measures into [`Scalar`]s, numbers that are read off the state during a run.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ fn slots(sites: &[Site], span: Span) -> Eval<Vec<Slot>> {
             Leg::Local(_) => fail(
                 Code::NoPlace,
                 span,
-                "this operator does not say on which subsystem it acts",
+                "this operator does not name the subsystem it acts on",
                 "no subsystem",
                 "write `X(s)`, `|0><1|(s)`",
             ),
@@ -36,7 +36,7 @@ fn slots(sites: &[Site], span: Span) -> Eval<Vec<Slot>> {
         .collect()
 }
 
-/// A call of a measure. How many arguments it has was checked with its name.
+/// A call of a measure. The number of arguments was checked when the name was resolved.
 pub(crate) fn measure(
     ev: &Evaluator<'_>,
     row: &'static MeasureRow,
@@ -82,13 +82,13 @@ fn qubits_only(ev: &Evaluator<'_>, row: &MeasureRow, sites: &[Site], span: Span)
     fail(
         Code::Dimension,
         span,
-        format!("`{}` is defined for qubits, and `{label}` has dimension {}", row.name, site.dim),
+        format!("`{}` is defined for qubits, but `{label}` has dimension {}", row.name, site.dim),
         "not a qubit",
         remedy.replace("{a}", &label),
     )
 }
 
-/// The largest dimension of which every entry of the state is observed: two series an entry, 512 columns.
+/// The largest dimension at which every entry of the state may be observed: two series per entry, 512 columns.
 const MAX_ENTRIES_DIM: usize = 16;
 
 fn too_many_entries(dim: usize, span: Span) -> Eval {
@@ -97,7 +97,7 @@ fn too_many_entries(dim: usize, span: Span) -> Eval {
         span,
         format!("the state of dimension {dim} would be {} columns", 2 * dim * dim),
         "too many columns",
-        format!("name fewer subsystems: at most dimension {MAX_ENTRIES_DIM}"),
+        format!("name fewer subsystems: their dimension can be at most {MAX_ENTRIES_DIM}"),
     )
 }
 
@@ -110,8 +110,9 @@ pub(crate) fn scalar(value: Value) -> Scalar {
     }
 }
 
-/// The largest absolute value that a scalar could have: the spectral radius of an observable (bounded by the sum of its
-/// terms' largest row sums), 1 for what is bounded by 1 or not known. Analyses use it to tell a signal from rounding.
+/// The largest absolute value that a scalar could have. For an observable this is its spectral radius, bounded by the
+/// sum of the largest row sums of its terms; it is 1 for measures bounded by 1 and for unknown bounds. Analyses use it
+/// to distinguish a signal from rounding.
 pub(crate) fn scale(scalar: &Scalar) -> f64 {
     match scalar {
         Scalar::Constant(z) => z.norm(),
@@ -132,7 +133,7 @@ pub(crate) fn scale(scalar: &Scalar) -> f64 {
     }
 }
 
-/// Refuses a measure whose value would be complex: the expectation value of an operator that is not Hermitian.
+/// Reports an error for a measure with a complex value, the expectation value of an operator that is not Hermitian.
 pub(crate) fn check_real(ev: &Evaluator<'_>, scalar: &Scalar, span: Span) -> Eval<()> {
     let Some((slots, by)) = complex_part(scalar) else { return Ok(()) };
     let on: Vec<String> = slots.iter().map(|s| ev.leg_label(Leg::Slot(*s))).collect();
@@ -146,7 +147,7 @@ pub(crate) fn check_real(ev: &Evaluator<'_>, scalar: &Scalar, span: Span) -> Eva
     )
 }
 
-/// The first part of a scalar that makes it complex: its slots, and how far it is from real.
+/// The first part of a scalar that makes it complex: its slots and its deviation from Hermitian or real.
 fn complex_part(scalar: &Scalar) -> Option<(Vec<Slot>, f64)> {
     match scalar {
         Scalar::Constant(z) => as_real(*z).is_none().then(|| (Vec::new(), z.im.abs())),
@@ -155,7 +156,7 @@ fn complex_part(scalar: &Scalar) -> Option<(Vec<Slot>, f64)> {
             (by > 1e-10 * max_abs(m)).then(|| (slots.clone(), by))
         }),
         Scalar::Measure(Measure::Reduced { .. }) => None,
-        // What a complex number goes through may be real again; only sums and multiples surely are not.
+        // A function of a complex number may be real again; only sums and differences of it are certain to be complex.
         Scalar::Apply { name: "+" | "-", args, .. } => args.iter().find_map(complex_part),
         Scalar::Apply { .. } => None,
     }
@@ -184,9 +185,9 @@ impl Evaluator<'_> {
             other => fail(
                 Code::WrongType,
                 value.span,
-                format!("what is measured is a number, and this is {}", other.describe()),
+                format!("a measured value must be a number, but this is {}", other.describe()),
                 "here",
-                "the expectation value of an operator is written `<A>`",
+                "for the expectation value of an operator, write `<A>`",
             ),
         }
     }

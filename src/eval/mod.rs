@@ -1,8 +1,8 @@
 //! Evaluates checked expressions at one parameter point.
 //!
-//! Contract: every expression carries its type and every operator what it computes, so that nothing is decided by the kind
-//! of a value here. What fails fails for its numbers: a dimension, a complex value where a real one is needed, a limit.
-//! Each failure is one diagnostic at the place.
+//! Contract: every expression has a type and every operator an operation, so no decision here depends on the kind of a
+//! value. An evaluation fails only because of numbers: a dimension, a complex value where a real one is needed, or a
+//! limit. Each failure is one diagnostic at the place of the error.
 
 mod arithmetic;
 pub(crate) mod checks;
@@ -30,23 +30,23 @@ pub(crate) use units::Units;
 use value::TooLarge;
 pub(crate) use value::{Leg, Operator, Site, Value};
 
-/// What is wrong with the numbers of an expression, and where.
+/// The diagnostic of an expression that cannot be evaluated.
 pub(crate) type Failure = Box<Diagnostic>;
-/// The value of an expression, or what is wrong with it.
+/// The value of an expression, or the diagnostic if it has none.
 pub(crate) type Eval<T = Value> = Result<T, Failure>;
 
-/// How much work one evaluation may be: matrix elements touched, each node of an expression counted as a thousand.
+/// The work limit of one evaluation, in matrix elements touched; each node of an expression counts as a thousand.
 const BUDGET: u64 = 20_000_000_000;
 
-/// How far two numbers may differ that `≈` without `±` calls equal.
+/// The tolerance of `≈` without `±`.
 const DEFAULT_TOLERANCE: f64 = 1e-9;
 
-/// What the checker has found for an operator or a call.
+/// Unwraps the operation that the checker stored for an operator or a call.
 fn typed<T>(found: Option<T>) -> T {
     found.expect("only what the checker has typed is evaluated")
 }
 
-/// Makes a failure with a remedy.
+/// Returns a failure with a label and a remedy.
 pub(crate) fn fail<T>(
     code: Code,
     span: Span,
@@ -118,7 +118,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The same point, without what one evaluation gathers.
+    /// An evaluator at the same point, with empty records of reads, warnings and work.
     pub(crate) fn fork(&self) -> Self {
         Self { collision: self.collision, series: self.series, ..Self::new(self.program, self.params, self.slots) }
     }
@@ -202,14 +202,14 @@ impl<'a> Evaluator<'a> {
             None => fail(
                 Code::NoCollision,
                 span,
-                "`n`, the number of the collision, is known only inside a step",
+                "`n`, the collision number, is known only inside a step",
                 "no collision here",
                 "use this definition in the step, or give it an argument",
             ),
         }
     }
 
-    /// A number that must be real.
+    /// Evaluates a number that must be real.
     pub(crate) fn real(&self, e: &Expr, scope: Scope<'_>, what: &str) -> Eval<f64> {
         let z = self.eval(e, scope)?.number();
         match as_real(z) {
@@ -224,14 +224,14 @@ impl<'a> Evaluator<'a> {
             None => fail(
                 Code::NotReal,
                 e.span,
-                format!("{what} must be real, and this is {}", complex(z)),
+                format!("{what} must be real, but this is {}", complex(z)),
                 "a complex number",
                 "take `re(…)`, `im(…)` or `abs(…)` of it",
             ),
         }
     }
 
-    /// A real number that is finite.
+    /// Evaluates a number that must be real and finite.
     pub(crate) fn finite(&self, e: &Expr, scope: Scope<'_>, what: &str) -> Eval<f64> {
         let x = self.real(e, scope, what)?;
         if x.is_finite() {
@@ -240,13 +240,13 @@ impl<'a> Evaluator<'a> {
         fail(
             Code::NotFinite,
             e.span,
-            format!("{what} must be finite, and this is {x}"),
+            format!("{what} must be finite, but this is {x}"),
             "not finite",
             "look for a division by zero, a number that overflows, or a missing value",
         )
     }
 
-    /// A whole number within bounds.
+    /// Evaluates a number that must be an integer in `range`.
     pub(crate) fn count(
         &self,
         e: &Expr,
@@ -267,20 +267,20 @@ impl<'a> Evaluator<'a> {
             return Ok(rounded as u64);
         }
         let (least, most) = (*range.start(), *range.end());
-        // A bound that only guards the arithmetic says nothing to a reader.
+        // An upper bound that only protects the arithmetic is of no use to the reader.
         let bounds = if most >= 1_000_000 { format!("{least} or more") } else { format!("from {least} to {most}") };
         #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]
         let help = if inside {
             format!("write {rounded}, or `floor(…)` of the formula")
         } else if x > most as f64 {
-            format!("the most is {most}: write that or less")
+            format!("write {most} or less")
         } else {
-            format!("the least is {least}: write that or more")
+            format!("write {least} or more")
         };
         fail(
             Code::NotACount,
             e.span,
-            format!("{what} is a whole number, {bounds}, and this is {x}"),
+            format!("{what} must be a whole number, {bounds}, but this is {x}"),
             "not such a number",
             help,
         )
@@ -293,9 +293,9 @@ impl<'a> Evaluator<'a> {
             return fail(
                 Code::BadUnitIndex,
                 e.span,
-                format!("the index of a unit is a whole number from −64 to 64, and this is {x}"),
+                format!("the index of a unit must be a whole number from −64 to 64, but this is {x}"),
                 "not such a number",
-                "`e[1]` is the next unit, `e[-1]` the one before",
+                "write `e[1]` for the next unit and `e[-1]` for the previous one",
             );
         }
         #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 64")]
@@ -316,7 +316,7 @@ impl<'a> Evaluator<'a> {
         Ok(Site { leg: Leg::Slot(slot), dim: slots.layout.dim(slot) })
     }
 
-    /// Several sites, which must be distinct.
+    /// The sites of several expressions that name distinct subsystems.
     pub(crate) fn sites<'e>(&self, list: impl IntoIterator<Item = &'e Expr>, scope: Scope<'_>) -> Eval<Vec<Site>> {
         let mut out = Vec::new();
         for e in list {
@@ -325,7 +325,7 @@ impl<'a> Evaluator<'a> {
                 return fail(
                     Code::SameSubsystem,
                     e.span,
-                    format!("`{}` stands twice", self.leg_label(site.leg)),
+                    format!("`{}` is named twice", self.leg_label(site.leg)),
                     "the same subsystem again",
                     "name different subsystems",
                 );
@@ -342,16 +342,16 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A ket's dimensions and vector, with the dimensions of the state that is being written.
+    /// The dimensions and the vector of a ket on subsystems of the given dimensions.
     fn ket(&self, label: &KetLabel, span: Span, dims: &[usize]) -> Eval<(Vec<usize>, CVec)> {
         let label = self.label_for(label, dims);
         if dims.is_empty() {
             return fail(
                 Code::NoPlace,
                 span,
-                "a ket alone does not say whose state it is",
+                "a ket alone does not name its subsystem",
                 "no subsystem here",
-                "an operator is written `|0><1|(s)`; a state stands after `system`, `environment`, `reset`, or in `fidelity`",
+                "write an operator as `|0><1|(s)`, or a state in `system s = |0>`, `environment`, `reset` or `fidelity`",
             );
         }
         if label.symbols.len() != dims.len() {
@@ -360,15 +360,15 @@ impl<'a> Evaluator<'a> {
                 Code::StateArity,
                 span,
                 format!(
-                    "this ket has {have} label{}, one a subsystem, and stands for {want} subsystem{}",
+                    "this ket has {have} label{}, one per subsystem, but describes {want} subsystem{}",
                     s(have),
                     s(want)
                 ),
-                "labels and subsystems differ in number",
+                "one label per subsystem is needed",
                 if want == 1 {
-                    "write a ket of one label, such as `|0>`; with two it is a joint state of two, as in `system a, b = |01>`"
+                    "write a ket with one label, such as `|0>`; for a joint state of two subsystems, write `system a, b = |01>`"
                 } else {
-                    "write one label a subsystem; levels above 9 are separated by commas: |10,3>"
+                    "write one label per subsystem; separate levels above 9 with commas: |10,3>"
                 },
             );
         }
@@ -402,7 +402,7 @@ impl<'a> Evaluator<'a> {
         Ok((dims.to_vec(), vector))
     }
 
-    /// `|12>` of one subsystem with more than ten levels is its level 12.
+    /// Reads `|12>` on one subsystem with more than ten levels as its level 12.
     fn label_for(&self, label: &KetLabel, dims: &[usize]) -> KetLabel {
         if let [dim] = dims
             && *dim > 10
@@ -429,7 +429,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn call(&self, id: FunctionId, args: &[Expr], body: &Expr, span: Span, scope: Scope<'_>) -> Eval {
-        // Of a state that is written, an argument for fewer subsystems is evaluated at the first ones.
+        // In a state, an argument for fewer subsystems is evaluated on the first of them.
         let share = |a: &Expr| match a.ty.extent() {
             Extent::Many(count) => Scope { places: &scope.places[..count.min(scope.places.len())], ..scope },
             Extent::Any | Extent::Named => scope,
@@ -460,7 +460,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// The dimensions of the subsystems whose state is written.
+/// The dimensions of the subsystems whose state is being written.
 pub(crate) fn dims(places: &[Place]) -> Vec<usize> {
     places.iter().map(|place| place.kind.dim()).collect()
 }
@@ -470,7 +470,7 @@ pub(crate) fn local_sites(dims: &[usize]) -> Vec<Site> {
     dims.iter().enumerate().map(|(i, &dim)| Site { leg: Leg::Local(i), dim }).collect()
 }
 
-/// A complex number as a user writes it.
+/// A complex number in the notation of a script.
 pub(crate) fn complex(z: C64) -> String {
     if z.im == 0.0 {
         return format!("{}", z.re);

@@ -1,4 +1,4 @@
-//! The values of all parameters at one point: defaults, then what `set` says, then the command line.
+//! Evaluates all parameters at one point. `set` overrides the defaults, and the command line overrides `set`.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -11,7 +11,7 @@ use crate::check::{Expr, ExprKind, ParamId, Program, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::C64;
 
-/// Evaluates every parameter. Later overrides outrank earlier ones; parameters that depend on others follow them.
+/// Evaluates every parameter. Later overrides replace earlier ones. A parameter is evaluated after those it depends on.
 pub(crate) fn parameters(
     program: &Program,
     overrides: &[(ParamId, &Expr)],
@@ -63,7 +63,7 @@ impl Point<'_, '_> {
         let mut needs = Vec::new();
         dependencies(self.expressions[i], &mut needs, &mut HashSet::new());
         needs.iter().for_each(|id| self.visit(id.0));
-        // What needs a parameter without a value has none; the mistake is told there.
+        // A parameter that depends on a failed one fails too; the error is reported for the first one only.
         if needs.iter().any(|id| self.state[id.0] != State::Done) {
             self.path.pop();
             self.state[i] = State::Failed;
@@ -81,7 +81,7 @@ impl Point<'_, '_> {
                     self.expressions[i].span,
                     "not a number",
                 )
-                .help("look for a division by zero or ∞ − ∞ in it"),
+                .help("look for a division by zero or ∞ − ∞ in its value"),
             ),
             Ok(value) => {
                 self.values[i] = value;
@@ -103,12 +103,12 @@ impl Point<'_, '_> {
                 self.expressions[i].span,
                 "part of the cycle",
             )
-            .help("give one of the parameters involved a number of its own"),
+            .help("give one of these parameters a value that does not depend on the others"),
         );
     }
 }
 
-/// The parameters that an expression needs, also through the definitions that it uses.
+/// The parameters that an expression depends on, directly or through the definitions that it uses.
 fn dependencies(e: &Expr, out: &mut Vec<ParamId>, seen: &mut HashSet<*const Expr>) {
     match &e.kind {
         ExprKind::Param(id) => out.push(*id),

@@ -1,4 +1,4 @@
-//! Functions of numbers, on numbers, measures and series alike; and the series functions.
+//! Evaluates number functions, on numbers, measures and series, and series functions.
 
 use super::measure;
 use super::value::{Operator, Value};
@@ -16,7 +16,7 @@ pub(super) fn root(ev: &Evaluator<'_>, applied: Applied, value: Value, span: Spa
     number_function(ev, NumberRow::find("sqrt").expect("a row of the table"), applied, vec![value], span)
 }
 
-/// A function of numbers, of what the checker has found its arguments to be.
+/// A number function, applied as the checker determined from the types of its arguments.
 pub(super) fn number_function(
     ev: &Evaluator<'_>,
     row: &'static NumberRow,
@@ -31,7 +31,7 @@ pub(super) fn number_function(
                 return fail(
                     Code::NotReal,
                     span,
-                    format!("`{}` works on real numbers, and this is {}", row.name, complex(*z)),
+                    format!("`{}` takes real numbers, but this is {}", row.name, complex(*z)),
                     "a complex number",
                     "take `re(…)`, `im(…)` or `abs(…)` of it",
                 );
@@ -89,7 +89,7 @@ pub(super) fn series_function(
                     return fail(
                         Code::NotReal,
                         a.value.span,
-                        format!("this must be real, and it is {}", complex(z)),
+                        format!("this must be real, but it is {}", complex(z)),
                         "a complex number",
                         "take `re(…)` of it",
                     );
@@ -103,7 +103,7 @@ pub(super) fn series_function(
     known(ev, (row.apply)(&arguments), span)
 }
 
-/// Keeps an outcome's notes as warnings.
+/// The value of an outcome. Its notes become warnings.
 fn finish(ev: &Evaluator<'_>, outcome: analysis::Outcome, span: Span) -> Value {
     for note in outcome.notes {
         ev.warnings.borrow_mut().push(Diagnostic::new(Code::MissingValues, note, span, ""));
@@ -114,27 +114,27 @@ fn finish(ev: &Evaluator<'_>, outcome: analysis::Outcome, span: Span) -> Value {
     }
 }
 
-/// Arithmetic where one side or both are series.
+/// Elementwise arithmetic, with a series on one or both sides.
 pub(super) fn combine(ev: &Evaluator<'_>, operation: Operation, l: &Value, r: &Value, span: Span) -> Eval {
     known(ev, analysis::combine(operation, argument(l, span)?, argument(r, span)?), span)
 }
 
-/// A comparison value by value.
+/// An elementwise comparison.
 pub(super) fn compare(ev: &Evaluator<'_>, comparison: Comparison, l: &Value, r: &Value, span: Span) -> Eval {
     known(ev, analysis::compare(comparison, argument(l, span)?, argument(r, span)?), span)
 }
 
-/// `l ≈ r ± tolerance` value by value.
+/// `l ≈ r ± tolerance`, elementwise.
 pub(super) fn approx(ev: &Evaluator<'_>, l: &Value, r: &Value, tolerance: f64, span: Span) -> Eval {
     known(ev, analysis::approx(argument(l, span)?, argument(r, span)?, tolerance), span)
 }
 
-/// Both conditions, value by value.
+/// Elementwise logical and.
 pub(super) fn both(ev: &Evaluator<'_>, l: &Value, r: &Value, span: Span) -> Eval {
     known(ev, analysis::both(argument(l, span)?, argument(r, span)?), span)
 }
 
-/// Either condition, value by value.
+/// Elementwise logical or.
 pub(super) fn either(ev: &Evaluator<'_>, l: &Value, r: &Value, span: Span) -> Eval {
     known(ev, analysis::either(argument(l, span)?, argument(r, span)?), span)
 }
@@ -158,7 +158,7 @@ fn argument(value: &Value, span: Span) -> Eval<analysis::Argument<'_>> {
     fail(
         Code::NotReal,
         span,
-        format!("a series is real, and this number is {}", complex(z)),
+        format!("a series is real, but this number is {}", complex(z)),
         "a complex number",
         "take `re(…)` of it",
     )
@@ -172,16 +172,16 @@ pub(crate) fn range(ev: &Evaluator<'_>, form: Form, args: &[Expr], scope: Scope<
         return fail(
             Code::BadRange,
             args[0].span.to(args[1].span),
-            format!("the ends of `logspace` are positive, and these are {a} and {b}"),
+            format!("the ends of `logspace` must be positive, but these are {a} and {b}"),
             "not positive",
-            "write the values themselves: `logspace(0.1, 10, 21)`",
+            "write the first and last value, not their exponents: `logspace(0.1, 10, 21)`",
         );
     }
     #[expect(clippy::cast_precision_loss, reason = "at most 1e7")]
     let value = |i: u64| {
         let t = if k == 1 { 0.0 } else { i as f64 / (k - 1) as f64 };
         match form {
-            // The last value is b itself, not b within rounding.
+            // The last value is exactly b, without rounding.
             _ if i + 1 == k && k > 1 => b,
             Form::Linspace => a + (b - a) * t,
             _ => a * (b / a).powf(t),

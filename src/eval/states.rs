@@ -1,7 +1,8 @@
-//! State expressions to density matrices, and what they are made of: tensor products, operators at their places.
+//! Turns state expressions into density matrices; builds tensor products and places operators.
 //!
-//! While a state is written, the scope holds its places: the subsystems that are declared or reset, in order. An operator
-//! without argument acts on a place by its number ([`Leg::Local`]); one that names a subsystem acts on the place of that.
+//! While a state is evaluated, the scope holds its places: the subsystems that are declared or reset, in order. An
+//! operator without an argument acts on a place by its index ([`Leg::Local`]); one that names a subsystem acts on its
+//! place.
 
 use std::collections::HashSet;
 
@@ -15,7 +16,7 @@ use crate::quantum::{CMat, Kind};
 use crate::source::Span;
 
 impl Evaluator<'_> {
-    /// The density matrix that a state expression gives for the sites, in their order; `kinds` are theirs.
+    /// The density matrix of a state expression on `sites`, in Kronecker order; `kinds` are the kinds of the sites.
     pub(crate) fn state(&self, e: &Expr, locals: &[Value], sites: &[Site], kinds: &[Kind]) -> Eval<CMat> {
         let places: Vec<Place> = sites.iter().zip(kinds).map(|(&site, &kind)| Place { site, kind }).collect();
         let wanted = dims(&places);
@@ -33,13 +34,14 @@ impl Evaluator<'_> {
             return fail(
                 Code::Dimension,
                 e.span,
-                format!("this state has dimensions {found:?}, and the subsystems {wanted:?}"),
+                format!("this state has dimensions {found:?}, but the subsystems have {wanted:?}"),
                 "dimensions differ",
-                "write one factor a subsystem, in their order",
+                "write one factor per subsystem, in their order",
             );
         }
         checks::state(&rho, sites, e.span)?;
-        // Within the tolerance of a trace given to ten digits; a unit in such a state comes with every collision.
+        // The check allows a trace given to ten digits; normalise it, because every collision adds a unit in this
+        // state.
         let trace = rho.trace().re;
         Ok(rho.map(|entry| entry / trace))
     }
@@ -61,7 +63,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// An operator with each subsystem that it names replaced by its place in the state that is written.
+    /// The operator with each subsystem that it names replaced by its place in the state.
     pub(super) fn in_places(&self, operator: Operator, places: &[Place], span: Span) -> Eval<Operator> {
         if operator.sites().iter().all(|site| matches!(site.leg, Leg::Local(_))) {
             return Ok(operator);
@@ -83,8 +85,8 @@ impl Evaluator<'_> {
                 return fail(
                     Code::SameSubsystem,
                     span,
-                    format!("{} stands twice in this state", self.leg_label(moved[twice].leg)),
-                    "by its name and by its place",
+                    format!("{} occurs twice in this state", self.leg_label(moved[twice].leg)),
+                    "once by name and once by position",
                     "name every subsystem on which an operator acts, or none",
                 );
             }
@@ -93,13 +95,13 @@ impl Evaluator<'_> {
         Ok(out)
     }
 
-    /// The error for an operator that acts on a subsystem which is not among those of the state.
+    /// The error for an operator that acts on a subsystem outside the state.
     pub(super) fn elsewhere<T>(&self, site: Site, span: Span) -> Eval<T> {
         fail(
             Code::StateArity,
             span,
             format!(
-                "this state acts on {}, which is not among the subsystems it is given to",
+                "an operator in this state acts on {}, which is not one of the subsystems of the state",
                 self.leg_label(site.leg)
             ),
             "another subsystem",
@@ -107,8 +109,8 @@ impl Evaluator<'_> {
         )
     }
 
-    /// The places for ⟨a|b⟩: those of the state that is written where they are as many as the kets have labels. Otherwise the
-    /// product stands for itself, in a space with as many levels as it mentions: ⟨0|1⟩ is the same in any.
+    /// The places for ⟨a|b⟩: those of the state if their number matches the labels of the kets. Otherwise the product
+    /// is evaluated in the smallest space with all levels that it mentions, since ⟨0|1⟩ is the same in any dimension.
     pub(super) fn overlap_places(&self, bra: &Expr, ket: &Expr, scope: Scope<'_>) -> Eval<Vec<Place>> {
         let extent = bra.ty.extent().with(ket.ty.extent());
         let count = extent.share();
@@ -127,7 +129,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// The highest level that the kets and bras of an expression mention, also in the definitions that it uses.
+/// The highest level in the kets and bras of an expression, including those in the definitions that it uses.
 fn highest_level(e: &Expr, seen: &mut HashSet<*const Expr>) -> u64 {
     let of_label = |label: &KetLabel| {
         let levels = label.symbols.iter().map(|s| if let KetSymbol::Level(k) = s { u64::from(*k) } else { 1 });
@@ -168,7 +170,7 @@ fn joined(ev: &Evaluator<'_>, l: &[usize], r: &[usize], span: Span) -> Eval<Vec<
     Ok(all)
 }
 
-/// A ⊗ B: the places on which B acts stand after those of A (the scope `left`); operators on named subsystems multiply.
+/// A ⊗ B. The places of B come after those of A (the scope `left`); operators on named subsystems are multiplied.
 pub(super) fn join_operators(ev: &Evaluator<'_>, a: &Operator, b: &Operator, left: Scope<'_>, span: Span) -> Eval {
     let moved = |site: &Site| match site.leg {
         Leg::Local(i) => Site { leg: Leg::Local(i + left.places.len()), dim: site.dim },

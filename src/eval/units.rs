@@ -1,6 +1,6 @@
-//! Which slot of the gate sequence each subsystem and unit is.
+//! Assigns each system and unit a slot of the gate sequence.
 //!
-//! Systems have the first slots in order of declaration; units of streams get theirs when they are first mentioned.
+//! Systems get the first slots, in order of declaration. A unit of a stream gets a slot when it is first mentioned.
 
 use std::collections::HashMap;
 
@@ -21,16 +21,16 @@ pub(crate) struct Units {
     pub(crate) layout: Layout,
     /// Kind of each subsystem.
     pub(crate) kinds: Vec<Kind>,
-    /// How many past units each stream keeps.
+    /// Number of past units that each stream keeps; 0 for a system.
     pub(crate) keep: Vec<i64>,
     of: HashMap<(SubsystemId, i64), Slot>,
     who: Vec<(SubsystemId, i64)>,
-    /// Who was asked for since somebody has cleared this.
+    /// The subsystems and units requested since this list was last cleared.
     pub(crate) mentioned: Vec<(SubsystemId, i64)>,
 }
 
 impl Units {
-    /// Fills in kinds and the systems' slots.
+    /// Evaluates the kinds and kept units of all subsystems and assigns the slots of the systems.
     pub(crate) fn declare(ev: &Evaluator<'_>, errors: &mut Vec<Diagnostic>) -> Self {
         let mut slots = Self::default();
         for s in &ev.program.subsystems {
@@ -71,13 +71,13 @@ impl Units {
         slot
     }
 
-    /// How a script writes the unit behind a slot's.
+    /// The label, as in a script, of the unit after the one in `slot`.
     pub(crate) fn next_label(&self, program: &Program, slot: Slot) -> String {
         let (id, offset) = self.who(slot);
         unit_label(&program.subsystems[id.0].name.text, offset + 1)
     }
 
-    /// Which subsystem and unit a slot is.
+    /// The subsystem of a slot and the offset of its unit.
     pub(crate) fn who(&self, slot: Slot) -> (SubsystemId, i64) {
         self.who[slot.0 as usize]
     }
@@ -87,7 +87,7 @@ impl Units {
         program.subsystems[self.who(slot).0.0].role == Role::System
     }
 
-    /// Refuses units of systems, and past units that the stream does not keep.
+    /// Reports an error for a unit of a system, or for a past unit that the stream does not keep.
     pub(crate) fn check_offset(&self, program: &Program, id: SubsystemId, offset: i64, span: Span) -> Eval<i64> {
         let s = &program.subsystems[id.0];
         let name = &s.name.text;
@@ -95,9 +95,9 @@ impl Units {
             return fail(
                 Code::NotAStream,
                 span,
-                format!("`{name}` is a system; it has no next or earlier unit"),
+                format!("`{name}` is a system, so it has no other units"),
                 "not a stream of units",
-                format!("only what `environment` declares has units e, e', e[k]; here write `{name}` alone"),
+                format!("only an `environment` has units e, e', e[k]; here write `{name}` alone"),
             );
         }
         if offset.abs() > 64 {
@@ -106,10 +106,12 @@ impl Units {
                 span,
                 format!("unit {offset} of `{name}` is too far away"),
                 "at most 64 units away",
-                format!("the next unit is `{name}'`, the one after it `{name}''`, the one k ahead `{name}[k]`"),
+                format!(
+                    "write `{name}'` for the next unit, `{name}''` for the one after it, and `{name}[k]` for the unit k ahead"
+                ),
             );
         }
-        // Kept units are those already used when a step begins: e[-1] is the one of the collision before.
+        // Kept units are those used before the current step: e[-1] is the unit of the previous collision.
         let keep = self.keep.get(id.0).copied().unwrap_or(0);
         if offset < -keep {
             return fail(
@@ -152,7 +154,7 @@ fn kind(ev: &Evaluator<'_>, kind: &KindExpr) -> Eval<Kind> {
                 return fail(
                     Code::BadKind,
                     j.span,
-                    format!("a spin is 1/2, 1, 3/2, … up to 511, and this is {}", twice / 2.0),
+                    format!("a spin must be one of 1/2, 1, 3/2, … up to 511, but this is {}", twice / 2.0),
                     "not a spin",
                     "write `spin(1/2)`, `spin(1)`, …",
                 );

@@ -1,4 +1,4 @@
-//! Values of expressions at one parameter point; the algebra of operators that remember where they act.
+//! Values of expressions at one parameter point, and the algebra of operators that carry the sites they act on.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::check::{SequenceId, SubsystemId};
 use crate::ir::{Scalar, Slot};
 use crate::quantum::{C64, CMat, CVec, embed, permute};
 
-/// The largest Hilbert space on which an operator is written out as a matrix.
+/// The largest dimension of a Hilbert space on which an operator is stored as one matrix.
 pub(crate) const MAX_DENSE: usize = 1024;
 
-/// What an operator acts on: a slot of the gate sequence, or a place of the state that is being declared.
+/// A tensor factor that an operator acts on: a slot of the gate sequence, or a place of the state being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Leg {
     Slot(Slot),
@@ -24,20 +24,20 @@ pub(crate) struct Site {
     pub(crate) dim: usize,
 }
 
-/// An operator: a sum of terms, each a matrix on increasing sites. The empty list of sites holds a multiple of 1.
+/// An operator: a sum of terms, each a matrix on sites in increasing order. A term without sites is a multiple of 1.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Operator {
     pub(crate) terms: BTreeMap<Vec<Site>, CMat>,
 }
 
-/// An operator would act on a space larger than [`MAX_DENSE`].
+/// The error for an operator on a space of a dimension larger than [`MAX_DENSE`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TooLarge {
     pub(crate) subsystems: usize,
     pub(crate) dim: u128,
 }
 
-/// The product of the dimensions, if a matrix of that size may be written out.
+/// The product of the dimensions, if it is at most [`MAX_DENSE`].
 pub(crate) fn dense_dim(sites: &[Site]) -> Result<usize, TooLarge> {
     let dim = sites.iter().fold(1u128, |d, s| d.saturating_mul(s.dim as u128));
     usize::try_from(dim).ok().filter(|d| *d <= MAX_DENSE).ok_or(TooLarge { subsystems: sites.len(), dim })
@@ -51,7 +51,7 @@ pub(crate) fn union(a: &[Site], b: &[Site]) -> Vec<Site> {
     out
 }
 
-/// A matrix on `sites` written on the larger list `all`.
+/// Embeds a matrix on `sites` into the larger list of sites `all`.
 pub(crate) fn spread(matrix: &CMat, sites: &[Site], all: &[Site]) -> CMat {
     if sites == all {
         return matrix.clone();
@@ -68,7 +68,7 @@ impl Operator {
         Self { terms: BTreeMap::from([(Vec::new(), CMat::from_element(1, 1, c))]) }
     }
 
-    /// A matrix whose Kronecker order is that of `sites`, which are distinct but in any order.
+    /// The operator with this matrix, whose Kronecker order is that of `sites`. The sites are distinct, in any order.
     pub(crate) fn on(sites: &[Site], matrix: &CMat) -> Self {
         let mut order: Vec<usize> = (0..sites.len()).collect();
         order.sort_by_key(|&i| sites[i]);
@@ -82,7 +82,7 @@ impl Operator {
         Self { terms: BTreeMap::from([(sorted, matrix)]) }
     }
 
-    /// All sites, increasing.
+    /// All sites in increasing order.
     pub(crate) fn sites(&self) -> Vec<Site> {
         self.terms.keys().fold(Vec::new(), |all, sites| union(&all, sites))
     }
@@ -116,7 +116,7 @@ impl Operator {
         Self { terms: self.terms.iter().map(|(s, m)| (s.clone(), m.adjoint())).collect() }
     }
 
-    /// The whole operator as one matrix on increasing sites that contain its own.
+    /// The operator as one matrix on `all`, increasing sites that include its own.
     pub(crate) fn dense(&self, all: &[Site]) -> Result<CMat, TooLarge> {
         let dim = dense_dim(all)?;
         let mut out = CMat::zeros(dim, dim);
@@ -126,7 +126,8 @@ impl Operator {
         Ok(out)
     }
 
-    /// Splits into parts that share no site, so that exp(−iHt) is the product of theirs. Multiples of 1 come first.
+    /// Splits a Hamiltonian H into parts that share no site, so that exp(−iHt) is the product of the exponentials of
+    /// the parts. A multiple of 1 comes first.
     pub(crate) fn components(&self) -> Vec<Self> {
         let mut parts: Vec<(Vec<Site>, Self)> = Vec::new();
         for (sites, m) in &self.terms {
@@ -144,7 +145,7 @@ impl Operator {
     }
 }
 
-/// a·b on `all`; a plain Kronecker product where they share no site costs no matrix product.
+/// The product a·b on the sites `all`. If the sites of a and b do not interleave, it is a Kronecker product.
 fn product(a: &CMat, a_sites: &[Site], b: &CMat, b_sites: &[Site], all: &[Site]) -> CMat {
     if a_sites.is_empty() {
         return b * a[(0, 0)];
@@ -185,7 +186,7 @@ pub(crate) enum Value {
     Channel(ChannelValue),
     /// A number read off the state.
     Scalar(Scalar),
-    /// Several, with the suffix that each adds to the name.
+    /// Several numbers read off the state, each with its suffix to the name of the series.
     Several(Vec<(String, Scalar)>),
     Series(Series),
     /// A text or a rule for each point of a sweep.
@@ -247,7 +248,7 @@ impl Value {
         }
     }
 
-    /// What the checker and the evaluator disagree on is a mistake of ours.
+    /// Panics: a type on which the checker and the evaluator disagree is a bug.
     pub(crate) fn mistyped(&self, expected: &str) -> ! {
         unreachable!("the checker has typed this as {expected}, and it is {}", self.describe())
     }

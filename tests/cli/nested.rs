@@ -148,7 +148,7 @@ fn inherited_experiments_that_no_longer_fit_are_set_aside() {
     let ran = place.carom(&["run", "mine.carom"]).ends(0);
     assert!(ran.out.contains("✓ last(x1) < 1"), "{}", ran.out);
     assert_eq!(ran.err.matches("W005").count(), 2, "{}", ran.err);
-    for words in ["`fig4a`", "`fig4b`", "nothing is called `E`", "redefine experiment fig4a"] {
+    for words in ["`fig4a`", "`fig4b`", "there is no definition of `E`", "redefine experiment fig4a"] {
         assert!(ran.err.contains(words), "no {words} in:\n{}", ran.err);
     }
     assert_eq!(place.carom(&["run", "mine.carom", "--quiet"]).ends(0).err, "");

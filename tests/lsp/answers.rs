@@ -34,7 +34,7 @@ fn mistakes_have_the_words_of_check() {
         (&found[0]["code"], &found[0]["source"], &found[0]["severity"]),
         (&json!("E201"), &json!("carom"), &json!(1))
     );
-    has(found[0]["message"].as_str().unwrap(), &["nothing is called `σq`", "help: did you mean"]);
+    has(found[0]["message"].as_str().unwrap(), &["there is no definition of `σq`", "help: did you mean"]);
     // UTF-16: `hamiltonian Hs = -1/2 * ` is 24 units long.
     assert_eq!(
         found[0]["range"],

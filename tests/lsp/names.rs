@@ -166,7 +166,7 @@ fn a_name_that_captures_or_is_captured_is_refused() {
     // Here the checker has the reason.
     for (marked, new) in [("param t¦", "m"), ("let m¦", "t"), ("let m¦", "δ")] {
         let reason = renamed_in(&mut client, SCOPES, marked, new).expect_err(marked);
-        assert!(reason.contains("defined already"), "{marked} as {new}: {reason}");
+        assert!(reason.contains("already defined"), "{marked} as {new}: {reason}");
     }
     assert!(renamed_in(&mut client, SCOPES, "param t¦", "w").is_ok());
 }

@@ -24,7 +24,7 @@ impl Types<'_> {
         }
     }
 
-    /// The number of its arguments was checked when its name was looked up.
+    /// The type of a call of a measure. The number of arguments was checked when the name was resolved.
     pub(super) fn measure_call(&mut self, row: &MeasureRow, groups: &mut [Vec<Expr>], locals: &[Type]) -> Type {
         let mut args: Vec<&mut Expr> = groups.iter_mut().flatten().collect();
         let given = args.split_off(args.len().saturating_sub(usize::from(row.takes_more())));
@@ -43,7 +43,7 @@ impl Types<'_> {
         }
     }
 
-    /// The type of a call of a function whose arguments are typed, and what it computes.
+    /// The type of a function call whose arguments are typed, and what the call computes.
     pub(super) fn function_call(
         &mut self,
         number: Option<&'static NumberRow>,
@@ -66,9 +66,12 @@ impl Types<'_> {
                 continue;
             }
             let (message, help) = if *ty == Type::Series {
-                (format!("`{}` of several arguments does not work on series", row.name), "apply it to one series alone")
+                (
+                    format!("`{}` with several arguments does not accept a series", row.name),
+                    "give it one series and no other argument",
+                )
             } else {
-                (format!("`{}` works on numbers, and this is {}", row.name, ty.describe()), remedy(*ty, Type::Number))
+                (format!("`{}` takes numbers, but this is {}", row.name, ty.describe()), remedy(*ty, Type::Number))
             };
             self.error_at(Code::WrongType, a.value.span, message, ty.describe(), help);
         }
@@ -84,13 +87,13 @@ impl Types<'_> {
                 None => Some(i),
             };
             let Some(at) = at.filter(|at| *at < filled.len()) else {
-                let Some((name, span)) = &a.name else { continue }; // its count was checked with its name
+                let Some((name, span)) = &a.name else { continue }; // the number of arguments was checked when the name was resolved
                 let near = nearest(name, row.parameters.iter().map(|p| p.name));
                 let help = near.map_or_else(
-                    || format!("it is called as `{}`", row.signature),
+                    || format!("call it as `{}`", row.signature),
                     |near| format!("did you mean `{near}`?"),
                 );
-                let message = format!("`{}` has no argument called `{name}`", row.name);
+                let message = format!("`{}` has no argument named `{name}`", row.name);
                 self.error_at(Code::NamedArgument, *span, message, "not an argument of it", &help);
                 continue;
             };
@@ -99,7 +102,7 @@ impl Types<'_> {
                     Code::NamedArgument,
                     a.value.span,
                     format!("`{}` of `{}` is given twice", row.parameters[at].name, row.name),
-                    &format!("it is called as `{}`: give each argument once", row.signature),
+                    &format!("call it as `{}`, with each argument once", row.signature),
                 );
             }
             let wanted = match row.parameters[at].kind {
@@ -109,16 +112,16 @@ impl Types<'_> {
             };
             if !ty.fits(wanted) {
                 let what = format!(
-                    "`{}` of `{}` must be {}, and this is {}",
+                    "`{}` of `{}` must be {}, but this is {}",
                     row.parameters[at].name,
                     row.name,
                     wanted.describe(),
                     ty.describe()
                 );
-                // In `until` a series is its value now.
+                // In `until`, a series stands for its current value.
                 let now = *ty == Type::Number && wanted == Type::Series && self.series == Type::Number;
                 let help = if now {
-                    "in `until` a series stands for its value now: write `x < 0.5`"
+                    "in `until`, a series stands for its current value: write `x < 0.5`"
                 } else {
                     remedy(*ty, wanted)
                 };
@@ -132,10 +135,10 @@ impl Types<'_> {
             .filter(|(p, f)| !**f && p.default.is_none())
             .map(|(p, _)| p.name)
             .collect();
-        // A misspelt name is not a missing argument as well.
+        // If a name is misspelt, do not report the argument as missing too.
         if !missing.is_empty() && self.errors.len() == known {
             let what = format!("`{}` needs `{}`", row.name, missing.join("` and `"));
-            self.error(Code::WrongArguments, span, what, &format!("it is called as `{}`", row.signature));
+            self.error(Code::WrongArguments, span, what, &format!("call it as `{}`", row.signature));
         }
         match row.result {
             ResultKind::Series => Type::Series,
@@ -157,11 +160,11 @@ impl Types<'_> {
                 Type::Channel
             }
             Form::Comm | Form::Anticomm => {
-                Type::Operator(self.all(args, locals, Type::Operator(Extent::Any), "its argument"))
+                Type::Operator(self.all(args, locals, Type::Operator(Extent::Any), "an argument of a commutator"))
             }
             Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
             Form::Linspace | Form::Logspace => {
-                self.all(args, locals, Type::Number, "an end or count");
+                self.all(args, locals, Type::Number, "an argument of `linspace` or `logspace`");
                 Type::List
             }
         }

@@ -1,7 +1,7 @@
-//! Types of what stands in an experiment.
+//! Determines the types of the expressions in an experiment.
 //!
-//! In the `expect`s and plots of a sweep that collects, the swept parameters and the collected numbers are columns of its
-//! table; everywhere else a series is that of one run.
+//! In the `expect`s and plots of a sweep that collects, the swept parameters and the collected numbers are columns of
+//! its table. Everywhere else, a series belongs to one run.
 
 use std::mem;
 
@@ -11,7 +11,7 @@ use crate::check::ty::Type;
 use crate::diagnostic::Code;
 use crate::source::Span;
 
-/// What stands in the table of a sweep.
+/// The columns of the table of a sweep.
 #[derive(Debug, Clone)]
 pub(super) struct Columns {
     pub(super) swept: Vec<ParamId>,
@@ -19,7 +19,7 @@ pub(super) struct Columns {
 }
 
 impl Types<'_> {
-    /// Types an experiment in its place.
+    /// Types an experiment in place.
     pub(super) fn experiment(&mut self, e: &mut Experiment) {
         self.lets.clear();
         let columns = e.has_table().then(|| Columns {
@@ -47,11 +47,11 @@ impl Types<'_> {
                     self.lets.insert(*id, *ty);
                 }
                 Analysis::Collect { id, value } => {
-                    self.want(value, &[], Type::Number, "what `collect` gathers a point");
+                    self.want(value, &[], Type::Number, "a collected value");
                     self.lets.insert(*id, Type::Number);
                 }
                 Analysis::Expect { condition, .. } => self.over(columns.as_ref(), |types| {
-                    types.want(condition, &[], Type::Bool, "what is expected");
+                    types.want(condition, &[], Type::Bool, "the condition of `expect`");
                 }),
             }
         }
@@ -66,16 +66,18 @@ impl Types<'_> {
     fn defined(&mut self, value: &mut Expr) -> Type {
         let ty = self.infer(value, &[]);
         if !matches!(ty, Type::Number | Type::Bool | Type::Series | Type::Any) {
-            let message =
-                format!("`let` of an experiment names a number, a boolean or a series, and this is {}", ty.describe());
+            let message = format!(
+                "a `let` of an experiment must be a number, a boolean or a series, but this is {}",
+                ty.describe()
+            );
             let help = "write a number or series computed from what is observed and recorded, such as `last(x)`";
             self.error(Code::WrongType, value.span, message, help);
         }
         ty
     }
 
-    /// Types expressions about the table of a sweep, if there is one. Definitions that they use are typed anew: a swept
-    /// parameter has another type there.
+    /// Types expressions about the table of a sweep, if there is one. The definitions that they use are typed
+    /// separately, because a swept parameter has a different type there.
     fn over(&mut self, columns: Option<&Columns>, typing: impl FnOnce(&mut Self)) {
         if columns.is_none() {
             return typing(self);
@@ -102,11 +104,11 @@ impl Types<'_> {
             match entry {
                 PlotEntry::Curves { values, .. } => {
                     for v in values {
-                        self.want(v, &[], Type::Series, "what is plotted");
+                        self.want(v, &[], Type::Series, "a plotted value");
                     }
                 }
                 PlotEntry::Heatmap { value, .. } => {
-                    self.want(value, &[], Type::Series, "what is plotted");
+                    self.want(value, &[], Type::Series, "a plotted value");
                     if self.table.as_ref().is_none_or(|table| table.swept.len() != 2) {
                         self.error(
                             Code::WrongType,
@@ -134,8 +136,8 @@ impl Types<'_> {
         self.error(
             Code::WrongType,
             span,
-            "this belongs to a single point; what a sweep expects is about its table".into(),
-            "collect a number a point, and expect something of that column: `collect C = last(…)`, `expect fraction(C < -0.9) > 0.5`",
+            "this series belongs to a single point, but the expectations and plots of a sweep use its table".into(),
+            "collect one number per point and use that column: `collect C = last(…)`, `expect fraction(C < -0.9) > 0.5`",
         );
         Type::Any
     }

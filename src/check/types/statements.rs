@@ -1,4 +1,4 @@
-//! Types of declarations and of the statements of a step.
+//! Determines the types of declarations and of the statements of a step.
 
 use super::Types;
 use crate::check::program::{Declaration, Expr, ExprKind, KindExpr, Program, Stmt, StmtKind};
@@ -25,7 +25,8 @@ impl Types<'_> {
         }
     }
 
-    /// Whether a state of `count` subsystems is one of all together: it has as many labels, or names where it acts.
+    /// Whether `state` is a joint state of `count` subsystems: it has `count` labels, or names the subsystems it acts
+    /// on.
     fn is_joint(&mut self, state: &Expr, count: usize) -> bool {
         match state.ty.extent() {
             Extent::Any | Extent::Many(0 | 1) => false,
@@ -39,14 +40,14 @@ impl Types<'_> {
         }
     }
 
-    /// A joint state is redefined as a whole.
+    /// Reports an error if only a part of a joint state is redefined.
     fn whole(&mut self, d: &Declaration) {
         let Some(redefined) = d.redefined.filter(|_| d.joint) else { return };
         let names = d.names.join(", ");
         self.errors.push(
             Diagnostic::new(
                 Code::RedefineJoint,
-                format!("a part of the joint state of {names} is redefined"),
+                format!("only a part of the joint state of {names} is redefined"),
                 redefined,
                 "redefined alone",
             )
@@ -66,7 +67,7 @@ impl Types<'_> {
     fn statement(&mut self, s: &mut Stmt, locals: &mut Vec<Type>) {
         match &mut s.kind {
             StmtKind::Evolve { hamiltonian, time } => {
-                self.want(hamiltonian, locals, Type::Operator(Extent::Any), "what `evolve` takes");
+                self.want(hamiltonian, locals, Type::Operator(Extent::Any), "the Hamiltonian of `evolve`");
                 self.duration(time, locals);
             }
             StmtKind::Apply(e) => {
@@ -75,7 +76,7 @@ impl Types<'_> {
                     self.error(
                         Code::WrongType,
                         e.span,
-                        format!("`apply` takes a unitary or a channel, and this is {}", ty.describe()),
+                        format!("`apply` takes a unitary or a channel, but this is {}", ty.describe()),
                         "write a gate or a channel on its subsystems, such as `apply H(s)` or `apply damping(s, 0.1)`",
                     );
                 }
@@ -90,7 +91,7 @@ impl Types<'_> {
                 *joint = self.is_joint(state, targets.len());
             }
             StmtKind::Trace(rule) => {
-                self.want(rule, locals, Type::Rule, "what `trace` takes");
+                self.want(rule, locals, Type::Rule, "the argument of `trace`");
                 if let ExprKind::Rule(id) = rule.kind {
                     self.sequence(id, Vec::new());
                 }
@@ -112,7 +113,7 @@ impl Types<'_> {
             }
             StmtKind::Call { sequence, args, body } => {
                 let types: Vec<Type> = args.iter_mut().map(|a| self.infer(a, locals)).collect();
-                // What is wrong whatever the arguments is said first; what is left comes of the arguments of this call.
+                // Errors for any arguments are reported first; the rest are due to the arguments of this call.
                 self.sequence(*sequence, vec![Type::Any; args.len()]);
                 let known = self.errors.len();
                 *body = Some(self.sequence(*sequence, types));
@@ -121,31 +122,31 @@ impl Types<'_> {
         }
     }
 
-    /// The duration: an operator there has changed places with it.
+    /// Types the duration of `evolve`. An operator in its place was probably swapped with it.
     fn duration(&mut self, e: &mut Expr, locals: &[Type]) {
         let ty = self.infer(e, locals);
         if matches!(ty, Type::Operator(_)) {
-            let message = "the duration must be a number, and this is an operator".into();
-            let help = "the Hamiltonian stands before `for`, the duration after it: `evolve Z(s) for 0.1`";
+            let message = "the duration must be a number, but this is an operator".into();
+            let help = "write the Hamiltonian before `for` and the duration after it: `evolve Z(s) for 0.1`";
             return self.error_at(Code::WrongType, e.span, message, "an operator", help);
         }
         self.must_fit(e, ty, Type::Number, "the duration");
     }
 }
 
-/// The error for a state of `labels` subsystems where `names` are declared or reset.
+/// The error for a state of `labels` subsystems that is given to `names` subsystems.
 fn wrong_extent(state: &Expr, labels: usize, names: usize) -> Diagnostic {
     Diagnostic::new(
         Code::StateArity,
         format!(
-            "this state is one of {labels} subsystems, and {names} stand{} before the `=`",
-            if names == 1 { "s" } else { "" }
+            "this is a state of {labels} subsystems, but there {} {names} before the `=`",
+            if names == 1 { "is" } else { "are" }
         ),
         state.span,
         format!("{labels} subsystems"),
     )
     .help(format!(
-        "write a ket of {names} labels for a joint state of {names}, or of one label to give each that state: `|{}>`, `|0>`",
+        "write a ket with {names} labels for a joint state, or with one label to give each subsystem that state: `|{}>`, `|0>`",
         "0".repeat(names.min(9))
     ))
 }

@@ -1,11 +1,11 @@
-//! How much work typing is: nodes are counted, not seconds.
+//! Tests the cost of typing, measured in typed nodes rather than in seconds.
 
 use super::{MOST_NODES, check};
 use crate::check::{Script, resolved};
 use crate::diagnostic::Code;
 use crate::source::SourceMap;
 
-/// How many nodes are typed in a script, and what is wrong with it.
+/// The number of nodes typed in a script, and the codes of its errors.
 fn work(text: &str) -> (usize, Vec<Code>) {
     let mut sources = SourceMap::new();
     let script = Script::from_text("work", text);
@@ -17,7 +17,7 @@ fn work(text: &str) -> (usize, Vec<Code>) {
 
 const MODEL: &str = "param q = 1\nsystem s = |0>\nstep { apply X(s) }\nobserve p = population(s, 1)\n";
 
-/// A script that types one expression in the place where it belongs.
+/// A script with one expression in the place marked `??`.
 fn script(expression: &str, place: &str) -> String {
     format!("{MODEL}{}", place.replace("??", expression))
 }
@@ -30,7 +30,7 @@ const CLAIM: &str = "experiment t { run 1; expect ?? }\n";
 const SERIES: &str = "experiment t { run 1; let x = ?? }\n";
 const CONDITION: &str = "experiment t { run 1; expect fraction(??) > 0 }\n";
 
-/// An operator between copies of a term types each of them once: the work grows by the same number for each.
+/// Each term in a chain of operators is typed once, so the work grows linearly with the number of terms.
 #[test]
 fn a_chain_of_any_operator_is_typed_once() {
     let chains = [
@@ -66,7 +66,7 @@ fn a_chain_of_any_operator_is_typed_once() {
     }
 }
 
-/// A prefix or postfix operator around an expression types that once.
+/// Each operand in a nest of operators is typed once, so the work grows linearly with the depth.
 #[test]
 fn a_nest_of_any_operator_is_typed_once() {
     let nests = [
@@ -103,7 +103,7 @@ fn a_nest_of_any_operator_is_typed_once() {
     }
 }
 
-/// A wrong term is told once, and does not make what stands around it dearer.
+/// An error is reported once and does not raise the cost of typing the surrounding expressions.
 #[test]
 fn mistakes_are_typed_once_as_well() {
     let of = |depth: usize| {
@@ -114,7 +114,8 @@ fn mistakes_are_typed_once_as_well() {
     assert_eq!(of(120) - of(1), 119 * (of(2) - of(1)));
 }
 
-/// Each of these definitions uses the one before with two types: 2^k combinations in a naive count, and k types here.
+/// Each definition uses the previous one with two combinations of types. Naively this needs 2^k copies; sharing needs
+/// few.
 #[test]
 fn definitions_that_are_used_with_many_types_are_shared_or_refused() {
     let chain = |levels: usize, call: &dyn Fn(usize) -> String| {
@@ -127,7 +128,7 @@ fn definitions_that_are_used_with_many_types_are_shared_or_refused() {
     let (shared, errors) = work(&chain(24, &|k| format!("f{k}(a, b, c, d, e, f, g) + f{k}(b, a, c, d, e, f, g)")));
     assert_eq!(errors, []);
     assert!(shared < 5_000, "{shared}");
-    // Two permutations that generate all 5040: every one of them is a combination of its own.
+    // These two permutations generate all 5040 permutations, and each is a different combination of types.
     let (typed, errors) = work(&chain(40, &|k| {
         let swapped: Vec<String> = (0..3).map(|_| format!("f{k}(b, a, c, d, e, f, g)")).collect();
         format!("f{k}(b, c, d, e, f, g, a) + {}", swapped.join(" + "))
