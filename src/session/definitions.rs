@@ -63,8 +63,8 @@ pub(super) fn assign(state: &State, typed: &str) -> Result<Reply, Failure> {
 
 /// `redefine step 3: …`, or a statement that was typed alone.
 pub(super) fn statement(state: &State, typed: &str) -> Result<Reply, Failure> {
-    let behind = typed.trim_start().strip_prefix("redefine");
-    let Some(change) = behind.and_then(numbered) else { return Err(misplaced(state, typed)) };
+    let rest = typed.trim_start().strip_prefix("redefine");
+    let Some(change) = rest.and_then(numbered) else { return Err(misplaced(state, typed)) };
     let name = change.name;
     let Some(definition) = state.checked.definition(name) else {
         return Err(refuse(format!("there is no `{name}` to change"), "`list` shows what the script defines"));
@@ -94,8 +94,8 @@ fn changed(text: &str, place: std::ops::Range<usize>, change: &Numbered<'_>) -> 
         How::Before => out.insert_str(place.start, &format!("{new}{gap}")),
         How::After => out.insert_str(place.end, &format!("{gap}{new}")),
         How::Without => {
-            let behind = text[place.end..].trim_start_matches([' ', '\t']);
-            let end = if behind.starts_with(';') { text.len() - behind.len() + 1 } else { place.end };
+            let after = text[place.end..].trim_start_matches([' ', '\t']);
+            let end = if after.starts_with(';') { text.len() - after.len() + 1 } else { place.end };
             out.replace_range(place.start..end, "");
             let empty = out[line..].lines().next().is_some_and(|l| l.trim().is_empty());
             if empty && line > 0 {

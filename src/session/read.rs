@@ -45,7 +45,7 @@ fn pieces(text: &str) -> Vec<std::ops::Range<usize>> {
         // A path that ends in `/` is no expression that goes on.
         while let Line::Command(..) = kind(&text[start..range.end]) {
             let piece = &text[start..range.end];
-            let first = piece.len() - behind_comments(piece).len();
+            let first = piece.len() - after_comments(piece).len();
             let Some(end) = piece[first..].find('\n').map(|end| first + end) else { break };
             out.push(start..start + end);
             start += end + 1;
@@ -60,19 +60,19 @@ fn pieces(text: &str) -> Vec<std::ops::Range<usize>> {
 
 /// What a statement is, by its first words.
 fn kind(whole: &str) -> Line<'_> {
-    let text = behind_comments(whole);
+    let text = after_comments(whole);
     if let Some(word) = text.strip_prefix('?') {
         return Line::Command(Command::Help, word.trim());
     }
     let (word, rest) = first_word(text);
-    let behind = rest.trim_start();
+    let after = rest.trim_start();
     match word {
-        "redefine" if numbered(behind).is_some() => Line::Statement(text),
-        "step" if behind.starts_with('{') => Line::Definitions(whole),
+        "redefine" if numbered(after).is_some() => Line::Statement(text),
+        "step" if after.starts_with('{') => Line::Definitions(whole),
         _ if TOP_LEVEL.contains(&word) && word != "step" => Line::Definitions(whole),
         _ => match command(word) {
-            Some(row) if !goes_on(rest) => Line::Command(row.command, comment_off(behind)),
-            _ if is_assignment(behind) && !word.is_empty() => Line::Assignment(text),
+            Some(row) if !goes_on(rest) => Line::Command(row.command, without_comment(after)),
+            _ if is_assignment(after) && !word.is_empty() => Line::Assignment(text),
             None if belongs_elsewhere(word, rest) => Line::Statement(text),
             _ => Line::Expression(text),
         },
@@ -80,7 +80,7 @@ fn kind(whole: &str) -> Line<'_> {
 }
 
 /// A text without the comments before it; those of a definition document it.
-fn behind_comments(text: &str) -> &str {
+fn after_comments(text: &str) -> &str {
     let mut text = text.trim_start();
     while text.starts_with('#') {
         text = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
@@ -112,7 +112,7 @@ fn belongs_elsewhere(word: &str, rest: &str) -> bool {
 }
 
 /// A command without the comment behind it.
-fn comment_off(arguments: &str) -> &str {
+fn without_comment(arguments: &str) -> &str {
     arguments.split_once(" #").map_or(arguments, |(before, _)| before).trim_end()
 }
 
@@ -149,11 +149,11 @@ pub(super) fn numbered(text: &str) -> Option<Numbered<'_>> {
         _ => return None,
     };
     let rest = rest.trim_start();
-    let (word, behind) = first_word(rest);
+    let (word, after) = first_word(rest);
     let (how, rest) = match word {
-        "before" => (How::Before, behind.trim_start()),
-        "after" => (How::After, behind.trim_start()),
-        "without" => (How::Without, behind.trim_start()),
+        "before" => (How::Before, after.trim_start()),
+        "after" => (How::After, after.trim_start()),
+        "without" => (How::Without, after.trim_start()),
         _ => (How::Replace, rest),
     };
     let (digits, rest) = first_word(rest);
