@@ -39,7 +39,7 @@ impl Console {
         self.exactly(&coloured(&escape_controls(text), self.colour_out));
     }
 
-    /// A text that quotes nobody, such as a shell's script, to the letter.
+    /// Prints a text that quotes no user input, such as a shell's script, to the letter.
     pub(crate) fn exactly(&mut self, text: &str) {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -63,7 +63,7 @@ impl Console {
         terminal_size::terminal_size_of(io::stdout()).map_or(100, |(w, _)| usize::from(w.0)).clamp(40, 120)
     }
 
-    /// Columns of the terminal however narrow it is, for whoever fits them.
+    /// Columns of the terminal however narrow it is, for output that adapts to it.
     pub(crate) fn columns() -> usize {
         terminal_size::terminal_size_of(io::stdout()).map_or(100, |(w, _)| usize::from(w.0)).clamp(20, 160)
     }
@@ -96,7 +96,7 @@ impl Console {
     }
 }
 
-/// Whether somebody looks on: both streams go to a terminal.
+/// Whether both streams go to a terminal.
 pub(crate) fn on_terminal() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Set by Ctrl-C; asked before every collision.
+/// Set by Ctrl-C; read before every collision.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// The first Ctrl-C ends the run and keeps what was computed; the second ends the process.

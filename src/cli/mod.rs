@@ -47,7 +47,7 @@ enum Command {
     Plot(plot::Args),
     /// List the shipped protocols, or what a script defines.
     List(list::Args),
-    /// Show the step as a gate sequence: who lives when and why, linear or not, at what cost.
+    /// Show the step as a gate sequence: lifetimes of the subsystems, linearity and cost.
     Explain(explain::Args),
     /// Run every experiment's expectations and print a line for each.
     Verify(verify::Args),

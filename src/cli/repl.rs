@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     drop(ctrlc::set_handler(repl::on_signal));
     let mut speaker = Speaker { console, exit: Exit::Done };
     repl::run(&options, &mut speaker);
-    // A mistake at the prompt was told there; it is none of whoever started the session.
+    // A mistake at the prompt was reported there, and does not affect the exit status.
     if options.interactive { Exit::Done } else { speaker.exit }
 }
 

@@ -1,4 +1,4 @@
-//! What has changed: the script against the file, and results against those of the run before.
+//! `diff`: compares the script with the loaded file, and the last run with the previous run of the same experiment.
 
 use similar::TextDiff;
 
@@ -12,10 +12,10 @@ use crate::experiment::Outcome;
 use crate::output::{Tone, tone};
 use crate::report::short;
 
-/// Below this part of a number's size a change is not told.
+/// Relative change below which two numbers count as equal; absolute for numbers smaller than 1.
 const SAME: f64 = 1e-9;
 
-/// From here on two signals are called synchronized, as in the shipped protocols.
+/// The absolute Pearson coefficient above which two signals count as synchronized, as in the shipped protocols.
 const LOCKED: f64 = 0.9;
 
 /// `diff`
@@ -45,23 +45,23 @@ pub(super) fn diff(state: &State) -> Reply {
         let moved = moved(before, last);
         let name = &last.experiment.name.text;
         if moved.is_empty() {
-            reply.line(&tone(Tone::Faint, &format!("{name} gave the same as in the run before")));
+            reply.line(&tone(Tone::Faint, &format!("{name}: same results as in the previous run")));
         } else {
-            reply.line(&tone(Tone::Strong, &format!("{name}, since the run before")));
+            reply.line(&tone(Tone::Strong, &format!("{name}: changes since the previous run")));
             moved.iter().for_each(|line| reply.line(&format!("  {line}")));
         }
     }
     reply
 }
 
-/// What `undo` and `redo` say.
+/// The message of `undo` or `redo`: the word, and the definitions that changed.
 pub(super) fn told(word: &str, left: &State, now: &State) -> String {
     let names = changed_names(&left.checked.script.text, &now.checked.script.text);
     let what = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
     tone(Tone::Faint, &format!("{word}{what}"))
 }
 
-/// What moved from one run of an experiment to the next, a line each.
+/// The differences between two runs of an experiment, one per line.
 pub(super) fn moved(before: &Run, after: &Run) -> Vec<String> {
     let (old, new) = (&before.outcome, &after.outcome);
     match (before.is_single(), after.is_single()) {
@@ -96,7 +96,7 @@ fn parameters(old: &[(String, String)], new: &[(String, String)]) -> Vec<String>
     changed.collect()
 }
 
-/// A number in a parameter's text with the digits that a reader compares.
+/// A parameter's value, rounded to the digits that `short` prints.
 fn digits(text: &str) -> String {
     text.parse().map_or_else(|_| text.to_string(), short)
 }
@@ -133,11 +133,11 @@ fn single(old: &Outcome, new: &Outcome, experiment: &Experiment) -> Vec<String> 
     out
 }
 
-/// From where on a Pearson series stays beyond ±0.9: `in anti-phase from n = 1204`, `never locked`.
+/// The collision after which a Pearson series stays beyond ±0.9: `in anti-phase from n = 1204`, or `never locked`.
 fn lock(outcome: &Outcome, name: &str) -> Option<String> {
     let s = outcome.find_series(name)?;
     let beyond = |sign: f64| {
-        // A missing value is not locked.
+        // A missing value counts as not locked.
         let free = s.analysed().rev().find(|(_, x)| x.is_nan() || sign * x <= LOCKED).map(|(n, _)| n);
         s.analysed().find(|(n, x)| free.is_none_or(|f| *n > f) && x.is_finite()).map(|(n, _)| n)
     };

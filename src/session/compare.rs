@@ -1,4 +1,4 @@
-//! `compare`: two runs that differ in one parameter, in one figure, and where they part.
+//! `compare`: draws two runs that differ in one parameter into one figure, and reports where they diverge.
 
 use super::plot::{curve, of_curves, shown, target};
 use super::read::first_word;
@@ -12,7 +12,7 @@ use crate::output::{Tone, tone};
 use crate::report::short;
 use crate::syntax;
 
-/// What counts as a difference, unless the line says otherwise.
+/// The default tolerance: absolute differences up to this size are ignored.
 const TOLERANCE: f64 = 1e-6;
 
 /// `compare A B SERIES…` or `compare NAME = A, B SERIES…`
@@ -30,7 +30,7 @@ pub(super) fn compare(state: &State, arguments: &str, width: usize, control: &Co
     let [a, b] = both;
     let (a, b) = (a?, b?);
     if a.outcome.interrupted() || b.outcome.interrupted() {
-        let mut reply = Reply::said("interrupted; nothing was kept");
+        let mut reply = Reply::said("interrupted; neither run was kept");
         reply.interrupted = true;
         return Ok(reply);
     }
@@ -52,20 +52,20 @@ pub(super) fn compare(state: &State, arguments: &str, width: usize, control: &Co
     Ok(reply)
 }
 
-/// Where two series first differ by more than a tolerance, and by how much at most.
+/// The first collision at which two series differ by more than a tolerance, and their largest difference.
 fn parting(x: &Series, y: &Series, tolerance: f64) -> String {
     if x.index != y.index {
-        return format!("they stand at different collisions: {} and {}", x.index, y.index);
+        return format!("the two runs record different collisions: {} and {}", x.index, y.index);
     }
     let apart = |(a, b): (&f64, &f64)| if a.is_nan() && b.is_nan() { 0.0 } else { (a - b).abs() };
     let differences: Vec<f64> = x.values.iter().zip(&y.values).map(apart).collect();
     let first = differences.iter().position(|d| d.is_nan() || *d > tolerance);
     let largest = differences.iter().copied().filter(|d| d.is_finite()).fold(0.0, f64::max);
     let where_largest = differences.iter().position(|d| *d == largest).map_or(0, |i| x.index.at(i));
-    let size = format!("by {} at most, at n = {where_largest}", short(largest));
+    let size = format!("largest difference {} at n = {where_largest}", short(largest));
     match first {
-        Some(i) => format!("they part at n = {} (by more than {}), {size}", x.index.at(i), short(tolerance)),
-        None if largest == 0.0 => "the same at every collision".to_string(),
+        Some(i) => format!("they diverge at n = {} (by more than {}); {size}", x.index.at(i), short(tolerance)),
+        None if largest == 0.0 => "identical at every collision".to_string(),
         None => format!("they never differ by more than {}; {size}", short(tolerance)),
     }
 }
@@ -81,7 +81,7 @@ fn series_of(run: &Compared, name: &str) -> Result<Series, Failure> {
 
 fn request<'t>(state: &State, text: &'t str) -> Result<Request<'t>, Failure> {
     let usage = || {
-        refuse("`compare` needs two values and a series", "as in `compare keep erase x1`, or `compare γ = 0, π/2 x1`")
+        refuse("`compare` needs two values and a series", "write `compare keep erase x1` or `compare γ = 0, π/2 x1`")
     };
     let (text, tolerance) = match text.rsplit_once("tolerance") {
         Some((before, number)) => {
@@ -116,7 +116,7 @@ fn request<'t>(state: &State, text: &'t str) -> Result<Request<'t>, Failure> {
     Ok(Request { parameter, values, series, tolerance })
 }
 
-/// The parameter that holds a rule's name, for two rules.
+/// The one parameter of type rule, after checking that both values are rules.
 fn rule_parameter(state: &State, values: [&str; 2]) -> Result<String, Failure> {
     let program = &state.checked.program;
     for value in values {
@@ -131,7 +131,7 @@ fn rule_parameter(state: &State, values: [&str; 2]) -> Result<String, Failure> {
     match holders.as_slice() {
         [one] => Ok((*one).to_string()),
         [] => {
-            Err(refuse("no parameter holds a rule", "write `param trace_out = keep` and `trace trace_out` in the step"))
+            Err(refuse("no parameter holds a rule", "add `param trace_out = keep`, and `trace trace_out` in the step"))
         }
         several => {
             let help = format!("name it: `compare {} = {}, {} …`", several[0], values[0], values[1]);

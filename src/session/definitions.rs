@@ -1,4 +1,4 @@
-//! Changes of the script: definitions, single statements, the editor, `reset`.
+//! Changes to the script: definitions, single statements, `edit` and `reset`.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::report::short;
 use crate::source::SourceMap;
 use crate::syntax;
 
-/// Definitions as they are typed.
+/// Adds or replaces the definitions in a typed text.
 pub(super) fn define(state: &State, typed: &str) -> Result<Reply, Failure> {
     let mut sources = SourceMap::new();
     let source = sources.add("input", typed);
@@ -32,7 +32,7 @@ pub(super) fn define(state: &State, typed: &str) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-/// What a `set` means: the value now.
+/// The value of a parameter after a `set`: `γ = 1.570796`.
 fn consequence(reply: &Reply, item: &Item) -> Option<String> {
     let ItemKind::Set(a) = &item.kind else { return None };
     let values = reply.state.as_ref()?.checked.parameters();
@@ -49,7 +49,7 @@ fn apply(state: &State, edit: &Edit, typed: &str) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-/// `NAME = VALUE`: a parameter's value, as `set` gives it.
+/// `NAME = VALUE`: the same as `set NAME = VALUE`.
 pub(super) fn assign(state: &State, typed: &str) -> Result<Reply, Failure> {
     let (name, value) = first_word(typed);
     let known = state.checked.program.params.iter().any(|p| p.name.key == syntax::canonical(name));
@@ -57,27 +57,28 @@ pub(super) fn assign(state: &State, typed: &str) -> Result<Reply, Failure> {
         return define(state, &format!("set {typed}"));
     }
     let value = value.trim_start().trim_start_matches('=').trim();
-    let help = format!("`param {name} = {value}` introduces a parameter, `def {name} = {value}` any other value");
-    Err(refuse(format!("there is no parameter `{name}` to give a value to"), &help))
+    let help = format!("`param {name} = {value}` declares a parameter, `def {name} = {value}` any other value");
+    Err(refuse(format!("there is no parameter `{name}`"), &help))
 }
 
-/// `redefine step 3: …`, or a statement that was typed alone.
+/// `redefine step 3: …`. A statement that was typed alone is refused.
 pub(super) fn statement(state: &State, typed: &str) -> Result<Reply, Failure> {
-    let behind = typed.trim_start().strip_prefix("redefine");
-    let Some(change) = behind.and_then(numbered) else { return Err(misplaced(state, typed)) };
+    let rest = typed.trim_start().strip_prefix("redefine");
+    let Some(change) = rest.and_then(numbered) else { return Err(misplaced(state, typed)) };
     let name = change.name;
     let Some(definition) = state.checked.definition(name) else {
         return Err(refuse(format!("there is no `{name}` to change"), "`list` shows what the script defines"));
     };
     let places = script::statements(&definition.item);
     if change.number == 0 || change.number > places.len() {
-        let help = format!("`show {name}` numbers them");
-        return Err(refuse(format!("`{name}` has {} statements, and no {}", places.len(), change.number), &help));
+        let help = format!("`show {name}` prints the statements with their numbers");
+        let message = format!("`{name}` has {} statements; there is no number {}", places.len(), change.number);
+        return Err(refuse(message, &help));
     }
     let begin = script::bytes(definition.item.span).start;
     let place = &places[change.number - 1];
     let text = changed(definition.source(), place.start - begin..place.end - begin, &change);
-    // It is read as a whole again, so that what is wrong in the new statement is told at its place.
+    // The whole definition is parsed again, so that a mistake in the new statement is reported at its position.
     define(state, &text)
 }
 
@@ -85,7 +86,7 @@ pub(super) fn statement(state: &State, typed: &str) -> Result<Reply, Failure> {
 fn changed(text: &str, place: std::ops::Range<usize>, change: &Numbered<'_>) -> String {
     let line = text[..place.start].rfind('\n').map_or(0, |i| i + 1);
     let indent = &text[line..place.start];
-    // Statements on lines of their own stay so.
+    // A statement on its own line keeps its neighbours on their own lines.
     let gap = if indent.trim().is_empty() && line > 0 { format!("\n{indent}") } else { "; ".to_string() };
     let new = change.text;
     let mut out = text.to_string();
@@ -94,8 +95,8 @@ fn changed(text: &str, place: std::ops::Range<usize>, change: &Numbered<'_>) -> 
         How::Before => out.insert_str(place.start, &format!("{new}{gap}")),
         How::After => out.insert_str(place.end, &format!("{gap}{new}")),
         How::Without => {
-            let behind = text[place.end..].trim_start_matches([' ', '\t']);
-            let end = if behind.starts_with(';') { text.len() - behind.len() + 1 } else { place.end };
+            let after = text[place.end..].trim_start_matches([' ', '\t']);
+            let end = if after.starts_with(';') { text.len() - after.len() + 1 } else { place.end };
             out.replace_range(place.start..end, "");
             let empty = out[line..].lines().next().is_some_and(|l| l.trim().is_empty());
             if empty && line > 0 {
@@ -107,20 +108,21 @@ fn changed(text: &str, place: std::ops::Range<usize>, change: &Numbered<'_>) -> 
     out
 }
 
-/// A statement that is none of a session.
+/// The refusal of a statement that belongs inside a step or an experiment.
 fn misplaced(state: &State, typed: &str) -> Failure {
     let (word, _) = first_word(typed.trim_start());
     if word == "redefine" {
-        return refuse("which statement of what?", "write `redefine step 3: STATEMENT`; `help redefine` shows more");
+        let help = "write `redefine step 3: STATEMENT`; `help redefine` shows the other forms";
+        return refuse("`redefine` needs a definition, or the number of a statement", help);
     }
     if script::is_statement(typed) {
         let count = state.checked.definition("step").map_or(0, |d| script::statements(&d.item).len());
-        let help = format!("`redefine step after {count}: {typed}` adds it, and `show step` numbers the statements");
-        return refuse(format!("`{word}` is a statement of a step"), &help);
+        let help = format!("add it with `redefine step after {count}: {typed}`; `show step` numbers the statements");
+        return refuse(format!("`{word}` is a statement and belongs in a step"), &help);
     }
     refuse(
-        format!("`{word}` stands inside an experiment"),
-        "write the experiment, `experiment NAME { run 500; … }`, and `run NAME`; an expression can be typed alone",
+        format!("`{word}` belongs inside an experiment"),
+        "write `experiment NAME { run 500; … }`, then `run NAME`; an expression can be typed alone",
     )
 }
 
@@ -139,7 +141,7 @@ pub(super) fn edit(state: &State, arguments: &str) -> Result<Reply, Failure> {
     Ok(Reply { next: Next::Edit { what: Some(name.to_string()), text: text + "\n" }, ..Reply::default() })
 }
 
-/// The whole script anew.
+/// Replaces the whole script.
 pub(super) fn whole(state: &State, text: &str) -> Result<Reply, Failure> {
     if text == state.checked.script.text {
         return Ok(Reply::said(tone(Tone::Faint, "nothing changed")));
@@ -157,17 +159,17 @@ pub(super) fn reset(state: &State) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-/// That a name is not known, with the nearest one.
+/// The error for an unknown name; it suggests the nearest known one.
 pub(super) fn unknown(state: &State, name: &str) -> Failure {
     let names = state.checked.names();
     let help = match crate::check::suggest::nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`list` shows what the script defines, `help` what is built in".to_string(),
+        None => "`list` shows the definitions of the script, and `help` the commands".to_string(),
     };
     refuse(format!("nothing is called `{name}`"), &help)
 }
 
-/// The names of a text's definitions, for a word on what was undone.
+/// The names of the definitions that differ between two scripts, sorted.
 pub(super) fn changed_names(before: &str, after: &str) -> Vec<String> {
     let shown = |text: &str| -> Vec<(String, String)> {
         items(text).iter().map(|i| (item_name(i), text[script::extent(text, i)].to_string())).collect()

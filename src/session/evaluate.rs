@@ -1,4 +1,4 @@
-//! Expressions, and the state where the last run has ended.
+//! Expressions, and `state`: the state at the end of the last run.
 
 use super::run::present;
 use super::state::State;
@@ -16,7 +16,7 @@ use crate::quantum::{C64, Kind, StateFunction};
 use crate::report::short;
 use crate::source::SourceMap;
 
-/// A checked expression with the values that it sees.
+/// A checked expression with the series of the last run that it may refer to.
 struct Typed {
     expr: Expr,
     series: Vec<Value>,
@@ -37,14 +37,14 @@ fn typed(state: &State, text: &str) -> Result<Typed, Failure> {
     }
 }
 
-/// What a session can do where a script could not.
+/// Replaces the help of a diagnostic by one that applies in a session.
 fn in_a_session(d: &mut Diagnostic, state: &State) {
     if d.code == Code::SeriesOutside {
         let first = state.checked.program.experiments.first();
         let run = first.map_or("run 500".to_string(), |e| format!("run {}", e.name.text));
-        d.help = vec![format!("run something first: `{run}`")];
+        d.help = vec![format!("run the model first: `{run}`")];
     } else if let Some((name, experiment)) = computed_by(d, state) {
-        d.help = vec![format!("`{name}` is computed by `{experiment}`: `run {experiment}` first")];
+        d.help = vec![format!("the experiment `{experiment}` computes `{name}`; run it first: `run {experiment}`")];
     } else if d.code == Code::UnknownName {
         for help in &mut d.help {
             *help = help.replace("`carom reference` lists the built-in names", "`help` shows what there is");
@@ -52,7 +52,7 @@ fn in_a_session(d: &mut Diagnostic, state: &State) {
     }
 }
 
-/// The unknown name of a diagnostic and the experiment that has a `let` of that name.
+/// The unknown name in a diagnostic, with the experiment that defines it by `let`.
 fn computed_by(d: &Diagnostic, state: &State) -> Option<(String, String)> {
     if d.code != Code::UnknownName {
         return None;
@@ -64,7 +64,7 @@ fn computed_by(d: &Diagnostic, state: &State) -> Option<(String, String)> {
     Some((name.to_string(), experiment.name.text.clone()))
 }
 
-/// An expression's value.
+/// Evaluates an expression and prints its value.
 pub(super) fn expression(state: &State, text: &str, control: &Control<'_>) -> Result<Reply, Failure> {
     let typed = typed(state, text)?;
     let reads_state = matches!(typed.expr.ty, Type::Measured | Type::Several(_));
@@ -103,7 +103,7 @@ pub(super) fn expression(state: &State, text: &str, control: &Control<'_>) -> Re
     Ok(reply)
 }
 
-/// `   at n = 2000`, faint.
+/// The suffix `   at n = 2000`, in the faint tone.
 fn at(collisions: u64) -> String {
     tone(Tone::Faint, &format!("   at n = {collisions}"))
 }
@@ -120,7 +120,7 @@ fn value(model: &Model<'_>, typed: &Typed, alive: &[Slot]) -> Result<(Value, Vec
     Ok((value, warnings))
 }
 
-/// What a state or an operator without a subsystem stands for: as many qubits as it has places.
+/// The sites of a state or an operator that names no subsystem: one qubit for each of its places.
 fn places(e: &Expr) -> Vec<Place> {
     let count = match (e.ty, e.ty.extent()) {
         (Type::Ket(_) | Type::Bra(_) | Type::Density(_) | Type::Operator(_), Extent::Many(count)) => count,
@@ -131,7 +131,7 @@ fn places(e: &Expr) -> Vec<Place> {
     (0..count).map(|i| Place { site: Site { leg: Leg::Local(i), dim: kind.dim() }, kind }).collect()
 }
 
-/// A number read off the state.
+/// The value of a functional of the state.
 fn read(scalar: &Scalar, model: &Model<'_>, checkpoint: &Checkpoint) -> Result<f64, Failure> {
     let density = checkpoint.restore(model);
     evaluate(scalar, &model.layout(), &density, &mut ReducedCache::default(), &Watch::never()).map_err(
@@ -139,17 +139,17 @@ fn read(scalar: &Scalar, model: &Model<'_>, checkpoint: &Checkpoint) -> Result<f
             FaultKind::ComplexValue { re, im } => {
                 let value = complex(C64::new(re, im));
                 refuse(
-                    format!("this is complex: {value}"),
-                    "an operator that is not Hermitian has a complex expectation value",
+                    format!("the value is complex: {value}"),
+                    "measures must be real; the expectation value of a Hermitian operator always is",
                 )
             }
             FaultKind::InvalidState { why, measure } => Failure::of(
                 Diagnostic::nowhere(Code::InvalidState, format!("`{measure}` cannot be computed: {why}"))
-                    .help("the state is no longer positive; please report the script"),
+                    .help("the state is no longer positive; please report this together with the script"),
             ),
             FaultKind::NotFinite | FaultKind::Interrupted => refuse(
-                "this is infinite or undefined in the present state",
-                "look for a logarithm of zero or a division by zero in it",
+                "the value is infinite or undefined in the current state",
+                "check the expression for a logarithm of zero or a division by zero",
             ),
         },
     )
@@ -184,20 +184,20 @@ pub(super) fn state(state: &State, arguments: &str, control: &Control<'_>) -> Re
     for (i, slot) in slots.iter().enumerate() {
         if !alive.contains(slot) {
             let there: Vec<&str> = alive.iter().map(|s| layout.label(*s)).collect();
-            let help = format!("alive are {}", there.join(", "));
+            let help = format!("subsystems that exist at this point: {}", there.join(", "));
             return Err(refuse(
-                format!("`{}` is not there at n = {}", layout.label(*slot), checkpoint.collisions),
+                format!("`{}` does not exist at n = {}", layout.label(*slot), checkpoint.collisions),
                 &help,
             ));
         }
         if slots[..i].contains(slot) {
-            return Err(refuse(format!("`{}` stands twice", layout.label(*slot)), "name different subsystems"));
+            return Err(refuse(format!("`{}` is named twice", layout.label(*slot)), "name each subsystem once"));
         }
     }
     let density = checkpoint.restore(&model);
     let rho = density
         .reduced(&slots, &Watch::new(control.interrupted))
-        .map_err(|Stopped| refuse("interrupted before the state was there", "ask again"))?;
+        .map_err(|Stopped| refuse("interrupted before the state was computed", "repeat the command"))?;
     let dims = layout.dims(&slots);
     let labels: Vec<&str> = slots.iter().map(|s| layout.label(*s)).collect();
     let mut reply = Reply::default();
@@ -220,7 +220,7 @@ pub(super) fn state(state: &State, arguments: &str, control: &Control<'_>) -> Re
     Ok(reply)
 }
 
-/// The series that expressions are, for a plot.
+/// Evaluates an expression that must be a series, for a plot.
 pub(super) fn series(state: &State, text: &str) -> Result<crate::analysis::Series, Failure> {
     let typed = typed(state, text)?;
     let model = state.checked.model()?;
@@ -228,7 +228,7 @@ pub(super) fn series(state: &State, text: &str) -> Result<crate::analysis::Serie
         Value::Series(s) => Ok(s),
         other => Err(refuse(
             format!("`{text}` is {}, not a series", other.describe()),
-            "plot what is observed or computed from it; a number is shown by typing it alone",
+            "plot an observable or a series computed from observables; to print a number, type its expression alone",
         )),
     }
 }

@@ -1,7 +1,8 @@
-//! Scripts of a session in files: `load` and `save`.
+//! `load` and `save`: the script of a session in a file.
 //!
-//! Contract: what `save` writes gives the same results wherever it lies: the file is read back in its place in thought, and
-//! if that would find other protocols than the session uses, their texts are written into it.
+//! Contract: a saved file gives the same results as the session, wherever it is saved. Before writing, `save` resolves the
+//! `use` items of the script from the new location. If they lead to other texts than the session uses, the protocols are
+//! written out in the file.
 
 use std::fs;
 use std::io;
@@ -16,9 +17,9 @@ use crate::output::{Tone, tone};
 use crate::source::SourceMap;
 use crate::storage::{FileError, ensure_dir, write_file};
 
-/// A file, or a shipped protocol by its name: a session on one of these begins with `use`.
+/// Opens a file, or a shipped protocol by name. The script for a shipped protocol is a single `use`.
 pub(super) fn open(argument: &str) -> Result<Script, Failure> {
-    // `save mine` writes mine.carom, and so `load mine` reads it.
+    // `save mine` writes mine.carom, so `load mine` reads that file.
     let with_ending = format!("{argument}.carom");
     let bare = !Path::new(argument).exists() && Path::new(&with_ending).is_file();
     let script = Script::open(if bare { &with_ending } else { argument }).map_err(Failure::of)?;
@@ -33,7 +34,10 @@ pub(super) fn open(argument: &str) -> Result<Script, Failure> {
 pub(super) fn load(arguments: &str) -> Result<Reply, Failure> {
     let name = plain(arguments);
     if name.is_empty() {
-        return Err(refuse("`load` what?", "name a script or a shipped protocol, as in `load karpat2019`"));
+        return Err(refuse(
+            "`load` needs the name of a script",
+            "name a file or a shipped protocol, as in `load karpat2019`",
+        ));
     }
     let path = expanded(name);
     let state = State::new(open(&path.to_string_lossy())?)?;
@@ -49,7 +53,7 @@ pub(super) fn load(arguments: &str) -> Result<Reply, Failure> {
 pub(super) fn ask_to_save(state: &State, arguments: &str) -> Result<Reply, Failure> {
     let name = plain(arguments);
     if name.is_empty() {
-        return Err(refuse("`save` where?", "name a file, as in `save mine.carom`"));
+        return Err(refuse("`save` needs the name of a file", "write for example `save mine.carom`"));
     }
     let mut path = path(name)?;
     if path.extension().is_none() {
@@ -64,7 +68,7 @@ pub(super) fn ask_to_save(state: &State, arguments: &str) -> Result<Reply, Failu
     save(state, &path)
 }
 
-/// Writes the script.
+/// Writes the script to a file, and prints the command that runs it.
 pub(super) fn save(state: &State, path: &Path) -> Result<Reply, Failure> {
     let text = portable(state, path)?;
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
@@ -77,7 +81,7 @@ pub(super) fn save(state: &State, path: &Path) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-/// The script as a text that means the same in that place.
+/// The text to save at `path`: the script itself, or the script with its protocols written out if they would not be found.
 fn portable(state: &State, path: &Path) -> Result<String, Failure> {
     let text = with_ad_hoc(state);
     let parent = path.parent().map_or(Path::new("."), |p| if p.as_os_str().is_empty() { Path::new(".") } else { p });
@@ -98,7 +102,7 @@ fn portable(state: &State, path: &Path) -> Result<String, Failure> {
     }
 }
 
-/// The script with the last run as an experiment, if that was `run N`.
+/// The script; if the last run was `run N`, with that run as an experiment at the end.
 fn with_ad_hoc(state: &State) -> String {
     let text = &state.checked.script.text;
     let Some(run) = state.current() else { return text.clone() };
@@ -108,19 +112,19 @@ fn with_ad_hoc(state: &State) -> String {
     }
 }
 
-/// The texts of what a script uses, where it lies.
+/// The texts of the protocols that a script uses, resolved from its own folder; `None` if it does not check.
 fn texts(script: &Script) -> Option<Vec<String>> {
     let mut sources = SourceMap::new();
     check(script, &mut sources).ok()?;
     Some(sources.files().skip(1).map(|f| f.text.to_string()).collect())
 }
 
-/// The texts of what the session uses.
+/// The texts of the protocols that the session uses.
 fn used(checked: &Checked) -> Vec<String> {
     checked.sources.files().skip(1).map(|f| f.text.to_string()).collect()
 }
 
-/// The script with what it uses written out, in the order in which it applies.
+/// The script with its protocols written out in the order in which they apply.
 fn expanded_text(checked: &Checked, text: &str) -> String {
     let mut parts: Vec<String> =
         checked.sources.files().skip(1).map(|f| format!("# From {}\n\n{}", f.name, without_use(&f.text))).collect();
@@ -138,10 +142,13 @@ fn without_use(text: &str) -> String {
     out
 }
 
-/// A file that a line names; `~` is the home folder.
+/// The path for a file name typed by the user; a leading `~/` stands for the home folder.
 pub(super) fn path(name: &str) -> Result<PathBuf, Failure> {
     if name.chars().any(char::is_control) {
-        return Err(refuse("a file name has no control characters", "write a plain name"));
+        return Err(refuse(
+            "the file name contains a control character",
+            "use a name without tabs and other control characters",
+        ));
     }
     Ok(expanded(name))
 }
@@ -153,7 +160,7 @@ fn expanded(name: &str) -> PathBuf {
     }
 }
 
-/// A name, perhaps in quotes.
+/// A file name without the optional quotes around it.
 fn plain(arguments: &str) -> &str {
     let name = arguments.trim();
     name.strip_prefix('"').and_then(|n| n.strip_suffix('"')).unwrap_or(name)
@@ -163,13 +170,13 @@ pub(super) fn cannot_write(e: &FileError) -> Failure {
     Failure::of(Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy()))
 }
 
-/// No temporary folder for what a run leaves on its way.
+/// The error for a temporary folder that cannot be made; a sweep keeps its journal there.
 pub(super) fn cannot_keep(e: &io::Error) -> Failure {
-    let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot make a temporary folder: {e}"));
-    Failure::of(d.help("TMPDIR says where it is made"))
+    let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot create a temporary folder: {e}"));
+    Failure::of(d.help("set TMPDIR to a folder that you can write to"))
 }
 
-/// The names in a folder that go on as a path does, folders with `/`; for completion.
+/// The scripts and folders whose paths begin with `prefix`, for completion. A folder ends with `/`.
 pub(super) fn complete(prefix: &str) -> Vec<String> {
     let (folder, begin) = prefix.rsplit_once('/').map_or(("", prefix), |(f, b)| (&prefix[..=f.len()], b));
     let place = if folder.is_empty() { PathBuf::from(".") } else { expanded(folder) };

@@ -1,4 +1,4 @@
-//! The moments of a session: what `undo` and `redo` walk along.
+//! The history of a session, for `undo` and `redo`.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -6,16 +6,18 @@ use std::sync::Arc;
 use super::run::Run;
 use super::state::State;
 
-/// How many changes `undo` goes back at most.
+/// The largest number of states in the history.
 const MAX_MOMENTS: usize = 1000;
 
-/// Numbers that results of earlier moments may hold together: 256 MB. Beyond that the oldest moments keep their scripts only.
+/// The largest total of numbers in the results of the other states: 256 MB. Beyond it, the states furthest from the current
+/// one keep only their scripts.
 const MAX_NUMBERS: usize = 1 << 25;
 
-/// Moments in order, one a change of the script; behind the present one stand those that `undo` left.
+/// The states of a session in order, one for each change of the script. States after the current one can be redone.
 #[derive(Debug, Clone)]
 pub(super) struct History {
     moments: Vec<Arc<State>>,
+    /// Index of the current state in `moments`.
     at: usize,
 }
 
@@ -28,7 +30,7 @@ impl History {
         &self.moments[self.at]
     }
 
-    /// A moment behind the present one; what `undo` left is gone.
+    /// Adds a state after the current one, and drops the states that could be redone.
     pub(super) fn push(&mut self, state: State) {
         self.moments.truncate(self.at + 1);
         self.moments.push(Arc::new(state));
@@ -39,20 +41,20 @@ impl History {
         self.forget();
     }
 
-    /// Another state at the present moment: the script is the same.
+    /// Replaces the current state by one with the same script.
     pub(super) fn replace(&mut self, state: State) {
         self.moments[self.at] = Arc::new(state);
         self.forget();
     }
 
-    /// Goes one moment back, if there is one; gives the one that was left.
+    /// Goes back one state and returns the state that it left, or `None` at the first state.
     pub(super) fn back(&mut self) -> Option<Arc<State>> {
         let left = self.now().clone();
         self.at = self.at.checked_sub(1)?;
         Some(left)
     }
 
-    /// Goes one moment on, if there is one; gives the one that was left.
+    /// Goes forward one state and returns the state that it left, or `None` at the last state.
     pub(super) fn forth(&mut self) -> Option<Arc<State>> {
         let left = self.now().clone();
         let next = self.at + 1;
@@ -62,7 +64,7 @@ impl History {
         })
     }
 
-    /// Lets go of results that are far from the present moment, so that a long session does not eat the memory.
+    /// Drops results beyond `MAX_NUMBERS`, so that a long session does not fill the memory.
     fn forget(&mut self) {
         let mut seen: HashSet<*const Run> = self.now().runs.values().map(Arc::as_ptr).collect();
         let mut numbers = 0;

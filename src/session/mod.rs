@@ -1,8 +1,8 @@
-//! A session: a script that is changed line by line, and what its runs gave. No terminal is in it.
+//! A session: a script that the user changes line by line, with the results of its runs. It is independent of any terminal.
 //!
-//! Contract: [`Session::eval`] takes any text. What it accepts makes a new state, which is checked and
-//! lowered before the old one is left; what fails leaves the session as it was. The script is at every moment a text that
-//! `save` writes and that gives the same results.
+//! Contract: [`Session::eval`] takes any text. Accepted input produces a new state, which is checked and lowered before it
+//! replaces the old one. Rejected input leaves the session unchanged. At all times the script is a text that `save` can
+//! write and that reproduces the results.
 
 mod changes;
 mod commands;
@@ -33,65 +33,65 @@ use state::State;
 use unicode_width::UnicodeWidthStr;
 pub use words::Words;
 
-/// A session.
+/// An interactive session.
 #[derive(Debug, Clone)]
 pub struct Session {
     history: History,
-    /// Columns for plots and tables.
+    /// Width of plots and tables in columns; 80 by default.
     width: usize,
 }
 
-/// What a line gave.
+/// The result of an input.
 #[derive(Debug, Default)]
 pub struct Reply {
-    /// Lines for the reader, in tones.
+    /// Lines to print, with marks for their tones.
     pub text: String,
-    /// Warnings, and what went wrong in a run whose series are kept.
+    /// Warnings, and the fault of a run that broke off but kept its series.
     pub diagnostics: Vec<Diagnostic>,
-    /// What they point at.
+    /// The texts that the diagnostics point into.
     pub sources: SourceMap,
-    /// Whether something was stopped half-way.
+    /// Whether a computation was interrupted.
     pub interrupted: bool,
     /// Whether an expectation of an experiment failed.
     pub unexpected: bool,
-    /// What only a terminal can do.
+    /// What the caller has to do next.
     pub next: Next,
-    /// The moment behind it, if it is another.
+    /// The new state of the session, if it changed.
     state: Option<State>,
-    /// Whether the script changed, so that `undo` has something to take back.
+    /// Whether the script changed, so that `undo` can take the change back.
     changed: bool,
 }
 
-/// What is left to do for whoever shows the session.
+/// What the caller of a session has to do after a reply.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub enum Next {
     /// Nothing.
     #[default]
     Nothing,
-    /// To leave.
+    /// End the session.
     Quit,
-    /// To let the user edit this text, and hand it to [`Session::edited`].
+    /// Let the user edit this text, and pass the result to [`Session::edited`].
     Edit {
-        /// What is edited: a name, or nothing for the whole script.
+        /// The name of the definition to edit; `None` for the whole script.
         what: Option<String>,
-        /// The text now.
+        /// The current text.
         text: String,
     },
-    /// To ask whether a file may be overwritten, and to [`Session::save`] if so.
+    /// Ask whether this file may be overwritten, and if so call [`Session::save`].
     Overwrite(PathBuf),
-    /// To edit lines as vi does, or as emacs does.
+    /// Change the way in which lines are edited.
     Mode {
-        /// As vi.
+        /// `true` for vi, `false` for emacs.
         vi: bool,
     },
 }
 
-/// Why a line changed nothing.
+/// The errors of an input that was rejected.
 #[derive(Debug)]
 pub struct Failure {
-    /// The mistakes.
+    /// The errors; never empty.
     pub diagnostics: Vec<Diagnostic>,
-    /// What they point at.
+    /// The texts that the diagnostics point into.
     pub sources: SourceMap,
 }
 
@@ -101,7 +101,7 @@ impl Failure {
     }
 }
 
-/// A command that cannot be done.
+/// The error for a command that cannot be carried out.
 fn refuse(message: impl Into<String>, help: &str) -> Failure {
     Failure::of(Diagnostic::nowhere(Code::BadCommand, message).help(help))
 }
@@ -118,12 +118,12 @@ impl Reply {
         reply
     }
 
-    /// A change of the script.
+    /// A reply that changes the script.
     fn change(state: State) -> Self {
         Self { state: Some(state), changed: true, ..Self::default() }
     }
 
-    /// What both gave.
+    /// Appends another reply to this one.
     fn join(&mut self, other: Self) {
         self.text += &other.text;
         self.diagnostics.extend(other.diagnostics);
@@ -137,7 +137,7 @@ impl Reply {
 }
 
 impl Session {
-    /// A session on an empty script.
+    /// Starts a session with an empty script.
     ///
     /// # Panics
     /// Never: an empty script has no mistake.
@@ -147,10 +147,10 @@ impl Session {
         Self::on(script).expect("an empty script has no mistake")
     }
 
-    /// A session on a script, or on a shipped protocol by its name.
+    /// Starts a session with a script file, or with a shipped protocol given by name.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The script cannot be read, or has mistakes.
     pub fn open(argument: &str) -> Result<Self, Failure> {
         Self::on(files::open(argument)?)
     }
@@ -159,24 +159,24 @@ impl Session {
         Ok(Self { history: History::new(State::new(script)?), width: 80 })
     }
 
-    /// Says how many columns there are.
+    /// Sets the width for plots and tables, in columns; at least 20.
     pub fn set_width(&mut self, width: usize) {
         self.width = width.max(20);
     }
 
-    /// The script as it is now.
+    /// The current script.
     #[must_use]
     pub fn script(&self) -> &str {
         &self.state().checked.script.text
     }
 
-    /// Whether the script is another than the one that was loaded.
+    /// Whether the script differs from the one that was loaded.
     #[must_use]
     pub fn is_changed(&self) -> bool {
         self.state().base.text != self.script()
     }
 
-    /// A line on what is loaded, for the greeting.
+    /// One line for the greeting: the protocol and its experiments.
     #[must_use]
     pub fn summary(&self) -> String {
         let program = &self.state().checked.program;
@@ -188,13 +188,13 @@ impl Session {
         }
     }
 
-    /// The protocol's name.
+    /// The name of the protocol.
     #[must_use]
     pub fn protocol(&self) -> &str {
         &self.state().checked.script.protocol
     }
 
-    /// What completion offers.
+    /// The names that completion offers.
     #[must_use]
     pub fn words(&self) -> Words {
         Words::of(self.state())
@@ -204,10 +204,10 @@ impl Session {
         self.history.now()
     }
 
-    /// Takes an input: one line, or several that belong together. All of it is done, or nothing.
+    /// Evaluates an input of one or more lines. Either all of it takes effect, or nothing does.
     ///
     /// # Errors
-    /// The mistakes, with the session as it was.
+    /// The input has a mistake, or a command in it fails. The session is then unchanged.
     pub fn eval(&mut self, input: &str, control: &Control<'_>) -> Result<Reply, Failure> {
         let mut trial = self.clone();
         let mut reply = Reply::default();
@@ -226,10 +226,10 @@ impl Session {
         Ok(reply)
     }
 
-    /// Takes a text that came back from the editor of [`Next::Edit`].
+    /// Applies the text that the user edited after [`Next::Edit`].
     ///
     /// # Errors
-    /// The mistakes in it, with the session as it was.
+    /// The text has mistakes. The session is then unchanged.
     pub fn edited(&mut self, what: Option<&str>, text: &str) -> Result<Reply, Failure> {
         match what {
             Some(_) => definitions::define(self.state(), text).map(|reply| self.commit(reply)),
@@ -237,7 +237,7 @@ impl Session {
         }
     }
 
-    /// Saves the script, over an existing file too.
+    /// Saves the script; an existing file is overwritten.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -252,7 +252,7 @@ impl Session {
         reply
     }
 
-    /// Goes to a new moment: behind the present one if the script has changed, else in its place.
+    /// Makes a state the current one. It becomes a new entry of the history only if the script has changed.
     fn replace(&mut self, state: State, changed: bool) {
         if changed { self.history.push(state) } else { self.history.replace(state) }
     }
@@ -297,14 +297,17 @@ impl Session {
     fn undo(&mut self) -> Result<Reply, Failure> {
         match self.history.back() {
             Some(left) => Ok(Reply::said(changes::told("undone", &left, self.state()))),
-            None => Err(refuse("there is nothing to undo", "`undo` takes back changes of the script, one by one")),
+            None => Err(refuse(
+                "there is nothing to undo",
+                "`undo` takes back the last change to the script; there is none",
+            )),
         }
     }
 
     fn redo(&mut self) -> Result<Reply, Failure> {
         match self.history.forth() {
             Some(left) => Ok(Reply::said(changes::told("redone", &left, self.state()))),
-            None => Err(refuse("there is nothing to redo", "`redo` makes again what `undo` took back")),
+            None => Err(refuse("there is nothing to redo", "`redo` repeats a change that `undo` took back")),
         }
     }
 }
@@ -313,7 +316,7 @@ fn mode(arguments: &str) -> Result<Reply, Failure> {
     let vi = match arguments.trim() {
         "vi" => true,
         "emacs" => false,
-        other => return Err(refuse(format!("`{other}` is no way to edit lines"), "`mode vi` or `mode emacs`")),
+        other => return Err(refuse(format!("there is no editing mode `{other}`"), "write `mode vi` or `mode emacs`")),
     };
     Ok(Reply { next: Next::Mode { vi }, ..Reply::default() })
 }
@@ -324,7 +327,7 @@ impl Default for Session {
     }
 }
 
-/// Rows as columns, two spaces apart, aligned on the right; the first row is the head.
+/// A table with right-aligned columns two spaces apart; the first row is the header.
 fn aligned(rows: &[Vec<String>]) -> String {
     use crate::output::{Tone, tone};
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

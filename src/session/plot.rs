@@ -1,4 +1,4 @@
-//! Plots of a session: in the terminal and into files.
+//! `plot`: draws series in the terminal, or writes them to a file.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::experiment::figures::figures;
 use crate::output::figure::{Content, Curve, Figure, Panel, sketch, write_png, write_svg};
 use crate::output::{Tone, tone, write_csv};
 
-/// Lines of a plot in the terminal.
+/// Height of a plot in the terminal, in lines.
 const ROWS: usize = 18;
 
 /// `plot [SERIES…] [> FILE]`
@@ -39,7 +39,7 @@ fn named_series<'t>(state: &State, what: &'t str) -> Result<Vec<(&'t str, Series
     expressions(what).into_iter().map(|text| Ok((text, series(state, text)?))).collect()
 }
 
-/// The numbers of a plot: as `carom run` writes them, if no series is named.
+/// Writes series to a CSV file. If no series is named, writes the table that `carom run` would write.
 fn table(state: &State, what: &str, file: &str) -> Result<Reply, Failure> {
     let path = files::path(file)?;
     let named = named_series(state, what)?;
@@ -47,15 +47,20 @@ fn table(state: &State, what: &str, file: &str) -> Result<Reply, Failure> {
     let table = match (named.first(), run.and_then(|run| run.outcome.tables.first())) {
         (Some((first, s)), _) => {
             if let Some((other, t)) = named.iter().find(|(_, t)| t.index != s.index) {
-                let message = format!("`{first}` stands at {}, and `{other}` at {}", s.index, t.index);
-                return Err(refuse(message, "write them into two files"));
+                let message = format!("`{first}` is recorded at {}, but `{other}` at {}", s.index, t.index);
+                return Err(refuse(message, "write them to two files"));
             }
             let column = |(text, s): &(&str, Series)| TableColumn::of_series((*text).into(), Role::Computed, s);
             let columns = named.iter().map(column).collect();
             Table::of_series("series".into(), TableKind::Series, s.index.clone(), columns)
         }
         (None, Some(table)) if table.kind == TableKind::Series => table.clone(),
-        _ => return Err(refuse("there are no series to write", "run an experiment that is no sweep, or name series")),
+        _ => {
+            return Err(refuse(
+                "there are no series to write",
+                "run an experiment that is not a sweep, or name series: `plot x1 > x1.csv`",
+            ));
+        }
     };
     let folder = path.parent().unwrap_or(Path::new(""));
     let stem = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -63,7 +68,7 @@ fn table(state: &State, what: &str, file: &str) -> Result<Reply, Failure> {
     Ok(Reply::said(tone(Tone::Faint, &format!("→ {}", path.display()))))
 }
 
-/// A figure in the terminal, or into a file by its ending.
+/// Draws a figure in the terminal, or to an SVG or PNG file, chosen by the file extension.
 pub(super) fn shown(figure: &Figure, file: Option<&str>, width: usize) -> Result<Reply, Failure> {
     let Some(file) = file else { return Ok(Reply::said(sketch(figure, width, ROWS))) };
     let path = files::path(file)?;
@@ -73,7 +78,7 @@ pub(super) fn shown(figure: &Figure, file: Option<&str>, width: usize) -> Result
         _ => {
             return Err(refuse(
                 format!("`{file}` is neither .svg nor .png nor .csv"),
-                "write `plot x1 > x1.svg`, or `.csv` for the numbers",
+                "write `plot x1 > x1.svg`, or `plot x1 > x1.csv` for the numbers",
             ));
         }
     }
@@ -81,12 +86,12 @@ pub(super) fn shown(figure: &Figure, file: Option<&str>, width: usize) -> Result
     Ok(Reply::said(tone(Tone::Faint, &format!("→ {}", path.display()))))
 }
 
-/// What is drawn, and the file behind the last ` > ` if one stands there.
+/// Splits the arguments into what to draw and the file name after the last `>`, if there is one.
 pub(super) fn target(arguments: &str) -> (&str, Option<&str>) {
     let arguments = arguments.trim();
     let split = arguments.rsplit_once('>').filter(|(_, file)| {
         let file = file.trim();
-        // `<Z(s)>` ends with the same character, and `x > 0.5` has a number behind it.
+        // The `>` that ends `<Z(s)>` and the comparison `x > 0.5` are not followed by a file name.
         Path::new(file).extension().is_some_and(|e| e.to_str().is_some_and(|e| e.chars().all(char::is_alphabetic)))
     });
     match split {
@@ -95,7 +100,7 @@ pub(super) fn target(arguments: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// `x1 x2` are two, and so are `x1 - x2, abs(x1)`; `x1 - x2` is one.
+/// Splits a text into expressions. `x1 x2` and `x1 - x2, abs(x1)` are two each; `x1 - x2` is one.
 fn expressions(text: &str) -> Vec<&str> {
     let name = |w: &str| w.chars().all(|c| c.is_alphanumeric() || c == '_');
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -119,13 +124,13 @@ fn expressions(text: &str) -> Vec<&str> {
     out
 }
 
-/// A series as a curve over the collisions.
+/// A series as a curve against the collision number.
 pub(super) fn curve(label: &str, series: &Series) -> Curve {
     let (x, y) = (series.index.clone().into(), series.values.clone());
     Curve { label: label.to_string(), x, y, ..Curve::default() }
 }
 
-/// Curves over the collisions in one panel.
+/// A figure with one panel of curves against the collision number.
 pub(super) fn of_curves(curves: Vec<Curve>, title: Option<String>) -> Figure {
     let panel = Panel { x_label: Some("n".into()), content: Content::Curves(curves), ..Panel::default() };
     Figure { title, panels: vec![panel] }
@@ -134,7 +139,10 @@ pub(super) fn of_curves(curves: Vec<Curve>, title: Option<String>) -> Figure {
 /// The figure of the last run, as its experiment draws it.
 fn whole(state: &State) -> Result<Figure, Failure> {
     let Some(run) = &state.last else {
-        return Err(refuse("nothing to plot yet", "run something first: `run fig2`, or `run 500`"));
+        return Err(refuse(
+            "there is nothing to plot yet",
+            "run an experiment or the model first, for example `run 500`",
+        ));
     };
     drawn(state, run)
 }
@@ -152,9 +160,9 @@ fn drawn(state: &State, run: &Run) -> Result<Figure, Failure> {
             Some(run) => Ok(Cow::Borrowed(&*run.outcome.tables)),
             None => {
                 let name = &other.name;
-                let message = format!("`{}` has not been run", name.text);
-                let d = Diagnostic::new(Code::CannotRead, message, name.span, "its figure is a panel");
-                Err(Box::new(d.help(format!("`run {}` first", name.text))))
+                let message = format!("`{}` has not been run yet", name.text);
+                let d = Diagnostic::new(Code::CannotRead, message, name.span, "this panel shows its figure");
+                Err(Box::new(d.help(format!("run it first: `run {}`", name.text))))
             }
         },
     };
@@ -168,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_stands_behind_the_last_arrow() {
+    fn the_file_name_follows_the_last_arrow() {
         assert_eq!(target("x1 x2 > a.svg"), ("x1 x2", Some("a.svg")));
         assert_eq!(target("x1 > 0.5"), ("x1 > 0.5", None));
         assert_eq!(target("<Z(s)>"), ("<Z(s)>", None));
@@ -176,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn names_side_by_side_are_several() {
+    fn names_separated_by_spaces_are_several_expressions() {
         assert_eq!(expressions("x1 x2"), ["x1", "x2"]);
         assert_eq!(expressions("x1 - x2, f(a, b)"), ["x1 - x2", "f(a, b)"]);
     }

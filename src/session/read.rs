@@ -1,30 +1,30 @@
-//! What a typed text is: definitions, commands, expressions.
+//! Splits typed text into definitions, commands and expressions.
 
 use super::commands::{Command, command};
 use crate::syntax::{self, EXPERIMENT, PLOT, STEP, TOP_LEVEL};
 
-/// One thing that was typed.
+/// One item of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line<'t> {
     /// One or more definitions of the language.
     Definitions(&'t str),
-    /// `redefine step 3: …`, or a statement that belongs into a step.
+    /// `redefine step 3: …`, or a statement that belongs in a step or an experiment.
     Statement(&'t str),
     /// `NAME = VALUE`
     Assignment(&'t str),
-    /// A command and what stands behind it.
+    /// A command and its arguments.
     Command(Command, &'t str),
     /// Anything else.
     Expression(&'t str),
 }
 
-/// Whether more must follow before a typed text can be read. A command is whole at the end of its line.
+/// Whether a text is incomplete, so that more lines must follow. A command always ends with its line.
 #[must_use]
 pub fn is_open(text: &str) -> bool {
     !matches!(kind(text.trim()), Line::Command(..)) && syntax::is_open(text)
 }
 
-/// What stands in a typed text, in order. Definitions that follow each other are one, so that each may use those behind it.
+/// The items of a text, in order. Consecutive definitions form one item, so that each may use the later ones.
 #[must_use]
 pub fn read(text: &str) -> Vec<Line<'_>> {
     let mut out: Vec<(Line<'_>, usize)> = Vec::new();
@@ -37,15 +37,15 @@ pub fn read(text: &str) -> Vec<Line<'_>> {
     out.into_iter().map(|(line, _)| line).collect()
 }
 
-/// The statements of a text; a command reaches to the end of its line or to a `;`, whatever stands in it.
+/// The statements of a text. A command always ends at the end of its line or at a `;`, whatever it contains.
 fn pieces(text: &str) -> Vec<std::ops::Range<usize>> {
     let mut out: Vec<std::ops::Range<usize>> = Vec::new();
     for range in syntax::statements(text) {
         let mut start = range.start;
-        // A path that ends in `/` is no expression that goes on.
+        // For the language, a line that ends in `/` continues; for a command it may be a path.
         while let Line::Command(..) = kind(&text[start..range.end]) {
             let piece = &text[start..range.end];
-            let first = piece.len() - behind_comments(piece).len();
+            let first = piece.len() - after_comments(piece).len();
             let Some(end) = piece[first..].find('\n').map(|end| first + end) else { break };
             out.push(start..start + end);
             start += end + 1;
@@ -58,29 +58,29 @@ fn pieces(text: &str) -> Vec<std::ops::Range<usize>> {
     out
 }
 
-/// What a statement is, by its first words.
+/// Classifies a statement by its first words.
 fn kind(whole: &str) -> Line<'_> {
-    let text = behind_comments(whole);
+    let text = after_comments(whole);
     if let Some(word) = text.strip_prefix('?') {
         return Line::Command(Command::Help, word.trim());
     }
     let (word, rest) = first_word(text);
-    let behind = rest.trim_start();
+    let after = rest.trim_start();
     match word {
-        "redefine" if numbered(behind).is_some() => Line::Statement(text),
-        "step" if behind.starts_with('{') => Line::Definitions(whole),
+        "redefine" if numbered(after).is_some() => Line::Statement(text),
+        "step" if after.starts_with('{') => Line::Definitions(whole),
         _ if TOP_LEVEL.contains(&word) && word != "step" => Line::Definitions(whole),
         _ => match command(word) {
-            Some(row) if !goes_on(rest) => Line::Command(row.command, comment_off(behind)),
-            _ if is_assignment(behind) && !word.is_empty() => Line::Assignment(text),
+            Some(row) if !goes_on(rest) => Line::Command(row.command, without_comment(after)),
+            _ if is_assignment(after) && !word.is_empty() => Line::Assignment(text),
             None if belongs_elsewhere(word, rest) => Line::Statement(text),
             _ => Line::Expression(text),
         },
     }
 }
 
-/// A text without the comments before it; those of a definition document it.
-fn behind_comments(text: &str) -> &str {
+/// The text after its leading comments. The comments before a definition belong to it.
+fn after_comments(text: &str) -> &str {
     let mut text = text.trim_start();
     while text.starts_with('#') {
         text = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
@@ -88,19 +88,19 @@ fn behind_comments(text: &str) -> &str {
     text
 }
 
-/// The name at the beginning of a text, and what follows.
+/// Splits a text after the name at its beginning.
 pub(super) fn first_word(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
     text.split_at(end)
 }
 
-/// Whether a word goes on as an expression, `diff(x1)` or `state + 1`, rather than being a command.
+/// Whether the text after a command word makes it an expression, as in `diff(x1)` or `state + 1`.
 fn goes_on(rest: &str) -> bool {
     rest.starts_with('(') || ["=", "+", "*", "^", "≈", "~=", "'"].iter().any(|op| rest.trim_start().starts_with(op))
 }
 
-fn is_assignment(behind: &str) -> bool {
-    behind.starts_with('=') && !behind.starts_with("==")
+fn is_assignment(rest: &str) -> bool {
+    rest.starts_with('=') && !rest.starts_with("==")
 }
 
 /// Whether a word begins a statement of a step, an experiment or a plot.
@@ -111,21 +111,21 @@ fn belongs_elsewhere(word: &str, rest: &str) -> bool {
         && rest.trim_start().starts_with(|c: char| c.is_alphanumeric() || "_\"|{<".contains(c))
 }
 
-/// A command without the comment behind it.
-fn comment_off(arguments: &str) -> &str {
+/// The arguments of a command without a trailing comment.
+fn without_comment(arguments: &str) -> &str {
     arguments.split_once(" #").map_or(arguments, |(before, _)| before).trim_end()
 }
 
-/// Which statement `redefine … 3: TEXT` is about.
+/// A change to one statement of a step, rule or sequence: `redefine … 3: TEXT`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Numbered<'t> {
     /// `step`, or the name of a rule or sequence.
     pub(super) name: &'t str,
-    /// What to do there.
+    /// The kind of change.
     pub(super) how: How,
-    /// The number of the statement, from 1.
+    /// The number of the statement, counted from 1.
     pub(super) number: usize,
-    /// The new statement.
+    /// The new statement; empty for [`How::Without`].
     pub(super) text: &'t str,
 }
 
@@ -137,7 +137,7 @@ pub(super) enum How {
     Without,
 }
 
-/// Reads what stands behind `redefine`: `step 3: …`, `rule erase before 1: …`, `step without 2`.
+/// Parses the text after `redefine`: `step 3: …`, `rule erase before 1: …`, `step without 2`.
 pub(super) fn numbered(text: &str) -> Option<Numbered<'_>> {
     let (word, rest) = first_word(text.trim_start());
     let (name, rest) = match word {
@@ -149,11 +149,11 @@ pub(super) fn numbered(text: &str) -> Option<Numbered<'_>> {
         _ => return None,
     };
     let rest = rest.trim_start();
-    let (word, behind) = first_word(rest);
+    let (word, after) = first_word(rest);
     let (how, rest) = match word {
-        "before" => (How::Before, behind.trim_start()),
-        "after" => (How::After, behind.trim_start()),
-        "without" => (How::Without, behind.trim_start()),
+        "before" => (How::Before, after.trim_start()),
+        "after" => (How::After, after.trim_start()),
+        "without" => (How::Without, after.trim_start()),
         _ => (How::Replace, rest),
     };
     let (digits, rest) = first_word(rest);
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_told_apart() {
+    fn each_kind_of_line_is_recognized() {
         let cases = [
             ("run fig2 500", Line::Command(Command::Run, "fig2 500")),
             ("step 5", Line::Command(Command::Step, "5")),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_block_is_several_lines_and_definitions_stay_together() {
+    fn a_pasted_block_splits_into_lines_and_keeps_definitions_together() {
         let text = "param a = b\nparam b = 1\n\nset a = 2; run fig2\nload x/\nlast(x1)";
         let lines = [
             Line::Definitions("param a = b\nparam b = 1\n\nset a = 2"),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn statements_by_number() {
+    fn redefine_addresses_statements_by_number() {
         let read = |text| numbered(text).map(|n| (n.name, n.how, n.number, n.text));
         assert_eq!(read("step 3: discard e"), Some(("step", How::Replace, 3, "discard e")));
         assert_eq!(read("rule erase before 1: discard e"), Some(("erase", How::Before, 1, "discard e")));
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_whole_and_brackets_are_not() {
+    fn open_brackets_continue_an_input_and_commands_do_not() {
         assert!(!is_open("load dir/") && !is_open("plot x1 >") && !is_open(""));
         assert!(is_open("step {") && is_open("last(") && is_open("set a = 1 +"));
     }

@@ -1,4 +1,4 @@
-//! Runs of a session: experiments, collisions of the model, steps from where the state is.
+//! `run` and `step`: runs of experiments and of the model, and single steps from the current state.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,22 +15,22 @@ use crate::output::{Tone, tone};
 use crate::report::{short, summary};
 use crate::storage::temporary_folder;
 
-/// An experiment that was run.
+/// A finished or interrupted run of an experiment.
 #[derive(Debug)]
 pub(super) struct Run {
-    /// The session's script when it was run.
+    /// The session's script at the time of the run.
     pub(super) script: String,
-    /// What was run: the session's program, with an experiment of its own if it was `run N`.
+    /// The program that was run: the session's, with an extra experiment if it was `run N`.
     pub(super) checked: Arc<Checked>,
     pub(super) experiment: Experiment,
-    /// What stood behind `run`, if the experiment is not one of the script.
+    /// The arguments of `run N …`; `None` if the experiment is one of the script.
     pub(super) ad_hoc: Option<String>,
     pub(super) outcome: Outcome,
-    /// The state where a single run has ended, once somebody asked for it.
+    /// The state at the end of a single run, computed when it is first needed.
     end: OnceLock<Arc<Checkpoint>>,
 }
 
-/// What to run.
+/// A run that has not started yet.
 struct Job {
     checked: Arc<Checked>,
     experiment: Experiment,
@@ -39,17 +39,17 @@ struct Job {
 }
 
 impl Run {
-    /// Whether it is one run and no sweep.
+    /// Whether this is a single run rather than a sweep.
     pub(super) fn is_single(&self) -> bool {
         self.outcome.coverage.is_none()
     }
 
-    /// How many numbers it holds.
+    /// The number of values in its tables.
     pub(super) fn numbers(&self) -> usize {
         self.outcome.tables.iter().map(|t| t.rows().saturating_mul(t.columns.len())).sum()
     }
 
-    /// What expressions see of it: series, numbers and booleans; of a sweep, its collected columns.
+    /// The names that expressions can use: series, numbers and booleans of a single run; the collected columns of a sweep.
     pub(super) fn seen(&self) -> Vec<Seen> {
         let Outcome { tables, .. } = &self.outcome;
         let seen = |name: &str, value: Value| {
@@ -72,7 +72,7 @@ impl Run {
     }
 }
 
-/// Something that expressions see.
+/// A named result that expressions can use.
 pub(super) struct Seen {
     pub(super) name: String,
     pub(super) ty: Type,
@@ -101,8 +101,8 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Res
         "" => 1,
         text => text.replace('_', "").parse().ok().filter(|k| *k > 0).ok_or_else(|| {
             refuse(
-                format!("`step {text}` does not say how many collisions"),
-                "write a whole number, as in `step 10`; a definition has a brace: `step { … }`",
+                format!("`{text}` is not a number of collisions"),
+                "write a positive whole number, as in `step 10`; a definition has a brace: `step { … }`",
             )
         })?,
     };
@@ -112,13 +112,13 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Res
         Some(run) => {
             let outcome = &run.outcome;
             let further = outcome.collisions.saturating_add(count);
-            // A run that is too long to be kept has a part of its series only.
+            // A very long run keeps only the last part of its series, and cannot be continued.
             if outcome.series().any(|(_, s)| s.index.start > 0) {
-                let help = format!("run that many: `run {further}`");
-                return Err(refuse("this run is too long to go on with by steps", &help));
+                let help = format!("run all of the collisions again: `run {further}`");
+                return Err(refuse("this run is too long to be continued in steps", &help));
             }
             let mut experiment = run.experiment.clone();
-            // It was the condition of that run; who goes on by hand goes past it.
+            // The stopping condition applied to the earlier run; explicit steps continue beyond it.
             if let Some(spec) = &mut experiment.run {
                 spec.until = None;
             }
@@ -128,7 +128,10 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Res
         }
         None => {
             if state.last.is_some() {
-                reply.line(&tone(Tone::Faint, "the script has changed since the last run: from the initial state"));
+                reply.line(&tone(
+                    Tone::Faint,
+                    "the script has changed since the last run; starting from the initial state",
+                ));
             }
             (ad_hoc(state, &count.to_string())?, None)
         }
@@ -147,12 +150,13 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Res
     Ok(reply)
 }
 
-/// The state where the last run has ended; the initial state, if nothing ran since the script changed.
+/// The current state: that at the end of the last run, or the initial state if the script has changed since.
 pub(super) fn present(state: &State, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failure> {
     match state.current() {
-        Some(run) if !run.is_single() => {
-            Err(refuse("a sweep ends in many states", "run one of its points: `set` the parameters, then `run N`"))
-        }
+        Some(run) if !run.is_single() => Err(refuse(
+            "a sweep has no single final state",
+            "run one of its points: `set` the parameters, then `run N`",
+        )),
         Some(run) => present_of(run, control),
         None => {
             let mut model = state.checked.model()?;
@@ -161,8 +165,8 @@ pub(super) fn present(state: &State, control: &Control<'_>) -> Result<Arc<Checkp
     }
 }
 
-/// The state behind a single run. What ran it may never have had one, and what was stopped may have stopped inside a
-/// collision: so it is made by running again up to there, once.
+/// The state at the end of a single run. The backend may not have kept a state, and an interrupted run may have stopped
+/// inside a collision. The state is therefore computed by a second run of the same length, once.
 fn present_of(run: &Run, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failure> {
     if let Some(end) = run.end.get() {
         return Ok(end.clone());
@@ -173,12 +177,12 @@ fn present_of(run: &Run, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failu
     let options = Options { collisions: Some(run.outcome.collisions), ..Options::default() };
     let again = go_on(&run.checked.program, &experiment, &options, &run.checked.sources, control, None);
     let (_, end) = again.map_err(|d| run.checked.failure(d))?;
-    let end = Arc::new(end.ok_or_else(|| refuse("interrupted before the state was there", "ask again"))?);
-    // Whoever was quicker has the same state.
+    let end = Arc::new(end.ok_or_else(|| refuse("interrupted before the state was computed", "repeat the command"))?);
+    // If another thread has set it meanwhile, that is the same state.
     Ok(run.end.get_or_init(|| end).clone())
 }
 
-/// What `run …` asks for.
+/// The runs that the arguments of `run` request.
 fn jobs(state: &State, arguments: &str) -> Result<Vec<Job>, Failure> {
     let program = &state.checked.program;
     let words: Vec<&str> = arguments.split([' ', '\t', ',']).filter(|w| !w.is_empty()).collect();
@@ -203,7 +207,7 @@ fn jobs(state: &State, arguments: &str) -> Result<Vec<Job>, Failure> {
     }
 }
 
-/// `run` alone: what ran last, or the only experiment.
+/// `run` without arguments: the last run again, or the only experiment.
 fn again(state: &State) -> Result<Job, Failure> {
     let program = &state.checked.program;
     let named = |experiment: &Experiment| Job::of(state, experiment, None);
@@ -216,12 +220,12 @@ fn again(state: &State) -> Result<Job, Failure> {
     }
     match program.experiments.as_slice() {
         [only] => Ok(named(only)),
-        [] => Err(refuse("there is no experiment to run", "say how many collisions: `run 500`")),
+        [] => Err(refuse("there is no experiment to run", "give a number of collisions: `run 500`")),
         all => {
             let names: Vec<&str> = all.iter().map(|e| e.name.text.as_str()).collect();
             Err(refuse(
-                "which experiment?",
-                &format!("`run {}`, or one of {}; `run 500` runs the model alone", names[0], names.join(", ")),
+                "`run` needs the name of an experiment",
+                &format!("write `run {}`; experiments: {}; `run 500` runs the model alone", names[0], names.join(", ")),
             ))
         }
     }
@@ -236,13 +240,13 @@ fn unknown_experiment(state: &State, name: &str) -> Failure {
     let all: Vec<&str> = program.experiments.iter().map(|e| e.name.text.as_str()).collect();
     let d = match program.nearest_experiment(name) {
         Some(near) => d.help(format!("did you mean `{near}`?")),
-        None if all.is_empty() => d.help("this script has none; `run 500` runs so many collisions of the model"),
-        None => d.help(format!("experiments: {}; `run 500` runs so many collisions of the model", all.join(", "))),
+        None if all.is_empty() => d.help("the script has no experiments; `run 500` runs 500 collisions of the model"),
+        None => d.help(format!("experiments: {}; `run 500` runs 500 collisions of the model", all.join(", "))),
     };
     Failure { diagnostics: vec![d], sources: crate::source::SourceMap::new() }
 }
 
-/// An experiment `run …` that the script does not have.
+/// A run of the model alone, as an extra experiment with the statement `run …`.
 fn ad_hoc(state: &State, run: &str) -> Result<Job, Failure> {
     let script = &state.checked.script;
     let name = free_name(state);
@@ -253,15 +257,15 @@ fn ad_hoc(state: &State, run: &str) -> Result<Job, Failure> {
     Ok(Job { checked, experiment, ad_hoc: Some(run.to_string()), collisions: None })
 }
 
-/// `model`, or what is free of `model2`, `model3`, …
+/// The first of `model`, `model2`, `model3`, … that is not the name of an experiment.
 pub(super) fn free_name(state: &State) -> String {
     let taken = |name: &str| state.checked.program.experiment(name).is_some();
     let numbered = (2..).map(|i| format!("model{i}"));
-    std::iter::once("model".to_string()).chain(numbered).find(|n| !taken(n)).expect("there are endless names")
+    std::iter::once("model".to_string()).chain(numbered).find(|n| !taken(n)).expect("the list of names is infinite")
 }
 
 impl Job {
-    /// An experiment of the script.
+    /// A run of an experiment of the script; `collisions` overrides its length.
     fn of(state: &State, experiment: &Experiment, collisions: Option<u64>) -> Self {
         Self { checked: state.checked.clone(), experiment: experiment.clone(), ad_hoc: None, collisions }
     }
@@ -289,7 +293,7 @@ impl Job {
         let Checked { program, sources, .. } = &*self.checked;
         let options = self.options();
         let done = match from {
-            // As the command line runs it, on whatever is quickest; the state is made when it is asked for.
+            // As on the command line, this uses the fastest backend. The final state is computed when it is needed.
             None => experiment::run(program, &self.experiment, &options, sources, control).map(|o| (o, None)),
             from => go_on(program, &self.experiment, &options, sources, control, from),
         };
@@ -302,7 +306,7 @@ impl Job {
         let Checked { program, sources, .. } = &*self.checked;
         let options = self.options();
         let sweep = Sweep::new(program, &self.experiment, &options, sources).map_err(fail)?;
-        // Its journal is of no use behind the run.
+        // The journal is not needed after the run.
         let folder = temporary_folder().map_err(|e| super::files::cannot_keep(&e))?;
         let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };
         let outcome = sweep.run(keeping, control).map_err(fail)?;
@@ -314,13 +318,14 @@ impl Job {
     }
 }
 
-/// A run for a comparison.
+/// A run that `compare` made.
 pub(super) struct Compared {
     pub(super) outcome: Outcome,
     pub(super) sources: crate::source::SourceMap,
 }
 
-/// The last experiment, or the first that is no sweep, with a parameter at another value. Nothing of it is kept.
+/// Runs the last experiment, or the first one that is not a sweep, with a parameter at another value. The session does not
+/// keep the run.
 pub(super) fn compared(
     state: &State,
     parameter: &str,
@@ -333,11 +338,16 @@ pub(super) fn compared(
         Some(run) => match (&run.ad_hoc, state.checked.program.experiment(&run.experiment.name.text)) {
             (Some(text), _) => ad_hoc(state, text)?,
             (None, Some(e)) => Job::of(state, e, Some(run.outcome.asked)),
-            (None, None) => return Err(refuse("the last experiment is gone", "run one, and compare then")),
+            (None, None) => {
+                return Err(refuse(
+                    "the last experiment is no longer in the script",
+                    "run another one first, for example `run 500`",
+                ));
+            }
         },
         None => match state.checked.program.experiments.iter().find(single) {
             Some(e) => Job::of(state, e, None),
-            None => return Err(refuse("there is nothing to run", "run something first: `run 500`")),
+            None => return Err(refuse("there is no run to compare", "run the model first: `run 500`")),
         },
     };
     let Checked { program, sources, .. } = &*job.checked;
@@ -351,7 +361,7 @@ pub(super) fn compared(
     Ok(Compared { outcome, sources })
 }
 
-/// What a run gave, and what has moved since the last one of the same experiment.
+/// Reports the results of a run, and their changes since the previous run of the same experiment.
 fn tell(state: &State, run: &Run, reply: &mut Reply) {
     let protocol = &state.checked.script.protocol;
     let outcome = &run.outcome;
@@ -360,15 +370,15 @@ fn tell(state: &State, run: &Run, reply: &mut Reply) {
     reply.unexpected = outcome.claims.iter().any(|c| !c.holds);
     reply.diagnostics.extend(outcome.warnings.iter().chain(outcome.fault()).cloned());
     if let Some(reason) = outcome.coverage.iter().find_map(|c| c.reasons.values().next()) {
-        reply.line(&tone(Tone::Faint, &format!("  the first missing value: {reason}")));
+        reply.line(&tone(Tone::Faint, &format!("  first missing value: {reason}")));
     }
     reply.sources = run.checked.sources.clone();
     let moved = state.runs.get(&run.experiment.name.key).map(|before| changes::moved(before, run)).unwrap_or_default();
     if !moved.is_empty() {
-        reply.line(&tone(Tone::Strong, "  since the run before"));
+        reply.line(&tone(Tone::Strong, "  changes since the previous run"));
         moved.iter().for_each(|line| reply.line(&format!("    {line}")));
     }
-    // A value that the experiment gives itself outranks the session's.
+    // A `set` inside the experiment takes precedence over one in the session.
     let program = &run.checked.program;
     let hidden = run.experiment.sets.iter().filter(|(id, _)| {
         let own = program.sets.iter().filter(|(set, _)| set == id);
@@ -377,16 +387,16 @@ fn tell(state: &State, run: &Run, reply: &mut Reply) {
     for (id, _) in hidden {
         let name = &program.params[id.0].name.text;
         let experiment = &run.experiment.name.text;
-        let line = format!("  `{experiment}` sets {name} itself: the session's `set {name}` does not reach it");
+        let line = format!("  `{experiment}` sets {name} itself, so `set {name}` in the session has no effect on it");
         reply.line(&tone(Tone::Faint, &line));
     }
 }
 
-/// The last few rows of a run behind a collision, as a table.
-fn rows(outcome: &Outcome, behind: u64) -> String {
+/// A table of the last few collisions of a run, all of them later than collision `after`.
+fn rows(outcome: &Outcome, after: u64) -> String {
     const SHOWN: u64 = 5;
     const COLUMNS: usize = 8;
-    let first = (behind + 1).max(outcome.collisions.saturating_sub(SHOWN - 1));
+    let first = (after + 1).max(outcome.collisions.saturating_sub(SHOWN - 1));
     let columns: Vec<(&str, Series)> = outcome.series().take(COLUMNS).collect();
     let names = columns.iter().map(|(n, _)| (*n).to_string());
     let mut lines = vec![std::iter::once("n".to_string()).chain(names).collect::<Vec<_>>()];

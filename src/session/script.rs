@@ -1,8 +1,8 @@
-//! The script of a session as text, and what a typed definition does to it.
+//! The script of a session as text, and the edits that typed definitions make to it.
 //!
-//! Contract: an edit gives a new text and where in it the typed text stands, so that a message can point at what was typed.
-//! A definition of the script itself is changed in its place, as one would in an editor; one that comes from a protocol
-//! that it uses is redefined at the end.
+//! Contract: an edit yields the new text and the position of the typed text in it, so that messages can point at what was
+//! typed. A definition of the script itself is replaced in place, as in an editor. A definition of a protocol that the
+//! script uses is redefined at the end of the script.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
 
-/// What an item of a script is about: two items about the same thing replace each other.
+/// What an item of a script defines. A new item replaces an old one with the same target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     Use(String),
@@ -40,7 +40,7 @@ impl Target {
         }
     }
 
-    /// Whether it is about this name; experiments have names of their own.
+    /// Whether it defines this name. (Experiments have a namespace of their own.)
     pub(super) fn has_name(&self, key: &str) -> bool {
         match self {
             Self::Param(k) | Self::Function(_, k) | Self::Sequence(_, k) | Self::Observe(k) | Self::Experiment(k) => {
@@ -52,7 +52,7 @@ impl Target {
         }
     }
 
-    /// Whether a definition of `other` may hold the same names.
+    /// Whether it defines a name that `other` defines too.
     fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Subsystems(_, keys), other) => keys.iter().any(|k| other.has_name(k)),
@@ -66,17 +66,17 @@ impl Target {
 /// A piece of typed text in the new script.
 #[derive(Debug, Clone)]
 struct Piece {
-    /// Where it stands in the script.
+    /// Its bytes in the script.
     script: Range<usize>,
-    /// Where it begins in what was typed.
+    /// The byte at which it begins in the typed text.
     typed: usize,
 }
 
-/// A changed script.
+/// A script with the changes made to it.
 #[derive(Debug, Clone)]
 pub(super) struct Edit {
     pub(super) text: String,
-    /// What was changed, for the reader: `Hss redefined`.
+    /// Messages about the changes: `Hss redefined`.
     pub(super) told: Vec<String>,
     pieces: Vec<Piece>,
 }
@@ -87,12 +87,12 @@ impl Edit {
         Self { text: text.to_string(), told: Vec::new(), pieces: Vec::new() }
     }
 
-    /// Puts an item of the typed text into the script. `elsewhere` are the definitions of what the script uses.
+    /// Inserts an item of the typed text into the script. `elsewhere` lists the definitions of the protocols that it uses.
     pub(super) fn put(&mut self, typed: &str, item: &Item, elsewhere: &[Target]) {
         let target = Target::of(item);
         let range = extent(typed, item);
         let docs = &typed[range.start..item.span.start as usize];
-        let begin = item.redefine.map_or(item.span.start as usize, |word| behind_word(typed, word));
+        let begin = item.redefine.map_or(item.span.start as usize, |word| after_word(typed, word));
         let body = &typed[begin..range.end];
         if let Some(old) = items(&self.text).into_iter().rev().find(|i| Target::of(i) == target) {
             let place = if item.doc.is_some() { extent(&self.text, &old) } else { bytes(old.span) };
@@ -103,7 +103,7 @@ impl Edit {
         }
         let known = elsewhere.iter().any(|t| target.meets(t));
         let word = if known || item.redefine.is_some() { "redefine " } else { "" };
-        // What takes several lines stands apart.
+        // A blank line separates definitions that take several lines.
         let apart = body.contains('\n') || self.text.trim_end().ends_with('}');
         let blank = if apart && !self.text.trim().is_empty() { "\n" } else { "" };
         let newline = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
@@ -115,15 +115,14 @@ impl Edit {
         }
     }
 
-    /// Puts typed text at the end, between two texts of ours.
+    /// Appends typed text, enclosed in the generated texts `before` and `after`.
     pub(super) fn append(&mut self, before: &str, typed: &str, after: &str) {
         let end = self.text.len();
         self.splice(end..end, before, typed, 0);
         self.text.push_str(after);
     }
 
-    /// A `set` that gives another value and a new version of a definition of this session are what was asked for; that a
-    /// definition was there before is worth a word.
+    /// Records that a definition was replaced. Replacing a `set` or `use` is not worth a message.
     fn tell(&mut self, target: &Target, old: &Item) {
         if !matches!(target, Target::Set(_) | Target::Use(_)) {
             self.told.push(format!("{} redefined", item_name(old)));
@@ -141,7 +140,7 @@ impl Edit {
         self.pieces.push(Piece { script: start..start + new.len(), typed });
     }
 
-    /// Makes places in the script that were typed just now places in what was typed.
+    /// Moves the labels of diagnostics from the script to the typed text, where they lie inside it.
     pub(super) fn localise(&self, diagnostics: &mut [Diagnostic], typed: &str, sources: &mut SourceMap) {
         let Some(script) = sources.first() else { return };
         let input = sources.add("input", typed);
@@ -156,18 +155,18 @@ impl Edit {
     }
 }
 
-/// The items of a text that parses; none of one that does not.
+/// The items of a text; empty if it does not parse.
 pub(super) fn items(text: &str) -> Vec<Item> {
     let source = SourceMap::new().add("", "");
     syntax::parse(source, text).map(|file| file.items).unwrap_or_default()
 }
 
-/// The bytes of a span in its text.
+/// A span as a range of bytes.
 pub(super) fn bytes(span: Span) -> Range<usize> {
     span.start as usize..span.end as usize
 }
 
-/// An item with the documentation above it or behind it.
+/// The bytes of an item with its documentation, above it or at the end of its line.
 pub(super) fn extent(text: &str, item: &Item) -> Range<usize> {
     let Range { mut start, mut end } = bytes(item.span);
     if item.doc.is_none() {
@@ -187,13 +186,13 @@ pub(super) fn extent(text: &str, item: &Item) -> Range<usize> {
     }
 }
 
-/// The first byte behind the word `redefine` and the space after it.
-fn behind_word(text: &str, word: Span) -> usize {
+/// The first byte after the word `redefine` and the space that follows it.
+fn after_word(text: &str, word: Span) -> usize {
     let end = word.end as usize;
     end + text[end..].len() - text[end..].trim_start().len()
 }
 
-/// What an item is called: `Hss`, `step`, `s1, s2`.
+/// The name of an item, such as `Hss`, `step` or `s1, s2`.
 pub(super) fn item_name(item: &Item) -> String {
     match &item.kind {
         ItemKind::Use { path, .. } => path.clone(),
@@ -207,7 +206,7 @@ pub(super) fn item_name(item: &Item) -> String {
     }
 }
 
-/// The statements of a step, rule or sequence, as places in the text of its item; none of other items.
+/// The byte ranges of the statements of a step, rule or sequence; empty for other items.
 pub(super) fn statements(item: &Item) -> Vec<Range<usize>> {
     let body = match &item.kind {
         ItemKind::Step { body, .. } => body,
@@ -217,7 +216,7 @@ pub(super) fn statements(item: &Item) -> Vec<Range<usize>> {
     body.iter().map(|s| bytes(s.span)).collect()
 }
 
-/// Whether a text is one statement of a step: for a word on how to use it.
+/// Whether a text is a single statement of a step, other than a call.
 pub(super) fn is_statement(text: &str) -> bool {
     let wrapped = format!("step {{ {text} }}");
     let parsed = items(&wrapped);

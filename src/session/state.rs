@@ -1,4 +1,4 @@
-//! What a session is at one moment: a checked script, and what its last runs gave.
+//! The state of a session: a checked script and the results of its last runs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::lower::Model;
 use crate::source::SourceMap;
 use crate::syntax;
 
-/// A script that has no mistake, with its texts.
+/// A script without mistakes, with the program it defines and the texts that its diagnostics point into.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) script: Script,
@@ -21,43 +21,44 @@ pub(super) struct Checked {
     pub(super) sources: SourceMap,
 }
 
-/// A moment of a session. It never changes; what is done makes another.
+/// The state of a session at one moment. It is immutable; each change produces a new one.
 #[derive(Debug, Clone)]
 pub(super) struct State {
-    /// What was loaded.
+    /// The script as it was loaded.
     pub(super) base: Arc<Script>,
-    /// What it has become.
+    /// The current script.
     pub(super) checked: Arc<Checked>,
-    /// The last run, and the one before it of the same experiment.
+    /// The last run.
     pub(super) last: Option<Arc<Run>>,
+    /// The previous run of the experiment that ran last.
     pub(super) before: Option<Arc<Run>>,
-    /// The last run of every experiment, by its key.
+    /// The last run of each experiment, by the key of its name.
     pub(super) runs: BTreeMap<String, Arc<Run>>,
 }
 
-/// A definition's text and where it stands.
+/// A definition and the text that contains it.
 pub(super) struct Definition {
     pub(super) item: Item,
-    /// The text in which it stands.
+    /// The whole text of the script or protocol.
     pub(super) text: Arc<str>,
-    /// Whether the session's own script has it.
+    /// Whether it is in the session's own script.
     pub(super) own: bool,
 }
 
 impl Definition {
-    /// Its text, with its documentation.
+    /// Its source text with its documentation.
     pub(super) fn shown(&self) -> &str {
         &self.text[extent(&self.text, &self.item)]
     }
 
-    /// Its text alone.
+    /// Its source text without documentation.
     pub(super) fn source(&self) -> &str {
         &self.text[super::script::bytes(self.item.span)]
     }
 }
 
 impl Checked {
-    /// Checks a script: its names and types, and the model at its parameters.
+    /// Checks the names and types of a script, and its model at the values of its parameters.
     pub(super) fn new(script: Script) -> Result<Self, Failure> {
         let mut sources = SourceMap::new();
         let program = match check(&script, &mut sources) {
@@ -70,7 +71,7 @@ impl Checked {
         }
     }
 
-    /// The script after an edit by a typed text.
+    /// Applies an edit and checks the result. Diagnostics point into the typed text where possible.
     pub(super) fn edited(&self, edit: &Edit, typed: &str) -> Result<Self, Failure> {
         Self::new(Script { text: edit.text.clone(), ..self.script.clone() }).map_err(|mut failure| {
             edit.localise(&mut failure.diagnostics, typed, &mut failure.sources);
@@ -83,8 +84,8 @@ impl Checked {
         self.sources.files().skip(1).flat_map(|f| items(&f.text)).map(|i| Target::of(&i)).collect()
     }
 
-    /// The definition of a name that counts: the last one, the script's own before those that it uses. Definitions go
-    /// before experiments, which have names of their own.
+    /// The definition of a name that is in effect: the last one in the script, else in the protocols that it uses. If an
+    /// experiment and another definition share the name, the other definition is returned.
     pub(super) fn definition(&self, name: &str) -> Option<Definition> {
         let key = syntax::canonical(name);
         let mut found: Option<Definition> = None;
@@ -102,7 +103,7 @@ impl Checked {
         found
     }
 
-    /// Every name that `show` and `info` know, as written.
+    /// All names that `show` and `info` accept, as written in the scripts, sorted.
     pub(super) fn names(&self) -> Vec<String> {
         let named =
             |item: Item| (!matches!(Target::of(&item), Target::Use(_) | Target::Set(_))).then(|| item_name(&item));
@@ -113,7 +114,7 @@ impl Checked {
         names
     }
 
-    /// The model at the script's parameters.
+    /// The model at the values of the script's parameters.
     pub(super) fn model(&self) -> Result<Model<'_>, Failure> {
         Model::new(&self.program, None, &[]).map_err(|diagnostics| self.failure(diagnostics))
     }
@@ -122,7 +123,7 @@ impl Checked {
         Failure { diagnostics, sources: self.sources.clone() }
     }
 
-    /// The values of the parameters by name.
+    /// The values of the parameters by name; empty if the model cannot be built.
     pub(super) fn parameters(&self) -> BTreeMap<String, String> {
         Model::new(&self.program, None, &[]).map(|m| m.parameters().into_iter().collect()).unwrap_or_default()
     }
@@ -135,14 +136,14 @@ impl State {
         Ok(Self { base, checked, last: None, before: None, runs: BTreeMap::new() })
     }
 
-    /// Takes a run in.
+    /// Records a run as the last one, and as the last of its experiment.
     pub(super) fn remember(&mut self, run: Arc<Run>) {
         let key = run.experiment.name.key.clone();
         self.before = self.runs.insert(key, run.clone());
         self.last = Some(run);
     }
 
-    /// The last run, if the script is still the one that was run.
+    /// The last run, if the script has not changed since.
     pub(super) fn current(&self) -> Option<&Arc<Run>> {
         self.last.as_ref().filter(|run| run.script == self.checked.script.text)
     }

@@ -1,4 +1,4 @@
-//! Values as a reader sees them: numbers, matrices, states, series.
+//! Prints values: numbers, matrices, states and series.
 
 use crate::analysis::Series;
 use crate::eval::{Leg, Operator, Value};
@@ -7,13 +7,13 @@ use crate::quantum::{C64, CMat, CVec};
 use crate::report::short;
 use unicode_width::UnicodeWidthStr;
 
-/// Larger matrices are not printed.
+/// Largest number of rows of a matrix that is printed.
 const MAX_PRINTED: usize = 16;
 
-/// Below this an entry of a matrix is rounding: printed as `·`.
+/// Entries of a matrix below this size are rounding errors, and are printed as `·`.
 const ZERO: f64 = 1e-12;
 
-/// A value in lines. `label` names the legs of operators.
+/// Prints a value on one or more lines. `label` names the legs of operators.
 pub(super) fn shown(value: &Value, label: &dyn Fn(Leg) -> String) -> String {
     match value {
         Value::Number(z) => complex(*z),
@@ -39,7 +39,7 @@ pub(super) fn shown(value: &Value, label: &dyn Fn(Leg) -> String) -> String {
     }
 }
 
-/// A number with the digits that a reader compares; imaginary parts that are rounding are left out.
+/// A complex number, rounded as by `short`. A real or imaginary part that is only a rounding error is left out.
 pub(super) fn complex(z: C64) -> String {
     let size = z.norm().max(1.0);
     if z.im.abs() <= ZERO * size {
@@ -81,7 +81,7 @@ fn ket(dims: &[usize], v: &CVec) -> String {
     if out.is_empty() { "0".into() } else { out }
 }
 
-/// `|01>`: a basis state; levels above 9 are separated by commas.
+/// The label of a basis state, such as `|01>`; with commas if a dimension exceeds 10.
 fn basis(dims: &[usize], mut index: usize) -> String {
     let mut digits: Vec<String> = Vec::new();
     for dim in dims.iter().rev() {
@@ -93,7 +93,7 @@ fn basis(dims: &[usize], mut index: usize) -> String {
     format!("|{}>", digits.join(comma))
 }
 
-/// A matrix with its basis states beside the rows and above the columns; zeros are dots.
+/// A matrix with its rows and columns labelled by basis states; zeros are printed as dots.
 pub(super) fn matrix(dims: &[usize], m: &CMat) -> String {
     let n = m.nrows();
     if n > MAX_PRINTED {
@@ -117,7 +117,7 @@ pub(super) fn matrix(dims: &[usize], m: &CMat) -> String {
     rows.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// An entry of a matrix: four digits, so that a row stays readable.
+/// An entry of a matrix, rounded to four digits to keep rows short.
 fn entry_shown(z: C64) -> String {
     let round =
         |x: f64| if x.abs() <= ZERO { 0.0 } else { format!("{x:.3e}").parse().expect("a printed number parses") };
@@ -145,10 +145,10 @@ pub(super) fn series(s: &Series) -> String {
     )
 }
 
-/// Columns of a sparkline.
+/// Largest width of a sparkline, in columns.
 const SPARKS: usize = 60;
 
-/// The shape of a series in one line.
+/// A series as a line of bars between `low` and `high`; a missing value is a space.
 fn sparkline(values: &[f64], low: f64, high: f64) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let columns = SPARKS.min(values.len());
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_kets_read_as_they_are_written() {
+    fn numbers_and_kets_print_in_the_usual_notation() {
         assert_eq!(complex(C64::new(0.5, -0.25)), "0.5 − 0.25i");
         assert_eq!(complex(C64::new(1e-17, 1.0)), "i");
         assert_eq!(complex(C64::new(2.0, 1e-17)), "2");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_matrix_names_its_basis_and_leaves_zeros_out() {
+    fn a_matrix_labels_its_basis_and_prints_zeros_as_dots() {
         let m = CMat::from_fn(2, 2, |i, j| C64::new(if i == j { 0.5 } else { 0.0 }, 0.0));
         let text = crate::output::coloured(&matrix(&[2], &m), false);
         assert_eq!(text, "     |0>  |1>\n|0>  0.5    ·\n|1>    ·  0.5");

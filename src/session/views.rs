@@ -1,4 +1,4 @@
-//! What the script is: `show`, `explain`, `params`, `list`, `info`, `help`.
+//! Commands that print the script or explain it: `show`, `explain`, `params`, `list`, `info`, `help`.
 
 use super::commands::{overview, page};
 use super::definitions::unknown;
@@ -20,7 +20,7 @@ pub(super) fn show(state: &State, arguments: &str) -> Result<Reply, Failure> {
     if name.is_empty() || name == "script" {
         let text = state.script_text();
         return Ok(Reply::said(if text.trim().is_empty() {
-            tone(Tone::Faint, "an empty script")
+            tone(Tone::Faint, "the script is empty")
         } else {
             text.to_string()
         }));
@@ -29,7 +29,7 @@ pub(super) fn show(state: &State, arguments: &str) -> Result<Reply, Failure> {
     Ok(Reply::said(numbered(&definition)))
 }
 
-/// A definition, the statements of a step, rule or sequence with their numbers.
+/// The source of a definition. The statements of a step, rule or sequence are numbered in the margin.
 fn numbered(definition: &Definition) -> String {
     let text = definition.source();
     let begin = definition.item.span.start as usize;
@@ -75,7 +75,7 @@ pub(super) fn params(state: &State) -> Result<Reply, Failure> {
     let checked = &state.checked;
     let values = checked.model()?.parameters();
     if values.is_empty() {
-        return Ok(Reply::said(tone(Tone::Faint, "no parameters; `param J = 0.25` introduces one")));
+        return Ok(Reply::said(tone(Tone::Faint, "no parameters; `param J = 0.25` declares one")));
     }
     let rows = checked.program.params.iter().enumerate().map(|(i, p)| {
         let (name, value) = &values[i];
@@ -97,7 +97,7 @@ pub(super) fn params(state: &State) -> Result<Reply, Failure> {
 pub(super) fn list(state: &State) -> Reply {
     let text = contents(&state.checked.program, &state.checked.sources);
     if text.trim().is_empty() {
-        return Reply::said(tone(Tone::Faint, "nothing yet; begin with `system s = |0>`, or `load karpat2019`"));
+        return Reply::said(tone(Tone::Faint, "no definitions yet; begin with `system s = |0>` or `load karpat2019`"));
     }
     Reply::said(text)
 }
@@ -106,7 +106,10 @@ pub(super) fn list(state: &State) -> Reply {
 pub(super) fn info(state: &State, arguments: &str) -> Result<Reply, Failure> {
     let name = arguments.trim();
     if name.is_empty() {
-        return Err(super::refuse("`info` of what?", "name a definition or a built-in, as in `info concurrence`"));
+        return Err(super::refuse(
+            "`info` needs a name",
+            "give a definition or a built-in name, as in `info concurrence`",
+        ));
     }
     let Some(definition) = state.checked.definition(name) else {
         let text = reference::page(name).ok().or_else(|| page(name));
@@ -129,7 +132,7 @@ pub(super) fn info(state: &State, arguments: &str) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-/// The protocol in which a definition stands.
+/// The name of the file or protocol that contains a definition.
 fn origin(state: &State, definition: &Definition) -> String {
     let file = state.checked.sources.files().find(|f| f.text == definition.text);
     file.map_or_else(|| "a protocol".into(), |f| f.name.clone())
@@ -166,7 +169,7 @@ pub(super) fn help(state: &State, arguments: &str) -> Result<Reply, Failure> {
     }
     let near = reference::page(word).err().flatten();
     let help =
-        near.map_or_else(|| "`help` alone shows what one can do".to_string(), |n| format!("did you mean `{n}`?"));
+        near.map_or_else(|| "`help` without a word lists the commands".to_string(), |n| format!("did you mean `{n}`?"));
     Err(super::refuse(format!("nothing is called `{word}`"), &help))
 }
 

@@ -1,4 +1,4 @@
-//! What completion offers, by where the cursor stands.
+//! Completion: the words that may appear at the cursor.
 
 use super::commands::{Behind, COMMANDS, command};
 use super::files;
@@ -9,7 +9,7 @@ use crate::diagnostic::Code;
 use crate::shipped::SHIPPED;
 use crate::{builtins, syntax};
 
-/// The names of a session.
+/// The names of a session that completion offers, by kind.
 #[derive(Debug, Clone, Default)]
 pub struct Words {
     params: Vec<String>,
@@ -39,7 +39,8 @@ impl Words {
         }
     }
 
-    /// Where the word under the cursor begins, and what it may become: the line is given up to the cursor.
+    /// The completions at the end of `line`, the text before the cursor: the byte at which the completed word begins, and
+    /// its possible replacements.
     #[must_use]
     pub fn complete(&self, line: &str) -> (usize, Vec<String>) {
         let start = line
@@ -80,7 +81,8 @@ impl Words {
         }
     }
 
-    /// Those that begin as the word does, each once. A Greek letter may be begun in English.
+    /// The names that begin like the word in `line[start..]`, without duplicates. A Greek letter also matches its English
+    /// name.
     fn starting(&self, line: &str, start: usize, all: impl IntoIterator<Item = String>) -> Vec<String> {
         let word = &line[start..];
         let key = syntax::canonical(word);
@@ -127,7 +129,7 @@ impl Words {
     }
 }
 
-/// Whether the cursor stands inside `<…` or the brackets of a call.
+/// Whether the cursor is inside `<…` or the parentheses of a call.
 fn in_measure(before: &str) -> bool {
     let open = before.matches('(').count() > before.matches(')').count();
     let angle = before.rfind(['<', '⟨']).is_some_and(|i| !before[i..].contains(['>', '⟩']));

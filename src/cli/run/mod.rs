@@ -46,31 +46,31 @@ pub(crate) struct Args {
     /// Sweep a parameter: --sweep 'γ = linspace(0, π/2, 51)'. Repeatable: a grid.
     #[arg(long, value_name = "NAME=LIST")]
     sweep: Vec<String>,
-    /// Run so many collisions, whatever the script says.
+    /// Run N collisions, regardless of the script.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     collisions: Option<u64>,
     /// Where results go [default: out/<protocol>].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Points or experiments computed at once [default: one a core].
+    /// Points or experiments computed at once [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Go on with sweeps that were stopped.
+    /// Continue sweeps that were stopped.
     #[arg(long)]
     resume: bool,
     /// Start a sweep even if it takes more than an hour.
     #[arg(long)]
     yes: bool,
-    /// What runs the gate sequence.
+    /// The engine that runs the gate sequence.
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
-    /// In which form numbers are written: npz is beside CSV.
+    /// The format of the numbers; npz is written in addition to CSV.
     #[arg(long, value_enum, default_value_t = FormatArg::Csv)]
     format: FormatArg,
     /// Do not draw figures.
     #[arg(long)]
     no_plots: bool,
-    /// Sketch the main figure as text, also where the output is no terminal.
+    /// Sketch the main figure as text, even if the output is not a terminal.
     #[arg(long)]
     plot_terminal: bool,
     /// Print nothing but errors.
@@ -84,9 +84,9 @@ pub(crate) struct Args {
 /// The forms of numbers.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum FormatArg {
-    /// Text that everything reads.
+    /// Plain text that any program can read.
     Csv,
-    /// NumPy archives as well; entries of states are complex arrays.
+    /// Also NumPy archives; entries of states are complex arrays.
     Npz,
 }
 
