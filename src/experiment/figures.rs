@@ -1,7 +1,7 @@
-//! From an experiment's `plot { … }` and its tables to figures.
+//! Builds figures from an experiment's `plot { … }` blocks and its tables.
 //!
-//! Contract: what a plot names is evaluated over the tables of a run or sweep, whether they were just computed or read
-//! back from files; the curves share the numbers of the tables.
+//! Contract: the expressions of a plot are evaluated over the tables of a run or sweep, just computed or read back from
+//! files. The curves share the values of the tables.
 
 use std::borrow::Cow;
 
@@ -19,23 +19,22 @@ use crate::output::figure::{Content, Coordinates, Curve, Figure, Heatmap, Panel,
 use crate::source::SourceMap;
 use crate::storage::fingerprint;
 
-/// The tables of an experiment, or why there are none.
+/// The tables of an experiment, or the reason why they are missing.
 pub type Tables<'t> = Result<Cow<'t, [Table]>, Box<Diagnostic>>;
 
 /// A figure and the stem of its files.
 #[derive(Debug)]
 pub struct Drawn {
-    /// `plot`, or what its title makes of it.
+    /// File stem: derived from the title of the plot, or `plot` if it has none.
     pub stem: String,
-    /// The figure.
     pub figure: Figure,
 }
 
-/// Draws the figures of an experiment. `tables` gives those of the experiment itself, and of the others whose panels it
-/// arranges.
+/// Builds the figures of an experiment. `tables` returns the tables of the experiment itself and of those whose panels
+/// it arranges.
 ///
 /// # Errors
-/// Tables that are not there; an expression that cannot be computed.
+/// Tables are missing, or an expression cannot be computed.
 pub fn figures<'t>(
     program: &Program,
     experiment: &Experiment,
@@ -70,12 +69,12 @@ pub fn figures<'t>(
     Ok(out)
 }
 
-/// The longest stem in bytes that a title is used for as it is. File systems allow 255 for a name, of which an ending, a
-/// number, and the prefix and suffix of a file in the making need some.
+/// The longest stem, in bytes, that is used unchanged. File systems allow 255 bytes for a name; the extension, a
+/// number, and the prefix and suffix of a temporary file need some of them.
 const LONGEST_STEM: usize = 120;
 
-/// A title as a file name: letters, digits, and `-` for everything else. A long one is cut, and ends with a part of the
-/// SHA-256 of the title, so that long titles with one beginning have files of their own.
+/// A title as a file stem: letters and digits, with `-` for everything else. A long stem is cut and ends with part of
+/// the SHA-256 of the title, so that long titles with the same beginning get different files.
 fn file_stem(title: &str) -> String {
     let plain: String = title.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     let words: Vec<&str> = plain.split('-').filter(|w| !w.is_empty()).collect();
@@ -91,9 +90,9 @@ fn file_stem(title: &str) -> String {
     format!("{}-{tail}", stem[..end].trim_end_matches('-'))
 }
 
-fn text(plot: &[PlotEntry], wanted: &str) -> Option<String> {
+fn text(plot: &[PlotEntry], key: &str) -> Option<String> {
     plot.iter().find_map(|e| match e {
-        PlotEntry::Text { which, text } if which == wanted => Some(text.clone()),
+        PlotEntry::Text { which, text } if which == key => Some(text.clone()),
         _ => None,
     })
 }
@@ -105,17 +104,17 @@ struct Painter<'a, 't> {
     sources: &'a SourceMap,
 }
 
-/// What the expressions of a plot are evaluated over.
+/// The values over which the expressions of a plot are evaluated.
 struct Data<'a> {
     model: Model<'a>,
-    /// One set of values a point: one for a single run or a table, several for a sweep that keeps series.
+    /// One set of values per point: one for a single run or a table, several for a sweep that keeps series.
     points: Vec<PointValues>,
-    /// Parameters, in a table with the swept ones as columns.
+    /// Parameters by id; for a table, the swept ones are columns.
     params: Vec<Value>,
     grid: Option<Grid>,
 }
 
-/// What expressions see at one point.
+/// The values at one point.
 struct PointValues {
     /// `λ = 0.5, γ = 1`; empty for a single run or a table.
     label: String,
@@ -124,7 +123,8 @@ struct PointValues {
 }
 
 impl<'a> Painter<'a, '_> {
-    /// Without a plot: every observed series, or what a sweep collects.
+    /// The plot of an experiment without a `plot` block: up to six observed series (one in a sweep), or what a sweep
+    /// collects.
     fn default_plot(&self, experiment: &Experiment) -> Vec<PlotEntry> {
         let look = Look::default;
         let series = |ids: Vec<usize>| PlotEntry::Curves {
@@ -145,7 +145,7 @@ impl<'a> Painter<'a, '_> {
         if shown == 0 { Vec::new() } else { vec![series((0..shown).collect())] }
     }
 
-    /// An expression that names a series, with the place of its name as its own.
+    /// An expression that names a series; its span is that of the name.
     fn series_expr(&self, experiment: &Experiment, id: usize) -> Expr {
         let collected = experiment.collect.iter().find(|(_, i)| i.0 == id).map(|(n, _)| n.span);
         let mut next = 0;
@@ -191,7 +191,7 @@ impl<'a> Painter<'a, '_> {
         })
     }
 
-    /// What the horizontal axis of curves is: the collision, or the last swept parameter of a table.
+    /// The label of the horizontal axis of curves: `n`, or the last swept parameter of a table.
     fn x_name(&self, experiment: &Experiment) -> Option<String> {
         match experiment.sweep.last() {
             Some((id, _)) if experiment.has_table() => Some(self.program.params[id.0].name.text.clone()),
@@ -199,15 +199,10 @@ impl<'a> Painter<'a, '_> {
         }
     }
 
-    fn range(
-        &self,
-        data: &Data<'_>,
-        entries: &[PlotEntry],
-        wanted: &str,
-    ) -> Result<Option<(f64, f64)>, Box<Diagnostic>> {
+    fn range(&self, data: &Data<'_>, entries: &[PlotEntry], key: &str) -> Result<Option<(f64, f64)>, Box<Diagnostic>> {
         for e in entries {
             if let PlotEntry::Range { which, from, to } = e
-                && which == wanted
+                && which == key
             {
                 let ev = data.model.evaluator();
                 let scope = Scope::locals(&[]);
@@ -241,7 +236,7 @@ impl<'a> Painter<'a, '_> {
         look: &Look,
         entries: &[PlotEntry],
     ) -> Result<Heatmap, Box<Diagnostic>> {
-        let grid = data.grid.as_ref().expect("the checker lets heat maps be of sweeps");
+        let grid = data.grid.as_ref().expect("the checker allows heat maps only for sweeps");
         let (rows, columns) = (&grid.axes[0], &grid.axes[1]);
         let values = self.series(data, &data.points[0].values, value)?.values;
         let label = text(entries, "colorbar").unwrap_or_else(|| self.label(value, look));
@@ -297,7 +292,10 @@ impl<'a> Painter<'a, '_> {
             false => Some(Grid::new(self.program, experiment, &model, self.settings).map_err(first)?),
         };
         if experiment.has_table() {
-            let points = tables.iter().find(|t| t.kind == TableKind::Points).expect("a sweep that collects has one");
+            let points = tables
+                .iter()
+                .find(|t| t.kind == TableKind::Points)
+                .expect("a sweep with `collect` has a table of points");
             let axes = grid.as_ref().expect("a sweep has a grid");
             let TableValues { params, series } = TableValues::new(&model, experiment, axes, points);
             let points = vec![PointValues { label: String::new(), values: series }];
@@ -313,7 +311,7 @@ impl<'a> Painter<'a, '_> {
     }
 }
 
-/// Series and `let`s of one run by the ids that expressions use; missing numbers where the run has none.
+/// Series and `let`s of one run by the ids that expressions use; NaN where the run has none.
 fn values_by_id(experiment: &Experiment, columns: &[Column], run: &[Table]) -> Vec<Value> {
     let missing = || Value::real(f64::NAN);
     let read: Vec<Value> = columns.iter().map(|c| value_of(run, &c.name).unwrap_or_else(missing)).collect();
@@ -341,15 +339,15 @@ fn stroke(look: &Look, points: bool) -> Stroke {
     }
 }
 
-/// A column of a sweep along its last axis.
+/// Part of a sweep's column: the values along the last axis at one place on the other axes.
 struct Row {
-    /// The place on the other axes.
+    /// The values of the other axes, as in `λ = 0.5, γ = 1`.
     label: String,
     x: Coordinates,
     y: Values,
 }
 
-/// A column of a sweep as rows over the last axis: one for each place on the others.
+/// Splits a column of a sweep into rows along the last axis, one for each place on the other axes.
 fn rows(grid: &Grid, series: &Series) -> impl Iterator<Item = Row> {
     let last = grid.axes.last().expect("a sweep has an axis");
     let x = Values::from(places(last));
@@ -363,7 +361,7 @@ fn rows(grid: &Grid, series: &Series) -> impl Iterator<Item = Row> {
     series.values.chunks(last.values.len()).enumerate().map(row).collect::<Vec<_>>().into_iter()
 }
 
-/// Where the values of an axis stand: numbers at themselves, words at 0, 1, ….
+/// The positions of an axis's values: numbers at their value, words at 0, 1, 2, ….
 fn places(axis: &Axis) -> Vec<f64> {
     match words(axis) {
         Some(words) => (0..words.len()).map(|i| i as f64).collect(),
@@ -371,7 +369,7 @@ fn places(axis: &Axis) -> Vec<f64> {
     }
 }
 
-/// The values of an axis of words; none for one of numbers.
+/// The values of an axis of words; `None` for an axis of numbers.
 fn words(axis: &Axis) -> Option<Vec<String>> {
     axis.values.iter().any(|v| matches!(v, Cell::Word(_))).then(|| axis.values.iter().map(cell_text).collect())
 }
@@ -381,7 +379,7 @@ mod tests {
     use super::file_stem;
 
     #[test]
-    fn a_long_title_has_a_short_stem_of_its_own() {
+    fn long_titles_have_short_distinct_stems() {
         assert_eq!(file_stem("C12, keep & erase"), "C12-keep-erase");
         assert_eq!(file_stem("⟨⟩"), "plot");
         let long = |last: char| format!("{}{last}", "é".repeat(300));

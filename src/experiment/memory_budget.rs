@@ -1,4 +1,4 @@
-//! Refuses a run whose peak would not fit, before anything is allocated.
+//! Refuses a run whose peak memory would not fit, before anything is allocated.
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
@@ -7,15 +7,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Cost;
 use crate::source::Span;
 
-/// Half of the memory that was available when it was asked: what a run may use.
+/// Bytes that a run may use: half of the memory that was available when the budget was created.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget(u128);
 
 impl Budget {
-    /// Asks the system, within the limit of a container if there is one.
+    /// The budget from the memory that is available now, within the limit of a container if there is one.
     pub(super) fn now() -> Self {
         let ram = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-        // Where the system does not tell, nothing is refused on its account.
+        // If the system does not report its memory, no run is refused.
         let Ok(system) = System::new_with_specifics(ram) else { return Self(u128::MAX) };
         let free = system.available_memory();
         let limited =
@@ -23,14 +23,14 @@ impl Budget {
         Self(u128::from(limited) / 2)
     }
 
-    /// Whether a run with so many values of each series fits.
+    /// Whether a run with `values` values in each series fits.
     pub(super) fn holds(self, series: &HeldSeries, values: u64) -> bool {
         series.bytes(values) <= self.0
     }
 
     /// # Errors
-    /// E603 with the sizes, if the series of all points of a sweep do not fit: what they keep, and the points on their way
-    /// from the threads to the journal.
+    /// E603 with the sizes, if the series of all points of a sweep do not fit: those kept in its tables and those on
+    /// their way from the threads to the journal.
     pub(super) fn check_points(
         self,
         series: &HeldSeries,
@@ -44,15 +44,13 @@ impl Budget {
             return Ok(());
         }
         let message = format!(
-            "{points} points with {} series of {collisions} collisions each need {}, and half of the available memory is {}",
+            "{points} points with {} series of {collisions} collisions each need {}; the limit is half of the available memory, {}",
             series.kept,
             bytes(need),
             bytes(self.0)
         );
         let d = Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts");
-        Err(vec![
-            d.help("keep numbers instead of series: `collect NAME = last(…)`; or take fewer points or collisions"),
-        ])
+        Err(vec![d.help("keep numbers instead of series: `collect NAME = last(…)`; or use fewer points or collisions")])
     }
 
     /// Bytes that a run may use.
@@ -60,7 +58,8 @@ impl Budget {
         self.0
     }
 
-    /// What is left for the series beside the states: `worst` is the costliest step, as the plan of a run counts it.
+    /// The budget that remains for the series after the states. `worst` is the costliest step, as the plan of a run
+    /// counts it.
     ///
     /// # Errors
     /// E603 with the sizes, if the state of the costliest step does not fit.
@@ -69,53 +68,56 @@ impl Budget {
             return Ok(Self(self.0 - worst.peak_bytes));
         }
         let message = format!(
-            "the state does not fit: at its peak {} subsystems of total dimension {} need {}, and half of the available memory is {}",
+            "the state does not fit into memory: at the peak, {} subsystems of total dimension {} need {}; the limit is half of the available memory, {}",
             worst.peak_slots,
             worst.peak_dim,
             bytes(worst.peak_bytes),
             bytes(self.0)
         );
         Err(vec![Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts").help(
-            "`carom explain` shows who is alive when; discard units earlier, keep fewer, or truncate bosons lower",
+            "`carom explain` shows the lifetime of each subsystem; discard units earlier, keep fewer, or truncate bosons at a lower level",
         )])
     }
 
-    /// E603 with the sizes, of series that do not fit.
+    /// E603 with the sizes, for series that do not fit.
     pub(super) fn too_long(self, series: &HeldSeries, collisions: u64, span: Span) -> Vec<Diagnostic> {
         let message = format!(
-            "{} series of {collisions} collisions need {}, and {} of half of the available memory are left for them",
+            "{} series of {collisions} collisions need {}; {} remain for them, out of half of the available memory",
             series.kept + series.copies,
             bytes(series.bytes(collisions + 1)),
             bytes(self.0)
         );
         vec![
-            Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts")
-                .help("run fewer collisions, observe less, or read a late window of it only: `expect last(…) < …`"),
+            Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts").help(
+                "run fewer collisions, observe less, or read only a late part of the series: `expect last(…) < …`",
+            ),
         ]
     }
 }
 
-/// What the program takes without any series: its code, fonts, and the pixels of a figure. Measured as 30 MB on Linux.
+/// Bytes that the program uses without any series: code, fonts, and the pixels of a figure. Measured as 30 MB on Linux.
 const PROGRAM: u128 = 32_000_000;
 
-/// Points of a sweep that are computed and not yet in its tables, at most: the queue to the journal, and the threads.
+/// The most points of a sweep that are computed but not yet in its tables: 64 in the queue to the journal, and 16 in
+/// the threads.
 const UNDER_WAY: usize = 64 + 16;
 
-/// Series functions that take a Fourier transform of their argument.
+/// Series functions that Fourier-transform their argument.
 const TRANSFORMS: [&str; 2] = ["frequency", "spectrum"];
 
-/// How many series of a run are in memory at once. Tables, analysis and figures share the numbers of a series; files and
-/// figures read them one by one.
+/// The number of series of a run that are in memory at once. Tables, analysis and figures share the values of a series;
+/// files and figures read them one by one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeldSeries {
-    /// Observed, recorded, and those of `let`s.
+    /// Observed and recorded series, and series of `let`s.
     kept: usize,
-    /// What expressions make: those that a figure draws, and the intermediate ones of the expression that needs most.
+    /// Series that expressions create: those that a figure draws, and the intermediate ones of the most expensive
+    /// expression.
     copies: usize,
 }
 
 impl HeldSeries {
-    /// Of an experiment with so many observed and recorded series.
+    /// The series of an experiment with `columns` observed and recorded series.
     pub(super) fn new(experiment: &Experiment, columns: usize) -> Self {
         let lets = experiment.analysis.iter().filter(|a| matches!(a, Analysis::Let { ty: Type::Series, .. })).count();
         let drawn = if experiment.has_table() { 0 } else { experiment.plots.iter().flatten().map(drawn).sum() };
@@ -126,18 +128,18 @@ impl HeldSeries {
         Self { kept: columns + lets, copies: drawn + analysed.max().unwrap_or(0) }
     }
 
-    /// Of a run without an experiment: what it observes and records.
+    /// The series of a run without an experiment: `columns` observed and recorded series.
     pub(super) fn of_columns(columns: usize) -> Self {
         Self { kept: columns, copies: 0 }
     }
 
-    /// Bytes of a run with so many values of each.
+    /// Bytes of a run with `values` values in each series.
     pub(super) fn bytes(&self, values: u64) -> u128 {
         PROGRAM + (self.kept + self.copies) as u128 * 8 * u128::from(values)
     }
 }
 
-/// The series that a line of a plot makes: an expression that is not the name of one makes its own.
+/// The number of series that an entry of a plot creates: one for each expression that is not just the name of a series.
 fn drawn(entry: &PlotEntry) -> usize {
     match entry {
         PlotEntry::Curves { values, .. } => values.iter().filter(|e| !is_name(e)).count(),
@@ -150,12 +152,12 @@ fn is_name(e: &Expr) -> bool {
     matches!(e.kind, ExprKind::Series(_))
 }
 
-/// The most series that are in memory while an expression is evaluated, beside those that have names: the results of its
-/// parts, its own, and what a series function needs meanwhile.
+/// The largest number of unnamed series in memory while an expression is evaluated: the results of its operands, its
+/// own result, and the working memory of a series function.
 fn intermediate(e: &Expr) -> usize {
-    /// A function reads its argument, writes its result, and has one more for sums or sorted values.
+    /// A function writes its result and needs one more series for sums or sorted values.
     const OF_FUNCTION: usize = 2;
-    /// A Fourier transform has complex numbers and as many to work with (measured).
+    /// A Fourier transform needs complex values and the same amount of working memory (measured).
     const OF_TRANSFORM: usize = 6;
     let (mut held, mut most) = (0, 0);
     children(e, &mut |c| {
@@ -176,7 +178,7 @@ fn names_series(e: &Expr) -> bool {
     found
 }
 
-/// A size that a person can read.
+/// A number of bytes with a decimal unit, to two or three digits: `4.1 kB`.
 pub(crate) fn bytes(n: u128) -> String {
     const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
@@ -195,7 +197,7 @@ pub(crate) fn bytes(n: u128) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn sizes_read_well() {
+    fn sizes_have_readable_units() {
         let cases = [(16, "16 B"), (4096, "4.1 kB"), (4_294_967_296, "4.3 GB"), (u128::MAX, "3.4e20 EB")];
         for (n, text) in cases {
             assert_eq!(super::bytes(n), text);

@@ -1,8 +1,8 @@
-//! Runs experiments: the model at the experiment's parameter point, its collisions, what is computed from the series, and
-//! what is expected of them.
+//! Runs experiments: builds the model at the experiment's parameter point, simulates its collisions, analyses the
+//! series, and checks the experiment's claims.
 //!
-//! Contract: takes a checked [`Program`]; an [`Outcome`] holds everything that was computed, also when the run was stopped
-//! or failed half-way. Nothing here writes files or prints.
+//! Contract: the input is a checked [`Program`]. The [`Outcome`] holds everything that was computed, even if the run
+//! was stopped or failed part-way. Nothing here writes files or prints.
 
 mod analyse;
 mod checkpoint;
@@ -46,12 +46,13 @@ use tables::{Header, run_tables};
 
 pub(crate) use tables::value_of;
 
-/// What has run a gate sequence.
+/// How a gate sequence was run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ran {
-    /// The plan that was carried out.
+    /// The plan that was executed.
     pub plan: Plan,
-    /// What rounding may have done to the coefficients of the state in a jump by powers; `None` without a jump.
+    /// Estimated rounding error in the coefficients of the state after a jump by powers of the step map; `None` without
+    /// a jump.
     pub rounding: Option<f64>,
 }
 
@@ -67,16 +68,17 @@ impl std::fmt::Display for Ran {
 /// How an experiment is run.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Parameters set from outside; they outrank those of the script.
+    /// Parameters set from outside; they take precedence over the values in the script.
     pub settings: Vec<Setting>,
-    /// Collisions, instead of what the script says.
+    /// Number of collisions; `None` takes the number in the script.
     pub collisions: Option<u64>,
-    /// What runs it.
+    /// The backend that was requested.
     pub backend: Backend,
 }
 
-/// Everything about an experiment that can be checked before it runs: parameters, states, the step, liveness, what is
-/// observed, memory, and the arguments of its series functions. One that only arranges others' figures has none of it.
+/// Checks everything that can be checked before an experiment runs: parameters, states, the step, liveness,
+/// observables, memory, and the arguments of its series functions. An experiment that only arranges the figures of
+/// others has nothing to check.
 ///
 /// # Errors
 /// All independent mistakes of the first stage that finds any.
@@ -95,7 +97,7 @@ pub fn check(
     }
 }
 
-/// Checks the model with no experiment: at the parameters' defaults.
+/// Checks the model without an experiment, at the parameters' defaults.
 ///
 /// # Errors
 /// As [`check`].
@@ -108,7 +110,7 @@ pub fn check_model(program: &Program, settings: &[Setting]) -> Result<(), Vec<Di
     Ok(())
 }
 
-/// What is wrong with the model at its defaults and with each of the script's own experiments, each mistake once.
+/// The mistakes in the model at its defaults and in each of the script's own experiments, each mistake once.
 #[must_use]
 pub fn check_all(program: &Program, sources: &SourceMap) -> Vec<Diagnostic> {
     let mut errors = check_model(program, &[]).err().unwrap_or_default();
@@ -126,30 +128,32 @@ struct Prepared<'p> {
     model: Model<'p>,
     columns: Vec<Column>,
     asked: u64,
-    /// The collisions whose numbers are kept.
+    /// The collisions whose values are kept.
     reads: RangeInclusive<u64>,
     request: Request,
-    /// The values of every column up to where the run begins.
+    /// The values of each column before the first collision of this run; empty for a new run.
     values: Vec<Vec<f64>>,
-    /// Whether the state at the end is wanted.
+    /// Whether to return the final state.
     keep: bool,
     spectrum: Option<SpectralView>,
 }
 
-/// What points of one sweep have in common: gates and transfer matrices that no swept parameter reaches are made once a thread.
+/// A thread's cache for the points of one sweep: gates and transfer matrices that do not depend on a swept parameter
+/// are built once per thread.
 #[derive(Debug, Default)]
 struct Scratch {
     gates: GateCache,
     tables: Tables,
 }
 
-/// The longest run: its index must be exact as a double.
+/// The largest number of collisions in a run. Collision numbers must be exact as doubles.
 pub const MAX_COLLISIONS: u64 = 1_000_000_000_000;
 
-/// Above this length the series functions are not tried out on placeholder series before the run.
+/// Longest run, in collisions, whose analysis is tried out on placeholder series before the run.
 const MAX_REHEARSAL: u64 = 1_000_000;
 
-/// Lowers an experiment and checks all that can be checked before it runs. When it is interrupted, the spectrum is missing.
+/// Lowers an experiment and checks everything that can be checked before it runs. If this is interrupted, the spectrum
+/// is missing.
 fn prepare<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
@@ -169,7 +173,7 @@ fn prepare<'p>(
     Ok(prepared)
 }
 
-/// Lowers an experiment and checks that it fits into memory. With `wanted`, no other series is computed.
+/// Lowers an experiment and checks that it fits into memory. With `wanted`, only those series are computed.
 fn lowered<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
@@ -191,7 +195,7 @@ fn lowered<'p>(
     let columns = model.columns()?;
     let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
     let series = budget.beside_states(&peak(&start, &steps), run.span)?;
-    // What is observed is a result, but of a run too long for that only what its analysis reads is kept.
+    // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
     let held = HeldSeries::new(experiment, columns.len());
     let reads = if experiment.has_table() || !series.holds(&held, asked) {
         needed_range::reads(&model, experiment, asked)
@@ -206,7 +210,7 @@ fn lowered<'p>(
     Ok(Prepared { model, columns, asked, reads, request, values: Vec::new(), keep: false, spectrum: None })
 }
 
-/// How many collisions a run has at a model's point.
+/// The number of collisions requested at the model's parameter point.
 fn asked(model: &Model<'_>, run: &RunSpec, options: &Options) -> Result<u64, Vec<Diagnostic>> {
     let ev = model.evaluator();
     let count = ev.count(&run.collisions, Scope::locals(&[]), "the number of collisions", 1..=MAX_COLLISIONS);
@@ -220,15 +224,16 @@ fn only_panels(experiment: &Experiment) -> Diagnostic {
         Code::OnlyPanels,
         format!("`{}` only arranges other experiments' figures", name.text),
         name.span,
-        "no run",
+        "this experiment has no `run`",
     )
-    .help("run those experiments")
+    .help("run the experiments that its `panels` line names")
 }
 
 /// Runs an experiment once, at its parameter point; a sweep is run by [`sweep::Sweep`].
 ///
 /// # Errors
-/// What is wrong with it before its first collision. Later faults are in the [`Outcome`], beside what was computed.
+/// What is wrong with the experiment before its first collision. A later fault is in the [`Outcome`], together with the
+/// results up to there.
 pub fn run(
     program: &Program,
     experiment: &Experiment,
@@ -241,9 +246,9 @@ pub fn run(
     prepared.run(experiment, control, &mut Scratch::default())?.outcome(experiment, start, sources)
 }
 
-/// Goes on, on the density backend, from where an earlier run of the same program, experiment and parameters has ended; from
-/// the initial state, if from nowhere. Gives the state behind the last collision beside the outcome: none where a collision
-/// was left half-done. The outcome is that of one run from the beginning, number for number.
+/// Continues a run on the density backend from the end of an earlier run of the same program, experiment and
+/// parameters, or from the initial state if `from` is `None`. Also returns the state after the last collision, or
+/// `None` if a collision was left incomplete. The outcome is bit for bit that of a single run from the beginning.
 ///
 /// # Errors
 /// As [`run`].
@@ -268,7 +273,7 @@ pub fn go_on(
 }
 
 impl Finished<'_> {
-    /// What an experiment computes from its run.
+    /// The outcome of a finished run, with the analysis of its series.
     fn outcome(self, experiment: &Experiment, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
         let Self { model, columns, asked, reads, spectrum, ran, done } = self;
         let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
@@ -310,13 +315,13 @@ impl Finished<'_> {
     }
 }
 
-/// Of a run that is too long to be kept.
+/// The warning about a run whose full series are too long to be kept.
 fn only_a_part(experiment: &Experiment, reads: &RangeInclusive<u64>) -> Diagnostic {
-    let run = experiment.run.as_ref().expect("what has run says how far").span;
+    let run = experiment.run.as_ref().expect("an experiment that has run has a `run`").span;
     let message = format!(
-        "the series of this run are too long to be kept: they hold n = {} … {}, which is what the experiment reads",
+        "the full series of this run are too long to be kept: they hold only n = {} … {}, which the experiment reads",
         reads.start(),
         reads.end()
     );
-    Diagnostic::new(Code::PartOfSeries, message, run, "a long run").help("run fewer collisions to keep all of them")
+    Diagnostic::new(Code::PartOfSeries, message, run, "a long run").help("run fewer collisions to keep the full series")
 }

@@ -1,8 +1,9 @@
-//! Which collisions an analysis reads: a late window needs no series before it.
+//! Finds the collisions that an analysis reads: a late window does not need the series before it.
 //!
-//! Read back from what is collected: `last` asks for one value, a window of `pearson` for as many as it is wide, arithmetic for
-//! those at the same collisions; whatever looks at a whole series asks for all. A part of a series gives the same values as
-//! the whole one only if the windows on it begin where they would on the whole, so the part begins with one of them.
+//! The search goes back from the results. `last` needs one value, a window of `pearson` as many values as its width,
+//! and arithmetic the values at the same collisions; any other function needs the whole series. Windows on a part of a
+//! series give the same values as on the whole only if they begin at the same collisions, so the part begins with a
+//! window.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -14,7 +15,8 @@ use crate::check::{Analysis, Argument, Experiment, Expr, ExprKind, SeriesId, Typ
 use crate::eval::{Evaluator, Scope, Value};
 use crate::lower::Model;
 
-/// The collisions whose numbers the analysis needs; all from the initial state on, where only a part would not do.
+/// The collisions whose values the analysis needs; all of them, from the initial state on, if a part would not give the
+/// same results.
 pub(super) fn reads(model: &Model<'_>, experiment: &Experiment, asked: u64) -> RangeInclusive<u64> {
     let all = 0..=asked;
     if experiment.run.as_ref().is_some_and(|run| run.until.is_some()) {
@@ -31,21 +33,21 @@ pub(super) fn reads(model: &Model<'_>, experiment: &Experiment, asked: u64) -> R
     }
 }
 
-/// Collisions from – to at which values of a series are needed.
+/// First and last collision at which values of a series are needed.
 type Span = (u64, u64);
 
 pub(super) struct NeededRange<'a> {
     ev: Evaluator<'a>,
     asked: u64,
-    /// The first id that is not one of the run's series.
+    /// The first id that belongs to a `let` or `collect`, not to a series of the run.
     own: Option<SeriesId>,
-    /// The series that `let` defines.
+    /// The series defined by `let`s.
     lets: BTreeMap<SeriesId, &'a Expr>,
-    /// What is needed of them.
+    /// The spans that are needed of them.
     needs: BTreeMap<SeriesId, Vec<Span>>,
-    /// What is needed of the run.
+    /// The span that is needed of the run.
     range: Option<Span>,
-    /// Where windows on the run's series begin.
+    /// The first collision of the windows.
     windows: Option<u64>,
 }
 
@@ -60,12 +62,12 @@ impl<'a> NeededRange<'a> {
         Self { ev, asked, own, lets: lets.collect(), needs: BTreeMap::new(), range: None, windows: None }
     }
 
-    /// From the last definition back; none where everything is needed.
+    /// Collects the needs from the last definition backwards; `None` if everything is needed.
     fn gather(&mut self, experiment: &'a Experiment) -> Option<()> {
         for a in experiment.analysis.iter().rev() {
             match a {
                 Analysis::Let { id, ty: Type::Series, value, .. } => {
-                    // A series that nothing asks for is computed all the same.
+                    // An unused series is still a result, so all of it is computed.
                     let needs = self.needs.remove(id)?;
                     needs.into_iter().try_for_each(|span| self.series(value, span))?;
                 }
@@ -77,7 +79,7 @@ impl<'a> NeededRange<'a> {
         Some(())
     }
 
-    /// What a number needs.
+    /// Adds what a number needs.
     fn number(&mut self, e: &Expr) -> Option<()> {
         if let ExprKind::Function { series: Some(row), args, .. } = &e.kind {
             match (row.reads, args.as_slice()) {
@@ -103,7 +105,7 @@ impl<'a> NeededRange<'a> {
         }
     }
 
-    /// What the values of a series at some collisions need.
+    /// Adds what the values of a series at some collisions need.
     fn series(&mut self, e: &Expr, (from, to): Span) -> Option<()> {
         match &e.kind {
             ExprKind::Series(id) if self.lets.contains_key(id) => {
@@ -126,7 +128,7 @@ impl<'a> NeededRange<'a> {
             ExprKind::Function { series: Some(FunctionRow { reads: Reads::Before, .. }), args, .. } => {
                 let [x] = args.as_slice() else { return None };
                 let Index { start, stride, .. } = self.index(&x.value)?;
-                // The first value has none before it but the initial state, which only the whole series begins with.
+                // Before its first value lies only the initial state, which only the whole series contains.
                 let before = from.checked_sub(stride).filter(|before| *before >= start)?;
                 self.series(&x.value, (before, to))
             }
@@ -146,7 +148,7 @@ impl<'a> NeededRange<'a> {
         }
     }
 
-    /// Where the values of a series at n ≥ 1 stand, if it is one whose parts can be computed.
+    /// The index of a series at n ≥ 1, or `None` if the series cannot be computed in part.
     fn index(&self, e: &Expr) -> Option<Index> {
         match &e.kind {
             ExprKind::Series(id) => match self.lets.get(id) {
@@ -171,7 +173,8 @@ impl<'a> NeededRange<'a> {
         }
     }
 
-    /// Width and advance of the windows of a call on what stands at every collision; windows of windows are not taken apart.
+    /// Width and advance of the windows of a call whose arguments have a value at every collision; `None` for windows
+    /// of windows.
     pub(super) fn window(&self, args: &[Argument]) -> Option<(u64, u64)> {
         let named = |name: &str, at: usize| {
             let by_name = args.iter().find(|a| a.name.as_ref().is_some_and(|(n, _)| n == name));
@@ -187,7 +190,7 @@ impl<'a> NeededRange<'a> {
         (overlap < width).then(|| (width, width - overlap))
     }
 
-    /// A count that no series has a part in.
+    /// The value of an expression that is a whole number and does not depend on a series.
     fn constant(&self, e: &Expr) -> Option<u64> {
         if mentions_series(e) {
             return None;
@@ -202,7 +205,7 @@ impl<'a> NeededRange<'a> {
         ((z.re - whole).abs() <= 1e-9 && (0.0..1e15).contains(&whole)).then_some(whole as u64)
     }
 
-    /// Whether an id is that of a series, not of a number that a `let` defines.
+    /// Whether an id belongs to a series, not to a number defined by a `let`.
     fn is_series(&self, id: SeriesId) -> bool {
         self.lets.contains_key(&id) || self.own.is_none_or(|first| id < first)
     }
@@ -214,7 +217,7 @@ fn mentions_series(e: &Expr) -> bool {
     found
 }
 
-/// Whether the value of a series or condition at a collision is computed from those of its operands at the same one.
+/// Whether the value of a series or condition at a collision depends only on the values of its operands there.
 fn elementwise(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Unary { op, .. } => matches!(op, UnaryOp::Neg | UnaryOp::Sqrt | UnaryOp::Not),

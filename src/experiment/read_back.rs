@@ -1,8 +1,8 @@
-//! The tables of a finished run, read back from its files: only `carom plot` and arrangements of other experiments'
-//! figures do that.
+//! Reads the tables of a finished run back from its files, for `carom plot` and for figures that arrange other
+//! experiments.
 //!
-//! Contract: takes what a run of this experiment has written, and gives the tables that the run had in memory. Anything
-//! else in the files is an error that says where, whatever numbers stand there.
+//! Contract: from the files of a run of this experiment, returns the tables that the run had in memory. Any other
+//! content is an error that names the place; no content makes it panic.
 
 use std::path::Path;
 
@@ -19,10 +19,10 @@ use crate::output::{ReadColumns, read_csv};
 use crate::source::SourceMap;
 use crate::storage::FileError;
 
-/// Reads the tables of an experiment from its folder. Its `let`s are computed again from the series.
+/// Reads the tables of an experiment from its folder. The `let`s are computed again from the series.
 ///
 /// # Errors
-/// A file that is missing, or that this experiment with these settings would not have written.
+/// A file is missing, or this experiment with these settings would not have written it.
 pub fn read_back(
     program: &Program,
     experiment: &Experiment,
@@ -95,8 +95,8 @@ impl File {
         self.columns.len() >= grid.axes.len() && grid.axes.iter().zip(&self.columns).all(|(a, (n, _))| *a.name == **n)
     }
 
-    /// Whether a row begins with the values of a point.
-    fn stands_at(&self, row: usize, grid: &Grid, point: usize) -> bool {
+    /// Whether a row begins with the axis values of a point.
+    fn is_at(&self, row: usize, grid: &Grid, point: usize) -> bool {
         grid.values(point).into_iter().zip(&self.columns).all(|(value, (_, cells))| match (value, cells) {
             (Cell::Number(x), Cells::Real(values)) => values[row] == *x,
             (Cell::Word(word), Cells::Words(words)) => words[row] == *word,
@@ -104,30 +104,31 @@ impl File {
         })
     }
 
-    /// The table of a sweep that collects; none if these are not the points of this grid with what the experiment collects.
+    /// The table of a sweep with `collect`, or `None` if the rows are not the points of this grid or the columns not
+    /// those that the experiment collects.
     fn points(&self, grid: &Grid, experiment: &Experiment) -> Option<Table> {
         let names: Vec<_> = experiment.collect.iter().map(|(name, _)| name.text.as_str().into()).collect();
         let collected = self.columns.get(grid.axes.len()..)?;
         let same = self.has_axes(grid)
             && self.rows() == grid.len()
             && collected.iter().map(|(n, _)| n.as_str()).eq(names.iter().map(|n: &std::sync::Arc<str>| &**n))
-            && (0..self.rows()).all(|p| self.stands_at(p, grid, p));
+            && (0..self.rows()).all(|p| self.is_at(p, grid, p));
         let numbers = collected.iter().filter_map(|(_, cells)| cells.real()).map(|v| v.to_vec()).collect();
         same.then(|| points_table(&experiment.name.text, grid, &names, numbers))
     }
 
-    /// The rows of each point of a sweep that keeps series; none if they are not of this grid. A point that failed has no
-    /// rows.
+    /// The rows of each point of a sweep that keeps series, or `None` if they do not belong to this grid. A point that
+    /// failed has no rows.
     fn runs(&self, grid: &Grid) -> Option<Vec<PointRows>> {
         let n = self.columns.get(grid.axes.len()).filter(|(n, _)| n == "n" && self.has_axes(grid))?.1.real()?;
         let mut out: Vec<PointRows> = Vec::new();
         for row in 0..self.rows() {
-            let same = out.last().filter(|run| self.stands_at(row, grid, run.point) && n[row] > n[row - 1]);
+            let same = out.last().filter(|run| self.is_at(row, grid, run.point) && n[row] > n[row - 1]);
             if same.is_some() {
                 out.last_mut()?.rows.end = row + 1;
             } else {
                 let next = out.last().map_or(0, |run| run.point + 1);
-                let point = (next..grid.len()).find(|p| self.stands_at(row, grid, *p))?;
+                let point = (next..grid.len()).find(|p| self.is_at(row, grid, *p))?;
                 out.push(PointRows { point, rows: row..row + 1 });
             }
         }
@@ -144,7 +145,7 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// The tables of a run from some rows of a file.
+    /// The tables of one run, from its rows in a file.
     fn run(&self, file: &File, rows: std::ops::Range<usize>) -> Result<Vec<Table>, Box<Diagnostic>> {
         let n = file.numbers("n").ok_or_else(|| stale(self.dir))?;
         let index = index_of(&n[rows.clone()]).ok_or_else(|| stale(self.dir))?;
@@ -166,7 +167,7 @@ impl Reader<'_> {
     }
 }
 
-/// The index that a column `n` holds; none if these are not collisions, equally spaced.
+/// The index in a column `n`, or `None` if its values are not equally spaced collisions.
 fn index_of(n: &[f64]) -> Option<Index> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 10^12")]
     let whole = |x: f64| ((0.0..=MAX_COLLISIONS as f64).contains(&x) && x.fract() == 0.0).then_some(x as u64);
@@ -179,15 +180,15 @@ fn index_of(n: &[f64]) -> Option<Index> {
 fn cannot_read(e: &FileError) -> Box<Diagnostic> {
     let message = format!("cannot read `{}`: {}", e.path.display(), e.source);
     let help = match e.source.kind() {
-        std::io::ErrorKind::NotFound => "run the experiment first: its figures are drawn from its CSV files",
-        _ => "run the experiment again: it writes this file anew",
+        std::io::ErrorKind::NotFound => "run the experiment first: `carom plot` draws figures from its CSV files",
+        _ => "run the experiment again to rewrite this file",
     };
     Box::new(Diagnostic::nowhere(Code::CannotRead, message).help(help))
 }
 
 fn stale(dir: &Path) -> Box<Diagnostic> {
-    let message = format!("the files in `{}` are not of this experiment as it is now", dir.display());
-    Box::new(Diagnostic::nowhere(Code::CannotRead, message).help("run it again"))
+    let message = format!("the files in `{}` do not match this experiment as it is now", dir.display());
+    Box::new(Diagnostic::nowhere(Code::CannotRead, message).help("run the experiment again"))
 }
 
 #[cfg(test)]

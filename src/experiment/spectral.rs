@@ -1,8 +1,9 @@
-//! The spectral view of an experiment: the modes of its step map, and what they predict of its Pearson series.
+//! The spectral view of an experiment: the modes of its step map, and the late Pearson values that they predict.
 //!
-//! A step that is one linear map falls into modes, each with a decay and a frequency; late in a run the slowest one that an
-//! observable sees is what is left of it. So the late value of `pearson(x, y, …)` can be told without running, and from which
-//! collision on it holds. Where a sector that one of the two sees is not diagonalisable, nothing is predicted.
+//! A step that is one linear map decomposes into modes, each with a decay rate and a frequency. Late in a run, the
+//! slowest mode that an observable depends on dominates. The late value of `pearson(x, y, …)`, and the collision from
+//! which it holds, can therefore be predicted without running. There is no prediction if a sector that one of the two
+//! series depends on is not diagonalisable.
 
 use super::needed_range::NeededRange;
 use super::planning;
@@ -17,67 +18,66 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::{Column, Model, no_step};
 use crate::source::{SourceMap, Span};
 
-/// More basis elements are not decomposed: the time grows with the third power of their number.
+/// The most basis elements that are decomposed: the time grows with the third power of their number.
 const MOST_ELEMENTS: usize = 1024;
 
-/// A step that is larger at its peak is not run to find the state before its first settled collision.
+/// The largest peak dimension of a step that is run to find the state before the first settled collision.
 const MOST_DIMENSIONS: u128 = 4096;
 
-/// An amplitude below this part of an observable's largest possible value is rounding.
+/// Relative amplitude below which a mode counts as rounding, as a fraction of the observable's largest possible value.
 pub const VISIBLE: f64 = 1e-10;
 
-/// The spectrum of a step map, and what it predicts.
+/// The spectrum of a step map, and its predictions.
 #[derive(Debug, Clone)]
 pub struct SpectralView {
-    /// The modes by sector; what is read is numbered as `seen` is.
+    /// The modes by sector; readouts are indexed as in `seen`.
     pub spectrum: Spectrum,
-    /// What is read: observed and recorded series in the order of a run's columns.
+    /// The readouts: observed and recorded series, in the order of a run's columns.
     pub seen: Vec<Seen>,
-    /// The first collision that the map describes: amplitudes and phases are those there.
+    /// The first collision that the map describes; amplitudes and phases refer to it.
     pub first: u64,
     /// A prediction for each Pearson series of the experiment.
     pub predictions: Vec<Prediction>,
 }
 
-/// An observed or recorded series.
+/// An observed or recorded series: its name and scale.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// Its name.
     pub name: String,
-    /// Its largest possible absolute value.
+    /// Largest possible absolute value of the series.
     pub scale: f64,
 }
 
-/// What becomes of a Pearson series.
+/// The prediction for a Pearson series.
 #[derive(Debug, Clone)]
 pub struct Prediction {
-    /// The name that a `let` gives it, else the call as it is written.
+    /// The name of its `let`, or else the call as written in the script.
     pub name: String,
-    /// The two series, by number.
+    /// Indices of the two series in `seen`.
     pub of: [usize; 2],
-    /// The width of its windows.
+    /// Width of a window, in collisions.
     pub width: usize,
-    /// How far they overlap.
+    /// Overlap of successive windows, in collisions.
     pub overlap: usize,
-    /// What is foretold, or why nothing is.
+    /// The predicted late value, or the reason why there is none.
     pub foretold: Result<Foretold, String>,
-    /// The last window of the run: its first collision, the simulated value (NaN if missing), and what is foretold of it.
+    /// The last window of the run: its first collision, its simulated value (NaN if missing), and its predicted value.
     pub simulated: Option<(u64, f64, Option<f64>)>,
 }
 
-/// A late Pearson value.
+/// A predicted late Pearson value.
 #[derive(Debug, Clone, Copy)]
 pub struct Foretold {
-    /// The value, and the oscillation that it is of.
+    /// The range of the late value, and its variation from window to window.
     pub late: LatePearson,
-    /// The first collision of the first window of which it holds.
+    /// First collision of the first window for which the prediction holds.
     pub from: u64,
 }
 
-/// The spectrum at the parameters of an experiment (the defaults, when none is given), without running it.
+/// The spectrum at the parameters of an experiment (at the defaults, if `experiment` is `None`), without running it.
 ///
 /// # Errors
-/// What is wrong with the model, and why its step has no spectrum.
+/// What is wrong with the model, or the reason why its step has no spectrum.
 pub fn spectrum(
     program: &Program,
     experiment: Option<&Experiment>,
@@ -91,14 +91,14 @@ pub fn spectrum(
     }
     let columns = model.columns()?;
     let view = of_model(&mut model, &columns, place, &Control::none())?;
-    let mut view = view.expect("nothing stops it");
+    let mut view = view.expect("this control never interrupts");
     if let Some(experiment) = experiment {
         view.predict(&model, &columns, experiment, sources);
     }
     Ok(view)
 }
 
-/// The spectrum that an experiment asks for, and its predictions; `None` if it was interrupted.
+/// The spectrum that an experiment requests, with its predictions, or `None` if the computation was interrupted.
 ///
 /// # Errors
 /// As [`spectrum`].
@@ -110,8 +110,8 @@ pub(super) fn of_experiment(
     (sources, control): (&SourceMap, &Control<'_>),
 ) -> Result<Option<SpectralView>, Vec<Diagnostic>> {
     if !experiment.sweep.is_empty() {
-        let why = "each point of a sweep has a map of its own";
-        let help = "leave `spectrum` to an experiment without a sweep, or run `carom explain --spectrum` with `--set`";
+        let why = "each point of a sweep has its own step map";
+        let help = "move `spectrum` to an experiment without a sweep, or run `carom explain --spectrum` with `--set`";
         return Err(vec![none(why, help, Some(place))]);
     }
     let mut view = of_model(model, columns, Some(place), control)?;
@@ -130,13 +130,12 @@ fn of_model(
     let no = |why: &str, help: &str| vec![none(why, help, place)];
     let (begin, steps) = (planning::start(model, columns)?, planning::collisions(model)?);
     if model.depends_on_collision() {
-        let why = "`n` occurs in the step, so that it is another map in every collision";
+        let why = "`n` occurs in the step, so each collision has a different map";
         return Err(no(why, "write the step without `n`"));
     }
     let dimension = peak(&begin, &steps).peak_dim;
     if dimension > MOST_DIMENSIONS {
-        let why =
-            format!("the state has dimension {dimension} at its peak, and at most {MOST_DIMENSIONS} is decomposed");
+        let why = format!("the state has dimension {dimension} at its peak, and the limit is {MOST_DIMENSIONS}");
         return Err(no(&why, "discard units earlier, keep fewer, or leave subsystems out"));
     }
     let watch = Watch::new(control.interrupted);
@@ -149,13 +148,13 @@ fn of_model(
     if spectrum.sectors.is_empty() {
         let (why, help) = if spectrum.linear.contains(&true) {
             let why =
-                "what is observed does not depend on the state before the collision: it has the same value after each";
+                "the observables do not depend on the state before the collision: they have the same values after each";
             (
                 why,
-                "observe what the step carries on, or leave out what replaces the state, such as a full swap or `reset`",
+                "observe a subsystem that the step carries over, or leave out what replaces its state: a full swap or `reset`",
             )
         } else {
-            let why = "nothing is observed that is linear in the state";
+            let why = "no observable is linear in the state";
             (why, "observe an expectation value, such as `observe x = <X(s)>`, a population or `bloch(s)`")
         };
         return Err(no(why, help));
@@ -167,7 +166,7 @@ fn of_model(
 fn none(why: &str, help: &str, place: Option<Span>) -> Diagnostic {
     let message = format!("the step has no spectrum: {why}");
     let d = match place {
-        Some(place) => Diagnostic::new(Code::NoSpectrum, message, place, "asked for here"),
+        Some(place) => Diagnostic::new(Code::NoSpectrum, message, place, "requested here"),
         None => Diagnostic::nowhere(Code::NoSpectrum, message),
     };
     d.help(help)
@@ -177,28 +176,32 @@ fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
     match refusal {
         Refusal::Nonlinear => {
             let why = "`uncorrelate` makes it nonlinear, and only a linear map has modes";
-            none(why, "leave `uncorrelate` out, or take a rule without it: `set trace_out = keep`", place)
+            none(why, "leave `uncorrelate` out, or use a rule without it: `set trace_out = keep`", place)
         }
         Refusal::NotSettled => {
-            let why = "it ends with other subsystems than it begins with";
+            let why = "it does not end with the same subsystems that it begins with";
             none(why, "discard or keep units so that each collision ends with as many as it began with", place)
         }
         Refusal::TooWide { dimension } => {
-            let why =
-                format!("a gate or measure in it is of dimension {dimension}, and at most {WIDEST} is decomposed");
-            none(&why, "write a large gate as several on a few subsystems each, and observe a few at a time", place)
+            let why = format!("a gate or measure in it has dimension {dimension}, and the limit is {WIDEST}");
+            none(
+                &why,
+                "split a large gate into gates on a few subsystems each, and observe a few subsystems at a time",
+                place,
+            )
         }
         Refusal::TooLarge { needed, allowed } => {
-            let why = format!("it would have at least {needed} basis elements, and at most {allowed} are decomposed");
-            none(&why, "observe less of it, discard units earlier, or leave subsystems out", place)
+            let why = format!("its map would have at least {needed} basis elements, and the limit is {allowed}");
+            none(&why, "observe fewer subsystems, discard units earlier, or leave subsystems out", place)
         }
-        Refusal::Linear => unreachable!("a linear step is what is decomposed"),
-        Refusal::Stopped => unreachable!("what was interrupted is no refusal of the step"),
+        Refusal::Linear => unreachable!("only a linear step is decomposed"),
+        Refusal::Stopped => unreachable!("an interrupt is handled by the caller"),
     }
 }
 
 impl SpectralView {
-    /// The values that a number that is read ends at: the sum of its constant parts; none if it is not linear.
+    /// The steady value of a readout: the sum of its constant parts, or `None` if the readout is not linear in the
+    /// state.
     #[must_use]
     pub fn steady_value(&self, readout: usize) -> Option<f64> {
         let steady = self.spectrum.sectors.iter().flat_map(|s| &s.modes).filter(|m| m.is_steady());
@@ -207,13 +210,13 @@ impl SpectralView {
         self.spectrum.linear[readout].then_some(value)
     }
 
-    /// Whether a mode is more than rounding in a number that is read.
+    /// Whether the amplitude of a mode in a readout exceeds rounding.
     #[must_use]
     pub fn is_visible(&self, mode: &crate::backend::Mode, readout: usize) -> bool {
         mode.amplitude(readout) > VISIBLE * self.seen[readout].scale
     }
 
-    /// The parts of a number that is read that change.
+    /// The time-dependent parts of a readout.
     fn oscillations(&self, readout: usize) -> Vec<Oscillation> {
         let modes = self.spectrum.sectors.iter().flat_map(|s| &s.modes);
         let visible = modes.filter(|m| !m.is_steady() && self.is_visible(m, readout));
@@ -248,7 +251,7 @@ impl SpectralView {
                 let overlap = width - usize::try_from(advance).expect("at most the width");
                 let known = |p: &Prediction| (p.of, p.width, p.overlap) == ([x, y], width, overlap);
                 if width >= 2 && !self.predictions.iter().any(known) {
-                    let foretold = self.foretell([x, y], width);
+                    let foretold = self.late_value([x, y], width);
                     let name = own.map_or_else(text, ToString::to_string);
                     self.predictions.push(Prediction { name, of: [x, y], width, overlap, foretold, simulated: None });
                 }
@@ -256,7 +259,7 @@ impl SpectralView {
         }
     }
 
-    fn foretell(&self, of: [usize; 2], width: usize) -> Result<Foretold, String> {
+    fn late_value(&self, of: [usize; 2], width: usize) -> Result<Foretold, String> {
         let name = |which: usize| &self.seen[of[which]].name;
         if let Some(which) = (0..2).find(|which| !self.spectrum.linear[of[*which]]) {
             return Err(format!("`{}` is not linear in the state", name(which)));
@@ -273,17 +276,21 @@ impl SpectralView {
         }
         let late = late_pearson(&self.oscillations(of[0]), &self.oscillations(of[1]), width);
         let late = late.map_err(|unsettled| match unsettled {
-            Unsettled::Constant(which) => format!("nothing in `{}` changes", name(which)),
+            Unsettled::Constant(which) => format!("`{}` is constant", name(which)),
             Unsettled::Different => {
-                format!("the slowest modes of `{}` and `{}` differ: they have no lasting phase", name(0), name(1))
+                format!(
+                    "the slowest modes of `{}` and `{}` differ: they have no lasting phase difference",
+                    name(0),
+                    name(1)
+                )
             }
-            Unsettled::Several => "several modes decay equally slowly: there is no slowest one".to_string(),
+            Unsettled::Several => "several modes decay equally slowly: none of them is the slowest".to_string(),
         })?;
-        // A Jordan block at λ = 0 of size k is gone after k collisions.
+        // A Jordan block of size k at λ = 0 vanishes after k collisions.
         Ok(Foretold { late, from: self.first + late.from.max(forgotten) })
     }
 
-    /// Puts what was simulated beside what was foretold.
+    /// Adds the simulated values to the predictions, for comparison.
     pub(super) fn compare(&mut self, series: &[Series]) {
         for p in &mut self.predictions {
             let [x, y] = p.of.map(|k| &series[k]);
@@ -299,9 +306,9 @@ impl SpectralView {
 }
 
 impl SpectralView {
-    /// A row a mode (of a conjugate pair, the one with Im λ > 0) with its amplitude and phase in every series that is
-    /// linear in the state, the slowest of each sector first; at the end of a sector the eigenvalues that have fewer
-    /// eigenvectors than their multiplicity, without amplitudes.
+    /// One row per mode (of a conjugate pair, the mode with Im λ > 0), with its amplitude and phase in every series
+    /// that is linear in the state; the slowest mode of each sector comes first. At the end of each sector follow the
+    /// eigenvalues that have fewer eigenvectors than their multiplicity, without amplitudes.
     #[must_use]
     pub fn table(&self) -> Table {
         let linear: Vec<usize> = (0..self.seen.len()).filter(|r| self.spectrum.linear[*r]).collect();
@@ -345,7 +352,7 @@ impl SpectralView {
         Table { name: "spectrum".into(), kind: TableKind::Points, keys: Vec::new(), columns }
     }
 
-    /// 0 and a missing phase where a mode is not visible.
+    /// Amplitude and phase (radians) of a mode in a readout; 0 and NaN if the mode is not visible.
     fn amplitude_and_phase(&self, mode: &Mode, readout: usize) -> [f64; 2] {
         if self.is_visible(mode, readout) { [mode.amplitude(readout), mode.phase(readout)] } else { [0.0, f64::NAN] }
     }

@@ -1,4 +1,4 @@
-//! The points of a sweep: the product of its axes, in row-major order (the last axis runs fastest).
+//! The points of a sweep: the product of its axes, in row-major order (the last axis varies fastest).
 
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ use crate::output::cell_text;
 use crate::quantum::C64;
 use crate::source::Span;
 
-/// The most points of one sweep.
+/// The most points in one sweep.
 const MAX_POINTS: u128 = 100_000_000;
 
 /// One swept parameter.
 #[derive(Debug, Clone)]
 pub struct Axis {
-    /// The parameter that is swept.
+    /// Id of the parameter.
     pub param: ParamId,
-    /// The parameter's name.
+    /// Name of the parameter.
     pub name: Arc<str>,
-    /// The values that it takes, in order.
+    /// Values of the parameter, in the order of the script.
     pub values: Vec<Cell>,
     settings: Vec<Setting>,
 }
 
 impl Axis {
-    /// The values at these places of the axis: numbers are a series, booleans a condition, words labels.
+    /// The values at these indices of the axis: a series for numbers, a condition for booleans, labels for words.
     fn column(&self, places: impl Iterator<Item = usize>) -> Value {
         let at = |place: usize| &self.settings[place].value.kind;
         match at(0) {
@@ -53,16 +53,16 @@ impl Axis {
 /// All points of a sweep.
 #[derive(Debug, Clone)]
 pub struct Grid {
-    /// The swept parameters, the slowest first.
+    /// The swept parameters, slowest first.
     pub axes: Vec<Axis>,
 }
 
 impl Grid {
-    /// Evaluates the axes at the experiment's parameter point. A parameter that is set from outside is not swept: its axis
-    /// is that one value.
+    /// Evaluates the axes at the experiment's parameter point. A parameter that is set from outside is not swept: its
+    /// axis has that single value.
     ///
     /// # Errors
-    /// An axis without values, a value that does not fit its parameter, too many points.
+    /// An axis has no values, a value does not fit its parameter, or there are too many points.
     pub(in crate::experiment) fn new(
         program: &Program,
         experiment: &Experiment,
@@ -89,24 +89,24 @@ impl Grid {
                 span,
                 "too many",
             );
-            return Err(vec![d.help("take fewer values an axis")]);
+            return Err(vec![d.help("use fewer values per axis")]);
         }
         Ok(Self { axes })
     }
 
-    /// How many points there are.
+    /// Number of points.
     #[must_use]
     pub fn len(&self) -> usize {
         self.axes.iter().map(|a| a.values.len()).product()
     }
 
-    /// Whether there is no point: never, for a grid that was made.
+    /// Whether the grid has no points; never true for a grid made by `Grid::new`.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The place of a point on each axis.
+    /// The index of a point on each axis.
     #[must_use]
     pub fn place(&self, point: usize) -> Vec<usize> {
         let mut rest = point;
@@ -124,13 +124,13 @@ impl Grid {
         place
     }
 
-    /// The values of a point, in order of the axes.
+    /// The values at a point, in the order of the axes.
     #[must_use]
     pub fn values(&self, point: usize) -> Vec<&Cell> {
         self.place(point).into_iter().zip(&self.axes).map(|(i, a)| &a.values[i]).collect()
     }
 
-    /// The swept parameters over all points, as expressions over the table see them.
+    /// The swept parameters as columns over all points, as expressions over the table use them.
     pub(in crate::experiment) fn columns(&self) -> Vec<Value> {
         let points = 0..self.len();
         let places: Vec<Vec<usize>> = points.map(|point| self.place(point)).collect();
@@ -138,26 +138,26 @@ impl Grid {
         axes.map(|(i, axis)| axis.column(places.iter().map(|place| place[i]))).collect()
     }
 
-    /// The values of a point under the names of its parameters.
+    /// The values at a point, with the names of their parameters.
     #[must_use]
     pub fn keys(&self, point: usize) -> Vec<Key> {
         let key = |(a, v): (&Axis, &Cell)| Key { name: a.name.clone(), value: v.clone() };
         self.axes.iter().zip(self.values(point)).map(key).collect()
     }
 
-    /// An axis over all points, in their order.
+    /// The values of an axis at all points, in order.
     pub(super) fn cells(&self, axis: usize) -> impl Iterator<Item = &Cell> + Clone {
         let inner: usize = self.axes[axis + 1..].iter().map(|a| a.values.len()).product();
         let values = &self.axes[axis].values;
         (0..self.len()).map(move |point| &values[point / inner % values.len()])
     }
 
-    /// The settings that make a point.
+    /// The parameter settings of a point.
     pub(super) fn settings(&self, point: usize) -> Vec<Setting> {
         self.place(point).into_iter().zip(&self.axes).map(|(i, a)| a.settings[i].clone()).collect()
     }
 
-    /// The whole grid as text, for the journal's fingerprint.
+    /// The grid as text, for the journal's fingerprint.
     pub(super) fn describe(&self) -> String {
         let axis = |a: &Axis| format!("{} = {}", a.name, a.values.iter().map(cell_text).collect::<Vec<_>>().join(","));
         self.axes.iter().map(axis).collect::<Vec<_>>().join("\n")
@@ -171,7 +171,7 @@ fn axis(program: &Program, param: ParamId, values: &Expr, model: &Model<'_>) -> 
     };
     let name: Arc<str> = program.params[param.0].name.text.as_str().into();
     if list.is_empty() {
-        let d = Diagnostic::new(Code::BadRange, format!("`{name}` is swept over no values"), values.span, "empty");
+        let d = Diagnostic::new(Code::BadRange, format!("the sweep of `{name}` has no values"), values.span, "empty");
         return Err(Box::new(d.help("write at least one value: `[1, 2, 3]`, `linspace(a, b, k)`")));
     }
     let mut axis = Axis { param, name, values: Vec::new(), settings: Vec::new() };
@@ -191,7 +191,7 @@ fn axis_value(
     span: Span,
 ) -> Result<(Cell, ExprKind), Box<Diagnostic>> {
     Ok(match value {
-        // An infinite value is one of a temperature; where a finite number is needed, the point says so.
+        // Infinity is a valid temperature; where a finite number is needed, the check of the point reports it.
         Value::Number(z) if z.im == 0.0 && !z.re.is_nan() => {
             (Cell::Number(z.re), ExprKind::Number(C64::new(z.re, 0.0)))
         }
@@ -199,14 +199,15 @@ fn axis_value(
         Value::Rule(id) => (Cell::Word(program.sequences[id.0].name.text.as_str().into()), ExprKind::Rule(id)),
         Value::Text(t) => (Cell::Word(t.as_str().into()), ExprKind::Text(t)),
         other => {
-            let wanted = if program.params[param.0].ty == Type::Number { "real numbers" } else { "values of its kind" };
+            let expected =
+                if program.params[param.0].ty == Type::Number { "real numbers" } else { "values of its kind" };
             let message = format!(
-                "`{}` is swept over {wanted}, and this is {}",
+                "`{}` must be swept over {expected}, but this is {}",
                 program.params[param.0].name.text,
                 other.describe()
             );
             return Err(Box::new(
-                Diagnostic::new(Code::BadRange, message, span, "here").help("look at the ends of the range"),
+                Diagnostic::new(Code::BadRange, message, span, "here").help("check the ends of the range"),
             ));
         }
     })

@@ -1,9 +1,10 @@
-//! The journal of a sweep: what is computed is on disk within a second, and a damaged file loses only what was damaged.
+//! The journal of a sweep: finished points are synced to disk within a second, and damage to the file loses only the
+//! damaged records.
 //!
-//! Layout: frames, each a marker, the payload's length, the payload and its CRC-32. The first two frames both hold the head
-//! (so that one damaged byte does not cost the run), every other one a point. A frame that fails its checksum is skipped by
-//! looking for the next marker. What is read back is written anew before the sweep goes on, so that a journal has no
-//! damaged middle.
+//! Layout: a sequence of frames, each with a marker, the length of the payload, the payload, and a CRC-32. The first
+//! two frames both hold the header, so that one damaged byte does not cost the run; every other frame holds a point.
+//! After a frame that fails its checksum, reading continues at the next marker. Before a sweep is resumed, the
+//! recovered records are rewritten, so that a journal never has damage in the middle.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -15,17 +16,18 @@ use serde_json::{Value as Json, json};
 use crate::storage::{FileError, read_regular, write_file};
 
 const MARKER: [u8; 4] = *b"\xC4crm";
-/// A payload is a point: a few numbers, or the series of one run.
+/// The largest payload in bytes. A payload holds one point: a few numbers, or the series of one run.
 const MAX_PAYLOAD: usize = 1 << 30;
-/// Points between two syncs, at most.
+/// The most points between two syncs.
 const SYNC_POINTS: usize = 1000;
-/// Time between two syncs, at most.
+/// The longest time between two syncs, checked when a point is appended.
 const SYNC_TIME: Duration = Duration::from_secs(1);
 
-/// What a journal belongs to. Each part is compared by itself, so that a refusal can say what differs.
+/// The header, which identifies the sweep that a journal belongs to. Its parts are compared separately, so that a
+/// refusal can say which one differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// Version of the program.
+    /// Version of Carom.
     pub version: String,
     /// SHA-256 of the expanded script.
     pub script: String,
@@ -53,7 +55,7 @@ impl Head {
         })
     }
 
-    /// What differs from another head, in words; nothing when they are the same.
+    /// The first difference from another header, in words, or `None` if they are the same.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
         if self.version != other.version {
@@ -73,11 +75,11 @@ impl Head {
 /// One point's result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Which point.
+    /// Index of the point in the grid.
     pub point: usize,
-    /// Its numbers; NaN is missing. Bit for bit what was computed.
+    /// The computed values, bit for bit; NaN is missing.
     pub values: Vec<f64>,
-    /// Why something is missing, if it is.
+    /// Why values are missing; empty if none is.
     pub reason: String,
 }
 
@@ -144,16 +146,16 @@ fn one_frame(bytes: &[u8]) -> Option<&[u8]> {
 /// What a journal on disk holds.
 #[derive(Debug)]
 pub struct Recovered {
-    /// Its head; none when both copies are damaged.
+    /// The header; `None` if both copies are damaged.
     pub head: Option<Head>,
-    /// Every undamaged point, in the order in which they were finished.
+    /// All undamaged points, in the order in which they finished.
     pub records: Vec<Record>,
 }
 
-/// Reads a journal, leaving out what is damaged.
+/// Reads a journal, skipping damaged frames.
 ///
 /// # Errors
-/// Only when the file cannot be read at all, or is not a regular file.
+/// The file cannot be read, or is not a regular file.
 pub fn read(path: &Path) -> io::Result<Recovered> {
     let bytes = read_regular(path)?;
     let payloads = frames(&bytes);
@@ -173,7 +175,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Starts a journal with the records that are known already, in place of whatever stands there.
+    /// Creates a journal with the records that are already known, replacing any existing file.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -187,10 +189,10 @@ impl Journal {
         Ok(Self { file, path: path.to_path_buf(), unsynced: 0, synced: Instant::now() })
     }
 
-    /// Appends a point; it is on disk after a second or a thousand points at the latest.
+    /// Appends a point. Points are synced to disk after a second or a thousand points, whichever comes first.
     ///
     /// # Errors
-    /// When it cannot be written: the disk is full. What was appended before stays.
+    /// The file cannot be written, for example because the disk is full. Earlier records stay.
     pub fn append(&mut self, record: &Record) -> Result<(), FileError> {
         self.file.write_all(&frame(&record.to_bytes())).map_err(|e| FileError::new(&self.path, e))?;
         self.unsynced += 1;
@@ -200,7 +202,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Puts everything on disk.
+    /// Syncs all appended points to disk.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn records_are_read_back() {
         let dir = tempfile::tempdir().unwrap();
         let (path, _) = written(dir.path());
         let back = read(&path).unwrap();
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn truncation_at_every_byte_keeps_the_whole_records_before() {
+    fn truncation_at_any_byte_keeps_the_complete_records() {
         let dir = tempfile::tempdir().unwrap();
         let (path, bytes) = written(dir.path());
         let heads = 2 * frame(&head().to_bytes()).len();

@@ -1,8 +1,8 @@
 //! Sweeps: an experiment at every point of a grid, in parallel.
 //!
-//! Contract: the results stand in row-major order of the grid whatever the number of threads, and bit for bit the same: a
-//! point is computed by one thread and knows nothing of the others. Every finished point goes to the journal before it
-//! counts. A point that fails has missing values and a reason, and does not stop the rest.
+//! Contract: the results are in row-major order of the grid and bit for bit the same for any number of threads, because
+//! each point is computed by one thread, independently of the others. Every finished point is written to the journal
+//! before it counts. A point that fails has missing values and a reason, and does not stop the others.
 
 mod grid;
 mod journal;
@@ -38,29 +38,30 @@ use crate::source::SourceMap;
 use crate::storage::{FileError, fingerprint};
 pub(super) use table::points_table;
 
-/// How a sweep keeps and finds what was computed.
+/// Where and how a sweep stores its finished points.
 #[derive(Debug, Clone, Copy)]
 pub struct Keeping<'k> {
-    /// Where the journal is.
+    /// Path of the journal.
     pub journal: &'k Path,
-    /// Whether to go on with the one that is there.
+    /// Whether to continue from an existing journal.
     pub resume: bool,
-    /// Threads; 0 is one a core.
+    /// Number of threads; 0 means one per core.
     pub threads: usize,
 }
 
-/// So many points may be handed to the journal together, if that does not hold any of them back for longer than this.
+/// The most points that are sent to the journal together.
 const TOGETHER: usize = 16;
+/// A finished point is held back for at most this time while others finish.
 const HELD: Duration = Duration::from_millis(2);
 
-/// What has run the points of a sweep.
+/// How the points of a sweep were run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PointsRan {
-    /// What the user demands.
+    /// The backend that was requested.
     pub backend: Backend,
-    /// The plan of the first point that can run; `None` if a map is demanded and it has none.
+    /// The plan of the first point that can run; `None` if a step map was requested and the point has none.
     pub plan: Option<Plan>,
-    /// How many of the points that were computed now another engine has run.
+    /// Number of points in this run that another engine computed.
     pub others: usize,
 }
 
@@ -78,43 +79,42 @@ impl std::fmt::Display for PointsRan {
     }
 }
 
-/// A sweep that was checked and can run.
+/// A checked sweep, ready to run.
 pub struct Sweep<'p> {
     points: Points<'p>,
-    /// The model at the point around which it is swept.
+    /// The model at the experiment's own parameter point.
     model: Model<'p>,
-    /// The first point that can run.
     first: usize,
-    /// Its collisions.
+    /// Number of collisions of that first point.
     collisions: u64,
     contents: Contents,
 }
 
-/// How many points of a sweep are tried, before it is refused for having none that can run.
+/// The most points that are tried before a sweep is refused because none can run.
 const TRIED: usize = 64;
 
-/// What every point needs; threads share it.
+/// What all points have in common; shared by the threads.
 struct Points<'p> {
     program: &'p Program,
     experiment: &'p Experiment,
     options: &'p Options,
     sources: &'p SourceMap,
     grid: Grid,
-    /// What an analysis of a point needs; without `collect` that is every series.
+    /// The series that the analysis of a point needs; `None` (all series) without `collect`.
     wanted: Option<BTreeSet<SeriesId>>,
-    /// Memory that a point may use.
+    /// Memory that one point may use.
     budget: Budget,
     seen: Mutex<Seen>,
 }
 
-/// What the points that ran have shown.
+/// Statistics of the points that have run.
 #[derive(Default)]
 struct Seen {
-    /// The plans of the points that can run, by the engine, and how many points it has run.
+    /// The number of points run by each engine.
     engines: Vec<(Backend, usize)>,
-    /// The plan of one point.
+    /// The first point that has run, and its plan.
     plan: Option<(usize, Plan)>,
-    /// The fewest and the most collisions.
+    /// The smallest and the largest number of collisions.
     collisions: Option<(u64, u64)>,
 }
 
@@ -146,10 +146,10 @@ impl<'p> Points<'p> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first point that can run, and its collisions.
+    /// The first point that can run, and its number of collisions.
     ///
     /// # Errors
-    /// Those of the first point, if none of those that are tried can.
+    /// Those of the first point, if none of the points that are tried can run.
     fn first_good(&self) -> Result<(usize, u64), Vec<Diagnostic>> {
         let last = self.grid.len() - 1;
         let check = |point: usize| self.at(point).check().map(|collisions| (point, collisions));
@@ -161,11 +161,11 @@ impl<'p> Points<'p> {
 }
 
 impl<'p> Sweep<'p> {
-    /// Checks a sweep: its grid, that one of its points can run, and what it expects of its table.
+    /// Checks a sweep: its grid, the `expect`s on its table, and that at least one of its points can run.
     ///
     /// # Errors
-    /// All independent mistakes; of the points, those of the first one, if none of the points that are tried can run: the
-    /// first, the last, and then the others in order.
+    /// All independent mistakes. If no tried point can run, the mistakes of the first point. The points are tried in
+    /// this order: the first, the last, then the others in order.
     pub fn new(
         program: &'p Program,
         experiment: &'p Experiment,
@@ -205,7 +205,7 @@ impl<'p> Sweep<'p> {
     /// The plan of the first point that can run.
     ///
     /// # Errors
-    /// The user demands a map, and there is none.
+    /// A step map was requested, and there is none.
     pub(super) fn choice(&self, control: &Control<'_>) -> Result<Choice, Vec<Diagnostic>> {
         let grid = &self.points.grid;
         let axes = grid.axes.iter().zip(grid.values(self.first));
@@ -214,13 +214,13 @@ impl<'p> Sweep<'p> {
         Ok(Choice { plan, point: Some(point.join(", ")) })
     }
 
-    /// The points of the sweep.
+    /// The grid of the sweep's points.
     #[must_use]
     pub fn grid(&self) -> &Grid {
         &self.points.grid
     }
 
-    /// The time that one point takes: its first.
+    /// Runs the first point and returns the time that it takes.
     #[must_use]
     pub fn time_a_point(&self) -> Duration {
         let start = Instant::now();
@@ -230,9 +230,9 @@ impl<'p> Sweep<'p> {
         start.elapsed()
     }
 
-    /// What the journal belongs to.
+    /// The header that identifies this sweep in a journal.
     fn head(&self) -> Head {
-        // What options say is in the parameters and the grid.
+        // Command-line options enter through the parameters and the grid.
         let files = self.points.sources.files().filter(|f| !f.is_option());
         let text: String = files.map(|f| f.text.to_string()).collect();
         let rest = [
@@ -251,12 +251,12 @@ impl<'p> Sweep<'p> {
     /// Runs every point that the journal does not hold.
     ///
     /// # Errors
-    /// A journal of something else, or one that cannot be made.
+    /// The journal belongs to something else, or cannot be written.
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         let start = Instant::now();
         *self.points.seen() = Seen::default();
         let head = self.head();
-        // What an earlier run of this sweep has seen is not of this one.
+        // Discard the statistics of an earlier run of this sweep.
         *self.points.seen() = Seen::default();
         let mut gathered = Gathered::new(self.points.grid.clone(), self.contents.clone());
         let known = if keeping.resume { self.recover(keeping.journal, &head, &gathered)? } else { Vec::new() };
@@ -276,9 +276,9 @@ impl<'p> Sweep<'p> {
         let interrupted = || stop.load(Ordering::Relaxed) || (control.interrupted)();
         let (sender, receiver) = sync_channel::<Vec<Record>>(64);
         let fault = std::thread::scope(|scope| {
-            // The sender goes with the last point: then the receiver is at its end.
+            // The sender is dropped after the last point, which ends the receiver.
             let (todo, interrupted) = (&todo, &interrupted);
-            // Quick points are handed over several at once; few ones are dealt out one by one.
+            // In a large sweep several points are sent at once; in a small one, each point by itself.
             let together = (todo.len() / 1000).clamp(1, TOGETHER);
             scope.spawn(move || {
                 let work = move || {
@@ -286,7 +286,7 @@ impl<'p> Sweep<'p> {
                     todo.par_chunks(together).for_each_init(own, |(sender, scratch), chunk| {
                         let control = Control { interrupted, progress: &|_, _| {} };
                         let (mut ready, mut since) = (Vec::new(), Instant::now());
-                        // An interrupted sweep does not prepare what it will not run.
+                        // After an interrupt no further point is prepared.
                         for &i in chunk.iter().take_while(|_| !interrupted()) {
                             ready.extend(points.at(i).run(&control, scratch).filter(|_| !interrupted()));
                             if since.elapsed() > HELD {
@@ -294,7 +294,7 @@ impl<'p> Sweep<'p> {
                                 since = Instant::now();
                             }
                         }
-                        // The receiver goes when the journal cannot be written; nothing is to be done here then.
+                        // Sending fails only if the journal cannot be written; there is nothing to do here then.
                         drop(sender.send(ready));
                     });
                 };
@@ -306,7 +306,7 @@ impl<'p> Sweep<'p> {
             let fault = self.gather(&receiver, &mut journal, &mut gathered, control).err();
             if fault.is_some() {
                 stop.store(true, Ordering::Relaxed);
-                // Whoever waits with a result goes on, and finds that it is over.
+                // Drain the channel, so that blocked threads continue and notice the stop.
                 receiver.iter().for_each(drop);
             }
             fault
@@ -345,7 +345,7 @@ impl<'p> Sweep<'p> {
         Ok(outcome)
     }
 
-    /// What has run the points: the plan of the first one, also if the journal had it already.
+    /// How the points were run: the plan of the first one, even if it came from the journal.
     fn ran(&self, control: &Control<'_>) -> PointsRan {
         let mut seen = self.points.seen();
         let ran_here = seen.plan.take().filter(|(point, _)| *point == self.first).map(|(_, plan)| plan);
@@ -354,7 +354,7 @@ impl<'p> Sweep<'p> {
         PointsRan { backend: self.points.options.backend, others: others.map(|(_, count)| count).sum(), plan }
     }
 
-    /// Takes results as they come: journal first, then the table.
+    /// Stores each result as it arrives, first in the journal, then in the table.
     fn gather(
         &self,
         receiver: &Receiver<Vec<Record>>,
@@ -371,22 +371,23 @@ impl<'p> Sweep<'p> {
         journal.sync()
     }
 
-    /// The points of this sweep that a journal on disk holds, each once. What its tables do not accept counts as damaged,
-    /// although its checksum is right.
+    /// The points of this sweep in a journal on disk, each once. A record that the tables do not accept counts as
+    /// damaged, even if its checksum is right.
     fn recover(&self, path: &Path, head: &Head, gathered: &Gathered) -> Result<Vec<Record>, Vec<Diagnostic>> {
         if !path.exists() {
             return Ok(Vec::new());
         }
         let refuse = |why: String| {
-            let d = Diagnostic::nowhere(Code::JournalRefused, format!("cannot go on with `{}`: {why}", path.display()));
-            Err(vec![d.help("run without `--resume` to begin anew (the old journal is kept beside it), or with what it was begun with")])
+            let d =
+                Diagnostic::nowhere(Code::JournalRefused, format!("cannot resume from `{}`: {why}", path.display()));
+            Err(vec![d.help("run without `--resume` to start over (the old journal is kept), or with the script and options of the old run")])
         };
         let recovered = match read(path) {
             Ok(recovered) => recovered,
             Err(e) => return refuse(e.to_string()),
         };
         match recovered.head.map(|h| h.difference(head)) {
-            None => return refuse("its head is damaged, so it is not known what it belongs to".into()),
+            None => return refuse("its header is damaged, so the run that it belongs to is unknown".into()),
             Some(Some(difference)) => return refuse(format!("it belongs to {difference}")),
             Some(None) => {}
         }
@@ -394,10 +395,10 @@ impl<'p> Sweep<'p> {
         Ok(recovered.records.into_iter().filter(|r| gathered.accepts(r) && seen.insert(r.point)).collect())
     }
 
-    /// Claims on the table of the points.
+    /// Evaluates the claims on the table of the points.
     fn table_claims(&self, outcome: &Outcome) -> Result<Vec<Claim>, Vec<Diagnostic>> {
         let Points { program, experiment, sources, .. } = self.points;
-        let table = outcome.points().expect("a sweep that collects");
+        let table = outcome.points().expect("a sweep with `collect` has a table of points");
         table_claims(program, &self.model, experiment, (self.grid(), table), sources)
     }
 }
@@ -421,7 +422,7 @@ impl Point<'_, '_> {
         prepare(s.program, s.experiment, &self.options, s.sources, how).map(|p| p.asked)
     }
 
-    /// The number of collisions, if points may differ in it and it can be computed here.
+    /// The number of collisions, if it can differ between points and can be computed here.
     fn varying_collisions(&self) -> Option<u64> {
         let Points { program, experiment, .. } = self.points;
         let run = experiment.run.as_ref()?;
@@ -432,7 +433,7 @@ impl Point<'_, '_> {
         asked(&model, run, &self.options).ok()
     }
 
-    /// What runs it.
+    /// The plan of this point.
     fn plan(&self, control: &Control<'_>) -> Result<Plan, Vec<Diagnostic>> {
         self.lowered(&mut Scratch::default())?.plan(control)
     }
@@ -442,7 +443,7 @@ impl Point<'_, '_> {
         lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget, scratch)
     }
 
-    /// The point's record; none if it was interrupted.
+    /// Runs the point and returns its record, or `None` if it was interrupted.
     fn run(&self, control: &Control<'_>, scratch: &mut Scratch) -> Option<Record> {
         let s = self.points;
         let missing =
@@ -474,10 +475,10 @@ impl Point<'_, '_> {
     }
 
     fn collected(&self, analysed: &Analysed) -> Record {
-        // A number that is infinite is as little a result as a missing one.
+        // An infinite number counts as missing.
         let missing = analysed.collected.iter().any(|v| !v.is_finite());
-        let told = analysed.errors.iter().chain(analysed.warnings.iter().filter(|_| missing));
-        let mut reasons: Vec<String> = told.map(|d| d.message.clone()).collect();
+        let relevant = analysed.errors.iter().chain(analysed.warnings.iter().filter(|_| missing));
+        let mut reasons: Vec<String> = relevant.map(|d| d.message.clone()).collect();
         if missing && reasons.is_empty() {
             let names = self.points.experiment.collect.iter().zip(&analysed.collected).filter(|(_, v)| !v.is_finite());
             reasons.extend(names.map(|((name, _), v)| {
@@ -494,7 +495,7 @@ fn reason_of(errors: &[Diagnostic]) -> String {
     errors.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ")
 }
 
-/// The series that the analysis of a point mentions.
+/// The series that the analysis and the `until` condition of a point use.
 pub(super) fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
     fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
         if let ExprKind::Series(id) = e.kind {

@@ -1,4 +1,4 @@
-//! The tables of a sweep while its points arrive, and the record of a point.
+//! The tables of a sweep while its points arrive, and the encoding of a point as a record.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use crate::experiment::outcome::Coverage;
 use crate::experiment::tables::{Header, Let, run_tables};
 use crate::source::SourceMap;
 
-/// What the points of a sweep keep.
+/// The results that are kept of each point of a sweep.
 #[derive(Debug, Clone)]
 pub(super) enum Contents {
-    /// Collected numbers, under these names.
+    /// Collected numbers with these names.
     Numbers(Vec<Arc<str>>),
-    /// Whole runs: observed and recorded series, and `let`s.
+    /// Whole runs: observed and recorded series, and the values of `let`s.
     Runs { headers: Vec<Header>, lets: Vec<LetType> },
 }
 
-/// A `let` of a run: its name, and what it holds.
+/// Name and type of a `let`.
 #[derive(Debug, Clone)]
 pub(super) struct LetType {
     name: Arc<str>,
@@ -30,7 +30,7 @@ pub(super) struct LetType {
 }
 
 impl Contents {
-    /// What an experiment keeps of each point; `headers` are those of its series.
+    /// The results that an experiment keeps of each point; `headers` are those of its series.
     pub(super) fn of(experiment: &Experiment, headers: Vec<Header>) -> Self {
         if experiment.has_table() {
             return Self::Numbers(experiment.collect.iter().map(|(n, _)| n.text.as_str().into()).collect());
@@ -43,14 +43,14 @@ impl Contents {
     }
 }
 
-/// The results of a sweep as they arrive, in whatever order.
+/// The results of a sweep, gathered in any order.
 #[derive(Debug)]
 pub(super) struct Gathered {
     contents: Contents,
     pub(super) coverage: Coverage,
-    /// Collected numbers, a column each.
+    /// Collected numbers, one column per `collect`.
     numbers: Vec<Vec<f64>>,
-    /// The tables of whole runs and whether each claim holds there, by point.
+    /// The tables of whole runs and the truth of each claim, by point.
     runs: BTreeMap<usize, PointRun>,
 }
 
@@ -69,7 +69,7 @@ impl Gathered {
         Self { contents, coverage, numbers, runs: BTreeMap::new() }
     }
 
-    /// Takes in the record of a point that was not there yet.
+    /// Adds the record of a new point.
     pub(super) fn put(&mut self, record: Record) {
         self.coverage.done += 1;
         match &self.contents {
@@ -91,20 +91,20 @@ impl Gathered {
         }
     }
 
-    /// Whether a record read from a journal is one that [`put`](Self::put) can take: a point of the grid, with as many
-    /// numbers as are collected, or with the whole series of a run.
+    /// Whether [`put`](Self::put) can take a record read from a journal: it belongs to a point of the grid, and has as
+    /// many numbers as are collected or the complete series of a run.
     pub(super) fn accepts(&self, record: &Record) -> bool {
         let fits = match &self.contents {
             Contents::Numbers(names) => record.values.len() == names.len(),
             Contents::Runs { headers, lets } => {
-                // A point that failed has no numbers, one whose `let` failed has fewer series.
+                // A point that failed has no numbers, and one with a failed `let` has fewer series.
                 !record.reason.is_empty() || decode(&record.values, headers, lets).is_some()
             }
         };
         record.point < self.coverage.grid.len() && fits
     }
 
-    /// The claims of an experiment without `collect`: each `expect` must hold at every point.
+    /// The claims of an experiment without `collect`. Each `expect` must hold at every point.
     pub(super) fn point_claims(&self, experiment: &Experiment, sources: &SourceMap) -> Vec<Claim> {
         let conditions = experiment.analysis.iter().filter_map(|a| match a {
             Analysis::Expect { span, condition } => Some((*span, condition.span)),
@@ -120,7 +120,7 @@ impl Gathered {
         conditions.enumerate().map(claim).collect()
     }
 
-    /// The table of the points, or the tables of every point; and what is computed.
+    /// The table of the points, or the tables of every point; and the coverage of the grid.
     pub(super) fn finish(self, name: &str) -> (Vec<Table>, Coverage) {
         let Self { contents, coverage, numbers, runs } = self;
         let tables = match contents {
@@ -131,7 +131,7 @@ impl Gathered {
     }
 }
 
-/// The swept parameters, then what is collected; a row a point.
+/// A table with one row per point: the swept parameters, then the collected numbers.
 pub(in crate::experiment) fn points_table(
     name: &str,
     grid: &Grid,
@@ -160,7 +160,8 @@ fn axes(grid: &Grid) -> Vec<TableColumn> {
 }
 
 impl Coverage {
-    /// Why points have missing values: the swept parameters and the reason, a row a point; none if no value is missing.
+    /// The reasons for missing values, one row per point with the swept parameters and the reason; `None` if no value
+    /// is missing.
     #[must_use]
     pub fn reasons_table(&self, name: &str) -> Option<Table> {
         if self.reasons.is_empty() {
@@ -180,8 +181,8 @@ impl Coverage {
     }
 }
 
-/// The record of a whole run: how many series, then start, stride, length, scale and values of each; the `let`s that are
-/// numbers or booleans (1 or 0); 1 or 0 for each claim.
+/// Encodes a whole run as a record: the number of series; start, stride, length, scale and values of each; the `let`s
+/// that are numbers or booleans (1 or 0); and 1 or 0 for each claim.
 pub(super) fn whole_run(point: usize, series: &[Series], analysed: &Analysed) -> Record {
     let lets = analysed.lets.iter().filter_map(|l| if let Value::Series(s) = &l.value { Some(s) } else { None });
     let all: Vec<&Series> = series.iter().chain(lets).collect();
@@ -200,18 +201,18 @@ pub(super) fn whole_run(point: usize, series: &[Series], analysed: &Analysed) ->
     Record { point, values, reason }
 }
 
-/// The run of a record, or `None` if the numbers are not those of [`whole_run`] (those of a point that failed are not).
+/// Decodes a record written by [`whole_run`]; `None` for any other numbers, such as those of a point that failed.
 fn decode(values: &[f64], headers: &[Header], lets: &[LetType]) -> Option<PointRun> {
     let (count, mut rest) = values.split_first()?;
-    let wanted = headers.len() + lets.iter().filter(|l| l.ty == Type::Series).count();
-    if whole(*count)? != wanted as u64 {
+    let expected = headers.len() + lets.iter().filter(|l| l.ty == Type::Series).count();
+    if whole(*count)? != expected as u64 {
         return None;
     }
     let mut series = Vec::new();
-    for _ in 0..wanted {
+    for _ in 0..expected {
         let ([start, stride, len, scale], values) = rest.split_first_chunk::<4>()?;
         let index = Index { start: whole(*start)?, stride: whole(*stride)?, len: usize::try_from(whole(*len)?).ok()? };
-        // As in every series, and the last index is a number of collisions, too.
+        // A stride is never 0, and the last index must be a valid number of collisions.
         if index.stride == 0 {
             return None;
         }
@@ -235,10 +236,10 @@ fn decode(values: &[f64], headers: &[Header], lets: &[LetType]) -> Option<PointR
     Some(PointRun { tables, held: rest.iter().map(|x| *x == 1.0).collect() })
 }
 
-/// Every whole number up to here is exact as a double.
+/// Every whole number up to this one is exact as a double.
 const MAX_WHOLE: u64 = 1 << 53;
 
-/// A count that was written as a number.
+/// A count that was stored as a double.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and not too large")]
 fn whole(x: f64) -> Option<u64> {
     (x >= 0.0 && x <= MAX_WHOLE as f64 && x.fract() == 0.0).then_some(x as u64)
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_no_run_are_not_decoded() {
+    fn only_complete_runs_are_decoded() {
         let run = decoded(&[1.0, 0.0, 1.0, 2.0, 1.0, 0.5, 0.25, 1.0, 0.0]).expect("two values, two claims");
         let values = run.tables[0].column("x").and_then(|c| c.cells.real()).expect("real numbers");
         assert!(*values == [0.5, 0.25] && run.held == [true, false], "{run:?}");
