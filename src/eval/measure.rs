@@ -46,7 +46,7 @@ pub(crate) fn measure(
 ) -> Eval {
     let mut named: Vec<&Expr> = groups.iter().flatten().collect();
     let last = if row.takes_more() { named.pop() } else { None };
-    let sites = ev.sites(named.into_iter(), scope)?;
+    let sites = ev.sites(named, scope)?;
     let slots = if sites.is_empty() { ev.alive.to_vec() } else { slots(&sites, span)? };
     let dim = dense_dim(&sites).or_else(|e| ev.too_large(e, span))?;
     qubits_only(ev, row, &sites, span)?;

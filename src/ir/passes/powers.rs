@@ -184,16 +184,16 @@ mod tests {
         let mut gates = drawn.list.iter().cloned().map(gate);
         let mut next = |n: usize| gates.by_ref().take(n).collect::<Vec<Op>>();
         let mut body = next(2);
-        if seed % 3 == 0 {
+        if seed.is_multiple_of(3) {
             body.push(op(OpKind::Mix { probability: 0.3, then: next(2), otherwise: next(1) }));
         }
-        if seed % 4 == 0 {
+        if seed.is_multiple_of(4) {
             let state = Arc::new(drawn.states[0].clone());
             body.push(op(OpKind::Discard { slots: vec![Slot(0)] }));
             body.push(op(OpKind::Attach { slots: vec![Slot(0)], state }));
         }
-        body.extend(next(1 + seed as usize % 2));
-        if seed % 5 == 0 {
+        body.extend(next(if seed.is_multiple_of(2) { 1 } else { 2 }));
+        if seed.is_multiple_of(5) {
             let inner = std::mem::take(&mut body);
             body = vec![op(OpKind::Repeat { count: 3, body: inner })];
             body.extend(next(1));
@@ -216,7 +216,8 @@ mod tests {
     fn a_power_is_the_loop() {
         let mut became = 0;
         for seed in 0..60 {
-            let dims: &[usize] = [&[2, 2, 2][..], &[2, 3], &[3, 2, 2], &[4, 2], &[2, 2, 2, 2]][seed as usize % 5];
+            let dims: &[usize] = [&[2, 2, 2][..], &[2, 3], &[3, 2, 2], &[4, 2], &[2, 2, 2, 2]]
+                [usize::try_from(seed % 5).expect("below 5")];
             let drawn = actions(seed, dims, 8);
             let layout = Layout { slots: dims.iter().map(|&dim| SlotInfo { dim, label: String::new() }).collect() };
             for count in [2, 3, 17, 100] {
