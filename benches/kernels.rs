@@ -54,7 +54,7 @@ fn steps(criterion: &mut Criterion) {
             slots.windows(2).map(|targets| Action { targets, kraus: std::slice::from_ref(&u) }).collect();
         actions.push(Action { targets: &slots[slots.len() - 1..], kraus: &kraus });
         group.bench_function(BenchmarkId::from_parameter(qubits), |bench| {
-            bench.iter(|| state.act(black_box(&actions), &Watch::never()).expect("nothing stops it"))
+            bench.iter(|| state.act(black_box(&actions), &Watch::never()).expect("nothing stops it"));
         });
     }
     group.finish();
@@ -80,7 +80,7 @@ fn kernels(criterion: &mut Criterion) {
     for (name, action) in &cases {
         group.bench_function(*name, |bench| {
             bench
-                .iter(|| state.act(black_box(std::slice::from_ref(action)), &Watch::never()).expect("nothing stops it"))
+                .iter(|| state.act(black_box(std::slice::from_ref(action)), &Watch::never()).expect("nothing stops it"));
         });
     }
     group.finish();

@@ -9,8 +9,9 @@ use super::*;
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, SlotInfo, Step};
 use crate::quantum::{C64, exp_i};
 
-/// The most multiply-adds between two questions: those since the last one, and one piece of work.
-const MOST: u64 = 4 * BETWEEN;
+/// The most multiply-adds between two questions: those since the last one, and one piece of work. The largest piece is the
+/// last panel of a product of two maps of 1024 elements, of at most 31 rows: 31·2²⁰ multiply-adds, some 15 ms.
+const MOST: u64 = 8 * BETWEEN;
 
 /// Runs `work` to its end, which takes at least `multiply_adds`; then again, telling it to stop at the first, a middle and
 /// the last of its questions.
@@ -21,7 +22,7 @@ fn assert_stops(what: &str, multiply_adds: u64, work: impl Fn(&Watch<'_>) -> Res
     assert_eq!(work(&watch), Ok(()), "{what}");
     let (all, longest) = (asked.load(Ordering::Relaxed), watch.longest());
     assert!(longest <= MOST, "{what}: {longest} multiply-adds between two questions");
-    let least = usize::try_from(multiply_adds / MOST).expect("a small number").max(3);
+    let least = usize::try_from(multiply_adds / MOST).expect("a small number").max(1);
     assert!(all >= least, "{what}: {all} questions in {multiply_adds} multiply-adds");
     for last in [0, all / 2, all - 1] {
         let asked = AtomicUsize::new(0);

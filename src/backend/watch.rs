@@ -67,7 +67,6 @@ impl<'a> Watch<'a> {
     }
 
     /// The question itself, for work on several threads.
-    #[must_use]
     pub fn stop(&self) -> &'a (dyn Fn() -> bool + Sync) {
         self.stop
     }

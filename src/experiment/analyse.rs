@@ -379,7 +379,6 @@ fn is_constant(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Number(_) => true,
         ExprKind::Unary { operand, .. } => is_constant(operand),
-        ExprKind::Binary { lhs, rhs, .. } => is_constant(lhs) && is_constant(rhs),
         _ => false,
     }
 }

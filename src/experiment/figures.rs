@@ -27,6 +27,7 @@ pub type Tables<'t> = Result<Cow<'t, [Table]>, Box<Diagnostic>>;
 pub struct Drawn {
     /// File stem: derived from the title of the plot, or `plot` if it has none.
     pub stem: String,
+    /// What is drawn.
     pub figure: Figure,
 }
 

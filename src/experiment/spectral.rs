@@ -43,6 +43,7 @@ pub struct SpectralView {
 /// An observed or recorded series: its name and scale.
 #[derive(Debug, Clone)]
 pub struct Seen {
+    /// As the script names it; the components of `bloch` carry a suffix.
     pub name: String,
     /// Largest possible absolute value of the series.
     pub scale: f64,

@@ -25,7 +25,7 @@ impl FileError {
     /// What to do about it, in one sentence.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
-        if self.source.get_ref().is_some_and(|e| e.is::<NotRegular>()) {
+        if self.source.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotRegular>) {
             return "move it away, or choose another name";
         }
         match self.source.kind() {

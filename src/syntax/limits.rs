@@ -13,9 +13,10 @@ pub const MAX_BYTES: usize = 1 << 20;
 pub const MAX_DEPTH: usize = 128;
 /// Most names, numbers, kets and texts of a script.
 pub const MAX_TERMS: usize = 10_000;
-/// Most levels of an expression's tree. A sum of k terms has k − 1 of them, because `a + b + c` is `(a + b) + c`;
+/// Most levels of an expression's tree: a chain of 256 operators whose terms are nested as deep as [`MAX_DEPTH`] allows. A
+/// sum of k terms has k − 1 levels, because `a + b + c` is `(a + b) + c`;
 /// what walks the tree recurses that deep.
-pub const MAX_TREE_DEPTH: usize = 2 * MAX_DEPTH;
+pub const MAX_TREE_DEPTH: usize = 3 * MAX_DEPTH;
 
 /// The first size that is exceeded.
 pub(super) fn check(place: &Place, text: &str) -> Option<Diagnostic> {

@@ -7,7 +7,7 @@ fn list_shows_the_shipped_protocols() {
     let place = Place::new();
     let said = place.carom(&["list"]).ends(0);
     let line = said.out.lines().find(|l| l.contains("karpat2019")).unwrap();
-    assert!(line.contains("anti-phase"), "with its purpose: {line}");
+    assert!(line.contains("Anti-phase"), "with its purpose: {line}");
     assert_eq!(said.err, "");
 }
 

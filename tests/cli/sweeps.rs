@@ -234,7 +234,10 @@ fn json_and_run_json_tell_of_a_sweep() {
     assert_eq!((&map["experiment"], &map["title"]), (&json!("map"), &json!("A map")));
     let counts = ["points", "done", "resumed", "missing", "collisions"].map(|k| map[k].as_u64().unwrap());
     assert_eq!(counts, [12, 12, 0, 3, 20]);
-    assert_eq!((&map["interrupted"], &map["backend"]), (&json!(false), &json!("step-map (2 of 4 basis elements)")));
+    assert_eq!(
+        (&map["interrupted"], &map["backend"]),
+        (&json!(false), &json!("step-map (2 of 4 basis elements; 14 collisions by powers)"))
+    );
     assert_eq!(map["expectations"][0]["holds"], true);
     assert_eq!(map["files"], json!(["out/maps/map/map.csv", "out/maps/map/map.reasons.csv"]));
     let run = place.json("out/maps/map/run.json");

@@ -59,11 +59,13 @@ impl Checked {
     pub(crate) fn run_mapped(&self, name: &str, collisions: u64) -> Option<Outcome> {
         let options =
             Options { backend: Backend::StepMap, collisions: Some(collisions), settings: self.settings.clone() };
-        let outcome = self.outcome(name, &options);
-        match outcome.fault() {
-            Some(fault) if fault.code == Code::NoStepMap => None,
-            Some(fault) => panic!("{fault:?}"),
-            None => Some(outcome),
+        match self.try_outcome(name, &options) {
+            Ok(outcome) => {
+                assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
+                Some(outcome)
+            }
+            Err(errors) if errors.iter().all(|d| d.code == Code::NoStepMap) => None,
+            Err(errors) => refused(&errors),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What follows from the type of an expression, wherever it stands and however it is written: scripts that state their
 //! results as claims, and scripts that say the same in two ways.
 
+use carom::analysis::TableColumn;
 use carom::check::{Script, add_sweep, check};
 use carom::diagnostic::Code;
 use carom::source::SourceMap;
@@ -271,7 +272,7 @@ fn a_complex_number_is_missing_with_a_reason() {
     let lets: Vec<f64> = outcome
         .lets
         .iter()
-        .map(|name| outcome.values().find(|c| c.name == *name).and_then(|c| c.last()).expect("a number"))
+        .map(|name| outcome.values().find(|c| c.name == *name).and_then(TableColumn::last).expect("a number"))
         .collect();
     assert!(lets[0].is_nan() && lets[1] == 1.0, "{lets:?}");
     assert!(outcome.warnings.iter().any(|w| w.message.contains("complex")), "{:?}", outcome.warnings);

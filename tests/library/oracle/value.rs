@@ -37,12 +37,15 @@ pub(crate) enum Shape {
     Matrix,
 }
 
+/// What makes a matrix once the kinds of its subsystems are known.
+type Build = dyn Fn(&[Kind]) -> Matrix;
+
 /// A ket, bra or matrix on `arity` subsystems that are not named: their kinds are known where it is used.
 #[derive(Clone)]
 pub(crate) struct Form {
     pub(crate) shape: Shape,
     pub(crate) arity: usize,
-    build: Rc<dyn Fn(&[Kind]) -> Matrix>,
+    build: Rc<Build>,
 }
 
 impl Form {
