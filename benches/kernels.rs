@@ -79,8 +79,9 @@ fn kernels(criterion: &mut Criterion) {
     ];
     for (name, action) in &cases {
         group.bench_function(*name, |bench| {
-            bench
-                .iter(|| state.act(black_box(std::slice::from_ref(action)), &Watch::never()).expect("nothing stops it"));
+            bench.iter(|| {
+                state.act(black_box(std::slice::from_ref(action)), &Watch::never()).expect("nothing stops it");
+            });
         });
     }
     group.finish();

@@ -55,7 +55,7 @@ impl<'a> Watch<'a> {
         if (self.stop)() { Err(Stopped) } else { Ok(()) }
     }
 
-    /// Counts work, in multiply-adds, and puts the question when [`BETWEEN`] of them were done since the last time.
+    /// Counts work, in multiply-adds, and puts the question when some millions of them were done since the last time.
     ///
     /// # Errors
     /// The answer was to stop.

@@ -315,7 +315,7 @@ impl<'p> Model<'p> {
     }
 
     /// Warnings about gates and channels whose deviation from unitary or trace-preserving, as they are written, adds up
-    /// to more than [`WRITTEN_OFF_BY`] in a run of this many collisions.
+    /// to more than 1e-9 in a run of this many collisions.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
     pub fn inexact(&self, collisions: u64) -> Vec<Diagnostic> {

@@ -149,8 +149,7 @@ fn two_runs_never_hold_one_folder() {
         return;
     }
     // Each part waits for a sign of the one before.
-    let line = format!(
-        "run='run long.carom --out o --no-plots --quiet'
+    let line = "run='run long.carom --out o --no-plots --quiet'
         \"$CAROM\" $run & a=$!
         until [ -s o/t/.carom.lock ]; do sleep 0.01; done
         strace -f -qq -o trace -e trace=openat,flock -e inject=flock:delay_enter=2000000 \"$CAROM\" $run & b=$!
@@ -160,8 +159,7 @@ fn two_runs_never_hold_one_folder() {
         owner=$(cat o/t/.carom.lock)
         \"$CAROM\" run short.carom --out o --no-plots --quiet; code=$?
         kill -INT $owner; wait $b
-        exit $code"
-    );
+        exit $code";
     // Without `set -m` a background process of a shell ignores SIGINT.
     place.shell(&format!("set -m\n{line}")).refuses(4, &["E609", "writes into"]);
 }

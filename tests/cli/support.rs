@@ -177,6 +177,7 @@ impl Place {
 /// Whether a program that a test needs is installed. Where it is not, the test is skipped, except in CI: there `.ci/run` has
 /// installed it, and its absence is a failure.
 #[track_caller]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn has(tool: &str) -> bool {
     let found =
         std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|f| f.join(tool).is_file()));

@@ -132,7 +132,7 @@ impl MarginalMap {
     /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables after the step, then records.
     ///
     /// # Errors
-    /// The first [`Fault`], or what the sink says.
+    /// The first `Fault`, or what the sink says.
     pub fn series(
         mut self,
         count: u64,
