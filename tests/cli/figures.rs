@@ -115,13 +115,13 @@ fn plot_follows_a_changed_plot_and_refuses_changed_numbers() {
     assert!(place.read("out/f/a/plot.svg").contains("Pearson"));
     let before = pictures(&place);
     for (experiment, from, to, words) in [
-        ("map", "linspace(0, 0.3, 4)", "linspace(0, 0.6, 4)", "not of this experiment"),
-        ("map", "[0.5, 1, 2]", "[0.5, 1]", "not of this experiment"),
-        ("map", "collect C", "collect D = last(x), C", "not of this experiment"),
-        ("lines", "[0, 0.2]", "[0.2, 0.4]", "not of this experiment"),
-        ("lines", "sweep g = [0, 0.2];", "", "not of this experiment"),
+        ("map", "linspace(0, 0.3, 4)", "linspace(0, 0.6, 4)", "do not match this experiment"),
+        ("map", "[0.5, 1, 2]", "[0.5, 1]", "do not match this experiment"),
+        ("map", "collect C", "collect D = last(x), C", "do not match this experiment"),
+        ("lines", "[0, 0.2]", "[0.2, 0.4]", "do not match this experiment"),
+        ("lines", "sweep g = [0, 0.2];", "", "do not match this experiment"),
         ("a", "use m", "use m\nset ω = 2", "`ω` was 1"),
-        ("a", "use m", "use m\nobserve other = <σy(s)>", "not of this experiment"),
+        ("a", "use m", "use m\nobserve other = <σy(s)>", "do not match this experiment"),
         ("a", "experiment a", "experiment other", "no experiment `a`"),
     ] {
         place.write("f.carom", FIGURES.replace(from, to));

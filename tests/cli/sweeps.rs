@@ -313,7 +313,7 @@ fn a_journal_of_something_else_is_refused_and_kept() {
     place.write("o/large/large.journal", &before[30..300]);
     place.write("maps.carom", MAPS);
     let said = place.carom(&RESUME);
-    assert!(said.code == 0 || said.err.contains("head is damaged"), "{}", said.err);
+    assert!(said.code == 0 || said.err.contains("header is damaged"), "{}", said.err);
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn a_damaged_journal_loses_only_what_is_damaged() {
     }
     for lost in [&b""[..], b"no journal at all", &[0xff; 5000]] {
         place.write("o/large/large.journal", lost);
-        place.carom(&RESUME).refuses(4, &["E608", "head is damaged"]);
+        place.carom(&RESUME).refuses(4, &["E608", "header is damaged"]);
         assert_eq!(std::fs::read(place.path("o/large/large.journal")).unwrap(), lost);
     }
 }

@@ -79,14 +79,14 @@ fn numbers_that_no_run_has_written_are_refused() {
         lines.join("\n")
     };
     for (text, words) in [
-        (replaced(2, &huge), "not of this experiment"),
-        (replaced(3, "-1"), "not of this experiment"),
-        (replaced(3, "1.5"), "not of this experiment"),
-        (replaced(3, ""), "not of this experiment"),
+        (replaced(2, &huge), "do not match this experiment"),
+        (replaced(3, "-1"), "do not match this experiment"),
+        (replaced(3, "1.5"), "do not match this experiment"),
+        (replaced(3, ""), "do not match this experiment"),
         (replaced(3, "x"), "line 4: `x` in column `n` is not a number"),
         (replaced(3, "2,7"), "cannot read"),
-        (String::new(), "not of this experiment"),
-        ("n".into(), "not of this experiment"),
+        (String::new(), "do not match this experiment"),
+        ("n".into(), "do not match this experiment"),
     ] {
         place.write("out/t/t/series.csv", text);
         place.carom(&["plot", "out/t/t"]).refuses(4, &["E601", words]);
