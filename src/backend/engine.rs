@@ -1,4 +1,4 @@
-//! What runs collisions: the one trait that every engine implements, and what it asks of whoever started the run.
+//! The trait that every engine implements, and what an engine needs from its host, which started the run.
 
 use std::sync::Arc;
 

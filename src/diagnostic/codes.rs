@@ -103,7 +103,7 @@ codes! {
     ReservedName, "E228", "reserved name",
         "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it is then known in that definition alone.";
     TooDeep, "E227", "definitions nested too deeply",
-        "Definitions that use definitions that use definitions … go too deep, or are called with so many combinations of types of arguments that checking each would take too long. Put several of them into one.";
+        "Definitions are nested too deeply through one another, or are called with so many combinations of types of arguments that checking each would take too long. Put several of them into one.";
 
     // E3xx: particles
     UseAfterDiscard, "E301", "used after it was discarded",

@@ -383,7 +383,7 @@ fn is_constant(e: &Expr) -> bool {
     }
 }
 
-/// A number with so many significant digits.
+/// A number rounded to this many significant digits.
 fn rounded(x: f64, digits: usize) -> String {
     let rounded: f64 = format!("{x:.*e}", digits - 1).parse().expect("a printed number parses");
     format_number(rounded)

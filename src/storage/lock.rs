@@ -60,7 +60,7 @@ impl FolderLock {
             // A file system without locks: a run without a lock is better than no run.
             Err(TryLockError::Error(_)) => {}
         }
-        // The former owner removes the file and then unlocks it. Whoever opened it before that now holds the lock of a file
+        // The former owner removes the file and then unlocks it. A process that opened it before that now holds the lock of a file
         // without a name, while the next process makes a new file and locks that one.
         if !has_name(&file, path) {
             return Ok(None);
@@ -155,7 +155,7 @@ mod tests {
         drop(owner);
         assert!(!has_name(&waiting, &path));
         let next = FolderLock::take(dir.path()).unwrap();
-        waiting.try_lock().expect("nobody else has this file");
+        waiting.try_lock().expect("no other lock on this file");
         assert!(!has_name(&waiting, &path));
         assert!(has_name(&next.file, &path));
     }

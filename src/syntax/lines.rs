@@ -38,7 +38,7 @@ impl Openness {
 }
 
 /// The statements of a text: what stands between newlines and `;` outside of brackets, each with the comments before it
-/// and behind it on its line. A line that ends in an operator or comma goes on, and so does one before a line that begins
+/// and after it on its line. A line that ends in an operator or comma goes on, and so does one before a line that begins
 /// with an infix operator.
 #[must_use]
 pub fn statements(text: &str) -> Vec<Range<usize>> {

@@ -29,7 +29,7 @@ fn wait_for(path: &Path) {
     }
 }
 
-/// Waits until the process has computed for so many milliseconds.
+/// Waits until the process has used this many milliseconds of processor time.
 fn wait_for_work(child: &Child, milliseconds: u64) {
     let begin = Instant::now();
     while clock::of_process(child.id(), begin) < Duration::from_millis(milliseconds) {
