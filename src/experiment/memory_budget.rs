@@ -122,8 +122,8 @@ impl HeldSeries {
         let lets = experiment.analysis.iter().filter(|a| matches!(a, Analysis::Let { ty: Type::Series, .. })).count();
         let drawn = if experiment.has_table() { 0 } else { experiment.plots.iter().flatten().map(drawn).sum() };
         let analysed = experiment.analysis.iter().map(|a| match a {
-            Analysis::Let { value: e, .. } | Analysis::Collect { value: e, .. } => intermediate(e),
-            Analysis::Expect { condition, .. } => intermediate(condition),
+            Analysis::Let { value: e, .. } | Analysis::Collect { value: e, .. } => Evaluated::of(e).most,
+            Analysis::Expect { condition, .. } => Evaluated::of(condition).most,
         });
         Self { kept: columns + lets, copies: drawn + analysed.max().unwrap_or(0) }
     }
@@ -152,30 +152,38 @@ fn is_name(e: &Expr) -> bool {
     matches!(e.kind, ExprKind::Series(_))
 }
 
-/// The largest number of unnamed series in memory while an expression is evaluated: the results of its operands, its
-/// own result, and the working memory of a series function.
-fn intermediate(e: &Expr) -> usize {
-    /// A function writes its result and needs one more series for sums or sorted values.
-    const OF_FUNCTION: usize = 2;
-    /// A Fourier transform needs complex values and the same amount of working memory (measured).
-    const OF_TRANSFORM: usize = 6;
-    let (mut held, mut most) = (0, 0);
-    children(e, &mut |c| {
-        most = most.max(held + intermediate(c));
-        held += usize::from(!is_name(c) && names_series(c));
-    });
-    let own = match &e.kind {
-        ExprKind::Function { series: Some(row), .. } if TRANSFORMS.contains(&row.name) => OF_TRANSFORM,
-        ExprKind::Function { series: Some(_), .. } => OF_FUNCTION,
-        _ => 1,
-    };
-    if is_name(e) || !names_series(e) { 0 } else { most.max(held + own) }
+/// What evaluating an expression holds in memory.
+struct Evaluated {
+    /// Whether its result is computed from series.
+    from_series: bool,
+    /// The largest number of unnamed series in memory at once: the results of its operands, its own result, and the
+    /// working memory of a series function.
+    most: usize,
 }
 
-fn names_series(e: &Expr) -> bool {
-    let mut found = is_name(e);
-    children(e, &mut |c| found |= names_series(c));
-    found
+impl Evaluated {
+    fn of(e: &Expr) -> Self {
+        /// A function writes its result and needs one more series for sums or sorted values.
+        const OF_FUNCTION: usize = 2;
+        /// A Fourier transform needs complex values and the same amount of working memory (measured).
+        const OF_TRANSFORM: usize = 6;
+        if is_name(e) {
+            return Self { from_series: true, most: 0 };
+        }
+        let (mut from_series, mut held, mut most) = (false, 0, 0);
+        children(e, &mut |operand| {
+            let evaluated = Self::of(operand);
+            most = most.max(held + evaluated.most);
+            held += usize::from(evaluated.from_series && !is_name(operand));
+            from_series |= evaluated.from_series;
+        });
+        let own = match &e.kind {
+            ExprKind::Function { series: Some(row), .. } if TRANSFORMS.contains(&row.name) => OF_TRANSFORM,
+            ExprKind::Function { series: Some(_), .. } => OF_FUNCTION,
+            _ => 1,
+        };
+        Self { from_series, most: if from_series { most.max(held + own) } else { 0 } }
+    }
 }
 
 /// A number of bytes with a decimal unit, to two or three digits: `4.1 kB`.

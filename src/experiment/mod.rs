@@ -194,7 +194,8 @@ fn lowered<'p>(
     let asked = asked(&model, run, options)?;
     let columns = model.columns()?;
     let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
-    let series = budget.beside_states(&peak(&start, &steps), run.span)?;
+    let states = peak(&start, &steps);
+    let series = budget.beside_states(&states, run.span)?;
     // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
     let held = HeldSeries::new(experiment, columns.len());
     let reads = if experiment.has_table() || !series.holds(&held, asked) {
@@ -205,7 +206,7 @@ fn lowered<'p>(
     if !series.holds(&held, reads.end() - reads.start()) {
         return Err(series.too_long(&held, asked, run.span));
     }
-    let kept = Kept { reads: reads.clone(), held, budget };
+    let kept = Kept { reads: reads.clone(), held, budget, states };
     let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
     Ok(Prepared { model, columns, asked, reads, request, values: Vec::new(), keep: false, spectrum: None })
 }

@@ -42,7 +42,8 @@ pub fn choice(
         let mut model = Model::new(program, experiment, &options.settings)?;
         let columns = model.columns()?;
         let (start, steps) = (start(&mut model, &columns)?, collisions(&mut model)?);
-        let kept = Kept { reads: 0..=TYPICAL, held: HeldSeries::of_columns(columns.len()), budget: Budget::now() };
+        let held = HeldSeries::of_columns(columns.len());
+        let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states: peak(&start, &steps) };
         let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
         let plan = planned(request, control, &mut Scratch::default())?.plan;
         return Ok(Choice { plan, point: None });
@@ -72,6 +73,8 @@ pub(super) struct Kept {
     pub(super) held: HeldSeries,
     /// Memory that the run may use.
     pub(super) budget: Budget,
+    /// The costliest of the start and the steps on a density matrix.
+    pub(super) states: Cost,
 }
 
 impl Kept {
@@ -82,9 +85,9 @@ impl Kept {
         steps: Vec<Arc<Collision>>,
         (changes, backend): (bool, Backend),
     ) -> Request {
-        let Self { reads, held, budget } = self;
+        let Self { reads, held, budget, states } = self;
         let series = held.bytes(reads.end() - reads.start() + 1);
-        Request { states: peak(&start, &steps), start, steps, changes, reads, backend, series, limit: budget.bytes() }
+        Request { states, start, steps, changes, reads, backend, series, limit: budget.bytes() }
     }
 }
 

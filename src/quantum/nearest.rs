@@ -112,8 +112,10 @@ fn overlap_deviation(kraus: &[CMat]) -> CMat {
                 for (a, b) in k.column(i).iter().zip(k.column(j).iter()) {
                     re.add_product(a.re, b.re);
                     re.add_product(a.im, b.im);
-                    im.add_product(a.re, b.im);
-                    im.add_product(-a.im, b.re);
+                    if i != j {
+                        im.add_product(a.re, b.im);
+                        im.add_product(-a.im, b.re);
+                    }
                 }
             }
             deviation[(i, j)] = C64::new(re.value(), im.value());

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::basis::coefficients;
 use super::heisenberg::{Functionals, Sparse, Work};
 use super::readout::Readout;
-use super::sectors::{components, reached, seen};
+use super::sectors::Graph;
 use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};
 use crate::backend::Stopped;
 use crate::ir::{Slot, cost};
@@ -64,9 +64,10 @@ pub(super) fn compile(
     let strings: Vec<usize> = rows.keys().copied().collect();
     let values = coefficients(start, &dims, &strings);
     let begin = strings.iter().zip(&values).filter(|(_, x)| x.abs() > super::basis::SNAP).map(|(s, _)| *s);
-    let kept = reached(&rows, begin);
+    let graph = Graph::new(&rows);
+    let kept = graph.reached(begin);
     let value_of: BTreeMap<usize, f64> = strings.into_iter().zip(values).collect();
-    let blocks = components(&rows, &kept);
+    let blocks = graph.components(&kept);
     let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &value_of)).collect();
     Ok(Compiled { readouts, functionals: probes.len(), blocks, whole, seen: rows.len() })
 }
@@ -123,7 +124,7 @@ pub(super) fn closure(
         found.retain(|string| !rows.contains_key(string));
         new = found;
     }
-    let seen = seen(&rows, wanted());
+    let seen = Graph::new(&rows).seen(wanted());
     rows.retain(|string, _| seen.contains(string));
     if rows.len() > allowed {
         return too_large(rows.len());

@@ -13,7 +13,7 @@ use super::compile::{Block, block, closure, probes};
 use super::eigenspaces::{Defect, Eigenspace, decomposition, separate};
 use super::heisenberg::Work;
 use super::readout::Formula;
-use super::sectors::components;
+use super::sectors::Graph;
 use super::stretch::{Refusal, Stretch, unread};
 use crate::backend::{Density, Start, StateBackend, Stopped, Watch, execute};
 use crate::ir::Collision;
@@ -157,14 +157,14 @@ impl Spectrum {
         let whole = dims.iter().map(|d| d * d).product();
         let strings: Vec<usize> = rows.keys().copied().collect();
         let start: BTreeMap<usize, f64> = strings.iter().copied().zip(coefficients(start, &dims, &strings)).collect();
-        let blocks = components(&rows, &strings.into_iter().collect());
+        let blocks = Graph::new(&rows).components(&strings.into_iter().collect());
         let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &start));
         let sectors = blocks.map(|block| sector(&block, &functionals, work.watch)).collect::<Result<_, _>>()?;
 
         let lasting = if whole <= allowed {
             let all: Vec<_> = (0..whole).map(|string| vec![(string, 1.0)]).collect();
             let rows = closure(stretch, &all, allowed, work)?;
-            let blocks = components(&rows, &rows.keys().copied().collect());
+            let blocks = Graph::new(&rows).components(&rows.keys().copied().collect());
             let none = rows.keys().map(|string| (*string, 0.0)).collect();
             let matrices = blocks.into_iter().map(|strings| block(strings, &rows, &[], &none).matrix);
             Some(lasting(matrices, work.watch)?)
