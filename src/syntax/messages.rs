@@ -194,7 +194,7 @@ impl Refusal<'_> {
 
     fn habit_at_found(&self) -> Option<Diagnostic> {
         let found = self.found?;
-        let wants_equals = self.expected.contains(&Rule::equals);
+        let equals_expected = self.expected.contains(&Rule::equals);
         let problem = |message: &str, label: &str, help: &str| Some(self.at(found, message, label).help(help));
         match found.text {
             "**" => problem("a power is written with `^`", "not an operator", "write `x^2`"),
@@ -205,7 +205,7 @@ impl Refusal<'_> {
             "|" if self.text[found.end()..].starts_with('|') => {
                 problem("`||` is not an operator of the language", "not an operator", "write `or`")
             }
-            "==" if wants_equals => problem("a definition has a single `=`", "this compares", "write `=`"),
+            "==" if equals_expected => problem("a definition has a single `=`", "this compares", "write `=`"),
             "=" if self.head_is("expect") || self.text.contains(" until ") => problem(
                 "`=` defines a value and does not compare two values",
                 "not a comparison",
