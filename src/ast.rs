@@ -1,7 +1,7 @@
-//! The syntax tree: what a script says, with places, before any name is looked up.
+//! The syntax tree of a script, with source spans, before names are resolved.
 //!
-//! Contract: made only by `syntax`; nesting at most 128 deep and at most 10⁴ terms; numbers finite. Names keep the
-//! spelling that the user chose beside the key under which they are looked up.
+//! Contract: only `syntax` builds it. Nesting is at most 128 deep, a script has at most 10⁴ terms, and numbers are
+//! finite. A name keeps the user's spelling next to the key used for look-up.
 
 mod visit;
 
@@ -9,40 +9,41 @@ pub use visit::Part;
 
 use crate::source::Span;
 
-/// A name as written and as looked up: Greek letters and their English names, and subscript digits, are the same.
+/// A name as written and as looked up. Greek letters and their English names share a key, as do subscripts and plain
+/// characters.
 #[derive(Debug, Clone)]
 pub struct Name {
-    /// As written: `ω₁`.
+    /// The user's spelling: `ω₁`.
     pub text: String,
-    /// As looked up: `omega1`.
+    /// The key used for look-up: `omega1`.
     pub key: String,
-    /// Where.
+    /// The place of this occurrence.
     pub span: Span,
 }
 
 /// One script.
 #[derive(Debug, Clone, Default)]
 pub struct File {
-    /// The `##` text at its top, where an empty line separates it from the first item.
+    /// The `##` comment at the top of the file, if an empty line separates it from the first item.
     pub doc: Option<String>,
-    /// Its items in the order of the text.
+    /// The items in source order.
     pub items: Vec<Item>,
 }
 
 /// A definition or directive at the top level.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The `##` text above or behind it.
+    /// The `##` comment above the item or at the end of its first or last line.
     pub doc: Option<String>,
-    /// The whole item.
+    /// The source range of the whole item.
     pub span: Span,
-    /// The place of `redefine`, if it stands before the definition.
+    /// The place of the word `redefine`, if the definition begins with it.
     pub redefine: Option<Span>,
-    /// What it is.
+    /// The definition or directive itself.
     pub kind: ItemKind,
 }
 
-/// What stands at the top level of a script.
+/// The kinds of items at the top level of a script.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum ItemKind {
@@ -71,11 +72,11 @@ pub enum ItemKind {
 pub struct Assignment {
     /// The parameter.
     pub name: Name,
-    /// Its value.
+    /// The new value.
     pub value: Expr,
 }
 
-/// Systems stay; environments are streams of fresh units.
+/// Whether a subsystem persists or is a stream. A system persists; an environment is a stream of fresh units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// `system`
@@ -87,19 +88,19 @@ pub enum Role {
 /// `system a, b : KIND = STATE` or `environment e : KIND = STATE keep k`.
 #[derive(Debug, Clone)]
 pub struct SubsystemDecl {
-    /// Which keyword.
+    /// The keyword of the declaration.
     pub role: Role,
     /// The declared names.
     pub names: Vec<Name>,
-    /// The kind and its argument, `qubit` when absent: `(kind name, argument)`.
+    /// The kind and its argument, such as `boson` and `8`; `None` means `qubit`.
     pub kind: Option<(Name, Option<Expr>)>,
-    /// The initial state.
+    /// The initial state, if the declaration gives one.
     pub state: Option<Expr>,
-    /// How many past units stay (`environment` only; the checker says so).
+    /// The number of past units that are kept. Only an `environment` may have it; the checker rejects it on a `system`.
     pub keep: Option<Expr>,
 }
 
-/// Which keyword introduced a function-like definition.
+/// The keyword that introduces a function-like definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FunctionRole {
     /// `hamiltonian`
@@ -110,42 +111,42 @@ pub enum FunctionRole {
     Def,
 }
 
-/// `hamiltonian NAME(args) = BODY` and its relatives. No brackets and empty brackets are the same.
+/// `hamiltonian NAME(args) = BODY`, and likewise `gate` and `def`. Omitted and empty brackets mean the same.
 #[derive(Debug, Clone)]
 pub struct FunctionDecl {
-    /// Which keyword.
+    /// The keyword of the definition.
     pub role: FunctionRole,
-    /// Its name.
+    /// The defined name.
     pub name: Name,
-    /// Its arguments.
+    /// The formal arguments.
     pub args: Vec<Name>,
-    /// What it computes.
+    /// The expression that it computes.
     pub body: Expr,
 }
 
 /// `rule NAME { … }` (no arguments) or `sequence NAME(args) { … }`.
 #[derive(Debug, Clone)]
 pub struct SequenceDecl {
-    /// A rule may only discard, uncorrelate and reset.
+    /// Whether the keyword is `rule`. A rule may only discard, uncorrelate and reset.
     pub is_rule: bool,
-    /// Its name.
+    /// The defined name.
     pub name: Name,
-    /// Its arguments.
+    /// The formal arguments.
     pub args: Vec<Name>,
-    /// Its statements.
+    /// The statements of the body.
     pub body: Vec<Stmt>,
 }
 
 /// A statement of a step, rule or sequence.
 #[derive(Debug, Clone)]
 pub struct Stmt {
-    /// The whole statement.
+    /// The source range of the whole statement.
     pub span: Span,
-    /// What it does.
+    /// The statement itself.
     pub kind: StmtKind,
 }
 
-/// The statements of the language's table.
+/// The kinds of statements in a step, rule or sequence.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum StmtKind {
@@ -167,29 +168,29 @@ pub enum StmtKind {
     Let { name: Name, value: Expr },
     /// `repeat k { … }`
     Repeat { count: Expr, body: Vec<Stmt> },
-    /// `with probability p { … } else { … }`; without `else` the other branch is empty.
+    /// `with probability p { … } else { … }`. Without `else` the second branch is empty.
     WithProbability { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
-    /// `NAME(args)`: a sequence.
+    /// `NAME(args)` runs a sequence.
     Call { name: Name, args: Vec<Expr> },
 }
 
 /// A name with an optional unit offset: `e`, `e'`, `e[k]`.
 #[derive(Debug, Clone)]
 pub struct Reference {
-    /// The name.
+    /// The referenced name.
     pub name: Name,
-    /// Which unit of a stream.
+    /// The unit of the stream.
     pub offset: Offset,
-    /// Name and offset.
+    /// The source range of the name and the offset.
     pub span: Span,
 }
 
-/// Which unit of a stream a reference means.
+/// The unit of a stream that a reference selects.
 #[derive(Debug, Clone)]
 pub enum Offset {
-    /// No mark: the current unit, or not a unit at all.
+    /// No mark: the current unit of a stream, or a name that is not a stream.
     None,
-    /// `e''`: two ahead.
+    /// `e''`: the number of primes is the number of units ahead.
     Primes(u32),
     /// `e[k]`
     Index(Box<Expr>),
@@ -198,25 +199,25 @@ pub enum Offset {
 /// An expression.
 #[derive(Debug, Clone)]
 pub struct Expr {
-    /// The whole expression.
+    /// The source range of the whole expression.
     pub span: Span,
-    /// What it is.
+    /// The expression itself.
     pub kind: ExprKind,
 }
 
-/// The labels between `|` and `>`: one a subsystem.
+/// The labels between `|` and `>`, one per subsystem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KetLabel {
-    /// In order of the subsystems.
+    /// The labels in the order of the subsystems.
     pub symbols: Vec<KetSymbol>,
-    /// Whether a comma separated them (`|10,3>`), so that no other reading of the digits is possible.
+    /// Whether commas separate the labels, as in `|10,3>`. Digits without commas can be read in more than one way.
     pub commas: bool,
 }
 
 /// One label of a ket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KetSymbol {
-    /// A level, from 0.
+    /// A basis level, counted from 0.
     Level(u32),
     /// `+`: (|0⟩ + |1⟩)/√2
     Plus,
@@ -235,7 +236,7 @@ pub enum BinaryOp {
     Add,
     /// `-`
     Sub,
-    /// `*`, and a number directly before a name or bracket.
+    /// `*`, or a number directly before a name or bracket.
     Mul,
     /// `/`
     Div,
@@ -274,16 +275,16 @@ pub enum UnaryOp {
     Dagger,
 }
 
-/// A call's argument, perhaps named: `width = 140`.
+/// An argument of a call, positional or with a keyword: `width = 140`.
 #[derive(Debug, Clone)]
 pub struct Argument {
-    /// The keyword, if any.
+    /// The keyword, if there is one.
     pub name: Option<Name>,
-    /// The value.
+    /// The value of the argument.
     pub value: Expr,
 }
 
-/// What an expression is.
+/// The kinds of expressions.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum ExprKind {
@@ -291,23 +292,23 @@ pub enum ExprKind {
     Number(f64),
     /// `"text"`
     Text(String),
-    /// A name or a unit.
+    /// A name or a unit of a stream.
     Reference(Reference),
     /// `|01>`
     Ket(KetLabel),
     /// `<01|`
     Bra(KetLabel),
-    /// `|0><1|`, with `(a, b)` behind it an operator on those subsystems (else `on` is empty).
+    /// `|0><1|`, or `|0><1|(a, b)` for the operator on those subsystems. Without brackets `on` is empty.
     KetBra { ket: KetLabel, bra: KetLabel, on: Vec<Expr> },
     /// `<A>`
     Expectation(Box<Expr>),
-    /// `f(a, b | c, width = 3)`: the groups that `|` separates.
+    /// `f(a, b | c, width = 3)`. The groups are separated by `|`.
     Call { function: Name, groups: Vec<Vec<Argument>> },
     /// A prefix or postfix operator.
     Unary { op: UnaryOp, operand: Box<Expr> },
     /// An infix operator.
     Binary { op: BinaryOp, lhs: Box<Expr>, rhs: Box<Expr> },
-    /// `a ≈ b ± tol`; without `±` the tolerance is 1e-9.
+    /// `a ≈ b ± tol`. Without `±` the tolerance is 1e-9.
     Approx { lhs: Box<Expr>, rhs: Box<Expr>, tolerance: Option<Box<Expr>> },
     /// `[a, b, c]`
     List(Vec<Expr>),
@@ -316,24 +317,24 @@ pub enum ExprKind {
 /// `experiment NAME "title" { … }`
 #[derive(Debug, Clone)]
 pub struct ExperimentDecl {
-    /// Its name.
+    /// The name by which it is run.
     pub name: Name,
-    /// Its title.
+    /// The text in quotes after the name.
     pub title: Option<String>,
-    /// Its statements.
+    /// The statements in source order.
     pub items: Vec<ExperimentItem>,
 }
 
 /// A statement of an experiment.
 #[derive(Debug, Clone)]
 pub struct ExperimentItem {
-    /// The whole statement.
+    /// The source range of the whole statement.
     pub span: Span,
-    /// What it does.
+    /// The statement itself.
     pub kind: ExperimentItemKind,
 }
 
-/// The statements of an experiment.
+/// The kinds of statements in an experiment.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum ExperimentItemKind {
@@ -353,7 +354,7 @@ pub enum ExperimentItemKind {
     Collect(Vec<(Name, Expr)>),
     /// `plot { … }`
     Plot(Vec<PlotItem>),
-    /// `save "file.csv" a, b` (no names: every series)
+    /// `save "file.csv" a, b`. Without names every series is saved.
     Save { file: String, file_span: Span, names: Vec<Name> },
     /// `spectrum`
     Spectrum,
@@ -362,13 +363,13 @@ pub enum ExperimentItemKind {
 /// A line of `plot { … }`.
 #[derive(Debug, Clone)]
 pub struct PlotItem {
-    /// The whole line.
+    /// The source range of the whole line.
     pub span: Span,
-    /// What it draws or sets.
+    /// The curve, layout or label that it describes.
     pub kind: PlotItemKind,
 }
 
-/// What a plot consists of.
+/// The kinds of lines in a plot.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum PlotItemKind {
@@ -388,11 +389,11 @@ pub enum PlotItemKind {
     Range { which: Name, from: Expr, to: Expr },
 }
 
-/// How something is drawn: `dashed`, `label "…"`, `color "…"`, `on right`.
+/// A style of a curve: `dashed`, `label "…"`, `color "…"`, `on right`.
 #[derive(Debug, Clone)]
 pub struct PlotStyle {
-    /// The word: `solid`, `dashed`, `dotted`, `points`, `label`, `color`, `right`.
+    /// The style word: `solid`, `dashed`, `dotted`, `points`, `label`, `color`, `right`.
     pub word: Name,
-    /// Its text, for `label` and `color`.
+    /// The text after `label` or `color`.
     pub text: Option<String>,
 }

@@ -1,11 +1,11 @@
 //! Carom: a language for quantum collision models, its interpreter and its simulator.
 //!
-//! Data goes one way, and every stage has a type of its own:
-//! text ([`source`]) → syntax tree ([`syntax`], [`ast`]) → checked program ([`check`]) → gate sequence ([`ir`]) → numbers
-//! ([`backend`], [`experiment`]) → series ([`analysis`]) → files ([`output`]).
+//! Data flows in one direction, and each stage has its own type:
+//! text ([`source`]) → syntax tree ([`syntax`], [`ast`]) → checked program ([`check`]) → gate sequence ([`ir`]) →
+//! numbers ([`backend`], [`experiment`]) → series ([`analysis`]) → files ([`output`]).
 //!
-//! Units: ħ = k_B = 1. |0⟩ is the +1 eigenstate of Z. Subsystems are ordered as declared, the first the most significant
-//! index of a Kronecker product.
+//! Units: ħ = k_B = 1. |0⟩ is the +1 eigenstate of Z. Subsystems keep the order of their declarations; the first one is
+//! the most significant index of a Kronecker product.
 
 pub mod analysis;
 pub mod ast;

@@ -1,11 +1,11 @@
-//! The protocols inside the binary.
+//! The protocols that are built into the binary.
 
-/// A shipped protocol.
+/// A protocol that is built into the binary.
 #[derive(Debug)]
 pub struct Shipped {
-    /// The name by which it is run and used.
+    /// The name that `carom run` and `use` take.
     pub name: &'static str,
-    /// Its whole text.
+    /// The source text of the script.
     pub text: &'static str,
 }
 
@@ -20,7 +20,7 @@ macro_rules! shipped {
 
 shipped!("karpat2019", "exchange", "phases", "thermalization", "homogenization", "memory");
 
-/// The shipped protocol of that name.
+/// The shipped protocol with this name, or `None` if there is no such protocol.
 #[must_use]
 pub fn shipped(name: &str) -> Option<&'static Shipped> {
     SHIPPED.iter().find(|s| s.name == name)

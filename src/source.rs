@@ -1,33 +1,33 @@
-//! Source texts and places in them.
+//! Source texts and byte ranges in them.
 //!
-//! Contract: a [`Span`] is a byte range of one text of a [`SourceMap`], on character boundaries. Everything that a
-//! later stage says about a script points here.
+//! Contract: a [`Span`] is a byte range of one text of a [`SourceMap`], and both ends are character boundaries. Every
+//! message of a later stage refers to a script by such spans.
 
 use std::sync::Arc;
 
-/// Which text of a [`SourceMap`].
+/// Identifies a text of a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(u32);
 
 /// A byte range of one source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
-    /// The text.
+    /// The text that contains the range.
     pub source: SourceId,
-    /// First byte.
+    /// The first byte, from 0.
     pub start: u32,
     /// One past the last byte.
     pub end: u32,
 }
 
 impl Span {
-    /// Whether another range lies in this one.
+    /// Whether `other` lies within this range.
     #[must_use]
     pub fn contains(self, other: Self) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end
     }
 
-    /// The smallest range that covers both; both must lie in one text, else `self` is returned.
+    /// The smallest range that covers both. If they lie in different texts, the result is `self`.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         if self.source != other.source {
@@ -37,27 +37,27 @@ impl Span {
     }
 }
 
-/// One text with the name that messages give it.
+/// A source text and the name that messages use for it.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
     /// The path as the user wrote it, or `<shipped>/name.carom`, `<stdin>`, `<--set>`, `<--sweep>`.
     pub name: String,
-    /// The whole text.
+    /// The complete text.
     pub text: Arc<str>,
 }
 
 impl SourceFile {
-    /// The names of what was given on the command line.
+    /// The names of the texts that come from command-line options.
     const OPTIONS: [&str; 2] = ["<--set>", "<--sweep>"];
 
-    /// Whether it was given on the command line, and is no part of the script.
+    /// Whether the text is a command-line option rather than part of the script.
     #[must_use]
     pub fn is_option(&self) -> bool {
         Self::OPTIONS.contains(&self.name.as_str())
     }
 }
 
-/// All texts of one program: the script, what it uses, and the options given on the command line.
+/// All texts of one program: the script, the protocols that it uses, and the command-line options.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
@@ -70,37 +70,37 @@ impl SourceMap {
         Self::default()
     }
 
-    /// Adds a text and returns its id. Texts are bounded to 1 MiB before they come here.
+    /// Adds a text and returns its id. The caller has already limited the text to 1 MiB.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer than 2^32 sources"));
         self.files.push(SourceFile { name: name.into(), text: text.into() });
         id
     }
 
-    /// The file behind an id.
+    /// The file with this id.
     #[must_use]
     pub fn file(&self, id: SourceId) -> &SourceFile {
         &self.files[id.0 as usize]
     }
 
-    /// The text that was added first: the script itself.
+    /// The id of the text that was added first, which is the script. `None` if the map is empty.
     #[must_use]
     pub fn first(&self) -> Option<SourceId> {
         (!self.files.is_empty()).then_some(SourceId(0))
     }
 
-    /// All files, in the order in which they were added.
+    /// All files in the order in which they were added.
     pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter()
     }
 
-    /// The text of a span.
+    /// The text that a span covers.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
         &self.file(span.source).text[span.start as usize..span.end as usize]
     }
 
-    /// Line and column (both from 1, columns in characters) of a span's start.
+    /// The line and column of a span's start. Both count from 1; columns are in characters.
     #[must_use]
     pub fn line_column(&self, span: Span) -> (usize, usize) {
         let before = &self.file(span.source).text[..span.start as usize];

@@ -1,5 +1,5 @@
-//! The children of statements and expressions, in the order of the text: the one place that knows them all. A walk matches
-//! the variants that mean something to it and takes the children of the others from here.
+//! The children of statements and expressions, in source order. This is the only place that lists them for every
+//! variant: a tree walk matches the variants that it cares about and gets the children of the others from here.
 
 use super::{Expr, ExprKind, Name, Offset, Reference, Stmt, StmtKind};
 
@@ -8,16 +8,16 @@ use super::{Expr, ExprKind, Name, Offset, Reference, Stmt, StmtKind};
 pub enum Part<'a> {
     /// An expression.
     Expr(&'a Expr),
-    /// A subsystem that it names.
+    /// A subsystem that the statement names.
     Subsystem(&'a Reference),
-    /// A rule or sequence that it uses.
+    /// A rule or sequence that the statement uses.
     Uses(&'a Name),
     /// A nested block.
     Block(&'a [Stmt]),
 }
 
 impl Stmt {
-    /// Its direct children.
+    /// The direct children of this statement, in source order.
     #[must_use]
     pub fn parts(&self) -> Vec<Part<'_>> {
         match &self.kind {
@@ -43,7 +43,7 @@ impl Stmt {
 }
 
 impl Expr {
-    /// Calls `f` on its direct children.
+    /// Calls `f` on each direct child, in source order.
     pub fn children<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
         match &self.kind {
             ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Ket(_) | ExprKind::Bra(_) => {}
@@ -60,7 +60,7 @@ impl Expr {
 }
 
 impl Offset {
-    /// The expression between its brackets, if it has one.
+    /// The expression between the square brackets, or `None` for the other offsets.
     #[must_use]
     pub fn index(&self) -> Option<&Expr> {
         if let Self::Index(e) = self { Some(e) } else { None }

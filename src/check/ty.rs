@@ -60,8 +60,8 @@ pub enum Extent {
     Named,
 }
 
-/// The largest extent that is told apart from larger ones, so that there are finitely many types. Nothing is lost: a
-/// state written out as a matrix has at most ten subsystems (dimension 1024).
+/// The largest number of subsystems that a type records; larger numbers count as this one, so that there are finitely
+/// many types. Nothing is lost, because a state written out as a matrix has at most ten subsystems (dimension 1024).
 const LARGEST_EXTENT: usize = 256;
 
 impl Extent {

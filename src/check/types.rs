@@ -173,9 +173,9 @@ impl<'a> Types<'a> {
     }
 
     fn setting(&mut self, id: ParamId, value: &mut Expr) {
-        let wanted = self.param(id);
+        let expected = self.param(id);
         let name = &self.program.params[id.0].name.text;
-        self.want(value, &[], wanted, &format!("the parameter `{name}`"));
+        self.want(value, &[], expected, &format!("the parameter `{name}`"));
     }
 
     fn measure(&mut self, value: &mut Expr, locals: &[Type]) {
@@ -235,7 +235,7 @@ impl<'a> Types<'a> {
         }
         let mut body = Expr::clone(&f.body);
         let ty = self.infer(&mut body, &args);
-        let (ok, wanted) = match f.role {
+        let (ok, expected) = match f.role {
             FunctionRole::Hamiltonian => (ty.fits(Type::Operator(Extent::Any)), "an operator"),
             FunctionRole::Gate => {
                 (ty.fits(Type::Operator(Extent::Any)) || ty == Type::Channel, "a unitary or a channel")
@@ -246,7 +246,7 @@ impl<'a> Types<'a> {
             self.error(
                 Code::WrongType,
                 f.body.span,
-                format!("`{}` must be {wanted}, but this is {}", f.name.text, ty.describe()),
+                format!("`{}` must be {expected}, but this is {}", f.name.text, ty.describe()),
                 "a `def` may be of any type",
             );
         }
@@ -286,19 +286,19 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// Types an expression and checks that it fits `wanted`.
-    fn want(&mut self, e: &mut Expr, locals: &[Type], wanted: Type, what: &str) -> Type {
+    /// Types an expression and checks that it fits `expected`.
+    fn want(&mut self, e: &mut Expr, locals: &[Type], expected: Type, what: &str) -> Type {
         let ty = self.infer(e, locals);
-        self.must_fit(e, ty, wanted, what)
+        self.must_fit(e, ty, expected, what)
     }
 
-    /// Checks that a typed expression fits `wanted`.
-    fn must_fit(&mut self, e: &Expr, ty: Type, wanted: Type, what: &str) -> Type {
-        if ty.fits(wanted) {
+    /// Checks that a typed expression fits `expected`.
+    fn must_fit(&mut self, e: &Expr, ty: Type, expected: Type, what: &str) -> Type {
+        if ty.fits(expected) {
             return ty;
         }
-        let message = format!("{what} must be {}, but this is {}", wanted.wanted(), ty.describe());
-        self.error_at(Code::WrongType, e.span, message, ty.describe(), remedy(ty, wanted));
+        let message = format!("{what} must be {}, but this is {}", expected.wanted(), ty.describe());
+        self.error_at(Code::WrongType, e.span, message, ty.describe(), remedy(ty, expected));
         Type::Any
     }
 

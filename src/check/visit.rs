@@ -4,7 +4,7 @@
 use super::program::{Expr, ExprKind, Stmt, StmtKind};
 
 impl Stmt {
-    /// Calls `f` on its expressions, not on those of nested statements.
+    /// Calls `f` on the expressions of this statement, but not on those of nested statements.
     pub(crate) fn expressions<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {
             StmtKind::Evolve { hamiltonian, time } => [hamiltonian, time].into_iter().for_each(f),
@@ -18,7 +18,7 @@ impl Stmt {
         }
     }
 
-    /// Its nested blocks.
+    /// The nested blocks of this statement.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &[Self]> {
         let (first, second) = match &self.kind {
             StmtKind::Repeat { body, .. } => (Some(body), None),
@@ -28,7 +28,7 @@ impl Stmt {
         [first, second].into_iter().flatten().map(Vec::as_slice)
     }
 
-    /// Calls `f` on its expressions and on those of nested statements.
+    /// Calls `f` on the expressions of this statement and of all nested statements.
     pub(crate) fn all_expressions<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         self.expressions(f);
         self.blocks().flatten().for_each(|s| s.all_expressions(f));

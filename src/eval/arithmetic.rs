@@ -148,7 +148,7 @@ impl Evaluator<'_> {
             O::BothConditions => series::both(self, &l, &r, at.span),
             O::EitherCondition => series::either(self, &l, &r, at.span),
             O::And | O::Or | O::JoinKets | O::JoinDensities | O::JoinOperators => {
-                unreachable!("`binary` does these before both sides are evaluated")
+                unreachable!("`binary` handles these before it evaluates both sides")
             }
         }
     }

@@ -106,7 +106,7 @@ pub(crate) fn scalar(value: Value) -> Scalar {
     match value {
         Value::Number(z) => Scalar::Constant(z),
         Value::Scalar(s) => s,
-        other => unreachable!("the checker lets only numbers and measures come here, not {}", other.describe()),
+        other => unreachable!("the checker allows only numbers and measures here, not {}", other.describe()),
     }
 }
 
@@ -133,7 +133,7 @@ pub(crate) fn scale(scalar: &Scalar) -> f64 {
     }
 }
 
-/// Reports an error for a measure with a complex value, the expectation value of an operator that is not Hermitian.
+/// Reports an error for a measure with a complex value: the expectation value of an operator that is not Hermitian.
 pub(crate) fn check_real(ev: &Evaluator<'_>, scalar: &Scalar, span: Span) -> Eval<()> {
     let Some((slots, by)) = complex_part(scalar) else { return Ok(()) };
     let on: Vec<String> = slots.iter().map(|s| ev.leg_label(Leg::Slot(*s))).collect();

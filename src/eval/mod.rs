@@ -70,7 +70,7 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) asked: RefCell<Vec<ParamId>>,
     /// Values of the experiment's series by id.
     pub(crate) series: &'a [Value],
-    /// The subsystems alive, for `purity` of everything.
+    /// The subsystems that are alive, for `purity` of the whole state.
     pub(crate) alive: &'a [Slot],
     /// The warnings of the analyses that were evaluated.
     pub(crate) warnings: RefCell<Vec<Diagnostic>>,
@@ -133,7 +133,7 @@ impl<'a> Evaluator<'a> {
             Code::TooMuchWork,
             span,
             "this expression needs more arithmetic than a model's definition should",
-            "given up here",
+            "stopped here",
             "write sums with fewer terms, powers with smaller exponents, and operators on fewer subsystems",
         )
     }

@@ -1,4 +1,4 @@
-//! Evaluates number functions, on numbers, measures and series, and series functions.
+//! Evaluates number functions (on numbers, measures and series) and series functions.
 
 use super::measure;
 use super::value::{Operator, Value};
@@ -80,7 +80,7 @@ pub(super) fn series_function(
             Some((name, _)) => row.parameters.iter().position(|p| p.name == name),
             None => Some(i),
         };
-        let at = at.expect("the checker knows the arguments");
+        let at = at.expect("the checker has matched the arguments");
         filled[at] = Some(match value {
             Value::Series(s) => analysis::Argument::Series(s),
             other => {
@@ -99,11 +99,11 @@ pub(super) fn series_function(
         });
     }
     let arguments: Vec<analysis::Argument<'_>> =
-        filled.into_iter().map(|a| a.expect("the checker asks for what has no default")).collect();
+        filled.into_iter().map(|a| a.expect("the checker requires each argument without a default")).collect();
     known(ev, (row.apply)(&arguments), span)
 }
 
-/// The value of an outcome. Its notes become warnings.
+/// The value of an analysis outcome. The notes of the outcome become warnings.
 fn finish(ev: &Evaluator<'_>, outcome: analysis::Outcome, span: Span) -> Value {
     for note in outcome.notes {
         ev.warnings.borrow_mut().push(Diagnostic::new(Code::MissingValues, note, span, ""));

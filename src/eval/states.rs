@@ -19,22 +19,22 @@ impl Evaluator<'_> {
     /// The density matrix of a state expression on `sites`, in Kronecker order; `kinds` are the kinds of the sites.
     pub(crate) fn state(&self, e: &Expr, locals: &[Value], sites: &[Site], kinds: &[Kind]) -> Eval<CMat> {
         let places: Vec<Place> = sites.iter().zip(kinds).map(|(&site, &kind)| Place { site, kind }).collect();
-        let wanted = dims(&places);
-        let total = wanted.iter().fold(1u128, |p, d| p.saturating_mul(*d as u128));
+        let expected = dims(&places);
+        let total = expected.iter().fold(1u128, |p, d| p.saturating_mul(*d as u128));
         if total > MAX_DENSE as u128 {
-            return self.too_large(TooLarge { subsystems: wanted.len(), dim: total }, e.span);
+            return self.too_large(TooLarge { subsystems: expected.len(), dim: total }, e.span);
         }
         let scope = Scope { locals, places: &places };
         let value = self.eval(e, scope)?;
         let (found, rho) = match value {
-            Value::Ket(found, v) if found == wanted => (found, checks::pure(v, e.span)?),
+            Value::Ket(found, v) if found == expected => (found, checks::pure(v, e.span)?),
             value => self.density(value, scope, e.span)?,
         };
-        if found != wanted {
+        if found != expected {
             return fail(
                 Code::Dimension,
                 e.span,
-                format!("this state has dimensions {found:?}, but the subsystems have {wanted:?}"),
+                format!("this state has dimensions {found:?}, but the subsystems have {expected:?}"),
                 "dimensions differ",
                 "write one factor per subsystem, in their order",
             );

@@ -19,13 +19,13 @@ const MAX_LEVELS: u64 = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Units {
     pub(crate) layout: Layout,
-    /// Kind of each subsystem.
+    /// The kind of each subsystem, in order of declaration.
     pub(crate) kinds: Vec<Kind>,
-    /// Number of past units that each stream keeps; 0 for a system.
+    /// The number of past units that each stream keeps; 0 for a system.
     pub(crate) keep: Vec<i64>,
     of: HashMap<(SubsystemId, i64), Slot>,
     who: Vec<(SubsystemId, i64)>,
-    /// The subsystems and units requested since this list was last cleared.
+    /// The subsystems and units whose slots were requested since this list was last cleared.
     pub(crate) mentioned: Vec<(SubsystemId, i64)>,
 }
 

@@ -250,7 +250,7 @@ impl Value {
 
     /// Panics: a type on which the checker and the evaluator disagree is a bug.
     pub(crate) fn mistyped(&self, expected: &str) -> ! {
-        unreachable!("the checker has typed this as {expected}, and it is {}", self.describe())
+        unreachable!("the checker has typed this as {expected}, but it is {}", self.describe())
     }
 
     pub(crate) fn describe(&self) -> &'static str {

@@ -1,38 +1,39 @@
-//! What could be written at a place of a text, read off the tokens before it: for completion and help with arguments.
+//! The syntactic context of a position in a text, determined from the tokens before it. Completion and signature help
+//! use it.
 //!
-//! Contract: takes any text, broken ones included, and any byte of it on a character boundary.
+//! Contract: accepts any text, including one that does not parse, and any byte position on a character boundary.
 
 use super::layout::continues;
 use super::scan::{Kind, Token, scan};
 use super::statements::Statements;
 
-/// Where a place stands.
+/// The syntactic context of a position.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context<'t> {
-    /// The part of a word that ends at the place.
+    /// The part of a word that ends at the position; empty if no word does.
     pub prefix: &'t str,
-    /// The first word of the statement; none if the place is where one begins.
+    /// The first word of the statement, or `None` if a statement begins at the position.
     pub head: Option<&'t str>,
-    /// The first word of the statement in whose block the place is.
+    /// The first word of the statement whose block contains the position; `None` at the top level.
     pub block: Option<&'t str>,
-    /// The innermost brackets of a call around the place.
+    /// The innermost call whose brackets contain the position.
     pub call: Option<Call<'t>>,
-    /// Whether what stands before it has its operand, so that an operator or a word of the language comes next.
+    /// Whether the position follows a complete operand, so that an operator or a word of the language comes next.
     pub behind_operand: bool,
-    /// Whether it is in a comment or a text.
+    /// Whether the position is in a comment or in quotes.
     pub quoted: bool,
 }
 
 /// A call whose brackets are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call<'t> {
-    /// Whose.
+    /// The name of the called function.
     pub name: &'t str,
-    /// In which argument the place is, from 0.
+    /// The index of the argument at the position, from 0.
     pub argument: usize,
 }
 
-/// Where byte `at` of a text stands.
+/// The context of byte position `at` in a text.
 #[must_use]
 pub fn context(text: &str, at: usize) -> Context<'_> {
     let mut reader = Reader::default();
@@ -51,8 +52,9 @@ pub fn context(text: &str, at: usize) -> Context<'_> {
 #[derive(Default)]
 struct Reader<'t> {
     statements: Statements<'t>,
-    /// For each open bracket the call that it belongs to, if it does.
+    /// For each open bracket, the call that it belongs to, if any.
     calls: Vec<Option<Call<'t>>>,
+    /// The last token that is not a comment, and whether it is a keyword.
     last: Option<(Token<'t>, bool)>,
 }
 
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn any_place_of_any_text() {
+    fn any_position_of_any_text_is_accepted() {
         let text = "})(param γ = \"\u{0} |0> # c\r\n{ line ; }} else {(((, |";
         for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
             let _ = context(text, at);

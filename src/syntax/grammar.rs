@@ -1,16 +1,17 @@
-//! The parser that pest makes of `grammar/carom.pest`, and the order of its operators.
+//! The parser that pest generates from `grammar/carom.pest`, and the precedence of its operators.
 
 use std::sync::LazyLock;
 
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
-/// The generated parser; [`Rule`] lists the grammar's rules.
+/// The generated parser. [`Rule`] lists the rules of the grammar.
 #[derive(pest_derive::Parser)]
 #[grammar = "grammar/carom.pest"]
 pub(super) struct Grammar;
 
-/// Operators from the loosest to the tightest. `±` stands on the level of `≈` and joins it in the builder; a number
-/// directly before a name binds like `*`; the minus of −x² is looser than the power, and 2^-3 is allowed all the same.
+/// The operators from the loosest binding to the tightest. `±` has the precedence of `≈`, and the builder attaches it
+/// to the `≈` before it. A number directly before a name binds like `*`. Unary minus binds more loosely than a power,
+/// as in −x²; 2^-3 is nevertheless allowed.
 pub(super) static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     let left = |rule| Op::infix(rule, Assoc::Left);
     PrattParser::new()

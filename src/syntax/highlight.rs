@@ -1,8 +1,8 @@
-//! What each piece of a text is, for whoever colours it: the REPL, the language server, the grammars of editors.
+//! Token classes for syntax highlighting in the REPL, the language server and the grammars of editors.
 //!
-//! Contract: takes any text, broken ones included, and looks at its tokens alone. Ranges come in order, do not overlap and
-//! leave out white space and invisible characters. A word of the language is a keyword only where it can stand; a
-//! definition of the text hides the built-in of its name.
+//! Contract: accepts any text, including one that does not parse, and looks only at its tokens. The ranges are in
+//! order, do not overlap, and leave out white space and invisible characters. A word of the language is a keyword only
+//! where the language allows it. A definition in the text hides the built-in with the same name.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -12,10 +12,10 @@ use super::scan::{Kind, Token, scan};
 use super::statements::Statements;
 use crate::builtins;
 
-/// What a piece of a text is.
+/// The class of a token, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenClass {
-    /// A word of the language where it can stand.
+    /// A word of the language, where the language allows it.
     Keyword,
     /// A gate, operator, channel, measure, function or constant.
     Builtin,
@@ -58,7 +58,7 @@ impl TokenClass {
 pub fn classify(text: &str) -> Vec<(Range<usize>, TokenClass)> {
     let own = defined(text);
     let mut statements = Statements::default();
-    // The name of an experiment hides nothing, and is no built-in either.
+    // Whether the next token is the name of an experiment. Such a name hides no built-in and is not one either.
     let mut experiment = false;
     let mut out = Vec::new();
     for token in scan(text) {
@@ -92,12 +92,12 @@ fn class(token: Token<'_>, keyword: bool, own: &HashSet<String>) -> Option<Token
     })
 }
 
-/// Whether a comment documents something.
+/// Whether a comment is a documentation comment: it begins with exactly two `#`.
 pub(super) fn is_doc(comment: &str) -> bool {
     comment.starts_with("##") && !comment.starts_with("###")
 }
 
-/// Words behind which a definition's name stands, and whether more names follow behind commas.
+/// Words that a defined name follows, and whether further names may follow after commas.
 const DEFINING: &[(&str, bool)] = &[
     ("param", false),
     ("system", true),
@@ -113,11 +113,11 @@ const DEFINING: &[(&str, bool)] = &[
     ("collect", false),
 ];
 
-/// The keys of what the text defines.
+/// The look-up keys of the names that the text defines.
 fn defined(text: &str) -> HashSet<String> {
     let mut statements = Statements::default();
     let mut keys = HashSet::new();
-    // Whether a name that is being defined comes next, and whether one behind a comma does.
+    // Whether the next word is a name being defined, and whether another may follow after a comma.
     let (mut expected, mut several) = (false, false);
     for token in scan(text) {
         let keyword = statements.is_keyword(token);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_keywords_only_where_they_can_stand() {
+    fn words_are_keywords_only_where_the_language_allows_them() {
         let text =
             "rule keep { discard e }\nstep {\n  evolve H(for, e) for t; trace keep\n  record line = <X(run)>\n}\n";
         assert_eq!(of(text, TokenClass::Keyword), ["rule", "discard", "step", "evolve", "for", "trace", "record"]);
@@ -168,11 +168,11 @@ mod tests {
     }
 
     #[test]
-    fn the_other_classes() {
+    fn numbers_texts_kets_and_operators_have_classes() {
         let text = "## doc\nx = \"t\" + |0><1|(s) - 2.5e-3π # c";
         let classes: Vec<_> = classify(text).into_iter().map(|(range, class)| (&text[range], class)).collect();
         use TokenClass::*;
-        let wanted = [
+        let expected = [
             ("## doc", Doc),
             ("x", Name),
             ("=", Operator),
@@ -188,7 +188,7 @@ mod tests {
             ("π", Builtin),
             ("# c", Comment),
         ];
-        assert_eq!(classes, wanted);
+        assert_eq!(classes, expected);
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! Expressions and statements as LaTeX, for a reader who compares a script with a paper.
+//! Expressions and statements as LaTeX, for comparing a script with a paper.
 //!
-//! Contract: takes any tree. The output is mathematics for a `$…$` or an `equation`, with brackets where the precedence
-//! of the written form needs them.
+//! Contract: accepts any tree. The output is for math mode (`$…$` or an `equation`), with brackets where the precedence
+//! of the typeset form needs them.
 
 use super::names::greek;
 use crate::ast::{BinaryOp, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, Stmt, StmtKind, UnaryOp};
 use crate::builtins::{self, Builtin, Form, FormRow};
 
-/// An expression: `J/2 * σx(s1)` is `\frac{J}{2} \sigma_x^{(s_{1})}`.
+/// The LaTeX of an expression: `J/2 * σx(s1)` becomes `\frac{J}{2} \sigma_x^{(s_{1})}`.
 #[must_use]
 pub fn latex_expr(e: &Expr) -> String {
     match &e.kind {
@@ -30,7 +30,7 @@ pub fn latex_expr(e: &Expr) -> String {
     }
 }
 
-/// A statement: `evolve H for t` is `\rho \to e^{-i H t} \rho\, e^{i H t}`.
+/// The LaTeX of a statement: `evolve H for t` becomes `\rho \to e^{-i H t} \rho\, e^{i H t}`.
 #[must_use]
 pub fn latex_statement(s: &Stmt) -> String {
     match &s.kind {
@@ -73,7 +73,8 @@ fn statements(body: &[Stmt]) -> String {
     body.iter().map(latex_statement).collect::<Vec<_>>().join(";\\ ")
 }
 
-/// Channels that the language brings along act on ρ as a map, not from both sides.
+/// Whether an expression is a call of a built-in channel. A channel is written as a map of ρ; a gate is multiplied from
+/// both sides.
 fn is_channel(e: &Expr) -> bool {
     let ExprKind::Call { function, .. } = &e.kind else { return false };
     matches!(
@@ -82,14 +83,14 @@ fn is_channel(e: &Expr) -> bool {
     )
 }
 
-/// Levels of binding, looser first, as in the grammar.
+/// Precedence levels, the loosest first, as in the grammar.
 const ADD: u8 = 4;
 const MUL: u8 = 5;
 const PREFIX: u8 = 6;
 const POWER: u8 = 7;
 const ATOM: u8 = 8;
 
-/// How tightly the LaTeX of an expression binds. A fraction and a root have brackets of their own.
+/// The precedence level of the LaTeX of an expression. A fraction and a root delimit themselves.
 fn level(e: &Expr) -> u8 {
     match &e.kind {
         ExprKind::Binary { op, .. } => op_level(*op),
@@ -115,7 +116,7 @@ fn op_level(op: BinaryOp) -> u8 {
     }
 }
 
-/// An expression, in brackets if it binds more loosely than this.
+/// The LaTeX of an expression, in brackets if it binds more loosely than `least`.
 fn at_least(e: &Expr, least: u8) -> String {
     let text = latex_expr(e);
     if level(e) < least { format!("\\left({text}\\right)") } else { text }
@@ -150,7 +151,7 @@ fn binary(op: BinaryOp, lhs: &Expr, rhs: &Expr) -> String {
         B::Or => " \\vee ",
     };
     let own = op_level(op);
-    // a − (b + c) and a + (−b) need their brackets; a (b c) does not.
+    // a − (b + c) and a + (−b) need brackets; a (b c) does not.
     let right =
         if op == B::Sub || matches!(rhs.kind, ExprKind::Unary { op: UnaryOp::Neg, .. }) { own + 1 } else { own };
     format!("{}{sign}{}", at_least(lhs, own), at_least(rhs, right))
@@ -164,7 +165,7 @@ fn is_number(e: &Expr) -> bool {
     }
 }
 
-/// A Pauli matrix stands with its subsystem as a superscript; a root, exp and the like as in mathematics.
+/// A call. A Pauli matrix has its subsystem as a superscript; roots, exp and the like are written as in mathematics.
 fn call(function: &Name, groups: &[Vec<crate::ast::Argument>]) -> String {
     let groups: Vec<String> = groups
         .iter()
@@ -206,7 +207,7 @@ fn references(units: &[Reference]) -> String {
     units.iter().map(reference).collect::<Vec<_>>().join(",")
 }
 
-/// `e1'` is `e_{1}'`.
+/// `e1'` becomes `e_{1}'`.
 fn reference(r: &Reference) -> String {
     let base = match r.name.key.as_str() {
         "X" | "sigmax" => "\\sigma_x".to_owned(),
@@ -222,7 +223,7 @@ fn reference(r: &Reference) -> String {
     }
 }
 
-/// `ω1` is `\omega_{1}`, `δt` is `\delta t`, `Hse` is `H_{se}`, `gain` is `\mathrm{gain}`.
+/// `ω1` becomes `\omega_{1}`, `δt` becomes `\delta t`, `Hse` becomes `H_{se}`, `gain` becomes `\mathrm{gain}`.
 fn name(n: &Name) -> String {
     let digits = n.key.find(|c: char| c.is_ascii_digit()).unwrap_or(n.key.len());
     let (stem, index) = n.key.split_at(digits);
@@ -262,7 +263,7 @@ fn escaped(text: &str) -> String {
     text.replace('_', "\\_")
 }
 
-/// A symbol that may have an index already, ready for another.
+/// A symbol, in braces if it has an index already, so that another index can follow.
 fn bracketed(symbol: &str) -> String {
     if symbol.contains('_') { format!("{{{symbol}}}") } else { symbol.to_owned() }
 }
@@ -286,7 +287,7 @@ fn symbols(label: &KetLabel) -> String {
     symbols.collect::<Vec<_>>().join(if label.commas { "," } else { "" })
 }
 
-/// `1e-9` is `10^{-9}`, `2.5e20` is `2.5 \cdot 10^{20}`.
+/// `1e-9` becomes `10^{-9}`, and `2.5e20` becomes `2.5 \cdot 10^{20}`.
 fn number(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 || (1e-4..1e6).contains(&size) {

@@ -1,39 +1,40 @@
 //! Lines, comments and brackets: the pass between the raw text and the grammar.
 //!
-//! Contract: takes any text within the limits. The text that comes out has the same length in bytes, and every character
-//! that is left stands where it stood. Comments, odd white space and a leading byte order mark are spaces. A newline
-//! inside ( ) or [ ], after an operator or comma, or before a line that begins with an infix operator, is a space; every other newline is `\n` and ends a statement. The
-//! `##` texts stand aside by line. Brackets without partner, texts without closing quote and invisible characters are
-//! reported; one forgotten bracket gives one report, because its reach ends where a statement begins.
+//! Contract: accepts any text within the limits. The output has the same length in bytes, and every character that is
+//! kept is at the same offset. Comments, unusual white space and a leading byte order mark become spaces. A newline
+//! becomes a space inside ( ) or [ ], after an operator or comma, and before a line that begins with an infix operator;
+//! every other newline becomes `\n` and ends a statement. The `##` comments are collected by line. Unmatched brackets,
+//! texts without a closing quote and invisible characters are reported. One forgotten bracket gives one report, because
+//! a bracket reaches at most to the beginning of the next statement.
 
 use super::scan::{Kind, Token, is_blank, scan, scan_from};
 use super::words;
 use super::{MAX_ERRORS, Place};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// See the module.
+/// A text prepared for the grammar; see the module documentation.
 pub(super) struct Layout {
     /// The text for the grammar.
     pub(super) text: String,
-    /// The `##` comments in order.
+    /// The `##` comments in source order.
     pub(super) docs: Vec<Doc>,
-    /// The first byte of each line.
+    /// The byte offset at which each line begins.
     pub(super) lines: Vec<usize>,
-    /// What is wrong already.
+    /// The mistakes found so far.
     pub(super) problems: Vec<Diagnostic>,
 }
 
 /// One `##` comment.
 pub(super) struct Doc {
-    /// Its line, from 0.
+    /// The line that it is on, from 0.
     pub(super) line: usize,
-    /// Whether nothing stands before it on the line.
+    /// Whether the comment has the line to itself.
     pub(super) whole_line: bool,
-    /// Its text without `##` and the space behind it.
+    /// The text without `##` and the space after it.
     pub(super) text: String,
 }
 
-/// Lays a text out.
+/// Prepares a text for the grammar.
 pub(super) fn lay_out(place: &Place, text: &str) -> Layout {
     let mut pass = Pass {
         place,
@@ -60,8 +61,8 @@ pub(super) fn lay_out(place: &Place, text: &str) -> Layout {
     pass.layout
 }
 
-/// Whether a statement of the language begins at this byte, and with which word: a word that begins statements, a space,
-/// and something that cannot follow a name inside an expression.
+/// The first word of the statement that begins at this byte, if one does. A statement begins with a word that begins
+/// statements, a space, and a token that cannot follow a name inside an expression.
 pub(super) fn statement_at(text: &str, at: usize) -> Option<&str> {
     let mut tokens = scan_from(text, at);
     let word = tokens.next().filter(|t| t.kind == Kind::Word && words::begins_a_statement(t.text))?;
@@ -75,8 +76,8 @@ pub(super) fn statement_at(text: &str, at: usize) -> Option<&str> {
     follows.then_some(word.text)
 }
 
-/// Whether an item begins at this byte, the first of a line, so that every block before it must have ended. An indented
-/// word is rather one that stands in the wrong block.
+/// Whether an item begins at this byte, which is the first of a line. Every block before an item must have ended. An
+/// indented word does not count: it is more likely to be in the wrong block.
 pub(super) fn item_at(text: &str, at: usize) -> bool {
     !text[at..].starts_with(is_blank) && statement_at(text, at).is_some_and(words::begins_only_items)
 }
@@ -84,8 +85,11 @@ pub(super) fn item_at(text: &str, at: usize) -> bool {
 struct Pass<'t> {
     place: &'t Place,
     text: &'t str,
+    /// The brackets that are open.
     open: Vec<Token<'t>>,
+    /// The last token that the grammar sees on the current logical line.
     last: Option<Token<'t>>,
+    /// Whether the grammar sees nothing on the current line so far.
     bare_line: bool,
     /// The end of the last run of invisible characters.
     invisible_until: Option<usize>,
@@ -114,7 +118,7 @@ impl<'t> Pass<'t> {
         self.bare_line = false;
     }
 
-    /// Spaces up to a byte of the text.
+    /// Fills the output with spaces up to this byte of the text.
     fn blank_until(&mut self, end: usize) {
         let blanks = end - self.layout.text.len();
         self.layout.text.extend(std::iter::repeat_n(' ', blanks));
@@ -144,7 +148,7 @@ impl<'t> Pass<'t> {
         if !self.last.is_some_and(Token::may_go_on) {
             return false;
         }
-        // Of a run of empty lines and comments, each asks for the same token.
+        // Every newline in a run of empty lines and comments needs the same token, so it is looked up only once.
         if self.ahead.is_none_or(|ahead| ahead.start < at) {
             self.ahead = scan_from(self.text, at).find(|t| !matches!(t.kind, Kind::Newline | Kind::Comment));
         }
@@ -163,7 +167,7 @@ impl<'t> Pass<'t> {
         if token.start == 0 && token.text == "\u{feff}" {
             return;
         }
-        // A binary file is full of them: a run of them is one mistake.
+        // A binary file is full of them, so a run of them counts as one mistake.
         let span = self.place.span(token.start, token.end());
         let goes_on = self.invisible_until.replace(token.end()) == Some(token.start);
         if goes_on && let Some((run, _)) = self.layout.problems.last_mut().and_then(|d| d.labels.first_mut()) {
@@ -173,7 +177,7 @@ impl<'t> Pass<'t> {
             return;
         }
         let code = token.text.chars().next().map_or(0, u32::from);
-        let message = format!("an invisible character (U+{code:04X}) stands here");
+        let message = format!("there is an invisible character (U+{code:04X}) here");
         self.report(self.problem(Code::UnexpectedText, message, token, "here").help("delete it"));
     }
 
@@ -192,36 +196,36 @@ impl<'t> Pass<'t> {
             }
             Some(open) if open.text != "{" => {
                 self.open.pop();
-                let message = format!("`{}` stands where `{}` is to be closed", token.text, open.text);
+                let message = format!("`{}` cannot close `{}`", token.text, open.text);
                 let closing = if open.text == "(" { ")" } else { "]" };
                 let problem = self.problem(Code::UnclosedBracket, message, token, "closes nothing");
                 let problem = problem.label(self.place.span(open.start, open.end()), "opened here");
-                self.report(problem.help(format!("write `{closing}` before it, or instead of it")));
-                // It closes its own partner, if that is open behind the forgotten one: one mistake, not two.
+                self.report(problem.help(format!("write `{closing}` before it or instead of it")));
+                // If the partner of this bracket is open as well, the bracket closes it: that is one mistake, not two.
                 if self.open.last().is_some_and(|open| open.text == partner) {
                     self.open.pop();
                 }
             }
             _ => {
-                let message = format!("`{}` closes nothing: no `{partner}` is open here", token.text);
-                let problem = self.problem(Code::UnclosedBracket, message, token, "no partner");
-                self.report(problem.help(format!("delete it, or open `{partner}` before it")));
+                let message = format!("`{}` has no matching `{partner}`", token.text);
+                let problem = self.problem(Code::UnclosedBracket, message, token, "unmatched");
+                self.report(problem.help(format!("delete it, or write the missing `{partner}` before it")));
             }
         }
     }
 
-    /// Ends the reach of the ( and [ that are open in the innermost block.
+    /// Reports the ( and [ that are still open in the innermost block, and forgets them.
     fn end_round_brackets(&mut self) {
         let block = self.open.iter().rposition(|open| open.text == "{").map_or(0, |i| i + 1);
         self.unclosed(block);
     }
 
-    /// Ends the reach of all blocks.
+    /// Reports all brackets that are still open, and forgets them.
     fn end_blocks(&mut self) {
         self.unclosed(0);
     }
 
-    /// Reports the outermost bracket from that level on, and forgets them all.
+    /// Reports the outermost bracket from this level on, and forgets it and all brackets inside it.
     fn unclosed(&mut self, level: usize) {
         if let Some(&open) = self.open.get(level) {
             let closing = match open.text {
@@ -236,7 +240,7 @@ impl<'t> Pass<'t> {
         }
     }
 
-    /// Keeps a problem, if not too many are known: a megabyte of `)` is not a million messages.
+    /// Records a problem, up to [`MAX_ERRORS`] of them: a megabyte of `)` must not give a million messages.
     fn report(&mut self, problem: Diagnostic) {
         if self.layout.problems.len() < MAX_ERRORS {
             self.layout.problems.push(problem);
@@ -248,8 +252,8 @@ impl<'t> Pass<'t> {
     }
 }
 
-/// Whether an expression goes on behind this token on the next line. `>` ends kets and expectation values, and the `|`
-/// of a bra belongs to its token: neither asks for more.
+/// Whether an expression continues on the next line after this token. It does not after `>`, which ends kets and
+/// expectation values. The `|` of a bra is part of the bra's token and therefore does not count either.
 pub(super) fn continues(token: Token<'_>) -> bool {
     match token.kind {
         Kind::Word => matches!(token.text, "and" | "or" | "not"),

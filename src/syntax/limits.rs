@@ -1,24 +1,26 @@
-//! Sizes, looked at before the grammar sees a text, so that no input can exhaust the stack or the time.
+//! Size limits. They are checked before the grammar sees a text, so that no input can overflow the stack or take
+//! excessive time.
 //!
-//! Contract: takes any text. A text that passes has at most [`MAX_BYTES`] bytes and [`MAX_TERMS`] names, numbers, kets
-//! and texts, and its parse recurses at most a few times [`MAX_DEPTH`] deep.
+//! Contract: accepts any text. A text that passes has at most [`MAX_BYTES`] bytes and [`MAX_TERMS`] names, numbers,
+//! kets and texts, and its parse recurses at most a few times [`MAX_DEPTH`] deep.
 
 use super::Place;
 use super::scan::{Kind, Token, scan};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Most bytes of a script.
+/// The maximum number of bytes in a script: 1 MiB.
 pub const MAX_BYTES: usize = 1 << 20;
-/// Most levels of nesting: brackets, blocks, expectation values, runs of prefix operators and of powers.
+/// The maximum nesting depth. Brackets, blocks, expectation values, and each operator in a run of prefix operators or
+/// powers count as a level.
 pub const MAX_DEPTH: usize = 128;
-/// Most names, numbers, kets and texts of a script.
+/// The maximum number of names, numbers, kets and texts in a script.
 pub const MAX_TERMS: usize = 10_000;
-/// Most levels of an expression's tree: a chain of 256 operators whose terms are nested as deep as [`MAX_DEPTH`] allows. A
-/// sum of k terms has k − 1 levels, because `a + b + c` is `(a + b) + c`;
-/// what walks the tree recurses that deep.
+/// The maximum depth of an expression's tree: a chain of 256 operators whose terms are nested as deep as [`MAX_DEPTH`]
+/// allows. A sum of k terms has k − 1 levels, because `a + b + c` is `(a + b) + c`. Functions that walk the tree
+/// recurse this deep.
 pub const MAX_TREE_DEPTH: usize = 3 * MAX_DEPTH;
 
-/// The first size that is exceeded.
+/// A diagnostic for the first limit that the text exceeds.
 pub(super) fn check(place: &Place, text: &str) -> Option<Diagnostic> {
     if text.len() > MAX_BYTES {
         return Some(too_many_bytes("the script", text.len()));
@@ -34,7 +36,7 @@ pub(super) fn check(place: &Place, text: &str) -> Option<Diagnostic> {
                     Code::TooLarge,
                     message,
                     place.span(token.start, token.end()),
-                    "the first one too many",
+                    "the first one over the limit",
                 )
                 .help("write a repeated pattern with `repeat` or a `sequence`"),
             );
@@ -50,27 +52,27 @@ pub(super) fn check(place: &Place, text: &str) -> Option<Diagnostic> {
     None
 }
 
-/// The message for a text of that many bytes.
+/// The diagnostic for a text with too many bytes.
 pub(super) fn too_many_bytes(name: &str, bytes: usize) -> Diagnostic {
     Diagnostic::nowhere(Code::TooLarge, format!("{name} has {bytes} bytes; at most {MAX_BYTES} (1 MiB) can be read"))
         .help("write a repeated pattern with `repeat` or a `sequence`, or split the script with `use`")
 }
 
-/// How deep a token stands.
+/// Tracks the nesting depth from token to token.
 struct Nesting<'t> {
     levels: Vec<Level>,
     depth: usize,
     last: Option<Token<'t>>,
 }
 
-/// What is pending between two brackets.
+/// The constructs that are open at one bracket level.
 #[derive(Default)]
 struct Level {
-    /// Whether a newline is space here.
+    /// Whether a newline is white space here, as in ( ) and [ ].
     round: bool,
-    /// Expectation values that are open.
+    /// The number of open expectation values.
     angles: usize,
-    /// Prefix operators and powers that wait for their operand.
+    /// The number of prefix operators and powers that still need their operand.
     pending: usize,
 }
 
@@ -125,18 +127,18 @@ impl<'t> Nesting<'t> {
         self.levels.last_mut().expect("the outermost level is never closed")
     }
 
-    /// One more operator waits for its operand.
+    /// Adds operators that still need their operand.
     fn wait(&mut self, operators: usize) {
         self.level().pending += operators;
         self.depth += operators;
     }
 
-    /// An infix operator: those before it have their operands.
+    /// Handles an infix operator: the pending operators before it now have their operands.
     fn settle(&mut self) {
         self.depth -= std::mem::take(&mut self.level().pending);
     }
 
-    /// The end of a statement.
+    /// Handles the end of a statement.
     fn clear(&mut self) {
         self.settle();
         self.depth -= std::mem::take(&mut self.level().angles);

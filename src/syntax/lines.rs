@@ -1,11 +1,11 @@
-//! Where statements end in a text that is being typed.
+//! Finds where statements end in a text that is still being typed.
 
 use std::ops::Range;
 
 use super::layout::continues;
 use super::scan::{Kind, Token, scan, scan_from};
 
-/// Whether more must follow: a bracket is open, or the last token is an operator or comma.
+/// Whether the text is incomplete: a bracket is open, or the last token is an operator or comma.
 #[must_use]
 pub fn is_open(text: &str) -> bool {
     let mut open = Openness::default();
@@ -13,7 +13,7 @@ pub fn is_open(text: &str) -> bool {
     open.is_open()
 }
 
-/// What a text that comes line by line leaves open. No token goes over the end of its line.
+/// Tracks whether a text that arrives line by line is incomplete. No token spans two lines.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Openness {
     depth: usize,
@@ -21,25 +21,25 @@ pub struct Openness {
 }
 
 impl Openness {
-    /// Takes the next line.
+    /// Processes the next line.
     pub fn feed(&mut self, line: &str) {
         let mut lines = Lines { depth: self.depth, ..Lines::default() };
         scan(line).for_each(|token| lines.take(token));
         self.depth = lines.depth;
-        // A line without tokens leaves the question open, as in the language.
+        // A line without tokens changes nothing, as in the language.
         self.continues = lines.last.map_or(self.continues, continues);
     }
 
-    /// Whether more must follow.
+    /// Whether the text so far is incomplete.
     #[must_use]
     pub fn is_open(self) -> bool {
         self.depth > 0 || self.continues
     }
 }
 
-/// The statements of a text: what stands between newlines and `;` outside of brackets, each with the comments before it
-/// and after it on its line. A line that ends in an operator or comma goes on, and so does one before a line that begins
-/// with an infix operator.
+/// The byte ranges of the statements of a text. Statements are separated by newlines and `;` outside of brackets, and
+/// each includes the comments before it and after it on its line. A statement continues on the next line if its line
+/// ends in an operator or comma, or if the next line begins with an infix operator.
 #[must_use]
 pub fn statements(text: &str) -> Vec<Range<usize>> {
     let (mut out, mut lines) = (Vec::new(), Lines::default());
@@ -89,7 +89,7 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// The statement that ends here; comments alone wait for the one behind them.
+    /// The range of the statement that ends here. Comments alone are kept for the statement after them.
     fn end(&mut self) -> Option<Range<usize>> {
         self.last.take()?;
         self.range.take()

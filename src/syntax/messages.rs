@@ -1,7 +1,8 @@
-//! What the grammar's refusal of a statement means to a reader.
+//! Messages for statements that the grammar rejects.
 //!
-//! Contract: takes pest's error for one piece of text, tells what was expected and what stands there in words, and adds
-//! a remedy for the mistakes that people make. Places are byte offsets of that piece, mapped by its [`Place`].
+//! Contract: takes pest's error for one piece of text. The message says in words what was expected and what was found,
+//! and adds a remedy for common mistakes. Positions are byte offsets in that piece; its [`Place`] maps them to the
+//! source.
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
@@ -11,23 +12,23 @@ use super::scan::{Kind, Token, scan};
 use super::{Place, words};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Where a piece of text stands.
+/// The part of the language that a piece of text belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Context {
-    /// At the top level.
+    /// An item at the top level.
     Item,
-    /// In a step, rule or sequence.
+    /// A statement of a step, rule or sequence.
     Statement,
-    /// In an experiment.
+    /// A statement of an experiment.
     Experiment,
-    /// In a plot.
+    /// A line of a plot.
     Plot,
-    /// Alone.
+    /// An expression on its own, as in `--set NAME=EXPR`.
     Expression,
 }
 
 impl Context {
-    /// The entry rule for one piece there.
+    /// The entry rule for a single piece in this context.
     pub(super) fn rule(self) -> Rule {
         match self {
             Self::Item => Rule::lone_item,
@@ -38,7 +39,7 @@ impl Context {
         }
     }
 
-    /// The words that begin a piece there.
+    /// The words that can begin a piece in this context.
     fn words(self) -> &'static [&'static str] {
         match self {
             Self::Item => words::TOP_LEVEL,
@@ -60,19 +61,22 @@ impl Context {
     }
 }
 
-/// The refused piece around the place where it went wrong.
+/// A rejected piece of text and the position of the error in it.
 struct Refusal<'t> {
     text: &'t str,
     place: &'t Place,
     context: Context,
+    /// The rules that the grammar tried at the position.
     expected: Vec<Rule>,
-    /// The token that did not fit, the one before it, and the first one.
+    /// The token that the grammar rejected; `None` at the end of the piece.
     found: Option<Token<'t>>,
+    /// The token before it.
     before: Option<Token<'t>>,
+    /// The first token of the piece.
     head: Option<Token<'t>>,
 }
 
-/// The message for an error of the grammar in one piece.
+/// The diagnostic for an error of the grammar in one piece.
 pub(super) fn of_error(error: &Error<Rule>, text: &str, place: &Place, context: Context) -> Diagnostic {
     let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
     let expected = match &error.variant {
@@ -95,12 +99,12 @@ impl Refusal<'_> {
         self.head.is_some_and(|head| head.text == word)
     }
 
-    /// The token behind another.
+    /// The token after `token`.
     fn after(&self, token: Token<'_>) -> Option<Token<'_>> {
         scan(self.text).find(|next| next.start >= token.end())
     }
 
-    /// A piece that begins with a word that begins nothing here.
+    /// For a piece whose first word cannot begin anything in this context.
     fn wrong_word(&self) -> Option<Diagnostic> {
         let head = self.head.filter(|head| head.kind == Kind::Word)?;
         let known = self.context.words();
@@ -110,18 +114,18 @@ impl Refusal<'_> {
         }
         let message = format!("nothing {} begins with `{}`", self.context.describe(), head.text);
         if let Some(elsewhere) = elsewhere(head.text) {
-            let problem = self.at(head, message, "not at this place");
+            let problem = self.at(head, message, "not allowed here");
             return Some(problem.help(match elsewhere {
                 Context::Statement if self.context == Context::Item => {
-                    format!("`{0}` stands {1}: `step {{ {0} … }}`", head.text, elsewhere.describe())
+                    format!("`{0}` belongs {1}: `step {{ {0} … }}`", head.text, elsewhere.describe())
                 }
                 Context::Experiment if self.context == Context::Item => {
-                    format!("`{0}` stands {1}: `experiment NAME {{ {0} … }}`", head.text, elsewhere.describe())
+                    format!("`{0}` belongs {1}: `experiment NAME {{ {0} … }}`", head.text, elsewhere.describe())
                 }
                 _ if head.text == "param" => {
-                    "`param` stands at the top level; a number inside a block is `let x = …`".into()
+                    "`param` belongs at the top level; inside a block, define a number with `let x = …`".into()
                 }
-                _ => format!("`{}` stands {}", head.text, elsewhere.describe()),
+                _ => format!("`{}` belongs {}", head.text, elsewhere.describe()),
             }));
         }
         let problem = self.at(head, message, "not a word of the language");
@@ -129,18 +133,22 @@ impl Refusal<'_> {
             return Some(problem.help(format!("did you mean `{word}`?")));
         }
         Some(match (head.text, self.after(head).map_or("", |next| next.text)) {
-            ("if" | "while", _) => problem.help("there are no branches: use `with probability p { … } else { … }`"),
-            ("import" | "from" | "include" | "using", _) => {
-                problem.help("another protocol is taken in by `use NAME`; operators, gates and functions are built in")
+            ("if" | "while", _) => {
+                problem.help("the language has no `if` or `while`; use `with probability p { … } else { … }`")
             }
-            ("for", _) => problem.help("a loop is `repeat k { … }`; over parameters it is `sweep p = [ … ]`"),
+            ("import" | "from" | "include" | "using", _) => {
+                problem.help("include another protocol with `use NAME`; operators, gates and functions are built in")
+            }
+            ("for", _) => {
+                problem.help("write a loop as `repeat k { … }`, and a loop over parameter values as `sweep p = [ … ]`")
+            }
             (name, "=") if self.context == Context::Item => problem.help(format!("write `param {name} = …`")),
             (name, "=") if self.context != Context::Plot => problem.help(format!("write `let {name} = …`")),
             _ => problem.help(format!("a line here begins with {}", list(known, "or"))),
         })
     }
 
-    /// Habits from other languages, and slips.
+    /// For habits from other languages, and slips.
     fn habit(&self) -> Option<Diagnostic> {
         self.malformed_ket()
             .or_else(|| self.habit_at_found())
@@ -148,7 +156,7 @@ impl Refusal<'_> {
             .or_else(|| self.habit_of_statement())
     }
 
-    /// `|psi>`, `|3,>`, `|0`
+    /// For `|psi>`, `|3,>` and `|0`.
     fn malformed_ket(&self) -> Option<Diagnostic> {
         if let Some(ket) = self.found.filter(|t| t.kind == Kind::Ket && self.before.is_none_or(|b| !b.ends_operand())) {
             return Some(self.bad_ket(ket.start, ket.end()));
@@ -166,12 +174,12 @@ impl Refusal<'_> {
     }
 
     fn bad_ket(&self, start: usize, end: usize) -> Diagnostic {
-        let message = format!("`{}` is not a ket of the language", &self.text[start..end]);
+        let message = format!("`{}` is not a valid ket", &self.text[start..end]);
         Diagnostic::new(Code::BadKet, message, self.place.span(start, end), "malformed ket")
-            .help("between | and > stand digits, +, -, +i or -i, one a subsystem: |01>, |+->, |10,3>")
+            .help("write digits, +, -, +i or -i between | and >, one per subsystem: |01>, |+->, |10,3>")
     }
 
-    /// A label behind `|` and no `>`.
+    /// For a label after `|` without a `>`.
     fn open_ket(&self) -> Option<Diagnostic> {
         let end = self.before?.end();
         let bar = scan(self.text).take_while(|token| token.start < end).filter(|token| token.text == "|").last()?;
@@ -186,67 +194,73 @@ impl Refusal<'_> {
 
     fn habit_at_found(&self) -> Option<Diagnostic> {
         let found = self.found?;
-        let wants_equals = self.expected.contains(&Rule::equals);
+        let equals_expected = self.expected.contains(&Rule::equals);
         let problem = |message: &str, label: &str, help: &str| Some(self.at(found, message, label).help(help));
         match found.text {
-            "**" => problem("a power is written `^`", "not an operator", "write `x^2`"),
+            "**" => problem("a power is written with `^`", "not an operator", "write `x^2`"),
             "*" if self.text[found.end()..].starts_with('*') => {
-                problem("a power is written `^`", "not an operator", "write `x^2`")
+                problem("a power is written with `^`", "not an operator", "write `x^2`")
             }
             "//" => problem("a comment begins with `#`", "not an operator", "write `# …`"),
             "|" if self.text[found.end()..].starts_with('|') => {
-                problem("this is no operator of the language", "not an operator", "write `or`")
+                problem("`||` is not an operator of the language", "not an operator", "write `or`")
             }
-            "==" if wants_equals => problem("a definition has one `=`", "compares", "write `=`"),
+            "==" if equals_expected => problem("a definition has a single `=`", "this compares", "write `=`"),
             "=" if self.head_is("expect") || self.text.contains(" until ") => problem(
-                "`=` defines and does not compare",
+                "`=` defines a value and does not compare two values",
                 "not a comparison",
                 "write `a == b`, or `a ≈ b ± tolerance` for numbers that are computed",
             ),
-            "'" => problem("a text stands in double quotes", "a mark for the next unit", "write `\"…\"`"),
-            ":" if self.head_is("def") => problem("a definition has `=`", "not `:`", "write `def f(x) = …`"),
+            "'" => problem("a text must be in double quotes", "`'` marks the next unit", "write `\"…\"`"),
+            ":" if self.head_is("def") => {
+                problem("a definition is written with `=`", "not `:`", "write `def f(x) = …`")
+            }
             "|" => problem(
-                "a lone `|` stands here",
-                "neither a ket nor between groups",
-                "a ket is |0>; `|` separates groups in `uncorrelate a | b` and `mutual_information(a | b)`",
+                "there is a lone `|` here",
+                "neither part of a ket nor between groups",
+                "a ket is written |0>; `|` separates groups in `uncorrelate a | b` and `mutual_information(a | b)`",
             ),
             "≈" | "~=" | "<" | ">" | "==" | "<=" | ">=" if self.expected.contains(&Rule::expectation) => None,
             _ => self.factor_apart(found),
         }
     }
 
-    /// Characters and words of other languages.
+    /// For characters and words from other languages.
     fn stray_character(&self) -> Option<Diagnostic> {
         let found = self.found.filter(|_| !self.head_is("use"))?;
         let operator = self.expected.contains(&Rule::add);
         let before = self.before.map_or("", |before| before.text);
         let help = match found.text {
             "&" => "write `and`",
-            "!" => "write `not`; two values are compared by `!=`",
+            "!" => "write `not`, or `!=` to compare two values",
             "%" => "write `mod(x, y)` for the remainder of x by y; ten percent is 0.1",
             "\\" => "write the letter itself, γ, or its English name, `gamma`",
-            "@" => "operators multiply by `*`; on different subsystems that is their tensor product",
+            "@" => "multiply operators with `*`; on different subsystems this is their tensor product",
             ":" if self.expected.contains(&Rule::equals) => "write `=`",
-            "." => "names have no dots: functions and constants are built in, as `pi` and `sqrt(x)`",
+            "." => "names contain no dots; functions and constants are built in, such as `pi` and `sqrt(x)`",
             "--" => "a comment begins with `#`",
             "$" | "?" | "`" | "~" => "delete it; a comment begins with `#`",
             "plus" if operator => "write `+`",
             "minus" if operator => "write `-`",
             "times" if operator => "write `*`",
-            "for" if self.head_is("apply") => "`apply` acts at once; what acts for a time is `evolve H for t`",
-            _ if before == "lambda" => "a function of x is defined by `def f(x) = …`",
+            "for" if self.head_is("apply") => {
+                "`apply` acts instantaneously; for a finite duration write `evolve H for t`"
+            }
+            _ if before == "lambda" => "define a function of x with `def f(x) = …`",
             text if text.starts_with('.') && self.before.is_some_and(|b| b.kind == Kind::Number) => {
-                "a number has one decimal point: delete the second, or separate two numbers by a comma"
+                "a number has one decimal point; delete the second one, or separate two numbers with a comma"
             }
             _ => return None,
         };
-        Some(self.at(found, format!("`{}` does not fit here", found.text), "here").help(help))
+        Some(self.at(found, format!("unexpected `{}`", found.text), "here").help(help))
     }
 
-    /// `2 x`, two statements on a line, and a text that was meant as a comment.
+    /// For `2 x`, two statements on a line, and a comment without `#`.
     fn factor_apart(&self, found: Token<'_>) -> Option<Diagnostic> {
         if let Some(dashes) = scan(self.text).find(|token| token.text == "--" && token.start < found.start) {
-            return Some(self.at(dashes, "a comment begins with `#`", "subtracts a negative").help("write `# …`"));
+            return Some(
+                self.at(dashes, "a comment begins with `#`", "this subtracts a negative number").help("write `# …`"),
+            );
         }
         if statement_at(self.text, found.start).is_some() && self.expected.contains(&Rule::EOI) {
             let mut problem = self.expectation();
@@ -258,13 +272,13 @@ impl Refusal<'_> {
         let style = self.context == Context::Plot && words::STYLE.contains(&found.text);
         let follows = ["for", "keep", "until", "and", "or", "on"].contains(&found.text) || style;
         (factor && !follows).then(|| {
-            let message = format!("between `{}` and `{}` no operator stands", before.text, found.text);
+            let message = format!("there is no operator between `{}` and `{}`", before.text, found.text);
             let product = format!("write `{0}*{1}`, or `{0}{1}` without the space", before.text, found.text);
-            self.at(found, message, "does it multiply?").help(product)
+            self.at(found, message, "is this a product?").help(product)
         })
     }
 
-    /// What a statement of this kind most often lacks.
+    /// For the parts that are most often missing from a statement.
     fn habit_of_statement(&self) -> Option<Diagnostic> {
         if self.expected.contains(&Rule::kw_for) {
             let message = format!("expected `for` and the duration, found {}", self.describe_found());
@@ -273,23 +287,23 @@ impl Refusal<'_> {
         if self.expected.contains(&Rule::use_path) || self.head_is("use") {
             let message = format!("expected the name of a protocol, found {}", self.describe_found());
             return Some(self.here(message).help(
-                "after `use` stand letters, digits, `_` and `-`, with `/` for folders below: `use sub/name`; no quotes, no `..`, no suffix",
+                "the name consists of letters, digits, `_` and `-`, with `/` for subfolders: `use sub/name`; no quotes, no `..`, no file extension",
             ));
         }
         if self.expected.contains(&Rule::lbrace) && !self.expected.contains(&Rule::lparen) {
             let head = self.head.map_or("this", |head| head.text);
             let message = format!("expected `{{` to open the block of `{head}`, found {}", self.describe_found());
             return Some(
-                self.here(message).help(format!("write `{{` behind it, and `}}` where the block of `{head}` ends")),
+                self.here(message).help(format!("write `{{` after it, and `}}` where the block of `{head}` ends")),
             );
         }
         let style = self.found.filter(|_| self.expected.contains(&Rule::style))?;
         let word = nearest(style.text, words::STYLE)?;
-        let message = format!("a curve has no style `{}`", style.text);
-        Some(self.at(style, message, "not a style").help(format!("did you mean `{word}`?")))
+        let message = format!("`{}` is not a style of a curve", style.text);
+        Some(self.at(style, message, "unknown style").help(format!("did you mean `{word}`?")))
     }
 
-    /// "expected `=` after the parameter's name, found `0.3`"
+    /// The general message, such as "expected `=` after the parameter's name, found `0.3`".
     fn expectation(&self) -> Diagnostic {
         let after = match self.head.map_or("", |head| head.text) {
             _ if !self.expected.contains(&Rule::equals) => "",
@@ -300,23 +314,23 @@ impl Refusal<'_> {
         };
         let expected = plain(&self.expected);
         let problem = if expected.is_empty() {
-            self.here(format!("{} does not fit here", self.describe_found()))
+            self.here(format!("unexpected {}", self.describe_found()))
         } else {
             self.here(format!("expected {}{after}, found {}", list(&expected, "or"), self.describe_found()))
         };
         problem.help(self.usage())
     }
 
-    /// How the statement is written that went wrong.
+    /// A remedy that shows an example of the statement.
     fn usage(&self) -> String {
         let head = scan(self.text).find(|token| token.text != "redefine").map_or("", |head| head.text);
         match words::example(head) {
-            Some(example) => format!("it is written like `{example}`"),
+            Some(example) => format!("write it like `{example}`"),
             None => "a comment begins with `#`".to_owned(),
         }
     }
 
-    /// A diagnostic at the token that did not fit, or at the end.
+    /// A diagnostic at the rejected token, or at the end of the piece.
     fn here(&self, message: impl Into<String>) -> Diagnostic {
         match self.found {
             Some(found) => self.at(found, message, "here"),
@@ -339,14 +353,14 @@ impl Refusal<'_> {
     }
 }
 
-/// Where else a word can begin something.
+/// The first context in which a word can begin a piece, if there is one.
 fn elsewhere(word: &str) -> Option<Context> {
     [Context::Item, Context::Statement, Context::Experiment, Context::Plot]
         .into_iter()
         .find(|context| context.words().contains(&word))
 }
 
-/// The nearest known word, when it is near: one slip for a short word, two for a long one.
+/// The known word nearest in spelling. A word of fewer than five letters may differ by one edit, a longer one by two.
 fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
     let slips = if word.chars().count() < 5 { 1 } else { 2 };
     known
@@ -357,7 +371,7 @@ fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// `a`, `b` or `c`
+/// Joins words as in "`a`, `b` or `c`".
 fn list<T: AsRef<str>>(words: &[T], last: &str) -> String {
     let quoted: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     match quoted.split_last() {
@@ -367,7 +381,7 @@ fn list<T: AsRef<str>>(words: &[T], last: &str) -> String {
     }
 }
 
-/// What was expected in words, each once, the most telling first.
+/// The expected constructs in words, each once, with the end of the statement last.
 fn plain(expected: &[Rule]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let operand = expected.contains(&Rule::number) || expected.contains(&Rule::parenthesis);
@@ -378,14 +392,15 @@ fn plain(expected: &[Rule]) -> Vec<String> {
             words.push(word);
         }
     }
-    words.sort_by_key(|word| word == END); // the other words say more
+    words.sort_by_key(|word| word == END); // the other words are more informative
     words
 }
 
-/// The word for the end of the input.
+/// The phrase for the end of the input.
 const END: &str = "the end of the statement";
 
-/// The plain word for a rule, where it says something beside the others.
+/// The plain words for a rule, or `None` if they would add nothing to the other expected rules. `operand` and
+/// `operator` say whether any operand or operator is expected.
 fn word_for(rule: Rule, operand: bool, operator: bool) -> Option<String> {
     use Rule as R;
     Some(match rule {
@@ -443,7 +458,7 @@ fn word_for(rule: Rule, operand: bool, operator: bool) -> Option<String> {
     })
 }
 
-/// `kw_for` is `for`; rules that are neither words nor marks say nothing to a reader.
+/// The word of a `kw_…` rule: `kw_for` gives `for`. Other rules mean nothing to a user and give `None`.
 fn keyword(rule: Rule) -> Option<String> {
     format!("{rule:?}").strip_prefix("kw_").map(|word| format!("`{word}`"))
 }

@@ -1,9 +1,9 @@
 //! Text → syntax tree.
 //!
-//! Contract: takes any text, hostile ones included. What comes out is a tree as [`crate::ast`] describes it, or every
-//! independent mistake with its place, at most [`MAX_ERRORS`] of them and never none. In between:
-//! sizes are bounded (`limits`), lines and comments laid out (`layout`), the grammar reads the text (`grammar`), its
-//! pairs become a tree (`build`); when the grammar refuses the text, it is read again piece by piece (`recover`).
+//! Contract: accepts any text, including a hostile one. The result is a tree as [`crate::ast`] describes it, or the
+//! independent mistakes with their places: at least one and at most [`MAX_ERRORS`]. The stages are: check the sizes
+//! (`limits`), lay out lines and comments (`layout`), parse with the grammar (`grammar`), and turn its pairs into a
+//! tree (`build`). If the grammar rejects the text, the text is parsed again piece by piece (`recover`).
 
 mod build;
 mod context;
@@ -43,13 +43,13 @@ use crate::ast::{Expr, File};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
 
-/// Most mistakes that are reported of one text.
+/// The maximum number of mistakes reported for one text.
 pub const MAX_ERRORS: usize = 20;
 
-/// The text of a script, from the bytes of its file; `name` is what the message calls it.
+/// Decodes the text of a script from the bytes of its file. Messages call the file `name`.
 ///
 /// # Errors
-/// E104 when it has more than [`MAX_BYTES`] bytes, E106 when it is not UTF-8.
+/// E104 if there are more than [`MAX_BYTES`] bytes, E106 if they are not UTF-8.
 pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     if bytes.len() > MAX_BYTES {
         return Err(limits::too_many_bytes(name, bytes.len()));
@@ -62,10 +62,10 @@ pub fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
     })
 }
 
-/// Reads a script.
+/// Parses a script.
 ///
 /// # Errors
-/// Every independent mistake in the text (E101–E107), sorted by place.
+/// The independent mistakes in the text (E101–E107), sorted by place.
 pub fn parse(source: SourceId, text: &str) -> Result<File, Vec<Diagnostic>> {
     let place = Place::whole(source);
     if let Some(problem) = limits::check(&place, text) {
@@ -89,10 +89,10 @@ pub fn parse(source: SourceId, text: &str) -> Result<File, Vec<Diagnostic>> {
     }
 }
 
-/// Reads one expression, as in `--set NAME=EXPR`.
+/// Parses one expression, as in `--set NAME=EXPR`.
 ///
 /// # Errors
-/// What is wrong with it (E101–E107), sorted by place.
+/// The mistakes in the expression (E101–E107), sorted by place.
 pub fn parse_expression(source: SourceId, text: &str) -> Result<Expr, Vec<Diagnostic>> {
     let place = Place::whole(source);
     if let Some(problem) = limits::check(&place, text) {
@@ -112,22 +112,23 @@ pub fn parse_expression(source: SourceId, text: &str) -> Result<Expr, Vec<Diagno
     }
 }
 
-/// The first pair, where the grammar says that there is one.
+/// The first pair, which the grammar guarantees.
 fn only<'i>(mut pairs: pest::iterators::Pairs<'i, Rule>) -> pest::iterators::Pair<'i, Rule> {
     pairs.next().expect("an entry rule has one pair")
 }
 
-/// By place, and not more than anyone reads.
+/// The first [`MAX_ERRORS`] problems, sorted by place.
 fn sorted(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     problems.sort_by_key(|problem| problem.labels.first().map(|&(span, _)| span));
     problems.truncate(MAX_ERRORS);
     problems
 }
 
-/// Where a text that is parsed stands in its source: as a whole, or put together from pieces of it.
+/// Maps byte offsets of a parsed text to its source. The parsed text is the whole source, or is joined from pieces of
+/// it.
 struct Place {
     source: SourceId,
-    /// Where in the parsed text each piece begins, and where in the source.
+    /// For each piece, its first byte in the parsed text and its first byte in the source.
     pieces: Vec<(usize, usize)>,
 }
 
@@ -143,6 +144,7 @@ impl Place {
         Span { source: self.source, start: narrow(self.byte(start)), end: narrow(last) }
     }
 
+    /// The byte of the source that corresponds to a byte of the parsed text.
     fn byte(&self, byte: usize) -> usize {
         let i = self.pieces.partition_point(|&(begin, _)| begin <= byte) - 1;
         let (begin, origin) = self.pieces[i];

@@ -1,8 +1,8 @@
-//! Names that are the same: Greek letters and their English names, subscripts and plain characters.
+//! Equivalent spellings of names: Greek letters and their English names, subscripts and plain characters.
 
 use super::words::LOGIC;
 
-/// The key under which a name is looked up: each Greek letter becomes its English name and each subscript its plain
+/// The look-up key of a name. Each Greek letter becomes its English name, and each subscript becomes its plain
 /// character, so that `γ` = `gamma`, `ω₁` = `ω1` = `omega1`, `δt` = `deltat`, `π` = `pi`.
 #[must_use]
 pub fn canonical(name: &str) -> String {
@@ -17,7 +17,7 @@ pub fn canonical(name: &str) -> String {
     key
 }
 
-/// The English name of a Greek letter, which is its LaTeX command too; variants share it (ϵ and ε, ϕ and φ).
+/// The English name of a Greek letter, which is also its LaTeX command. Variants share a name (ϵ and ε, ϕ and φ).
 pub(super) fn greek(c: char) -> Option<&'static str> {
     Some(match c {
         'α' => "alpha",
@@ -31,7 +31,7 @@ pub(super) fn greek(c: char) -> Option<&'static str> {
         'ι' => "iota",
         'κ' | 'ϰ' => "kappa",
         'λ' => "lambda",
-        'μ' | '\u{b5}' => "mu", // the Greek letter, and the micro sign of keyboards
+        'μ' | '\u{b5}' => "mu", // the Greek letter, and the micro sign on keyboards
         'ν' => "nu",
         'ξ' => "xi",
         'ο' => "omicron",
@@ -72,13 +72,13 @@ pub(super) fn greek(c: char) -> Option<&'static str> {
     })
 }
 
-/// The Greek letters with their English names, one letter a name.
+/// The Greek letters with their English names, one letter per name.
 pub fn greek_letters() -> impl Iterator<Item = (char, &'static str)> {
     let plain = ('Α'..='Ω').chain('α'..='ω').filter(|c| *c != 'ς');
     plain.filter_map(|c| greek(c).map(|english| (c, english)))
 }
 
-/// Whether a text is a name that a definition can have.
+/// Whether a text is a valid name for a definition.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     text.starts_with(is_name_start) && text.chars().all(is_name_char) && !LOGIC.contains(&text)
@@ -128,7 +128,7 @@ pub(super) fn is_name_start(c: char) -> bool {
     c.is_alphabetic() || c == '_'
 }
 
-/// Whether a name may go on with this character.
+/// Whether a name may contain this character after the first one.
 pub(super) fn is_name_char(c: char) -> bool {
     is_name_start(c) || c.is_ascii_digit() || ('₀'..='₉').contains(&c)
 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_its_own_key() {
+    fn canonical_is_idempotent() {
         for c in '\u{370}'..='\u{3ff}' {
             let key = canonical(&c.to_string());
             assert_eq!(canonical(&key), key);

@@ -1,8 +1,9 @@
-//! What is wrong with a text that does not parse as a whole.
+//! Finds the mistakes in a text that does not parse as a whole.
 //!
-//! Contract: takes a laid-out text. It is split into statements at newlines, `;` and braces; each is parsed alone, with
-//! `{}` for its blocks, and the blocks are split in turn. Each bad statement gives one message; a good one gives none, nor
-//! does one that layout has reported already, nor what stands in a block whose head nobody understands.
+//! Contract: takes a text that `layout` has prepared, and splits it into statements at newlines, `;` and braces. Each
+//! statement is parsed alone, with `{}` in place of its blocks; the blocks are then split in the same way. Each bad
+//! statement gives one message. There is no message for a good statement, for one that `layout` has already reported,
+//! or for the contents of a block that begins with an unknown word.
 
 use pest::Parser;
 
@@ -15,7 +16,7 @@ use super::{MAX_ERRORS, Place, only, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceId;
 
-/// All mistakes: those of `reported` and those of the pieces; if no piece has one, that of the whole.
+/// All mistakes: those already `reported` and those of the pieces. If there are none, the error of the `whole` text.
 pub(super) fn problems(
     source: SourceId,
     text: &str,
@@ -32,7 +33,7 @@ pub(super) fn problems(
     recovery.problems
 }
 
-/// A statement: the parts of its text around its blocks, the braces included, and the blocks.
+/// A statement: its blocks, and the byte ranges of the text around them. The braces belong to the text around them.
 #[derive(Default)]
 struct Piece {
     parts: Vec<(usize, usize)>,
@@ -59,13 +60,14 @@ impl<'t> Splitter<'t> {
         let mut pieces = Vec::new();
         while self.tokens.peek().is_some() {
             pieces.extend(self.statements(false));
-            // A `}` without partner, which layout has reported.
+            // An unmatched `}`, which `layout` has reported.
             self.tokens.next_if(|token| token.text == "}");
         }
         pieces
     }
 
-    /// Statements up to a `}`, the end, or a line that begins an item inside a block that was never closed.
+    /// The statements up to a `}` or the end of the text. In a block that was never closed, a line that begins an item
+    /// ends them too.
     fn statements(&mut self, in_block: bool) -> Vec<Piece> {
         let mut pieces = Vec::new();
         while let Some(&token) = self.tokens.peek() {
@@ -81,7 +83,7 @@ impl<'t> Splitter<'t> {
         pieces
     }
 
-    /// Whether a token is the first of its line and begins an item.
+    /// Whether a token is the first on its line and begins an item.
     fn begins_item(&self, token: Token<'_>) -> bool {
         self.text[..token.start].ends_with('\n') && item_at(self.text, token.start)
     }
@@ -96,7 +98,7 @@ impl<'t> Splitter<'t> {
             }
             self.tokens.next();
             if is_end(token) {
-                // All at once: looking ahead from each would take the square of their number.
+                // Skip the whole run at once: looking ahead from each newline would take quadratic time.
                 while self.tokens.next_if(|token| token.kind == Kind::Newline).is_some() {}
                 continue;
             }
@@ -115,7 +117,7 @@ impl<'t> Splitter<'t> {
         piece
     }
 
-    /// Whether the newline here stands between the `}` of a block and its `else`.
+    /// Whether the newline here is between the `}` of a block and its `else`.
     fn else_follows(&mut self, piece: &Piece, part: Option<(usize, usize)>) -> bool {
         let after_block = !piece.blocks.is_empty() && part.is_some_and(|(start, end)| &self.text[start..end] == "}");
         after_block
@@ -123,7 +125,7 @@ impl<'t> Splitter<'t> {
     }
 }
 
-/// Whether a token ends a statement: in a laid-out text every newline does.
+/// Whether a token ends a statement. In a prepared text every newline does.
 fn is_end(token: Token<'_>) -> bool {
     token.kind == Kind::Newline || token.text == ";"
 }
@@ -135,7 +137,7 @@ struct Recovery<'t> {
 }
 
 impl Recovery<'_> {
-    /// The items of the file. Where a block has no `{`, its lines are skipped, and its `}` is no mistake.
+    /// Checks the items of the file. If a block has no `{`, its lines are skipped, and its `}` is not a mistake.
     fn items(&mut self, pieces: &[Piece]) {
         let mut headless: Option<usize> = None;
         for piece in pieces {
@@ -154,7 +156,7 @@ impl Recovery<'_> {
         }
     }
 
-    /// Takes back what layout said of a `}` between these bytes.
+    /// Removes the reports by `layout` of a `}` between these bytes.
     fn forgive_closing(&mut self, start: usize, end: usize) {
         let text = self.text;
         self.problems.retain(|problem| {
@@ -167,9 +169,9 @@ impl Recovery<'_> {
         if self.problems.len() >= MAX_ERRORS {
             return;
         }
-        // Behind a block that was never closed, what begins an item is one.
+        // After a block that was never closed, a word that begins an item really begins one.
         let context =
-            if context == Context::Statement && self.behind_open_block(piece) { Context::Item } else { context };
+            if context == Context::Statement && self.follows_open_block(piece) { Context::Item } else { context };
         let known = self.problems.iter().flat_map(|problem| problem.labels.first());
         if !known.into_iter().any(|(span, _)| piece.contains(span.start as usize)) {
             self.parse(piece, context);
@@ -185,7 +187,7 @@ impl Recovery<'_> {
         }
     }
 
-    fn behind_open_block(&self, piece: &Piece) -> bool {
+    fn follows_open_block(&self, piece: &Piece) -> bool {
         let word = self.word(piece);
         let open = |problem: &Diagnostic| {
             let at = problem.labels.first().map_or(0, |(span, _)| span.start as usize);
@@ -194,7 +196,7 @@ impl Recovery<'_> {
         words::TOP_LEVEL.contains(&word) && !words::STEP.contains(&word) && self.problems.iter().any(open)
     }
 
-    /// Parses a piece alone.
+    /// Parses a piece on its own.
     fn parse(&mut self, piece: &Piece, context: Context) {
         let mut text = String::new();
         let mut place = Place { source: self.source, pieces: Vec::new() };
@@ -219,7 +221,7 @@ impl Recovery<'_> {
         }
     }
 
-    /// The word that a piece begins with, behind `redefine`.
+    /// The word that a piece begins with, not counting `redefine`.
     fn word(&self, piece: &Piece) -> &str {
         let Some(&(start, end)) = piece.parts.first() else { return "" };
         let mut tokens = scan(&self.text[start..end]);

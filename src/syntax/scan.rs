@@ -1,11 +1,11 @@
-//! Tokens of the raw text, for what comes before the grammar: layout, size limits, splitting, hints.
+//! Tokens of the raw text, for the passes that do not use the grammar: layout, size limits, splitting, hints.
 //!
-//! Contract: takes any text; tokens come in order, do not overlap, and leave out only white space. The kinds are as
-//! coarse as these uses allow; what a sequence of tokens means is the grammar's business.
+//! Contract: accepts any text. The tokens are in order, do not overlap, and leave out only white space. The kinds are
+//! as coarse as these uses allow; only the grammar knows what a sequence of tokens means.
 
 use super::names::{is_name_char, is_name_start};
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The end of a line.
@@ -14,7 +14,7 @@ pub(super) enum Kind {
     Comment,
     /// `"…"`
     Text,
-    /// `"…` to the end of its line.
+    /// `"…` without a closing quote on its line.
     UnclosedText,
     /// A name or word.
     Word,
@@ -30,28 +30,28 @@ pub(super) enum Kind {
     Close,
     /// An operator or mark.
     Symbol,
-    /// A character without a picture: control, byte order mark, direction mark.
+    /// An invisible character: a control character, byte order mark, zero-width or direction mark.
     Invisible,
 }
 
 /// A piece of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token<'t> {
-    /// What it is.
+    /// The kind of the token.
     pub(super) kind: Kind,
-    /// Its first byte.
+    /// The byte offset of the token in the scanned text.
     pub(super) start: usize,
-    /// Its text.
+    /// The text of the token; never empty.
     pub(super) text: &'t str,
 }
 
 impl Token<'_> {
-    /// One past its last byte.
+    /// The byte offset just past the token.
     pub(super) fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
-    /// Whether it can end an operand, so that what follows is infix or postfix.
+    /// Whether the token can end an operand, so that an operator after it is infix or postfix.
     pub(super) fn ends_operand(&self) -> bool {
         match self.kind {
             Kind::Word => !matches!(self.text, "and" | "or" | "not"),
@@ -61,13 +61,13 @@ impl Token<'_> {
         }
     }
 
-    /// Whether a statement that a newline follows here goes on if the next line begins with an infix operator.
+    /// Whether a statement can continue after this token on a next line that begins with an infix operator.
     pub(super) fn may_go_on(self) -> bool {
         self.ends_operand() && self.text != "}"
     }
 
-    /// Whether it is an infix operator with which no statement begins, so that it goes on with the one before. `<` is not:
-    /// it opens an expectation value too.
+    /// Whether the token is an infix operator that cannot begin a statement, so that its line continues the statement
+    /// before it. `<` is excluded because it can also open an expectation value.
     pub(super) fn goes_on_with(self) -> bool {
         const OPERATORS: [&str; 19] =
             ["+", "-", "−", "*", "×", "·", "⋅", "/", "^", "⊗", "==", "!=", "≠", "<=", "≤", ">=", "≥", "≈", "~="];
@@ -102,7 +102,7 @@ impl<'t> Iterator for Scanner<'t> {
     fn next(&mut self) -> Option<Token<'t>> {
         let rest = &self.text[self.at..];
         let skipped = rest.find(|c| !is_blank(c)).unwrap_or(rest.len());
-        // A carriage return is blank before a line feed and a newline of its own elsewhere.
+        // A carriage return is blank before a line feed and is a newline elsewhere.
         let lone_return = rest[..skipped].char_indices().find(|&(i, c)| c == '\r' && !rest[i + 1..].starts_with('\n'));
         let start = self.at + lone_return.map_or(skipped, |(i, _)| i);
         let rest = &self.text[start..];
@@ -113,7 +113,7 @@ impl<'t> Iterator for Scanner<'t> {
     }
 }
 
-/// White space inside a line.
+/// Whether a character is white space within a line.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() && c != '\n'
 }
@@ -141,7 +141,8 @@ fn token_at(rest: &str, first: char) -> (Kind, usize) {
     }
 }
 
-/// A text ends on its line. Without its quote it leaves out the brackets that end the line: they close something.
+/// The kind and length of a text, which must end on its line. Without a closing quote, the brackets at the end of the
+/// line are not part of the text, because they close something.
 fn text_at(rest: &str) -> (Kind, usize) {
     let end = rest[1..].find(['"', '\n', '\r']).map_or(rest.len(), |i| i + 1);
     if rest[end..].starts_with('"') {
@@ -151,7 +152,7 @@ fn text_at(rest: &str) -> (Kind, usize) {
     (Kind::UnclosedText, 1 + content.len())
 }
 
-/// Digits with `_` and one point, and an exponent if digits follow it.
+/// The length of a number: digits with `_` and one decimal point, and an exponent if it has digits.
 fn number_length(rest: &str) -> usize {
     let digits =
         |from: usize| from + rest[from..].find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(rest.len() - from);
@@ -169,7 +170,7 @@ fn number_length(rest: &str) -> usize {
     end
 }
 
-/// The length of a ket or bra whose label consists of digits, signs, `i` and commas.
+/// The length in bytes of a ket or bra, if its label consists of digits, signs, `i` and commas.
 pub(super) fn ket_length(rest: &str, closing: &[char]) -> Option<usize> {
     let (i, end) = rest
         .char_indices()
@@ -179,13 +180,13 @@ pub(super) fn ket_length(rest: &str, closing: &[char]) -> Option<usize> {
     (closing.contains(&end) && !label.is_empty() && !label.starts_with(['i', ','])).then_some(i + end.len_utf8())
 }
 
-/// Operators of two characters are one token.
+/// The length of an operator or mark. Some operators have two characters.
 fn symbol_length(rest: &str, first: char) -> usize {
     const PAIRS: [&str; 9] = ["==", "!=", "<=", ">=", "~=", "+-", "**", "//", "--"];
     PAIRS.iter().find(|pair| rest.starts_with(**pair)).map_or(first.len_utf8(), |pair| pair.len())
 }
 
-/// Control characters, the byte order mark, zero-width and direction marks.
+/// Whether a character is a control character, the byte order mark, or a zero-width or direction mark.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

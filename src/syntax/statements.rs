@@ -1,37 +1,37 @@
-//! Where statements begin, and which words are words of the language there, read off the tokens alone.
+//! Finds where statements begin, and which words are keywords there, from the tokens alone.
 //!
-//! Contract: takes the tokens of any text in order, broken ones included. Of a text that parses, every keyword is one for
-//! the grammar too.
+//! Contract: takes the tokens of any text in order, including one that does not parse. In a text that parses, every
+//! keyword found here is also a keyword for the grammar.
 
 use super::layout::continues;
 use super::scan::{Kind, Token};
 use super::words;
 
-/// Follows a text from statement to statement, to tell the words of the language from names.
+/// Follows a text from statement to statement and distinguishes keywords from names.
 #[derive(Debug, Default)]
 pub(super) struct Statements<'t> {
-    /// The open brackets, each with the first word of its statement.
+    /// The open brackets, each with the first word of the statement that contains it.
     open: Vec<(&'t str, Option<&'t str>)>,
-    /// The word that the present statement begins with, if it has begun.
+    /// The first word of the current statement, if it has begun.
     head: Option<&'t str>,
-    /// The first word of the statement that the last newline ended, if no token has followed.
+    /// The first word of the statement that the last newline ended, if no token has followed yet.
     ended: Option<&'t str>,
     /// The last token that is not a comment.
     last: Option<Token<'t>>,
 }
 
 impl<'t> Statements<'t> {
-    /// The first word of the present statement, if it has begun.
+    /// The first word of the current statement, if it has begun.
     pub(super) fn head(&self) -> Option<&'t str> {
         self.head
     }
 
-    /// The first word of the statement whose block is the innermost one open.
+    /// The first word of the statement that opened the innermost block.
     pub(super) fn block(&self) -> Option<&'t str> {
         self.open.iter().rev().find(|(open, _)| *open == "{").and_then(|(_, head)| *head)
     }
 
-    /// Goes on by a token, and says whether it is a word of the language here.
+    /// Processes a token and returns whether it is a keyword here.
     pub(super) fn is_keyword(&mut self, token: Token<'t>) -> bool {
         if !matches!(token.kind, Kind::Comment | Kind::Invisible | Kind::Newline)
             && let Some(head) = self.ended.take()
@@ -53,7 +53,7 @@ impl<'t> Statements<'t> {
                 self.head = if token.text == "{" { None } else { self.head.or(Some(token.text)) };
             }
             Kind::Close => self.close(token.text),
-            // `redefine` stands before the word that matters.
+            // The word after `redefine` determines the kind of the statement.
             _ if keyword && token.text == "redefine" => {}
             _ => self.head = self.head.or(Some(token.text)),
         }
@@ -65,7 +65,7 @@ impl<'t> Statements<'t> {
         if words::LOGIC.contains(&token.text) {
             return true;
         }
-        // Behind a block stands `else` or another statement.
+        // After a block comes `else` or another statement.
         if self.head == Some("}") && token.text != words::ELSE {
             self.head = None;
         }
@@ -73,19 +73,19 @@ impl<'t> Statements<'t> {
             None => words::begins_a_statement(token.text),
             Some("}") => true,
             Some(head) => {
-                // Directly behind its first word stands a name, but for `with probability`.
-                let behind = self.last.is_some_and(|last| {
+                // The word directly after the first word is a name, except in `with probability`.
+                let follows_operand = self.last.is_some_and(|last| {
                     let factor = last.kind == Kind::Number && last.end() == token.start;
                     last.ends_operand() && !factor && (last.text != head || head == "with")
                 });
-                behind && words::inside(head).contains(&token.text)
+                follows_operand && words::inside(head).contains(&token.text)
             }
         }
     }
 
     fn newline(&mut self) -> bool {
         let round = self.open.last().is_some_and(|(open, _)| *open != "{");
-        // `else` may stand on a line of its own.
+        // `else` may be on a line of its own.
         if !round && !self.last.is_some_and(continues) && self.head != Some("}") {
             self.ended = self.head.take().or(self.ended);
         }
@@ -98,7 +98,7 @@ impl<'t> Statements<'t> {
             "]" => "[",
             _ => "{",
         };
-        // What a block leaves open ends with it; a bracket without partner closes nothing.
+        // Brackets left open inside a block end with the block. An unmatched bracket closes nothing.
         if let Some(at) = self.open.iter().rposition(|(open, _)| *open == partner || *open == "{")
             && self.open[at].0 == partner
         {

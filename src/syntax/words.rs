@@ -1,4 +1,4 @@
-//! The words of the language, by where they can stand. They are words only there.
+//! The words of the language, listed by where they are allowed. Elsewhere they are ordinary names.
 
 /// Words that begin an item of a script.
 pub const TOP_LEVEL: &[&str] = &[
@@ -44,12 +44,13 @@ pub const PLOT: &[&str] = &[
     "colorrange",
 ];
 
-/// Words behind a curve of a plot.
+/// Words that style a curve of a plot and come after it.
 pub const STYLE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right"];
-/// The same with the `on` of `on right`.
+/// [`STYLE`] and the `on` of `on right`.
 const STYLE_AND_SIDE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right", "on"];
 
-/// Words that stand inside a statement, by the word that it begins with: behind a value or a word, never behind an operator.
+/// Words inside a statement, by the first word of the statement. They come after a value or a word, never after an
+/// operator.
 const INSIDE: &[(&str, &[&str])] = &[
     ("system", &["keep"]),
     ("environment", &["keep"]),
@@ -61,13 +62,13 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("heatmap", STYLE_AND_SIDE),
 ];
 
-/// Words that join conditions, and can never be names.
+/// The logical operators. They can never be names.
 pub(super) const LOGIC: &[&str] = &["and", "or", "not"];
 
 /// The word between the blocks of `with probability`.
 pub(super) const ELSE: &str = "else";
 
-/// The words that may stand inside a statement that begins with this word.
+/// The words that are allowed inside a statement that begins with `head`.
 #[must_use]
 pub fn inside(head: &str) -> &'static [&'static str] {
     INSIDE.iter().find(|(word, _)| *word == head).map_or(&[], |(_, words)| words)
@@ -84,7 +85,7 @@ pub fn all() -> Vec<&'static str> {
     words
 }
 
-/// A statement that begins with the word, for messages and hover.
+/// An example statement that begins with the word, for messages and hover; `None` if no statement does.
 #[must_use]
 pub fn example(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -128,7 +129,7 @@ pub fn example(word: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a word begins an item and can begin nothing inside a block.
+/// Whether a word begins items of a script but no statement of an experiment.
 pub(super) fn begins_only_items(word: &str) -> bool {
     TOP_LEVEL.contains(&word) && !EXPERIMENT.contains(&word)
 }

@@ -105,25 +105,25 @@ impl Types<'_> {
                     &format!("call it as `{}`, with each argument once", row.signature),
                 );
             }
-            let wanted = match row.parameters[at].kind {
+            let expected = match row.parameters[at].kind {
                 ParamKind::Series => Type::Series,
                 ParamKind::Number => Type::Number,
                 ParamKind::Condition => Type::Condition,
             };
-            if !ty.fits(wanted) {
+            if !ty.fits(expected) {
                 let what = format!(
                     "`{}` of `{}` must be {}, but this is {}",
                     row.parameters[at].name,
                     row.name,
-                    wanted.describe(),
+                    expected.describe(),
                     ty.describe()
                 );
                 // In `until`, a series stands for its current value.
-                let now = *ty == Type::Number && wanted == Type::Series && self.series == Type::Number;
+                let now = *ty == Type::Number && expected == Type::Series && self.series == Type::Number;
                 let help = if now {
                     "in `until`, a series stands for its current value: write `x < 0.5`"
                 } else {
-                    remedy(*ty, wanted)
+                    remedy(*ty, expected)
                 };
                 self.error_at(Code::WrongType, a.value.span, what, ty.describe(), help);
             }
@@ -170,8 +170,8 @@ impl Types<'_> {
         }
     }
 
-    /// Types arguments that must all fit `wanted`. Returns the extent of their sum.
-    fn all(&mut self, args: &mut [Expr], locals: &[Type], wanted: Type, what: &str) -> Extent {
-        args.iter_mut().fold(Extent::Any, |extent, a| extent.with(self.want(a, locals, wanted, what).extent()))
+    /// Types arguments that must all fit `expected`. Returns the extent of their sum.
+    fn all(&mut self, args: &mut [Expr], locals: &[Type], expected: Type, what: &str) -> Extent {
+        args.iter_mut().fold(Extent::Any, |extent, a| extent.with(self.want(a, locals, expected, what).extent()))
     }
 }

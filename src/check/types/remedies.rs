@@ -44,9 +44,9 @@ pub(super) fn combination(op: BinaryOp, l: Type, r: Type) -> &'static str {
 }
 
 /// The remedy for a value of the wrong type.
-pub(super) fn remedy(found: Type, wanted: Type) -> &'static str {
+pub(super) fn remedy(found: Type, expected: Type) -> &'static str {
     use Type as T;
-    match (found, wanted) {
+    match (found, expected) {
         (T::Operator(_), T::Number | T::Measured) => "for the expectation value of an operator, write `<A>`",
         (T::Series, T::Number) => "take one number of the series: `last(x)`, `max(x)`, `mean(x)`, `at(x, n)`, …",
         (T::Series, T::Bool) => "compare one number of the series: `last(x) < …`",

@@ -9,7 +9,7 @@ use crate::source::SourceMap;
 fn work(text: &str) -> (usize, Vec<Code>) {
     let mut sources = SourceMap::new();
     let script = Script::from_text("work", text);
-    let mut program = resolved(&script, &|_| None, &mut sources).expect("names are right");
+    let mut program = resolved(&script, &|_| None, &mut sources).expect("all names resolve");
     let mut errors = Vec::new();
     let typed = check(&mut program, &mut errors);
     (typed, errors.iter().map(|d| d.code).collect())
@@ -105,7 +105,7 @@ fn a_nest_of_any_operator_is_typed_once() {
 
 /// An error is reported once and does not raise the cost of typing the surrounding expressions.
 #[test]
-fn mistakes_are_typed_once_as_well() {
+fn expressions_with_errors_are_typed_once() {
     let of = |depth: usize| {
         let (work, errors) = work(&script(&format!("{}|0>", "√".repeat(depth)), PARAM));
         assert_eq!(errors, [Code::WrongType]);
@@ -117,7 +117,7 @@ fn mistakes_are_typed_once_as_well() {
 /// Each definition uses the previous one with two combinations of types. Naively this needs 2^k copies; sharing needs
 /// few.
 #[test]
-fn definitions_that_are_used_with_many_types_are_shared_or_refused() {
+fn definitions_used_with_many_types_are_shared_or_rejected() {
     let chain = |levels: usize, call: &dyn Fn(usize) -> String| {
         let mut text = format!("{MODEL}def f0(a, b, c, d, e, f, g) = 1\n");
         for k in 1..=levels {

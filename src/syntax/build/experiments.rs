@@ -46,7 +46,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The statement of a rule, from its children in the order of the grammar.
+    /// Builds the statement that matches `rule` from its children, in the order of the grammar.
     fn experiment_item_of(&self, rule: Rule, children: &mut Children<'_>) -> ExperimentItemKind {
         let bindings = |children: &mut Children<'_>| {
             children.all(Rule::binding).into_iter().map(|binding| self.binding(binding)).collect::<Vec<_>>()
@@ -93,7 +93,7 @@ impl Builder<'_> {
         PlotItem { span, kind }
     }
 
-    /// The line of a rule, from its children in the order of the grammar.
+    /// Builds the line that matches `rule` from its children, in the order of the grammar.
     fn plot_item_of(&self, rule: Rule, children: &mut Children<'_>) -> PlotItemKind {
         match rule {
             Rule::draw => {

@@ -1,4 +1,4 @@
-//! Expressions: the grammar's flat runs of operands and operators become trees.
+//! Expressions: builds trees from the grammar's flat sequences of operands and operators.
 
 use pest::iterators::Pair;
 
@@ -9,12 +9,12 @@ use crate::source::Span;
 use crate::syntax::grammar::{PRECEDENCE, Rule};
 use crate::syntax::limits::MAX_TREE_DEPTH;
 
-/// A subtree, with what its parent must know of it.
+/// A subtree, with the properties that its parent needs.
 struct Node {
     expr: Expr,
-    /// Levels of its tree.
+    /// The number of levels of the tree; 1 for a leaf.
     depth: usize,
-    /// Whether it is a comparison without brackets around it: comparisons do not chain.
+    /// Whether it is a comparison without brackets around it. Comparisons do not chain.
     comparison: bool,
 }
 
@@ -24,7 +24,7 @@ impl Builder<'_> {
         self.node(pair).expr
     }
 
-    /// An `expr`, or the `arithmetic` of an expectation value.
+    /// Builds an `expr`, or the `arithmetic` of an expectation value.
     fn node(&self, pair: Pair<'_, Rule>) -> Node {
         assert!(matches!(pair.as_rule(), Rule::expr | Rule::arithmetic), "the caller looked at the rule");
         PRECEDENCE
@@ -57,8 +57,13 @@ impl Builder<'_> {
         let comparison = is_comparison(rule);
         if comparison && (lhs.comparison || rhs.comparison) {
             self.report(
-                Diagnostic::new(Code::UnexpectedText, "comparisons do not chain", self.span(op), "the second one")
-                    .help("write two comparisons with `and`: `a < b and b < c`"),
+                Diagnostic::new(
+                    Code::UnexpectedText,
+                    "comparisons cannot be chained",
+                    self.span(op),
+                    "second comparison",
+                )
+                .help("write two comparisons with `and`: `a < b and b < c`"),
             );
         }
         let (lhs, rhs) = (Box::new(lhs.expr), Box::new(rhs.expr));
@@ -70,7 +75,7 @@ impl Builder<'_> {
         Node { comparison, ..self.parent(span, depth, kind) }
     }
 
-    /// `± tol` joins the `a ≈ b` before it.
+    /// Attaches `± tol` to the `a ≈ b` before it.
     fn tolerance(&self, lhs: Node, op: &Pair<'_, Rule>, rhs: Node) -> Node {
         let span = lhs.expr.span.to(rhs.expr.span);
         let depth = lhs.depth.max(rhs.depth);
@@ -82,7 +87,7 @@ impl Builder<'_> {
             _ => {
                 let problem = Diagnostic::new(
                     Code::UnexpectedText,
-                    format!("`{}` gives the tolerance of `≈`, and no `≈` stands before it", op.as_str()),
+                    format!("`{}` gives the tolerance of `≈`, but there is no `≈` before it", op.as_str()),
                     self.span(op),
                     "no `≈` before this",
                 );
@@ -92,7 +97,8 @@ impl Builder<'_> {
         }
     }
 
-    /// A node above subtrees of that depth, unless it is too deep: then that is reported once, and a leaf stands for it.
+    /// A node above subtrees of depth `depth`. If the tree would be too deep, reports this once and returns a leaf
+    /// instead.
     fn parent(&self, span: Span, depth: usize, kind: ExprKind) -> Node {
         if depth < MAX_TREE_DEPTH {
             return Node { expr: Expr { span, kind }, depth: depth + 1, comparison: false };
@@ -184,7 +190,7 @@ impl Builder<'_> {
         self.parent(span, depth, ExprKind::Call { function, groups })
     }
 
-    /// `a, width = 140`; raises `depth` to that of the deepest.
+    /// `a, width = 140`. Raises `depth` to the depth of the deepest argument.
     fn arguments(&self, pair: Pair<'_, Rule>, depth: &mut usize) -> Vec<Argument> {
         let mut children = Children::of(pair, Rule::arguments);
         let arguments = children.all(Rule::argument).into_iter().map(|pair| {
@@ -200,7 +206,7 @@ impl Builder<'_> {
         arguments
     }
 
-    /// The expressions that follow, and the depth of the deepest.
+    /// The next expressions, and the depth of the deepest one.
     fn nodes(&self, children: &mut Children<'_>) -> (Vec<Expr>, usize) {
         let nodes: Vec<Node> = children.all(Rule::expr).into_iter().map(|expr| self.node(expr)).collect();
         let depth = nodes.iter().map(|node| node.depth).max().unwrap_or(0);
@@ -259,7 +265,7 @@ impl Builder<'_> {
             level => KetSymbol::Level(level.parse().unwrap_or_else(|_| {
                 let message = format!("no subsystem has a level {level}");
                 let problem = Diagnostic::new(Code::BadKet, message, self.span(pair), "too large");
-                self.report(problem.help("levels go from 0 to at most 1023, the largest dimension being 1024"));
+                self.report(problem.help("levels run from 0 to at most 1023, because the largest dimension is 1024"));
                 0
             })),
         }

@@ -15,7 +15,7 @@ impl Builder<'_> {
         File { doc: None, items }
     }
 
-    /// `param γ = 0.95π/2`, perhaps with `redefine`.
+    /// `param γ = 0.95π/2`, possibly after `redefine`.
     pub(in crate::syntax) fn item(&self, pair: Pair<'_, Rule>) -> Item {
         let span = self.span(&pair);
         let mut children = Children::of(pair, Rule::item);
@@ -129,7 +129,7 @@ impl Builder<'_> {
         ItemKind::Step { keyword, body }
     }
 
-    /// The names that follow.
+    /// The next names.
     pub(super) fn names(&self, children: &mut Children<'_>) -> Vec<Name> {
         children.all(Rule::name).iter().map(|name| self.name(name)).collect()
     }

@@ -1,8 +1,8 @@
 //! Pairs of the grammar → syntax tree.
 //!
-//! Contract: takes pairs that the grammar made. One function a rule: it asserts its rule, takes its children in the order
-//! of the grammar and leaves none over. What the grammar cannot say (numbers in range, no chained comparison, depth of the
-//! tree) is reported in [`Builder::problems`]; the tree is then still well formed, but not to be used.
+//! Contract: takes pairs that the grammar produced. There is one function per rule. It asserts its rule and takes all
+//! its children in the order of the grammar. What the grammar cannot express (numbers in range, no chained comparisons,
+//! depth of the tree) is reported in [`Builder::problems`]. The tree is then still well formed, but must not be used.
 
 mod experiments;
 mod expressions;
@@ -20,7 +20,7 @@ use crate::ast::{Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-/// Builds trees from pairs of one text.
+/// Builds trees from the pairs of one text.
 pub(super) struct Builder<'a> {
     place: &'a Place,
     problems: RefCell<Vec<Diagnostic>>,
@@ -31,7 +31,7 @@ impl<'a> Builder<'a> {
         Self { place, problems: RefCell::default() }
     }
 
-    /// What was found wrong.
+    /// The mistakes found while building.
     pub(super) fn problems(self) -> Vec<Diagnostic> {
         self.problems.into_inner()
     }
@@ -40,7 +40,7 @@ impl<'a> Builder<'a> {
         self.problems.borrow_mut().push(problem);
     }
 
-    /// The place of a pair, without the white space that implicit blanks leave at its end.
+    /// The span of a pair, without the trailing white space that pest's implicit white space includes.
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let start = pair.as_span().start();
         self.place.span(start, start + pair.as_str().trim_end().len())
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
         binding
     }
 
-    /// The one binding of a rule that is a word and a binding, such as `param`.
+    /// The binding of a rule that consists of a word and a binding, such as `param`.
     fn only_binding(&self, pair: Pair<'_, Rule>, rule: Rule) -> Assignment {
         let mut children = Children::of(pair, rule);
         let binding = self.binding(children.take(Rule::binding));
@@ -76,11 +76,11 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The children of a pair, in order, without words and marks that mean nothing further.
+/// The children of a pair in order, without the words and marks that carry no further information.
 struct Children<'i>(Pairs<'i, Rule>);
 
 impl<'i> Children<'i> {
-    /// The children of a pair that is of this rule.
+    /// The children of a pair. Asserts that the pair matches this rule.
     fn of(pair: Pair<'i, Rule>, rule: Rule) -> Self {
         assert_eq!(pair.as_rule(), rule, "the caller looked at the rule");
         Self(pair.into_inner())
@@ -97,34 +97,34 @@ impl<'i> Children<'i> {
         None
     }
 
-    /// The next child, if it is of this rule.
+    /// The next child, if it matches this rule.
     fn maybe(&mut self, rule: Rule) -> Option<Pair<'i, Rule>> {
         if self.peek() == Some(rule) { self.0.next() } else { None }
     }
 
-    /// The next child, which the grammar says is of this rule.
+    /// The next child. The grammar guarantees that it matches this rule.
     fn take(&mut self, rule: Rule) -> Pair<'i, Rule> {
         self.maybe(rule).expect("the grammar has this child here")
     }
 
-    /// The next child, of any rule.
+    /// The next child, whatever its rule.
     fn any(&mut self) -> Pair<'i, Rule> {
         self.peek();
         self.0.next().expect("the grammar has a child here")
     }
 
-    /// The following children of this rule.
+    /// The next children, as long as they match this rule.
     fn all(&mut self, rule: Rule) -> Vec<Pair<'i, Rule>> {
         std::iter::from_fn(|| self.maybe(rule)).collect()
     }
 
-    /// Nothing is left over.
+    /// Asserts that no child is left.
     fn end(mut self) {
         assert_eq!(self.peek(), None, "every child has been taken");
     }
 }
 
-/// Words and marks that only say which rule this is.
+/// Whether a rule is a word or mark that only identifies its parent rule.
 fn is_mark(rule: Rule) -> bool {
     use Rule::{
         EOI, bar, colon, comma, equals, kw_apply, kw_collect, kw_discard, kw_else, kw_evolve, kw_expect, kw_experiment,
@@ -144,8 +144,8 @@ fn is_mark(rule: Rule) -> bool {
     mark
 }
 
-/// The message for a number that no double holds.
+/// The diagnostic for a number beyond the range of a double.
 fn number_out_of_range(text: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::BadNumber, format!("the number {text} is out of range"), span, "too large")
-        .help("numbers are at most about 1.8e308; infinity is written `inf`")
+        .help("numbers are at most about 1.8e308; write `inf` for infinity")
 }

@@ -43,7 +43,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The statement of a rule, from its children in the order of the grammar.
+    /// Builds the statement that matches `rule` from its children, in the order of the grammar.
     fn statement_of(&self, rule: Rule, children: &mut Children<'_>) -> StmtKind {
         match rule {
             Rule::evolve => StmtKind::Evolve { hamiltonian: self.next_expr(children), time: self.next_expr(children) },
@@ -83,7 +83,7 @@ impl Builder<'_> {
         self.expr(children.take(Rule::expr))
     }
 
-    /// The expressions that follow.
+    /// The next expressions.
     pub(super) fn exprs(&self, children: &mut Children<'_>) -> Vec<Expr> {
         children.all(Rule::expr).into_iter().map(|expr| self.expr(expr)).collect()
     }

@@ -1,8 +1,9 @@
-//! Lines to text: what stands below each other.
+//! Writes lines as text and aligns them in columns.
 //!
-//! Contract: the signs of neighbouring declarations stand below each other, those of other statements where their author
-//! did so; comments behind neighbouring lines stand below each other, in the column that they share already or three
-//! behind the longest line. Only the pieces' widths and the author's columns decide, so that a second time changes nothing.
+//! Contract: the signs of neighbouring declarations are aligned; those of other statements are aligned if the author
+//! aligned them. Comments at the ends of neighbouring lines are aligned, in the column that they already share or three
+//! columns after the longest line. The result depends only on the widths of the pieces and the author's columns, so
+//! formatting twice changes nothing.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -10,34 +11,37 @@ use super::lines::Line;
 use super::pieces::{Piece, Role};
 use super::spacing::join;
 
-/// Lines of one kind are aligned with each other.
+/// The kind of a line. Neighbouring lines of the same kind are aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Kind<'t> {
+    /// Whether the line begins with `redefine`.
     redefine: bool,
+    /// The keyword, or one that stands for a group of keywords aligned together.
     word: &'t str,
-    /// The sign that is aligned.
+    /// The sign to align.
     sign: &'t str,
 }
 
-/// Where a line is cut to align what stands behind the cut.
+/// Where a line is cut so that the part after the cut can be aligned.
 #[derive(Debug, Clone, Copy)]
 struct Cut<'t> {
     kind: Kind<'t>,
-    /// The piece that is aligned.
+    /// The index of the piece to align.
     at: usize,
-    /// Whether it is aligned wherever it stands, and not only where its author did it.
+    /// Whether to align it always, rather than only where the author did.
     always: bool,
 }
 
-/// What a line with a much longer left side does not pull along.
-const FARTHEST: usize = 7;
-/// How far behind the longest line comments begin, and how near they may be.
+/// The largest difference in width, in columns, between the left sides of lines that are aligned with each other.
+const MAX_WIDTH_DIFFERENCE: usize = 7;
+/// The default number of columns between the longest line and its comment.
 const COMMENT_GAP: usize = 3;
-const LEAST_GAP: usize = 2;
-/// Comments further to the right are fetched back.
+/// The smallest such gap that an author may choose.
+const MIN_COMMENT_GAP: usize = 2;
+/// Comments in a column beyond this one are moved back to the left.
 const LAST_COLUMN: usize = 120;
 
-/// The text of the lines.
+/// Writes the lines as text.
 pub(super) fn write(lines: &[Line<'_>]) -> String {
     let mut texts = aligned(lines);
     comments(lines, &mut texts);
@@ -52,7 +56,7 @@ pub(super) fn write(lines: &[Line<'_>]) -> String {
     out
 }
 
-/// Each line without its comment.
+/// The aligned text of each line, without its comment.
 fn aligned(lines: &[Line<'_>]) -> Vec<String> {
     let cuts: Vec<Option<Cut<'_>>> = lines.iter().map(cut).collect();
     let mut out = Vec::with_capacity(lines.len());
@@ -70,18 +74,18 @@ fn aligned(lines: &[Line<'_>]) -> Vec<String> {
         let end = (start + 1..lines.len()).take_while(same).last().map_or(start + 1, |last| last + 1);
         let group: Vec<(&Line<'_>, Cut<'_>)> =
             lines[start..end].iter().zip(cuts[start..end].iter().copied().flatten()).collect();
-        for (line, text) in lines[start..].iter().zip(side_by_side(&group)) {
+        for (line, text) in lines[start..].iter().zip(align_signs(&group)) {
             out.push(indent(line) + &text);
         }
     }
     out
 }
 
-/// A group of lines with their signs below each other.
-fn side_by_side(group: &[(&Line<'_>, Cut<'_>)]) -> Vec<String> {
-    let wished = group.iter().any(|(line, cut)| cut.always || line.pieces[cut.at].blanks > 1);
+/// The text of a group of lines, with their signs aligned.
+fn align_signs(group: &[(&Line<'_>, Cut<'_>)]) -> Vec<String> {
+    let align = group.iter().any(|(line, cut)| cut.always || line.pieces[cut.at].blanks > 1);
     let word = |line: &Line<'_>| line.pieces[0].text.width();
-    // `system` and `environment` have their names below each other.
+    // The names after `system` and `environment` are aligned.
     let widest = group.iter().map(|(line, _)| word(line)).max().unwrap_or(0);
     let left = |(line, cut): &(&Line<'_>, Cut<'_>)| {
         let text = join(&line.pieces[..cut.at]);
@@ -96,7 +100,7 @@ fn side_by_side(group: &[(&Line<'_>, Cut<'_>)]) -> Vec<String> {
     let mut out = Vec::with_capacity(group.len());
     while out.len() < group.len() {
         let start = out.len();
-        let end = if wished { near(&widths, start) } else { start + 1 };
+        let end = if align { end_of_similar_widths(&widths, start) } else { start + 1 };
         let column = widths[start..end].iter().copied().max().unwrap_or(0);
         for i in start..end {
             let (line, cut) = &group[i];
@@ -106,26 +110,26 @@ fn side_by_side(group: &[(&Line<'_>, Cut<'_>)]) -> Vec<String> {
     out
 }
 
-/// One past the last of the lines whose widths are near enough to that of the line `start`, and to each other.
-fn near(widths: &[usize], start: usize) -> usize {
+/// The end of the run of lines from `start` on whose widths differ by at most [`MAX_WIDTH_DIFFERENCE`].
+fn end_of_similar_widths(widths: &[usize], start: usize) -> usize {
     let (mut least, mut most) = (widths[start], widths[start]);
     for (i, width) in widths.iter().enumerate().skip(start) {
         (least, most) = (least.min(*width), most.max(*width));
-        if most - least > FARTHEST {
+        if most - least > MAX_WIDTH_DIFFERENCE {
             return i;
         }
     }
     widths.len()
 }
 
-/// Where a line is cut, if its kind is aligned at all.
+/// Where to cut a line, or `None` if lines of its kind are not aligned.
 fn cut<'t>(line: &Line<'t>) -> Option<Cut<'t>> {
     let redefine = line.begins && line.pieces.first()?.text == "redefine";
     let first = line.pieces.get(usize::from(redefine)).filter(|p| line.begins && p.role == Role::Keyword)?;
     let (word, always) = match first.text {
         word @ ("param" | "observe" | "def") => (word, true),
         "hamiltonian" | "gate" => ("hamiltonian", true),
-        // The words are of different lengths only where nothing stands before them.
+        // With `redefine` the keyword is not the first piece, and the names are not aligned.
         "system" | "environment" if !redefine => ("system", true),
         "rule" | "sequence" => ("rule", true),
         word @ ("set" | "let" | "record" | "collect" | "sweep" | "expect") => (word, false),
@@ -136,8 +140,8 @@ fn cut<'t>(line: &Line<'t>) -> Option<Cut<'t>> {
     Some(Cut { kind, at, always })
 }
 
-/// The piece that is aligned: the brace of a rule on one line, the comparison of an expectation, else the equals sign;
-/// the first one outside of brackets.
+/// The index of the piece to align: the brace of a rule on one line, the comparison of `expect`, otherwise the equals
+/// sign. It is the first one outside of brackets.
 fn sign(pieces: &[Piece<'_>], word: &str) -> Option<usize> {
     let mut depth = 0;
     pieces.iter().position(|piece| {
@@ -155,7 +159,7 @@ fn sign(pieces: &[Piece<'_>], word: &str) -> Option<usize> {
     })
 }
 
-/// Puts the comments behind their lines.
+/// Appends the comments to their lines, aligned.
 fn comments(lines: &[Line<'_>], texts: &mut [String]) {
     let only_comment = |line: &Line<'_>| matches!(line.pieces[0].role, Role::Comment { .. });
     let mut start = 0;
@@ -165,7 +169,7 @@ fn comments(lines: &[Line<'_>], texts: &mut [String]) {
         let with = || (start..end).filter_map(|i| lines[i].comment.map(|comment| (i, comment)));
         let longest = with().map(|(i, _)| texts[i].width()).max().unwrap_or(0);
         let shared = with().map(|(_, c)| c.column).reduce(|a, b| a.filter(|_| a == b)).flatten();
-        let allowed = longest + LEAST_GAP..=LAST_COLUMN.max(longest + COMMENT_GAP);
+        let allowed = longest + MIN_COMMENT_GAP..=LAST_COLUMN.max(longest + COMMENT_GAP);
         let column = shared.filter(|column| allowed.contains(column)).unwrap_or(longest + COMMENT_GAP);
         for (i, comment) in with().collect::<Vec<_>>() {
             let text = &mut texts[i];

@@ -1,8 +1,8 @@
-//! Pieces to lines: where each line ends, how far in it stands, and which comment stands behind it.
+//! Groups pieces into lines, each with its indentation and its trailing comment.
 //!
-//! Contract: every piece but `;` and line ends is in one line, in order. A line ends where the author ended it, and around
-//! the braces and behind the `;` of a block that spans lines. A `##` comment stays with the definition that it documents:
-//! behind its first or last line, or directly above it.
+//! Contract: every piece except `;` and line ends is in exactly one line, in order. A line ends where the author ended
+//! it, and also at the braces and after each `;` of a block that spans several lines. A `##` comment stays with the
+//! definition that it documents: at the end of its first or last line, or directly above it.
 
 use super::pieces::{Piece, Role};
 use crate::syntax::highlight::is_doc;
@@ -10,31 +10,31 @@ use crate::syntax::words::ELSE;
 
 const SEMICOLON: Piece<'_> = Piece { text: ";", role: Role::Semicolon, blanks: 0, in_path: false };
 
-/// A comment behind a line.
+/// A comment at the end of a line.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Behind<'t> {
-    /// Its text.
+pub(super) struct TrailingComment<'t> {
+    /// The text of the comment, with its `#`.
     pub(super) text: &'t str,
-    /// In which column the author wrote it; none if its line has become several.
+    /// The author's column for it, from 0; `None` if its source line has been split into several lines.
     pub(super) column: Option<usize>,
 }
 
 /// A line of the formatted text.
 #[derive(Debug, Default)]
 pub(super) struct Line<'t> {
-    /// Its pieces; none if it is only a comment.
+    /// The pieces of the line. A line that is only a comment has that comment as its single piece.
     pub(super) pieces: Vec<Piece<'t>>,
-    /// How many levels it stands in.
+    /// The number of levels of indentation, four spaces each.
     pub(super) indent: usize,
-    /// Whether an empty line stands before it.
+    /// Whether to write an empty line before it.
     pub(super) gap: bool,
-    /// Whether it begins a statement, and does not go on with one.
+    /// Whether it begins a statement rather than continuing one.
     pub(super) begins: bool,
-    /// The comment behind it.
-    pub(super) comment: Option<Behind<'t>>,
+    /// The comment at the end of the line.
+    pub(super) comment: Option<TrailingComment<'t>>,
 }
 
-/// The lines of a text.
+/// The lines of the formatted text.
 pub(super) fn lines<'t>(pieces: &[Piece<'t>]) -> Vec<Line<'t>> {
     let mut writer = Writer { begins: true, bare: true, ..Writer::default() };
     let goes_on = operator_follows(pieces);
@@ -52,34 +52,34 @@ pub(super) fn lines<'t>(pieces: &[Piece<'t>]) -> Vec<Line<'t>> {
 struct Writer<'t> {
     lines: Vec<Line<'t>>,
     line: Line<'t>,
-    /// For each open block, whether it spans lines.
+    /// For each open block, whether it spans several lines.
     blocks: Vec<bool>,
-    /// Round and square brackets open in the innermost block.
+    /// The number of round and square brackets that are open.
     round: usize,
     /// Whether the next piece begins a statement.
     begins: bool,
-    /// Whether the statement goes on behind the last piece, whatever comments stand between.
+    /// Whether the statement continues after the last piece, even if comments intervene.
     goes_on: bool,
-    /// Whether nothing but `;` stands before the next piece on its line of the source.
+    /// Whether only `;` precedes the next piece on its source line.
     bare: bool,
-    /// Line ends since the last piece.
+    /// The number of line ends since the last piece.
     newlines: usize,
-    /// Whether the present line of the source has become several.
+    /// Whether the current source line has been split into several lines.
     split: bool,
-    /// The line that opened the present item's block, if it was opened on this line of the source.
+    /// The index of the line that opened the current item's block, if it was opened on the current source line.
     opened: Option<usize>,
 }
 
 impl<'t> Writer<'t> {
-    fn piece(&mut self, piece: &Piece<'t>, behind: &[Piece<'t>]) {
+    fn piece(&mut self, piece: &Piece<'t>, rest: &[Piece<'t>]) {
         match piece.role {
-            Role::Comment { column: Some(column) } => return self.comment_behind(piece.text, column),
+            Role::Comment { column: Some(column) } => return self.trailing_comment(piece.text, column),
             Role::Comment { column: None } => {
                 self.start();
                 self.line.pieces.push(*piece);
                 return self.end_line();
             }
-            Role::Semicolon => return self.semicolon(behind),
+            Role::Semicolon => return self.semicolon(rest),
             Role::CloseBlock => self.close_block(),
             Role::Keyword if piece.text == ELSE => self.join_else(),
             _ => {}
@@ -94,13 +94,13 @@ impl<'t> Writer<'t> {
         match piece.role {
             Role::Open => self.round += 1,
             Role::Close => self.round = self.round.saturating_sub(1),
-            Role::OpenBlock => self.open_block(behind),
+            Role::OpenBlock => self.open_block(rest),
             Role::CloseBlock => self.begins = true,
             _ => {}
         }
     }
 
-    /// Begins a line: an empty line stays where statements are apart, but not at the edge of a block.
+    /// Begins a line. An empty line between statements is kept, but not at the edges of a block.
     fn start(&mut self) {
         let at_edge =
             self.lines.last().is_none_or(|line| line.pieces.last().is_some_and(|p| p.role == Role::OpenBlock));
@@ -110,20 +110,20 @@ impl<'t> Writer<'t> {
         self.newlines = 0;
     }
 
-    /// Ends the line that has begun, where the author has not.
+    /// Ends the current line where the author did not.
     fn split(&mut self) {
         self.split = true;
         self.end_line();
     }
 
-    /// Ends the line that has begun, if one has.
+    /// Ends the current line, if it has any pieces.
     fn end_line(&mut self) {
         if !self.line.pieces.is_empty() {
             self.lines.push(std::mem::take(&mut self.line));
         }
     }
 
-    /// `operator_follows`: whether the statement goes on with an operator on the next line.
+    /// Processes a line end. `operator_follows`: whether the next line continues the statement with an operator.
     fn newline(&mut self, operator_follows: bool) {
         self.opened = None;
         (self.bare, self.split) = (true, false);
@@ -132,7 +132,7 @@ impl<'t> Writer<'t> {
         self.end_line();
     }
 
-    /// `else` goes on behind the brace, if no comment stands between.
+    /// Puts `else` on the line of the closing brace before it, if no comment intervenes.
     fn join_else(&mut self) {
         let brace = |line: &mut Line<'t>| {
             line.comment.is_none() && line.pieces.last().is_some_and(|p| p.role == Role::CloseBlock)
@@ -144,12 +144,12 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// A comment behind pieces of the same line of the source; these may have become several lines.
-    fn comment_behind(&mut self, text: &'t str, column: usize) {
-        let comment = Some(Behind { text, column: (!self.split).then_some(column) });
+    /// Attaches a comment that follows other pieces on its source line. These may have been split into several lines.
+    fn trailing_comment(&mut self, text: &'t str, column: usize) {
+        let comment = Some(TrailingComment { text, column: (!self.split).then_some(column) });
         let last = self.lines.len();
         match self.opened.filter(|_| is_doc(text) && !self.blocks.is_empty()) {
-            // It documents the item that begins on this line of the source.
+            // It documents the item that begins on this source line.
             Some(opened) if opened < last => self.lines[opened].comment = comment,
             _ if !self.line.pieces.is_empty() => self.line.comment = comment,
             _ => {
@@ -160,17 +160,17 @@ impl<'t> Writer<'t> {
         }
     }
 
-    fn semicolon(&mut self, behind: &[Piece<'t>]) {
+    fn semicolon(&mut self, rest: &[Piece<'t>]) {
         if self.blocks.last() == Some(&false) {
             let edge = |p: Option<&Piece<'_>>| {
                 p.is_none_or(|p| matches!(p.role, Role::Semicolon | Role::OpenBlock | Role::CloseBlock))
             };
             let first = self.line.pieces.last().is_none_or(|p| matches!(p.role, Role::OpenBlock | Role::Semicolon));
-            if !first && !edge(behind.first()) {
+            if !first && !edge(rest.first()) {
                 self.line.pieces.push(SEMICOLON);
             }
-        } else if self.bare && behind.first().is_some_and(|p| matches!(p.role, Role::Comment { .. })) {
-            // A comment behind nothing else documents nothing: it must not come to stand behind something.
+        } else if self.bare && rest.first().is_some_and(|p| matches!(p.role, Role::Comment { .. })) {
+            // A comment with only `;` before it documents nothing, so it must not end up after another statement.
             self.start();
             self.line.pieces.push(SEMICOLON);
         } else {
@@ -179,13 +179,13 @@ impl<'t> Writer<'t> {
         self.begins = true;
     }
 
-    fn open_block(&mut self, behind: &[Piece<'t>]) {
-        let spans = spans_lines(behind);
+    fn open_block(&mut self, rest: &[Piece<'t>]) {
+        let spans = spans_lines(rest);
         self.blocks.push(spans);
         self.begins = true;
         if spans {
-            // A comment directly behind the brace has its line for itself.
-            let alone = behind.first().is_some_and(|p| matches!(p.role, Role::Comment { .. }));
+            // A comment directly after the brace has that line to itself.
+            let alone = rest.first().is_some_and(|p| matches!(p.role, Role::Comment { .. }));
             let split = self.split || !alone;
             self.split();
             self.split = split;
@@ -205,7 +205,7 @@ impl<'t> Writer<'t> {
     }
 }
 
-/// For each piece, whether an infix operator follows it, comments and line ends left out.
+/// For each piece, whether the next piece that is not a comment or line end is an infix operator.
 fn operator_follows(pieces: &[Piece<'_>]) -> Vec<bool> {
     let mut follows = false;
     let mut out: Vec<bool> = pieces
@@ -223,10 +223,10 @@ fn operator_follows(pieces: &[Piece<'_>]) -> Vec<bool> {
     out
 }
 
-/// Whether a line ends before the brace that closes the block that has just been opened.
-fn spans_lines(behind: &[Piece<'_>]) -> bool {
+/// Whether the block that has just been opened spans several lines.
+fn spans_lines(rest: &[Piece<'_>]) -> bool {
     let mut depth = 1;
-    for piece in behind {
+    for piece in rest {
         match piece.role {
             Role::Newline => return true,
             Role::OpenBlock => depth += 1,

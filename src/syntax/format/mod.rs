@@ -1,12 +1,13 @@
-//! The formatter: a script as everybody writes it.
+//! The formatter: rewrites a script in the standard layout.
 //!
-//! Contract: takes a text that parses. What comes out has the same tree and the same comments in the same order, and
-//! formatting it again changes nothing. Names, numbers, texts and comments keep their spelling. The author decides where
-//! an expression is broken, whether a short block stands on one line, and whether `*` and `/` have spaces; the rest is
-//! settled here: a statement a line, four spaces a block, at most one empty line, signs and comments below each other.
+//! Contract: takes a text that parses. The output has the same tree and the same comments in the same order, and
+//! formatting it again changes nothing. Names, numbers, texts and comments keep their spelling. The author decides
+//! where an expression is broken, whether a short block is on one line, and whether `*` and `/` have spaces. The
+//! formatter decides the rest: one statement per line, four spaces per block, at most one empty line, and aligned signs
+//! and comments.
 //!
-//! In between: the text becomes pieces with a role each (`pieces`), the pieces lines (`lines`), and the lines text
-//! (`spacing`, `columns`).
+//! The text is split into pieces with roles (`pieces`), the pieces are grouped into lines (`lines`), and the lines are
+//! written out (`spacing`, `columns`).
 
 mod columns;
 mod lines;
@@ -16,10 +17,10 @@ mod spacing;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceId;
 
-/// The text as everybody writes it; `source` is where messages say that it stands.
+/// The text in the standard layout. Messages refer to it by `source`.
 ///
 /// # Errors
-/// What [`parse`](super::parse) says of a text with a syntax error.
+/// The errors of [`parse`](super::parse), if the text does not parse.
 pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
     super::parse(source, text)?;
     Ok(columns::write(&lines::lines(&pieces::pieces(text))))

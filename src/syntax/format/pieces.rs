@@ -1,8 +1,8 @@
-//! Tokens with the role that each plays in its expression.
+//! Splits a text into pieces: tokens, each with its role in the expression.
 //!
-//! Contract: takes a text that parses; the pieces are its tokens in order, those that the scanner joins and the grammar
-//! does not (`--`, the `>=` of `<X>==1`) apart, and those that the grammar reads as one (`<0|1>`) together. Line ends stay,
-//! a byte order mark goes.
+//! Contract: takes a text that parses. The pieces are its tokens in order. Tokens that the scanner joins but the
+//! grammar does not (`--`, the `>=` of `<X>==1`) are separated, and tokens that the grammar reads as one (`<0|1>`) are
+//! joined. Line ends are kept; a byte order mark is dropped.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -10,18 +10,18 @@ use crate::syntax::scan::{Kind, Token, ket_length, scan_from};
 use crate::syntax::statements::Statements;
 use crate::syntax::words;
 
-/// What a piece is to its neighbours.
+/// The role of a piece, which determines the spacing around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// The end of a line.
     Newline,
-    /// `# …`, and in which column; none if nothing else stands on its line.
+    /// `# …` and its column, from 0; `None` if the comment has the line to itself.
     Comment { column: Option<usize> },
     /// A word of the language.
     Keyword,
     /// A name.
     Name,
-    /// A number, after which white space matters: `2x` is a product.
+    /// A number. White space after it matters: `2x` is a product.
     Number,
     /// A text, a ket, a bra, `<0|1>`.
     Value,
@@ -41,7 +41,7 @@ pub(super) enum Role {
     Prefix,
     /// `'` and `†`
     Postfix,
-    /// An operator between two values; `spaced` if it stands between spaces.
+    /// An operator between two values. `spaced`: whether it is written with spaces around it.
     Infix { spaced: bool },
     /// `,`
     Comma,
@@ -52,18 +52,18 @@ pub(super) enum Role {
 /// A token with its role.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Piece<'t> {
-    /// Its text.
+    /// The text of the token.
     pub(super) text: &'t str,
-    /// Its role.
+    /// The role of the token.
     pub(super) role: Role,
-    /// How many blanks stand before it.
+    /// The number of bytes of white space before it in the source.
     pub(super) blanks: usize,
-    /// Whether its statement is a `use`, where a path is one word.
+    /// Whether it is part of a `use` statement, where a path is one word.
     pub(super) in_path: bool,
 }
 
 impl Piece<'_> {
-    /// Whether its statement goes on behind it on the next line.
+    /// Whether the statement continues on the next line after this piece.
     pub(super) fn goes_on(&self) -> bool {
         match self.role {
             Role::Infix { .. } | Role::Comma | Role::Prefix | Role::OpenAngle => true,
@@ -72,12 +72,12 @@ impl Piece<'_> {
         }
     }
 
-    /// Whether it joins what stands before it to what follows.
+    /// Whether it is an operator or word that joins two operands.
     pub(super) fn is_infix(&self) -> bool {
         matches!(self.role, Role::Infix { .. }) || (self.role == Role::Keyword && matches!(self.text, "and" | "or"))
     }
 
-    /// Whether an operator behind it is infix.
+    /// Whether an operator after it is infix.
     fn ends_operand(&self) -> bool {
         use Role as R;
         matches!(self.role, R::Name | R::Number | R::Value | R::Close | R::CloseAngle | R::Postfix)
@@ -104,12 +104,12 @@ struct Reader<'t> {
     out: Vec<Piece<'t>>,
 }
 
-/// What is known between two brackets.
+/// The state of the reader at one bracket level.
 #[derive(Default)]
 struct Level {
-    /// Expectation values that are open.
+    /// The number of open expectation values.
     angles: usize,
-    /// Whether it is an exponent, where `n-1` needs no spaces.
+    /// Whether the brackets enclose an exponent, where `n-1` needs no spaces.
     exponent: bool,
 }
 
@@ -118,7 +118,7 @@ impl<'t> Reader<'t> {
         self.levels.last_mut().expect("the outermost level is never closed")
     }
 
-    /// The last piece that is neither a comment nor a line's end.
+    /// The last piece that is neither a comment nor a line end.
     fn last(&self) -> Option<&Piece<'t>> {
         self.out.iter().rev().find(|p| !matches!(p.role, Role::Newline | Role::Comment { .. }))
     }
@@ -141,7 +141,7 @@ impl<'t> Reader<'t> {
     fn piece(&mut self, token: Token<'t>, blanks: usize) {
         let keyword = self.statements.is_keyword(token);
         let role = match token.kind {
-            Kind::Invisible => return, // the byte order mark; a text with others does not parse
+            Kind::Invisible => return, // the byte order mark: a text with other invisible characters does not parse
             Kind::Newline => Role::Newline,
             Kind::Comment => self.comment(token),
             Kind::Word if keyword => Role::Keyword,
@@ -157,10 +157,10 @@ impl<'t> Reader<'t> {
     }
 
     fn comment(&self, token: Token<'t>) -> Role {
-        let behind = self.out.last().is_some_and(|p| p.role != Role::Newline);
+        let trailing = self.out.last().is_some_and(|p| p.role != Role::Newline);
         let before = &self.text[..token.start];
         let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
-        Role::Comment { column: behind.then(|| before[line..].width()) }
+        Role::Comment { column: trailing.then(|| before[line..].width()) }
     }
 
     fn open(&mut self, bracket: &str) -> Role {
@@ -199,8 +199,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Products, quotients and exponents look as their author likes, on both sides alike; at the edges of a line with a
-    /// space. A power never has spaces, any other operator always has.
+    /// Whether an infix operator has spaces on both sides. In products, quotients and exponents the author decides, but
+    /// the edge of a line counts as a space. `^` never has spaces; any other operator always does.
     fn spaced(&mut self, operator: &str, token: Token<'t>, blanks: usize) -> bool {
         let free = match operator {
             "^" => return false,
@@ -209,7 +209,7 @@ impl<'t> Reader<'t> {
             _ => false,
         };
         let begins_line = self.out.last().is_some_and(|p| p.role == Role::Newline);
-        let space_behind = self.text[token.end()..].starts_with(|c: char| c.is_whitespace() || c == '#');
-        !free || blanks > 0 || begins_line || space_behind
+        let space_after = self.text[token.end()..].starts_with(|c: char| c.is_whitespace() || c == '#');
+        !free || blanks > 0 || begins_line || space_after
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a space stands between two neighbours on a line.
+//! Decides where spaces go between the pieces of a line.
 
 use super::pieces::{Piece, Role};
 
@@ -14,7 +14,7 @@ pub(super) fn join(pieces: &[Piece<'_>]) -> String {
     out
 }
 
-/// Whether a space stands between two neighbours.
+/// Whether to write a space between two neighbouring pieces.
 pub(super) fn space(left: &Piece<'_>, right: &Piece<'_>) -> bool {
     use Role as R;
     let as_written = right.blanks > 0;
@@ -25,7 +25,7 @@ pub(super) fn space(left: &Piece<'_>, right: &Piece<'_>) -> bool {
         (_, R::Comma | R::Semicolon | R::Close | R::CloseAngle | R::Postfix) => false,
         (R::Open | R::OpenAngle | R::Prefix, _) | (R::OpenBlock, R::CloseBlock) => false,
         (R::Infix { spaced }, _) | (_, R::Infix { spaced }) => spaced,
-        // `2x` is a product and `e[k]` a unit only without a space.
+        // Only without a space is `2x` a product and `e[k]` a unit.
         (R::Number, R::Name | R::Number | R::Value | R::Open | R::OpenAngle | R::Prefix | R::Keyword) => as_written,
         (R::Keyword, R::Open) if right.text == "[" => as_written,
         (R::Name | R::Close | R::CloseAngle | R::Postfix, R::Open) => false,

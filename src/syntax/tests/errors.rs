@@ -2,7 +2,7 @@ use super::{mistakes, try_file};
 use crate::diagnostic::Code;
 use crate::syntax::MAX_ERRORS;
 
-/// The one mistake of a script: its line and what is said.
+/// The only mistake of a script: its line and its message.
 fn one(text: &str) -> (usize, String) {
     let found = mistakes(text);
     assert_eq!(found.len(), 1, "{text}\n{found:#?}");
@@ -14,7 +14,7 @@ fn lines(text: &str) -> Vec<(Code, usize)> {
 }
 
 #[test]
-fn every_bad_statement_is_reported_and_no_good_one() {
+fn only_bad_statements_are_reported() {
     let text = "param a 1\nparam b = 2\nstep {\n  evolv H for t\n  apply U(s)\n  evolve H t\n}\n\
                 experiment x {\n  run 20\n  expect a = b\n  plot {\n    lin x\n    line x\n  }\n}\nobserve = 3\n";
     use Code::UnexpectedText as U;
@@ -32,12 +32,12 @@ fn messages_say_what_was_expected_and_what_to_write() {
         ("step {\n evolve H δt\n}", 2, "evolve H for t"),
         ("step {\n evolv H for t\n}", 2, "did you mean `evolve`?"),
         ("parm a = 3", 1, "did you mean `param`?"),
-        ("evolve H for t", 1, "`evolve` stands in a step"),
-        ("step {\n param a = 1\n}", 2, "`param` stands at the top level"),
+        ("evolve H for t", 1, "`evolve` belongs in a step"),
+        ("step {\n param a = 1\n}", 2, "`param` belongs at the top level"),
         ("experiment x {\n expect a = b\n}", 2, "a == b"),
         ("def f(x): x", 1, "def f(x) = …"),
         ("x = 3", 1, "param x = …"),
-        ("param x = 'a'", 1, "a text stands in double quotes"),
+        ("param x = 'a'", 1, "a text must be in double quotes"),
         ("param x = 2 y", 1, "`2*y`, or `2y`"),
         ("use ../other", 1, "letters, digits"),
         ("use \"other\"", 1, "letters, digits"),
@@ -54,7 +54,7 @@ fn messages_say_what_was_expected_and_what_to_write() {
 }
 
 #[test]
-fn a_forgotten_bracket_is_one_mistake_where_it_opens() {
+fn a_missing_closing_bracket_is_reported_once_where_it_opens() {
     use Code::{UnclosedBracket as B, UnexpectedText as U};
     assert_eq!(lines("param a = (1 + 2\nparam b = 3\nparam c 4"), [(B, 1), (U, 3)]);
     assert_eq!(lines("step {\n evolve H(s for t\n apply U(s)\n bad x\n}"), [(B, 2), (U, 4)]);
@@ -67,7 +67,7 @@ fn a_forgotten_bracket_is_one_mistake_where_it_opens() {
 }
 
 #[test]
-fn a_forgotten_brace_is_one_mistake() {
+fn a_missing_opening_brace_is_one_mistake() {
     let (line, said) = one("experiment fig2 \"title\"\n  run 2000\n  plot { line x }\n}\nparam x = 1\n");
     assert_eq!(line, 1);
     assert!(said.contains("expected `{`"), "{said}");
@@ -75,21 +75,21 @@ fn a_forgotten_brace_is_one_mistake() {
 }
 
 #[test]
-fn a_forgotten_quote_is_one_mistake() {
+fn a_missing_quote_is_one_mistake() {
     use Code::{UnclosedText as Q, UnexpectedText as U};
     assert_eq!(lines("experiment x {\n plot { xlabel \"N }\n bad y\n}"), [(Q, 2), (U, 3)]);
     assert_eq!(lines("param a = \"x\nparam b = 2"), [(Q, 1)]);
 }
 
 #[test]
-fn mistakes_inside_branches_are_found_where_they_are() {
+fn mistakes_inside_branches_are_reported_on_their_lines() {
     let text = "step {\n with probability p {\n  apply\n }\n else {\n  discard 3\n }\n repeat 3 {\n  aply U\n }\n}";
     assert_eq!(lines(text).iter().map(|l| l.1).collect::<Vec<_>>(), [3, 6, 9]);
     assert_eq!(one("step {\n with probability p { } els { }\n}").0, 2);
 }
 
 #[test]
-fn what_the_builder_finds_is_reported_beside_what_the_grammar_finds() {
+fn mistakes_found_by_the_builder_and_the_grammar_are_reported_together() {
     assert_eq!(
         lines("param a = 1e999\nparam b 2\nexperiment x {\n expect 1 < 2 < 3\n}"),
         [(Code::BadNumber, 1), (Code::UnexpectedText, 2), (Code::UnexpectedText, 4)]
@@ -97,7 +97,7 @@ fn what_the_builder_finds_is_reported_beside_what_the_grammar_finds() {
 }
 
 #[test]
-fn not_more_than_anyone_reads() {
+fn the_number_of_reported_mistakes_is_limited() {
     assert_eq!(mistakes(&"param a 1\n".repeat(100)).len(), MAX_ERRORS);
 }
 

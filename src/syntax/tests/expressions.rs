@@ -130,7 +130,7 @@ fn calls_lists_and_units() {
 }
 
 #[test]
-fn newlines_inside_brackets_and_behind_operators_are_space() {
+fn newlines_inside_brackets_and_after_operators_are_spaces() {
     assert_eq!(tree("f(a,\n  b # why\n  )"), "f[a, b]");
     assert_eq!(tree("a + # why\n\n  b"), "(Add a b)");
     assert_eq!(tree("\n a\n"), "a");
@@ -138,7 +138,7 @@ fn newlines_inside_brackets_and_behind_operators_are_space() {
 }
 
 #[test]
-fn mistakes_name_their_remedy() {
+fn messages_give_a_remedy() {
     assert!(refused("a < b < c").1.contains("a < b and b < c"));
     assert!(refused("2 x").1.contains("`2*x`, or `2x`"), "{}", refused("2 x").1);
     assert!(refused("x**2").1.contains("x^2"));

@@ -85,7 +85,7 @@ fn statements_of_a_step() {
 }
 
 #[test]
-fn words_are_words_only_where_they_can_stand() {
+fn words_of_the_language_can_be_names_elsewhere() {
     let file = file("param step = 1\nrule keep { discard e }\ngate gate(a) = keep(a)\nenvironment set = |0> keep 8\n");
     assert_eq!(file.items.len(), 4);
 }
@@ -135,16 +135,16 @@ fn lines_of_a_plot() {
 
 #[test]
 fn documentation_belongs_to_its_item() {
-    let text = "## file\n\n## above 1\n## above 2\nparam a = 1 ## behind\n\n## lost\n\nparam b = 2\nstep { ## first\n\
+    let text = "## file\n\n## above 1\n## above 2\nparam a = 1 ## after\n\n## lost\n\nparam b = 2\nstep { ## first\n\
                 ## inside\n} ## last\nparam c = 1; param d = 2 ## of d\n#### ruler\nparam f = \"## text\"\n";
     let file = file(text);
     let docs: Vec<_> = file.items.iter().map(|item| item.doc.as_deref()).collect();
     assert_eq!(file.doc.as_deref(), Some("file"));
-    assert_eq!(docs, [Some("above 1\nabove 2\nbehind"), None, Some("first\nlast"), None, Some("of d"), None]);
+    assert_eq!(docs, [Some("above 1\nabove 2\nafter"), None, Some("first\nlast"), None, Some("of d"), None]);
 }
 
 #[test]
-fn a_doc_directly_above_the_first_item_is_its_own() {
+fn a_comment_directly_above_the_first_item_documents_the_item() {
     let file = file("## of a\nparam a = 1");
     assert_eq!((file.doc.as_deref(), file.items[0].doc.as_deref()), (None, Some("of a")));
     assert_eq!(super::file("## only").doc.as_deref(), Some("only"));

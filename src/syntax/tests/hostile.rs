@@ -1,16 +1,16 @@
-//! Hostile texts: each gives a result, quickly, and on a stack of 2 MiB.
+//! Hostile texts: each one gives a result quickly and on a stack of 2 MiB.
 
 use super::{mistakes, try_file};
 use crate::diagnostic::Code;
 use crate::syntax::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH, decode};
 
-/// Runs on a thread with the smallest stack that Rust gives by default.
+/// Runs `work` on a thread with 2 MiB of stack, Rust's default for spawned threads.
 fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(work).expect("a thread");
     thread.join().expect("no panic and no overflow");
 }
 
-/// The only code that such a text gives.
+/// The code of the only mistake in a text.
 fn code(text: &str) -> Code {
     let found = mistakes(text);
     assert_eq!(found.len(), 1, "{found:?}");
@@ -18,7 +18,7 @@ fn code(text: &str) -> Code {
 }
 
 #[test]
-fn nothing_is_nested_too_deep() {
+fn excessive_nesting_is_rejected() {
     on_a_small_stack(|| {
         for unit in [
             "(", "[", "2(", "f(", "<", "⟨", "-", "√", "not ", "2^", "{", "<-", "(-", "f(g(", "|0><0|(", "2^\n", "a[",
@@ -34,7 +34,7 @@ fn nothing_is_nested_too_deep() {
 }
 
 #[test]
-fn what_is_allowed_fits_on_a_small_stack() {
+fn the_allowed_nesting_fits_on_a_small_stack() {
     on_a_small_stack(|| {
         let d = MAX_DEPTH - 1;
         for (open, close) in [
@@ -59,7 +59,7 @@ fn what_is_allowed_fits_on_a_small_stack() {
 }
 
 #[test]
-fn chains_are_as_long_as_the_tree_may_be_deep() {
+fn operator_chains_are_limited_by_the_depth_of_the_tree() {
     on_a_small_stack(|| {
         let chain = |k: usize, op: &str| format!("param x = 1{}", format!("{op}1").repeat(k));
         for op in ["+", "*", " and ", "⊗"] {
@@ -74,7 +74,7 @@ fn chains_are_as_long_as_the_tree_may_be_deep() {
 }
 
 #[test]
-fn statements_do_not_add_up() {
+fn the_nesting_depth_starts_afresh_with_each_statement() {
     let text = "param x = -2^-1\nparam y = f(-1, <-A>)\n".repeat(400);
     assert_eq!(try_file(&text).expect("small statements").items.len(), 800);
 }
@@ -153,7 +153,7 @@ fn odd_characters_never_panic() {
 }
 
 #[test]
-fn invisible_characters_are_named() {
+fn messages_name_invisible_characters() {
     let found = mistakes("param a = 1\nparam b =\u{202e} 2\nparam c = \0 3");
     assert_eq!(found.len(), 2);
     assert!(found[0].2.contains("U+202E") && found[0].1 == 2, "{found:?}");
@@ -161,7 +161,7 @@ fn invisible_characters_are_named() {
 }
 
 #[test]
-fn bytes_that_are_no_script() {
+fn invalid_bytes_are_rejected() {
     assert_eq!(decode("x", b"param a = 1\n\xff".to_vec()).expect_err("not UTF-8").code, Code::NotUtf8);
     assert_eq!(decode("x", vec![b' '; MAX_BYTES + 1]).expect_err("too large").code, Code::TooLarge);
     assert_eq!(decode("x", b"param".to_vec()).expect("a text"), "param");

@@ -1,4 +1,4 @@
-//! Trees as text, so that a test reads `1/2x` → `(* (/ 1 2) x)`.
+//! Helpers that write trees as text, so that a test can state `1/2x` → `(Mul (Div 1 2) x)`.
 
 mod errors;
 mod expressions;
@@ -25,7 +25,7 @@ fn file(text: &str) -> File {
     try_file(text).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"))
 }
 
-/// The mistakes of a script: code, line, message, remedies.
+/// The mistakes of a script: code, line, and the message with its remedies.
 fn mistakes(text: &str) -> Vec<(Code, usize, String)> {
     let (map, id) = source(text);
     let problems = parse(id, text).expect_err("the script is wrong");
