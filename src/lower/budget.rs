@@ -8,7 +8,8 @@ use crate::source::Span;
 const MAX_STATEMENTS: u64 = 50_000;
 /// Bytes of the matrices of one step.
 const MAX_BYTES: u64 = 1 << 30;
-/// How often one statement may be repeated in a step. Beyond it a phase that is right to 1e-16 has fewer than four digits.
+/// How often one statement may be repeated in a step. Beyond it a phase that is right to 1e-16 has fewer than four
+/// digits.
 const MAX_REPETITIONS: u64 = 1_000_000_000_000;
 
 /// Counts what a step uses.

@@ -1,8 +1,8 @@
 //! GateCache that were made before: what no parameter, local or `n` has changed since is not made again.
 //!
-//! While a statement is evaluated, the parameters that it asks for are noted. The next time it comes by, in the step with other
-//! slots alive, at the next collision or at the next point of a sweep, its matrices are those kept if all of these have the
-//! same values. A statement in which `n` occurs is made each time.
+//! While a statement is evaluated, the parameters that it asks for are noted. The next time it comes by, in the step
+//! with other slots alive, at the next collision or at the next point of a sweep, its matrices are those kept if all of
+//! these have the same values. A statement in which `n` occurs is made each time.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! From a checked [`Program`] to gate sequences, at one parameter point.
 //!
-//! Contract: a [`Model`] holds the numbers of one point. [`Model::step`] gives the sequence of a collision for the slots
-//! that are alive when it begins, checked (Hermitian, unitary, trace-preserving, liveness) and optimised. It is made once
-//! for each set of slots, unless `n` occurs in the step.
+//! Contract: a [`Model`] holds the numbers of one point. [`Model::step`] gives the sequence of a collision for the
+//! slots that are alive when it begins, checked (Hermitian, unitary, trace-preserving, liveness) and optimised. It is
+//! made once for each set of slots, unless `n` occurs in the step.
 
 mod budget;
 mod gate_cache;
@@ -98,8 +98,8 @@ pub struct Column {
 }
 
 impl<'p> Model<'p> {
-    /// Evaluates the parameters (defaults, then the script's and the experiment's `set`, then `settings`) and the initial
-    /// states.
+    /// Evaluates the parameters (defaults, then the script's and the experiment's `set`, then `settings`) and the
+    /// initial states.
     ///
     /// # Errors
     /// Every parameter, dimension and state that is wrong.

@@ -234,8 +234,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
-    /// Who comes into being with a unit that is mentioned for the first time, and in which state: the unit alone, or those
-    /// that are declared with it. Of these, who was discarded before is traced out, and who lives already stays as it is.
+    /// Who comes into being with a unit that is mentioned for the first time, and in which state: the unit alone, or
+    /// those that are declared with it. Of these, who was discarded before is traced out, and who lives already stays
+    /// as it is.
     fn newborn(&self, id: SubsystemId, offset: i64) -> (Vec<Slot>, Arc<CMat>) {
         let at = self.ev.program.subsystems[id.0].declaration;
         let declaration = &self.ev.program.declarations[at];
@@ -469,8 +470,8 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     }
 }
 
-/// Whether two errors come of one mistake: a sequence called twice would tell its own twice, and a unit that was discarded
-/// too early is told where it is first used.
+/// Whether two errors come of one mistake: a sequence called twice would tell its own twice, and a unit that was
+/// discarded too early is told where it is first used.
 fn says_the_same(a: &Diagnostic, b: &Diagnostic) -> bool {
     a.code == b.code
         && a.message == b.message
@@ -503,8 +504,8 @@ fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Valu
 /// The largest angle |H|t, in radians, of which an evolution is computed without a warning: 10¹² is known to 1e-4.
 const MAX_ANGLE: f64 = 1e12;
 
-/// Warns where the angles of an evolution are so large that rounding leaves no digits of them. The largest row sum of |H|
-/// bounds its spectral radius.
+/// Warns where the angles of an evolution are so large that rounding leaves no digits of them. The largest row sum of
+/// |H| bounds its spectral radius.
 fn lost_phases(ev: &Evaluator<'_>, h: &CMat, t: f64, span: Span) {
     let radius = h.row_iter().map(|row| row.iter().map(|z| z.norm()).sum::<f64>()).fold(0.0, f64::max);
     let angle = radius * t.abs();

@@ -54,8 +54,8 @@ impl StepLowering<'_, '_> {
         Ok(())
     }
 
-    /// Lowers nested blocks that begin alike: a unit that one of them touches comes into being before all of them. Then they
-    /// are lowered again with the unit alive, as it is in the other block, and in every repetition but the first.
+    /// Lowers nested blocks that begin alike: a unit that one of them touches comes into being before all of them. Then
+    /// they are lowered again with the unit alive, as it is in the other block, and in every repetition but the first.
     fn blocks<const N: usize>(&mut self, name: &'static str, bodies: [&[Stmt]; N], locals: &[Value]) -> [Block; N] {
         let mut outer = std::mem::take(&mut self.hoisted);
         if self.block.is_none() {
