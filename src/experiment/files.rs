@@ -47,8 +47,8 @@ pub fn write(outcome: &Outcome, dir: &Path, format: Format) -> Files {
     Ok(files)
 }
 
-/// The tables of each file: tables with the same name share a file. The files are in the order in which their names
-/// first appear; the files of `save` come last.
+/// The tables of each file: tables with the same name and kind share a file. The files are in the order of their first
+/// tables, so the files of `save` come last.
 fn stacks(outcome: &Outcome) -> Vec<Vec<&Table>> {
     let mut out: Vec<Vec<&Table>> = Vec::new();
     let written = outcome.tables.iter().filter(|t| t.kind != TableKind::Values);

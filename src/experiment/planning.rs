@@ -50,8 +50,8 @@ pub fn choice(
     if !experiment.sweep.is_empty() {
         return Sweep::new(program, experiment, options, sources)?.choice(control);
     }
-    let wanted = experiment.has_table().then(|| sweep::needed(experiment));
-    let prepared = lowered(program, experiment, options, wanted.as_ref(), Budget::now(), &mut Scratch::default())?;
+    let needed = experiment.has_table().then(|| sweep::needed(experiment));
+    let prepared = lowered(program, experiment, options, needed.as_ref(), Budget::now(), &mut Scratch::default())?;
     Ok(Choice { plan: prepared.plan(control)?, point: None })
 }
 

@@ -40,10 +40,10 @@ pub struct SpectralView {
     pub predictions: Vec<Prediction>,
 }
 
-/// An observed or recorded series: its name and scale.
+/// Name and scale of an observed or recorded series.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// As the script names it; the components of `bloch` carry a suffix.
+    /// Name in the script; components of `bloch` have a suffix.
     pub name: String,
     /// Largest possible absolute value of the series.
     pub scale: f64,
@@ -78,7 +78,7 @@ pub struct Foretold {
 /// The spectrum at the parameters of an experiment (at the defaults, if `experiment` is `None`), without running it.
 ///
 /// # Errors
-/// What is wrong with the model, or the reason why its step has no spectrum.
+/// Every mistake in the model, or the reason why its step has no spectrum.
 pub fn spectrum(
     program: &Program,
     experiment: Option<&Experiment>,

@@ -545,7 +545,7 @@ fn placed(sites: &[Site], span: Span) -> Eval<()> {
     fail(
         Code::NoPlace,
         span,
-        "this operator has no subsystem to act on",
+        "this operator does not name the subsystem it acts on",
         "no subsystem",
         "name the subsystem, as in `X(s)` or `|0><1|(s)`",
     )
