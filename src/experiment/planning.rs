@@ -111,10 +111,11 @@ pub(super) fn collisions(model: &mut Model<'_>) -> Result<Vec<Arc<Collision>>, V
 /// The plan for a request, ready to run.
 fn planned(request: Request, control: &Control<'_>, scratch: &mut Scratch) -> Result<Planned, Vec<Diagnostic>> {
     let watch = Watch::new(control.interrupted);
-    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch }).map_err(|refused| vec![cannot(&refused)])
+    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch })
+        .map_err(|refused| vec![no_step_map(&refused)])
 }
 
-fn cannot(refused: &Refused) -> Diagnostic {
+fn no_step_map(refused: &Refused) -> Diagnostic {
     Diagnostic::nowhere(Code::NoStepMap, format!("no step map can run this: {refused}"))
         .help("leave out `--backend` to let Carom choose the engine")
 }

@@ -51,8 +51,7 @@ impl Budget {
                 message,
                 span,
                 "the limit is exceeded here",
-                "the number doubles with each level of sequences that call another one twice: use `repeat k { … }` instead of \
-                 repeated calls",
+                "nested sequences that call another one twice double the number: use `repeat k { … }` for repeated calls",
             );
         }
         !self.is_exceeded()

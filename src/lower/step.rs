@@ -343,7 +343,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 format!("`{label}` is a system, which exists for the whole run"),
                 "cannot be discarded",
                 format!(
-                    "to prepare it again, write `reset {label} = |0>`; to trace it out in a measure, leave it out of the arguments"
+                    "to prepare it again, write `reset {label} = |0>`; to trace it out, leave it out of the measure"
                 ),
             );
         }

@@ -30,7 +30,7 @@ fn move_up(ops: &mut Vec<Op>, origin: Origin, slot: Slot, layout: &Layout) {
     while at > 0 && let_pass(&mut ops[at - 1], slot) {
         at -= 1;
     }
-    if at > 0 && attach_without(&mut ops[at - 1], slot, layout) {
+    if at > 0 && remove_from_attach(&mut ops[at - 1], slot, layout) {
         if matches!(&ops[at - 1].kind, OpKind::Attach { slots, .. } if slots.is_empty()) {
             ops.remove(at - 1);
         }
@@ -53,7 +53,7 @@ fn let_pass(op: &mut Op, slot: Slot) -> bool {
 }
 
 /// Removes a slot from the joint state of an `Attach`; returns false for any other operation.
-fn attach_without(op: &mut Op, slot: Slot, layout: &Layout) -> bool {
+fn remove_from_attach(op: &mut Op, slot: Slot, layout: &Layout) -> bool {
     let OpKind::Attach { slots, state } = &mut op.kind else { return false };
     *state = Arc::new(marginal(state, slots, slot, layout));
     slots.retain(|&other| other != slot);
