@@ -83,7 +83,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         Self { model, task, control, reached: None, reported: 0, stop: None }
     }
 
-    /// Runs the engine to its end.
+    /// Runs the engine to the last collision, or until it is stopped.
     pub(super) fn run(mut self, engine: &mut dyn Engine) -> Done {
         let watch = Watch::new(self.control.interrupted);
         let halt = engine.run(&mut self, &watch).err();

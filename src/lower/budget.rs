@@ -10,8 +10,8 @@ use crate::source::Span;
 const MAX_STATEMENTS: u64 = 50_000;
 /// Largest size of all matrices of one step, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
-/// Largest number of repetitions of one statement in a step. After more, a phase with a relative error of 1e-16 per
-/// repetition has fewer than four correct digits.
+/// Largest number of repetitions of one statement in a step. With more, a phase whose error is 1e-16 per repetition has
+/// fewer than four correct digits.
 const MAX_REPETITIONS: u64 = 1_000_000_000_000;
 
 /// Counts the statements, matrices and repetitions of a step.

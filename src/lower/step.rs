@@ -23,7 +23,7 @@ use crate::source::Span;
 /// A record of the step and its columns.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordPlan {
-    /// Key of the record, which identifies its name.
+    /// Key of the record among those of the program.
     pub(crate) key: String,
     /// Shape of the value, which determines the number of series.
     pub(crate) shape: Shape,
