@@ -1,4 +1,4 @@
-//! What an experiment computes from its series, and what it expects of them.
+//! The analysis of an experiment: the values of its `let`s and `collect`s, and the claims of its `expect`s.
 
 use std::collections::BTreeSet;
 
@@ -15,20 +15,20 @@ use crate::output::format_number;
 use crate::quantum::{C64, as_real};
 use crate::source::{SourceMap, Span};
 
-/// An `expect` and what was measured.
+/// The result of an `expect`.
 #[derive(Debug, Clone)]
 pub struct Claim {
-    /// As the script says it.
+    /// The condition as written in the script.
     pub text: String,
-    /// The numbers in it.
+    /// The values of the compared expressions, as in `last(x) = 0.5`.
     pub measured: String,
-    /// Whether it holds. A missing value makes it false.
+    /// Whether the condition holds. It is false if a value is missing.
     pub holds: bool,
-    /// Where it stands.
+    /// Place of the `expect` in the script.
     pub span: Span,
 }
 
-/// The values of the columns by the ids that expressions use.
+/// The values of the columns by series id; NaN for an id without a column.
 pub(super) fn series_values(columns: &[Column], values: &[Value]) -> Vec<Value> {
     let count = columns.iter().filter_map(|c| c.id).map(|id| id.0 + 1).max().unwrap_or(0);
     let mut out = vec![Value::real(f64::NAN); count];
@@ -40,29 +40,30 @@ pub(super) fn series_values(columns: &[Column], values: &[Value]) -> Vec<Value> 
     out
 }
 
-/// What one run's analysis gives.
+/// The analysis of one run.
 #[derive(Debug, Default)]
 pub(super) struct Analysed {
     pub(super) lets: Vec<Let>,
-    /// The values of `collect`, in order.
+    /// The values of the `collect`s, in order.
     pub(super) collected: Vec<f64>,
     pub(super) claims: Vec<Claim>,
     pub(super) warnings: Vec<Diagnostic>,
     pub(super) errors: Vec<Diagnostic>,
-    /// All values by id.
+    /// The values of series, `let`s and `collect`s, by id.
     pub(super) values: Vec<Value>,
     /// Ids of the values that could not be computed.
     failed: BTreeSet<usize>,
 }
 
-/// Evaluates `let`s, `collect`s and `expect`s of one run. An `expect` on the table of a sweep is not of one run.
+/// Evaluates the `let`s, `collect`s and `expect`s of one run. An `expect` on the table of a sweep is evaluated by
+/// [`table_claims`] instead.
 pub(super) fn analyse(
     model: &Model<'_>,
     experiment: &Experiment,
     mut values: Vec<Value>,
     sources: &SourceMap,
 ) -> Analysed {
-    // The point of a sweep computes only the series that are asked for; a `let` has its id behind all of them.
+    // A point of a sweep computes only the series that are needed, but the ids of `let`s follow those of all series.
     if let Some(first) = experiment.analysis.iter().find_map(own_id) {
         values.resize(first.0, Value::real(f64::NAN));
     }
@@ -85,7 +86,7 @@ pub(super) fn analyse(
                 out.values.push(value);
             }
             Analysis::Expect { .. } if experiment.has_table() => {}
-            Analysis::Expect { condition, .. } if out.on_a_failed_one(condition) => {}
+            Analysis::Expect { condition, .. } if out.depends_on_failed(condition) => {}
             Analysis::Expect { span, condition } => {
                 let mut ev = model.evaluator();
                 ev.series = &out.values;
@@ -100,7 +101,7 @@ pub(super) fn analyse(
     out
 }
 
-/// The id of what a `let` or `collect` defines.
+/// The id that a `let` or `collect` defines.
 pub(super) fn own_id(a: &Analysis) -> Option<SeriesId> {
     match a {
         Analysis::Let { id, .. } | Analysis::Collect { id, .. } => Some(*id),
@@ -108,7 +109,7 @@ pub(super) fn own_id(a: &Analysis) -> Option<SeriesId> {
     }
 }
 
-/// Adds warnings: a `let` and an `expect` on the same series say the same thing once.
+/// Adds warnings without duplicates, which a `let` and an `expect` on the same series would cause.
 fn warn(warnings: &mut Vec<Diagnostic>, new: Vec<Diagnostic>) {
     for w in new {
         if !warnings.iter().any(|o| o.message == w.message) {
@@ -118,9 +119,9 @@ fn warn(warnings: &mut Vec<Diagnostic>, new: Vec<Diagnostic>) {
 }
 
 impl Analysed {
-    /// The value of an expression; a missing number where it fails.
+    /// The value of an expression, or a missing value if it fails.
     fn evaluate(&mut self, model: &Model<'_>, e: &Expr) -> Value {
-        if self.on_a_failed_one(e) {
+        if self.depends_on_failed(e) {
             self.failed.insert(self.values.len());
             return missing(e);
         }
@@ -135,20 +136,20 @@ impl Analysed {
         })
     }
 
-    /// A number as results hold it: a complex one is missing, with a warning.
+    /// A number as a real result: a complex number becomes NaN, with a warning.
     fn real(&mut self, z: C64, span: Span) -> f64 {
         as_real(z).unwrap_or_else(|| {
             if !z.is_nan() {
                 let message =
-                    format!("the number {} is complex, so it is missing: results hold real numbers", complex(z));
-                let help = "take `re(…)`, `im(…)` or `abs(…)` of it";
+                    format!("the number {} is complex, so it is missing: results are real numbers", complex(z));
+                let help = "write `re(…)`, `im(…)` or `abs(…)` around it";
                 warn(&mut self.warnings, vec![Diagnostic::new(Code::MissingValues, message, span, "").help(help)]);
             }
             f64::NAN
         })
     }
 
-    /// The value of a `let` as results hold it.
+    /// The value of a `let` as a result.
     fn let_value(&mut self, value: &Value, span: Span) -> Value {
         match value {
             Value::Number(z) => Value::real(self.real(*z, span)),
@@ -157,15 +158,15 @@ impl Analysed {
         }
     }
 
-    /// Whether an expression uses a `let` that failed: one mistake is not told again by what uses it.
-    fn on_a_failed_one(&self, e: &Expr) -> bool {
+    /// Whether an expression depends on a `let` that failed. Its error would only repeat that of the `let`.
+    fn depends_on_failed(&self, e: &Expr) -> bool {
         let mut found = matches!(&e.kind, ExprKind::Series(id) if self.failed.contains(&id.0));
-        children(e, &mut |c| found |= self.on_a_failed_one(c));
+        children(e, &mut |c| found |= self.depends_on_failed(c));
         found
     }
 }
 
-/// What stands for the value of an expression that failed: a series without values, or a missing number.
+/// The placeholder for the value of an expression that failed: an empty series, `false`, or NaN.
 fn missing(e: &Expr) -> Value {
     match e.ty {
         Type::Series => Value::Series(over_points(Values::default())),
@@ -174,7 +175,7 @@ fn missing(e: &Expr) -> Value {
     }
 }
 
-/// Adds to the outcome of a finished run what its experiment makes of the series.
+/// Adds the analysis of the series, and the tables that `save` names, to the outcome of a finished run.
 pub(super) fn finish(
     model: &Model<'_>,
     experiment: &Experiment,
@@ -193,7 +194,7 @@ pub(super) fn finish(
     if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
 }
 
-/// The tables that `save` chooses.
+/// Adds the tables that the `save`s name.
 fn saves(experiment: &Experiment, outcome: &mut Outcome, columns: &[Column], errors: &mut Vec<Diagnostic>) {
     let name_of = |id: &SeriesId| {
         columns.iter().find(|c| c.id == Some(*id)).map(|c| c.name.as_str()).or_else(|| {
@@ -216,11 +217,11 @@ fn saves(experiment: &Experiment, outcome: &mut Outcome, columns: &[Column], err
             errors.push(
                 Diagnostic::new(
                     Code::SaveIndex,
-                    format!("`{}` stands at {index}, and `{}` at {t}", first.name, other.name),
+                    format!("`{}` has values at {index}, but `{}` at {t}", first.name, other.name),
                     save.span,
-                    "one file, two indices",
+                    "series at different collisions in one file",
                 )
-                .help("save them into two files"),
+                .help("save them to separate files"),
             );
             continue;
         }
@@ -231,7 +232,7 @@ fn saves(experiment: &Experiment, outcome: &mut Outcome, columns: &[Column], err
     }
 }
 
-/// Tries the analysis out on series of missing values, so that a width above N is told before the run, not after it.
+/// Tries out the analysis on series of missing values, so that a window wider than the run is reported before the run.
 pub(super) fn rehearse(
     model: &Model<'_>,
     experiment: &Experiment,
@@ -245,21 +246,21 @@ pub(super) fn rehearse(
     if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
 }
 
-/// A column of a sweep as a series over its points, which are counted from 1.
+/// A column of a sweep as a series over its points, numbered from 1.
 pub(super) fn over_points(values: Values) -> Series {
     Series { index: Index { start: 1, stride: 1, len: values.len() }, values, scale: 1.0 }
 }
 
-/// What expressions over the table of a sweep see.
+/// The values that expressions over the table of a sweep use.
 pub(super) struct TableValues {
-    /// Parameters; the swept ones as columns.
+    /// Parameters by id; the swept ones as columns.
     pub(super) params: Vec<Value>,
     /// Collected columns by id.
     pub(super) series: Vec<Value>,
 }
 
 impl TableValues {
-    /// `table` has a column for each `collect`, in their order.
+    /// `table` must have a column for each `collect`, in order.
     pub(super) fn new(model: &Model<'_>, experiment: &Experiment, grid: &Grid, table: &Table) -> Self {
         let mut params = model.values().to_vec();
         for ((id, _), column) in experiment.sweep.iter().zip(grid.columns()) {
@@ -278,7 +279,7 @@ impl TableValues {
 /// The claims on the table of a sweep.
 ///
 /// # Errors
-/// Expressions that cannot be computed from its columns.
+/// Every expression that cannot be computed from the columns of the table.
 pub(super) fn table_claims(
     program: &Program,
     model: &Model<'_>,
@@ -302,24 +303,24 @@ pub(super) fn table_claims(
     if errors.is_empty() { Ok(claims) } else { Err(errors) }
 }
 
-/// Whether a condition holds, and the numbers that decide it.
+/// Evaluates a condition and the numbers that it compares.
 fn claim(ev: &Evaluator<'_>, condition: &Expr, span: Span, sources: &SourceMap) -> Result<Claim, Box<Diagnostic>> {
     let mut parts = Vec::new();
     gather(ev, condition, sources, &mut parts)?;
     let Value::Bool(holds) = ev.eval(condition, Scope::locals(&[]))? else {
-        unreachable!("the checker asks for a boolean")
+        unreachable!("the checker requires a boolean")
     };
-    // `≠` and `not` would make a missing value pass; what was not measured is no support for a claim.
+    // With `!=` or `not`, a missing value would satisfy the condition. It cannot support a claim.
     let missing = parts.iter().any(|part| part.value.is_nan());
     let holds = holds && !missing;
-    let digits = if holds { COMPARED } else { telling(&parts) };
+    let digits = if holds { COMPARED } else { distinguishing(&parts) };
     let shown = |z: C64| match as_real(z) {
         _ if z.is_nan() => "missing".to_string(),
         Some(x) => rounded(x, digits),
         None => complex(z),
     };
-    let told = parts.iter().filter(|part| !part.is_constant);
-    let measured: Vec<String> = told.map(|part| format!("{} = {}", part.text, shown(part.value))).collect();
+    let computed = parts.iter().filter(|part| !part.is_constant);
+    let measured: Vec<String> = computed.map(|part| format!("{} = {}", part.text, shown(part.value))).collect();
     let text = sources.text(condition.span).split_whitespace().collect::<Vec<_>>().join(" ");
     Ok(Claim { text, measured: measured.join(", "), holds, span })
 }
@@ -328,18 +329,18 @@ fn claim(ev: &Evaluator<'_>, condition: &Expr, span: Span, sources: &SourceMap) 
 struct Side {
     text: String,
     value: C64,
-    /// Whether the text is its value already.
+    /// Whether the text is a literal number, which need not be shown again.
     is_constant: bool,
 }
 
-/// Digits that a reader compares.
+/// Significant digits shown for a claim that holds, and at least shown for one that fails.
 const COMPARED: usize = 7;
 
-/// Digits that tell any two doubles apart.
+/// Significant digits that distinguish any two doubles.
 const ALL: usize = 17;
 
-/// As many digits as tell the different numbers of a claim apart.
-fn telling(parts: &[Side]) -> usize {
+/// The smallest number of digits with which different numbers of a claim are shown differently.
+fn distinguishing(parts: &[Side]) -> usize {
     let differ = |digits: usize| {
         let mut all: Vec<f64> = parts.iter().filter_map(|p| as_real(p.value)).filter(|x| !x.is_nan()).collect();
         all.sort_by(f64::total_cmp);
@@ -383,7 +384,7 @@ fn is_constant(e: &Expr) -> bool {
     }
 }
 
-/// A number rounded to this many significant digits.
+/// A number rounded to `digits` significant digits.
 fn rounded(x: f64, digits: usize) -> String {
     let rounded: f64 = format!("{x:.*e}", digits - 1).parse().expect("a printed number parses");
     format_number(rounded)

@@ -1,4 +1,4 @@
-//! The state after a collision, from which a later run can go on.
+//! The state after a collision, from which a later run can continue.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use crate::ir::{Op, OpKind, Origin, Slot};
 use crate::lower::Model;
 use crate::quantum::CMat;
 
-/// A density matrix with the names of its subsystems. Slots are numbered anew by every model, so each subsystem is named by
-/// what it is: which declaration, and how many units ahead of the current one.
+/// A density matrix and its subsystems. Slot numbers differ between models, so each subsystem is identified by its
+/// [`SubsystemId`] and its offset from the current unit.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
-    /// How many collisions lie before it.
+    /// Number of collisions before this state.
     pub collisions: u64,
-    /// Who is alive; the first is the most significant index of `rho`.
+    /// The live subsystems, each with its offset in units; the first is the most significant index of `rho`.
     units: Vec<(SubsystemId, i64)>,
     dims: Vec<usize>,
     rho: CMat,
@@ -33,33 +33,33 @@ impl Checkpoint {
     /// The initial state of a model.
     ///
     /// # Panics
-    /// Never: an initial state is attached, and nothing else happens to it.
+    /// Never: attaching an initial state cannot fail.
     pub(crate) fn initial(model: &mut Model<'_>) -> Self {
         let ops = model.initial();
         let mut state = Density::new();
         execute(&ops, &model.layout(), &mut state, &mut [], &Watch::never()).expect("attaching cannot fail");
         let slots = state.alive().to_vec();
-        let rho = state.reduced(&slots, &Watch::never()).expect("nothing stops it");
+        let rho = state.reduced(&slots, &Watch::never()).expect("this watch never interrupts");
         Self::new(0, model, State { slots, rho })
     }
 
-    /// The operation that makes the same state in the slots of a model of the same program.
+    /// The operation that attaches this state to the slots of a model of the same program.
     pub(super) fn attach(&self, model: &Model<'_>) -> Op {
-        // No statement of the script is to blame for it, and attaching has no fault.
+        // No statement corresponds to this operation. The origin is never used, because attaching cannot fail.
         Op { origin: Origin(0), kind: OpKind::Attach { slots: self.slots(model), state: Arc::new(self.rho.clone()) } }
     }
 
-    /// The same state, in the slots of a model of the same program.
+    /// This state in the slots of a model of the same program.
     ///
     /// # Panics
-    /// Never: attaching has no fault.
+    /// Never: attaching cannot fail.
     pub(crate) fn restore(&self, model: &Model<'_>) -> Density {
         let mut state = Density::new();
-        state.attach(&self.slots(model), &self.dims, &self.rho, &Watch::never()).expect("nothing stops it");
+        state.attach(&self.slots(model), &self.dims, &self.rho, &Watch::never()).expect("this watch never interrupts");
         state
     }
 
-    /// The slots alive, in the order of the density matrix.
+    /// The live slots, in the order of the density matrix.
     pub(crate) fn slots(&self, model: &Model<'_>) -> Vec<Slot> {
         self.units.iter().map(|(id, offset)| model.slot(*id, *offset)).collect()
     }

@@ -55,7 +55,7 @@ pub fn figures<'t>(
             None => figure.panels.push(painter.panel(experiment, plot).map_err(one)?),
             Some(names) => {
                 for name in names {
-                    let other = program.experiment(name).expect("the checker knows the panels");
+                    let other = program.experiment(name).expect("the checker has resolved the panels");
                     let entries = other.plots.first().cloned().unwrap_or_else(|| painter.default_plot(other));
                     let mut panel = painter.panel(other, &entries).map_err(one)?;
                     panel.title = panel.title.or_else(|| other.title.clone()).or_else(|| Some(other.name.text.clone()));

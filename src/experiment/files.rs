@@ -1,4 +1,4 @@
-//! The files of a run and of a sweep: which there are, and which table each holds.
+//! The files of a run or sweep, and the tables that each file holds.
 
 use std::path::{Path, PathBuf};
 
@@ -8,21 +8,21 @@ use crate::analysis::{Cells, Index, Table, TableColumn, TableKind};
 use crate::output::{Array, Numbers, series_arrays, write_csv, write_npz};
 use crate::storage::FileError;
 
-/// In which form numbers are written.
+/// The format in which numbers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
-    /// CSV: text that everything reads.
+    /// CSV text, which every program can read.
     #[default]
     Csv,
-    /// NumPy archives beside CSV; entries of states are complex arrays.
+    /// CSV and NumPy archives, in which the entries of states are complex arrays.
     Npz,
 }
 
-/// Files that were written.
+/// The files that were written.
 type Files = Result<Vec<PathBuf>, FileError>;
 
-/// Writes everything that an experiment computed: its series or the table of its points, what `save` names, the spectrum,
-/// and the reasons why points have missing values.
+/// Writes everything that an experiment computed: its series or the table of its points, the files of `save`, the
+/// spectrum, and the reasons for missing values at points of a sweep.
 ///
 /// # Errors
 /// A file cannot be written.
@@ -40,14 +40,15 @@ pub fn write(outcome: &Outcome, dir: &Path, format: Format) -> Files {
     if let Some(coverage) = &outcome.coverage {
         match coverage.reasons_table(&outcome.name) {
             Some(table) => files.push(write_csv(dir, &table.name, &[&table])?),
-            // One of an earlier run would speak of other results.
+            // A file left by an earlier run would give reasons for other results.
             None => drop(std::fs::remove_file(dir.join(format!("{}.reasons.csv", outcome.name)))),
         }
     }
     Ok(files)
 }
 
-/// The tables of each file: those of one name, in the order in which names appear, files of `save` last.
+/// The tables of each file: tables with the same name and kind share a file. The files are in the order of their first
+/// tables, so the files of `save` come last.
 fn stacks(outcome: &Outcome) -> Vec<Vec<&Table>> {
     let mut out: Vec<Vec<&Table>> = Vec::new();
     let written = outcome.tables.iter().filter(|t| t.kind != TableKind::Values);
@@ -60,7 +61,7 @@ fn stacks(outcome: &Outcome) -> Vec<Vec<&Table>> {
     out
 }
 
-/// The arrays of one file's tables.
+/// The arrays for the tables of one file.
 fn arrays<'o>(outcome: &'o Outcome, tables: &[&'o Table]) -> Vec<Array<'o>> {
     let first = tables[0];
     match &outcome.coverage {
@@ -70,7 +71,7 @@ fn arrays<'o>(outcome: &'o Outcome, tables: &[&'o Table]) -> Vec<Array<'o>> {
     }
 }
 
-/// `n` and the series of a run.
+/// The array `n` and the series of a run.
 fn of_run(table: &Table) -> Vec<Array<'_>> {
     let columns: Vec<&TableColumn> = table.data().collect();
     let names: Vec<_> = columns.iter().map(|c| c.name.clone()).collect();
@@ -79,7 +80,7 @@ fn of_run(table: &Table) -> Vec<Array<'_>> {
     std::iter::once(collisions(table.index())).chain(series_arrays(&names, &shape, &values)).collect()
 }
 
-/// Each axis, and each collected column in the shape of the grid.
+/// The axes, and each collected column as an array with the shape of the grid.
 fn of_points<'o>(grid: &'o Grid, table: &'o Table) -> Vec<Array<'o>> {
     let column = |c: &'o TableColumn| Array {
         name: c.name.clone(),
@@ -89,8 +90,9 @@ fn of_points<'o>(grid: &'o Grid, table: &'o Table) -> Vec<Array<'o>> {
     axes(grid).into_iter().chain(table.data().map(column)).collect()
 }
 
-/// Each axis, `n`, and each series in the shape of the grid with the collisions as last axis. What a point lacks is
-/// missing. Where the points stand at different collisions, `n` is real and has that shape too.
+/// The axes, `n`, and each series as an array with the shape of the grid and the collisions as last axis. Where a point
+/// has no value, the entry is NaN. If the points have values at different collisions, `n` is real and has that shape
+/// too.
 fn of_runs<'o>(grid: &'o Grid, tables: &[&'o Table]) -> Vec<Array<'o>> {
     let mut rest = tables.iter().copied().peekable();
     let at: Vec<Option<&Table>> = (0..grid.len()).map(|point| rest.next_if(|t| t.keys == grid.keys(point))).collect();
@@ -122,7 +124,7 @@ fn shape(grid: &Grid) -> Vec<u64> {
     grid.axes.iter().map(|a| a.values.len() as u64).collect()
 }
 
-/// The axes of a grid. An axis of words is that of their places.
+/// The axes of a grid. Words are represented by their index on the axis.
 fn axes(grid: &Grid) -> Vec<Array<'_>> {
     let array = |a: &super::sweep::Axis| {
         let len = a.values.len();

@@ -70,7 +70,7 @@ impl std::fmt::Display for Ran {
 pub struct Options {
     /// Parameters set from outside; they take precedence over the values in the script.
     pub settings: Vec<Setting>,
-    /// Number of collisions; `None` takes the number in the script.
+    /// Number of collisions; `None` means the number in the script.
     pub collisions: Option<u64>,
     /// The backend that was requested.
     pub backend: Backend,
@@ -81,7 +81,7 @@ pub struct Options {
 /// others has nothing to check.
 ///
 /// # Errors
-/// All independent mistakes of the first stage that finds any.
+/// All independent mistakes found by the first stage that finds any.
 pub fn check(
     program: &Program,
     experiment: &Experiment,
@@ -124,11 +124,13 @@ pub fn check_all(program: &Program, sources: &SourceMap) -> Vec<Diagnostic> {
     errors
 }
 
+/// A lowered and checked experiment, ready to be planned and run.
 struct Prepared<'p> {
     model: Model<'p>,
     columns: Vec<Column>,
+    /// Number of collisions of the whole run.
     asked: u64,
-    /// The collisions whose values are kept.
+    /// The range of collisions whose values are kept.
     reads: RangeInclusive<u64>,
     request: Request,
     /// The values of each column before the first collision of this run; empty for a new run.
@@ -152,16 +154,16 @@ pub const MAX_COLLISIONS: u64 = 1_000_000_000_000;
 /// Longest run, in collisions, whose analysis is tried out on placeholder series before the run.
 const MAX_REHEARSAL: u64 = 1_000_000;
 
-/// Lowers an experiment and checks everything that can be checked before it runs. If this is interrupted, the spectrum
-/// is missing.
+/// Lowers an experiment and checks everything that can be checked before it runs. After an interrupt, the spectrum is
+/// missing.
 fn prepare<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
     options: &'p Options,
     sources: &SourceMap,
-    (wanted, control): (Option<&BTreeSet<SeriesId>>, &Control<'_>),
+    (needed, control): (Option<&BTreeSet<SeriesId>>, &Control<'_>),
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
-    let mut prepared = lowered(program, experiment, options, wanted, Budget::now(), &mut Scratch::default())?;
+    let mut prepared = lowered(program, experiment, options, needed, Budget::now(), &mut Scratch::default())?;
     let Prepared { model, columns, asked, .. } = &prepared;
     if *asked <= MAX_REHEARSAL {
         analyse::rehearse(model, experiment, columns, *asked, sources)?;
@@ -173,19 +175,19 @@ fn prepare<'p>(
     Ok(prepared)
 }
 
-/// Lowers an experiment and checks that it fits into memory. With `wanted`, only those series are computed.
+/// Lowers an experiment and checks that it fits into memory. If `needed` is given, only those series are computed.
 fn lowered<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
     options: &'p Options,
-    wanted: Option<&BTreeSet<SeriesId>>,
+    needed: Option<&BTreeSet<SeriesId>>,
     budget: Budget,
     scratch: &mut Scratch,
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
     let mut model = Model::new(program, Some(experiment), &options.settings)?;
     *model.gates() = std::mem::take(&mut scratch.gates);
-    if let Some(wanted) = wanted {
-        model.restrict(wanted);
+    if let Some(needed) = needed {
+        model.restrict(needed);
     }
     let Some(run) = &experiment.run else { return Err(vec![only_panels(experiment)]) };
     if program.step.is_none() {
@@ -233,8 +235,8 @@ fn only_panels(experiment: &Experiment) -> Diagnostic {
 /// Runs an experiment once, at its parameter point; a sweep is run by [`sweep::Sweep`].
 ///
 /// # Errors
-/// What is wrong with the experiment before its first collision. A later fault is in the [`Outcome`], together with the
-/// results up to there.
+/// Every mistake found before the first collision. A later fault is part of the [`Outcome`], together with the results
+/// up to that point.
 pub fn run(
     program: &Program,
     experiment: &Experiment,

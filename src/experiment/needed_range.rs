@@ -38,16 +38,17 @@ type Span = (u64, u64);
 
 pub(super) struct NeededRange<'a> {
     ev: Evaluator<'a>,
+    /// Number of collisions of the run.
     asked: u64,
     /// The first id that belongs to a `let` or `collect`, not to a series of the run.
     own: Option<SeriesId>,
     /// The series defined by `let`s.
     lets: BTreeMap<SeriesId, &'a Expr>,
-    /// The spans that are needed of them.
+    /// The spans needed of each of these series.
     needs: BTreeMap<SeriesId, Vec<Span>>,
-    /// The span that is needed of the run.
+    /// The span needed of the series of the run; `None` if no value is needed.
     range: Option<Span>,
-    /// The first collision of the windows.
+    /// The first collision of the windows that are needed; `None` without windows.
     windows: Option<u64>,
 }
 
@@ -128,7 +129,7 @@ impl<'a> NeededRange<'a> {
             ExprKind::Function { series: Some(FunctionRow { reads: Reads::Before, .. }), args, .. } => {
                 let [x] = args.as_slice() else { return None };
                 let Index { start, stride, .. } = self.index(&x.value)?;
-                // Before its first value lies only the initial state, which only the whole series contains.
+                // The only value before the first one is the initial state, which only the whole series contains.
                 let before = from.checked_sub(stride).filter(|before| *before >= start)?;
                 self.series(&x.value, (before, to))
             }

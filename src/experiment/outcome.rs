@@ -1,4 +1,4 @@
-//! What an experiment leaves: a run, a sweep, or a part of one.
+//! The outcome of an experiment: of a run, a sweep, or a part of one.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,42 +11,44 @@ use super::{Claim, Plan, Ran, SpectralView};
 use crate::analysis::{Role, Series, Table, TableColumn, TableKind};
 use crate::diagnostic::Diagnostic;
 
-/// Everything that an experiment computed, also when it was interrupted or failed half-way.
+/// Everything that an experiment computed, even if it was interrupted or failed part-way.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The experiment's name.
+    /// Name of the experiment.
     pub name: String,
-    /// The title that the script gives it.
+    /// Title of the experiment in the script, if it has one.
     pub title: Option<String>,
-    /// Parameters and their values as a script writes them; of a sweep, those of the point around which it is swept.
+    /// Parameters and their values, written as in a script. For a sweep, the swept parameters have the values of the
+    /// experiment's own parameter point.
     pub parameters: Vec<(String, String)>,
-    /// How many collisions were done; in a sweep, the most of a point.
+    /// Number of collisions computed; for a sweep, the largest number of any point.
     pub collisions: u64,
-    /// How many were requested.
+    /// Number of collisions requested.
     pub asked: u64,
-    /// Why it ended.
+    /// Why the run or sweep ended.
     pub ending: Ending,
-    /// Series, values of `let`s, files of `save`, collected columns: one list, which files, figures and screens read.
+    /// All results, from which files, figures and reports are made: series, values of `let`s, tables of `save`, and
+    /// collected columns.
     pub tables: Vec<Table>,
-    /// The names of the `let`s, in order.
+    /// The names of the `let`s, in the order of the script.
     pub lets: Vec<Arc<str>>,
-    /// `expect`s in order.
+    /// The claims of the `expect`s, in the order of the script.
     pub claims: Vec<Claim>,
-    /// The spectrum of the step map, if the script requests it.
+    /// The spectrum of the step map; `None` unless the script requests it.
     pub spectrum: Option<SpectralView>,
-    /// Of a sweep: its grid, and which points are computed.
+    /// The grid of a sweep and its computed points; `None` for a run.
     pub coverage: Option<Coverage>,
-    /// What the user should know.
+    /// Warnings to show to the user.
     pub warnings: Vec<Diagnostic>,
-    /// How long it took.
+    /// Wall-clock time.
     pub wall: Duration,
-    /// What ran it.
+    /// The plan or plans that were executed.
     pub ran: Execution,
-    /// Re Tr ρ after the last collision; of a sweep, NaN.
+    /// Re Tr ρ after the last collision; NaN for a sweep.
     pub trace: f64,
 }
 
-/// What ran an experiment.
+/// How an experiment was executed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Execution {
     /// The plan of a run.
@@ -78,29 +80,29 @@ impl fmt::Display for Execution {
 /// Why a run or a sweep ended.
 #[derive(Debug, Default)]
 pub enum Ending {
-    /// It did everything that was requested.
+    /// Everything requested was computed.
     #[default]
     Complete,
     /// The condition of `until` held.
     Condition,
     /// The user interrupted it.
     Interrupted,
-    /// A collision could not be computed, or the journal of a sweep not be written.
+    /// A collision could not be computed, or the journal of a sweep could not be written.
     Fault(Box<Diagnostic>),
 }
 
-/// Which points of a sweep are computed.
+/// The points of a sweep, and how many of them are computed.
 #[derive(Debug)]
 pub struct Coverage {
-    /// All points.
+    /// The grid of all points.
     pub grid: Grid,
-    /// How many are computed.
+    /// Number of points computed.
     pub done: usize,
-    /// How many of these were in the journal of an earlier start.
+    /// Number of these points that were recovered from the journal of an earlier run.
     pub resumed: usize,
-    /// The fewest and the most collisions of a point.
+    /// Smallest and largest number of collisions of a point.
     pub collisions: RangeInclusive<u64>,
-    /// Why points have missing values.
+    /// Reasons for missing values, by index of the point in the grid.
     pub reasons: BTreeMap<usize, String>,
 }
 
@@ -113,19 +115,19 @@ impl Coverage {
 }
 
 impl Outcome {
-    /// What went wrong half-way, if anything did.
+    /// The fault that ended the run or sweep, or `None` if there was none.
     #[must_use]
     pub fn fault(&self) -> Option<&Diagnostic> {
         if let Ending::Fault(d) = &self.ending { Some(d) } else { None }
     }
 
-    /// Whether the user interrupted it.
+    /// Whether the user interrupted the run or sweep.
     #[must_use]
     pub fn interrupted(&self) -> bool {
         matches!(self.ending, Ending::Interrupted)
     }
 
-    /// Whether nothing is left to do: neither a fault nor an interrupt ended it.
+    /// Whether the run or sweep ended without a fault or interrupt.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         matches!(self.ending, Ending::Complete | Ending::Condition)
@@ -136,23 +138,23 @@ impl Outcome {
         self.columns().filter(|(_, c)| matches!(c.role, Role::Observed | Role::Recorded)).filter_map(named_series)
     }
 
-    /// Observed, recorded and computed series of a run by name.
+    /// The observed, recorded or computed series of a run with this name.
     #[must_use]
     pub fn find_series(&self, name: &str) -> Option<Series> {
         self.columns().find(|(_, c)| *c.name == *name).and_then(named_series).map(|(_, s)| s)
     }
 
-    /// The columns of the tables of series: those of a run, or of all points of a sweep that collects nothing.
+    /// The columns of the series tables of a run, or of all points of a sweep without `collect`.
     pub fn columns(&self) -> impl Iterator<Item = (&Table, &TableColumn)> {
         self.tables.iter().filter(|t| t.kind == TableKind::Series).flat_map(|t| t.data().map(move |c| (t, c)))
     }
 
-    /// The numbers and booleans of `let`s, a column of one cell each.
+    /// The values of `let`s that are numbers or booleans, each as a column with one cell.
     pub fn values(&self) -> impl Iterator<Item = &TableColumn> {
         self.tables.iter().filter(|t| t.kind == TableKind::Values).flat_map(Table::data)
     }
 
-    /// The series and the numbers and booleans of `let`s, as columns: observed, recorded, then the `let`s in order.
+    /// All named results as columns: observed series, recorded series, then the values of the `let`s in order.
     pub fn named(&self) -> impl Iterator<Item = &TableColumn> {
         let read = self.columns().map(|(_, c)| c).filter(|c| c.role != Role::Computed);
         let find = |name: &Arc<str>| {
@@ -161,12 +163,12 @@ impl Outcome {
         read.chain(self.lets.iter().filter_map(find))
     }
 
-    /// The last value of every series of a run and the value of every numeric `let`, with their names.
+    /// Name and last value of every series of a run, and name and value of every numeric `let`.
     pub fn last_numbers(&self) -> impl Iterator<Item = (&str, f64)> {
         self.named().filter_map(|c| Some((&*c.name, c.last()?)))
     }
 
-    /// What a sweep collects, a row a point.
+    /// The table of a sweep with `collect`, with one row per point.
     #[must_use]
     pub fn points(&self) -> Option<&Table> {
         self.tables.iter().find(|t| t.kind == TableKind::Points)
@@ -186,19 +188,19 @@ impl Outcome {
         columns.map(|values| values[point]).collect()
     }
 
-    /// A collected column of a sweep over all points; missing where a point failed.
+    /// A collected column of a sweep over all points; NaN where a point failed.
     #[must_use]
     pub fn collected(&self, name: &str) -> Option<&[f64]> {
         self.points()?.column(name)?.cells.real().map(|v| &**v)
     }
 
-    /// The tables of series of each point of a sweep that collects nothing; of a run, its own.
+    /// The tables of each point of a sweep without `collect`, or those of a run.
     pub fn runs(&self) -> impl Iterator<Item = &[Table]> {
         runs(&self.tables)
     }
 }
 
-/// Tables of one point are neighbours: a slice for each point that has series.
+/// The tables of each point that has series, as a slice. Tables of one point are adjacent.
 pub(super) fn runs(tables: &[Table]) -> impl Iterator<Item = &[Table]> {
     tables.chunk_by(|a, b| a.keys == b.keys).filter(|run| run.iter().any(|t| t.kind == TableKind::Series))
 }

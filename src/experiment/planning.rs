@@ -1,4 +1,4 @@
-//! From a lowered experiment to a plan, and from a plan to its numbers.
+//! Plans a lowered experiment and carries out the plan.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -14,23 +14,23 @@ use crate::ir::{Collision, Cost};
 use crate::lower::{Column, ColumnKind, Model};
 use crate::source::SourceMap;
 
-/// Collisions of a run that no experiment describes: as many as a typical experiment has.
+/// Number of collisions assumed where there is no experiment; a typical number.
 const TYPICAL: u64 = 2000;
 
-/// What would run an experiment.
+/// The plan that would run an experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
     /// The plan of the run.
     pub plan: Plan,
-    /// The point of a sweep that the plan is for, as in `γ = 0.5`.
+    /// The point of a sweep that the plan is for, as in `γ = 0.5`; `None` for a run.
     pub point: Option<String>,
 }
 
-/// What would run an experiment, or some thousand collisions at the parameters' defaults. Of a sweep, the plan is that of
-/// its first point that can run.
+/// The plan that would run an experiment, or a typical number of collisions at the parameters' defaults if there is no
+/// experiment with a `run`. For a sweep, this is the plan of the first point that can run.
 ///
 /// # Errors
-/// Everything that is wrong with the step at that point, and a demand for a map that cannot be met.
+/// Every mistake in the step at that point, or a step map was requested and there is none.
 pub fn choice(
     program: &Program,
     experiment: Option<&Experiment>,
@@ -51,12 +51,12 @@ pub fn choice(
     if !experiment.sweep.is_empty() {
         return Sweep::new(program, experiment, options, sources)?.choice(control);
     }
-    let wanted = experiment.has_table().then(|| sweep::needed(experiment));
-    let prepared = lowered(program, experiment, options, wanted.as_ref(), Budget::now(), &mut Scratch::default())?;
+    let needed = experiment.has_table().then(|| sweep::needed(experiment));
+    let prepared = lowered(program, experiment, options, needed.as_ref(), Budget::now(), &mut Scratch::default())?;
     Ok(Choice { plan: prepared.plan(control)?, point: None })
 }
 
-/// The costliest of the initial state and the steps of a model, on a density matrix.
+/// The cost of the most expensive of the initial state and the steps of a model, on a density matrix.
 ///
 /// # Errors
 /// As [`Model::settle`].
@@ -65,20 +65,21 @@ pub fn states(model: &mut Model<'_>) -> Result<Cost, Vec<Diagnostic>> {
     Ok(peak(&start(model, &columns)?, &collisions(model)?))
 }
 
-/// What is kept of a run.
+/// The results that a run keeps, and its memory.
 pub(super) struct Kept {
-    /// The collisions whose numbers are read.
+    /// The range of collisions whose values are read.
     pub(super) reads: RangeInclusive<u64>,
-    /// How many series are in memory at once.
+    /// The number of series in memory at once.
     pub(super) held: HeldSeries,
-    /// Memory that the run may use.
+    /// The memory that the run may use.
     pub(super) budget: Budget,
     /// The costliest of the start and the steps on a density matrix.
     pub(super) states: Cost,
 }
 
 impl Kept {
-    /// A request of a model: whether its steps change from collision to collision, and what the user demands, last.
+    /// The request to plan a run. The last argument states whether the steps depend on the collision, and which backend
+    /// the user requested.
     pub(super) fn request(
         self,
         start: Start,
@@ -94,7 +95,7 @@ impl Kept {
 /// The initial state of a model.
 ///
 /// # Errors
-/// Every observable that is wrong in it.
+/// Every mistake in the observables.
 pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, Vec<Diagnostic>> {
     let observables = model.initial_observables()?;
     let records = columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count();
@@ -102,10 +103,10 @@ pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, 
     Ok(Start { collisions: 0, ops, layout, observables, records, alive })
 }
 
-/// The collisions of a model until the slots alive repeat.
+/// The collisions of a model until the set of live slots repeats.
 ///
 /// # Errors
-/// Everything that is wrong with the steps and observables.
+/// Every mistake in the steps and observables.
 pub(super) fn collisions(model: &mut Model<'_>) -> Result<Vec<Arc<Collision>>, Vec<Diagnostic>> {
     Ok(model.settle()?.iter().map(|step| Arc::clone(&step.collision)).collect())
 }
@@ -113,21 +114,22 @@ pub(super) fn collisions(model: &mut Model<'_>) -> Result<Vec<Arc<Collision>>, V
 /// The plan for a request, ready to run.
 fn planned(request: Request, control: &Control<'_>, scratch: &mut Scratch) -> Result<Planned, Vec<Diagnostic>> {
     let watch = Watch::new(control.interrupted);
-    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch }).map_err(|refused| vec![cannot(&refused)])
+    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch })
+        .map_err(|refused| vec![no_step_map(&refused)])
 }
 
-fn cannot(refused: &Refused) -> Diagnostic {
+fn no_step_map(refused: &Refused) -> Diagnostic {
     Diagnostic::nowhere(Code::NoStepMap, format!("no step map can run this: {refused}"))
-        .help("leave `--backend` out, and what fits is chosen")
+        .help("leave out `--backend` to let Carom choose the engine")
 }
 
-/// A run that has ended.
+/// A finished run.
 pub(super) struct Finished<'p> {
     pub(super) model: Model<'p>,
     pub(super) columns: Vec<Column>,
-    /// Collisions of the whole run.
+    /// Number of collisions of the whole run.
     pub(super) asked: u64,
-    /// The collisions whose numbers are kept.
+    /// The range of collisions whose values are kept.
     pub(super) reads: RangeInclusive<u64>,
     pub(super) spectrum: Option<SpectralView>,
     pub(super) ran: Ran,
@@ -138,12 +140,12 @@ impl<'p> Prepared<'p> {
     /// The plan of the run, without running it.
     ///
     /// # Errors
-    /// The user demands a map, and there is none.
+    /// A step map was requested, and there is none.
     pub(super) fn plan(self, control: &Control<'_>) -> Result<Plan, Vec<Diagnostic>> {
         planned(self.request, control, &mut Scratch::default()).map(|planned| planned.plan)
     }
 
-    /// Begins the run where an earlier one has ended, with the values that every column has up to there.
+    /// Starts the run from the end of an earlier one; `values` are the values of every column up to that point.
     pub(super) fn continue_from(&mut self, checkpoint: &Checkpoint, values: Vec<Vec<f64>>) {
         let mut alive = checkpoint.slots(&self.model);
         alive.sort_unstable();
@@ -154,10 +156,10 @@ impl<'p> Prepared<'p> {
         self.values = values;
     }
 
-    /// Plans the run and carries the plan out.
+    /// Plans the run and carries out the plan.
     ///
     /// # Errors
-    /// The user demands a map, and there is none.
+    /// A step map was requested, and there is none.
     pub(super) fn run(
         self,
         experiment: &Experiment,

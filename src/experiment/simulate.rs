@@ -1,4 +1,4 @@
-//! One run: the engine of its plan computes, and the numbers are kept here.
+//! One run: the engine of its plan computes the collisions, and the simulation keeps the numbers.
 
 use std::sync::Arc;
 
@@ -12,35 +12,35 @@ use crate::ir::{Collision, Slot};
 use crate::lower::{Column, ColumnKind, Model};
 use crate::quantum::C64;
 
-/// What a run asks its surroundings.
+/// Callbacks from a run to its caller.
 pub struct Control<'c> {
-    /// Whether to stop.
+    /// Returns whether the run should stop.
     pub interrupted: &'c (dyn Fn() -> bool + Sync),
-    /// Told the number of collisions done, now and then.
+    /// Called from time to time with the number of collisions (or points of a sweep) done and the number requested.
     pub progress: &'c (dyn Fn(u64, u64) + Sync),
 }
 
 impl Control<'_> {
-    /// Nobody interrupts, nobody watches.
+    /// A control that never interrupts and ignores progress.
     #[must_use]
     pub fn none() -> Self {
         Self { interrupted: &|| false, progress: &|_, _| {} }
     }
 }
 
-/// What to simulate.
+/// A run to simulate.
 pub(super) struct Task<'a> {
     pub(super) columns: &'a [Column],
     pub(super) until: Option<&'a Expr>,
-    /// Collisions of the whole run.
+    /// Number of collisions of the whole run.
     pub(super) asked: u64,
     /// The values of every column so far.
     pub(super) values: Vec<Vec<f64>>,
-    /// Whether the state at the end is wanted.
+    /// Whether to return the final state.
     pub(super) keep: bool,
 }
 
-/// What came of it.
+/// The result of a simulation.
 #[derive(Default)]
 pub(super) struct Done {
     pub(super) values: Vec<Vec<f64>>,
@@ -50,22 +50,22 @@ pub(super) struct Done {
     pub(super) fault: Option<Diagnostic>,
     /// Re Tr ρ at the end.
     pub(super) trace: f64,
-    /// What rounding may have done in a jump by powers.
+    /// Estimated rounding error of a jump by powers of the step map; `None` without a jump.
     pub(super) rounding: Option<f64>,
-    /// The state after the last collision; none where a collision was left half-done.
+    /// The state after the last collision; `None` if it was not requested, or if a collision was left incomplete.
     pub(super) end: Option<Checkpoint>,
 }
 
-/// A run on its way: gives the engine its steps, and keeps its numbers.
+/// A run in progress: gives the engine its steps and keeps the numbers.
 pub(super) struct Simulation<'m, 'p, 'c> {
     model: &'m mut Model<'p>,
     task: Task<'c>,
     control: &'c Control<'c>,
-    /// The last complete collision; none before the initial state is there.
+    /// The last complete collision (0 for the initial state); `None` before the initial state.
     reached: Option<u64>,
-    /// The collision of which the surroundings were last told.
-    told: u64,
-    /// Why the host has ended the run.
+    /// The collision at which progress was last reported.
+    reported: u64,
+    /// Why the host ended the run; `None` while it has not.
     stop: Option<Stop>,
 }
 
@@ -75,15 +75,15 @@ enum Stop {
     Fault(Box<Diagnostic>),
 }
 
-/// How many collisions pass between two reports of how far a run is.
+/// Number of collisions between two reports of progress.
 const REPORT: u64 = 256;
 
 impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
     pub(super) fn new(model: &'m mut Model<'p>, task: Task<'c>, control: &'c Control<'c>) -> Self {
-        Self { model, task, control, reached: None, told: 0, stop: None }
+        Self { model, task, control, reached: None, reported: 0, stop: None }
     }
 
-    /// Carries a plan out.
+    /// Runs the engine to the last collision, or until it is stopped.
     pub(super) fn run(mut self, engine: &mut dyn Engine) -> Done {
         let watch = Watch::new(self.control.interrupted);
         let halt = engine.run(&mut self, &watch).err();
@@ -94,11 +94,11 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
             ..Done::default()
         };
         match halt {
-            // What comes after the last collision that is read need not run.
+            // Collisions after the last one that is read need not run, but count as done.
             None => done.collisions = self.task.asked,
             Some(Halt::Fault(fault)) if fault.kind == FaultKind::Interrupted => done.interrupted = true,
             Some(Halt::Fault(fault)) => done.fault = Some(self.described(&fault)),
-            Some(Halt::Host) => match self.stop.take().expect("the host knows why it has ended the run") {
+            Some(Halt::Host) => match self.stop.take().expect("the host has set the reason for ending the run") {
                 Stop::Condition => done.stopped_early = true,
                 Stop::Fault(fault) => done.fault = Some(*fault),
             },
@@ -111,7 +111,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         done
     }
 
-    /// The host ends the run.
+    /// Sets the reason for ending the run, and returns the halt for the engine.
     fn end(&mut self, stop: Stop) -> Halt {
         self.stop = Some(stop);
         Halt::Host
@@ -128,7 +128,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         ev.series = &values;
         match ev.eval(until, Scope::locals(&[]))? {
             Value::Bool(b) => Ok(b),
-            _ => unreachable!("the checker asks for a boolean"),
+            _ => unreachable!("the checker requires a boolean"),
         }
     }
 
@@ -145,9 +145,9 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
                 }
             }
             Some(Place::Statement(origin)) => {
-                describe(&fault.kind, "what is recorded", n).label(self.model.place(origin), "in this statement")
+                describe(&fault.kind, "the recorded value", n).label(self.model.place(origin), "in this statement")
             }
-            None => describe(&fault.kind, "what is recorded", n),
+            None => describe(&fault.kind, "the recorded value", n),
         }
     }
 }
@@ -160,13 +160,13 @@ impl Host for Simulation<'_, '_, '_> {
         }
     }
 
-    /// A row is whole or not there, so that the columns stay of one length.
+    /// Appends a whole row, so that all columns have the same length.
     fn row(&mut self, n: u64, numbers: &[f64]) -> Result<(), Halt> {
         for (values, x) in self.task.values.iter_mut().zip(numbers) {
             values.push(*x);
         }
         self.reached = Some(n);
-        // Nothing ends a run in its initial state, or in its last collision.
+        // `until` does not apply to the initial state, and at the last collision it makes no difference.
         if n == 0 || n >= self.task.asked {
             return Ok(());
         }
@@ -179,14 +179,14 @@ impl Host for Simulation<'_, '_, '_> {
 
     fn reached(&mut self, n: u64) {
         self.reached = Some(n);
-        if n >= self.told + REPORT {
-            self.told = n;
+        if n >= self.reported + REPORT {
+            self.reported = n;
             (self.control.progress)(n, self.task.asked);
         }
     }
 }
 
-/// What is wrong with a step only at collision n.
+/// The first error of a step that is wrong only at collision n.
 fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
     let mut d = diagnostics.swap_remove(0);
     d.message = format!("at collision {n}: {}", d.message);
@@ -199,15 +199,15 @@ fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
             Code::InvalidState,
             format!("at collision {n}, `{measure}` cannot be computed: {why}"),
         )
-        .help("the state is no longer positive; the numbers up to here are kept"),
+        .help("the state is no longer positive; the values before this collision are kept"),
         FaultKind::ComplexValue { re, im } => {
             Diagnostic::nowhere(Code::RunComplex, format!("at collision {n}, {what} is complex: {}", complex(C64::new(*re, *im))))
-                .help("take `re(…)`, `im(…)` or `abs(…)`; the root or logarithm of a negative number is complex")
+                .help("use `re(…)`, `im(…)` or `abs(…)`; the square root or logarithm of a negative number is complex")
         }
         FaultKind::NotFinite => {
             Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, {what} is infinite or undefined"))
-                .help("look for a logarithm of zero, a division by zero or a `relative_entropy` to a state that is not of full rank in it; observe the parts, and see which one it is")
+                .help("look for a logarithm of zero, a division by zero, or a `relative_entropy` to a state without full rank; observe the parts separately to find out which one it is")
         }
-        FaultKind::Interrupted => unreachable!("an interrupt is no fault of a run"),
+        FaultKind::Interrupted => unreachable!("an interrupt is not a fault of a run"),
     }
 }

@@ -40,10 +40,10 @@ pub struct SpectralView {
     pub predictions: Vec<Prediction>,
 }
 
-/// An observed or recorded series: its name and scale.
+/// Name and scale of an observed or recorded series.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// As the script names it; the components of `bloch` carry a suffix.
+    /// Name in the script; components of `bloch` have a suffix.
     pub name: String,
     /// Largest possible absolute value of the series.
     pub scale: f64,
@@ -78,7 +78,7 @@ pub struct Foretold {
 /// The spectrum at the parameters of an experiment (at the defaults, if `experiment` is `None`), without running it.
 ///
 /// # Errors
-/// What is wrong with the model, or the reason why its step has no spectrum.
+/// Every mistake in the model, or the reason why its step has no spectrum.
 pub fn spectrum(
     program: &Program,
     experiment: Option<&Experiment>,
@@ -113,7 +113,7 @@ pub(super) fn of_experiment(
     if !experiment.sweep.is_empty() {
         let why = "each point of a sweep has its own step map";
         let help = "move `spectrum` to an experiment without a sweep, or run `carom explain --spectrum` with `--set`";
-        return Err(vec![none(why, help, Some(place))]);
+        return Err(vec![no_spectrum(why, help, Some(place))]);
     }
     let mut view = of_model(model, columns, Some(place), control)?;
     if let Some(view) = &mut view {
@@ -128,7 +128,7 @@ fn of_model(
     place: Option<Span>,
     control: &Control<'_>,
 ) -> Result<Option<SpectralView>, Vec<Diagnostic>> {
-    let no = |why: &str, help: &str| vec![none(why, help, place)];
+    let no = |why: &str, help: &str| vec![no_spectrum(why, help, place)];
     let (begin, steps) = (planning::start(model, columns)?, planning::collisions(model)?);
     if model.depends_on_collision() {
         let why = "`n` occurs in the step, so each collision has a different map";
@@ -164,7 +164,7 @@ fn of_model(
     Ok(Some(SpectralView { spectrum, seen, first, predictions: Vec::new() }))
 }
 
-fn none(why: &str, help: &str, place: Option<Span>) -> Diagnostic {
+fn no_spectrum(why: &str, help: &str, place: Option<Span>) -> Diagnostic {
     let message = format!("the step has no spectrum: {why}");
     let d = match place {
         Some(place) => Diagnostic::new(Code::NoSpectrum, message, place, "requested here"),
@@ -177,15 +177,15 @@ fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
     match refusal {
         Refusal::Nonlinear => {
             let why = "`uncorrelate` makes it nonlinear, and only a linear map has modes";
-            none(why, "leave `uncorrelate` out, or use a rule without it: `set trace_out = keep`", place)
+            no_spectrum(why, "leave `uncorrelate` out, or use a rule without it: `set trace_out = keep`", place)
         }
         Refusal::NotSettled => {
             let why = "it does not end with the same subsystems that it begins with";
-            none(why, "discard or keep units so that each collision ends with as many as it began with", place)
+            no_spectrum(why, "discard or keep units so that each collision ends with as many as it began with", place)
         }
         Refusal::TooWide { dimension } => {
             let why = format!("a gate or measure in it has dimension {dimension}, and the limit is {WIDEST}");
-            none(
+            no_spectrum(
                 &why,
                 "split a large gate into gates on a few subsystems each, and observe a few subsystems at a time",
                 place,
@@ -193,7 +193,7 @@ fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
         }
         Refusal::TooLarge { needed, allowed } => {
             let why = format!("its map would have at least {needed} basis elements, and the limit is {allowed}");
-            none(&why, "observe fewer subsystems, discard units earlier, or leave subsystems out", place)
+            no_spectrum(&why, "observe fewer subsystems, discard units earlier, or leave subsystems out", place)
         }
         Refusal::Linear => unreachable!("only a linear step is decomposed"),
         Refusal::Stopped => unreachable!("an interrupt is handled by the caller"),

@@ -1,4 +1,4 @@
-//! From the numbers of a run to its tables.
+//! Builds the tables of a run from its numbers.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::analysis::{Cells, Role, Series, Table, TableColumn, TableKind};
 use crate::eval::Value;
 use crate::lower::{Column, ColumnKind};
 
-/// The name and origin of a series.
+/// Name and role of a series.
 #[derive(Debug, Clone)]
 pub(super) struct Header {
     pub(super) name: Arc<str>,
@@ -14,7 +14,7 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Of the observed and recorded series of a run.
+    /// The headers of the observed and recorded series of a run.
     pub(super) fn of(columns: &[Column]) -> Vec<Self> {
         let role = |kind| match kind {
             ColumnKind::Observed => Role::Observed,
@@ -31,8 +31,8 @@ pub(super) struct Let {
     pub(super) value: Value,
 }
 
-/// The tables of one run: `series` with all series of one index, one for each `let` with an index of its own, and the
-/// values of the other `let`s.
+/// The tables of one run: `series`, with all series that share the index of the run; one table for each `let` whose
+/// series has a different index; and `values`, with the `let`s that are numbers or booleans.
 pub(super) fn run_tables(headers: &[Header], series: &[Series], lets: &[Let]) -> Vec<Table> {
     let index = series.first().map(|s| s.index.clone());
     let column = |(h, s): (&Header, &Series)| TableColumn::of_series(h.name.clone(), h.role, s);
@@ -67,10 +67,10 @@ fn single(name: &Arc<str>, cells: Cells) -> TableColumn {
     TableColumn { name: name.clone(), role: Role::Computed, scale: 1.0, cells }
 }
 
-/// The values of the columns of a run's tables by name: series, numbers and booleans.
+/// The value with this name in a run's tables: a series, a number or a boolean.
 pub(crate) fn value_of(tables: &[Table], name: &str) -> Option<Value> {
-    let wanted = |t: &&Table| matches!(t.kind, TableKind::Series | TableKind::Values);
-    tables.iter().filter(wanted).find_map(|t| {
+    let of_run = |t: &&Table| matches!(t.kind, TableKind::Series | TableKind::Values);
+    tables.iter().filter(of_run).find_map(|t| {
         let column = t.data().find(|c| *c.name == *name)?;
         Some(match (t.kind, &column.cells) {
             (_, Cells::Bools(values)) => Value::Bool(*values.first()?),

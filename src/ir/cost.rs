@@ -1,6 +1,6 @@
-//! What a step costs on a density matrix, known before anything runs, and when each slot lives.
+//! The cost of a step on a density matrix, computed before anything runs, and the lifetimes of its slots.
 //!
-//! A script may ask for more than any machine has: sizes are `u128` and saturate.
+//! A script can describe a state that is larger than any machine's memory, so sizes are `u128` and saturate.
 
 use std::collections::BTreeSet;
 
@@ -10,51 +10,53 @@ use super::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
 const ENTRY: u128 = 16;
 /// Floating-point operations of a complex multiply-add.
 const MULTIPLY_ADD: u128 = 8;
-/// A measure decomposes a d × d matrix: of order d³ multiply-adds, times about this.
+/// A measure decomposes a d × d matrix, with about this many times d³ multiply-adds.
 const DECOMPOSITION: u128 = 20;
 
-/// The largest side of a tile, the part of ρ that one pass over memory holds in the cache: 256 × 256 numbers in two planes
-/// are 1 MiB. Gates up to this dimension work inside one.
+/// Largest side of a tile, the part of ρ that stays in the cache during one pass over memory. A tile of 256 × 256
+/// complex numbers, stored as real and imaginary planes, takes 1 MiB. Gates up to this dimension act inside one tile.
 pub(crate) const MAX_TILE_SIDE: usize = 256;
 
-/// Entries of the upper triangle of a D × D matrix; half of it, rounded up, says everything about a Hermitian one.
+/// Number of entries in the upper triangle of a D × D matrix, including the diagonal: D(D + 1)/2. They determine a
+/// Hermitian matrix.
 fn triangle(dim: u128) -> u128 {
     product(&[dim.div_ceil(2), (dim / 2).saturating_mul(2).saturating_add(1)])
 }
 
-/// What a step costs.
+/// The cost of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// The largest number of slots alive at once.
+    /// Largest number of slots alive at once.
     pub peak_slots: usize,
-    /// The largest dimension D of the state; its density matrix is D × D.
+    /// Largest dimension D of the state; its density matrix is D × D.
     pub peak_dim: u128,
-    /// The largest number of bytes in matrices at once: 16 an entry of the upper triangle of the state, and of the second
-    /// one while a `Mix` runs a branch; 16 an entry of the marginals of an `Uncorrelate` or a measure. Gates and channels
-    /// work in place, but for those larger than what goes through the cache at once.
+    /// Largest number of bytes in matrices at once, at 16 bytes per entry: the upper triangle of the state, that of a
+    /// second state while a `Mix` runs a branch, and the marginals of an `Uncorrelate` or a measure. Gates and channels
+    /// work in place, except those larger than a tile.
     pub peak_bytes: u128,
-    /// Whether the step is a linear map of the state: it has no `Uncorrelate`.
+    /// Whether the step is a linear map of the state, that is, has no `Uncorrelate`.
     pub linear: bool,
-    /// Floating-point operations of one step, an estimate.
+    /// Estimated number of floating-point operations of one step.
     pub flops: u128,
 }
 
-/// One life of a slot within a step. A slot that is reset has two.
+/// One lifetime of a slot within a step. A slot that is reset has two. Operations are given by their index in the step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lifetime {
-    /// The slot.
+    /// The slot that lives.
     pub slot: Slot,
-    /// The operation of the step that brings it into being; `None` if it is carried in.
+    /// The operation that attaches the slot; `None` if it is alive when the step begins.
     pub born: Option<usize>,
-    /// The operation that traces it out; `None` if it is carried on.
+    /// The operation that traces out the slot; `None` if it is alive when the step ends.
     pub dies: Option<usize>,
-    /// The first operation between birth and death that mentions it.
+    /// The first operation, other than a `Discard`, that mentions the slot during this lifetime; `None` if it is
+    /// unused.
     pub first_use: Option<usize>,
-    /// The last one.
+    /// The last such operation.
     pub last_use: Option<usize>,
 }
 
-/// Adds up a step.
+/// Computes the cost of a step.
 #[must_use]
 pub fn cost(step: &Step, layout: &Layout) -> Cost {
     let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, flops: 0 };
@@ -64,8 +66,8 @@ pub fn cost(step: &Step, layout: &Layout) -> Cost {
     Cost { flops, ..meter.cost }
 }
 
-/// When each slot of a step lives, by birth; operations are counted at the top level, so what happens inside a `Mix` or
-/// `Repeat` counts as that operation.
+/// The lifetimes of the slots of a step, in the order in which they begin. Indices are those of top-level operations:
+/// an operation inside a `Mix` or `Repeat` counts as the enclosing operation.
 #[must_use]
 pub fn lifetimes(step: &Step) -> Vec<Lifetime> {
     let new = |slot, born| Lifetime { slot, born, dies: None, first_use: None, last_use: None };
@@ -91,7 +93,7 @@ pub fn lifetimes(step: &Step) -> Vec<Lifetime> {
 struct Meter<'a> {
     layout: &'a Layout,
     alive: BTreeSet<Slot>,
-    /// Bytes of the copies that the enclosing `Mix` operations hold.
+    /// Bytes of the copies of the state that the enclosing `Mix` operations hold.
     held: u128,
     cost: Cost,
 }
@@ -101,13 +103,13 @@ impl Meter<'_> {
         slots.into_iter().fold(1, |dim: u128, &slot| dim.saturating_mul(self.layout.dim(slot) as u128))
     }
 
-    /// Bytes of a matrix over some slots.
+    /// Bytes of a full matrix on some slots.
     fn bytes<'s>(&self, slots: impl IntoIterator<Item = &'s Slot>) -> u128 {
         let dim = self.dim(slots);
         product(&[ENTRY, dim, dim])
     }
 
-    /// Bytes of a state over some slots.
+    /// Bytes of a state on some slots.
     fn state_bytes<'s>(&self, slots: impl IntoIterator<Item = &'s Slot>) -> u128 {
         product(&[ENTRY, triangle(self.dim(slots))])
     }
@@ -120,14 +122,14 @@ impl Meter<'_> {
         cost.peak_bytes = cost.peak_bytes.max(bytes.saturating_add(self.held).saturating_add(beside));
     }
 
-    /// A gate that is larger than a tile of the state that stays in the cache needs such a tile, a full matrix.
+    /// Counts the memory of a gate larger than a tile: it needs a full matrix of its own dimension.
     fn note_gate(&mut self, targets: &[Slot]) {
         if self.dim(targets) > MAX_TILE_SIDE as u128 {
-            self.note_peak(self.bytes(targets).saturating_mul(3)); // the tile, and twice that where a channel sums
+            self.note_peak(self.bytes(targets).saturating_mul(3)); // the matrix, and two more for the sum of a channel
         }
     }
 
-    /// The operations of a sequence, in floating-point operations.
+    /// Floating-point operations of a sequence.
     fn sequence(&mut self, ops: &[Op]) -> u128 {
         ops.iter().fold(0, |sum: u128, op| sum.saturating_add(self.op(op)))
     }
@@ -142,7 +144,7 @@ impl Meter<'_> {
                 let after = self.dim(&self.alive).max(before);
                 product(&[MULTIPLY_ADD, triangle(after)])
             }
-            // U from the left and U† from the right, d multiply-adds an entry each
+            // U from the left and U† from the right, each with d multiply-adds per entry
             OpKind::Unitary { targets, .. } => {
                 self.note_gate(targets);
                 product(&[MULTIPLY_ADD, 2, self.dim(targets), entries])
@@ -166,9 +168,9 @@ impl Meter<'_> {
 
     fn mix(&mut self, then: &[Op], otherwise: &[Op], entries: u128) -> u128 {
         let (entry, outside) = (self.alive.clone(), self.held);
-        self.held = outside.saturating_add(self.state_bytes(&entry)); // a copy of the state waits for the other branch
+        self.held = outside.saturating_add(self.state_bytes(&entry)); // a copy of the state is kept for the other branch
         let first = self.sequence(then);
-        self.held = outside.saturating_add(self.state_bytes(&self.alive)); // the result of the first branch waits
+        self.held = outside.saturating_add(self.state_bytes(&self.alive)); // the result of the first branch is kept
         self.alive = entry;
         self.note_peak(0);
         let second = self.sequence(otherwise);

@@ -1,12 +1,12 @@
-//! Which slots an operation mentions, and which are alive after it.
+//! The slots that an operation mentions, and those alive after it.
 
 use std::collections::BTreeSet;
 
 use super::{Measure, Op, OpKind, Scalar, Slot};
 
 impl Op {
-    /// Every slot that the operation, or one nested in it, mentions. Operations on disjoint sets commute: an
-    /// `Uncorrelate`, which acts on everything, mentions everything alive.
+    /// Every slot that the operation, or one nested in it, mentions. Operations on disjoint sets of slots commute. (An
+    /// `Uncorrelate` acts on the whole state, and mentions every live slot.)
     #[must_use]
     pub fn mentioned(&self) -> BTreeSet<Slot> {
         let mut set = BTreeSet::new();
@@ -14,18 +14,18 @@ impl Op {
         set
     }
 
-    /// Whether [`mentioned`](Self::mentioned) holds the slot.
+    /// Whether [`mentioned`](Self::mentioned) contains the slot.
     #[must_use]
     pub fn mentions(&self, slot: Slot) -> bool {
         self.mentioned().contains(&slot)
     }
 
-    /// Brings a set of live slots from before the operation to after it.
+    /// Updates a set of live slots from before the operation to after it.
     pub fn update_alive(&self, alive: &mut BTreeSet<Slot>) {
         match &self.kind {
             OpKind::Attach { slots, .. } => alive.extend(slots),
             OpKind::Discard { slots } => alive.retain(|slot| !slots.contains(slot)),
-            // both branches end with the same slots, and a repeated body with those with which it began
+            // both branches end with the same live slots, and a repeated body ends with those that it begins with
             OpKind::Mix { then, .. } => then.iter().for_each(|op| op.update_alive(alive)),
             OpKind::Repeat { .. }
             | OpKind::Unitary { .. }
@@ -48,7 +48,7 @@ impl Op {
 }
 
 impl Scalar {
-    /// Every slot that is read.
+    /// Every slot that the scalar depends on.
     #[must_use]
     pub fn mentioned(&self) -> BTreeSet<Slot> {
         let mut set = BTreeSet::new();

@@ -1,9 +1,9 @@
-//! The gate sequence: what runs, with all numbers in place and no names left.
+//! The gate sequence, which the backends run: operations with numerical matrices, without parameters or names.
 //!
-//! Contract of a [`Step`]: every slot that an operation mentions is alive there (carried in from the step before, or
-//! attached earlier and not yet discarded); every matrix acts on its targets in their order, the first target the most
-//! significant index of the Kronecker product; unitaries are unitary, channels preserve the trace and states have
-//! trace 1 within rounding (all checked when the sequence was made); `Uncorrelate` names each slot alive there once.
+//! Contract of a [`Step`]: every slot that an operation mentions is alive there (carried over from the previous step,
+//! or attached earlier and not yet discarded). Every matrix acts on its targets in their order; the first target is the
+//! most significant index of the Kronecker product. Within rounding, unitaries are unitary, channels preserve the
+//! trace, and states have trace 1; lowering has checked this. `Uncorrelate` names each live slot exactly once.
 
 mod cost;
 mod liveness;
@@ -23,19 +23,19 @@ use crate::quantum::{C64, CMat, StateFunction};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot(pub u32);
 
-/// What is known of each slot: its dimension, and the label that the printer writes (backends do not read it).
+/// The dimension of each slot, and its label, which only the printer uses.
 #[derive(Debug, Clone, Default)]
 pub struct Layout {
-    /// By slot number.
+    /// Indexed by slot number.
     pub slots: Vec<SlotInfo>,
 }
 
 /// One subsystem of a [`Layout`].
 #[derive(Debug, Clone)]
 pub struct SlotInfo {
-    /// Dimension of its Hilbert space, at least 2 (1 is allowed for a truncated trivial space).
+    /// Dimension of the Hilbert space, at least 2 (or 1 for a trivial space after truncation).
     pub dim: usize,
-    /// `s1`, `e1'`, `e[-2]`
+    /// Name and offset as in a script, such as `s1`, `e1'` or `e[-2]`.
     pub label: String,
 }
 
@@ -59,65 +59,66 @@ impl Layout {
     }
 }
 
-/// Which statement an operation came from; whoever made the sequence maps it back to a place in a script.
+/// Number of the statement that an operation came from. The builder of the sequence maps it to a place in the script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Origin(pub u32);
 
 /// One operation of the gate sequence.
 #[derive(Debug, Clone)]
 pub struct Op {
-    /// The statement that it came from (of several fused ones, the first).
+    /// The statement that the operation came from; for fused operations, the first.
     pub origin: Origin,
-    /// What it does.
+    /// The action on the density matrix.
     pub kind: OpKind,
 }
 
-/// What an operation does to the density matrix.
+/// The action of an operation on the density matrix ρ.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum OpKind {
-    /// ρ → ρ ⊗ σ: the slots come into being in the joint state σ (basis order: that of `slots`).
+    /// ρ → ρ ⊗ σ: attaches the slots in their joint state σ = `state` (basis order: that of `slots`).
     Attach { slots: Vec<Slot>, state: Arc<CMat> },
-    /// ρ → UρU†
+    /// ρ → UρU†, with U = `matrix` on `targets`.
     Unitary { targets: Vec<Slot>, matrix: Arc<CMat> },
-    /// ρ → Σ K ρ K†
+    /// ρ → Σ K ρ K†, with the operators K of `kraus` on `targets`.
     Channel { targets: Vec<Slot>, kraus: Arc<Vec<CMat>> },
     /// Partial trace over the slots.
     Discard { slots: Vec<Slot> },
-    /// ρ → ⊗ of the marginals of the groups, each normalised to trace 1. Nonlinear.
+    /// ρ → the tensor product of its marginals on the `groups`, each normalised to trace 1. Nonlinear.
     Uncorrelate { groups: Vec<Vec<Slot>> },
-    /// Reads a number off the state, into series `index` of the step's records.
+    /// Writes a number computed from the state to record `index` of the step; `label` is for the printer.
     Record { index: usize, label: String, value: Scalar },
-    /// ρ → p·then(ρ) + (1−p)·otherwise(ρ). Both branches end with the same slots alive; neither records.
+    /// ρ → p·then(ρ) + (1−p)·otherwise(ρ), with p = `probability`. Both branches end with the same live slots, and
+    /// contain no `Record`.
     Mix { probability: f64, then: Vec<Op>, otherwise: Vec<Op> },
-    /// The body `count` times. It ends with the slots alive with which it began, and does not record.
+    /// The `body`, applied `count` times. It ends with the live slots that it begins with, and contains no `Record`.
     Repeat { count: u64, body: Vec<Op> },
 }
 
-/// A number that depends on the state: measures, and arithmetic on them.
+/// A number that depends on the state: a measure, or a function of measures and constants.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum Scalar {
     /// A constant.
     Constant(C64),
-    /// A number read off the state; missing (NaN) where one of its slots is not alive.
+    /// A number computed from the state; NaN (missing) where one of its slots is not alive.
     Measure(Measure),
-    /// A function of numbers, with its name for the printer.
+    /// The value of `function` at `args`; `name` is for the printer.
     Apply { name: &'static str, function: fn(&[C64]) -> C64, args: Vec<Scalar> },
 }
 
-/// A number read off the state.
+/// A number computed from the state.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum Measure {
-    /// Tr ρA for A a sum of terms, each a matrix on the slots that it names. A term without slots is a 1 × 1 matrix, a
-    /// multiple of the identity.
+    /// Tr ρA, where A is a sum of `terms`, each a matrix on some slots. A term without slots is a 1 × 1 matrix and
+    /// stands for a multiple of the identity.
     Expectation { terms: Vec<(Vec<Slot>, Arc<CMat>)>, label: String },
-    /// A function of the reduced density matrix of `slots` (basis order: that of `slots`).
+    /// A `function` of the reduced density matrix of `slots` (basis order: that of `slots`).
     Reduced { slots: Vec<Slot>, function: StateFunction },
 }
 
-/// One step of the protocol, for one set of slots that are alive when it begins.
+/// One step of the protocol, for a given set of slots alive at its beginning.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// The operations, in order.
@@ -126,22 +127,22 @@ pub struct Step {
     pub entry: Vec<Slot>,
     /// The slots alive after the last operation, in increasing order, before the streams advance.
     pub exit: Vec<Slot>,
-    /// How the streams advance: each slot alive at the end, and the slot that it is when the next step begins.
+    /// How the streams advance: each slot alive at the end, paired with its slot at the beginning of the next step.
     pub advance: Vec<(Slot, Slot)>,
 }
 
-/// A collision that is ready to run: its gate sequence, and what is observed after it.
+/// A collision, ready to run: its gate sequence, and the observables after it.
 #[derive(Debug, Clone)]
 pub struct Collision {
-    /// The step as the script says it.
+    /// The step as written in the script.
     pub written: Step,
-    /// The step after the passes.
+    /// The optimised step, which runs.
     pub step: Step,
     /// The slots that the steps and the observables mention.
     pub layout: Layout,
-    /// What is observed after the step: one scalar a column.
+    /// The observables after the step, one scalar per column.
     pub observables: Vec<Scalar>,
-    /// How many numbers the step records.
+    /// Number of values that the step records.
     pub records: usize,
     /// The slots alive when the next step begins, in increasing order.
     pub next: Vec<Slot>,

@@ -1,7 +1,7 @@
-//! The gate sequence as text, one operation a line, so that what a pass did reads as a text diff.
+//! Prints a gate sequence as text, one operation per line, so that a text diff shows the effect of a pass.
 //!
-//! Columns: the operation, what it acts on, its size, the slots alive after it, the statement that it came from. Nested
-//! operations are indented under their `mix` or `repeat`.
+//! The columns are the operation, its operands, its size, the slots alive after it, and the statement that it came
+//! from. Nested operations are indented under their `mix` or `repeat`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,7 +14,8 @@ use crate::quantum::{C64, CMat};
 const INDENT: &str = "  ";
 const GAP: &str = "   ";
 
-/// Prints a sequence that begins with the slots `entry` alive; `describe` gives the statement behind an origin.
+/// Prints a sequence that begins with the slots of `entry` alive. `describe` returns the text of the statement with a
+/// given origin.
 #[must_use]
 pub fn print(ops: &[Op], entry: &[Slot], layout: &Layout, describe: &dyn Fn(Origin) -> String) -> String {
     let mut printer = Printer { layout, describe, rows: Vec::new() };
@@ -116,7 +117,8 @@ fn is_diagonal(matrix: &CMat) -> bool {
     (0..matrix.nrows()).all(|i| (0..matrix.ncols()).all(|j| i == j || matrix[(i, j)] == C64::ZERO))
 }
 
-/// Purity Tr σ² = Σ |σ_ij|² of a Hermitian σ: 1 for a pure state, 1/d for the maximally mixed one.
+/// The dimension d of a state and its purity Tr σ² = Σ |σ_ij|², which is 1 for a pure state and 1/d for the maximally
+/// mixed one.
 fn describe_state(state: &CMat) -> String {
     let purity: f64 = state.iter().map(C64::norm_sqr).sum();
     let dim = state.nrows();
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn one_operation_a_line_with_what_is_alive() {
+    fn each_operation_has_a_line_with_its_live_slots() {
         let labels = ["s1", "s2", "ε'"];
         let slots = labels.map(|label| SlotInfo { dim: 2, label: label.into() }).to_vec();
         let layout = Layout { slots };

@@ -1,24 +1,27 @@
-//! What lowering one step may use. A sequence that calls another twice, and so on, doubles with each level, and nested
-//! `repeat`s multiply: a step of a few lines can stand for more operations than there is memory or time for.
+//! Limits on lowering one step. If each of several nested sequences calls the next one twice, the number of statements
+//! doubles with each level, and the counts of nested `repeat`s multiply. A step of a few lines can therefore stand for
+//! more operations than memory or time allow.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-/// Statements of one step, each call of a sequence with all of its own. The passes over that many take about a second.
+/// Largest number of statements in one step, where each call of a sequence counts all of its statements. With this
+/// many, the passes take about a second.
 const MAX_STATEMENTS: u64 = 50_000;
-/// Bytes of the matrices of one step.
+/// Largest size of all matrices of one step, in bytes.
 const MAX_BYTES: u64 = 1 << 30;
-/// How often one statement may be repeated in a step. Beyond it a phase that is right to 1e-16 has fewer than four digits.
+/// Largest number of repetitions of one statement in a step. With more, a phase whose error is 1e-16 per repetition has
+/// fewer than four correct digits.
 const MAX_REPETITIONS: u64 = 1_000_000_000_000;
 
-/// Counts what a step uses.
+/// Counts the statements, matrices and repetitions of a step.
 #[derive(Debug)]
 pub(super) struct Budget {
     statements: u64,
     bytes: u64,
-    /// How often the present statement runs in a step: the product of the counts around it.
+    /// Number of times that the current statement runs in a step: the product of the counts of the enclosing `repeat`s.
     repetitions: u64,
-    /// Why lowering was given up, once it was.
+    /// The error that stopped lowering; `None` while the step is within the limits.
     exceeded: Option<Diagnostic>,
 }
 
@@ -27,27 +30,28 @@ impl Budget {
         Self { statements: 0, bytes: 0, repetitions: 1, exceeded: None }
     }
 
-    /// Whether the step is too large, so that nothing more of it is lowered.
+    /// Whether the step is too large. If so, no further statements are lowered.
     pub(super) fn is_exceeded(&self) -> bool {
         self.exceeded.is_some()
     }
 
-    /// The error of a step that is too large.
+    /// The error, if the step is too large.
     pub(super) fn into_error(self) -> Option<Diagnostic> {
         self.exceeded
     }
 
-    /// Charges a statement. Whether it may be lowered.
+    /// Charges a statement, and returns whether it may be lowered.
     pub(super) fn statement(&mut self, span: Span) -> bool {
         self.statements += 1;
         if self.statements > MAX_STATEMENTS {
-            let message =
-                format!("the step is more than {MAX_STATEMENTS} statements long, counted through its sequences");
+            let message = format!(
+                "the step has more than {MAX_STATEMENTS} statements, including those of the sequences it calls"
+            );
             self.exceed(
                 message,
                 span,
-                "given up here",
-                "sequences that call others twice double with each level: write `repeat k { … }` for what is repeated",
+                "the limit is exceeded here",
+                "nested sequences that call another one twice double the number: use `repeat k { … }` for repeated calls",
             );
         }
         !self.is_exceeded()
@@ -58,39 +62,40 @@ impl Budget {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > MAX_BYTES {
             let message = format!(
-                "the matrices of the step need more than {} MiB after {} statements",
-                MAX_BYTES >> 20,
-                self.statements
+                "the matrices of the first {} statements of the step need more than {} MiB",
+                self.statements,
+                MAX_BYTES >> 20
             );
             self.exceed(
                 message,
                 span,
-                "given up here",
-                "write `repeat k { … }` for what is repeated, and gates on fewer subsystems",
+                "the limit is exceeded here",
+                "use `repeat k { … }` instead of repeated statements, and gates on fewer subsystems",
             );
         }
     }
 
-    /// Enters a block that runs `count` times, and says how often what is around it runs: for [`leave`](Self::leave).
+    /// Enters a block that runs `count` times. Returns the number of repetitions outside the block, to be passed to
+    /// [`leave`](Self::leave).
     pub(super) fn enter(&mut self, count: u64, span: Span) -> u64 {
         let outside = self.repetitions;
         self.repetitions = outside.saturating_mul(count.max(1));
         if self.repetitions > MAX_REPETITIONS {
             let message = format!(
-                "with the `repeat`s around it, this would run {:.1e} times in a step; the most is {MAX_REPETITIONS:e}",
+                "with the enclosing `repeat`s, this would run {:.1e} times in a step; the limit is {MAX_REPETITIONS:e}",
                 outside as f64 * count as f64
             );
             self.exceed(
                 message,
                 span,
-                "repeated too often",
-                "lower the counts; of a gate U that turns by φ, the power k turns by kφ: write that angle",
+                "too many repetitions",
+                "use smaller counts; to repeat a rotation by φ k times, write one rotation by k*φ",
             );
         }
         outside
     }
 
-    /// Leaves a block.
+    /// Leaves a block. `outside` is the result of [`enter`](Self::enter).
     pub(super) fn leave(&mut self, outside: u64) {
         self.repetitions = outside;
     }

@@ -1,8 +1,8 @@
-//! GateCache that were made before: what no parameter, local or `n` has changed since is not made again.
+//! Caches the matrices of statements, so that they are recomputed only if a value that they depend on has changed.
 //!
-//! While a statement is evaluated, the parameters that it asks for are noted. The next time it comes by, in the step with other
-//! slots alive, at the next collision or at the next point of a sweep, its matrices are those kept if all of these have the
-//! same values. A statement in which `n` occurs is made each time.
+//! While a statement is evaluated, the parameters that it reads are recorded. The same statement is lowered again for
+//! other live slots, at the next collision, or at the next point of a sweep. Its cached matrices are used if all of
+//! these parameters, and the local variables, have the same values. A statement that uses `n` is never cached.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,17 +13,18 @@ use crate::eval::{Leg, Site, Value};
 use crate::quantum::{C64, CMat};
 use crate::source::Span;
 
-/// What a statement does to subsystems.
+/// An operation on subsystems, made by a statement.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
+    /// The subsystems, in the basis order of the matrices.
     pub(super) sites: Vec<Site>,
     pub(super) kind: MadeKind,
-    /// The largest entry of U†U − 1 or Σ K†K − 1 of what is written, before it was made exact.
+    /// Largest entry of U†U − 1 or Σ K†K − 1 for the operation as written, before the nearest exact one replaced it.
     pub(super) written_off_by: f64,
 }
 
 impl Made {
-    /// Bytes of its matrices.
+    /// Size of the matrices, in bytes.
     pub(super) fn bytes(&self) -> u64 {
         let of = |m: &CMat| (m.len() * size_of::<C64>()) as u64;
         match &self.kind {
@@ -40,30 +41,33 @@ pub(super) enum MadeKind {
     Channel(Arc<Vec<CMat>>),
 }
 
-/// The gates of a program, for several collisions or points.
+/// The cached gates and channels of a program, valid across collisions and parameter points.
 #[derive(Debug, Default)]
 pub(crate) struct GateCache {
     kept: HashMap<Span, Vec<Entry>>,
 }
 
-/// A statement is kept with so many different arguments.
-const MOST: usize = 16;
+/// Largest number of entries for one statement, each with different values.
+const MAX_ENTRIES: usize = 16;
 
-/// A system or unit, by what it is: slots are numbered anew at each point.
+/// A system or unit, by its id and its offset in units. Slot numbers differ between parameter points.
 type Unit = (SubsystemId, i64);
 
 #[derive(Debug)]
 struct Entry {
+    /// The values of the local variables.
     locals: Vec<Value>,
+    /// The parameters that the statement read, with their values.
     params: Vec<(ParamId, Value)>,
-    /// The units that were asked for on the way, in order: they are numbered in the order of first mention.
+    /// The units that the evaluation mentioned, in order. A cache hit mentions them again, because slots are numbered
+    /// in the order of first mention.
     mentioned: Vec<Unit>,
-    /// What was made, with units in place of slots.
+    /// The operations, with units and dimensions in place of slots.
     made: Vec<(Vec<(Unit, usize)>, Made)>,
 }
 
 impl GateCache {
-    /// What the statement at `span` makes, from what is kept or by `make`.
+    /// The operations of the statement at `span`, from the cache or else from `make`.
     ///
     /// # Errors
     /// Those of `make`.
@@ -76,7 +80,7 @@ impl GateCache {
     ) -> Eval<Vec<Made>> {
         let entries = self.kept.entry(span).or_default();
         if let Some(entry) = entries.iter().find(|entry| entry.fits(ev, locals)) {
-            return Ok(entry.again(ev));
+            return Ok(entry.relocated(ev));
         }
         let saw_collision = ev.saw_collision.replace(false);
         ev.asked.borrow_mut().clear();
@@ -86,7 +90,7 @@ impl GateCache {
         ev.saw_collision.set(saw_collision || changing);
         let made = made?;
         if !changing && locals.iter().all(|local| same(local, local)) {
-            if entries.len() == MOST {
+            if entries.len() == MAX_ENTRIES {
                 entries.clear();
             }
             entries.push(Entry::new(ev, locals, &made));
@@ -102,7 +106,7 @@ impl Entry {
         let mentioned = std::mem::take(&mut slots.mentioned);
         let unit = |site: &Site| match site.leg {
             Leg::Slot(slot) => (slots.who(slot), site.dim),
-            Leg::Local(_) => unreachable!("operators of a step name their subsystems, checked before"),
+            Leg::Local(_) => unreachable!("`placed` has checked that operators of a step name their subsystems"),
         };
         let made = made.iter().map(|m| (m.sites.iter().map(unit).collect(), m.clone())).collect();
         Self { locals: locals.to_vec(), params, mentioned, made }
@@ -115,12 +119,12 @@ impl Entry {
             && self.locals.iter().zip(locals).all(|(a, b)| same(a, b))
             && self.params.iter().all(|(id, value)| same(value, &ev.params[id.0]))
             && dims.into_iter().all(|((id, _), dim)| slots.kinds[id.0].dim() == *dim)
-            // A unit that this point does not keep is a mistake that only making it anew finds.
+            // A unit that this point does not keep is an error, which only a new evaluation reports.
             && self.mentioned.iter().all(|(id, offset)| *offset >= -slots.keep[id.0])
     }
 
-    /// The same gates, on the slots of this point.
-    fn again(&self, ev: &Evaluator<'_>) -> Vec<Made> {
+    /// The same operations, on the slots of the current point.
+    fn relocated(&self, ev: &Evaluator<'_>) -> Vec<Made> {
         let mut slots = ev.slots.borrow_mut();
         for (id, offset) in &self.mentioned {
             slots.slot(ev.program, *id, *offset);
@@ -134,7 +138,7 @@ impl Entry {
     }
 }
 
-/// Whether two values are the same, to the last bit; not known of large ones.
+/// Whether two values are equal bit for bit. Values of other types, which can be large, never count as equal.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => bits(a) == bits(b),

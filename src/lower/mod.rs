@@ -1,8 +1,9 @@
-//! From a checked [`Program`] to gate sequences, at one parameter point.
+//! Lowers a checked [`Program`] to gate sequences at one parameter point.
 //!
-//! Contract: a [`Model`] holds the numbers of one point. [`Model::step`] gives the sequence of a collision for the slots
-//! that are alive when it begins, checked (Hermitian, unitary, trace-preserving, liveness) and optimised. It is made once
-//! for each set of slots, unless `n` occurs in the step.
+//! Contract: a [`Model`] holds the parameter values of one point. [`Model::step`] returns the gate sequence of a
+//! collision for the slots alive at its beginning. The sequence is optimised, and checked: Hamiltonians are Hermitian,
+//! gates unitary, channels trace-preserving, and every slot is alive where it is used. It is computed once for each set
+//! of slots, unless `n` occurs in the step.
 
 mod budget;
 mod gate_cache;
@@ -24,44 +25,47 @@ use crate::quantum::CMat;
 use crate::source::Span;
 use step::{RecordPlan, StepLowering};
 
-/// The deviation U†U − 1 or Σ K†K − 1 of an operation, times the number of collisions, above which a run warns.
-const WRITTEN_OFF_BY: f64 = 1e-9;
+/// A run warns if the deviation U†U − 1 or Σ K†K − 1 of an operation, times the number of collisions, exceeds this.
+const MAX_TOTAL_DEVIATION: f64 = 1e-9;
 
-/// Deviations up to here come from rounding: some 2⁻⁵³ an entry.
+/// Deviations up to this size come from rounding, which is of order 2⁻⁵³ per entry.
 const ROUNDING: f64 = 1e-13;
 
-/// Units may be carried for at most so many steps before the set of live slots must have settled.
-const SETTLE: u64 = 200;
+/// Largest number of steps after which the set of live slots must repeat.
+const MAX_SETTLING: u64 = 200;
 
-/// A program with the numbers of one parameter point.
+/// A program at one parameter point.
 pub struct Model<'p> {
     program: &'p Program,
+    /// Values of the parameters, by id.
     params: Vec<Value>,
     slots: RefCell<Units>,
-    /// Initial states: one a joint declaration, else one a member, in order of declaration.
+    /// Initial states in the order of declaration: one per joint declaration, otherwise one per member.
     states: Vec<Arc<CMat>>,
-    /// What is observed, with the id of its first series.
+    /// The observables, each with the id of its first series.
     observables: Vec<(usize, &'p Observable)>,
-    /// Id of the first series of each record, by key; those that nobody asks for are not here.
+    /// Id of the first series of each record, by key; without the records that are not needed.
     records: HashMap<&'p str, usize>,
+    /// Place of each statement, by origin.
     origins: Vec<Span>,
+    /// Lowered steps, by the slots alive at their beginning.
     steps: HashMap<Vec<Slot>, Arc<CompiledStep>>,
     depends_on_collision: bool,
     gates: GateCache,
-    /// How far gates and channels are from unitary and trace-preserving as they are written, by statement.
+    /// Largest entry of U†U − 1 or Σ K†K − 1 of the gates and channels as written, by statement.
     written_off_by: BTreeMap<Span, f64>,
-    /// What lowering its steps warns of, once a place.
+    /// Warnings from lowering the steps, at most one per place.
     warnings: Vec<Diagnostic>,
-    /// The steps until the live slots have settled, once they were lowered.
+    /// The steps until the set of live slots repeats; `None` until they have been lowered.
     settled: Option<Vec<Arc<CompiledStep>>>,
 }
 
 /// A lowered step.
 #[derive(Debug)]
 pub struct CompiledStep {
-    /// What runs.
+    /// The collision that runs.
     pub collision: Arc<Collision>,
-    /// What the step records, by the names of the script.
+    /// The records of the step.
     record_plans: Vec<RecordPlan>,
 }
 
@@ -73,36 +77,36 @@ impl Deref for CompiledStep {
     }
 }
 
-/// What a column of a run holds.
+/// The origin of a column of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
-    /// Observed behind each step, and in the initial state.
+    /// Observed after each step and in the initial state.
     Observed,
-    /// Recorded inside the step: no value at n = 0.
+    /// Recorded inside the step; no value at n = 0.
     Recorded,
 }
 
 /// A column of a run.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// Its name.
+    /// Name in the script, with a suffix for a component or an entry of a state.
     pub name: String,
-    /// How it comes about.
+    /// Whether the column is observed or recorded.
     pub kind: ColumnKind,
-    /// The id under which expressions know it (entries of `state(…)` have none).
+    /// Series id, by which expressions refer to the column; `None` for entries of `state(…)`.
     pub id: Option<SeriesId>,
-    /// The largest absolute value that it could have.
+    /// Largest possible absolute value.
     pub scale: f64,
-    /// Where it is observed; a record has the place of its statement.
+    /// Place of the `observe`; `None` for a record, whose operation has the place of its statement.
     pub place: Option<Span>,
 }
 
 impl<'p> Model<'p> {
-    /// Evaluates the parameters (defaults, then the script's and the experiment's `set`, then `settings`) and the initial
-    /// states.
+    /// Evaluates the parameters (defaults, then the script's and the experiment's `set`, then `settings`) and the
+    /// initial states.
     ///
     /// # Errors
-    /// Every parameter, dimension and state that is wrong.
+    /// Every mistake in a parameter, dimension or initial state.
     pub fn new(
         program: &'p Program,
         experiment: Option<&'p Experiment>,
@@ -141,20 +145,20 @@ impl<'p> Model<'p> {
         })
     }
 
-    /// The gates that were made here, for the model of another point of the same program.
+    /// The cached gates, to be passed on to the model of another point of the same program.
     pub(crate) fn gates(&mut self) -> &mut GateCache {
         &mut self.gates
     }
 
-    /// What lowering the steps so far warns of.
+    /// Warnings from the steps lowered so far.
     pub(crate) fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
 
-    /// Leaves out every series that is not among `wanted`: a sweep computes only what it collects.
-    pub(crate) fn restrict(&mut self, wanted: &BTreeSet<SeriesId>) {
+    /// Removes every series that is not in `needed`: a sweep computes only the series that its analysis uses.
+    pub(crate) fn restrict(&mut self, needed: &BTreeSet<SeriesId>) {
         self.settled = None;
-        let any = |first: usize, shape: Shape| (first..first + shape.series()).any(|i| wanted.contains(&SeriesId(i)));
+        let any = |first: usize, shape: Shape| (first..first + shape.series()).any(|i| needed.contains(&SeriesId(i)));
         self.observables.retain(|(first, o)| any(*first, o.shape));
         let shapes: HashMap<&str, Shape> = self.program.records.iter().map(|(r, s)| (r.key.as_str(), *s)).collect();
         self.records.retain(|key, first| any(*first, shapes[key]));
@@ -165,12 +169,12 @@ impl<'p> Model<'p> {
         Evaluator::new(self.program, &self.params, &self.slots)
     }
 
-    /// The parameters' values.
+    /// The values of the parameters, by id.
     pub(crate) fn values(&self) -> &[Value] {
         &self.params
     }
 
-    /// The parameters with their values as text.
+    /// The names of the parameters and their values as text.
     #[must_use]
     pub fn parameters(&self) -> Vec<(String, String)> {
         let text = |v: &Value| match v {
@@ -189,13 +193,13 @@ impl<'p> Model<'p> {
         self.origins[origin.0 as usize]
     }
 
-    /// Whether `n` occurs in the step, so that it changes from collision to collision. Known once a step was lowered.
+    /// Whether `n` occurs in the step, so that its collisions differ. Valid after a step has been lowered.
     #[must_use]
     pub fn depends_on_collision(&self) -> bool {
         self.depends_on_collision
     }
 
-    /// The systems, which are alive before the first step.
+    /// The slots of the systems, which are alive before the first step.
     #[must_use]
     pub fn systems(&self) -> Vec<Slot> {
         let slots = self.slots.borrow();
@@ -205,23 +209,23 @@ impl<'p> Model<'p> {
             .collect()
     }
 
-    /// Which subsystem a slot is, and how many units ahead of the current one.
+    /// The subsystem of a slot, and its offset in units from the current one.
     pub(crate) fn unit(&self, slot: Slot) -> (SubsystemId, i64) {
         self.slots.borrow().who(slot)
     }
 
-    /// The slot of a subsystem or unit.
+    /// The slot of a system or unit; `offset` is relative to the current unit.
     pub(crate) fn slot(&self, id: SubsystemId, offset: i64) -> Slot {
         self.slots.borrow_mut().slot(self.program, id, offset)
     }
 
-    /// The slots known so far.
+    /// Dimension and label of every slot mentioned so far.
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.slots.borrow().layout.clone()
     }
 
-    /// The operations that make the initial state of the systems.
+    /// The operations that attach the systems in their initial states.
     pub fn initial(&mut self) -> Vec<Op> {
         let mut ops = Vec::new();
         let mut states = self.states.iter();
@@ -229,7 +233,7 @@ impl<'p> Model<'p> {
             let groups: Vec<Vec<SubsystemId>> =
                 if d.joint { vec![d.members.clone()] } else { d.members.iter().map(|m| vec![*m]).collect() };
             for group in groups {
-                let state = states.next().expect("one state a group").clone();
+                let state = states.next().expect("one state per group").clone();
                 if d.role == Role::System {
                     let slots = group.iter().map(|id| self.slots.borrow_mut().slot(self.program, *id, 0)).collect();
                     self.origins.push(d.span);
@@ -241,10 +245,10 @@ impl<'p> Model<'p> {
         ops
     }
 
-    /// What is observed in the initial state.
+    /// The observables in the initial state.
     ///
     /// # Errors
-    /// Every observable that is wrong.
+    /// Every mistake in the observables.
     pub fn initial_observables(&self) -> Result<Vec<Scalar>, Vec<Diagnostic>> {
         self.observe(&self.systems())
     }
@@ -261,10 +265,10 @@ impl<'p> Model<'p> {
         if errors.is_empty() { Ok(out) } else { Err(errors) }
     }
 
-    /// The step of collision n for the slots that are alive when it begins.
+    /// The step of collision n for the slots alive at its beginning.
     ///
     /// # Errors
-    /// Everything that is wrong with the step's numbers and with who is alive.
+    /// Every mistake in the values and slots that the step uses.
     pub fn step(&mut self, n: u64, entry: &[Slot]) -> Result<Arc<CompiledStep>, Vec<Diagnostic>> {
         if !self.depends_on_collision
             && let Some(step) = self.steps.get(entry)
@@ -314,30 +318,30 @@ impl<'p> Model<'p> {
         Ok(CompiledStep { collision, record_plans: lowered.records })
     }
 
-    /// Warnings about gates and channels whose deviation from unitary or trace-preserving, as they are written, adds up
-    /// to more than 1e-9 in a run of this many collisions.
+    /// Warnings about gates and channels whose deviation U†U − 1 or Σ K†K − 1, as written, adds up to more than 1e-9 in
+    /// a run of `collisions` collisions.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
     pub fn inexact(&self, collisions: u64) -> Vec<Diagnostic> {
         let total = |by: f64| by * collisions as f64;
-        let far = self.written_off_by.iter().filter(|(_, by)| **by > ROUNDING && total(**by) > WRITTEN_OFF_BY);
+        let far = self.written_off_by.iter().filter(|(_, by)| **by > ROUNDING && total(**by) > MAX_TOTAL_DEVIATION);
         far.map(|(span, by)| {
             Diagnostic::new(
                 Code::InexactGate,
                 format!(
-                    "as it is written, this operation changes the trace by {by:.1e}, or by {:.1e} in {collisions} \
+                    "as written, this operation changes the trace by {by:.1e}, or by {:.1e} in {collisions} \
                      collisions",
                     total(*by)
                 ),
                 *span,
                 "the nearest operation that preserves the trace is applied",
             )
-            .help("write its numbers as formulas, `sqrt(1 - p)*A` and `sqrt(p)*B`, or with all of their 16 digits")
+            .help("write its numbers as formulas, such as `sqrt(1 - p)*A` and `sqrt(p)*B`, or with all 16 digits")
         })
         .collect()
     }
 
-    /// Moves the streams on by one; units that fall off the end of what is kept are traced out.
+    /// Advances the streams by one unit. Units older than those kept are traced out.
     fn advance(&mut self, lowered: &mut step::Lowered, keyword: Span) -> Vec<(Slot, Slot)> {
         let mut advance = Vec::new();
         for slot in lowered.alive.clone() {
@@ -374,17 +378,18 @@ impl<'p> Model<'p> {
                 dim * dim
             ),
             span,
-            "in use here, and never discarded",
+            "used here but never discarded",
         )
         .help(format!(
             "write `discard {name}` at the end of the step, or keep the last few units: `environment {name} = … keep 8`"
         ))
     }
 
-    /// Lowers steps until the set of live slots repeats, and checks that what is observed can be there.
+    /// Lowers steps until the set of live slots repeats, and checks that the subsystems of every observable are alive
+    /// after some step.
     ///
     /// # Errors
-    /// Everything that is wrong with the steps and observables.
+    /// Every mistake in the steps and observables.
     pub fn settle(&mut self) -> Result<Vec<Arc<CompiledStep>>, Vec<Diagnostic>> {
         if let Some(steps) = &self.settled {
             return Ok(steps.clone());
@@ -392,7 +397,7 @@ impl<'p> Model<'p> {
         let mut entry = self.systems();
         let mut seen = BTreeSet::new();
         let mut steps = Vec::new();
-        for n in 1..=SETTLE {
+        for n in 1..=MAX_SETTLING {
             if !seen.insert(entry.clone()) {
                 break;
             }
@@ -405,7 +410,7 @@ impl<'p> Model<'p> {
         Ok(steps)
     }
 
-    /// An observable that is never there is a mistake, not a column of missing values.
+    /// Reports every observable that would never have a value. Without this, it would be a column of missing values.
     fn check_observed(&self, steps: &[Arc<CompiledStep>]) -> Result<(), Vec<Diagnostic>> {
         let ever: BTreeSet<Slot> = steps.iter().flat_map(|s| &s.next).copied().chain(self.systems()).collect();
         let ev = self.evaluator();
@@ -419,11 +424,11 @@ impl<'p> Model<'p> {
                     Diagnostic::new(
                         Code::NeverObserved,
                         format!(
-                            "`{label}` is not there when a step has ended, so `{}` would never have a value",
+                            "`{label}` is not alive at the end of any step, so `{}` would never have a value",
                             o.name.text
                         ),
                         o.value.span,
-                        "observed behind the step",
+                        "observed after the step",
                     )
                     .help(format!("write `record {} = …` inside the step, before `discard {label}`", o.name.text)),
                 );
@@ -432,7 +437,7 @@ impl<'p> Model<'p> {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
-    /// The columns of a run, in the order of the values: observables, then records.
+    /// The columns of a run in the order of their values: observables, then records.
     ///
     /// # Errors
     /// As [`Model::settle`].
@@ -464,8 +469,8 @@ impl<'p> Model<'p> {
     }
 }
 
-/// The ids by which expressions know series: the model's observables first, then its records, then the experiment's own
-/// observables. Given are the ids of the first series of each.
+/// The id of the first series of each observable and record. Ids are assigned first to the observables of the program,
+/// then to its records, then to the observables of the experiment.
 fn series_ids<'p>(
     program: &'p Program,
     experiment: Option<&'p Experiment>,
@@ -495,14 +500,14 @@ fn push_columns(
     }
 }
 
-/// The error of a protocol that cannot run, at the `run` that asks for it.
+/// The error for a protocol without a step, at the `run` that needs one.
 pub(crate) fn no_step(run: Option<Span>) -> Diagnostic {
     let message = "this protocol has no step, so there is nothing to run";
     let d = match run {
-        Some(span) => Diagnostic::new(Code::NoStep, message, span, "what happens in a collision?"),
+        Some(span) => Diagnostic::new(Code::NoStep, message, span, "this needs a `step`"),
         None => Diagnostic::nowhere(Code::NoStep, message),
     };
-    d.help("say what one collision does: `step { evolve H(s, e) for 0.1; discard e }`")
+    d.help("add a step that describes one collision: `step { evolve H(s, e) for 0.1; discard e }`")
 }
 
 fn initial_states(ev: &Evaluator<'_>, errors: &mut Vec<Diagnostic>) -> Vec<Arc<CMat>> {

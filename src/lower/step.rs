@@ -1,8 +1,8 @@
-//! Lowers the statements of a step to operations, for one set of slots that are alive when it begins.
+//! Lowers the statements of a step to operations, for one set of slots alive at its beginning.
 //!
-//! Contract: what comes out keeps the order of the script: a unit is attached at the statement that first touches it
-//! and leaves where it is discarded (passes move both). Every rule on who is alive is checked here: use after discard,
-//! units that are never discarded, an `uncorrelate` that leaves somebody out, branches that end differently.
+//! Contract: the operations keep the order of the script. A unit is attached at the statement that first uses it, and
+//! discarded where the script discards it; the passes move both. Use after discard, an `uncorrelate` that leaves out a
+//! live subsystem, and branches that end with different subsystems are reported here.
 
 mod blocks;
 
@@ -20,50 +20,52 @@ use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{CMat, exp_i, nearest_channel, nearest_unitary, partial_trace};
 use crate::source::Span;
 
-/// A record of the step: its column names are those of the scalars, in order.
+/// A record of the step and its columns.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordPlan {
-    /// Key of the record's name.
+    /// Key of the record among those of the program.
     pub(crate) key: String,
-    /// How many series it gives.
+    /// Shape of the value, which determines the number of series.
     pub(crate) shape: Shape,
-    /// Suffix and scalar of each column.
+    /// Name suffix and scalar of each column.
     pub(crate) columns: Vec<(String, Scalar)>,
 }
 
 /// Lowers one step.
 pub(super) struct StepLowering<'l, 'a> {
     pub(super) ev: &'l Evaluator<'a>,
-    /// GateCache that were made before.
+    /// Matrices from earlier steps, collisions and points.
     pub(super) gates: &'l mut GateCache,
-    /// Initial states of the streams, by declaration.
+    /// Initial states in the order of declaration: one per joint declaration, otherwise one per member.
     pub(super) states: &'l [Arc<CMat>],
-    /// Keys of the records that somebody asks for.
-    pub(super) wanted: &'l HashMap<&'a str, usize>,
+    /// Keys of the records to compute, with the ids of their first series.
+    pub(super) requested: &'l HashMap<&'a str, usize>,
     /// Place of each statement, by origin.
     pub(super) origins: &'l mut Vec<Span>,
     pub(super) errors: Vec<Diagnostic>,
-    /// How far gates and channels are from unitary and trace-preserving as they are written, by statement.
+    /// Largest entry of U†U − 1 or Σ K†K − 1 of the gates and channels as written, by statement.
     written_off_by: BTreeMap<Span, f64>,
     alive: BTreeSet<Slot>,
-    /// Where each slot was discarded in this step.
+    /// Where each slot has been discarded so far in this step.
     discarded: BTreeMap<Slot, Span>,
-    /// Units whose use after `discard` was told: once is enough.
+    /// Units whose use after `discard` has been reported, so that it is reported only once.
     told: BTreeSet<Slot>,
-    /// The same when the outermost open block began, which is where its new units come into being.
+    /// The value of `discarded` at the beginning of the outermost open block, where the new units of the block are
+    /// attached.
     discarded_before: BTreeMap<Slot, Span>,
-    /// Where each unit was first touched in this step.
+    /// Where each unit was first used in this step.
     touched: BTreeMap<Slot, Span>,
-    /// Attachments that a nested block made; they belong before the block.
+    /// `Attach` operations of units first used inside a nested block; they are inserted before the block.
     hoisted: Vec<Op>,
     ops: Vec<Op>,
     records: Vec<RecordPlan>,
     budget: Budget,
-    /// Name of the block (`repeat`, `with probability`) inside which statements stand.
+    /// Keyword of the innermost block that contains the current statement (`repeat` or `with probability`); `None` at
+    /// the top level.
     block: Option<&'static str>,
 }
 
-/// What lowering a step's statements gives.
+/// The result of lowering the statements of a step.
 pub(super) struct Lowered {
     pub(super) ops: Vec<Op>,
     pub(super) alive: BTreeSet<Slot>,
@@ -78,7 +80,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         ev: &'l Evaluator<'a>,
         gates: &'l mut GateCache,
         states: &'l [Arc<CMat>],
-        wanted: &'l HashMap<&'a str, usize>,
+        requested: &'l HashMap<&'a str, usize>,
         origins: &'l mut Vec<Span>,
         entry: &[Slot],
     ) -> Self {
@@ -86,7 +88,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             ev,
             gates,
             states,
-            wanted,
+            requested,
             origins,
             errors: Vec::new(),
             written_off_by: BTreeMap::new(),
@@ -116,15 +118,15 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
     }
 
-    /// Each statement that fails gives one error; those after it are lowered all the same.
+    /// Lowers statements. Each one that fails gives one error, and the following ones are still lowered.
     fn body(&mut self, body: &[Stmt], locals: &mut Vec<Value>) {
         for s in body {
             if !self.budget.statement(s.span) {
                 return;
             }
             if let Err(d) = self.statement(s, locals) {
-                // A sequence called twice would say the same thing twice.
-                if !self.errors.iter().any(|e| says_the_same(e, &d)) {
+                // A sequence that is called twice would report the same mistake twice.
+                if !self.errors.iter().any(|e| is_duplicate(e, &d)) {
                     self.errors.push(*d);
                 }
             }
@@ -169,7 +171,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
             StmtKind::Call { sequence, args, body } => {
                 let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
-                self.call(*sequence, body.as_ref().expect("the checker has typed it"), values, s.span);
+                self.call(*sequence, body.as_ref().expect("the checker has set the body"), values, s.span);
                 Ok(())
             }
         }
@@ -186,7 +188,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
     }
 
-    /// Makes sure that the sites, which `e` names, are alive: units that nobody touched yet come into being.
+    /// Makes sure that the sites, which `e` names, are alive. Units that are used for the first time are attached.
     fn touch(&mut self, sites: &[Site], e: &Expr, locals: &[Value]) -> Eval<Vec<Slot>> {
         let slots = slots_of(sites);
         for &slot in &slots {
@@ -195,7 +197,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(slots)
     }
 
-    /// The narrowest place inside an expression that names a slot.
+    /// The smallest subexpression that names a slot, or the whole expression if none does.
     fn mention(&self, e: &Expr, slot: Slot, locals: &[Value]) -> Span {
         let mut place = None;
         children(e, &mut |c| {
@@ -234,8 +236,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
-    /// Who comes into being with a unit that is mentioned for the first time, and in which state: the unit alone, or those
-    /// that are declared with it. Of these, who was discarded before is traced out, and who lives already stays as it is.
+    /// The slots to attach when a unit is first used, and their state: the unit alone, or all members of its joint
+    /// declaration. Members that are already alive or were discarded earlier in the step are not attached; the state is
+    /// traced over them.
     fn newborn(&self, id: SubsystemId, offset: i64) -> (Vec<Slot>, Arc<CMat>) {
         let at = self.ev.program.subsystems[id.0].declaration;
         let declaration = &self.ev.program.declarations[at];
@@ -255,7 +258,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         (new.iter().map(|i| slots[*i]).collect(), Arc::new(partial_trace(&state, &dims, &new)))
     }
 
-    /// The initial state of a member: states are stored one a joint declaration, else one a member.
+    /// The initial state of a member. `states` has one state per joint declaration, and otherwise one per member.
     fn initial_state(&self, id: usize, declaration: usize) -> Arc<CMat> {
         let declarations = &self.ev.program.declarations;
         let before: usize = declarations[..declaration].iter().map(|d| if d.joint { 1 } else { d.members.len() }).sum();
@@ -274,11 +277,11 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             span,
             "used here",
         );
-        // A sequence that is called twice uses and discards at one place.
+        // In a sequence that is called twice, the use and the discard can be at the same place.
         let d = if *at == span { d } else { d.label(*at, "discarded here") };
         let next = self.ev.slots.borrow().next_label(self.ev.program, slot);
         Err(Box::new(
-            d.help(format!("write `discard {label}` behind the last use of `{label}`, or use the next unit, `{next}`")),
+            d.help(format!("write `discard {label}` after the last use of `{label}`, or use the next unit, `{next}`")),
         ))
     }
 
@@ -294,7 +297,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         self.put(made, e, span, locals)
     }
 
-    /// Operations of a statement, on subsystems that must be there.
+    /// Adds the operations of a statement, after attaching the subsystems that they need.
     fn put(&mut self, made: Vec<Made>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
         self.budget.matrices(made.iter().map(Made::bytes).sum(), span);
         for Made { sites, kind, written_off_by } in made {
@@ -312,7 +315,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
-    /// Discards all that can be: the others give one error, and none on account of those behind them.
+    /// Discards every subsystem in the list that can be discarded. Only the first error is reported.
     fn discard(&mut self, list: &[Expr], span: Span, locals: &[Value]) -> Eval<()> {
         let mut outcome = Ok(());
         for e in list {
@@ -331,16 +334,16 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             }
             let d = Diagnostic::new(Code::UseAfterDiscard, format!("`{label}` is discarded twice"), e.span, "again");
             let d = if *first == e.span { d } else { d.label(*first, "discarded here") };
-            return Err(Box::new(d.help("discard it once in a step, behind its last use")));
+            return Err(Box::new(d.help("discard it once per step, after its last use")));
         }
         if self.ev.slots.borrow().is_system(self.ev.program, slot) {
             return fail(
                 Code::DiscardSystem,
                 e.span,
-                format!("`{label}` is a system; it lives for the whole run"),
+                format!("`{label}` is a system, which exists for the whole run"),
                 "cannot be discarded",
                 format!(
-                    "to start it anew write `reset {label} = |0>`; to trace it out of a number, leave it out of the measure"
+                    "to prepare it again, write `reset {label} = |0>`; to trace it out, leave it out of the measure"
                 ),
             );
         }
@@ -362,14 +365,10 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 self.not_discarded(slot, e.span)?;
                 if let Some(first) = named.insert(slot, e.span) {
                     let label = self.ev.leg_label(site.leg);
-                    let d = Diagnostic::new(
-                        Code::SameSubsystem,
-                        format!("`{label}` stands in two groups"),
-                        e.span,
-                        "again",
-                    )
-                    .label(first, "first")
-                    .help("name each subsystem once");
+                    let d =
+                        Diagnostic::new(Code::SameSubsystem, format!("`{label}` is in two groups"), e.span, "again")
+                            .label(first, "first")
+                            .help("name each subsystem once");
                     return Err(Box::new(d));
                 }
                 if self.alive.contains(&slot) {
@@ -411,29 +410,29 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     fn record(&mut self, name: &str, value: &Expr, shape: Shape, span: Span, locals: &[Value]) -> Eval<()> {
         let refuse = |why: String, help: &str| fail(Code::RecordPlace, span, why, "recorded here", help);
         if let Some(block) = self.block {
-            let why = if block == "repeat" { "several values a collision" } else { "a value in one branch only" };
+            let why = if block == "repeat" { "several values per collision" } else { "a value in one branch only" };
             return refuse(
                 format!("a `record` inside `{block}` would have {why}"),
-                "record behind the `}` of the block",
+                "move the `record` after the `}` of the block",
             );
         }
         if self.records.iter().any(|r| r.key == name) {
             return refuse(
                 format!("`{name}` would be recorded twice in one step"),
-                "call the sequence that records it once, or record behind the calls, under a name for each",
+                "call the sequence that records it only once, or record after each call under a different name",
             );
         }
         let alive: Vec<Slot> = self.alive.iter().copied().collect();
         let columns = self.ev.scalars(value, locals, &alive)?;
-        let looked: Vec<Slot> = columns.iter().flat_map(|(_, s)| s.mentioned()).collect();
-        for slot in looked {
-            // A past unit that is not there yet has a missing value; a fresh one comes into being.
+        let mentioned: Vec<Slot> = columns.iter().flat_map(|(_, s)| s.mentioned()).collect();
+        for slot in mentioned {
+            // A past unit that does not exist yet gives a missing value; a fresh unit is attached.
             let (_, offset) = self.ev.slots.borrow().who(slot);
             if offset >= 0 || self.discarded.contains_key(&slot) {
                 self.touch_one(slot, self.mention(value, slot, locals))?;
             }
         }
-        if !self.wanted.contains_key(name) {
+        if !self.requested.contains_key(name) {
             return Ok(());
         }
         let first: usize = self.records.iter().map(|r| r.columns.len()).sum();
@@ -445,7 +444,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
-    /// The error for an `uncorrelate` whose groups leave somebody out, with the statement that does not.
+    /// The error for an `uncorrelate` whose groups leave out live subsystems; the help shows a complete statement.
     fn left_out(&self, left_out: &[Slot], groups: &[Vec<Slot>], span: Span) -> Eval<()> {
         let label = |slot: &Slot| self.ev.leg_label(Leg::Slot(*slot));
         let names = |slots: &[Slot], between: &str| slots.iter().map(label).collect::<Vec<_>>().join(between);
@@ -463,21 +462,21 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 names(left_out, ", "),
                 if left_out.len() == 1 { "is" } else { "are" }
             ),
-            "every live subsystem stands in one group",
+            "every live subsystem must be in one group",
             format!("write `uncorrelate {whole}`{discard}"),
         )
     }
 }
 
-/// Whether two errors come of one mistake: a sequence called twice would tell its own twice, and a unit that was discarded
-/// too early is told where it is first used.
-fn says_the_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+/// Whether two errors have the same cause: the same place in a sequence that is called twice, or a unit that was
+/// discarded too early, which is reported only at its first use.
+fn is_duplicate(a: &Diagnostic, b: &Diagnostic) -> bool {
     a.code == b.code
         && a.message == b.message
         && (a.code == Code::UseAfterDiscard || a.labels.first() == b.labels.first())
 }
 
-/// exp(−iHt), one unitary for each part of H that shares no subsystem with the others.
+/// exp(−iHt), as one unitary for each part of H that shares no subsystem with the other parts.
 fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
     let scope = Scope::locals(locals);
     let operator = ev.eval(hamiltonian, scope)?.operator();
@@ -491,7 +490,7 @@ fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Valu
         ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
         checks::hermitian(ev, &h, &sites, hamiltonian, locals)?;
         lost_phases(ev, &h, t, time.span);
-        // A multiple of 1 is a phase, which a density matrix does not see.
+        // A multiple of the identity gives a global phase, which does not change the density matrix.
         if !sites.is_empty() {
             let kind = MadeKind::Unitary(Arc::new(nearest_unitary(&exp_i(&h, t))));
             made.push(Made { sites, kind, written_off_by: 0.0 });
@@ -500,11 +499,11 @@ fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Valu
     Ok(made)
 }
 
-/// The largest angle |H|t, in radians, of which an evolution is computed without a warning: 10¹² is known to 1e-4.
+/// Largest angle |H|t, in radians, without a warning. The rounding error of a number near 10¹² is about 1e-4.
 const MAX_ANGLE: f64 = 1e12;
 
-/// Warns where the angles of an evolution are so large that rounding leaves no digits of them. The largest row sum of |H|
-/// bounds its spectral radius.
+/// Warns if the phase angles of an evolution are so large that rounding leaves few correct digits of them. The largest
+/// row sum of the absolute values of H bounds its spectral radius.
 fn lost_phases(ev: &Evaluator<'_>, h: &CMat, t: f64, span: Span) {
     let radius = h.row_iter().map(|row| row.iter().map(|z| z.norm()).sum::<f64>()).fold(0.0, f64::max);
     let angle = radius * t.abs();
@@ -512,13 +511,13 @@ fn lost_phases(ev: &Evaluator<'_>, h: &CMat, t: f64, span: Span) {
         return;
     }
     let message =
-        format!("this evolution turns by angles up to {angle:.0e}, of which rounding leaves few digits or none");
+        format!("this evolution has phase angles up to {angle:.0e}, so rounding leaves few correct digits or none");
     ev.warnings.borrow_mut().push(Diagnostic::new(Code::LostPhases, message, span, "|H|t is above 1e12").help(
-        "lower the duration or the frequencies; energies that all states share can be left out, as in `H - E*I(s)`",
+        "use a shorter duration or lower frequencies; an energy common to all states can be removed, as in `H - E*I(s)`",
     ));
 }
 
-/// A unitary or a channel as it is written, and then made exact: the nearest that is unitary or preserves the trace.
+/// The unitary or channel of an `apply`, replaced by the nearest one that is exactly unitary or trace-preserving.
 fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
     let (sites, kind, written_off_by) = match ev.eval(e, Scope::locals(locals))? {
         Value::Channel(channel) => {
@@ -538,7 +537,7 @@ fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<Made>
     Ok(if sites.is_empty() { Vec::new() } else { vec![Made { sites, kind, written_off_by }] })
 }
 
-/// Operators without a place mean nothing in a step.
+/// Checks that an operator acts on named subsystems, as it must in a step.
 fn placed(sites: &[Site], span: Span) -> Eval<()> {
     if sites.iter().all(|s| matches!(s.leg, Leg::Slot(_))) {
         return Ok(());
@@ -546,19 +545,19 @@ fn placed(sites: &[Site], span: Span) -> Eval<()> {
     fail(
         Code::NoPlace,
         span,
-        "this operator does not say on which subsystem it acts",
+        "this operator does not name the subsystem it acts on",
         "no subsystem",
-        "write `X(s)`, `|0><1|(s)`",
+        "name the subsystem, as in `X(s)` or `|0><1|(s)`",
     )
 }
 
-/// The slots of sites that are all named.
+/// The slots of sites, all of which must name subsystems.
 fn slots_of(sites: &[Site]) -> Vec<Slot> {
     sites
         .iter()
         .map(|s| match s.leg {
             Leg::Slot(slot) => slot,
-            Leg::Local(_) => unreachable!("operators of a step name their subsystems, checked before"),
+            Leg::Local(_) => unreachable!("`placed` has checked that operators of a step name their subsystems"),
         })
         .collect()
 }

@@ -178,7 +178,7 @@ impl Journal {
     /// Creates a journal with the records that are already known, replacing any existing file.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// The file cannot be written.
     pub fn create(path: &Path, head: &Head, known: &[Record]) -> Result<Self, FileError> {
         write_file(path, |w| {
             w.write_all(&frame(&head.to_bytes()))?;
@@ -205,7 +205,7 @@ impl Journal {
     /// Syncs all appended points to disk.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// The file cannot be written.
     pub fn sync(&mut self) -> Result<(), FileError> {
         self.file.sync_data().map_err(|e| FileError::new(&self.path, e))?;
         self.unsynced = 0;

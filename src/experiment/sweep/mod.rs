@@ -84,6 +84,7 @@ pub struct Sweep<'p> {
     points: Points<'p>,
     /// The model at the experiment's own parameter point.
     model: Model<'p>,
+    /// Index of the first point that can run.
     first: usize,
     /// Number of collisions of that first point.
     collisions: u64,
@@ -101,7 +102,7 @@ struct Points<'p> {
     sources: &'p SourceMap,
     grid: Grid,
     /// The series that the analysis of a point needs; `None` (all series) without `collect`.
-    wanted: Option<BTreeSet<SeriesId>>,
+    needed: Option<BTreeSet<SeriesId>>,
     /// Memory that one point may use.
     budget: Budget,
     seen: Mutex<Seen>,
@@ -174,14 +175,14 @@ impl<'p> Sweep<'p> {
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
-        let wanted = experiment.has_table().then(|| needed(experiment));
+        let needed = experiment.has_table().then(|| needed(experiment));
         let points = Points {
             program,
             experiment,
             options,
             sources,
             grid,
-            wanted,
+            needed,
             budget: Budget::now(),
             seen: Mutex::default(),
         };
@@ -251,7 +252,7 @@ impl<'p> Sweep<'p> {
     /// Runs every point that the journal does not hold.
     ///
     /// # Errors
-    /// The journal belongs to something else, or cannot be written.
+    /// The journal belongs to another sweep, or cannot be written.
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         let start = Instant::now();
         *self.points.seen() = Seen::default();
@@ -418,7 +419,7 @@ impl Point<'_, '_> {
     /// The number of collisions, if the point can run.
     fn check(&self) -> Result<u64, Vec<Diagnostic>> {
         let s = self.points;
-        let how = (s.wanted.as_ref(), &Control::none());
+        let how = (s.needed.as_ref(), &Control::none());
         prepare(s.program, s.experiment, &self.options, s.sources, how).map(|p| p.asked)
     }
 
@@ -440,7 +441,7 @@ impl Point<'_, '_> {
 
     fn lowered(&self, scratch: &mut Scratch) -> Result<Prepared<'_>, Vec<Diagnostic>> {
         let s = self.points;
-        lowered(s.program, s.experiment, &self.options, s.wanted.as_ref(), s.budget, scratch)
+        lowered(s.program, s.experiment, &self.options, s.needed.as_ref(), s.budget, scratch)
     }
 
     /// Runs the point and returns its record, or `None` if it was interrupted.

@@ -1,8 +1,8 @@
-//! Makes one channel of a unit that comes fresh, collides and is thrown away.
+//! Replaces a unit that is attached, collides and is discarded by one channel on the slots that it collides with.
 //!
-//! With σ = Σ p_k |k⟩⟨k| the state of the unit, everything done to it and to the slots that it meets is Σ K ρ K† on those
-//! slots alone, K_jk = √p_k ⟨j|U|k⟩: the unit is never stored. Only units that meet few slots are taken, because the
-//! channel acts on all of them at once.
+//! Let σ = Σ p_k |k⟩⟨k| be the state of the unit, and U the product of the gates on it and on the slots that it meets.
+//! The effect on those slots is ρ → Σ K ρ K† with the Kraus operators K_jk = √p_k ⟨j|U|k⟩, so the unit need not be
+//! stored. This is done only for units that meet few slots, because the channel acts on all of them at once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::matrices::embed;
 use crate::ir::{Layout, Op, OpKind, Slot};
 use crate::quantum::{C64, CMat, eigh, nearest_channel};
 
-/// The largest dimension of the slots that a unit may meet: two qubits.
+/// Largest total dimension of the slots that a unit may meet: two qubits.
 const MAX_DIM: usize = 4;
 
-/// Takes out every such unit.
+/// Replaces every such unit by a channel.
 pub(super) fn collide(mut ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
     let mut at = 0;
     while at < ops.len() {
@@ -27,22 +27,23 @@ pub(super) fn collide(mut ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
     ops
 }
 
-/// A unit's whole life.
+/// The operations of one unit, from its `Attach` to its `Discard`s.
 struct Collision {
-    /// Places of its `Attach`, of all that touches it or stands in the way, and of its `Discard`s.
+    /// Indices of its `Attach`, of all operations on it or on slots that it has met, and of its `Discard`s.
     places: BTreeSet<usize>,
-    /// Whom it met, in the order of the first collision.
+    /// The slots that it meets, in the order of the first operation on each.
     met: Vec<Slot>,
     kraus: Vec<CMat>,
 }
 
 impl Collision {
-    /// The life of the unit that the operation at a place attaches, if it is one.
+    /// The collision of the unit that the operation at index `at` attaches; `None` if that is not an `Attach`, or if a
+    /// channel cannot replace the unit or would not be cheaper.
     fn find(ops: &[Op], at: usize, layout: &Layout) -> Option<Self> {
         let OpKind::Attach { slots: unit, state } = &ops[at].kind else { return None };
         let ends: Vec<usize> = unit.iter().map(|&slot| end(ops, at, slot)).collect::<Option<_>>()?;
         let last = *ends.iter().max()?;
-        // whatever touches the unit, or a slot that it has met, belongs to the collision
+        // every operation on the unit, or on a slot that it has met, belongs to the collision
         let mut slots: BTreeSet<Slot> = unit.iter().copied().collect();
         let mut inside = BTreeSet::new();
         loop {
@@ -71,10 +72,10 @@ impl Collision {
         worth.then_some(Self { places, met, kraus })
     }
 
-    /// The sequence with the channel where the collision ended.
+    /// The sequence with the channel in place of the collision's last operation.
     fn replace(self, ops: Vec<Op>) -> Vec<Op> {
-        let last = *self.places.last().expect("a collision has a beginning and an end");
-        let origin = *self.places.iter().nth(1).expect("there is an operation behind the Attach");
+        let last = *self.places.last().expect("a collision has an attach and a discard");
+        let origin = *self.places.iter().nth(1).expect("there is an operation after the attach");
         let origin = ops[origin].origin;
         let kind = OpKind::Channel { targets: self.met, kraus: Arc::new(self.kraus) };
         let mut channel = Some(Op { origin, kind });
@@ -88,13 +89,13 @@ impl Collision {
     }
 }
 
-/// Where a slot is discarded, on its own, behind a place.
+/// Index of the `Discard` of this slot alone after index `at`.
 fn end(ops: &[Op], at: usize, slot: Slot) -> Option<usize> {
     let found = ops[at + 1..].iter().position(|op| matches!(&op.kind, OpKind::Discard { slots } if *slots == [slot]));
-    found.map(|behind| at + 1 + behind)
+    found.map(|offset| at + 1 + offset)
 }
 
-/// The targets of a unitary or channel; nothing for all else.
+/// The targets of a unitary or channel; `None` for any other operation.
 fn acts_on(op: &Op) -> Option<&[Slot]> {
     match &op.kind {
         OpKind::Unitary { targets, .. } | OpKind::Channel { targets, .. } => Some(targets),
@@ -107,7 +108,7 @@ fn dedup(slots: Vec<Slot>) -> Vec<Slot> {
     slots.into_iter().filter(|slot| seen.insert(*slot)).collect()
 }
 
-/// K_jk for all operations in their order; those that are zero are left out.
+/// The nonzero Kraus operators K_jk of all operations, applied in order.
 fn operators<'o>(
     ops: impl Iterator<Item = &'o OpKind>,
     unit: &[Slot],
@@ -135,9 +136,9 @@ fn operators<'o>(
     nearest_channel(&kraus)
 }
 
-/// √p_k |k⟩ for the eigenstates of a density matrix that have a weight beyond rounding.
+/// √p_k |k⟩ for the eigenstates of a density matrix whose weight exceeds rounding.
 ///
-/// A diagonal state, such as a thermal one, has its exact zeros kept: they make the operators sparse.
+/// A diagonal state, such as a thermal one, keeps its exact zeros, which make the operators sparse.
 fn kets(state: &CMat) -> Vec<CMat> {
     let diagonal = (0..state.ncols()).all(|j| (0..state.nrows()).all(|i| i == j || state[(i, j)] == C64::ZERO));
     let (weights, states) = if diagonal {

@@ -1,8 +1,8 @@
-//! Traces each unit out right after its last use.
+//! Traces out each unit immediately after its last use.
 //!
-//! A partial trace over d commutes with everything that does not mention d. With an `Uncorrelate` it commutes once d is
-//! taken out of its group: Tr_d (ρ_A ⊗ ρ_Bd) = ρ_A ⊗ ρ_B. When it meets the `Attach` of its slot, that one attaches the
-//! marginal of the other slots instead, or nothing where there is none.
+//! A partial trace over d commutes with every operation that does not mention d. It also moves past an `Uncorrelate` if
+//! d is removed from its group: Tr_d (ρ_A ⊗ ρ_Bd) = ρ_A ⊗ ρ_B. If it reaches the `Attach` of d, both are replaced by an
+//! `Attach` of the marginal on the other slots, or removed if there are no other slots.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::matrices::marginal;
 use super::remove_from_groups;
 use crate::ir::{Layout, Op, OpKind, Origin, Slot};
 
-/// Moves every `Discard`, slot by slot, up to the last operation that needs its slot.
+/// Moves the `Discard` of each slot up to directly after the last operation that needs the slot.
 pub(super) fn early_discard(ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
     let mut out = Vec::with_capacity(ops.len());
     for op in ops {
@@ -30,13 +30,13 @@ fn move_up(ops: &mut Vec<Op>, origin: Origin, slot: Slot, layout: &Layout) {
     while at > 0 && let_pass(&mut ops[at - 1], slot) {
         at -= 1;
     }
-    if at > 0 && unmake(&mut ops[at - 1], slot, layout) {
+    if at > 0 && remove_from_attach(&mut ops[at - 1], slot, layout) {
         if matches!(&ops[at - 1].kind, OpKind::Attach { slots, .. } if slots.is_empty()) {
             ops.remove(at - 1);
         }
         return;
     }
-    // of several discards at one place, the first stays first
+    // keep the order of discards at the same place
     while ops.get(at).is_some_and(|op| matches!(op.kind, OpKind::Discard { .. })) {
         at += 1;
     }
@@ -52,8 +52,8 @@ fn let_pass(op: &mut Op, slot: Slot) -> bool {
     !op.mentions(slot)
 }
 
-/// Takes a slot out of the joint state of an `Attach`; false if the operation is none.
-fn unmake(op: &mut Op, slot: Slot, layout: &Layout) -> bool {
+/// Removes a slot from the joint state of an `Attach`; returns false for any other operation.
+fn remove_from_attach(op: &mut Op, slot: Slot, layout: &Layout) -> bool {
     let OpKind::Attach { slots, state } = &mut op.kind else { return false };
     *state = Arc::new(marginal(state, slots, slot, layout));
     slots.retain(|&other| other != slot);

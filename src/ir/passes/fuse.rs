@@ -1,7 +1,8 @@
-//! Makes one matrix of neighbouring unitaries of which one acts on a part of the other's slots.
+//! Multiplies neighbouring unitaries if the slots of one are a subset of the slots of the other.
 //!
-//! Two unitaries are neighbours when nothing between them mentions a slot of the smaller one, which can then move to the
-//! larger one. The product acts on the larger one's slots in their order, so no matrix grows beyond what was there.
+//! Two unitaries are neighbours if no operation between them mentions a slot of the smaller one, which can therefore
+//! move to the larger one. The product acts on the slots of the larger one, in their order, so no matrix becomes
+//! larger.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,13 +11,13 @@ use super::matrices::embed;
 use crate::ir::{Layout, Op, OpKind, Origin, Slot};
 use crate::quantum::{CMat, nearest_unitary};
 
-/// Fuses until no two neighbours are left.
+/// Fuses until no neighbours remain.
 pub(super) fn fuse(mut ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
     loop {
         let before = ops.len();
         ops = sweep(ops, layout);
         if ops.len() == before {
-            return ops; // taking a gate away may have made neighbours of others, so look until nothing changes
+            return ops; // fusing two gates can make other gates neighbours, so repeat until nothing changes
         }
     }
 }
@@ -35,7 +36,7 @@ fn sweep(ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
     out
 }
 
-/// A unitary on its way into the sequence.
+/// A unitary to be added to the sequence.
 struct Gate {
     origin: Origin,
     targets: Vec<Slot>,
@@ -43,9 +44,10 @@ struct Gate {
 }
 
 impl Gate {
-    /// Walks back from the end of `out`: takes in each smaller neighbour, goes into the first one that is as large.
+    /// Searches back from the end of `out`: absorbs each neighbour on a subset of its slots, and merges into the first
+    /// neighbour whose slots include its own.
     fn place(mut self, out: &mut Vec<Op>, layout: &Layout) {
-        let mut blocked = BTreeSet::new(); // what the operations walked over mention
+        let mut blocked = BTreeSet::new(); // slots that the operations passed so far mention
         for at in (0..out.len()).rev() {
             let mentioned = out[at].mentioned();
             if let OpKind::Unitary { targets, matrix } = &mut out[at].kind {

@@ -1,16 +1,17 @@
-//! Attaches each unit right before its first use.
+//! Attaches each unit immediately before its first use.
 //!
-//! ρ → ρ ⊗ σ commutes with everything that does not mention its slots. With an `Uncorrelate` it commutes once the slots are
-//! taken out of their group, provided that they share one: a fresh unit is correlated with nothing. The joint state of
-//! slots in different groups has to be there to lose its correlations, so it stays.
+//! ρ → ρ ⊗ σ commutes with every operation that does not mention its slots. It also moves past an `Uncorrelate` that
+//! has all of its slots in one group, and the slots are then removed from that group: fresh units are not correlated
+//! with others. If the slots are in different groups, the `Uncorrelate` removes correlations of σ, so the `Attach`
+//! stays before it.
 
 use super::remove_from_groups;
 use crate::ir::{Op, OpKind, Slot};
 
-/// Moves every `Attach` down to the first operation that needs one of its slots; one that nothing needs, `exit`
-/// included, vanishes.
+/// Moves every `Attach` down to the first operation that needs one of its slots. An `Attach` is removed if no operation
+/// needs its slots and none of them is in `exit`.
 pub(super) fn late_attach(ops: Vec<Op>, exit: &[Slot]) -> Vec<Op> {
-    let mut tail = Vec::with_capacity(ops.len()); // what follows, the nearest operation last
+    let mut tail = Vec::with_capacity(ops.len()); // the operations that follow, in reverse order
     for op in ops.into_iter().rev() {
         if matches!(op.kind, OpKind::Attach { .. }) {
             move_down(&mut tail, op, exit);
@@ -31,7 +32,7 @@ fn move_down(tail: &mut Vec<Op>, attach: Op, exit: &[Slot]) {
     if at == 0 && !slots.iter().any(|slot| exit.contains(slot)) {
         return;
     }
-    // of several units attached at one place, the first stays first
+    // keep the order of units attached at the same place
     while tail.get(at).is_some_and(|op| matches!(op.kind, OpKind::Attach { .. })) {
         at += 1;
     }

@@ -1,9 +1,10 @@
-//! The two things that passes do to matrices: put one on more slots, and trace a slot out of a state.
+//! Embeds an operator in a larger space, and traces a slot out of a state.
 
 use crate::ir::{Layout, Slot};
 use crate::quantum::{C64, CMat};
 
-/// What each basis state of `slots` (the first most significant) adds to the basis index of `whole`.
+/// The contribution of each basis state of `slots` to the basis index of `whole`; in both, the first slot is the most
+/// significant.
 fn offsets(slots: &[Slot], whole: &[Slot], layout: &Layout) -> Vec<usize> {
     slots.iter().fold(vec![0], |offsets, slot| {
         let at = whole.iter().position(|other| other == slot).expect("the slots are part of the whole");
@@ -16,7 +17,8 @@ fn others(slots: &[Slot], whole: &[Slot]) -> Vec<Slot> {
     whole.iter().copied().filter(|slot| !slots.contains(slot)).collect()
 }
 
-/// The operator u ⊗ 1 on `whole` in its order; u acts on `slots`, a part of `whole`, in theirs.
+/// The operator u ⊗ 1 in the basis order of `whole`. The operator u acts on `slots`, a subset of `whole`, in their own
+/// order.
 pub(super) fn embed(u: &CMat, slots: &[Slot], whole: &[Slot], layout: &Layout) -> CMat {
     let inner = offsets(slots, whole, layout);
     let outer = offsets(&others(slots, whole), whole, layout);
@@ -32,9 +34,9 @@ pub(super) fn embed(u: &CMat, slots: &[Slot], whole: &[Slot], layout: &Layout) -
     full
 }
 
-/// The marginal of `state`, a density matrix of `slots`, without the slot `gone`.
-pub(super) fn marginal(state: &CMat, slots: &[Slot], gone: Slot, layout: &Layout) -> CMat {
-    let traced = offsets(&[gone], slots, layout);
-    let kept = offsets(&others(&[gone], slots), slots, layout);
+/// The partial trace of `state`, a density matrix of `slots`, over the slot `traced_out`.
+pub(super) fn marginal(state: &CMat, slots: &[Slot], traced_out: Slot, layout: &Layout) -> CMat {
+    let traced = offsets(&[traced_out], slots, layout);
+    let kept = offsets(&others(&[traced_out], slots), slots, layout);
     CMat::from_fn(kept.len(), kept.len(), |i, j| traced.iter().map(|t| state[(kept[i] + t, kept[j] + t)]).sum())
 }

@@ -1,8 +1,8 @@
-//! Makes a power of a `Repeat` whose body is a fixed linear map on few slots.
+//! Replaces a `Repeat` whose body is a fixed linear map on few slots by the power of that map.
 //!
-//! Operations of the body that share no slot commute, so each group that does is repeated on its own: unitaries become the
-//! power of one unitary, and what also holds channels, resets and mixtures becomes one channel. A group that is too large
-//! stays in a `Repeat`.
+//! Operations of the body that share no slots commute, so the body splits into groups connected by shared slots, and
+//! each group is repeated separately. A group of unitaries becomes the power of one unitary; a group that also contains
+//! channels, resets or mixtures becomes one channel. A group that is too large stays in a `Repeat`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use super::matrices::embed;
 use crate::ir::{Layout, Op, OpKind, Origin, Slot};
 use crate::quantum::{C64, CMat, channel_power, eigh, unitary_power};
 
-/// The largest dimension of a unitary that is made of several: six qubits.
+/// Largest dimension of a unitary power: six qubits.
 const MAX_UNITARY_DIM: usize = 64;
-/// The largest dimension of a channel that is made of several: three qubits, whose superoperator is 64 × 64.
+/// Largest dimension of the space of a channel power: three qubits, whose superoperator is 64 × 64.
 const MAX_CHANNEL_DIM: usize = 8;
 
-/// What `count` times the body is.
+/// The operations that replace `count` repetitions of the body.
 pub(super) fn repeat(origin: Origin, count: u64, body: Vec<Op>, layout: &Layout) -> Vec<Op> {
     if count == 0 {
         return Vec::new();
     }
-    // An `Uncorrelate` acts on everything alive, so nothing in the body can be taken out of its place.
+    // An `Uncorrelate` acts on every live slot, so no operation of the body commutes with it.
     if body.iter().any(uncorrelates) {
         return vec![Op { origin, kind: OpKind::Repeat { count, body } }];
     }
@@ -54,7 +54,7 @@ fn in_order(body: &[Op], groups: &[Vec<&Op>]) -> Vec<Op> {
     body.iter().filter(|op| chosen(op)).cloned().collect()
 }
 
-/// The operations that are connected by slots, with these slots, in the order of the first operation of each.
+/// Groups of operations connected by shared slots, each with its slots, in the order of their first operations.
 fn groups(body: &[Op]) -> Vec<(Vec<Slot>, Vec<&Op>)> {
     let mut groups: Vec<(BTreeSet<Slot>, Vec<usize>)> = Vec::new();
     for (at, op) in body.iter().enumerate() {
@@ -73,7 +73,7 @@ fn groups(body: &[Op]) -> Vec<(Vec<Slot>, Vec<&Op>)> {
     groups.into_iter().map(named).collect()
 }
 
-/// The group `count` times as one operation, if it is small enough and if that is less work than repeating it.
+/// `count` repetitions of a group as one operation; `None` if the group is too large, or if repeating it is less work.
 fn power(group: &[&Op], slots: &[Slot], count: u64, layout: &Layout) -> Option<OpKind> {
     let dim = slots.iter().try_fold(1_usize, |dim, slot| dim.checked_mul(layout.dim(*slot)))?;
     let once: u64 = group.iter().map(|op| work(&op.kind, layout)).sum();
@@ -94,7 +94,7 @@ fn power(group: &[&Op], slots: &[Slot], count: u64, layout: &Layout) -> Option<O
     Some(OpKind::Channel { targets, kraus: Arc::new(channel_power(&once, count)) })
 }
 
-/// Multiply-adds for each entry of the state, about.
+/// Approximate number of multiply-adds per entry of the state.
 fn work(kind: &OpKind, layout: &Layout) -> u64 {
     let dim = |slots: &[Slot]| layout.dims(slots).iter().map(|d| *d as u64).product::<u64>();
     let all = |ops: &[Op]| ops.iter().map(|op| work(&op.kind, layout)).sum::<u64>();
@@ -107,25 +107,25 @@ fn work(kind: &OpKind, layout: &Layout) -> u64 {
     }
 }
 
-/// The Kraus operators of a sequence on `slots`, all of which are alive before and after; `None` if it is not a fixed linear
-/// map, or if it brings other slots into being.
+/// The Kraus operators of a sequence on `slots`, all of which are alive before and after; `None` if the sequence is not
+/// a fixed linear map, or if it attaches other slots.
 fn kraus<'o>(ops: impl Iterator<Item = &'o Op>, slots: &[Slot], layout: &Layout) -> Option<Vec<CMat>> {
     let dim: usize = layout.dims(slots).iter().product();
     let on_all = |kraus: &[CMat], targets: &[Slot]| -> Vec<CMat> {
         kraus.iter().map(|k| embed(k, targets, slots, layout)).collect()
     };
     let mut whole = vec![CMat::identity(dim, dim)];
-    let mut gone: BTreeSet<Slot> = BTreeSet::new();
+    let mut discarded: BTreeSet<Slot> = BTreeSet::new();
     for op in ops {
         let next = match &op.kind {
             OpKind::Unitary { targets, matrix } => on_all(std::slice::from_ref(&**matrix), targets),
             OpKind::Channel { targets, kraus } => on_all(kraus, targets),
             OpKind::Discard { slots } => {
-                gone.extend(slots);
+                discarded.extend(slots);
                 continue;
             }
-            // The slots are discarded before, and nothing acts on them in between: a reset.
-            OpKind::Attach { slots: reset, state } if reset.iter().all(|slot| gone.remove(slot)) => {
+            // The slots were discarded, and no operation acts on them in between, so this is a reset.
+            OpKind::Attach { slots: reset, state } if reset.iter().all(|slot| discarded.remove(slot)) => {
                 on_all(&resets(state), reset)
             }
             OpKind::Mix { probability: p, then, otherwise } => {
@@ -139,10 +139,10 @@ fn kraus<'o>(ops: impl Iterator<Item = &'o Op>, slots: &[Slot], layout: &Layout)
         };
         whole = next.iter().flat_map(|k| whole.iter().map(move |before| k * before)).collect();
         if whole.len() > dim * dim {
-            whole = channel_power(&whole, 1); // d² operators are enough for any channel
+            whole = channel_power(&whole, 1); // any channel has a representation with at most d² operators
         }
     }
-    gone.is_empty().then_some(whole)
+    discarded.is_empty().then_some(whole)
 }
 
 /// √p_k |k⟩⟨j|: the Kraus operators of ρ → σ Tr ρ.
@@ -211,10 +211,10 @@ mod tests {
         state.reduced(&slots, &Watch::never()).expect("never stopped")
     }
 
-    /// The pass is tested against the loop that it replaces, with a backend that shares no code with it.
+    /// Compares the pass with the loop that it replaces, on a backend that shares no code with the pass.
     #[test]
-    fn a_power_is_the_loop() {
-        let mut became = 0;
+    fn a_power_equals_the_loop() {
+        let mut powers = 0;
         for seed in 0..60 {
             let dims: &[usize] = [&[2, 2, 2][..], &[2, 3], &[3, 2, 2], &[4, 2], &[2, 2, 2, 2]]
                 [usize::try_from(seed % 5).expect("below 5")];
@@ -224,17 +224,17 @@ mod tests {
                 let looped = vec![op(OpKind::Repeat { count, body: body(seed, &drawn) })];
                 let exit: Vec<Slot> = (0..).map(Slot).take(dims.len()).collect();
                 let power = optimise(looped.clone(), &layout, &exit);
-                became += usize::from(!power.iter().any(|op| matches!(op.kind, OpKind::Repeat { .. })));
+                powers += usize::from(!power.iter().any(|op| matches!(op.kind, OpKind::Repeat { .. })));
                 let [a, b] = [&power, &looped].map(|ops| state_after(ops, &drawn, &layout));
                 let off = (a - b).iter().map(|z| z.norm()).fold(0.0, f64::max);
                 assert!(off < 1e-12, "seed {seed}, {count} times: {off:e}");
             }
         }
-        assert!(became > 100, "only {became} of 240 became powers");
+        assert!(powers > 100, "only {powers} of 240 loops became powers");
     }
 
     #[test]
-    fn what_brings_units_into_being_stays_a_loop_and_what_is_beside_it_does_not() {
+    fn a_group_that_attaches_units_stays_a_loop_and_other_groups_become_powers() {
         let layout = Layout { slots: [2; 3].map(|dim| SlotInfo { dim, label: String::new() }).to_vec() };
         let flip = Arc::new(CMat::from_fn(2, 2, |i, j| C64::from(f64::from(u8::from(i != j)))));
         let on = |slot: u32| op(OpKind::Unitary { targets: vec![Slot(slot)], matrix: flip.clone() });

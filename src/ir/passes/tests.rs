@@ -1,4 +1,4 @@
-//! What the passes do to the steps of the standard protocol, and that they change no meaning.
+//! The effect of the passes on the step of the standard protocol, and that they preserve the map.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn attach(slots: &[Slot]) -> OpKind {
     OpKind::Attach { slots: slots.to_vec(), state: Arc::new(ground) }
 }
 
-/// A permutation of the basis that sends k to 3k + `shift` mod 2ⁿ: a unitary that is told from others by its entries.
+/// The permutation of the basis that sends k to 3k + `shift` mod 2ⁿ: a unitary that its entries identify.
 fn unitary(targets: &[Slot], shift: usize) -> OpKind {
     let dim = 1 << targets.len();
     let matrix = CMat::from_fn(dim, dim, |i, j| if i == (3 * j + shift) % dim { C64::ONE } else { C64::ZERO });
@@ -50,7 +50,7 @@ fn ops(kinds: Vec<OpKind>) -> Vec<Op> {
     (0..).zip(kinds).map(|(i, kind)| Op { origin: Origin(i), kind }).collect()
 }
 
-/// The step as it is written, up to the rule at its end.
+/// The operations of the step as written, without the rule at its end.
 fn collision() -> Vec<OpKind> {
     vec![
         unitary(&[S1, E1], 0),
@@ -71,9 +71,9 @@ fn text(ops: &[Op], entry: &[Slot]) -> String {
 }
 
 #[test]
-fn the_standard_step_keeps_four_units_at_its_peak() {
+fn the_standard_step_has_at_most_four_live_slots() {
     let mut kinds = collision();
-    kinds.insert(0, attach(&[NEXT_E2])); // mentioned by no one: it need not be made
+    kinds.insert(0, attach(&[NEXT_E2])); // no other operation mentions it, so it need not be attached
     kinds.push(discard(&[E1, E2]));
     let exit = vec![S1, S2, NEXT_E1];
     let optimised = optimise(ops(kinds), &layout(), &exit);
@@ -97,7 +97,7 @@ fn the_standard_step_keeps_four_units_at_its_peak() {
 }
 
 #[test]
-fn neighbours_are_multiplied_in_the_order_of_time() {
+fn neighbours_are_multiplied_in_chronological_order() {
     let kinds = vec![unitary(&[S1, S2], 1), unitary(&[S2, S1], 2), unitary(&[S2], 1)];
     let optimised = optimise(ops(kinds.clone()), &layout(), &[S1, S2]);
     let [Op { kind: OpKind::Unitary { targets, matrix }, origin: Origin(0) }] = &optimised[..] else {
@@ -114,12 +114,12 @@ fn neighbours_are_multiplied_in_the_order_of_time() {
 }
 
 #[test]
-fn a_gate_stays_where_something_between_touches_it() {
+fn a_gate_does_not_move_past_an_operation_on_its_slots() {
     let reads = |op| optimise(ops(vec![unitary(&[S1], 1), op, unitary(&[S1], 1)]), &layout(), &[S1, S2, E1]).len();
     assert_eq!(reads(record(0, StateFunction::named("purity"))), 3);
     assert_eq!(reads(unitary(&[S2, E1], 1)), 2);
     assert_eq!(reads(unitary(&[S2, S1], 1)), 1);
-    // the small gate goes over the one between into the large gate, which itself could not move
+    // the small gate moves past the one in between into the large gate, which could not move itself
     let over = vec![unitary(&[S1], 1), unitary(&[S2, E1], 1), unitary(&[S2, S1], 2)];
     assert_eq!(
         text(&optimise(ops(over), &layout(), &[S1, S2, E1]), &[S1, S2, E1]),
@@ -129,20 +129,20 @@ fn a_gate_stays_where_something_between_touches_it() {
 }
 
 #[test]
-fn erase_makes_no_unit_that_nothing_touches() {
+fn erase_attaches_no_unused_unit() {
     let mut kinds = collision();
     kinds.extend([discard(&[E1, E2]), attach(&[NEXT_E2]), uncorrelate(&[&[S1], &[S2], &[NEXT_E1, NEXT_E2]])]);
     let optimised = optimise(ops(kinds.clone()), &layout(), &[S1, S2, NEXT_E1]);
     let printed = text(&optimised, &[S1, S2, E1]);
     assert!(!printed.contains("e2'"), "{printed}");
     assert!(printed.ends_with("uncorrelate s1 | s2 | e1' {s1 s2 e1'} 11\n"), "{printed}");
-    // one that has to be there comes last
+    // a unit that must be alive at the end is attached last
     let kept = text(&optimise(ops(kinds), &layout(), &[S1, S2, NEXT_E1, NEXT_E2]), &[S1, S2, E1]);
     assert!(kept.ends_with("uncorrelate s1 | s2 | e1' {s1 s2 e1'} 11\nattach e2' pure, d = 2 {s1 s2 e1' e2'} 10\n"));
 }
 
 #[test]
-fn uncorrelate_lets_pass_what_is_alone_and_goes_with_its_last_group() {
+fn attach_and_discard_move_past_an_uncorrelate() {
     let lone = ops(vec![attach(&[E1]), uncorrelate(&[&[S1], &[E1]]), unitary(&[E1], 1)]);
     assert_eq!(
         text(&optimise(lone, &layout(), &[S1, E1]), &[S1]),
@@ -160,7 +160,7 @@ fn uncorrelate_lets_pass_what_is_alone_and_goes_with_its_last_group() {
 }
 
 #[test]
-fn what_is_made_and_thrown_away_unused_is_not_made() {
+fn unused_units_that_are_discarded_are_not_attached() {
     let both = ops(vec![attach(&[E1, E2]), unitary(&[S1], 1), discard(&[E1, E2])]);
     assert_eq!(text(&optimise(both, &layout(), &[S1]), &[S1]), "unitary s1 2×2 {s1} 1\n");
     let half = ops(vec![attach(&[E1, E2]), discard(&[E1]), unitary(&[E2], 1)]);
@@ -169,7 +169,7 @@ fn what_is_made_and_thrown_away_unused_is_not_made() {
         "\
         attach e2 pure, d = 2 {s1 e2} 0\nunitary e2 2×2 {s1 e2} 2\n"
     );
-    // a reset: the old s1 has to go before the new one comes
+    // a reset: the old s1 must be discarded before the new one is attached
     let reset = ops(vec![unitary(&[S1, S2], 0), discard(&[S1]), attach(&[S1]), unitary(&[S1, S2], 1)]);
     assert_eq!(
         text(&optimise(reset, &layout(), &[S1, S2]), &[S1, S2]),
@@ -188,11 +188,11 @@ fn tilted(slots: &[Slot]) -> OpKind {
 }
 
 #[test]
-fn a_unit_that_collides_and_goes_is_one_channel() {
+fn a_unit_that_collides_and_is_discarded_becomes_a_channel() {
     let kinds = vec![
         unitary(&[S1, S2], 1),
         attach(&[E1]),
-        unitary(&[E1, S2], 0), // leaves |00⟩ and takes |01⟩ to |11⟩: the unit sees the state of s2
+        unitary(&[E1, S2], 0), // maps |00⟩ to itself and |01⟩ to |11⟩, so the unit depends on the state of s2
         discard(&[E1]),
         record(0, StateFunction::named("purity")),
         tilted(&[E1, E2]),
@@ -214,30 +214,30 @@ fn a_unit_that_collides_and_goes_is_one_channel() {
     let (before, expected) = outcome(&entry, &written, &layout(), 1);
     let (after, series) = outcome(&entry, &optimised, &layout(), 1);
     let (rho, sigma) = (
-        before.reduced(&[S1, S2], &Watch::never()).expect("nothing stops it"),
-        after.reduced(&[S1, S2], &Watch::never()).expect("nothing stops it"),
+        before.reduced(&[S1, S2], &Watch::never()).expect("this watch never interrupts"),
+        after.reduced(&[S1, S2], &Watch::never()).expect("this watch never interrupts"),
     );
     assert!((rho - sigma).iter().all(|z| z.norm() < 1e-14));
     assert!((expected[0] - series[0]).abs() < 1e-14);
 }
 
 #[test]
-fn a_unit_that_is_seen_or_meets_more_than_two_qubits_stays() {
+fn a_unit_that_is_measured_or_meets_more_than_two_qubits_stays() {
     let units = |kinds: Vec<OpKind>| {
         let optimised = optimise(ops(kinds), &layout(), &[S1, S2, NEXT_E1]);
         optimised.iter().filter(|op| matches!(op.kind, OpKind::Attach { .. })).count()
     };
     let meets = |slot| unitary(&[slot, E1], 2);
-    let seen = Scalar::Measure(Measure::Reduced { slots: vec![E1], function: StateFunction::named("purity") });
-    let seen = OpKind::Record { index: 0, label: "P".into(), value: seen };
+    let measured = Scalar::Measure(Measure::Reduced { slots: vec![E1], function: StateFunction::named("purity") });
+    let record = OpKind::Record { index: 0, label: "P".into(), value: measured };
     assert_eq!(units(vec![attach(&[E1]), meets(S1), meets(S2), discard(&[E1])]), 0);
-    assert_eq!(units(vec![attach(&[E1]), meets(S1), seen, discard(&[E1])]), 1);
+    assert_eq!(units(vec![attach(&[E1]), meets(S1), record, discard(&[E1])]), 1);
     assert_eq!(
         units(vec![attach(&[E1]), meets(S1), uncorrelate(&[&[S1], &[E1], &[S2]]), meets(S2), discard(&[E1])]),
         1
     );
     assert_eq!(units(vec![attach(&[E1]), meets(S1), meets(S2), meets(E2), discard(&[E1])]), 1);
-    // the next unit is met before it was there, and stays
+    // the next unit is attached during the collision, so both units stay
     assert_eq!(units(vec![attach(&[E1]), meets(S1), attach(&[NEXT_E1]), meets(NEXT_E1), discard(&[E1])]), 2);
 }
 
@@ -250,7 +250,7 @@ fn outcome(entry: &[Op], ops: &[Op], layout: &Layout, records: usize) -> (Refere
 }
 
 #[test]
-fn optimised_sequences_mean_the_same() {
+fn optimised_sequences_are_the_same_map() {
     let mut shorter = 0;
     for seed in 1000..1300 {
         let p = program(seed, 16);
@@ -258,8 +258,8 @@ fn optimised_sequences_mean_the_same() {
         let optimised = optimise(p.ops.clone(), &p.layout, &p.exit);
         let (after, series) = outcome(&p.prologue, &optimised, &p.layout, p.records);
         let (rho, sigma) = (
-            before.reduced(&p.exit, &Watch::never()).expect("nothing stops it"),
-            after.reduced(&p.exit, &Watch::never()).expect("nothing stops it"),
+            before.reduced(&p.exit, &Watch::never()).expect("this watch never interrupts"),
+            after.reduced(&p.exit, &Watch::never()).expect("this watch never interrupts"),
         );
         assert!((rho - sigma).iter().all(|z| z.norm() < 1e-12), "seed {seed}");
         for (x, y) in expected.iter().zip(&series) {
@@ -267,11 +267,11 @@ fn optimised_sequences_mean_the_same() {
         }
         let again = optimise(optimised.clone(), &p.layout, &p.exit);
         let show = |ops: &[Op]| print(ops, &[], &p.layout, &|Origin(i)| i.to_string());
-        assert_eq!(show(&again), show(&optimised), "seed {seed}: a second round finds nothing more");
+        assert_eq!(show(&again), show(&optimised), "seed {seed}: a second application changes the sequence");
         let step = |ops| Step { ops, entry: vec![], exit: p.exit.clone(), advance: vec![] };
         let [long, short] = [p.ops, optimised].map(step);
         assert!(cost(&short, &p.layout).peak_dim <= cost(&long, &p.layout).peak_dim, "seed {seed}");
         shorter += usize::from(short.ops.len() < long.ops.len());
     }
-    assert!(shorter > 100, "the random programs give the passes nothing to do");
+    assert!(shorter > 100, "only {shorter} of 300 random programs became shorter");
 }

@@ -10,7 +10,7 @@ use crate::eval::{Leg, Value};
 use crate::ir::{Op, OpKind, Slot};
 use crate::source::Span;
 
-/// A nested block: its operations, and how things stand behind it.
+/// A lowered nested block: its operations, and the live and discarded slots after it.
 struct Block {
     ops: Vec<Op>,
     alive: BTreeSet<Slot>,
@@ -23,22 +23,20 @@ impl StepLowering<'_, '_> {
         let outside = self.budget.enter(count, span);
         let [body] = self.blocks("repeat", [body], locals);
         self.budget.leave(outside);
-        if let Some(gone) = self.alive.difference(&body.alive).next()
+        if let Some(slot) = self.alive.difference(&body.alive).next()
             && count > 1
         {
-            let label = self.ev.leg_label(Leg::Slot(*gone));
-            let at = body.discarded.get(gone).copied().unwrap_or(span);
-            // It counts as discarded, so that it is not told again at the end of the step.
+            let label = self.ev.leg_label(Leg::Slot(*slot));
+            let at = body.discarded.get(slot).copied().unwrap_or(span);
+            // It counts as discarded, so that it is not reported again at the end of the step.
             self.alive = body.alive;
             self.discarded = body.discarded;
             return fail(
                 Code::UseAfterDiscard,
                 at,
-                format!(
-                    "`{label}` is discarded in the first of {count} repetitions, and the second would need it again"
-                ),
+                format!("`{label}` is discarded in the first of {count} repetitions, but the second would need it"),
                 "discarded inside `repeat`",
-                format!("write `discard {label}` behind the `}}` of `repeat`"),
+                format!("write `discard {label}` after the `}}` of `repeat`"),
             );
         }
         if count == 0 {
@@ -54,8 +52,9 @@ impl StepLowering<'_, '_> {
         Ok(())
     }
 
-    /// Lowers nested blocks that begin alike: a unit that one of them touches comes into being before all of them. Then they
-    /// are lowered again with the unit alive, as it is in the other block, and in every repetition but the first.
+    /// Lowers nested blocks that begin with the same live slots. If a block uses a new unit, the unit is attached
+    /// before all of the blocks, and they are lowered again with the unit alive. It is then alive in the other block,
+    /// and in every repetition.
     fn blocks<const N: usize>(&mut self, name: &'static str, bodies: [&[Stmt]; N], locals: &[Value]) -> [Block; N] {
         let mut outer = std::mem::take(&mut self.hoisted);
         if self.block.is_none() {
@@ -72,9 +71,9 @@ impl StepLowering<'_, '_> {
             self.errors.truncate(errors);
             self.told = told;
             for op in newborn {
-                let OpKind::Attach { slots, .. } = &op.kind else { unreachable!("only units come into being early") };
+                let OpKind::Attach { slots, .. } = &op.kind else { unreachable!("only attachments are hoisted") };
                 if slots.iter().any(|s| self.alive.contains(s)) {
-                    continue; // the other block touches it too
+                    continue; // the other block uses it too
                 }
                 self.alive.extend(slots);
                 if self.block.is_some() { outer.push(op) } else { self.ops.push(op) }
@@ -82,7 +81,7 @@ impl StepLowering<'_, '_> {
         }
     }
 
-    /// Lowers one block; who is alive and discarded here stays as it is.
+    /// Lowers one block, and leaves the live and discarded slots of the enclosing block unchanged.
     fn block(&mut self, name: &'static str, body: &[Stmt], locals: &[Value]) -> Block {
         let ops = std::mem::take(&mut self.ops);
         let (alive, discarded) = (self.alive.clone(), self.discarded.clone());
@@ -109,25 +108,25 @@ impl StepLowering<'_, '_> {
             return fail(
                 Code::BadProbability,
                 probability.span,
-                format!("a probability lies between 0 and 1, and this is {p}"),
+                format!("a probability must be between 0 and 1, but this is {p}"),
                 "not a probability",
-                "check the formula: of a rate Γ and a duration t it is `1 - exp(-Γ*t)`, which stays below 1",
+                "check the formula: for a rate Γ and a duration t it is `1 - exp(-Γ*t)`, which is below 1",
             );
         }
         let [then, otherwise] = self.blocks("with probability", [then, otherwise], locals);
         if let Some(slot) = then.alive.symmetric_difference(&otherwise.alive).next() {
             let label = self.ev.leg_label(Leg::Slot(*slot));
             let at = then.discarded.get(slot).or_else(|| otherwise.discarded.get(slot)).copied().unwrap_or(span);
-            // It counts as discarded, so that it is not told again at the end of the step.
+            // It counts as discarded, so that it is not reported again at the end of the step.
             self.alive = then.alive.intersection(&otherwise.alive).copied().collect();
             self.discarded.extend(then.discarded);
             self.discarded.extend(otherwise.discarded);
             return fail(
                 Code::BranchesDiffer,
                 at,
-                format!("`{label}` is discarded in one branch and not in the other"),
+                format!("`{label}` is discarded in one branch but not in the other"),
                 "in this branch only",
-                format!("write `discard {label}` in both branches, or behind the block"),
+                format!("write `discard {label}` in both branches, or after the block"),
             );
         }
         self.discarded.extend(then.discarded);
