@@ -219,7 +219,6 @@ impl Functionals {
         let mut tile = vec![0.0; plan.targets.len() * batch];
         for rest in &plan.rest {
             work.watch.spend(tile.len())?;
-            tile.fill(0.0);
             let mut any = false;
             for (row, offset) in transfer.rows.iter().zip(&plan.targets) {
                 let from = &self.data[(rest + offset) * batch..][..batch];
@@ -238,6 +237,7 @@ impl Functionals {
                 for (from, offset) in tile.chunks_exact(batch).zip(&plan.targets) {
                     self.data[(rest + offset) * batch..][..batch].copy_from_slice(from);
                 }
+                tile.fill(0.0);
             }
         }
         Ok(())
