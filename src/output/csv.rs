@@ -1,4 +1,4 @@
-//! Tables as CSV: the numbers as [`format_number`] writes them, words so that a spreadsheet takes them as text.
+//! Tables as CSV. Numbers are written by [`format_number`]; words are escaped so that a spreadsheet reads them as text.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -9,12 +9,16 @@ use super::number::format_number;
 use crate::analysis::{Cell, Cells, Table};
 use crate::storage::{FileError, open_regular, write_file};
 
-/// Writes `dir/stem.csv`, row by row, and returns its path. A missing value is an empty field; lines end with `\n`. Tables
-/// of several points of a sweep stand one under the other, the values of the swept parameters before their columns; they
-/// have the same columns (anything else is a mistake of the caller, and panics).
+/// Writes `dir/stem.csv`, row by row, and returns its path.
+///
+/// A missing value is an empty field; lines end with `\n`. The tables of several points of a sweep follow one another in
+/// one file, and the values of the swept parameters precede the other columns.
 ///
 /// # Errors
-/// `stem` is not the plain name of a file (it would leave `dir`), or the file cannot be written.
+/// `stem` is not a plain file name (it would leave `dir`), or the file cannot be written.
+///
+/// # Panics
+/// If the tables do not have the same columns.
 pub fn write_csv(dir: &Path, stem: &str, tables: &[&Table]) -> Result<PathBuf, FileError> {
     let path = plain_path(dir, &format!("{stem}.csv"))?;
     write_file(&path, |w| write_tables(w, tables).map_err(system_error))?;
@@ -53,7 +57,7 @@ fn names(table: &Table) -> impl Iterator<Item = &Arc<str>> {
     table.keys.iter().map(|k| &k.name).chain(table.columns.iter().map(|c| &c.name))
 }
 
-/// A cell as a field of a file.
+/// A cell as a field of a file, with words escaped.
 fn field(cell: &Cell) -> String {
     match cell {
         Cell::Number(x) => format_number(*x),
@@ -61,7 +65,7 @@ fn field(cell: &Cell) -> String {
     }
 }
 
-/// A cell as a reader sees it.
+/// A cell as text for display, without escaping.
 #[must_use]
 pub fn cell_text(cell: &Cell) -> String {
     match cell {
@@ -70,28 +74,28 @@ pub fn cell_text(cell: &Cell) -> String {
     }
 }
 
-/// Whether a spreadsheet would take a word for a formula, perhaps behind apostrophes.
+/// Whether a spreadsheet might evaluate the word as a formula. Leading apostrophes are ignored.
 fn is_formula(word: &str) -> bool {
     word.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
-/// A word with an apostrophe before what a spreadsheet would compute (the customary protection, OWASP "CSV Injection").
+/// Prefixes a word that looks like a formula with an apostrophe, as OWASP recommends against CSV injection.
 fn guarded(word: &str) -> Cow<'_, str> {
     if is_formula(word) { format!("'{word}").into() } else { word.into() }
 }
 
-/// The word that [`guarded`] wrote.
+/// The inverse of [`guarded`].
 fn unguarded(field: &str) -> &str {
     field.strip_prefix('\'').filter(|word| is_formula(word)).unwrap_or(field)
 }
 
-/// A file that was read back: its columns by name, in order.
+/// The columns of a file, each with its name, in file order.
 pub type ReadColumns = Vec<(String, Cells)>;
 
-/// Reads a CSV file back: a column of numbers ([`Cells::Real`]) where `is_words` is false for its name, else of words.
+/// Reads a CSV file. A column contains words if `is_words` is true for its name, and numbers ([`Cells::Real`]) otherwise.
 ///
 /// # Errors
-/// It cannot be read, is not a regular file, or is no CSV of such columns; the message names the line.
+/// The file cannot be read, is not a regular file, or is not a CSV file with such columns; the message names the line.
 pub fn read_csv(path: &Path, is_words: &dyn Fn(&str) -> bool) -> Result<ReadColumns, FileError> {
     columns(path, is_words).map_err(|e| FileError::new(path, e))
 }
@@ -131,13 +135,13 @@ fn plain_path(dir: &Path, file_name: &str) -> Result<PathBuf, FileError> {
     let path = dir.join(file_name);
     let mut parts = Path::new(file_name).components();
     if !matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == file_name) {
-        let reason = io::Error::new(io::ErrorKind::InvalidInput, "not the plain name of a file");
+        let reason = io::Error::new(io::ErrorKind::InvalidInput, "not a plain file name");
         return Err(FileError::new(&path, reason));
     }
     Ok(path)
 }
 
-/// What the system said: the csv crate would hide its kind.
+/// Recovers the I/O error, whose kind the csv crate would hide.
 fn system_error(e: csv::Error) -> io::Error {
     match e.into_kind() {
         csv::ErrorKind::Io(e) => e,
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_has_a_row_a_collision() {
+    fn a_table_has_one_row_per_collision() {
         let x = Series::of_run(vec![1.0, -0.0, 1e-17], 1.0);
         let y = Series::of_run(vec![f64::NAN, 0.1, 2.5], 1.0);
         let columns = [("x1", &x), ("⟨σx⟩, \"2\"", &y)];
@@ -180,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_of_points_stand_one_under_the_other() {
+    fn tables_of_points_follow_one_another() {
         let at = |g: f64, word: &str, values: Vec<f64>| {
             let mut t = table(&[("x", &Series::of_run(values, 1.0))]);
             let key = |name: &str, value| Key { name: name.into(), value };
@@ -192,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_no_formula_and_comes_back() {
+    fn words_are_protected_from_evaluation_and_read_back() {
         let words = ["=1+1", "@SUM(1)", "+1", "-1", "\tx", "'=1", "''-1", "'a", "a,b", "\"q\"", "−1", ""];
         let column = TableColumn {
             name: "w".into(),
@@ -217,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_told_with_its_line() {
+    fn an_invalid_number_is_reported_with_its_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         fs::write(&path, "n,p\n0,1\n1,abc\n").unwrap();
@@ -242,14 +246,14 @@ mod tests {
         let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let error = write_tables(full(), &[&table(&[("x", &x)])]).map_err(system_error).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-        // Also when only the last flush meets it.
+        // The error must not be lost if it occurs only in the final flush.
         assert!(write_tables(full(), &[&table(&[])]).is_err());
     }
 
     proptest! {
         #![proptest_config(crate::seed::config(32))]
         #[test]
-        fn numbers_come_back_bit_by_bit(values in prop::collection::vec(any::<f64>(), 1..50)) {
+        fn numbers_are_read_back_exactly(values in prop::collection::vec(any::<f64>(), 1..50)) {
             let x = Series::of_run(values, 1.0);
             let written = text(&[&table(&[("x", &x)])]);
             for (n, (line, value)) in written.lines().skip(1).zip(&x.values).enumerate() {

@@ -1,6 +1,7 @@
-//! Files that a run leaves: tables of numbers, and where they came from; and text in tones for a terminal.
+//! The output of a run: tables, figures and their provenance as files, and styled text for a terminal.
 //!
-//! Contract: files are written through [`storage`](crate::storage), complete or not at all. The csv crate is used here and nowhere else.
+//! Contract: files are written through [`storage`](crate::storage), completely or not at all. Only this room uses the csv
+//! crate.
 
 mod csv;
 pub mod figure;

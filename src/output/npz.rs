@@ -1,4 +1,4 @@
-//! Arrays of numbers as NumPy archives: `numpy.load` reads them.
+//! NumPy archives (`.npz`), which `numpy.load` reads.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,28 +10,29 @@ use num_complex::Complex64;
 
 use crate::storage::{AtomicFile, FileError};
 
-/// The numbers of one array, made as they are written.
+/// The elements of an array, generated while they are written.
 pub enum Numbers<'a> {
-    /// Whole numbers: collisions (int64).
+    /// Integers, such as collision numbers (int64).
     Whole(Box<dyn Iterator<Item = i64> + 'a>),
-    /// Real numbers (float64); NaN is missing.
+    /// Real numbers (float64); NaN marks a missing value.
     Real(Box<dyn Iterator<Item = f64> + 'a>),
     /// Complex numbers (complex128).
     Complex(Box<dyn Iterator<Item = Complex64> + 'a>),
 }
 
-/// An array of an archive.
+/// A named array of an archive.
 pub struct Array<'a> {
-    /// By which it is found.
+    /// The key in the archive.
     pub name: Arc<str>,
     /// The length of each axis.
     pub shape: Vec<u64>,
-    /// Its numbers in row-major order, as many as the shape says.
+    /// The elements in row-major order; their number is the product of `shape`.
     pub numbers: Numbers<'a>,
 }
 
-/// Series of one shape as arrays; `values` gives the numbers of the i-th. The real and imaginary parts of an entry of a
-/// state, NAME_re and NAME_im, are one complex array NAME.
+/// Turns series of equal shape into arrays; `values(i)` iterates over the elements of the i-th series.
+///
+/// The real and imaginary parts of an entry of a state, NAME_re and NAME_im, become one complex array NAME.
 pub fn series_arrays<'a>(
     names: &[Arc<str>],
     shape: &[u64],
@@ -52,7 +53,7 @@ pub fn series_arrays<'a>(
     out
 }
 
-/// Writes `dir/stem.npz` with the arrays, one after the other, and returns its path.
+/// Writes the arrays to `dir/stem.npz`, one after another, and returns the path.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_are_read_back_bit_for_bit() {
+    fn arrays_survive_a_round_trip_bit_for_bit() {
         let folder = tempfile::tempdir().unwrap();
         let (x, y) = ([1.0, 0.1, f64::NAN], [0.5, -0.25, 0.0]);
         let names = ["x", "rho_0_1_re", "rho_0_1_im", "z_im"].map(Arc::from);

@@ -1,7 +1,9 @@
 //! Numbers as text.
 
-/// The shortest decimal that reads back as the same double, in Python, in Rust and elsewhere: plain for
-/// 1e-5 ≤ |v| < 1e16, with an exponent (`1e-17`) outside. −0 is `0`, infinity `inf`, a missing value (NaN) nothing.
+/// Formats a number as the shortest decimal that parses back to the same double, in Rust, Python and elsewhere.
+///
+/// The notation is plain for 1e-5 ≤ |v| < 1e16 and has an exponent (`1e-17`) outside that range. −0 becomes `0`,
+/// ±∞ `inf` and `-inf`, and a missing value (NaN) the empty string.
 #[must_use]
 pub fn format_number(v: f64) -> String {
     if v.is_nan() {
@@ -22,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms() {
+    fn notation_depends_on_magnitude() {
         let cases = [
             (0.0, "0"),
             (-0.0, "0"),
@@ -47,12 +49,12 @@ mod tests {
     proptest! {
         #![proptest_config(crate::seed::config(256))]
         #[test]
-        fn every_double_reads_back(bits in any::<u64>()) {
+        fn every_double_parses_back(bits in any::<u64>()) {
             let v = f64::from_bits(bits);
             prop_assume!(!v.is_nan() && v != 0.0);
             let text = format_number(v);
             prop_assert_eq!(text.parse::<f64>().unwrap().to_bits(), bits);
-            // 17 significant digits, a sign, a point, `e-308`; plain ones have at most 4 zeros in front.
+            // 17 significant digits, a sign, a point, `e-308`; plain notation adds at most 4 leading zeros.
             prop_assert!(text.len() <= 24, "{}", text);
         }
     }

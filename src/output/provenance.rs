@@ -1,4 +1,4 @@
-//! Where results came from: `run.json`.
+//! The provenance of results: `run.json`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,36 +7,36 @@ use serde_json::{Map, Value, json};
 use crate::storage::FileError;
 use crate::storage::write_file;
 
-/// What is needed to tell how results were made, and to make them again.
+/// How results were computed: everything needed to reproduce them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provenance {
     /// The version of Carom.
     pub version: String,
-    /// The experiment's name.
+    /// Name of the experiment.
     pub experiment: String,
-    /// The script as it was named on the command line.
+    /// The script as given on the command line: a path, the name of a shipped protocol, or `-`.
     pub script: String,
-    /// What `--set` gave.
+    /// The arguments of `--set`, in order.
     pub set: Vec<String>,
-    /// What `--sweep` gave.
+    /// The arguments of `--sweep`, in order.
     pub sweep: Vec<String>,
-    /// The script and its parameters, as [`fingerprint`](crate::storage::fingerprint) sees them.
+    /// Hash of the script and its parameters, computed by [`fingerprint`](crate::storage::fingerprint).
     pub sha256: String,
-    /// Every parameter and its value, as the script would write them.
+    /// Name and value of every parameter, in the notation of a script.
     pub parameters: Vec<(String, String)>,
-    /// How many collisions ran.
+    /// Number of collisions that ran.
     pub collisions: u64,
-    /// What ran them.
+    /// The backend that ran them.
     pub backend: String,
-    /// How long it took.
+    /// Wall time, in seconds.
     pub wall_seconds: f64,
-    /// The names of the files written beside it.
+    /// Names of the files written to the same folder.
     pub files: Vec<String>,
 }
 
 impl Provenance {
-    /// Writes `dir/run.json` and returns its path: one JSON object, its keys always in the same order. `seed` is null:
-    /// no random number is drawn.
+    /// Writes `dir/run.json` and returns its path. The file holds one JSON object whose keys are always in the same
+    /// order. `seed` is null because no random numbers are drawn.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn run_json_keeps_its_order() {
+    fn keys_of_run_json_keep_their_order() {
         let folder = tempfile::tempdir().unwrap();
         let provenance = Provenance {
             version: "0.1.0".to_owned(),

@@ -1,31 +1,32 @@
-//! Text in tones: what is strong, faint, good or bad is marked where it is written, and coloured or not where it is printed.
+//! Styled text: code that writes text marks its tone (strong, faint, good, bad); code that prints it decides on colours.
 
-/// Marks in a text where a tone begins ([`Tone`] counted from here) and where it ends. They are noncharacters, so that
-/// they can be told from text until a line is printed; only then do they become colours, or nothing.
+/// The mark that begins the first [`Tone`]; the others follow in order. Marks are Unicode noncharacters, which cannot be
+/// confused with text. Printing replaces them by colours or removes them.
 const TONES: u32 = 0xFDD1;
+/// The mark that ends a tone.
 const END: char = '\u{FDD0}';
 
-/// What a piece of text is, so that it can be coloured on a terminal.
+/// The role of a piece of text, which determines its colour on a terminal.
 #[derive(Debug, Clone, Copy)]
 pub enum Tone {
     /// A heading.
     Strong,
-    /// Beside the point.
+    /// A secondary detail.
     Faint,
-    /// It holds.
+    /// A success, such as a claim that holds.
     Good,
-    /// It does not.
+    /// A failure, such as a claim that does not hold.
     Bad,
 }
 
-/// Text in a tone.
+/// Marks `text` with a tone.
 #[must_use]
 pub fn tone(tone: Tone, text: &str) -> String {
     let start = char::from_u32(TONES + tone as u32).expect("one of 32 noncharacters");
     format!("{start}{text}{END}")
 }
 
-/// The text with its tones as ANSI colours, or without them.
+/// Replaces the marks of tones in `text` by ANSI colours, or removes them if `colour` is false.
 #[must_use]
 pub fn coloured(text: &str, colour: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tones_are_colours_on_a_terminal_and_nothing_elsewhere() {
+    fn marks_become_colours_or_disappear() {
         let text = format!("{} {}", tone(Tone::Good, "✓"), tone(Tone::Faint, "0.5"));
         assert_eq!(coloured(&text, true), "\u{1b}[32m✓\u{1b}[0m \u{1b}[2m0.5\u{1b}[0m");
         assert_eq!(coloured(&text, false), "✓ 0.5");
