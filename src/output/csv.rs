@@ -1,4 +1,4 @@
-//! Tables as CSV. Numbers are written by [`format_number`]; words are escaped so that a spreadsheet reads them as text.
+//! Tables as CSV. [`format_number`] writes the numbers; words are escaped so that a spreadsheet reads them as text.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -11,8 +11,8 @@ use crate::storage::{FileError, open_regular, write_file};
 
 /// Writes `dir/stem.csv`, row by row, and returns its path.
 ///
-/// A missing value is an empty field; lines end with `\n`. The tables of several points of a sweep follow one another in
-/// one file, and the values of the swept parameters precede the other columns.
+/// A missing value is an empty field; lines end with `\n`. The tables of several points of a sweep follow one another,
+/// and the values of the swept parameters precede the other columns.
 ///
 /// # Errors
 /// `stem` is not a plain file name (it would leave `dir`), or the file cannot be written.
@@ -92,7 +92,7 @@ fn unguarded(field: &str) -> &str {
 /// The columns of a file, each with its name, in file order.
 pub type ReadColumns = Vec<(String, Cells)>;
 
-/// Reads a CSV file. A column contains words if `is_words` is true for its name, and numbers ([`Cells::Real`]) otherwise.
+/// Reads a CSV file. A column holds words if `is_words` is true for its name, and numbers ([`Cells::Real`]) otherwise.
 ///
 /// # Errors
 /// The file cannot be read, is not a regular file, or is not a CSV file with such columns; the message names the line.

@@ -1,7 +1,7 @@
 //! The output of a run: tables, figures and their provenance as files, and styled text for a terminal.
 //!
-//! Contract: files are written through [`storage`](crate::storage), completely or not at all. Only this room uses the csv
-//! crate.
+//! Contract: files are written through [`storage`](crate::storage), completely or not at all. Only this room uses the
+//! csv crate.
 
 mod csv;
 pub mod figure;

@@ -1,7 +1,8 @@
-//! Styled text: code that writes text marks its tone (strong, faint, good, bad); code that prints it decides on colours.
+//! Styled text. Code that writes text marks its tone (strong, faint, good, bad); code that prints it decides on
+//! colours.
 
-/// The mark that begins the first [`Tone`]; the others follow in order. Marks are Unicode noncharacters, which cannot be
-/// confused with text. Printing replaces them by colours or removes them.
+/// The mark that begins the first [`Tone`]; the others follow in order. Marks are Unicode noncharacters, which do not
+/// occur in text. Printing replaces them by colours or removes them.
 const TONES: u32 = 0xFDD1;
 /// The mark that ends a tone.
 const END: char = '\u{FDD0}';

@@ -1,37 +1,37 @@
-//! An axis: from values to places, and which values are labelled.
+//! An axis: the map from values to positions, and the choice of ticks.
 
 use plotters::coord::ranged1d::Ranged;
 use plotters::coord::types::RangedCoordf64;
 
-/// Where values stand between the ends of an axis, and its ticks.
+/// The map from values to relative positions along an axis, and its ticks.
 #[derive(Debug, Clone)]
 pub(super) struct Axis {
-    /// The ends, divided by `unit`: no difference of two doubles overflows there, and steps are of order 1.
+    /// The ends, divided by `unit`, so that their difference cannot overflow and tick steps are of order 1.
     low: f64,
     high: f64,
     unit: f64,
-    /// Places in [0, 1] and labels.
+    /// Positions in [0, 1] and labels.
     pub(super) ticks: Vec<(f64, String)>,
-    /// What the labels are to be multiplied by, when that is not 1: `×10⁻⁷`.
+    /// The common factor of the labels, such as `×10⁻⁷`, unless it is 1.
     pub(super) factor: Option<String>,
 }
 
 impl Axis {
-    /// The axis over a [`usable`] range with at most `most` ticks.
+    /// The axis over a [`usable`] range, with at most `most` ticks.
     pub(super) fn new(range: (f64, f64), most: usize) -> Self {
         let largest = range.0.abs().max(range.1.abs());
         let exponent = largest.log10().floor().max(-300.0);
         let unit = 10f64.powf(exponent);
         let (low, high) = (range.0 / unit, range.1 / unit);
         let values = RangedCoordf64::from(low..high).key_points(most.max(2));
-        // Labels as they are, unless that takes more zeros than digits.
+        // Use a common factor if plain labels would have more zeros than significant digits.
         let plain = (-3.0..=5.0).contains(&exponent);
         let labels = labels(&values, if plain { unit } else { 1.0 });
         let ticks = values.iter().map(|v| (v - low) / (high - low)).zip(labels).collect();
         Self { low, high, unit, ticks, factor: (!plain).then(|| power_of_ten(exponent)) }
     }
 
-    /// The axis over a range on which words stand at 0, 1, 2, …; at most `most` of them are written.
+    /// The axis of a category scale: the words label 0, 1, 2, …, and at most `most` of them are shown.
     pub(super) fn of_words(range: (f64, f64), words: &[String], most: usize) -> Self {
         let each = words.len().div_ceil(most.max(1)).max(1);
         let mut axis = Self { ticks: Vec::new(), factor: None, ..Self::new(range, 2) };
@@ -40,23 +40,23 @@ impl Axis {
         axis
     }
 
-    /// Where `v` stands: 0 at the lower end, 1 at the upper, beyond them outside.
+    /// The position of `v`: 0 at the lower end, 1 at the upper end, outside [0, 1] beyond them.
     pub(super) fn at(&self, v: f64) -> f64 {
         (v / self.unit - self.low) / (self.high - self.low)
     }
 
-    /// How far apart neighbouring ticks are at least.
+    /// The smallest distance between neighbouring ticks, as a fraction of the axis; ∞ for fewer than two ticks.
     pub(super) fn spacing(&self) -> f64 {
         self.ticks.windows(2).map(|w| w[1].0 - w[0].0).fold(f64::INFINITY, f64::min)
     }
 
-    /// Width in pixels of the widest tick label at `size`.
+    /// Width of the widest tick label at font size `size`, in pixels.
     pub(super) fn label_width(&self, size: f64) -> f64 {
         self.ticks.iter().map(|(_, label)| super::text::width(label, size)).fold(0.0, f64::max)
     }
 }
 
-/// The values times `unit` with as few decimals as tell them, as many on each.
+/// Formats the values times `unit`, all with the same number of decimals: the fewest that represent them.
 fn labels(values: &[f64], unit: f64) -> Vec<String> {
     let step = values.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
     let tolerance = if step.is_finite() { step * unit * 1e-3 } else { 1e-6 * unit };
@@ -69,7 +69,7 @@ fn labels(values: &[f64], unit: f64) -> Vec<String> {
     all.iter().map(|v| number(*v, usize::try_from(decimals).unwrap_or(0))).collect()
 }
 
-/// A number with the minus sign of typography and without one at zero.
+/// Formats a number with a typographic minus sign (U+2212), which a rounded zero does not have.
 pub(super) fn number(v: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", v.abs());
     if v < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { format!("−{text}") } else { text }
@@ -82,13 +82,13 @@ fn power_of_ten(exponent: f64) -> String {
         '1' => '¹',
         '2' => '²',
         '3' => '³',
-        // ⁰ and ⁴ to ⁹ stand in their order.
+        // U+2070 is ⁰, and U+2074 to U+2079 are ⁴ to ⁹.
         c => char::from_u32(0x2070 + c.to_digit(10).unwrap_or(0)).unwrap_or(c),
     });
     "×10".chars().chain(digits).collect()
 }
 
-/// The smallest and the largest of the finite values.
+/// The smallest and the largest finite value, or `None` if there is none.
 pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().filter(|v| v.is_finite()).fold(None, |range, v| match range {
         None => Some((v, v)),
@@ -96,8 +96,8 @@ pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)
     })
 }
 
-/// A range that an axis can have: finite ends in order, and wide enough that rounding of the data is not shown as a
-/// signal. Data that does not vary stands in the middle.
+/// Makes a range suitable for an axis: its ends are finite and in order, and it is wide enough that rounding errors of
+/// the data do not look like a signal. Constant data is centred.
 pub(super) fn usable(range: Option<(f64, f64)>) -> (f64, f64) {
     let (a, b) = range.filter(|r| r.0.is_finite() && r.1.is_finite()).unwrap_or((0.0, 1.0));
     let (low, high) = (a.min(b), a.max(b));
@@ -112,13 +112,13 @@ pub(super) fn usable(range: Option<(f64, f64)>) -> (f64, f64) {
     (wider(low - 0.1 * largest), wider(high + 0.1 * largest))
 }
 
-/// The range with `share` of its width added on either side; no further than doubles reach.
+/// Extends the range below and above by the two fractions `share` of its width, at most to the largest double.
 pub(super) fn padded((low, high): (f64, f64), share: (f64, f64)) -> (f64, f64) {
     let wide = |by: f64| high * by - low * by;
     ((low - wide(share.0)).max(-f64::MAX), (high + wide(share.1)).min(f64::MAX))
 }
 
-/// A horizontal range that ends just beside a round number ends at it: collisions 1 … 2000 are drawn over 0 … 2000.
+/// Extends a horizontal range to round numbers just outside its ends: collisions 1 … 2000 are drawn over 0 … 2000.
 pub(super) fn rounded((low, high): (f64, f64), most: usize) -> (f64, f64) {
     let (outer_low, outer_high) = padded((low, high), (0.02, 0.02));
     let axis = Axis::new((outer_low, outer_high), most);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn any_range_has_an_axis() {
+    fn every_range_yields_an_axis() {
         let ends = [0.0, 5e-324, 1e-310, 1e-200, 1.0, 1.0 + 1e-15, 1e200, f64::MAX, f64::INFINITY, f64::NAN];
         for a in ends {
             for b in ends {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn rounding_noise_is_not_a_signal() {
+    fn rounding_errors_are_not_magnified() {
         let (low, high) = usable(Some((0.3, 0.3 + 1e-15)));
         assert!(high - low > 0.05);
         assert_eq!(rounded((1.0, 2000.0), 6), (0.0, 2000.0));

@@ -1,4 +1,4 @@
-//! The whole picture: panels in a row with their boxes level, the colour bar at the end.
+//! The layout of a whole figure: panels in a row with their boxes aligned, followed by the colour bar.
 
 use svg::Document;
 use svg::node::element::{Group, Rectangle};
@@ -9,12 +9,12 @@ use super::panel::Laid;
 use super::text::{FAMILIES, LARGE, px};
 use super::{Content, Figure, heatmap};
 
-/// Around the whole picture.
+/// Margin around the figure, in pixels.
 const EDGE: f64 = 8.0;
-/// Between panels.
+/// Space between panels, in pixels.
 const GAP: f64 = 14.0;
 
-/// The figure as SVG text.
+/// Renders the figure as SVG text.
 pub(super) fn svg(figure: &Figure) -> String {
     let scale = Scale::of(figure);
     let size = box_size(figure);
@@ -52,7 +52,8 @@ pub(super) fn svg(figure: &Figure) -> String {
     format!("{}\n", document.add(body))
 }
 
-/// The size of every panel's box: wide for curves over time, nearly square for maps, smaller when several share the row.
+/// Width and height of every panel's box, in pixels: wide for curves, nearly square for maps, smaller in a row of
+/// panels.
 fn box_size(figure: &Figure) -> (f64, f64) {
     let maps = figure.panels.iter().all(|panel| matches!(panel.content, Content::Heatmap(_)));
     match (figure.panels.len(), maps) {

@@ -6,25 +6,28 @@ use super::curves::{Look, Place, Trace, dot_data};
 use super::placement::{Rect, emptiest};
 use super::text::{self, Anchor, SMALL};
 
-/// Length of the piece of line beside a name.
+/// Length of the line sample next to a name, in pixels.
 const SAMPLE: f64 = 30.0;
+/// Space between a sample and its name, in pixels.
 const GAP: f64 = 6.0;
+/// Height of a row, in pixels.
 const ROW: f64 = 17.0;
 
-/// A legend that covers no data: in an empty place of the axes, else above them.
+/// A legend that covers no data: it lies in an empty part of the axes if there is one, and above the axes otherwise.
 #[derive(Debug, Clone)]
 pub(super) struct Legend {
-    /// Where each name and its sample stand: the left end of the sample, in the middle of its height.
+    /// The entries: position of the left end of the line sample, its look, and the name.
     entries: Vec<(Place, Look, String)>,
-    /// How much it needs above the axes.
+    /// Height that it needs above the axes, in pixels.
     pub(super) above: f64,
 }
 
 impl Legend {
-    /// Of `traces` in axes of this size, clear of `data` and of what is `taken`. `told`: the axis says what the curve is.
-    pub(super) fn new(traces: &[Trace], size: (f64, f64), data: &[Place], taken: Option<Rect>, told: bool) -> Self {
+    /// Places the legend of `traces` in axes of the given size, away from `data` and `taken`. A single curve needs no
+    /// legend if the vertical axis has a label (`labelled`).
+    pub(super) fn new(traces: &[Trace], size: (f64, f64), data: &[Place], taken: Option<Rect>, labelled: bool) -> Self {
         let named: Vec<&Trace> = traces.iter().filter(|trace| !trace.label.is_empty()).collect();
-        if named.is_empty() || (traces.len() == 1 && told) {
+        if named.is_empty() || (traces.len() == 1 && labelled) {
             return Self { entries: Vec::new(), above: 0.0 };
         }
         let names: Vec<String> =
@@ -63,7 +66,8 @@ fn column(rect: Rect, count: usize) -> Vec<Place> {
     rows.take(count).map(|y| (rect.x, y)).collect()
 }
 
-/// Entries from left to right in as many rows as they need, and the height of those.
+/// Arranges entries of the given widths from left to right in rows above the axes; returns their positions and the
+/// total height.
 fn rows_above(widths: &[f64], room: f64) -> (Vec<Place>, f64) {
     const BETWEEN: f64 = 18.0;
     let (mut x, mut row) = (0.0, 0.0);

@@ -1,4 +1,4 @@
-//! PNG: the SVG rasterised at twice its size.
+//! PNG files: the SVG rasterised at twice its size.
 
 use std::io;
 use std::sync::{Arc, LazyLock};
@@ -10,21 +10,21 @@ use super::text::{FONT, drawable};
 
 /// Pixels per unit of the SVG.
 const SCALE: f32 = 2.0;
-/// Pixels of a picture that a viewer can still open: 1 GB of colours.
+/// Largest number of pixels of a PNG: 1 GiB at 4 bytes per pixel, which viewers can still open.
 const MOST: u64 = 1 << 28;
 
-/// The bytes of the PNG of an SVG made by [`document`](super::document). Its fonts are the ones in the program, never
-/// those of the machine.
+/// Rasterises an SVG made by [`document`](super::document) and returns the bytes of a PNG. Only the font embedded in
+/// the program is used, never the fonts of the machine.
 ///
 /// # Errors
-/// The picture would be too large: there are hundreds of panels.
+/// The image would exceed the largest number of pixels, which takes hundreds of panels.
 pub(super) fn rasterise(svg: &str) -> io::Result<Vec<u8>> {
     static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
         let mut fonts = fontdb::Database::new();
         fonts.load_font_data(FONT.to_vec());
         Arc::new(fonts)
     });
-    // A letter that the font lacks would vanish without a trace.
+    // The renderer silently omits characters that the font lacks; draw a box instead.
     let svg: String = svg.chars().map(|c| if c.is_ascii() || drawable(c) { c } else { '□' }).collect();
     let options = Options { fontdb: Arc::clone(&FONTS), ..Options::default() };
     let tree = Tree::from_str(&svg, &options).map_err(io::Error::other)?;

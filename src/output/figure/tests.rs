@@ -1,4 +1,4 @@
-//! What must be seen in a figure, as far as a program can see it.
+//! Properties that every figure must have, as far as a program can check them.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn fig2() -> Figure {
     figure(vec![of_curves(vec![curve("x1", table(series, 1)), curve("x2", table(series, 2)), dashed])])
 }
 
-/// The SVG, with each text and its tags on one line.
+/// The SVG without newlines, so that each text is on one line with its tags.
 fn drawn(figure: &Figure) -> String {
     document::svg(figure).replace('\n', "")
 }
@@ -65,7 +65,7 @@ fn labels_and_curves_are_there() {
 }
 
 #[test]
-fn a_missing_value_is_a_gap() {
+fn a_missing_value_leaves_a_gap() {
     let wave = |i: u32| if i == 50 || i == 52 { f64::NAN } else { f64::from(i).sin() };
     let whole = figure(vec![of_curves(vec![curve("", (0..100).map(|i| (f64::from(i), f64::from(i).sin())))])]);
     let gaps = figure(vec![of_curves(vec![curve("", (0..100).map(|i| (f64::from(i), wave(i))))])]);
@@ -79,7 +79,7 @@ fn a_missing_value_is_a_gap() {
 }
 
 #[test]
-fn files_are_small_and_the_same_each_time() {
+fn files_are_small_and_reproducible() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = |name: &str, write: fn(&Figure, &Path) -> Result<(), FileError>| {
         let path = folder.path().join(name);
@@ -98,7 +98,7 @@ fn files_are_small_and_the_same_each_time() {
 }
 
 #[test]
-fn png_has_twice_the_size() {
+fn a_png_has_twice_the_size_of_the_svg() {
     let svg = document::svg(&fig2());
     let size = |name: &str| -> u32 {
         let start = svg.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
@@ -111,7 +111,7 @@ fn png_has_twice_the_size() {
 }
 
 #[test]
-fn every_letter_leaves_ink() {
+fn every_character_is_drawn() {
     let ink = |title: &str| {
         let figure = Figure { title: some(title), panels: vec![] };
         let png = png::rasterise(&document::svg(&figure)).unwrap();
@@ -172,7 +172,7 @@ fn a_sketch_fits_its_terminal() {
     assert!(row.trim_end().ends_with('█'), "the upper end is at the right\n{map}");
 }
 
-/// Everything that makes a picture of a figure.
+/// Renders the figure in every format.
 fn all(figure: &Figure) {
     let svg = document::svg(figure);
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
@@ -181,7 +181,7 @@ fn all(figure: &Figure) {
 }
 
 #[test]
-fn any_numbers_make_a_picture() {
+fn extreme_numbers_can_be_drawn() {
     let hostile = [0.0, -0.0, 1.0, 5e-324, -1e-310, 1e308, -f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
     let pairs = || hostile.iter().flat_map(|a| hostile.iter().map(|b| (*a, *b)));
     all(&Figure::default());
@@ -232,7 +232,7 @@ fn too_many_panels_are_an_error() {
 proptest! {
     #![proptest_config(crate::seed::config(24))]
     #[test]
-    fn drawn_numbers_make_a_picture(points in prop::collection::vec((any::<f64>(), any::<f64>()), 0..30), right: bool) {
+    fn random_numbers_can_be_drawn(points in prop::collection::vec((any::<f64>(), any::<f64>()), 0..30), right: bool) {
         all(&figure(vec![of_curves(vec![Curve { right_axis: right, ..curve("any", points) }])]));
     }
 }

@@ -1,4 +1,4 @@
-//! Text in a picture: how wide it is, and its elements.
+//! Text in figures: its width, and the SVG elements that show it.
 
 use std::sync::LazyLock;
 
@@ -8,26 +8,26 @@ use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, MetadataProvider};
 use svg::node::element::Text;
 
-/// The letters that PNG is drawn with, and that all text is measured with.
+/// The font that draws text in PNG files and measures all text.
 pub(super) static FONT: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSans-subset.ttf");
 
-/// What an SVG asks its viewer for: fonts as wide as the measured one first, then narrower ones, which always fit.
+/// The font families of an SVG: first those as wide as the measured font, then narrower ones, whose text always fits.
 pub(super) const FAMILIES: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 
-/// The size of tick labels and legends.
+/// Font size of tick labels and legends, in pixels.
 pub(super) const SMALL: f64 = 12.0;
-/// The size of axis labels.
+/// Font size of axis labels, in pixels.
 pub(super) const NORMAL: f64 = 13.5;
-/// The size of titles.
+/// Font size of titles, in pixels.
 pub(super) const LARGE: f64 = 15.0;
 
-/// Which letters the font has, and their widths at size 1.
+/// The characters that the font has, and their widths at font size 1.
 static METRICS: LazyLock<(Charmap<'static>, GlyphMetrics<'static>)> = LazyLock::new(|| {
-    let font = FontRef::new(FONT).expect("the font in the program is a font");
+    let font = FontRef::new(FONT).expect("the embedded font is valid");
     (font.charmap(), font.glyph_metrics(Size::new(1.0), LocationRef::default()))
 });
 
-/// Width of `text` at `size`, both in pixels. A letter that the font lacks counts as a wide one.
+/// Width of `text` at font size `size`, both in pixels. A character that the font lacks counts as one em.
 pub(super) fn width(text: &str, size: f64) -> f64 {
     let (letters, metrics) = &*METRICS;
     let ems: f64 = text
@@ -37,12 +37,12 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     ems * size
 }
 
-/// Whether the font has the letter.
+/// Whether the font has the character.
 pub(super) fn drawable(c: char) -> bool {
     METRICS.0.map(c).is_some()
 }
 
-/// Which end of a text its position is.
+/// The part of a text that lies at its position.
 #[derive(Clone, Copy)]
 pub(super) enum Anchor {
     Start,
@@ -50,7 +50,7 @@ pub(super) enum Anchor {
     End,
 }
 
-/// `text` with its base line at (`x`, `y`).
+/// `text` with its baseline at (`x`, `y`).
 pub(super) fn at(text: &str, x: f64, y: f64, size: f64, anchor: Anchor) -> Text {
     let anchor = match anchor {
         Anchor::Start => "start",
@@ -60,12 +60,12 @@ pub(super) fn at(text: &str, x: f64, y: f64, size: f64, anchor: Anchor) -> Text 
     Text::new(plain(text)).set("x", px(x)).set("y", px(y)).set("font-size", size).set("text-anchor", anchor)
 }
 
-/// `text` centred at (`x`, `y`), read from below.
+/// `text` centred at (`x`, `y`) and rotated so that it reads upwards.
 pub(super) fn upward(text: &str, x: f64, y: f64, size: f64) -> Text {
     at(text, x, y, size, Anchor::Middle).set("transform", format!("rotate(-90 {} {})", px(x), px(y)))
 }
 
-/// `text`, cut so that it is at most `room` wide at `size`.
+/// Truncates `text` with `…` so that its width at font size `size` is at most `room` pixels.
 pub(super) fn fitted(text: &str, size: f64, room: f64) -> String {
     if width(text, size) <= room {
         return text.to_owned();
@@ -79,7 +79,7 @@ pub(super) fn fitted(text: &str, size: f64, room: f64) -> String {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// Without what XML does not allow and a line of text does not have.
+/// Replaces control characters by spaces and removes characters that XML does not allow.
 pub(super) fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -87,7 +87,7 @@ pub(super) fn plain(text: &str) -> String {
         .collect()
 }
 
-/// A length in the file: hundredths of a pixel are enough.
+/// Rounds a length to hundredths of a pixel, the precision of the file.
 pub(super) fn px(v: f64) -> f64 {
     (v * 100.0).round() / 100.0 + 0.0
 }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_font_has_the_letters_of_physics() {
+    fn the_font_has_the_symbols_of_physics() {
         let font = FontRef::new(FONT).unwrap();
         for c in "⟨σx⟩ αβγδεζηθλμνξπρτφχψω ΓΔΘΛΞΠΣΦΨΩ ħ∞≈≤≥±×·−†√∂∇∝∈⊗→↑↓₀₁₂₃²³⁻¹⁷| öéñİÅ".chars()
         {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn widths_are_those_of_the_letters() {
+    fn width_depends_on_the_characters() {
         assert!(width("iii", 12.0) < width("mmm", 12.0) / 2.0);
         assert!((width("⟨σ⟩", 24.0) - 2.0 * width("⟨σ⟩", 12.0)).abs() < 1e-6);
         assert!(width(&fitted("a very long title of a panel", 12.0, 60.0), 12.0) <= 60.0);
