@@ -1,4 +1,4 @@
-//! Colours that colour-blind readers and printers can tell apart.
+//! Colours that remain distinguishable for colour-blind readers and in print.
 
 use std::str::FromStr;
 
@@ -7,16 +7,16 @@ use colorous::{RED_BLUE, VIRIDIS};
 use super::axis::{extent, usable};
 use super::{Content, Figure, Heatmap, Panel};
 
-/// Curves: the colours of Okabe and Ito (Color Universal Design, 2008), ordered so that neighbours also differ in
-/// lightness; without the yellow, which is too light for a line on white.
+/// The palette of curves: the colours of Okabe and Ito (Color Universal Design, 2008), ordered so that neighbours also
+/// differ in lightness, and without yellow, which is too light for a line on white.
 const CURVES: [&str; 7] = ["#0072B2", "#E69F00", "#000000", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"];
 
-/// The `k`-th colour of a panel.
+/// The `k`-th colour of the palette of curves, counted from 0 and repeated cyclically.
 pub(super) fn curve(k: usize) -> &'static str {
     CURVES[k % CURVES.len()]
 }
 
-/// `#rrggbb` of a colour as CSS writes it.
+/// Converts a CSS colour to `#rrggbb`, or returns `None` if it is not a colour.
 pub(super) fn parse(color: &str) -> Option<String> {
     let c = svgtypes::Color::from_str(color.trim()).ok()?;
     Some(format!("#{:02x}{:02x}{:02x}", c.red, c.green, c.blue))
@@ -25,14 +25,16 @@ pub(super) fn parse(color: &str) -> Option<String> {
 /// The colour scale of a figure.
 #[derive(Debug, Clone)]
 pub(super) struct Scale {
+    /// Values at the ends of the colour bar.
     pub(super) range: (f64, f64),
+    /// Label of the colour bar; may be empty.
     pub(super) label: String,
-    /// Whether a cell of the figure has no value.
+    /// Whether some cell of the figure has no value.
     pub(super) missing: bool,
 }
 
 impl Scale {
-    /// The scale of all heat maps of the figure, insets too; none when it has none.
+    /// The common scale of all heat maps of the figure, including insets, or `None` if it has no heat map.
     pub(super) fn of(figure: &Figure) -> Option<Self> {
         let maps: Vec<&Heatmap> = figure.panels.iter().flat_map(with_insets).filter_map(heatmap).collect();
         let label = maps.iter().map(|m| m.label.as_str()).find(|l| !l.is_empty());
@@ -48,18 +50,18 @@ impl Scale {
         (!maps.is_empty()).then(|| Self { range, label: label.unwrap_or_default().to_owned(), missing })
     }
 
-    /// `#rrggbb` at a place between the ends. Blue below zero and red above when zero is the middle; else viridis, which
-    /// darkens evenly, in print too.
+    /// The colour at a relative position in [0, 1], as `#rrggbb`. A range symmetric about zero is blue below and red
+    /// above zero. Other ranges use viridis, whose lightness varies uniformly, also in print.
     pub(super) fn color(&self, place: f64) -> String {
         let place = place.clamp(0.0, 1.0);
         let (low, high) = self.range;
-        let parts_at_zero = low < 0.0 && (low + high).abs() <= 1e-9 * high;
-        let c = if parts_at_zero { RED_BLUE.eval_continuous(1.0 - place) } else { VIRIDIS.eval_continuous(place) };
+        let is_symmetric = low < 0.0 && (low + high).abs() <= 1e-9 * high;
+        let c = if is_symmetric { RED_BLUE.eval_continuous(1.0 - place) } else { VIRIDIS.eval_continuous(place) };
         format!("#{c:x}")
     }
 }
 
-/// Data of both signs gets zero into the middle, unless one sign is only a trace.
+/// Makes the range of data of both signs symmetric about zero, unless one side is at most a quarter of the other.
 fn balanced((low, high): (f64, f64)) -> (f64, f64) {
     let (small, large) = ((-low).min(high), (-low).max(high));
     if small > 0.25 * large { (-large, large) } else { (low, high) }
@@ -72,7 +74,7 @@ fn heatmap(panel: &Panel) -> Option<&Heatmap> {
     }
 }
 
-/// The panel, its inset, and so on.
+/// The panel, its inset, the inset of that, and so on.
 fn with_insets(panel: &Panel) -> impl Iterator<Item = &Panel> {
     std::iter::successors(Some(panel), |p| p.inset.as_deref())
 }
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_is_in_the_middle_of_a_symmetric_scale() {
+    fn data_of_both_signs_is_centred_at_zero() {
         let both = scale((-1.0, 1.0));
         assert_eq!(both.color(0.0), "#042f60");
         assert_eq!(both.color(1.0), "#67001f");
@@ -97,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_checked() {
+    fn only_colours_are_parsed() {
         assert_eq!(parse("steelblue").as_deref(), Some("#4682b4"));
         assert_eq!(parse("#f00").as_deref(), Some("#ff0000"));
         assert_eq!(parse("\"/><script>"), None);

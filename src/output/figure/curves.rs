@@ -1,4 +1,4 @@
-//! Curves: from values to the pieces of line that are drawn, and how each looks.
+//! Curves: their points in pixels, reduced to those that are visible, and their colours and dashes.
 
 use svg::node::element::{Group, Path};
 
@@ -6,25 +6,29 @@ use super::axis::Axis;
 use super::text::px;
 use super::{Curve, Stroke, colors};
 
-/// A place in a panel, in pixels from the upper left corner of its axes.
+/// A position in a panel, in pixels from the upper left corner of its axes.
 pub(super) type Place = (f64, f64);
 
-/// Further outside than this a line is as good as vertical, and files and rasterisers keep their precision.
+/// Limit on the coordinates of a point, in pixels. A line that leads this far is practically straight up or down, and
+/// larger numbers would exceed the precision of files and rasterisers.
 const FAR: f64 = 1e5;
-/// Points nearer than this in the horizontal are one column.
+/// Width of a column, in pixels. Successive points in the same column are thinned.
 const COLUMN: f64 = 0.5;
 
 /// How a curve is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Look {
+    /// Colour as `#rrggbb`.
     pub(super) color: String,
+    /// Whether points are drawn as marks, without a line.
     pub(super) marks: bool,
-    /// As `stroke-dasharray`; none for a solid line.
+    /// The dash pattern as `stroke-dasharray`, or `None` for a solid line.
     pub(super) dashes: Option<&'static str>,
+    /// Width of the line, in pixels.
     pub(super) width: f64,
 }
 
-/// A curve in pixels: its pieces between gaps, thinned, and how they look.
+/// A curve in pixels: its thinned pieces between gaps, its look and its name.
 #[derive(Debug, Clone)]
 pub(super) struct Trace {
     pub(super) pieces: Vec<Vec<Place>>,
@@ -32,7 +36,7 @@ pub(super) struct Trace {
     pub(super) label: String,
 }
 
-/// Whether a point can be drawn.
+/// Whether both coordinates of a point are finite, so that it can be drawn.
 pub(super) fn is_finite((x, y): &(f64, f64)) -> bool {
     x.is_finite() && y.is_finite()
 }
@@ -43,7 +47,7 @@ pub(super) fn finite_points(curve: &Curve) -> impl Iterator<Item = (f64, f64)> {
 }
 
 impl Trace {
-    /// The points are read one by one: what is kept is what a page can show.
+    /// Converts a curve to pixels. It reads the points one by one and keeps only those that are visible in the panel.
     pub(super) fn new(curve: &Curve, look: Look, (x, y): (&Axis, &Axis), (width, height): (f64, f64)) -> Self {
         let place = |v: f64, axis: &Axis, size: f64| (axis.at(v) * size).clamp(-FAR, FAR);
         let at = |(a, b): (f64, f64)| (place(a, x, width), height - place(b, y, height));
@@ -56,7 +60,7 @@ impl Trace {
         Self { pieces, look, label: curve.label.clone() }
     }
 
-    /// A path for the lines, and one for the dots: marks, and points that have a gap on either side.
+    /// Draws one path for the lines, and one for the dots: marks, and single points between two gaps.
     pub(super) fn draw(&self) -> Group {
         let mut group = Group::new().set("class", "curve");
         let (mut lines, mut dots) = (String::new(), String::new());
@@ -76,7 +80,7 @@ impl Trace {
         group
     }
 
-    /// Places along the curve, a few pixels apart: what a legend should not cover.
+    /// Positions along the curve, a few pixels apart, which a legend should not cover.
     pub(super) fn samples(&self) -> Vec<Place> {
         const STEP: f64 = 4.0;
         let mut samples = Vec::new();
@@ -98,7 +102,7 @@ impl Trace {
 }
 
 impl Look {
-    /// The line that `data` describes.
+    /// A path with the line that `data` describes.
     pub(super) fn line(&self, data: String) -> Path {
         let path = Path::new().set("d", data).set("fill", "none").set("stroke", self.color.as_str());
         let path = path.set("stroke-width", self.width).set("stroke-linejoin", "round");
@@ -108,16 +112,16 @@ impl Look {
         }
     }
 
-    /// Dots at the places that [`dot_data`] wrote: lines without length that end round. A file with a million of them can
-    /// still be read, which would not be so if each were an element.
+    /// A path with the dots that [`dot_data`] describes: lines of almost no length with round ends. A single path keeps
+    /// files with a million dots readable; one element per dot would not.
     pub(super) fn dots(&self, data: String) -> Path {
         let path = Path::new().set("d", data).set("fill", "none").set("stroke", self.color.as_str());
         path.set("stroke-width", if self.marks { 4.0 } else { 3.0 }).set("stroke-linecap", "round")
     }
 }
 
-/// A look for each curve. The dashes of the script stay; of several solid curves the later ones get dashes of their own
-/// (long, or with dots), so that black and white tells them apart.
+/// Chooses a look for each curve. Dashed and dotted curves of the script keep their style. If several curves are solid,
+/// the later ones get other patterns (long dashes, or dashes and dots), so that they differ in black and white.
 pub(super) fn looks(curves: &[Curve], oscillating: &[bool]) -> Vec<Look> {
     const SOLID: [Option<&str>; 4] = [None, Some("14 3"), Some("9 3 1.5 3"), Some("9 2.5 1.5 2.5 1.5 2.5")];
     const DASHED: [Option<&str>; 3] = [Some("6 3.5"), Some("3 2.5"), Some("11 5")];
@@ -134,7 +138,7 @@ pub(super) fn looks(curves: &[Curve], oscillating: &[bool]) -> Vec<Look> {
             colors::curve(palette - 1).to_owned()
         });
         let dashes = match curve.style {
-            // Dashes on a line that goes up and down within a few pixels are noise; there lightness has to do.
+            // Dashes are unreadable on a line that oscillates within a few pixels; it differs only in lightness.
             Stroke::Solid if oscillating => None,
             Stroke::Solid => next(0, &SOLID),
             Stroke::Dashed => next(1, &DASHED),
@@ -146,14 +150,14 @@ pub(super) fn looks(curves: &[Curve], oscillating: &[bool]) -> Vec<Look> {
     curves.iter().zip(oscillating).map(&mut look).collect()
 }
 
-/// Whether a line is much longer than the panel is wide.
+/// Whether a curve oscillates so much that its line is over five times as long as the panel is wide.
 pub(super) fn oscillates(trace: &Trace, width: f64) -> bool {
     let pairs = trace.pieces.iter().flat_map(|piece| piece.windows(2));
     pairs.map(|w| (w[1].0 - w[0].0).hypot(w[1].1 - w[0].1).min(4.0 * width)).sum::<f64>() > 5.0 * width
 }
 
-/// The points that make the picture, in pieces between gaps (`None`): of those that follow each other within one column
-/// the first, the lowest, the highest and the last, in their order.
+/// Thins the points to those that determine the picture, and splits them at gaps (`None`). Of successive points within
+/// one column it keeps the first, the lowest, the highest and the last, in their order.
 fn thinned(points: impl Iterator<Item = Option<Place>>) -> Vec<Vec<Place>> {
     let (mut pieces, mut piece, mut column): (Vec<Vec<Place>>, Vec<Place>, Option<Column>) = Default::default();
     for point in points {
@@ -174,13 +178,13 @@ fn thinned(points: impl Iterator<Item = Option<Place>>) -> Vec<Vec<Place>> {
     pieces
 }
 
-/// The points that follow each other within one column of the page.
+/// Successive points within one column of pixels.
 struct Column {
     number: f64,
-    /// How many there are.
+    /// Number of points.
     count: usize,
     first: Place,
-    /// The lowest and the highest with their numbers among the points.
+    /// The points of least and greatest `y`, with their indices in the column.
     low: (usize, Place),
     high: (usize, Place),
     last: Place,
@@ -202,7 +206,7 @@ impl Column {
         self.count += 1;
     }
 
-    /// Adds what is kept of it.
+    /// Appends the points to keep to `piece`.
     fn end(&self, piece: &mut Vec<Place>) {
         let (one, other) = if self.low.0 < self.high.0 { (self.low, self.high) } else { (self.high, self.low) };
         let mut kept = vec![(0, self.first), one, other, (self.count - 1, self.last)];
@@ -211,13 +215,13 @@ impl Column {
     }
 }
 
-/// The marks that do not lie on another.
+/// Removes marks that coincide with an earlier one to within a column.
 fn distinct(marks: impl Iterator<Item = Place>) -> Vec<Place> {
     let mut seen = std::collections::HashSet::new();
     marks.filter(|p| seen.insert(((p.0 / COLUMN).round().to_bits(), (p.1 / COLUMN).round().to_bits()))).collect()
 }
 
-/// Not quite without length: some programs draw nothing then.
+/// Path data of a dot. Its length is not zero, because some programs do not draw lines of zero length.
 pub(super) fn dot_data((x, y): Place) -> String {
     format!("M{} {}h.01", px(x), px(y))
 }
@@ -237,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thinning_keeps_extremes() {
+    fn thinning_keeps_extrema() {
         let wave = |i: u32| (f64::from(i) * 0.001, (f64::from(i) * 0.37).sin() * 100.0);
         let mut points: Vec<Place> = (0..100_000).map(wave).collect();
         points[54_321].1 = 1000.0;

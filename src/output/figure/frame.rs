@@ -1,4 +1,4 @@
-//! The frame of a panel: the box, its ticks on every side, labels, and the room that these take around the box.
+//! The frame of a panel: its box, ticks and labels, and the margins that these need.
 
 use svg::node::element::{Group, Path, Rectangle};
 
@@ -6,12 +6,12 @@ use super::Panel;
 use super::axis::Axis;
 use super::text::{self, Anchor, LARGE, px};
 
-/// Length of a tick.
+/// Length of a tick, in pixels.
 const TICK: f64 = 5.0;
-/// Between the box and a tick label, when the ticks point inwards.
+/// Space between the box and a tick label if the ticks point inwards, in pixels.
 const GAP: f64 = 6.0;
 
-/// Room around the box.
+/// Margins around the box, in pixels.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Margins {
     pub(super) left: f64,
@@ -20,22 +20,23 @@ pub(super) struct Margins {
     pub(super) bottom: f64,
 }
 
-/// The axes of a panel and the sizes of their letters.
+/// The axes of a panel and their font sizes.
 #[derive(Debug, Clone)]
 pub(super) struct Frame<'a> {
     pub(super) panel: &'a Panel,
     pub(super) x: Axis,
     pub(super) y: Axis,
     pub(super) y2: Option<Axis>,
-    /// Of tick labels.
+    /// Font size of tick labels, in pixels.
     pub(super) small: f64,
-    /// Of axis labels.
+    /// Font size of axis labels, in pixels.
     pub(super) normal: f64,
-    /// Ticks point inwards, on every side; on cells they could not be seen, and stand outside, below and at the left.
+    /// Whether ticks are outside the box, below and at the left. Otherwise they point inwards on every side, where the
+    /// cells of a heat map would hide them.
     pub(super) outward: bool,
 }
 
-/// How many ticks an axis of this length can have when each needs `each`.
+/// Largest number of ticks on an axis of the given length if each needs `each` pixels: from 2 to 12.
 pub(super) fn most_ticks(length: f64, each: f64) -> usize {
     let mut count = 2;
     let mut used = 3.0 * each;
@@ -50,7 +51,7 @@ impl Frame<'_> {
     pub(super) fn margins(&self) -> Margins {
         let label = |label: &Option<String>| if label.is_some() { self.normal + 8.0 } else { 0.0 };
         let ticks = |axis: &Axis| self.gap() + axis.label_width(self.small);
-        // The last label of the horizontal axis reaches half its width beyond the box.
+        // The last label of the horizontal axis extends beyond the box by half its width.
         let overhang = self.x.label_width(self.small) / 2.0 + 2.0;
         let right = self.y2.as_ref().map_or(0.0, |y2| ticks(y2) + label(&self.panel.y2_label));
         let factor = self.y.factor.is_some() || self.y2.as_ref().is_some_and(|y2| y2.factor.is_some());
@@ -64,12 +65,12 @@ impl Frame<'_> {
         }
     }
 
-    /// Between the box and a tick label.
+    /// Space between the box and a tick label, in pixels.
     fn gap(&self) -> f64 {
         if self.outward { GAP + TICK - 1.0 } else { GAP }
     }
 
-    /// The box, ticks and labels around (0, 0) – `size`; the title stands `above` over the box.
+    /// Draws the box from (0, 0) to `size`, its ticks and labels, and the title at the height `above` over the box.
     pub(super) fn draw(&self, size: (f64, f64), above: f64) -> Group {
         let mut group = Group::new().set("class", "axes");
         let outline = Rectangle::new().set("width", px(size.0)).set("height", px(size.1)).set("fill", "none");
@@ -148,7 +149,7 @@ impl Frame<'_> {
     }
 }
 
-/// The title of a whole figure, in the middle of its width.
+/// The title of a whole figure, centred horizontally.
 pub(super) fn figure_title(title: &str, width: f64) -> svg::node::element::Text {
     text::at(&text::fitted(title, LARGE, width - 10.0), width / 2.0, 8.0 + LARGE, LARGE, Anchor::Middle)
 }

@@ -1,4 +1,4 @@
-//! Heat maps: cells, and the colour bar.
+//! Heat maps: their cells and the colour bar.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,15 +10,15 @@ use super::colors::Scale;
 use super::text::{self, Anchor, NORMAL, SMALL, px};
 use super::{Heatmap, frame};
 
-/// Width of the colour bar.
+/// Width of the colour bar, in pixels.
 const BAR: f64 = 15.0;
-/// Between the last panel and the bar.
+/// Space between the last panel and the colour bar, in pixels.
 const GAP: f64 = 18.0;
 /// The fill of a cell without a value.
 const MISSING: &str = "url(#missing)";
 
-/// The edges of the cells along one axis: the finite values in rising order, each with its index in the data and the two
-/// ends of its cell, half way to its neighbours.
+/// The cells along one axis, in ascending order: for each finite value its index in the data and the two edges of its
+/// cell, halfway to its neighbours.
 pub(super) fn cells(values: &[f64]) -> Vec<(usize, f64, f64)> {
     let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().filter(|(_, v)| v.is_finite()).collect();
     order.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -36,18 +36,18 @@ pub(super) fn cells(values: &[f64]) -> Vec<(usize, f64, f64)> {
     order.iter().enumerate().map(|(i, (index, _))| (*index, edge(i), edge(i + 1))).collect()
 }
 
-/// The value of a cell; none when it is missing.
+/// The value of a cell, or `None` if it is missing.
 pub(super) fn value(map: &Heatmap, ix: usize, iy: usize) -> Option<f64> {
     map.values.get(iy * map.x.len() + ix).copied().filter(|v| v.is_finite())
 }
 
-/// From the first edge to the last.
+/// The range from the first to the last edge, or `None` if no value is finite.
 pub(super) fn span(values: &[f64]) -> Option<(f64, f64)> {
     let cells = cells(values);
     Some((cells.first()?.1, cells.last()?.2))
 }
 
-/// The cells of `map` in axes of this size: a path a colour, in which cells of one row that touch are one piece.
+/// Draws the cells of `map` in axes of the given size: one path per colour, with adjacent cells of a row merged.
 pub(super) fn draw(map: &Heatmap, scale: &Scale, (x, y): (&Axis, &Axis), size: (f64, f64)) -> Group {
     let bar = Axis::new(scale.range, 2);
     let columns: Vec<(usize, f64, f64)> =
@@ -63,7 +63,7 @@ pub(super) fn draw(map: &Heatmap, scale: &Scale, (x, y): (&Axis, &Axis), size: (
             let _ = write!(path, "M{from} {top}H{to}V{bottom}H{from}Z");
         }
     }
-    // Crisp: smoothed edges would show the background between the cells.
+    // With antialiasing, the background would show through between the cells.
     let mut group = Group::new().set("class", "heatmap").set("shape-rendering", "crispEdges");
     for (color, data) in paths {
         group = group.add(Path::new().set("fill", color).set("d", data));
@@ -71,7 +71,7 @@ pub(super) fn draw(map: &Heatmap, scale: &Scale, (x, y): (&Axis, &Axis), size: (
     group
 }
 
-/// The width that the bar, its ticks and its label take beside the last panel.
+/// Width of the colour bar with its ticks, its label and the gap before it, in pixels.
 pub(super) fn bar_width(scale: &Scale, height: f64) -> f64 {
     let ticks = bar_axis(scale, height).label_width(SMALL);
     let label = if scale.label.is_empty() { 0.0 } else { NORMAL + 8.0 };
@@ -82,7 +82,7 @@ fn bar_axis(scale: &Scale, height: f64) -> Axis {
     Axis::new(scale.range, frame::most_ticks(height, 45.0))
 }
 
-/// The colour bar of a figure, its left upper corner [`GAP`] beside (0, 0).
+/// Draws the colour bar of a figure, with its upper left corner at ([`GAP`], 0).
 pub(super) fn draw_bar(scale: &Scale, height: f64) -> Group {
     let axis = bar_axis(scale, height);
     let bar = |fill: &str| Rectangle::new().set("x", GAP).set("width", BAR).set("height", height).set("fill", fill);
@@ -111,7 +111,7 @@ pub(super) fn draw_bar(scale: &Scale, height: f64) -> Group {
     group
 }
 
-/// What the fills refer to.
+/// The gradient and the hatching that the fills refer to.
 pub(super) fn definitions(scale: &Scale) -> Definitions {
     const STOPS: u32 = 32;
     let mut gradient = LinearGradient::new().set("id", "scale").set("x1", 0).set("y1", 1).set("x2", 0).set("y2", 0);
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_reaches_half_way_to_its_neighbours() {
+    fn a_cell_extends_halfway_to_its_neighbours() {
         assert_eq!(cells(&[2.0, 0.0, f64::NAN, 1.0]), [(1, -0.5, 0.5), (3, 0.5, 1.5), (0, 1.5, 2.5)]);
         assert_eq!(cells(&[1.0, 10.0]), [(0, -3.5, 5.5), (1, 5.5, 14.5)]);
         assert_eq!(span(&[f64::NAN]), None);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_stand_at_their_coordinates() {
+    fn cells_are_drawn_at_their_coordinates() {
         let map = Heatmap {
             x: vec![0.0, 1.0, 2.0],
             y: vec![0.0, 1.0],
@@ -151,7 +151,7 @@ mod tests {
         let scale = Scale { range: (0.0, 1.0), label: String::new(), missing: true };
         let axes = (Axis::new((-0.5, 2.5), 5), Axis::new((-0.5, 1.5), 5));
         let svg = draw(&map, &scale, (&axes.0, &axes.1), (300.0, 200.0)).to_string();
-        // The first two cells of the lower row are one piece; the last cell of the upper row has no value.
+        // The first two cells of the lower row are merged; the last cell of the upper row has no value.
         assert!(svg.contains(r##"d="M0 100H200V200H0Z" fill="#440154""##), "{svg}");
         assert!(svg.contains(r#"d="M200 0H300V100H200Z" fill="url(#missing)""#), "{svg}");
         assert_eq!(svg.matches("<path").count(), 4, "{svg}");

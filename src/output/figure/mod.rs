@@ -1,9 +1,9 @@
 //! Figures: curves and heat maps as SVG, as PNG, and as a sketch for the terminal.
 //!
-//! Contract: a [`Figure`] says what is to be seen, in the units of its data; any numbers may stand in it (missing,
-//! infinite, none at all). What comes out is the same bytes each time, on every machine: text is measured and drawn with
-//! the letters in `assets/fonts`, PNG is the SVG rasterised. Ticks, colour maps, XML and pixels are libraries' work and
-//! stay in this room; what is done here is where things stand.
+//! Contract: a [`Figure`] describes the content of a picture, in the units of its data. It may contain any numbers:
+//! missing, infinite, or none at all. Equal figures give equal bytes on every machine, because text is measured and
+//! drawn with the font in `assets/fonts`, and the PNG is the rasterised SVG. Libraries compute ticks, colour maps, XML
+//! and pixels, and only this room uses them; this room computes the layout.
 
 mod axis;
 mod colors;
@@ -27,48 +27,48 @@ use crate::storage::{FileError, write_file};
 
 pub use sketch::sketch;
 
-/// A picture: panels side by side. All heat maps of a figure share one colour scale.
+/// A figure: panels side by side. All its heat maps share one colour scale.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Figure {
-    /// Stands above the panels.
+    /// Title above the panels; none by default.
     pub title: Option<String>,
-    /// From left to right.
+    /// The panels from left to right.
     pub panels: Vec<Panel>,
 }
 
-/// Axes and what is drawn between them.
+/// A panel: a pair of axes and what is drawn in them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Panel {
-    /// Stands above the axes.
+    /// Title above the axes; none by default.
     pub title: Option<String>,
-    /// Below the horizontal axis.
+    /// Label below the horizontal axis.
     pub x_label: Option<String>,
-    /// Beside the left axis.
+    /// Label of the left axis.
     pub y_label: Option<String>,
-    /// Beside the right axis.
+    /// Label of the right axis.
     pub y2_label: Option<String>,
-    /// The horizontal range; that of the data when not given, or when it is not two different finite numbers.
+    /// Range of the horizontal axis. Without two different finite numbers it is the range of the data.
     pub x_range: Option<(f64, f64)>,
-    /// The range of the left axis, likewise.
+    /// Range of the left axis, with the same default.
     pub y_range: Option<(f64, f64)>,
-    /// The range of the right axis, likewise. There is one when a curve belongs to it.
+    /// Range of the right axis, with the same default. The right axis is drawn if a curve belongs to it.
     pub y2_range: Option<(f64, f64)>,
-    /// What stands at 0, 1, 2, … on the horizontal axis, instead of numbers.
+    /// Words that label 0, 1, 2, … on the horizontal axis instead of numbers.
     pub x_words: Option<Vec<String>>,
-    /// The same for the left axis.
+    /// Words that label 0, 1, 2, … on the left axis instead of numbers.
     pub y_words: Option<Vec<String>>,
-    /// What is drawn.
+    /// The curves or cells in the axes.
     pub content: Content,
-    /// A small panel inside this one, where it covers the curves least.
+    /// A small panel inside this one, placed where it covers the curves least.
     pub inset: Option<Box<Panel>>,
 }
 
 /// What a panel shows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// Numbers over a number.
+    /// Functions of one variable.
     Curves(Vec<Curve>),
-    /// Numbers over two.
+    /// A function of two variables.
     Heatmap(Heatmap),
 }
 
@@ -81,26 +81,28 @@ impl Default for Content {
 /// A line through points.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Curve {
-    /// Its name in the legend.
+    /// Name in the legend; a curve with an empty name has no entry.
     pub label: String,
-    /// Where the points stand; the longer of `x` and `y` is cut.
+    /// Horizontal coordinates of the points. The longer of `x` and `y` is truncated.
     pub x: Coordinates,
-    /// The values. One that is not finite is missing, and leaves a gap.
+    /// Values of the points. A value that is not finite is missing and leaves a gap.
     pub y: Values,
-    /// How it is drawn. Solid curves of one panel that could not be told apart in black and white get dashes.
+    /// Line style. If a panel has several solid curves, the later ones get dashes, which distinguish them in black and
+    /// white.
     pub style: Stroke,
-    /// `#rrggbb` or a CSS name; the next colour of the palette when not given or not a colour.
+    /// `#rrggbb` or a CSS colour name. The default, and the replacement of an invalid name, is the next colour of the
+    /// palette.
     pub color: Option<String>,
-    /// Whether the values belong to the right axis.
+    /// Whether the values refer to the right axis.
     pub right_axis: bool,
 }
 
-/// Where the points of a curve stand.
+/// The horizontal coordinates of a curve.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Coordinates {
-    /// At collisions, which are counted and not stored.
+    /// Collision numbers, generated from start and stride.
     Collisions(Index),
-    /// At these numbers.
+    /// Stored numbers.
     Numbers(Values),
 }
 
@@ -139,7 +141,7 @@ impl Coordinates {
 }
 
 impl Curve {
-    /// Its points in order, also those that are missing.
+    /// The points in order, including those whose value is missing.
     fn points(&self) -> impl Iterator<Item = (f64, f64)> {
         (0..self.x.len().min(self.y.len())).map(|i| (self.x.at(i), self.y[i]))
     }
@@ -159,19 +161,20 @@ pub enum Stroke {
     Points,
 }
 
-/// Cells of colour. Each cell reaches half way to its neighbours.
+/// A heat map: a grid of coloured cells, each extending halfway to its neighbours.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Heatmap {
-    /// The columns' values, in any order.
+    /// Horizontal coordinates of the columns, in any order.
     pub x: Vec<f64>,
-    /// The rows' values, in any order.
+    /// Vertical coordinates of the rows, in any order.
     pub y: Vec<f64>,
-    /// `values[iy * x.len() + ix]`. One that is not finite, or that is not there, is missing and drawn hatched.
+    /// Values of the cells: `values[iy * x.len() + ix]`. A value that is absent or not finite is missing and drawn
+    /// hatched.
     pub values: Values,
-    /// Of the colour bar.
+    /// Label of the colour bar.
     pub label: String,
-    /// What the ends of the colour bar mean; the range of the data when not given. A range symmetric about 0 is drawn
-    /// with colours that part at 0.
+    /// Values at the ends of the colour bar; by default the range of the data. A range symmetric about 0 uses a
+    /// diverging colour map centred at 0.
     pub color_range: Option<(f64, f64)>,
 }
 
@@ -184,10 +187,10 @@ pub fn write_svg(figure: &Figure, path: &Path) -> Result<(), FileError> {
     write_file(path, |w| w.write_all(text.as_bytes()))
 }
 
-/// Writes the figure as PNG, with twice as many pixels each way as the SVG has units.
+/// Writes the figure as PNG. The PNG has twice as many pixels in each direction as the SVG has units.
 ///
 /// # Errors
-/// The file cannot be written.
+/// The image is too large, or the file cannot be written.
 pub fn write_png(figure: &Figure, path: &Path) -> Result<(), FileError> {
     let bytes = png::rasterise(&document::svg(figure)).map_err(|e| FileError::new(path, e))?;
     write_file(path, |w| w.write_all(&bytes))

@@ -1,4 +1,4 @@
-//! A panel: its axes, curves or cells, legend and inset, placed so that they do not cover each other.
+//! The layout of a panel: its axes, curves or cells, legend and inset, which should not cover each other.
 
 use svg::node::element::{Group, Rectangle, SVG};
 
@@ -11,27 +11,28 @@ use super::placement::{Rect, emptiest};
 use super::text::{self, NORMAL, SMALL, px};
 use super::{Content, Curve, Panel, heatmap};
 
-/// What a horizontal tick label needs, and a vertical one.
+/// Width to allow for a tick label of a horizontal axis, in pixels.
 const X_TICK: f64 = 48.0;
+/// Height to allow for a tick label of a vertical axis, in pixels.
 const Y_TICK: f64 = 36.0;
-/// An inset is at most this share of its panel each way, and at least the last.
+/// Sizes of an inset, as fractions of the width and height of its panel, largest first.
 const INSETS: [f64; 4] = [0.56, 0.5, 0.44, 0.38];
-/// Axes narrower or lower than this show nothing: insets within insets end here.
+/// Smallest useful width and height of axes, in pixels. This limit ends the nesting of insets.
 const LEAST: f64 = 40.0;
 
-/// A panel with everything at its place, in pixels from the upper left corner of its box.
+/// A panel with its layout, in pixels from the upper left corner of its box.
 pub(super) struct Laid<'a> {
     frame: Frame<'a>,
     size: (f64, f64),
     traces: Vec<Trace>,
     legend: Legend,
-    /// The inset and the upper left corner of its box.
+    /// The upper left corner of the inset's box, and the inset.
     inset: Option<(Place, Box<Laid<'a>>)>,
     scale: Option<&'a Scale>,
 }
 
 impl<'a> Laid<'a> {
-    /// `panel` in a box of this size; `scale` is that of the figure.
+    /// Lays out `panel` in a box of the given size; `scale` is the colour scale of the figure.
     pub(super) fn new(panel: &'a Panel, size: (f64, f64), scale: Option<&'a Scale>) -> Self {
         Self::with_letters(panel, size, scale, (SMALL, NORMAL))
     }
@@ -41,7 +42,7 @@ impl<'a> Laid<'a> {
         let Some(inset) = panel.inset.as_deref().filter(|_| size.0 >= 4.0 * LEAST && size.1 >= 4.0 * LEAST) else {
             return free.finished(None);
         };
-        // Room for the inset above the curves is made only when no place is free of them and nobody fixed the range.
+        // If the inset would cover curves everywhere, extend the vertical range above them, unless the script fixes it.
         let data = free.samples();
         let (rect, covered) = inset_place(size, &data);
         let fixed = panel.y_range.is_some() || !matches!(panel.content, Content::Curves(_));
@@ -56,7 +57,7 @@ impl<'a> Laid<'a> {
         laid.finished(Some((rect, inner)))
     }
 
-    /// A panel whose box and labels fill `rect`, with smaller letters.
+    /// Lays out a panel in a smaller font so that its box and labels fill `rect`.
     fn within(panel: &'a Panel, rect: Rect, scale: Option<&'a Scale>) -> (Place, Self) {
         let letters = (SMALL - 2.0, NORMAL - 2.5);
         let inner =
@@ -68,7 +69,8 @@ impl<'a> Laid<'a> {
         ((rect.x + margins.left, rect.y + margins.top), laid)
     }
 
-    /// Axes and curves; `headroom` is the share of its height that the left axis reaches above the data.
+    /// Lays out axes and curves. The range of the vertical axes extends above the data by the fraction `headroom` of
+    /// its height.
     fn without_inset(
         panel: &'a Panel,
         size: (f64, f64),
@@ -78,11 +80,11 @@ impl<'a> Laid<'a> {
     ) -> Self {
         let most = (most_ticks(size.0, X_TICK * small / SMALL), most_ticks(size.1, Y_TICK * small / SMALL));
         let Ranges { x, y, y2 } = Ranges::of(panel, most.0, headroom);
-        // Long numbers need more room than most: fewer of them.
+        // Long numbers need more room, so their axis has fewer ticks.
         let fits = |axis: &Axis| axis.label_width(small) + 12.0 <= axis.spacing() * size.0;
         let numbers = |most| Axis::new(x, most);
         let words = |words: &Vec<String>| {
-            // Each gets its share of the width.
+            // Truncate each word to its share of the width.
             let room = size.0 / words.len().min(most.0).max(1) as f64 - 12.0;
             let words: Vec<String> = words.iter().map(|w| text::fitted(w, small, room.max(X_TICK / 2.0))).collect();
             Axis::of_words(x, &words, most.0)
@@ -108,9 +110,9 @@ impl<'a> Laid<'a> {
     }
 
     fn finished(mut self, inset: Option<(Rect, (Place, Self))>) -> Self {
-        let told = self.frame.panel.y_label.is_some();
+        let labelled = self.frame.panel.y_label.is_some();
         let taken = inset.as_ref().map(|(rect, _)| *rect);
-        self.legend = Legend::new(&self.traces, self.size, &self.samples(), taken, told);
+        self.legend = Legend::new(&self.traces, self.size, &self.samples(), taken, labelled);
         self.inset = inset.map(|(_, (place, laid))| (place, Box::new(laid)));
         self
     }
@@ -119,7 +121,7 @@ impl<'a> Laid<'a> {
         self.traces.iter().flat_map(Trace::samples).collect()
     }
 
-    /// The room around the box.
+    /// The margins around the box, in pixels.
     pub(super) fn margins(&self) -> Margins {
         let margins = self.frame.margins();
         let title = if self.frame.panel.title.is_some() { self.frame.normal + 6.0 } else { 0.0 };
@@ -129,7 +131,7 @@ impl<'a> Laid<'a> {
     pub(super) fn draw(&self) -> Group {
         let (width, height) = self.size;
         let mut group = Group::new().set("class", "panel");
-        // A picture within the picture ends at its edges: what lies outside the range is cut without a named clip path.
+        // A nested SVG element clips what lies outside the range without a named clip path.
         let mut inside = SVG::new().set("width", px(width)).set("height", px(height)).set("overflow", "hidden");
         if let (Content::Heatmap(map), Some(scale)) = (&self.frame.panel.content, self.scale) {
             inside = inside.add(heatmap::draw(map, scale, (&self.frame.x, &self.frame.y), self.size));
@@ -151,7 +153,8 @@ impl<'a> Laid<'a> {
     }
 }
 
-/// The largest inset that covers nothing, else the smallest where it covers least; and how much it covers.
+/// Finds the largest inset that covers no point of `data`, or else the one that covers the fewest. Returns its
+/// rectangle and the number of points covered.
 fn inset_place(size: (f64, f64), data: &[Place]) -> (Rect, usize) {
     let places = INSETS.iter().filter_map(|share| emptiest((size.0 * share, size.1 * share), size, data, None));
     places.reduce(|best, other| if other.1 < best.1 { other } else { best }).unwrap_or_default()
@@ -180,7 +183,8 @@ pub(super) struct Ranges {
 }
 
 impl Ranges {
-    /// `headroom` is the share of its height that the left axis reaches above the data.
+    /// The ranges given by the script, or else those of the data. The vertical ranges extend above the data by the
+    /// fraction `headroom` of their height.
     pub(super) fn of(panel: &Panel, most_x: usize, headroom: f64) -> Self {
         let given = |range: Option<(f64, f64)>| range.filter(|(a, b)| a.is_finite() && b.is_finite() && a != b);
         let or = |range: Option<(f64, f64)>, data: (f64, f64)| given(range).map_or(data, |r| usable(Some(r)));

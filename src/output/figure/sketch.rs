@@ -1,4 +1,4 @@
-//! A figure as text: braille dots for curves, shades for cells, for a terminal without pictures or colours.
+//! A figure as text for terminals: curves as braille dots, heat maps as shaded blocks.
 
 use std::iter::repeat_n;
 
@@ -9,19 +9,21 @@ use super::colors::Scale;
 use super::panel::Ranges;
 use super::{Content, Curve, Figure, Heatmap, Panel, Stroke, curves, heatmap, text};
 
-/// Shades from the lower end of the scale to the upper.
+/// Shades from the lower to the upper end of the colour scale.
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
+/// The mark of a cell without a value.
 const MISSING: char = '?';
-/// Dots drawn and dots left out, a curve after the other.
+/// Dash patterns of successive curves, as numbers of dots drawn and dots left out.
 const DASHES: [(usize, usize); 4] = [(1, 0), (3, 2), (1, 2), (5, 4)];
 
-/// The first panel of the figure in at most `width` columns and `height` lines: its axes with numbers, the curves of the
-/// left axis (of the right one when there are no others) or the cells, and a line that says what they are. Lines are
-/// separated by `\n`, and nothing follows the last.
+/// Sketches the first panel of the figure in at most `width` columns and `height` lines.
+///
+/// The sketch shows the axes with their numbers, the cells or the curves of the left axis (those of the right axis if
+/// there are no others), and a line with labels and legend. Lines are separated by `\n`; the last one has no newline.
 #[must_use]
 pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
     let Some(panel) = figure.panels.first() else { return String::new() };
-    // More than any terminal has would only take memory.
+    // No terminal is larger; the limits bound the memory.
     let (width, height) = (width.min(1000), height.min(500));
     let title = panel.title.as_ref().or(figure.title.as_ref());
     let around = 3 + usize::from(title.is_some());
@@ -62,17 +64,17 @@ pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
         [panel.x_label.clone(), x_axis.factor.map(|f| format!("x {f}")), y_axis.factor.map(|f| format!("y {f}"))];
     let notes = labels.into_iter().flatten().chain(legend).map(|note| text::plain(&note));
     lines.push(format!("{}{}", " ".repeat(margin + 1), notes.collect::<Vec<_>>().join("   ")));
-    // In a terminal that is too low the title goes first, then the rows from above.
+    // If the terminal is too low, drop lines from the top: first the title, then rows of the picture.
     let surplus = lines.len().saturating_sub(height);
     lines.iter().skip(surplus).map(|line| cut(line, width)).collect::<Vec<_>>().join("\n")
 }
 
-/// Words without control characters, each in at most `width` columns.
+/// Removes control characters and truncates each word to `width` columns.
 fn plain(words: &[String], width: usize) -> Vec<String> {
     words.iter().map(|word| cut(&text::plain(word), width.max(1))).collect()
 }
 
-/// The range of the axis whose curves are drawn.
+/// The range of the vertical axis whose curves are drawn.
 fn side(panel: &Panel, ranges: &Ranges) -> (f64, f64) {
     match (&panel.content, ranges.y2) {
         (Content::Curves(all), Some(y2)) if all.iter().all(|c| c.right_axis) => y2,
@@ -80,7 +82,7 @@ fn side(panel: &Panel, ranges: &Ranges) -> (f64, f64) {
     }
 }
 
-/// The curves as rows of braille, and an entry of the legend for each.
+/// Draws the curves as rows of braille characters, and makes a legend entry for each.
 fn curve_rows(all: &[Curve], (x, y): (&Axis, &Axis), (width, height): (usize, usize)) -> (Vec<String>, Vec<String>) {
     let right = all.iter().all(|c| c.right_axis);
     let shown: Vec<&Curve> = all.iter().filter(|c| c.right_axis == right).collect();
@@ -105,7 +107,7 @@ fn curve_rows(all: &[Curve], (x, y): (&Axis, &Axis), (width, height): (usize, us
     (dots.rows(), legend)
 }
 
-/// The cells as rows of shades, and what the shades mean.
+/// Draws the cells as rows of shades, and makes the legend of the shades.
 fn map_rows(
     map: &Heatmap,
     scale: &Scale,
@@ -121,7 +123,7 @@ fn map_rows(
     };
     let (columns, rows) = (index(&map.x, x, width), index(&map.y, y, height));
     let shade = |ix: Option<usize>, iy: Option<usize>| {
-        // Between the data and the end of a wider range there is nothing.
+        // A range wider than the data leaves empty margins.
         let (Some(ix), Some(iy)) = (ix, iy) else { return ' ' };
         match heatmap::value(map, ix, iy) {
             Some(v) => SHADES[cell(bar.at(v).clamp(0.0, 1.0), SHADES.len()).unwrap_or(0)],
@@ -136,18 +138,18 @@ fn map_rows(
     (rows.iter().rev().map(row).collect(), legend)
 }
 
-/// The line below the picture with its ticks, and the line of their numbers.
+/// The two lines below the picture: the axis with its ticks, and their labels.
 fn x_lines(axis: &Axis, margin: usize, width: usize) -> [String; 2] {
     let mut line = vec!['─'; width];
     let mut numbers = String::new();
     for (place, label) in &axis.ticks {
         let Some(column) = cell(*place, width) else { continue };
         line[column] = '┬';
-        // In the middle below its tick, but not beyond the picture.
+        // Centre the label below its tick, within the picture.
         let end = margin + 1 + width;
         let start = (margin + 1 + column).saturating_sub(columns(label) / 2).min(end.saturating_sub(columns(label)));
         let used = columns(&numbers);
-        // Numbers that would touch are left out.
+        // Omit a label that would touch the previous one.
         if start > used || used == 0 {
             numbers.extend(repeat_n(' ', start - used));
             numbers += label;
@@ -157,11 +159,11 @@ fn x_lines(axis: &Axis, margin: usize, width: usize) -> [String; 2] {
     [format!("{space}└{}", line.into_iter().collect::<String>()), numbers]
 }
 
-/// Dots, two across and four down in each letter.
+/// A canvas of braille characters, each with two columns and four rows of dots.
 struct Dots {
     width: usize,
     height: usize,
-    /// A row of letters after the other; the bits of a letter are those of Unicode's braille patterns.
+    /// The characters row by row, each as the bits of its Unicode braille pattern.
     letters: Vec<u8>,
 }
 
@@ -178,7 +180,7 @@ impl Dots {
         }
     }
 
-    /// A line through the points between gaps (`None`), or the points alone.
+    /// Draws lines through the points, interrupted at gaps (`None`), or only the points if `marks` is true.
     fn draw(&mut self, points: impl Iterator<Item = Option<(f64, f64)>>, marks: bool, dashes: (usize, usize)) {
         let (mut before, mut alone, mut drawn): (Option<(f64, f64)>, bool, usize) = (None, true, 0);
         for point in points.chain([None]) {
@@ -201,7 +203,7 @@ impl Dots {
         }
     }
 
-    /// A piece of line but its end; `drawn` counts the dots of the line so far.
+    /// Draws the segment from `a` to `b` without `b`; `drawn` counts the dots of the line so far.
     fn segment(&mut self, (a, b): ((f64, f64), (f64, f64)), drawn: &mut usize, (on, off): (usize, usize)) {
         let ((ax, ay), (bx, by)) = (a, b);
         let steps = (bx - ax).abs().max((by - ay).abs()).ceil().max(1.0);
@@ -210,7 +212,7 @@ impl Dots {
             if *drawn % (on + off) < on {
                 self.set((ax + (bx - ax) * k / steps).round(), (ay + (by - ay) * k / steps).round());
             }
-            // Points closer than a dot are one step of a dash.
+            // Points less than half a dot apart do not advance the dash pattern.
             *drawn += usize::from((bx - ax).hypot(by - ay) >= 0.5);
             k += 1.0;
         }
@@ -223,7 +225,7 @@ impl Dots {
     }
 }
 
-/// Which of `count` equal cells of [0, 1] holds `place`.
+/// Index of the cell that contains `place` when [0, 1] is divided into `count` equal cells; `None` outside [0, 1].
 fn cell(place: f64, count: usize) -> Option<usize> {
     (0.0..=1.0).contains(&place).then(|| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and `count`")]
@@ -240,7 +242,7 @@ fn columns(text: &str) -> usize {
     unicode_width::UnicodeWidthStr::width(text)
 }
 
-/// The line without trailing space, cut to `width` columns.
+/// Removes trailing space from a line and truncates it to `width` columns.
 fn cut(line: &str, width: usize) -> String {
     let mut used = 0;
     let fits = |c: &char| {
