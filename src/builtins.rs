@@ -1,5 +1,5 @@
-//! The built-in names: one look-up over the tables of `quantum` and `analysis`, and the few forms whose arguments are not
-//! plain numbers. Highlighter, checker, completion and reference page read the same rows.
+//! The built-in names: a look-up over the tables of `quantum` and `analysis`, the constants, and the few forms whose
+//! arguments are not plain numbers. The highlighter, the checker, completion and the reference read the same rows.
 
 use crate::analysis::{FUNCTIONS, FunctionRow};
 use crate::quantum::{
@@ -9,22 +9,22 @@ use crate::quantum::{
 /// A constant of the language.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Constant {
-    /// π, ∞ and other reals.
+    /// A real number: π or ∞.
     Real(f64),
-    /// i
+    /// The imaginary unit, `i`.
     Imaginary,
-    /// `true`, `false`
+    /// `true` or `false`.
     Bool(bool),
 }
 
-/// Row of a constant.
+/// The row of a constant.
 #[derive(Debug)]
 pub struct ConstantRow {
-    /// As it is looked up.
+    /// Canonical name, by which it is looked up.
     pub name: &'static str,
-    /// Its value.
+    /// Value of the constant.
     pub value: Constant,
-    /// One sentence.
+    /// Description in one sentence.
     pub help: &'static str,
 }
 
@@ -37,7 +37,7 @@ pub static CONSTANTS: &[ConstantRow] = &[
     ConstantRow { name: "false", value: Constant::Bool(false), help: "The false boolean." },
 ];
 
-/// A form: its arguments are operators, states or lists.
+/// A form: a built-in that takes operators or states, or that makes a state or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `thermal(H, T)`
@@ -60,20 +60,20 @@ pub enum Form {
     Logspace,
 }
 
-/// Row of a form.
+/// The row of a form.
 #[derive(Debug)]
 pub struct FormRow {
-    /// As it is looked up.
+    /// Canonical name, by which it is looked up.
     pub name: &'static str,
-    /// Which form.
+    /// The form that the name denotes.
     pub form: Form,
-    /// How it is called.
+    /// Call syntax.
     pub signature: &'static str,
-    /// Fewest and most arguments.
+    /// Smallest and largest number of arguments.
     pub arity: (usize, usize),
-    /// One sentence or two.
+    /// Description in one or two sentences.
     pub help: &'static str,
-    /// A piece of script.
+    /// Example: a line of a script.
     pub example: &'static str,
 }
 
@@ -92,7 +92,7 @@ pub static FORMS: &[FormRow] = &[
         form: Form::Mixed,
         signature: "mixed",
         arity: (0, 0),
-        help: "The maximally mixed state 1/d of the subsystem that is declared or reset.",
+        help: "The maximally mixed state 1/d of the subsystem that is declared or reset, which has d levels.",
         example: "system s = mixed",
     },
     FormRow {
@@ -153,7 +153,7 @@ pub static FORMS: &[FormRow] = &[
     },
 ];
 
-/// What a built-in name means.
+/// The meaning of a built-in name.
 #[derive(Debug, Clone, Copy)]
 pub enum Builtin {
     /// A constant.
@@ -172,7 +172,7 @@ pub enum Builtin {
     Function(Option<&'static NumberRow>, Option<&'static FunctionRow>),
 }
 
-/// Looks a canonical name up in every table.
+/// Looks up a canonical name in all tables.
 #[must_use]
 pub fn lookup(key: &str) -> Option<Builtin> {
     let is = |name: &str, aliases: &[&str]| name == key || aliases.contains(&key);
@@ -199,7 +199,7 @@ pub fn lookup(key: &str) -> Option<Builtin> {
     (number.is_some() || series.is_some()).then_some(Builtin::Function(number, series))
 }
 
-/// Every built-in name (not the aliases), for suggestions and completion.
+/// All built-in names without aliases, for suggestions and completion.
 pub fn names() -> impl Iterator<Item = &'static str> {
     CONSTANTS
         .iter()
@@ -213,7 +213,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .chain(FUNCTIONS.iter().map(|r| r.name))
 }
 
-/// The other names of built-ins, as a person writes them: `σx` for `sigmax`.
+/// The aliases of built-ins, each as its canonical key and as usually written: `sigmax` and `σx`.
 pub fn aliases() -> impl Iterator<Item = (&'static str, String)> {
     let written =
         |key: &'static str| (key, key.strip_prefix("sigma").map_or(key.to_string(), |rest| format!("σ{rest}")));
@@ -222,7 +222,7 @@ pub fn aliases() -> impl Iterator<Item = (&'static str, String)> {
     operators.chain(gates).chain(CHANNELS.iter().flat_map(|r| r.aliases)).map(move |key| written(key))
 }
 
-/// How a built-in is called.
+/// The call syntax of a built-in.
 #[must_use]
 pub fn signature(builtin: &Builtin) -> String {
     let with = |name: &str, subsystems: usize, rest: &[&str]| {

@@ -2,16 +2,16 @@
 
 use crate::experiment::Backend;
 
-/// What a user may demand.
+/// The backends that a user can choose.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(super) enum BackendArg {
-    /// The step map where it is cheaper, else the density matrix.
+    /// The step map if it is cheaper, otherwise the density matrix.
     Auto,
-    /// In-place kernels on a density matrix.
+    /// Applies each gate in place to a density matrix.
     Density,
-    /// The step as one matrix on the Hermitian basis.
+    /// Applies the step as one matrix on the Hermitian basis.
     StepMap,
-    /// Dense matrices over all subsystems: slow and obvious, for comparison.
+    /// Dense matrices over all subsystems: slow and simple, for comparison.
     Reference,
 }
 

@@ -1,4 +1,4 @@
-//! `carom check`: everything that can be said of a script without running it.
+//! `carom check`: reports all mistakes that can be found in a script without running it.
 
 use super::Exit;
 use super::console::Console;

@@ -1,4 +1,4 @@
-//! `carom completions`: a script for a shell.
+//! `carom completions`: prints a completion script for a shell.
 
 use clap::CommandFactory;
 
@@ -7,7 +7,7 @@ use super::{Cli, Exit};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Which shell.
+    /// The shell to complete commands in.
     shell: clap_complete::Shell,
 }
 

@@ -1,4 +1,4 @@
-//! The two streams of a terminal: results on one, everything else on the other.
+//! The two output streams: results go to standard output, everything else to standard error.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -7,39 +7,40 @@ use crate::diagnostic::{Code, Diagnostic, Style, escape_controls, render};
 use crate::output::coloured;
 use crate::source::SourceMap;
 
-/// Where a command speaks. A reader that has gone (`carom list | head`) is no error; a full disk is.
+/// The output of a command. A closed pipe (`carom list | head`) is not an error; a full disk is.
 ///
-/// What is printed may quote a script, a file name or an argument: no control character of theirs gets through.
+/// Output may quote a script, a file name or an argument, so control characters are escaped.
 pub(crate) struct Console {
+    /// Whether results are coloured.
     colour_out: bool,
     style_err: Style,
-    /// The first failure to write results.
+    /// The first error in writing results.
     broken: Option<io::Error>,
 }
 
 impl Console {
     pub(crate) fn new() -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+        let colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
             && std::env::var("TERM").is_ok_and(|t| t != "dumb");
         let width = terminal_size::terminal_size_of(io::stderr()).map_or(100, |(w, _)| usize::from(w.0));
         Self {
-            colour_out: wanted && io::stdout().is_terminal(),
-            style_err: Style { colour: wanted && io::stderr().is_terminal(), width: width.clamp(40, 120) },
+            colour_out: colour && io::stdout().is_terminal(),
+            style_err: Style { colour: colour && io::stderr().is_terminal(), width: width.clamp(40, 120) },
             broken: None,
         }
     }
 
-    /// A line of results.
+    /// Prints a line of results.
     pub(crate) fn line(&mut self, text: &str) {
         self.text(&format!("{text}\n"));
     }
 
-    /// Results without a line's end of their own.
+    /// Prints results without adding a newline.
     pub(crate) fn text(&mut self, text: &str) {
         self.exactly(&coloured(&escape_controls(text), self.colour_out));
     }
 
-    /// Prints a text that quotes no user input, such as a shell's script, to the letter.
+    /// Prints text verbatim. It must not quote user input.
     pub(crate) fn exactly(&mut self, text: &str) {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -50,7 +51,7 @@ impl Console {
         }
     }
 
-    /// How a command ends: results that could not be printed are a failure, as those that could not be written.
+    /// The final status of a command: [`Exit::Failed`] or worse if results could not be printed, otherwise `exit`.
     pub(crate) fn end(&mut self, exit: Exit) -> Exit {
         let Some(e) = self.broken.take() else { return exit };
         let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot write to standard output: {e}"));
@@ -58,32 +59,32 @@ impl Console {
         exit.max(Exit::Failed)
     }
 
-    /// Columns of the terminal that results go to; 100 where it is none.
+    /// Width of standard output in columns, from 40 to 120; 100 if it is not a terminal.
     pub(crate) fn width() -> usize {
         terminal_size::terminal_size_of(io::stdout()).map_or(100, |(w, _)| usize::from(w.0)).clamp(40, 120)
     }
 
-    /// Columns of the terminal however narrow it is, for output that adapts to it.
+    /// Width of standard output in columns, from 20 to 160, for output that adapts to narrow terminals.
     pub(crate) fn columns() -> usize {
         terminal_size::terminal_size_of(io::stdout()).map_or(100, |(w, _)| usize::from(w.0)).clamp(20, 160)
     }
 
-    /// Whether results are coloured.
+    /// Whether results are printed in colour.
     pub(crate) fn coloured(&self) -> bool {
         self.colour_out
     }
 
-    /// A line on how far something is, from any thread.
+    /// Prints a line of progress to standard error; any thread may call this.
     pub(crate) fn progress(text: &str) {
         drop(writeln!(io::stderr().lock(), "{}", escape_controls(text)));
     }
 
-    /// A line beside the results.
+    /// Prints a line that is not a result.
     pub(crate) fn note(&mut self, text: &str) {
         drop(writeln!(io::stderr().lock(), "{}", escape_controls(text)));
     }
 
-    /// Diagnostics, all together.
+    /// Prints diagnostics, and the number of errors if there are several.
     pub(crate) fn report(&mut self, diagnostics: &[Diagnostic], sources: &SourceMap) {
         let mut err = io::stderr().lock();
         for d in diagnostics {
@@ -96,7 +97,7 @@ impl Console {
     }
 }
 
-/// Whether both streams go to a terminal.
+/// Whether standard output and standard error both go to a terminal.
 pub(crate) fn on_terminal() -> bool {
     io::stdout().is_terminal() && io::stderr().is_terminal()
 }

@@ -1,4 +1,4 @@
-//! `carom explain`: the step as a gate sequence, before and after the passes.
+//! `carom explain`: prints the step as a gate sequence, before and after the passes.
 
 use super::Exit;
 use super::backend::BackendArg;
@@ -11,12 +11,12 @@ use crate::report::{equations, explain, spectrum_page};
 pub(crate) struct Args {
     /// A script or the name of a shipped protocol.
     file: String,
-    /// The experiment whose parameters are used (the defaults, when none is named).
+    /// The experiment whose parameters are used; without one, the defaults of the script.
     experiment: Option<String>,
-    /// Give a parameter a value (also a rule). Repeatable.
+    /// Set a parameter to a value or a rule. Repeatable.
     #[arg(long, value_name = "NAME=EXPR")]
     set: Vec<String>,
-    /// Explain a run of this many collisions, whatever the script says.
+    /// Explain a run of N collisions, regardless of the script.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     collisions: Option<u64>,
     /// Explain a run on this backend.
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// Print the step's equations in LaTeX instead.
     #[arg(long)]
     equations: bool,
-    /// Print the modes of the step map instead: decay, frequency, and what each observable sees of them.
+    /// Print the modes of the step map instead: decay, frequency, and their amplitudes in the observables.
     #[arg(long, conflicts_with = "equations")]
     spectrum: bool,
 }

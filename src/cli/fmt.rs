@@ -1,4 +1,4 @@
-//! `carom fmt`: scripts as everybody writes them.
+//! `carom fmt`: formats scripts.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use crate::syntax::format;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Scripts, rewritten in place; `-` is standard input, and goes to standard output.
+    /// Scripts to rewrite in place; `-` formats standard input to standard output.
     #[arg(required = true)]
     files: Vec<String>,
-    /// Write nothing; say which scripts would change, and end with status 1 if some would.
+    /// Write nothing, but list the scripts that would change, and exit with status 1 if there are any.
     #[arg(long)]
     check: bool,
 }
@@ -34,11 +34,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     args.files.iter().map(one).max().unwrap_or_default()
 }
 
-/// A script as it is and as it should be.
+/// The text of a script before and after formatting.
 fn formatted(file: &str, sources: &mut SourceMap) -> Result<(String, String), Vec<Diagnostic>> {
     if file != "-" && !Path::new(file).exists() && Script::shipped(file).is_some() {
-        let d = Diagnostic::nowhere(Code::CannotWrite, format!("`{file}` is a protocol inside of the program"));
-        return Err(vec![d.help("name a file, or give the script on standard input with `-` for its name")]);
+        let d =
+            Diagnostic::nowhere(Code::CannotWrite, format!("`{file}` is a shipped protocol and cannot be rewritten"));
+        return Err(vec![d.help("name a file, or pass the script on standard input: `carom fmt -`")]);
     }
     let script = Script::open(file).map_err(|d| vec![d])?;
     let source = sources.add(script.name, script.text.as_str());
@@ -63,16 +64,16 @@ fn finish(file: &str, old: &str, new: &str, check: bool, console: &mut Console) 
     Ok(Exit::Done)
 }
 
-/// Writes a script that is there already: the file that a link points to, with its permissions.
+/// Overwrites an existing script. Follows symbolic links and keeps the permissions.
 fn replace(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
     let fail = |message: String, help: &str| Box::new(Diagnostic::nowhere(Code::CannotWrite, message).help(help));
     let cannot =
-        |e: std::io::Error| fail(format!("cannot write `{}`: {e}", path.display()), "see that it is still there");
+        |e: std::io::Error| fail(format!("cannot write `{}`: {e}", path.display()), "check that the file still exists");
     let target = path.canonicalize().map_err(cannot)?;
     let permissions = target.metadata().map_err(cannot)?.permissions();
     if permissions.readonly() {
         let message = format!("cannot write `{}`: it is read-only", path.display());
-        return Err(fail(message, "allow writing to it, or format a copy"));
+        return Err(fail(message, "make it writable, or format a copy"));
     }
     write_file(&target, |w| w.write_all(text.as_bytes())).map_err(|e| fail(e.to_string(), e.remedy()))?;
     std::fs::set_permissions(&target, permissions).map_err(cannot)

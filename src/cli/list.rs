@@ -1,4 +1,4 @@
-//! `carom list`: shipped protocols, or what a script defines.
+//! `carom list`: lists the shipped protocols, or the definitions of a script.
 
 use super::Exit;
 use super::console::Console;
@@ -7,7 +7,7 @@ use crate::report::{contents, shipped_protocols};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A script or shipped protocol (the shipped protocols themselves, when none is named).
+    /// A script or the name of a shipped protocol [default: list the shipped protocols].
     file: Option<String>,
 }
 

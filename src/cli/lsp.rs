@@ -1,4 +1,4 @@
-//! `carom lsp`: the language server on standard input and output.
+//! `carom lsp`: runs the language server on standard input and output.
 
 use std::io::{self, BufReader};
 
@@ -10,7 +10,7 @@ use crate::source::SourceMap;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Speak on standard input and output; some editors say so, and there is no other way.
+    /// Communicate on standard input and output. This is the only transport; some editors pass the option anyway.
     #[arg(long, hide = true)]
     stdio: bool,
 }
@@ -21,8 +21,8 @@ pub(crate) fn run(_: &Args, console: &mut Console) -> Exit {
         Ok(End::WithoutShutdown) => Exit::Expectation,
         Ok(End::Disconnected) => Exit::Failed,
         Err(e) => {
-            let d = Diagnostic::nowhere(Code::CannotWrite, format!("the conversation with the editor broke off: {e}"));
-            console.report(&[d.help("the editor starts `carom lsp` itself; see `carom help lsp`")], &SourceMap::new());
+            let d = Diagnostic::nowhere(Code::CannotWrite, format!("the connection to the editor failed: {e}"));
+            console.report(&[d.help("let the editor start `carom lsp`; see `carom help lsp`")], &SourceMap::new());
             Exit::Failed
         }
     }

@@ -1,4 +1,4 @@
-//! `carom man`: manual pages, made from what `--help` says.
+//! `carom man`: generates manual pages from the texts of `--help`.
 
 use std::path::PathBuf;
 
@@ -12,12 +12,12 @@ use crate::storage::{FileError, ensure_dir};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Write a page for each command into this folder (without it, print that of `carom`).
+    /// Folder to write a page for each command to [default: print the page of `carom`].
     folder: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
-    // `carom help` shows what the pages say; it needs none of its own.
+    // `carom help` shows the texts of the other pages and needs no page itself.
     let command = Cli::command().disable_help_subcommand(true);
     let Some(folder) = &args.folder else {
         let mut page = Vec::new();

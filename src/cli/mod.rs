@@ -1,7 +1,7 @@
-//! The command line: one file a command. clap lives here and nowhere else.
+//! The command line, with one file per command. Only this room uses clap.
 //!
-//! Contract: results go to standard output and to files, everything else to standard error. Exit status: 0 done; 1 an
-//! expectation failed; 2 the command line is wrong; 3 the script is wrong; 4 the run failed; 130 interrupted.
+//! Contract: results go to standard output and to files, everything else to standard error. Exit status: 0 success; 1
+//! an expectation failed; 2 the command line is wrong; 3 the script is wrong; 4 the run failed; 130 interrupted.
 
 mod backend;
 mod check;
@@ -41,15 +41,15 @@ struct Cli {
 enum Command {
     /// Run experiments and write their results.
     Run(run::Args),
-    /// Check scripts without running them: all independent mistakes at once.
+    /// Check scripts without running them, and report all independent mistakes.
     Check(check::Args),
-    /// Draw the figures of a finished run again, from its files.
+    /// Draw the figures of a finished run again from its files.
     Plot(plot::Args),
-    /// List the shipped protocols, or what a script defines.
+    /// List the shipped protocols, or the definitions of a script.
     List(list::Args),
     /// Show the step as a gate sequence: lifetimes of the subsystems, linearity and cost.
     Explain(explain::Args),
-    /// Run every experiment's expectations and print a line for each.
+    /// Check the expectations of every experiment and print a line for each.
     Verify(verify::Args),
     /// Explore a protocol line by line.
     Repl(repl::Args),
@@ -57,7 +57,7 @@ enum Command {
     Reference(reference::Args),
     /// Format scripts.
     Fmt(fmt::Args),
-    /// Serve an editor on standard input and output.
+    /// Run the language server on standard input and output.
     Lsp(lsp::Args),
     /// Write a commented starter protocol.
     New(new::Args),
@@ -67,26 +67,26 @@ enum Command {
     Man(man::Args),
 }
 
-/// How a command ended.
+/// How a command ended, in increasing severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
-    /// Done.
+    /// Success.
     #[default]
     Done,
-    /// An expectation failed: a claim of a script, or that an editor shuts the language server down before it leaves.
+    /// An expectation failed: a claim of a script, or an editor ended without shutting the language server down.
     Expectation,
     /// The command line is wrong.
     Usage,
     /// The script is wrong.
     Script,
-    /// The run failed: memory, disk, numbers.
+    /// The run failed: not enough memory, a file error, or invalid numbers.
     Failed,
-    /// Interrupted; what was computed is kept.
+    /// Interrupted; the results so far are kept.
     Interrupted,
 }
 
 impl Exit {
-    /// What the worst of some diagnostics makes of a command.
+    /// The exit status that the most severe of the diagnostics gives a command.
     fn of(diagnostics: &[Diagnostic], sources: &SourceMap) -> Self {
         let each = |d: &Diagnostic| match d.code {
             _ if !d.is_error() => Self::Done,
@@ -98,7 +98,7 @@ impl Exit {
             | Code::RunNotFinite
             | Code::RunComplex => Self::Failed,
             Code::BadOption | Code::BadCommand | Code::LongSweep => Self::Usage,
-            // A mistake in the text of an option is not one of the script.
+            // A mistake in the text of an option is a mistake of the command line, not of the script.
             _ if d.labels.first().is_some_and(|(at, _)| sources.file(at.source).is_option()) => Self::Usage,
             Code::UnknownExperiment if d.labels.is_empty() => Self::Usage,
             _ => Self::Script,
@@ -127,12 +127,12 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) if e.use_stderr() => {
-            // It quotes what was typed, so it is printed as every other message is.
+            // The message quotes the command line, so its control characters must be escaped.
             console.note(e.render().to_string().trim_end());
             return Exit::Usage.into();
         }
-        Err(asked) => {
-            console.exactly(&asked.render().to_string());
+        Err(help) => {
+            console.exactly(&help.render().to_string());
             return console.end(Exit::Done).into();
         }
     };

@@ -1,4 +1,4 @@
-//! `carom new`: a commented starter protocol.
+//! `carom new`: writes a commented starter protocol.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 use crate::storage::write_file;
 
-/// What a new protocol says. It runs as it is.
+/// The text of a new protocol, which runs without changes.
 pub(crate) const STARTER: &str = include_str!("starter.carom");
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The protocol's name: NAME.carom is written.
+    /// Name of the protocol, which is written to NAME.carom.
     name: String,
 }
 
@@ -36,16 +36,16 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
 
 fn write(stem: &str, path: &Path) -> Result<(), Box<Diagnostic>> {
     let name = Path::new(stem).file_name().and_then(|n| n.to_str()).unwrap_or("");
-    // A name that begins with `-` would be taken for an option.
+    // Commands would parse a name that begins with `-` as an option.
     let plain =
         !name.is_empty() && !name.starts_with('-') && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
     if !plain || stem.ends_with(['/', '\\']) {
         let d = Diagnostic::nowhere(Code::BadOption, format!("`{stem}` cannot be the name of a protocol"));
-        return Err(Box::new(d.help("use letters, digits, `_` and, within it, `-`")));
+        return Err(Box::new(d.help("use letters, digits, `_` and `-`, and do not begin with `-`")));
     }
     if path.exists() {
-        let d = Diagnostic::nowhere(Code::CannotWrite, format!("`{}` is there already", path.display()));
-        return Err(Box::new(d.help("choose another name, or remove it first")));
+        let d = Diagnostic::nowhere(Code::CannotWrite, format!("`{}` already exists", path.display()));
+        return Err(Box::new(d.help("choose another name, or delete it first")));
     }
     write_file(path, |w| w.write_all(STARTER.as_bytes()))
         .map_err(|e| Box::new(Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())))

@@ -1,4 +1,4 @@
-//! `carom plot`: figures from the files of a finished run, without computing.
+//! `carom plot`: draws figures from the files of a finished run, without running it again.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ use crate::source::SourceMap;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The folder of an experiment, or one that holds several: out/karpat2019/fig2.
+    /// The folder of an experiment, such as out/karpat2019/fig2, or a folder that contains several.
     dir: PathBuf,
-    /// The script, if it is no longer where it was.
+    /// The script, if it has moved since the run.
     #[arg(long, value_name = "FILE")]
     script: Option<String>,
 }
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     dirs.sort();
     if dirs.is_empty() {
         let d = Diagnostic::nowhere(Code::CannotRead, format!("there is no finished run in `{}`", args.dir.display()));
-        console.report(&[d.help("name the folder of an experiment, the one with its run.json")], &SourceMap::new());
+        console.report(&[d.help("name the folder of an experiment, which contains its `run.json`")], &SourceMap::new());
         return Exit::Failed;
     }
     dirs.iter().map(|dir| one(dir, args.script.as_deref(), console)).max().unwrap_or_default()
@@ -41,10 +41,10 @@ fn below(dir: &Path) -> Vec<PathBuf> {
 }
 
 fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
-    let Some(Made { experiment: name, mut origin, parameters: known }) = made(dir) else {
+    let Some(Recorded { experiment: name, mut origin, parameters: known }) = recorded(dir) else {
         let d = Diagnostic::nowhere(
             Code::CannotRead,
-            format!("`{}` is not what a run has written", dir.join("run.json").display()),
+            format!("`{}` was not written by a run, or is damaged", dir.join("run.json").display()),
         );
         console.report(&[d.help("run the experiment again")], &SourceMap::new());
         return Exit::Failed;
@@ -53,7 +53,8 @@ fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
         origin.script = script.to_string();
     } else if origin.script == "-" {
         let message = format!("the script of `{}` came from standard input", dir.display());
-        let d = Diagnostic::nowhere(Code::CannotRead, message).help("put it into a file and name it with `--script`");
+        let d =
+            Diagnostic::nowhere(Code::CannotRead, message).help("save it to a file and name that with `--script FILE`");
         console.report(&[d], &SourceMap::new());
         return Exit::Failed;
     }
@@ -62,7 +63,7 @@ fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
         let chosen = with_sweeps(&mut opened, chosen, &origin.sweep, console)?;
         let experiment = &chosen[0];
         let tables = |other: &Experiment| {
-            // The folder of the experiment may have another name by now; those of others stand beside it.
+            // The folder of the experiment may have been renamed; those of other experiments are next to it.
             let place =
                 if other.name.text == experiment.name.text { dir } else { &dir.join("..").join(&other.name.text) };
             read_back(&opened.program, other, &opened.settings, &opened.sources, place).map(Cow::Owned)
@@ -81,7 +82,7 @@ fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
         Err(exit) => {
             if script.is_none() {
                 console.note(&format!(
-                    "`{}` was made with `{}`; if that is elsewhere now, name it with `--script`",
+                    "the run in `{}` used `{}`; if the script has moved, name it with `--script FILE`",
                     dir.display(),
                     origin.script
                 ));
@@ -91,7 +92,8 @@ fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
     }
 }
 
-/// Numbers of other parameters than the script has now would be drawn as its own.
+/// Checks that the run used the parameters that the script has now, because the figures would show other data
+/// otherwise.
 fn same_parameters(then: &Value, now: &[(String, String)], dir: &Path) -> Result<(), Vec<Diagnostic>> {
     let then = |name: &str| then.get(name).and_then(Value::as_str);
     let Some((name, value)) = now.iter().find(|(name, value)| then(name) != Some(value)) else { return Ok(()) };
@@ -102,15 +104,16 @@ fn same_parameters(then: &Value, now: &[(String, String)], dir: &Path) -> Result
     Err(vec![Diagnostic::nowhere(Code::CannotRead, message).help("run the experiment again")])
 }
 
-/// What `run.json` says of a run.
-struct Made {
+/// The contents of `run.json`.
+struct Recorded {
+    /// Name of the experiment.
     experiment: String,
     origin: Origin,
-    /// The values of the parameters, as a script writes them, by name.
+    /// The values of the parameters by name, in the notation of a script.
     parameters: Value,
 }
 
-fn made(dir: &Path) -> Option<Made> {
+fn recorded(dir: &Path) -> Option<Recorded> {
     let text = std::fs::read_to_string(dir.join("run.json")).ok()?;
     let json: Value = serde_json::from_str(&text).ok()?;
     let word = |key: &str| Some(json.get(key)?.as_str()?.to_string());
@@ -118,5 +121,5 @@ fn made(dir: &Path) -> Option<Made> {
         json.get(key)?.as_array()?.iter().map(|v| Some(v.as_str()?.to_string())).collect::<Option<Vec<_>>>()
     };
     let origin = Origin { script: word("script")?, set: list("set")?, sweep: list("sweep")? };
-    Some(Made { experiment: word("experiment")?, origin, parameters: json.get("parameters")?.clone() })
+    Some(Recorded { experiment: word("experiment")?, origin, parameters: json.get("parameters")?.clone() })
 }

@@ -1,4 +1,4 @@
-//! `carom reference`: the page of a word.
+//! `carom reference`: prints the reference page of a name or error code.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -10,7 +10,7 @@ use crate::reference::{book_errors, book_functions, book_gallery, contents, page
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A gate, operator, channel, measure, function, or an error code such as E401 (all names, when none is given).
+    /// A gate, operator, channel, measure, function, or an error code such as E401 [default: list all names].
     word: Option<String>,
     /// Print a chapter of the book.
     #[arg(long, value_enum, hide = true)]
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
                     || "`carom reference` lists all names".to_string(),
                     |n| format!("did you mean `{n}`?"),
                 );
-                console.note(&format!("nothing is called `{}`; {hint}", escape_controls(word)));
+                console.note(&format!("there is no built-in name or error code `{}`; {hint}", escape_controls(word)));
                 return Exit::Usage;
             }
         },
@@ -59,7 +59,7 @@ fn overview(console: &mut Console) {
     console.line("`carom reference NAME` explains one of them.");
 }
 
-/// Names side by side in indented lines.
+/// Lists names in indented lines of at most `width` columns.
 fn wrapped(names: &[&str], width: usize) -> String {
     let mut lines = vec![String::new()];
     for name in names {

@@ -1,4 +1,4 @@
-//! `carom repl`: a session on a terminal, or fed by a script.
+//! `carom repl`: an interactive session on a terminal, or lines from a pipe or from options.
 
 use std::io::{self, IsTerminal};
 
@@ -10,15 +10,15 @@ use crate::source::SourceMap;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A script or the name of a shipped protocol to begin with.
+    /// A script or the name of a shipped protocol to load first.
     file: Option<String>,
-    /// Run a line and leave: -e 'set γ=0' -e 'run fig2'. Repeatable.
+    /// Run a line and exit: -e 'set γ=0' -e 'run fig2'. Repeatable.
     #[arg(long = "eval", short = 'e', value_name = "LINE")]
     eval: Vec<String>,
-    /// With -e or piped lines: go on after one that failed.
+    /// With -e or piped lines: continue after a line that failed.
     #[arg(long)]
     keep_going: bool,
-    /// Edit lines as in vi.
+    /// Edit lines with the key bindings of vi.
     #[arg(long)]
     vi: bool,
     /// Do not run the lines of the init file.
@@ -35,17 +35,18 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         vi: args.vi,
         no_init: args.no_init,
     };
-    // Without a handler the session works all the same; Ctrl-C then ends it.
+    // Without a handler the session still works, but Ctrl-C ends it.
     drop(ctrlc::set_handler(repl::on_signal));
     let mut speaker = Speaker { console, exit: Exit::Done };
     repl::run(&options, &mut speaker);
-    // A mistake at the prompt was reported there, and does not affect the exit status.
+    // Mistakes at the prompt have been reported there and do not affect the exit status.
     if options.interactive { Exit::Done } else { speaker.exit }
 }
 
-/// The console as a REPL uses it, with the worst that happened.
+/// The console as the screen of a REPL.
 struct Speaker<'c> {
     console: &'c mut Console,
+    /// The most severe exit status so far.
     exit: Exit,
 }
 

@@ -1,4 +1,4 @@
-//! What several commands do with a script: open it, check it, read `--set`.
+//! Opening scripts, shared by the commands: check the script, parse `--set` and `--sweep`, select experiments.
 
 use super::Exit;
 use super::console::Console;
@@ -6,19 +6,21 @@ use crate::check::{Experiment, Program, Script, Setting, add_sweep, check, setti
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 
-/// A checked script with its texts.
+/// A checked script with its source texts and the settings of the command line.
 pub(crate) struct Opened {
+    /// Name of the protocol.
     pub(crate) protocol: String,
     pub(crate) program: Program,
     pub(crate) sources: SourceMap,
+    /// The parameters set by `--set`.
     pub(crate) settings: Vec<Setting>,
 }
 
-/// Opens and checks a script; on failure reports it and says how the command ends.
+/// Opens and checks a script. On failure it reports the errors and returns the exit status of the command.
 pub(crate) fn open(file: &str, sets: &[String], console: &mut Console) -> Result<Opened, Exit> {
     let mut sources = SourceMap::new();
     match checked(file, sets, &mut sources) {
-        Ok((protocol, program, settings)) => Ok(Opened { protocol, program, sources, settings }),
+        Ok(Checked { protocol, program, settings }) => Ok(Opened { protocol, program, sources, settings }),
         Err(errors) => {
             console.report(&errors, &sources);
             Err(Exit::of(&errors, &sources))
@@ -26,11 +28,14 @@ pub(crate) fn open(file: &str, sets: &[String], console: &mut Console) -> Result
     }
 }
 
-fn checked(
-    file: &str,
-    sets: &[String],
-    sources: &mut SourceMap,
-) -> Result<(String, Program, Vec<Setting>), Vec<Diagnostic>> {
+/// An [`Opened`] script without its sources.
+struct Checked {
+    protocol: String,
+    program: Program,
+    settings: Vec<Setting>,
+}
+
+fn checked(file: &str, sets: &[String], sources: &mut SourceMap) -> Result<Checked, Vec<Diagnostic>> {
     let script = Script::open(file).map_err(|d| vec![d])?;
     let program = check(&script, sources)?;
     let (mut settings, mut errors) = (Vec::new(), Vec::new());
@@ -40,18 +45,18 @@ fn checked(
             Err(e) => errors.extend(e),
         }
     }
-    if errors.is_empty() { Ok((script.protocol, program, settings)) } else { Err(errors) }
+    if errors.is_empty() { Ok(Checked { protocol: script.protocol, program, settings }) } else { Err(errors) }
 }
 
 impl Opened {
-    /// Says which inherited experiments no longer fit the script.
+    /// Reports the inherited experiments that no longer fit the script.
     pub(crate) fn note_set_aside(&self, console: &mut Console) {
         console.report(&self.program.notes(), &self.sources);
     }
 }
 
-/// Adds what `--sweep` says to every experiment of the program that runs, so that panels find them as they are run, and
-/// returns the chosen ones with it.
+/// Adds the sweeps of `--sweep` to every experiment of the program that has a run, so that figures that arrange
+/// experiments see them as they are run. Returns the chosen experiments with these sweeps.
 pub(crate) fn with_sweeps(
     opened: &mut Opened,
     chosen: Vec<Experiment>,
@@ -72,7 +77,7 @@ pub(crate) fn with_sweeps(
     Ok(chosen.into_iter().map(swept).collect())
 }
 
-/// The experiments of that name, or the script's own when none is named.
+/// Selects the experiments with the given names, or the script's own experiments if no names are given.
 pub(crate) fn select<'p>(
     opened: &'p Opened,
     names: &[String],
@@ -122,6 +127,6 @@ fn nothing_to_run(program: &Program) -> Diagnostic {
     if used.is_empty() {
         d.help("write one: `experiment NAME { run 2000 }`")
     } else {
-        d.help(format!("name one that it uses: {}", used.join(", ")))
+        d.help(format!("name one of the experiments that it uses: {}", used.join(", ")))
     }
 }

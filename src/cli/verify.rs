@@ -1,4 +1,4 @@
-//! `carom verify`: a line for each claim.
+//! `carom verify`: checks the claims of all experiments and prints a line for each.
 
 use super::Exit;
 use super::console::Console;
@@ -16,9 +16,9 @@ use crate::storage::temporary_folder;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Scripts or names of shipped protocols (all shipped ones, when none is named).
+    /// Scripts or names of shipped protocols [default: all shipped protocols].
     files: Vec<String>,
-    /// Give a parameter a value (also a rule), as in `run`; a diagram of fewer points is quicker: --set points=11. Repeatable.
+    /// Set a parameter to a value or a rule, as in `run`: --set points=11 makes diagrams faster. Repeatable.
     #[arg(long, value_name = "NAME=EXPR")]
     set: Vec<String>,
 }
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     exit
 }
 
-/// How many claims held, and how many did not.
+/// Numbers of claims that hold and that fail.
 #[derive(Default)]
 struct Count {
     held: usize,
@@ -55,7 +55,7 @@ struct Count {
 
 fn protocol(opened: &Opened, console: &mut Console, count: &mut Count) -> Exit {
     let mut exit = Exit::Done;
-    // An experiment that only arranges others' figures claims nothing.
+    // An experiment without a run only arranges the figures of others and has no claims.
     for e in opened.program.experiments.iter().filter(|e| e.name.own && e.run.is_some()) {
         let title = e.title.as_deref().unwrap_or("");
         let head = tone(Tone::Strong, &format!("{} {}", opened.protocol, e.name.text));
@@ -82,7 +82,7 @@ fn protocol(opened: &Opened, console: &mut Console, count: &mut Count) -> Exit {
     exit
 }
 
-/// What became of one experiment: its claims, and why there are none.
+/// The claims of an experiment, and the errors of its run.
 struct Verified {
     exit: Exit,
     claims: Vec<Claim>,
@@ -104,15 +104,15 @@ fn single(opened: &Opened, e: &Experiment) -> Result<Verified, Vec<Diagnostic>> 
     Ok(Verified { exit, errors: outcome.fault().into_iter().cloned().collect(), claims: outcome.claims })
 }
 
-/// Every point of a sweep, on all cores. Its journal is of no use afterwards.
+/// Runs every point of a sweep on all cores. The journal is temporary.
 fn sweep(opened: &Opened, e: &Experiment, console: &mut Console) -> Result<Verified, Vec<Diagnostic>> {
     let options = options(opened);
     let sweep = Sweep::new(&opened.program, e, &options, &opened.sources)?;
     let points = sweep.grid().len();
     console.line(&tone(Tone::Faint, &format!("  {points} points")));
     let folder = temporary_folder().map_err(|e| {
-        let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot make a temporary folder: {e}"));
-        vec![d.help("the journal of a sweep is kept there; TMPDIR says where")]
+        let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot create a temporary folder: {e}"));
+        vec![d.help("set TMPDIR to a folder that you can write to; the journal of a sweep is kept there")]
     })?;
     let progress = Progress::new(&e.name.text, false);
     let tell = |done, total| progress.tell(done, total);

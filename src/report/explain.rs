@@ -1,4 +1,4 @@
-//! The step as a gate sequence, before and after the passes.
+//! The text of `carom explain`: the step as a gate sequence, before and after the passes.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use crate::lower::{CompiledStep, Model};
 use crate::output::{Tone, tone};
 use crate::source::SourceMap;
 
-/// The step as written and as run, who lives when and why, and what it costs, at the parameters of an experiment (the
-/// defaults, when none is given).
+/// Describes the step at the parameters of an experiment, or at the defaults if none is given: the gate sequence as
+/// written and as run, the lifetimes of the subsystems with their reasons, and the cost.
 ///
 /// # Errors
-/// Everything that is wrong with the step at that point.
+/// All errors of the step at these parameters.
 pub fn explain(
     program: &Program,
     experiment: Option<&Experiment>,
@@ -37,23 +37,23 @@ pub fn explain(
         lines.iter().for_each(|line| page.line(&format!("  {line}")));
         page.line("");
     };
-    let columns = "operation, on whom, size, who is alive after it, where it comes from";
+    let columns = "operation, operands, size or state, subsystems alive after it, statement";
     section("the step as written", columns, &shown.printed(&last.written));
-    let passes = "units come as late and leave as early as their use allows; gates on the same subsystems are one matrix; \
-                  a unit that comes, meets one or two and goes is a channel on those";
+    let passes = "units are attached as late and traced out as early as possible; gates on the same subsystems are merged; \
+                  a unit that interacts with only one or two subsystems becomes a channel on them";
     section("the step as run", passes, &shown.printed(&last.step));
     let when = if steps.len() > 1 {
-        format!("from collision {} on; before it fewer units are there", steps.len())
+        format!("from collision {} on; earlier collisions have fewer units", steps.len())
     } else {
         String::new()
     };
-    section("who lives when, and why", &when, &shown.lives());
+    section("lifetimes", &when, &shown.lifetimes());
     let choice = choice(program, experiment, options, sources, control)?;
     section("how it runs", "", &shown.costs(&worst, &choice));
     Ok(page.text())
 }
 
-/// A step with what is needed to name its parts.
+/// A compiled step, with the model and the sources that name its parts.
 struct Shown<'a> {
     step: &'a CompiledStep,
     model: &'a Model<'a>,
@@ -66,24 +66,24 @@ impl Shown<'_> {
         print(&step.ops, &step.entry, &self.step.layout, &describe).lines().map(ToString::to_string).collect()
     }
 
-    /// The first line of a statement.
+    /// The first line of the statement at `origin`, without its comment.
     fn statement(&self, origin: Origin) -> String {
         let text = self.sources.text(self.model.place(origin));
         let line = text.lines().next().unwrap_or("").trim();
         line.split(" #").next().unwrap_or(line).trim_end().to_string()
     }
 
-    /// A line for each life: where it begins, where it ends, and what decides that.
-    fn lives(&self) -> Vec<String> {
-        let lives = lifetimes(&self.step.step);
+    /// A line for each lifetime: where it begins and ends, and the statement that determines this.
+    fn lifetimes(&self) -> Vec<String> {
+        let all = lifetimes(&self.step.step);
         let label = |life: &Lifetime| self.step.layout.label(life.slot).to_string();
-        let width = lives.iter().map(|life| label(life).width()).max().unwrap_or(0);
+        let width = all.iter().map(|life| label(life).width()).max().unwrap_or(0);
         let line = |life: &Lifetime| {
             let label = label(life);
             let pad = " ".repeat(width - label.width());
             format!("{label}{pad}  {}; {}", self.birth(life), self.end(life))
         };
-        lives.iter().map(line).collect()
+        all.iter().map(line).collect()
     }
 
     fn quoted(&self, op: Option<usize>) -> Option<String> {
@@ -94,47 +94,47 @@ impl Shown<'_> {
         let system = self.model.systems().contains(&life.slot);
         match (life.born, self.quoted(life.first_use)) {
             (None, _) if system => "a system".to_string(),
-            (None, _) => "there from the collision before, with its correlations".to_string(),
-            (Some(_), Some(first)) if system => format!("made anew for {first}"),
-            (Some(_), Some(first)) => format!("comes fresh for {first}, its first use"),
-            (Some(_), None) => "comes fresh".to_string(),
+            (None, _) => "carried over from the previous collision, with its correlations".to_string(),
+            (Some(_), Some(first)) if system => format!("reset before {first}"),
+            (Some(_), Some(first)) => format!("attached for {first}, its first use"),
+            (Some(_), None) => "attached".to_string(),
         }
     }
 
     fn end(&self, life: &Lifetime) -> String {
         if life.dies.is_some() {
             return match self.quoted(life.last_use) {
-                Some(last) => format!("leaves after {last}, its last use"),
-                None => "leaves unused".to_string(),
+                Some(last) => format!("traced out after {last}, its last use"),
+                None => "traced out unused".to_string(),
             };
         }
         match self.step.step.advance.iter().find(|(old, new)| *old == life.slot && old != new) {
-            Some((_, new)) => format!("not discarded, so it is {} of the next collision", self.step.layout.label(*new)),
-            None => "stays for the whole run".to_string(),
+            Some((_, new)) => format!("not discarded: becomes {} of the next collision", self.step.layout.label(*new)),
+            None => "lives for the whole run".to_string(),
         }
     }
 
     fn costs(&self, worst: &Cost, Choice { plan, point }: &Choice) -> Vec<String> {
         let own = cost(&self.step.step, &self.step.layout);
         let map = if self.model.depends_on_collision() {
-            "depends on the collision: `n` occurs in it, so it is made anew each time"
+            "depends on the collision: `n` occurs in it, so it is rebuilt in each collision"
         } else if own.linear {
-            "linear: one and the same map of the density matrix at every collision"
+            "linear: the same map of the density matrix in every collision"
         } else {
-            "nonlinear: `uncorrelate` puts the product of marginals in the place of the state"
+            "nonlinear: `uncorrelate` replaces the state by the product of its marginals"
         };
-        let who = self.crowd(worst.peak_slots).map(|text| format!(", {text}")).unwrap_or_default();
+        let alive = self.alive_at_peak(worst.peak_slots).map(|text| format!(", {text}")).unwrap_or_default();
         let at = point.iter().map(|point| format!("point     {point}, the first of the sweep that can run"));
         let lines = [
             format!("the step  {map}"),
-            format!("peak      {} live subsystems{who}", worst.peak_slots),
+            format!("peak      {} live subsystems{alive}", worst.peak_slots),
             format!(
-                "memory    {} for a state of dimension {}, {} in all",
+                "memory    {} for a state of dimension {}, {} in total",
                 bytes(worst.peak_bytes),
                 worst.peak_dim,
                 bytes(plan.memory)
             ),
-            format!("cost      about {} floating-point operations a collision by density", about(own.flops)),
+            format!("cost      about {} floating-point operations per collision by density", about(own.flops)),
             format!("backend   {plan}"),
             format!("why       {}", plan.reason()),
         ];
@@ -142,14 +142,15 @@ impl Shown<'_> {
         step.iter().cloned().chain(at).chain(run.iter().cloned()).collect()
     }
 
-    /// Who is alive where as many are as at the peak, if the step itself has that peak.
-    fn crowd(&self, peak: usize) -> Option<String> {
+    /// The subsystems alive when `peak` of them are alive for the first time, and the statement there. `None` if the
+    /// step never reaches this number, as when the peak is at the start of the run.
+    fn alive_at_peak(&self, peak: usize) -> Option<String> {
         let mut alive: BTreeSet<Slot> = self.step.step.entry.iter().copied().collect();
         for (i, op) in self.step.step.ops.iter().enumerate() {
             op.update_alive(&mut alive);
             if alive.len() == peak {
                 let labels: Vec<&str> = alive.iter().map(|slot| self.step.layout.label(*slot)).collect();
-                // Whoever is attached is attached for the operation behind.
+                // Subsystems are attached for the operation that follows, so skip the attachments.
                 let ops = self.step.step.ops.iter().enumerate().skip(i);
                 let at = ops.clone().find(|(_, op)| !matches!(op.kind, OpKind::Attach { .. })).map(|(k, _)| k);
                 return Some(format!("{} at {}", labels.join(" "), self.quoted(at)?));
@@ -159,10 +160,10 @@ impl Shown<'_> {
     }
 }
 
-/// The definitions and the step in LaTeX.
+/// The definitions and the step as LaTeX equations.
 ///
 /// # Errors
-/// As [`explain`]: nothing is printed of a step that cannot run.
+/// All errors of the step, as in [`explain`]: a step that cannot run has no equations.
 pub fn equations(
     program: &Program,
     experiment: Option<&Experiment>,

@@ -1,4 +1,4 @@
-//! The shipped protocols, and what a script defines.
+//! The text of `carom list`: the shipped protocols, or the definitions of a script.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -8,7 +8,7 @@ use crate::output::{Tone, tone};
 use crate::shipped::SHIPPED;
 use crate::source::SourceMap;
 
-/// The shipped protocols and their purposes.
+/// The table of shipped protocols, each with its purpose.
 #[must_use]
 pub fn shipped_protocols() -> String {
     let rows: Vec<_> = SHIPPED.iter().map(|s| (s.name.to_string(), String::new(), purpose(s.name))).collect();
@@ -17,7 +17,7 @@ pub fn shipped_protocols() -> String {
 
 /// The first line of a shipped protocol's documentation.
 fn purpose(name: &str) -> String {
-    let script = Script::shipped(name).expect("a name of the table");
+    let script = Script::shipped(name).expect("the name of a shipped protocol");
     let program = check(&script, &mut SourceMap::new()).ok();
     first_line(program.and_then(|p| p.doc).as_ref())
 }
@@ -26,8 +26,8 @@ fn first_line(doc: Option<&String>) -> String {
     doc.and_then(|d| d.lines().next()).unwrap_or("").to_string()
 }
 
-/// What a program defines: parameters, series, rules, experiments, each with the first line of its documentation, and the
-/// experiments that are set aside, each with its first error.
+/// Lists the definitions of a program: parameters, series, rules and experiments, each with the first line of its
+/// documentation, and the experiments that are set aside, each with its first error.
 #[must_use]
 pub fn contents(p: &Program, sources: &SourceMap) -> String {
     let mut page = Page::default();
@@ -63,7 +63,7 @@ fn section(title: &str, rows: &[(String, String, String)], page: &mut Page) {
     page.line("");
 }
 
-/// Three columns, the last of them faint.
+/// Aligns rows in three columns; the third is faint.
 #[must_use]
 pub fn table(rows: &[(String, String, String)]) -> String {
     let mut page = Page::default();

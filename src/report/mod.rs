@@ -1,6 +1,6 @@
-//! What is told of programs and results, as text in tones: the command line prints it, and so does a session.
+//! Reports on programs and results as styled text, which the command line and sessions print.
 //!
-//! Contract: nothing here computes a result or writes a file; what comes out are lines for a reader.
+//! Contract: this room formats results as lines of text. It computes no results and writes no files.
 
 mod explain;
 mod list;
@@ -12,20 +12,20 @@ pub use list::{contents, shipped_protocols, table};
 pub use spectrum::spectrum_page;
 pub use summary::{claim_line, head, seconds, short, summary};
 
-/// Lines for a reader.
+/// The lines of a report.
 #[derive(Debug, Default)]
 pub struct Page {
     text: String,
 }
 
 impl Page {
-    /// Adds a line.
+    /// Appends a line.
     pub fn line(&mut self, text: &str) {
         self.text.push_str(text);
         self.text.push('\n');
     }
 
-    /// The lines, each with its end.
+    /// The lines, each terminated by a newline.
     #[must_use]
     pub fn text(self) -> String {
         self.text

@@ -1,4 +1,4 @@
-//! The spectrum of a step map, as lines for a reader.
+//! The report on the spectrum of a step map.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -7,11 +7,13 @@ use crate::backend::{Mode, Sector, Spectrum};
 use crate::experiment::{Foretold, Prediction, SpectralView};
 use crate::output::{Tone, format_number, tone};
 
-/// More modes and more series are left to the file.
+/// Largest number of modes shown; the file `spectrum.csv` has all of them.
 const MODES: usize = 8;
+/// Largest number of series shown.
 const SERIES: usize = 4;
 
-/// What is seen of the map, its steady states, the slowest visible modes, what could not be separated, and predictions.
+/// Describes the spectrum: the part of the map that the observables depend on, steady states, the slowest visible
+/// modes, Jordan blocks, and predictions of Pearson coefficients.
 #[must_use]
 pub fn spectrum_page(view: &SpectralView) -> String {
     let mut page = Page::default();
@@ -38,7 +40,7 @@ fn lasting(view: &SpectralView, page: &mut Page) {
         None => page.line("steady states are not counted: the carried state is too large"),
         Some(lasting) => {
             page.line(&match lasting.steady {
-                0 => "no eigenvalue is 1 to rounding".to_string(),
+                0 => "no eigenvalue is 1 within rounding".to_string(),
                 1 => "one steady state".to_string(),
                 k => format!("{k} eigenvalues are 1: which steady state is reached depends on the initial state"),
             });
@@ -53,7 +55,7 @@ fn lasting(view: &SpectralView, page: &mut Page) {
     page.line(&format!("constant part: {}", values.join(", ")));
 }
 
-/// The slowest modes that a series sees, in a table.
+/// Tabulates the slowest modes that are visible in a series.
 fn modes(view: &SpectralView, page: &mut Page) {
     let linear: Vec<usize> = (0..view.seen.len()).filter(|r| view.spectrum.linear[*r]).take(SERIES).collect();
     let sectors = view.spectrum.sectors.iter().enumerate();
@@ -63,7 +65,7 @@ fn modes(view: &SpectralView, page: &mut Page) {
     shown.sort_by(|(_, a), (_, b)| a.decay().total_cmp(&b.decay()));
     if shown.is_empty() {
         let whole = view.spectrum.sectors.iter().all(|s| s.defects.is_empty());
-        return page.line(if whole { "nothing that is observed changes" } else { "no separated mode is visible" });
+        return page.line(if whole { "no observed series changes" } else { "no separated mode is visible" });
     }
     let count = shown.len();
     shown.truncate(MODES);
@@ -87,7 +89,7 @@ fn modes(view: &SpectralView, page: &mut Page) {
     }
 }
 
-/// The phase of one series after another in a mode, `–` where one of them does not see it.
+/// The phase of series `b` minus that of series `a` in a mode, or `–` if the mode is not visible in both.
 fn phase(view: &SpectralView, mode: &Mode, a: usize, b: usize) -> String {
     if !view.is_visible(mode, a) || !view.is_visible(mode, b) {
         return "–".into();
@@ -101,7 +103,7 @@ fn phase(view: &SpectralView, mode: &Mode, a: usize, b: usize) -> String {
     }
 }
 
-/// Four digits of a number; `0` of what is undamped but for rounding.
+/// Formats a number with four significant digits; a number that is zero up to rounding becomes `0`.
 fn digits(x: f64) -> String {
     if x.abs() < 1e-11 {
         "0".into()
@@ -139,12 +141,14 @@ fn prediction(p: &Prediction) -> String {
     let simulated = value.map_or_else(String::new, |v| format!("; simulated {}{window}", short(v)));
     match &p.foretold {
         Err(why) => format!("{name}: no prediction: {why}{simulated}"),
-        Ok(foretold) => format!("{name}: {}{simulated}", told(foretold, p.simulated.and_then(|(_, _, there)| there))),
+        Ok(foretold) => {
+            format!("{name}: {}{simulated}", predicted(foretold, p.simulated.and_then(|(_, _, there)| there)))
+        }
     }
 }
 
-/// `-0.991 … -0.9907 from n = 1500 on, -0.9908 in the last window`
-fn told(Foretold { late, from }: &Foretold, there: Option<f64>) -> String {
+/// `predicted -0.9910 … -0.9907 from n = 1500 on, -0.9908 in the last window`
+fn predicted(Foretold { late, from }: &Foretold, there: Option<f64>) -> String {
     let rounded = |x: f64| format!("{x:.4}");
     let range = if rounded(late.low) == rounded(late.high) {
         rounded(late.low)

@@ -1,4 +1,4 @@
-//! What came of an experiment.
+//! The summary of an experiment's results.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::analysis::Table;
 use crate::experiment::{Claim, Coverage, Ending, Outcome};
 use crate::output::{Tone, format_number, tone};
 
-/// `karpat2019 fig2  Local spins and their Pearson coefficient`
+/// The heading of a summary: `karpat2019 fig2  Local spins and their Pearson coefficient`.
 #[must_use]
 pub fn head(protocol: &str, name: &str, title: Option<&str>) -> String {
     let head = tone(Tone::Strong, &format!("{protocol} {name}"));
@@ -21,7 +21,7 @@ fn claims(claims: &[Claim], page: &mut Page) {
     }
 }
 
-/// What came of a run or a sweep, in a few lines.
+/// Summarizes a run or a sweep in a few lines.
 #[must_use]
 pub fn summary(protocol: &str, outcome: &Outcome) -> String {
     match &outcome.coverage {
@@ -30,7 +30,7 @@ pub fn summary(protocol: &str, outcome: &Outcome) -> String {
     }
 }
 
-/// How many points a sweep has, the ranges of what it collected, and its claims.
+/// The number of points of a sweep, the ranges of its collected values, and its claims.
 fn sweep_summary(protocol: &str, outcome: &Outcome, coverage: &Coverage) -> String {
     let mut page = Page::default();
     page.line(&head(protocol, &outcome.name, outcome.title.as_deref()));
@@ -68,20 +68,20 @@ fn sweep_summary(protocol: &str, outcome: &Outcome, coverage: &Coverage) -> Stri
     page.text()
 }
 
-/// `20`, or `10 to 40`.
+/// A range of numbers of collisions: `20` or `10 to 40`.
 fn range(counts: &RangeInclusive<u64>) -> String {
     let (low, high) = (counts.start(), counts.end());
     if low == high { low.to_string() } else { format!("{low} to {high}") }
 }
 
-/// A time that reads well.
+/// Formats a wall time: `2.345 s`, or `1 min 40 s` from 100 s on.
 #[must_use]
 pub fn seconds(wall: Duration) -> String {
     let s = wall.as_secs_f64();
     if s < 100.0 { format!("{s:.3} s") } else { format!("{:.0} min {:.0} s", (s / 60.0).floor(), s % 60.0) }
 }
 
-/// How far a run came, its last values, and its claims.
+/// The number of collisions of a run, its last values, its claims, and its spectrum if requested.
 fn run_summary(protocol: &str, outcome: &Outcome) -> String {
     let mut page = Page::default();
     page.line(&head(protocol, &outcome.name, outcome.title.as_deref()));
@@ -109,7 +109,7 @@ fn run_summary(protocol: &str, outcome: &Outcome) -> String {
     page.text()
 }
 
-/// `✓ last(C12) < -0.98   last(C12) = -0.9907`
+/// The line of a claim: `✓ last(C12) < -0.98   last(C12) = -0.9907`.
 #[must_use]
 pub fn claim_line(claim: &Claim) -> String {
     let mark = if claim.holds { tone(Tone::Good, "✓") } else { tone(Tone::Bad, "✗") };
@@ -118,14 +118,14 @@ pub fn claim_line(claim: &Claim) -> String {
     format!("{mark} {}{measured}", claim.text)
 }
 
-/// `x1 = 0.25`, …: the last value of each series and number.
+/// The last value of each series and number, as `x1 = 0.25`; at most twelve.
 fn last_values(outcome: &Outcome) -> Vec<String> {
     let all: Vec<String> = outcome.last_numbers().map(|(n, x)| format!("{n} = {}", short(x))).collect();
-    // The entries of a `state(…)` would fill the screen; they are in the file.
+    // The entries of a `state(…)` would fill the screen; the file has all of them.
     if all.len() > 12 { all.into_iter().take(12).chain(std::iter::once("…".to_string())).collect() } else { all }
 }
 
-/// A number with as many digits as a reader compares; `missing` for none.
+/// Formats a number with seven significant digits; NaN becomes `missing`.
 #[must_use]
 pub fn short(x: f64) -> String {
     if x.is_nan() {

@@ -94,7 +94,7 @@ fn the_spectrum_of_a_run_is_written_and_told_beside_it() {
 }
 
 #[test]
-fn explain_says_who_lives_when_and_why() {
+fn explain_gives_the_reasons_for_lifetimes() {
     let place = Place::new();
     let out = place.carom(&["explain", "karpat2019"]).ends(0).out;
     let line = |start: &str| {
@@ -106,11 +106,11 @@ fn explain_says_who_lives_when_and_why() {
     assert!(line("the step  ").contains("linear"));
     assert!(line("backend").contains("step-map (36 of 64 basis elements in blocks of 18, 18)"));
     assert!(line("why").contains("for 1999 collisions") && line("why").contains("by density"));
-    assert!(line("cost").contains("operations a collision"));
+    assert!(line("cost").contains("operations per collision"));
     assert!(line("s1  ").contains("whole run"));
-    assert!(line("e1  ").contains("leaves after `evolve Hse(s1, e1) for δt`"));
-    assert!(line("e2  ").contains("comes fresh for `evolve Hse(s2, e2) for δt`"));
-    assert!(line("e1' ").contains("is e1 of the next collision"));
+    assert!(line("e1  ").contains("traced out after `evolve Hse(s1, e1) for δt`"));
+    assert!(line("e2  ").contains("attached for `evolve Hse(s2, e2) for δt`"));
+    assert!(line("e1' ").contains("becomes e1 of the next collision"));
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn new_overwrites_nothing() {
     let place = Place::new();
     place.write("mine.carom", "my work");
     for name in ["mine", "mine.carom"] {
-        place.carom(&["new", name]).refuses(4, &["E602", "mine.carom", "there already"]);
+        place.carom(&["new", name]).refuses(4, &["E602", "mine.carom", "already exists"]);
     }
     assert_eq!(place.read("mine.carom"), "my work");
     for name in ["", ".", "..", "a b", "a/", "a.b", "-", "-x", "a\nb", "x*"] {

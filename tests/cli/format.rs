@@ -62,7 +62,7 @@ fn what_is_no_script_is_refused() {
     place.carom(&["fmt", "folder"]).refuses(3, &["E601", "is a folder"]);
     place.carom(&["fmt", "latin1.carom"]).refuses(3, &["E106", "byte 14"]);
     place.carom(&["fmt", "huge.carom"]).refuses(3, &["E104"]);
-    place.carom(&["fmt", "karpat2019"]).refuses(4, &["inside of the program"]);
+    place.carom(&["fmt", "karpat2019"]).refuses(4, &["shipped protocol"]);
 }
 
 #[cfg(unix)]

@@ -35,7 +35,10 @@ fn an_editor_that_leaves_is_not_waited_for() {
     let mut client = Client::new();
     client.send(b"Content-Length: 1000\r\n\r\n{");
     let (code, said) = client.end();
-    assert!(code == 4 && said.contains("broke off") && !said.contains("panicked"), "{code} {said}");
+    assert!(
+        code == 4 && said.contains("connection to the editor failed") && !said.contains("panicked"),
+        "{code} {said}"
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Draws an experiment's figures into files.
+//! Draws the figures of an experiment and writes them to files.
 
 use std::path::{Path, PathBuf};
 
@@ -10,18 +10,18 @@ use crate::diagnostic::Diagnostic;
 use crate::experiment::figures::{Tables, figures};
 use crate::output::figure::{sketch, write_png, write_svg};
 
-/// Rows of a sketch.
+/// Height of a sketch, in lines.
 const ROWS: usize = 16;
 
 /// The figures of an experiment.
 pub(in crate::cli) struct Figures {
-    /// Where they are.
+    /// Paths of the SVG and PNG files.
     pub(in crate::cli) files: Vec<PathBuf>,
-    /// The first as text, for a terminal.
+    /// The first figure as text for a terminal.
     pub(in crate::cli) sketch: Option<String>,
 }
 
-/// Draws the figures of an experiment into its folder `dir`; `tables` gives what they are drawn from.
+/// Draws the figures of an experiment into its folder `dir`, from the data that `tables` returns.
 pub(in crate::cli) fn draw<'t>(
     opened: &Opened,
     experiment: &Experiment,

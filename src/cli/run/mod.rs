@@ -1,4 +1,4 @@
-//! `carom run`: experiments to files, figures and a summary.
+//! `carom run`: runs experiments and writes files, figures and a summary.
 
 mod figures;
 mod origin;
@@ -38,24 +38,24 @@ use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
 pub(crate) struct Args {
     /// A script, the name of a shipped protocol, or `-` for standard input.
     file: String,
-    /// Experiments to run (all of the script's own, when none is named).
+    /// Experiments to run [default: all of the script's own experiments].
     experiments: Vec<String>,
-    /// Give a parameter a value (also a rule): --set 'γ = 0.5π/2'. Repeatable.
+    /// Set a parameter to a value or a rule: --set 'γ = 0.5π/2'. Repeatable.
     #[arg(long, value_name = "NAME=EXPR")]
     set: Vec<String>,
-    /// Sweep a parameter: --sweep 'γ = linspace(0, π/2, 51)'. Repeatable: a grid.
+    /// Sweep a parameter: --sweep 'γ = linspace(0, π/2, 51)'. Repeatable; several sweeps make a grid.
     #[arg(long, value_name = "NAME=LIST")]
     sweep: Vec<String>,
     /// Run N collisions, regardless of the script.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     collisions: Option<u64>,
-    /// Where results go [default: out/<protocol>].
+    /// Folder for the results [default: out/<protocol>].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Points or experiments computed at once [default: one per core].
+    /// Number of points or experiments computed in parallel [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Continue sweeps that were stopped.
+    /// Continue sweeps that were stopped before.
     #[arg(long)]
     resume: bool,
     /// Start a sweep even if it takes more than an hour.
@@ -70,7 +70,7 @@ pub(crate) struct Args {
     /// Do not draw figures.
     #[arg(long)]
     no_plots: bool,
-    /// Sketch the main figure as text, even if the output is not a terminal.
+    /// Sketch the main figure as text even if the output is not a terminal.
     #[arg(long)]
     plot_terminal: bool,
     /// Print nothing but errors.
@@ -81,27 +81,28 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// The forms of numbers.
+/// The formats of numbers.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum FormatArg {
     /// Plain text that any program can read.
     Csv,
-    /// Also NumPy archives; entries of states are complex arrays.
+    /// CSV and NumPy archives; the archives store entries of states as complex arrays.
     Npz,
 }
 
-/// What came of one experiment.
+/// The result of one experiment.
 #[derive(Default)]
 enum Product {
-    /// Numbers: of a run or a sweep.
+    /// The results of a run or a sweep.
     Outcome(Box<Outcome>),
-    /// Others' figures side by side, with its title.
+    /// An arrangement of other experiments' figures, with its title.
     Arrangement(Option<String>),
+    /// No result, because of errors or an interrupt.
     #[default]
     Nothing,
 }
 
-/// One experiment's result and files, or why there is none.
+/// The result of one experiment, its files, and its errors.
 #[derive(Default)]
 struct Finished {
     exit: Exit,
@@ -125,15 +126,26 @@ impl Finished {
     }
 }
 
-/// What all experiments of one command share.
+/// The state that all experiments of one command share.
 struct Session<'a> {
     args: &'a Args,
     opened: &'a Opened,
     options: Options,
     origin: Origin,
+    /// The folder for all results; each experiment has a folder within it.
     folder: PathBuf,
-    /// The tables of experiments that others arrange, by name.
+    /// The tables of experiments whose figures are arranged by others, by name.
     kept: BTreeMap<String, Vec<Table>>,
+}
+
+/// Where the files of an experiment go, and what they record.
+struct Target<'a> {
+    /// The experiment's folder, which exists and is locked.
+    dir: &'a Path,
+    /// The command that `run.json` records.
+    origin: &'a Origin,
+    /// The format of the numbers.
+    format: Format,
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
@@ -169,11 +181,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
 }
 
 impl Session<'_> {
-    /// Single runs side by side, then sweeps, each of which uses all threads; told in the order in which they were named.
+    /// Runs the experiments: single runs in parallel, then sweeps, each of which uses all threads. Reports them in the
+    /// order of `chosen`.
     fn all(&mut self, chosen: &[Experiment], console: &mut Console) -> Exit {
-        let made = missing(&self.folder);
+        let created = missing(&self.folder);
         let mut singles = self.singles(chosen).into_iter();
-        let (mut exit, mut told, mut summaries) = (Exit::Done, Vec::new(), Vec::new());
+        let (mut exit, mut reported, mut summaries) = (Exit::Done, Vec::new(), Vec::new());
         for e in chosen {
             let mut finished = match (&e.run, e.sweep.is_empty()) {
                 (None, _) => self.arrangement(e),
@@ -181,7 +194,7 @@ impl Session<'_> {
                 (Some(_), false) => self.in_folder(e, |dir| self.sweep(e, dir, console)),
             };
             exit = exit.max(finished.exit);
-            exit = exit.max(self.tell(e, &mut finished, &mut told, console));
+            exit = exit.max(self.report(e, &mut finished, &mut reported, console));
             if self.args.json {
                 summaries.push(summary::json(&e.name.text, &finished));
             }
@@ -189,8 +202,8 @@ impl Session<'_> {
                 self.kept.insert(outcome.name, outcome.tables);
             }
         }
-        // What was made for results that did not come; a folder with something in it stays.
-        made.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
+        // Remove created folders that remained empty; removing a folder with contents fails.
+        created.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
         if self.args.json {
             let text = serde_json::to_string_pretty(&Json::Array(summaries)).expect("a tree of strings and numbers");
             console.exactly(&format!("{}\n", summary::plain_json(&text)));
@@ -200,9 +213,8 @@ impl Session<'_> {
 
     fn singles(&self, chosen: &[Experiment]) -> Vec<Finished> {
         let singles: Vec<&Experiment> = chosen.iter().filter(|e| e.run.is_some() && e.sweep.is_empty()).collect();
-        let one = |e: &Experiment| {
-            self.in_folder(e, |dir| single::run(self.opened, e, &self.options, dir, (&self.origin, self.format())))
-        };
+        let one =
+            |e: &Experiment| self.in_folder(e, |dir| single::run(self.opened, e, &self.options, &self.target(dir)));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
         match pool {
             Ok(pool) => pool.install(|| singles.par_iter().map(|e| one(e)).collect()),
@@ -210,11 +222,12 @@ impl Session<'_> {
         }
     }
 
-    fn format(&self) -> Format {
-        match self.args.format {
+    fn target<'t>(&'t self, dir: &'t Path) -> Target<'t> {
+        let format = match self.args.format {
             FormatArg::Csv => Format::Csv,
             FormatArg::Npz => Format::Npz,
-        }
+        };
+        Target { dir, origin: &self.origin, format }
     }
 
     fn threads(&self) -> usize {
@@ -227,13 +240,11 @@ impl Session<'_> {
             resume: self.args.resume,
             yes: self.args.yes,
             quiet: self.args.quiet,
-            format: self.format(),
         };
-        sweep::run(self.opened, e, &self.options, (dir, &self.origin), &how, console)
+        sweep::run(self.opened, e, &self.options, &self.target(dir), &how, console)
     }
 
-    /// An experiment that only arranges others' figures: its figure is drawn from their files. Its `run.json` lets it be
-    /// drawn again.
+    /// Prepares an experiment that only arranges others' figures. Its `run.json` allows `carom plot` to draw it again.
     fn arrangement(&self, e: &Experiment) -> Finished {
         let dir = self.folder.join(&e.name.text);
         let parameters = match parameters(self.opened, e) {
@@ -249,15 +260,15 @@ impl Session<'_> {
         }
     }
 
-    /// Runs something in an experiment's folder, which it has for itself meanwhile.
+    /// Runs `work` in the folder of an experiment, which is locked meanwhile.
     fn in_folder(&self, e: &Experiment, work: impl FnOnce(&Path) -> Finished) -> Finished {
-        // An experiment that has not begun leaves what an earlier run wrote.
+        // After an interrupt, keep the files of an earlier run.
         if interrupted() {
             return Finished { exit: Exit::Interrupted, ..Finished::default() };
         }
         let dir = self.folder.join(&e.name.text);
         let new = !dir.exists();
-        // An output folder that cannot be made is told before the run, not after it.
+        // Report an output folder that cannot be created before the run, not after it.
         let lock = match ensure_dir(&dir).map_err(LockError::File).and_then(|()| FolderLock::take(&dir)) {
             Ok(lock) => lock,
             Err(error) => return Finished::failed(vec![no_folder(error, &dir)], &self.opened.sources),
@@ -270,8 +281,15 @@ impl Session<'_> {
         finished
     }
 
-    /// Draws the figures of a finished experiment and tells what came of it.
-    fn tell(&self, e: &Experiment, finished: &mut Finished, told: &mut Vec<Diagnostic>, console: &mut Console) -> Exit {
+    /// Draws the figures of a finished experiment and prints its errors and its summary. `reported` collects the errors
+    /// that have been printed. Returns the exit status of drawing.
+    fn report(
+        &self,
+        e: &Experiment,
+        finished: &mut Finished,
+        reported: &mut Vec<Diagnostic>,
+        console: &mut Console,
+    ) -> Exit {
         let mut exit = Exit::Done;
         let drawable = finished.complete();
         let mut sketch = None;
@@ -287,12 +305,12 @@ impl Session<'_> {
                 }
             }
         }
-        // What is wrong with the model is wrong in every experiment, and told once.
+        // An error of the model recurs in every experiment; report it once.
         let same = |a: &Diagnostic, b: &Diagnostic| a.message == b.message && a.labels == b.labels;
         let new: Vec<Diagnostic> =
-            finished.errors.iter().filter(|d| !told.iter().any(|t| same(t, d))).cloned().collect();
+            finished.errors.iter().filter(|d| !reported.iter().any(|r| same(r, d))).cloned().collect();
         console.report(&new, &self.opened.sources);
-        told.extend(new);
+        reported.extend(new);
         if let (Product::Outcome(outcome), false) = (&finished.product, self.args.quiet) {
             console.report(&outcome.warnings, &self.opened.sources);
         }
@@ -305,8 +323,8 @@ impl Session<'_> {
         exit
     }
 
-    /// Draws the figures of an experiment from its tables; those that it arranges, from tables of this command, or from the
-    /// files of an earlier one.
+    /// Draws the figures of an experiment from its tables. The data of experiments that it arranges come from this
+    /// command if it ran them, and otherwise from the files of an earlier run.
     fn draw(&self, e: &Experiment, finished: &Finished) -> Result<Figures, Vec<Diagnostic>> {
         let Opened { program, sources, .. } = self.opened;
         let settings = &self.options.settings;
@@ -322,14 +340,14 @@ impl Session<'_> {
     }
 }
 
-/// Whether one of the chosen experiments arranges the figure of another.
+/// Whether one of the chosen experiments arranges the figure of `e`.
 fn arranged(e: &Experiment, chosen: &[Experiment]) -> bool {
     let entries = chosen.iter().flat_map(|c| c.plots.iter().flatten());
     let mut names = entries.filter_map(|p| if let PlotEntry::Panels(names) = p { Some(names) } else { None });
     names.any(|names| names.contains(&e.name.key))
 }
 
-/// The folders that have to be made for this one, innermost first.
+/// The folders that must be created for `folder` to exist, innermost first.
 fn missing(folder: &Path) -> Vec<PathBuf> {
     let named = folder.ancestors().filter(|f| !f.as_os_str().is_empty());
     named.take_while(|f| !f.exists()).map(Path::to_path_buf).collect()
@@ -343,9 +361,9 @@ fn no_folder(error: LockError, dir: &Path) -> Diagnostic {
     match error {
         LockError::File(e) => cannot_write(&e),
         LockError::InUse(pid) => {
-            let who = pid.map_or_else(|| "another process".to_string(), |pid| format!("process {pid}"));
-            Diagnostic::nowhere(Code::FolderInUse, format!("{who} writes into `{}`", dir.display()))
-                .help("wait until it has ended, or choose another folder with `--out`")
+            let owner = pid.map_or_else(|| "another process".to_string(), |pid| format!("process {pid}"));
+            Diagnostic::nowhere(Code::FolderInUse, format!("{owner} writes into `{}`", dir.display()))
+                .help("wait until it has ended, or choose another folder with `--out DIR`")
         }
     }
 }

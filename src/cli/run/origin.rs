@@ -1,4 +1,4 @@
-//! Where results came from: what `run.json` says, and what `carom plot` needs to draw them again.
+//! The contents of `run.json`, which record how results were computed and allow `carom plot` to draw them again.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::lower::Model;
 use crate::output::Provenance;
 use crate::storage::{FileError, fingerprint};
 
-/// The parameters of an experiment with their values, as `run.json` has them.
+/// Names and values of an experiment's parameters, in the notation of `run.json`.
 pub(in crate::cli) fn parameters(
     opened: &Opened,
     experiment: &Experiment,
@@ -19,17 +19,17 @@ pub(in crate::cli) fn parameters(
     Model::new(&opened.program, Some(experiment), &opened.settings).map(|model| model.parameters())
 }
 
-/// What `run.json` says of a run itself.
+/// The part of `run.json` that describes the run.
 pub(super) struct RunInfo<'r> {
-    /// The experiment's name.
+    /// Name of the experiment.
     pub(super) name: &'r str,
-    /// Its parameters with their values as a script writes them.
+    /// Names and values of the parameters, in the notation of a script.
     pub(super) parameters: &'r [(String, String)],
-    /// How many collisions were done.
+    /// Number of collisions that ran.
     pub(super) collisions: u64,
-    /// What ran them.
+    /// The backend that ran them.
     pub(super) backend: String,
-    /// How long that took.
+    /// Wall time of the run.
     pub(super) wall: Duration,
 }
 
@@ -40,16 +40,19 @@ impl<'r> RunInfo<'r> {
     }
 }
 
-/// The command that a run came from.
+/// The command line of a run.
 #[derive(Debug, Clone, Default)]
 pub(in crate::cli) struct Origin {
+    /// The script as given: a path, the name of a shipped protocol, or `-`.
     pub(in crate::cli) script: String,
+    /// The arguments of `--set`.
     pub(in crate::cli) set: Vec<String>,
+    /// The arguments of `--sweep`.
     pub(in crate::cli) sweep: Vec<String>,
 }
 
 impl Origin {
-    /// Writes `run.json` beside the files of an experiment.
+    /// Writes `run.json` to the folder `dir` of an experiment; `files` are the other files written there.
     pub(super) fn write(
         &self,
         opened: &Opened,

@@ -1,4 +1,4 @@
-//! How far a sweep is: a bar on a terminal, a line every ten seconds otherwise.
+//! The progress of a sweep: a bar on a terminal, otherwise a line every ten seconds.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -7,13 +7,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::console::{Console, on_terminal};
 
-/// Time between two lines where there is no terminal.
+/// Time between two lines if the output is not a terminal.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// When lines were printed, and where the sweep began: after the points of its journal.
+/// The state of progress printed as lines.
 pub(in crate::cli) struct Lines {
+    /// Start of the sweep.
     start: Instant,
+    /// Time of the last line, or the start.
     last: Instant,
+    /// Number of points that the journal contained; `None` until the first report.
     known: Option<u64>,
 }
 
@@ -36,12 +39,12 @@ impl Progress {
         }
         let bar = ProgressBar::new(0);
         let style = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} points, {per_sec}, {eta} left");
-        bar.set_style(style.expect("a template of ours").progress_chars("━━ "));
+        bar.set_style(style.expect("the template is valid").progress_chars("━━ "));
         bar.set_prefix(name.to_string());
         Self::Bar(bar)
     }
 
-    /// So many of so many points are done.
+    /// Reports that `done` of `total` points are done.
     pub(in crate::cli) fn tell(&self, done: u64, total: u64) {
         match self {
             Self::Silent => {}
@@ -54,7 +57,7 @@ impl Progress {
                 let known = *state.known.get_or_insert(done.saturating_sub(1));
                 if state.last.elapsed() >= EVERY {
                     state.last = Instant::now();
-                    Console::progress(&line(name, (known, done, total), state.start.elapsed()));
+                    Console::progress(&line(name, &Points { known, done, total }, state.start.elapsed()));
                 }
             }
         }
@@ -67,8 +70,18 @@ impl Progress {
     }
 }
 
-/// A line on a sweep of which so many points were known, so many more are done since, in this time.
-fn line(name: &str, (known, done, total): (u64, u64, u64), taken: Duration) -> String {
+/// Numbers of points of a sweep.
+struct Points {
+    /// Points that the journal contained at the start.
+    known: u64,
+    /// Points that are done, including those of the journal.
+    done: u64,
+    /// All points.
+    total: u64,
+}
+
+/// The line of progress after the wall time `taken`, with an estimate of the time left.
+fn line(name: &str, &Points { known, done, total }: &Points, taken: Duration) -> String {
     let left = taken.mul_f64((total - done) as f64 / (done - known).max(1) as f64).as_secs();
     let left = match left {
         0..100 => format!("{left} s"),
@@ -83,15 +96,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_how_far_and_how_long() {
-        let after = |done, seconds| line("map", (0, done, 100), Duration::from_secs(seconds));
+    fn a_line_estimates_the_time_left() {
+        let after = |done, seconds| line("map", &Points { known: 0, done, total: 100 }, Duration::from_secs(seconds));
         assert_eq!(after(50, 10), "map: 50 of 100 points, about 10 s left");
         assert_eq!(after(10, 100), "map: 10 of 100 points, about 15 min left");
         assert_eq!(after(1, 3600), "map: 1 of 100 points, about 99.0 h left");
         assert_eq!(after(100, 10), "map: 100 of 100 points, about 0 s left");
-        // Points of the journal took no time.
-        assert_eq!(line("map", (90, 95, 100), Duration::from_secs(10)), "map: 95 of 100 points, about 10 s left");
-        // Nothing done yet: no division by zero.
+        // The points of the journal took no time.
+        let resumed = Points { known: 90, done: 95, total: 100 };
+        assert_eq!(line("map", &resumed, Duration::from_secs(10)), "map: 95 of 100 points, about 10 s left");
+        // Before the first point is done, the estimate must not divide by zero.
         assert_eq!(after(0, 1), "map: 0 of 100 points, about 2 min left");
     }
 }

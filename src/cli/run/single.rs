@@ -1,23 +1,15 @@
-//! The single runs of `carom run` and their files.
+//! Single runs of `carom run`.
 
-use std::path::Path;
-
-use super::{Finished, Origin, Product, RunInfo, cannot_write};
+use super::{Finished, Product, RunInfo, Target, cannot_write};
 use crate::check::Experiment;
 use crate::cli::Exit;
 use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
-use crate::experiment::files::{Format, write};
+use crate::experiment::files::write;
 use crate::experiment::{self, Control, Options, Outcome};
 
-/// Runs an experiment once and writes its series into `dir`, which exists and is locked.
-pub(super) fn run(
-    opened: &Opened,
-    experiment: &Experiment,
-    options: &Options,
-    dir: &Path,
-    (origin, format): (&Origin, Format),
-) -> Finished {
+/// Runs an experiment once and writes its results to `target`.
+pub(super) fn run(opened: &Opened, experiment: &Experiment, options: &Options, target: &Target<'_>) -> Finished {
     let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
     let outcome = match experiment::run(&opened.program, experiment, options, &opened.sources, &control) {
         Ok(outcome) => outcome,
@@ -25,8 +17,8 @@ pub(super) fn run(
     };
     let mut out = Finished { exit: exit_of(&outcome), ..Finished::default() };
     out.errors.extend(outcome.fault().cloned());
-    let written = write(&outcome, dir, format).and_then(|files| {
-        origin.write(opened, &RunInfo::of(&outcome), &files, dir)?;
+    let written = write(&outcome, target.dir, target.format).and_then(|files| {
+        target.origin.write(opened, &RunInfo::of(&outcome), &files, target.dir)?;
         Ok(files)
     });
     match written {

@@ -1,4 +1,4 @@
-//! What `carom run` says of a result: for a reader, and as JSON.
+//! The summary of `carom run`, as text and as JSON.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::experiment::{Claim, Coverage, Foretold, Outcome, Prediction, Spectral
 use crate::output::{Tone, tone};
 use crate::report::{head, summary};
 
-/// Prints a result.
+/// Prints the summary of a result.
 pub(super) fn print(protocol: &str, name: &str, finished: &Finished, console: &mut Console) {
     match &finished.product {
         Product::Outcome(outcome) => console.text(&summary(protocol, outcome)),
@@ -29,7 +29,7 @@ fn print_files(files: &[PathBuf], console: &mut Console) {
     }
 }
 
-/// JSON leaves some control characters as they are; here they are written as `\u009b`.
+/// Escapes the control characters that JSON permits in strings, such as U+009B, as `\u009b`.
 pub(super) fn plain_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -43,12 +43,12 @@ pub(super) fn plain_json(text: &str) -> String {
     out
 }
 
-/// Code and message of each.
+/// Code and message of each diagnostic.
 fn messages(diagnostics: &[Diagnostic]) -> Vec<Json> {
     diagnostics.iter().map(|d| json!({"code": d.code.row().id, "message": d.message})).collect()
 }
 
-/// The summary of a result; of an experiment without one, its errors.
+/// The summary of an experiment as JSON: its result if it has one, its errors and its files.
 pub(super) fn json(name: &str, finished: &Finished) -> Json {
     let mut out = match &finished.product {
         Product::Outcome(outcome) => match &outcome.coverage {
@@ -94,12 +94,12 @@ fn sweep_json(outcome: &Outcome, coverage: &Coverage) -> Json {
 
 fn predictions_json(view: &SpectralView) -> Vec<Json> {
     let one = |p: &Prediction| {
-        let foretold = match &p.foretold {
+        let predicted = match &p.foretold {
             Ok(Foretold { late, from }) => json!({"low": number(late.low), "high": number(late.high), "from": from}),
             Err(why) => json!({"why": why}),
         };
         let simulated = p.simulated.map(|(n, value, _)| json!({"n": n, "value": number(value)}));
-        json!({"name": p.name, "predicted": foretold, "simulated": simulated})
+        json!({"name": p.name, "predicted": predicted, "simulated": simulated})
     };
     view.predictions.iter().map(one).collect()
 }

@@ -1,40 +1,41 @@
-//! The sweeps of `carom run`: their journal, their tables, their progress.
+//! Sweeps of `carom run`, with their journals and progress.
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::progress::Progress;
-use super::{Finished, Origin, Product, RunInfo, cannot_write};
+use super::{Finished, Product, RunInfo, Target, cannot_write};
 use crate::check::Experiment;
 use crate::cli::Exit;
 use crate::cli::console::{Console, on_terminal};
 use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::experiment::files::{Format, write};
+use crate::experiment::files::write;
 use crate::experiment::sweep::{Keeping, Sweep};
 use crate::experiment::{Control, Options};
 use crate::storage::set_aside;
 
-/// How sweeps are run, from the command line.
+/// The options of the command line that affect sweeps.
 pub(super) struct How {
+    /// Number of threads; 0 means one per core.
     pub(super) threads: usize,
+    /// Whether to continue from an existing journal.
     pub(super) resume: bool,
-    /// Whether to start a sweep of more than an hour from a terminal.
+    /// Whether to start a sweep from a terminal even if it would take longer than [`LONG`].
     pub(super) yes: bool,
+    /// Whether to show no progress.
     pub(super) quiet: bool,
-    pub(super) format: Format,
 }
 
-/// A sweep that would take longer starts from a terminal only with `--yes`.
+/// Wall time above which a sweep starts from a terminal only with `--yes`.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Runs a sweep and writes its table into a folder that exists and is locked.
+/// Runs a sweep and writes its tables to `target`.
 pub(super) fn run(
     opened: &Opened,
     experiment: &Experiment,
     options: &Options,
-    (dir, origin): (&Path, &Origin),
+    target: &Target<'_>,
     how: &How,
     console: &mut Console,
 ) -> Finished {
@@ -46,12 +47,12 @@ pub(super) fn run(
     if let Some(d) = too_long(&sweep, experiment, how) {
         return failed(vec![d]);
     }
-    let journal = dir.join(format!("{}.journal", experiment.name.text));
-    // Also what is not a regular file: the sweep says so.
+    let journal = target.dir.join(format!("{}.journal", experiment.name.text));
+    // If the journal is not a regular file, the sweep reports that.
     if !how.resume && journal.is_file() {
         match set_aside(&journal) {
             Ok(kept) => console.note(&format!(
-                "a sweep that was stopped is kept as {}; `--resume` would have continued it",
+                "the journal of a stopped sweep was moved to {}; `--resume` would have continued that sweep",
                 kept.display()
             )),
             Err(e) => return failed(vec![cannot_write(&e)]),
@@ -69,24 +70,24 @@ pub(super) fn run(
     let (done, all) = (outcome.coverage.as_ref().map_or(0, |c| c.done), sweep.grid().len());
     let mut out = Finished::default();
     if let Some(fault) = outcome.fault() {
-        let kept = format!("{done} of {all} points are kept; `--resume` goes on with them");
+        let kept = format!("{done} of {all} points are kept; run the same command with `--resume` to continue");
         out.errors.push(fault.clone().help(kept));
         out.exit = Exit::Failed;
     } else if outcome.interrupted() {
         console.note(&format!(
-            "{}: stopped after {done} of {all} points; the same command with --resume goes on",
+            "{}: stopped after {done} of {all} points; run the same command with --resume to continue",
             experiment.name.text
         ));
         out.exit = Exit::Interrupted;
     } else {
-        let written = write(&outcome, dir, how.format).and_then(|files| {
-            origin.write(opened, &RunInfo::of(&outcome), &files, dir)?;
+        let written = write(&outcome, target.dir, target.format).and_then(|files| {
+            target.origin.write(opened, &RunInfo::of(&outcome), &files, target.dir)?;
             Ok(files)
         });
         match written {
             Ok(files) => {
                 out.files = files;
-                // Only now is the journal no longer needed.
+                // Remove the journal only after the tables have been written.
                 drop(std::fs::remove_file(journal));
             }
             Err(e) => out = failed(vec![cannot_write(&e)]),
@@ -102,7 +103,7 @@ pub(super) fn run(
     out
 }
 
-/// An hour on a terminal is probably a slip.
+/// An error if the sweep is estimated to take longer than [`LONG`] and was started from a terminal without `--yes`.
 fn too_long(sweep: &Sweep<'_>, experiment: &Experiment, how: &How) -> Option<Diagnostic> {
     let points = sweep.grid().len();
     if how.yes || points < 100 || !on_terminal() {
@@ -120,6 +121,6 @@ fn too_long(sweep: &Sweep<'_>, experiment: &Experiment, how: &How) -> Option<Dia
             span,
             "this sweep",
         )
-        .help("say `--yes` if that is meant, or take fewer points")
+        .help("add `--yes` to start it anyway, or use fewer points")
     })
 }
