@@ -39,8 +39,8 @@ pub fn explain(
     };
     let columns = "operation, operands, size or state, subsystems alive after it, statement";
     section("the step as written", columns, &shown.printed(&last.written));
-    let passes = "units are attached as late and traced out as early as possible; gates on the same subsystems are merged; \
-                  a unit that interacts with only one or two subsystems becomes a channel on them";
+    let passes = "units are attached as late and traced out as early as possible; gates on the same subsystems are \
+                  merged; a unit that interacts with only one or two subsystems becomes a channel on them";
     section("the step as run", passes, &shown.printed(&last.step));
     let when = if steps.len() > 1 {
         format!("from collision {} on; earlier collisions have fewer units", steps.len())
