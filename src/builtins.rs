@@ -92,7 +92,7 @@ pub static FORMS: &[FormRow] = &[
         form: Form::Mixed,
         signature: "mixed",
         arity: (0, 0),
-        help: "The maximally mixed state 1/d of the subsystem that is declared or reset, which has d levels.",
+        help: "The maximally mixed state 1/d of the subsystem that is declared or reset; d is its number of levels.",
         example: "system s = mixed",
     },
     FormRow {
