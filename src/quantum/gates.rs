@@ -1,9 +1,9 @@
 //! The table of gates.
 //!
-//! Contract: `matrix` takes the dimensions of the subsystems, in order, and the angles, in radians. It returns `None` if
-//! the gate is not defined on these dimensions or if the number of dimensions or angles is wrong. The matrix is unitary
-//! within rounding for finite angles. Rotations follow the convention exp(−iθσ/2). The control of a controlled gate
-//! comes first, and the gate acts if the control is |1⟩.
+//! Contract: `matrix` takes the dimensions of the subsystems, in order, and the angles, in radians. It returns `None`
+//! if the gate is not defined on these dimensions or if the number of dimensions or angles is wrong. The matrix is
+//! unitary within rounding for finite angles. Rotations follow the convention exp(−iθσ/2). The control of a controlled
+//! gate comes first, and the gate acts if the control is |1⟩.
 
 use super::linalg::{C64, CMat};
 use super::operators::{pauli_x, pauli_y, pauli_z};
@@ -86,9 +86,12 @@ pub static GATES: &[GateRow] = &[
     fixed!("T", [], [2] => 1, Inverse::Row("Tdg"), "T(a)", phase_gate(EIGHTH), "T gate diag(1, exp(iπ/4)) = √S."),
     fixed!("Tdg", [], [2] => 1, Inverse::Row("T"), "Tdg(a)", phase_gate(EIGHTH.conj()),
         "Inverse of T: diag(1, exp(−iπ/4))."),
-    fixed!("SX", [], [2] => 1, Inverse::Adjoint, "SX(a)", root(&pauli_x()), "Square root of X: ((1 + i) I + (1 − i) X)/2. Two applications give X."),
-    one_angle!("RX", [], [2] => 1, "theta", "RX(a, pi/4)", |t| rotation(&pauli_x(), t), "Rotation about the x axis, exp(−iθX/2)."),
-    one_angle!("RY", [], [2] => 1, "theta", "RY(a, pi/4)", |t| rotation(&pauli_y(), t), "Rotation about the y axis, exp(−iθY/2)."),
+    fixed!("SX", [], [2] => 1, Inverse::Adjoint, "SX(a)", root(&pauli_x()),
+        "Square root of X: ((1 + i) I + (1 − i) X)/2. Two applications give X."),
+    one_angle!("RX", [], [2] => 1, "theta", "RX(a, pi/4)", |t| rotation(&pauli_x(), t),
+        "Rotation about the x axis, exp(−iθX/2)."),
+    one_angle!("RY", [], [2] => 1, "theta", "RY(a, pi/4)", |t| rotation(&pauli_y(), t),
+        "Rotation about the y axis, exp(−iθY/2)."),
     one_angle!("RZ", [], [2] => 1, "theta", "RZ(a, pi/4)", |t| rotation(&pauli_z(), t),
         "Rotation about the z axis, exp(−iθZ/2) = diag(exp(−iθ/2), exp(iθ/2))."),
     one_angle!("PHASE", [], [2] => 1, "phi", "PHASE(a, pi/4)", |p| phase_gate(C64::cis(p)),
@@ -98,7 +101,7 @@ pub static GATES: &[GateRow] = &[
     fixed!("CY", [], [2, 2] => 2, Inverse::Itself, "CY(a, b)", controlled(&pauli_y()),
         "Controlled Y: applies Y to the second qubit if the first is |1⟩."),
     fixed!("CZ", [], [2, 2] => 2, Inverse::Itself, "CZ(a, b)", controlled(&pauli_z()),
-        "Controlled Z: applies Z to the second qubit if the first is |1⟩. The gate is diag(1, 1, 1, −1), symmetric in the two qubits."),
+        "Controlled Z: applies Z to the second qubit if the first is |1⟩; diag(1, 1, 1, −1), symmetric in the two."),
     one_angle!("CPHASE", [], [2, 2] => 2, "phi", "CPHASE(a, b, pi/4)", |p| controlled(&phase_gate(C64::cis(p))),
         "Controlled phase gate diag(1, 1, 1, exp(iφ)), symmetric in the two qubits; φ = π gives CZ."),
     one_angle!("CRX", [], [2, 2] => 2, "theta", "CRX(a, b, pi/4)", |t| controlled(&rotation(&pauli_x(), t)),

@@ -53,8 +53,8 @@ pub fn is_finite(a: &CMat) -> bool {
     a.iter().all(|z| z.is_finite())
 }
 
-/// The largest modulus of an entry of a matrix of any shape, which sets the scale of relative tolerances. It is 0 for an
-/// empty matrix and NaN if an entry is NaN.
+/// The largest modulus of an entry of a matrix of any shape, which sets the scale of relative tolerances. It is 0 for
+/// an empty matrix and NaN if an entry is NaN.
 #[must_use]
 pub fn max_abs(a: &CMat) -> f64 {
     a.iter().map(|z| z.norm()).fold(0.0, |most, x| if x > most || x.is_nan() { x } else { most })
@@ -112,10 +112,10 @@ pub fn singular_values(a: &CMat) -> Vec<f64> {
     }
 }
 
-/// Eigenvalues of a real square matrix and, as columns in the same order, right eigenvectors of norm 1. Each eigenvector
-/// must pass a residual test: ‖Av − λv‖ is at most 1e-10 n times the largest entry of the n × n matrix A. A column that
-/// fails the test is NaN. A matrix that is not diagonalisable has such columns, or several columns that are almost
-/// parallel.
+/// Eigenvalues of a real square matrix and, as columns in the same order, right eigenvectors of norm 1. Each
+/// eigenvector must pass a residual test: ‖Av − λv‖ is at most 1e-10 n times the largest entry of the n × n matrix A. A
+/// column that fails the test is NaN. A matrix that is not diagonalisable has such columns, or several columns that are
+/// almost parallel.
 #[must_use]
 pub fn eigen_real(a: &RMat) -> (Vec<C64>, CMat) {
     let n = a.nrows();
@@ -321,8 +321,8 @@ fn unit_scale(a: &CMat) -> (CMat, f64) {
 }
 
 /// The 2 × 2 case: H = m + δZ + (b|1⟩⟨0| + h.c.) has the eigenvalues m ± r with r² = δ² + |b|². The eigenvectors belong
-/// to a Bloch vector with the polar angle tan θ = |b|/δ. Of cos θ/2 and sin θ/2, the larger is computed as a square root
-/// and the smaller as a quotient, so that neither loses digits.
+/// to a Bloch vector with the polar angle tan θ = |b|/δ. Of cos θ/2 and sin θ/2, the larger is computed as a square
+/// root and the smaller as a quotient, so that neither loses digits.
 fn eigh_2(h: &CMat) -> (Vec<f64>, CMat) {
     let (top, bottom, b) = (h[(0, 0)].re, h[(1, 1)].re, h[(1, 0)]);
     let (mean, delta, coupling) = (0.5 * top + 0.5 * bottom, 0.5 * top - 0.5 * bottom, b.norm());

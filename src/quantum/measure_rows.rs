@@ -26,8 +26,8 @@ pub struct MeasureRow {
     pub aliases: &'static [&'static str],
     /// The subsystems that it takes; for a measure of two parts, those of both parts together.
     pub subsystems: Subsystems,
-    /// For a measure of qubits, what to write for subsystems of other dimensions, where `{a}` is replaced by the first of
-    /// them. `None` if the measure is defined for any dimension.
+    /// For a measure of qubits, what to write for subsystems of other dimensions, where `{a}` is replaced by the first
+    /// of them. `None` if the measure is defined for any dimension.
     pub only_qubits: Option<&'static str>,
     /// How it is computed, which also determines its arguments besides the subsystems.
     pub formula: Formula,

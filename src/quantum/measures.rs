@@ -1,8 +1,8 @@
 //! Functions of a reduced density matrix. [`super::measure_rows`] holds the table of those that a script can name.
 //!
-//! Contract: `rho` is Hermitian with trace 1 within rounding, in the basis of `dims`. A function that needs the spectrum
-//! rejects a matrix with an eigenvalue below −1e-10 or with an entry that is not finite. Eigenvalues between −1e-10 and
-//! zero are attributed to rounding and count as zero.
+//! Contract: `rho` is Hermitian with trace 1 within rounding, in the basis of `dims`. A function that needs the
+//! spectrum rejects a matrix with an eigenvalue below −1e-10 or with an entry that is not finite. Eigenvalues between
+//! −1e-10 and zero are attributed to rounding and count as zero.
 
 use std::fmt;
 use std::sync::Arc;
@@ -101,8 +101,8 @@ impl StateFunction {
         row.functions(&[], Given::Nothing).pop().expect("it gives one series")
     }
 
-    /// Its value for the density matrix `rho` of subsystems with dimensions `dims`. A subsystem, level or entry that does
-    /// not exist is a bug in the caller.
+    /// Its value for the density matrix `rho` of subsystems with dimensions `dims`. A subsystem, level or entry that
+    /// does not exist is a bug in the caller.
     ///
     /// # Errors
     /// [`InvalidState`] if the value is computed from eigenvalues of ρ and the lowest of them is below −1e-10, or if an
@@ -130,8 +130,8 @@ impl StateFunction {
 }
 
 impl MeasureRow {
-    /// The functions that a call of this measure denotes, one per series, for subsystems of dimensions `dims`. A `given`
-    /// that does not match the formula is a bug in the caller.
+    /// The functions that a call of this measure denotes, one per series, for subsystems of dimensions `dims`. A
+    /// `given` that does not match the formula is a bug in the caller.
     #[must_use]
     pub fn functions(&self, dims: &[usize], given: Given) -> Vec<StateFunction> {
         let with = |suffix: &str, function| StateFunction { measure: self.name, suffix: suffix.to_string(), function };
@@ -203,8 +203,8 @@ fn valid(spectrum: &[f64]) -> Result<(), InvalidState> {
 
 /// A matrix A with ρ = AA†: the eigenvectors, each multiplied by the square root of its eigenvalue.
 ///
-/// An eigenvalue below d·ε is a zero with a rounding error. It must count as zero: its root, about 1e-8, would otherwise
-/// enter concurrence and fidelity to first order whenever ρ does not have full rank.
+/// An eigenvalue below d·ε is a zero with a rounding error. It must count as zero: its root, about 1e-8, would
+/// otherwise enter concurrence and fidelity to first order whenever ρ does not have full rank.
 fn factor(rho: &CMat) -> Result<CMat, InvalidState> {
     let (spectrum, mut vectors) = eigh(rho);
     valid(&spectrum)?;
@@ -215,9 +215,9 @@ fn factor(rho: &CMat) -> Result<CMat, InvalidState> {
     Ok(vectors)
 }
 
-/// C = max(0, s₁ − s₂ − s₃ − s₄) with the descending singular values s of τ = Aᵀ(σy⊗σy)A, where ρ = AA† (Wootters, Phys.
-/// Rev. Lett. 80, 2245 (1998)). They equal the square roots of the eigenvalues of ρρ̃, but without the loss of digits that
-/// taking those roots would cause.
+/// C = max(0, s₁ − s₂ − s₃ − s₄) with the descending singular values s of τ = Aᵀ(σy⊗σy)A, where ρ = AA† (Wootters,
+/// Phys. Rev. Lett. 80, 2245 (1998)). They equal the square roots of the eigenvalues of ρρ̃, but without the loss of
+/// digits that taking those roots would cause.
 pub(super) fn concurrence(rho: &CMat) -> Computed {
     let a = factor(rho)?;
     // σy⊗σy is −1, 1, 1, −1 on the antidiagonal.
@@ -278,11 +278,11 @@ pub(super) const BLOCH: [fn(&CMat) -> f64; 3] = [
     |rho| rho[(0, 0)].re - rho[(1, 1)].re,
 ];
 
-/// D(ρ‖σ) = Tr ρ (ln ρ − ln σ) = Σ p ln p − Σ ⟨k|ρ|k⟩ ln q with the eigenvalues p of ρ and the eigenpairs (q, |k⟩) of σ;
-/// infinite if ρ has a weight outside the support of σ.
+/// D(ρ‖σ) = Tr ρ (ln ρ − ln σ) = Σ p ln p − Σ ⟨k|ρ|k⟩ ln q with the eigenvalues p of ρ and the eigenpairs (q, |k⟩) of
+/// σ; infinite if ρ has a weight outside the support of σ.
 ///
-/// An eigenvalue of σ below d·ε is a zero with a rounding error, and so is a weight of ρ on its eigenvector that is below
-/// [`POSITIVITY_TOLERANCE`].
+/// An eigenvalue of σ below d·ε is a zero with a rounding error, and so is a weight of ρ on its eigenvector that is
+/// below [`POSITIVITY_TOLERANCE`].
 pub(super) fn relative_entropy(rho: &CMat, sigma: &CMat) -> Computed {
     let spectrum = eigenvalues_hermitian(rho);
     valid(&spectrum)?;

@@ -1,4 +1,5 @@
-//! The nearest unitary or trace-preserving channel to matrices with a small error, and powers of unitaries and channels.
+//! The nearest unitary or trace-preserving channel to matrices with a small error, and powers of unitaries and
+//! channels.
 //!
 //! The operators K of a channel ρ → Σ KρK†, stacked below each other, form a matrix V with V†V = Σ K†K. The nearest V
 //! with V†V = 1 is the isometry V(V†V)^(-1/2) of the polar decomposition; a unitary is the case of a single K. One step
@@ -11,7 +12,8 @@ use std::slice::from_ref;
 use super::linalg::{C64, CMat, coupled, eigh, product};
 use super::precise::PreciseSum;
 
-/// The nearest unitary to a square matrix, by one Newton step. It reduces a deviation U†U − 1 of at most 1e-8 to rounding.
+/// The nearest unitary to a square matrix, by one Newton step. It reduces a deviation U†U − 1 of at most 1e-8 to
+/// rounding.
 #[must_use]
 pub fn nearest_unitary(u: &CMat) -> CMat {
     nearest_channel(from_ref(u)).remove(0)
@@ -43,8 +45,8 @@ pub fn unitary_power(u: &CMat, k: u64) -> CMat {
 /// Kraus operators of a channel applied k times: at most d² operators for dimension d. They preserve the trace within
 /// rounding.
 ///
-/// The superoperator S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]* is raised to the power k, and the operators follow from the
-/// eigenvectors of its Choi matrix C\[aa', bb'\] = S\[ab, a'b'\] (Choi 1975). The cost grows as d⁶ log k.
+/// The superoperator S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]* is raised to the power k, and the operators follow from
+/// the eigenvectors of its Choi matrix C\[aa', bb'\] = S\[ab, a'b'\] (Choi 1975). The cost grows as d⁶ log k.
 #[must_use]
 pub fn channel_power(kraus: &[CMat], k: u64) -> Vec<CMat> {
     let d = kraus.first().map_or(0, CMat::ncols);
@@ -83,8 +85,8 @@ fn restore_trace(s: &mut CMat, d: usize) {
     }
 }
 
-/// The Kraus operators of a Choi matrix: √λ times each eigenvector, written as a d × d operator. Uncoupled blocks of the
-/// matrix are diagonalised one by one, so that exact zeros remain. An eigenvalue at the level of rounding gives no
+/// The Kraus operators of a Choi matrix: √λ times each eigenvector, written as a d × d operator. Uncoupled blocks of
+/// the matrix are diagonalised one by one, so that exact zeros remain. An eigenvalue at the level of rounding gives no
 /// operator.
 fn kraus_of(choi: &CMat, d: usize) -> Vec<CMat> {
     let choi = (choi + choi.adjoint()) * C64::from(0.5);

@@ -1,9 +1,9 @@
 //! The table of functions of numbers.
 //!
 //! Contract: `function` takes as many numbers as `arity` allows. Multivalued functions give their principal branch. A
-//! number whose imaginary part is a zero of either sign counts as real: √(−1) is i, never −i. For a real argument in the
-//! domain of the real function, the result is that of the real function, with imaginary part 0. Where a function is not
-//! defined, the result is NaN or infinite; no function panics. A row with `real_only` uses only the real parts; the
+//! number whose imaginary part is a zero of either sign counts as real: √(−1) is i, never −i. For a real argument in
+//! the domain of the real function, the result is that of the real function, with imaginary part 0. Where a function is
+//! not defined, the result is NaN or infinite; no function panics. A row with `real_only` uses only the real parts; the
 //! caller checks that the numbers are real.
 
 use std::f64::consts::PI;
@@ -11,12 +11,13 @@ use std::ops::RangeInclusive;
 
 use super::linalg::C64;
 
-/// The largest imaginary part that is attributed to rounding, relative to the real part or to 1, whichever is larger. It
-/// is several thousand times the rounding error of one operation, so that a formula of many terms whose value is real
-/// counts as real.
+/// The largest imaginary part that is attributed to rounding, relative to the real part or to 1, whichever is larger.
+/// It is several thousand times the rounding error of one operation, so that a formula of many terms whose value is
+/// real counts as real.
 const REAL_TOLERANCE: f64 = 1e-12;
 
-/// The real part of a number that is real within rounding; `None` for a complex number. A missing real number stays NaN.
+/// The real part of a number that is real within rounding; `None` for a complex number. A missing real number stays
+/// NaN.
 #[must_use]
 pub fn as_real(z: C64) -> Option<f64> {
     (z.im.abs() <= REAL_TOLERANCE * z.re.abs().max(1.0)).then_some(z.re)
@@ -161,8 +162,8 @@ pub static NUMBERS: &[NumberRow] = &[
     ),
 ];
 
-/// Replaces an imaginary part −0 by +0: −1 − 0i, which is the result of −(1 + 0i), lies on the other side of a branch cut
-/// from −1 + 0i.
+/// Replaces an imaginary part −0 by +0: −1 − 0i, which is the result of −(1 + 0i), lies on the other side of a branch
+/// cut from −1 + 0i.
 fn unsigned_zero(z: C64) -> C64 {
     if z.im == 0.0 { C64::from(z.re) } else { z }
 }
