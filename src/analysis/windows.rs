@@ -1,4 +1,4 @@
-//! Windowed analyses: the Pearson correlation of two signals, the usual measure of quantum synchronisation.
+//! Windowed analyses: the Pearson correlation of two signals, which measures their synchronisation.
 
 use super::error::AnalysisError;
 use super::series::{Index, Series, only_rounding, peak_to_peak};

@@ -91,7 +91,7 @@ impl fmt::Display for InvalidState {
 impl std::error::Error for InvalidState {}
 
 impl StateFunction {
-    /// The measure of this name, which must depend on ρ alone and give one series.
+    /// The measure of this name, which must depend on ρ only and give one series.
     ///
     /// # Panics
     /// If there is no such measure.

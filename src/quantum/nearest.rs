@@ -142,9 +142,9 @@ mod tests {
         for n in 1..10 {
             let u = exp_i(&random.hermitian(n), 1.0);
             let off = &u + random.matrix(n, n) * C64::from(1e-10);
-            let mended = nearest_unitary(&off);
-            assert!(unitary_deviation(&mended).by < 2e-15, "{n}");
-            assert!(max_abs(&(&mended - &off)) < 3e-10 * n as f64);
+            let corrected = nearest_unitary(&off);
+            assert!(unitary_deviation(&corrected).by < 2e-15, "{n}");
+            assert!(max_abs(&(&corrected - &off)) < 3e-10 * n as f64);
             let scaled = nearest_unitary(&(&u * C64::from(1.0 + 4e-11)));
             assert!(max_abs(&(scaled - &u)) < 2e-15, "a scale factor is removed");
         }
