@@ -3,8 +3,8 @@
 //!
 //! Consider the signals x_n = X e^(−κn) cos(ωn + φ) and y_n = Y e^(−κn) cos(ωn + ψ) in a window of w collisions that
 //! begins at n = m. (Constants drop out of a correlation.) With c_j = e^(−κj) cos ωj, s_j = e^(−κj) sin ωj and θ = ωm,
-//! x is proportional to cos(θ + φ) c − sin(θ + φ) s. Let M be the 2 × 2 covariance matrix of c and s over j = 0, …, w −
-//! 1, and let p(α) = (cos α, −sin α). Then C(θ) = p(θ+φ)·M p(θ+ψ) / √(p(θ+φ)·M p(θ+φ) · p(θ+ψ)·M p(θ+ψ)). This does not
+//! x is proportional to cos(θ + φ) c − sin(θ + φ) s. Let M be the 2 × 2 covariance matrix of c and s over 0 ≤ j < w,
+//! and let p(α) = (cos α, −sin α). Then C(θ) = p(θ+φ)·M p(θ+ψ) / √(p(θ+φ)·M p(θ+φ) · p(θ+ψ)·M p(θ+ψ)). This does not
 //! depend on the damping before the window, only on the phase of the oscillation at which the window begins. Over many
 //! weakly damped periods M is a multiple of the identity and C = cos(φ − ψ). Without oscillation (ω = 0 or π), C = ±1.
 
