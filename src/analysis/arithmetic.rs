@@ -2,9 +2,9 @@
 //!
 //! A result that is not a finite number (division by zero, √ of a negative number) is missing, with a note.
 //!
-//! Scales: what is rounding in an operand must be recognised as rounding in the result. Sums add scales, products
-//! multiply them; elsewhere the scale is the largest value, or the largest change that a rounding-sized change of an
-//! operand makes, in units of [`ROUNDING`], whichever is larger.
+//! Scales: rounding in an operand must be recognisable as rounding in the result. A sum adds the scales, a product
+//! multiplies them. For every other operation, the scale is the largest value of the result or the largest change that
+//! a rounding-sized change of an operand causes, in units of [`ROUNDING`], whichever is larger.
 
 use super::error::AnalysisError;
 use super::series::{ROUNDING, Series};
@@ -21,7 +21,7 @@ pub enum Operation {
     Multiply,
     /// x / y
     Divide,
-    /// x to the power y, real: missing for a negative x and a broken y
+    /// xʸ as a real number; missing for a negative x and a y that is not a whole number
     Power,
 }
 
@@ -36,7 +36,7 @@ impl Operation {
         }
     }
 
-    /// How a script writes it.
+    /// The symbol that a script uses.
     #[must_use]
     pub fn symbol(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Operation {
         }
     }
 
-    /// How messages write it.
+    /// The expression that messages show.
     fn form(self) -> &'static str {
         match self {
             Self::Add => "x + y",
@@ -60,11 +60,11 @@ impl Operation {
     }
 }
 
-/// Combines the values collision by collision, n = 0 included; a number stands for a series of that number. Missing
-/// where an operand is. Two numbers give a number.
+/// Combines the values collision by collision, including n = 0. A number acts as a constant series; two numbers give a
+/// number. The result is missing where an operand is.
 ///
 /// # Errors
-/// Two series whose values stand at different collisions.
+/// Two series with values at different collisions.
 pub fn combine(operation: Operation, x: Argument<'_>, y: Argument<'_>) -> Result<Outcome, AnalysisError> {
     let index = match (x, y) {
         (Argument::Number(a), Argument::Number(b)) => return Ok(Outcome::number(operation.apply(a, b))),
@@ -81,8 +81,8 @@ pub fn combine(operation: Operation, x: Argument<'_>, y: Argument<'_>) -> Result
     Ok(finite(Series { index, values, scale }, present, operation.form()))
 }
 
-/// Applies a function of a real number to every value, n = 0 included. `name` is what the note about values without
-/// a result calls it: `sqrt(x)`.
+/// Applies a function of a real number to every value, including n = 0. `name` is the name of the function in a note
+/// about missing results: `sqrt(x)`.
 pub fn map(x: &Series, name: &str, f: impl Fn(f64) -> f64) -> Outcome {
     let values = x.values.iter().map(|&v| f(v)).collect();
     let present = x.values.iter().filter(|v| !v.is_nan()).count();
@@ -91,7 +91,7 @@ pub fn map(x: &Series, name: &str, f: impl Fn(f64) -> f64) -> Outcome {
     finite(Series { index: x.index.clone(), values, scale }, present, name)
 }
 
-/// |x| at every collision; the scale stays.
+/// |x| at every collision, with the scale of x.
 pub(super) fn magnitude(x: &Series) -> Series {
     Series { values: x.values.iter().map(|v| v.abs()).collect(), ..x.clone() }
 }
@@ -103,7 +103,7 @@ fn value(operand: Argument<'_>, i: usize) -> f64 {
     }
 }
 
-/// Replaces what is not finite by a missing value, and says how many of the `present` ones are lost by it.
+/// Replaces infinite results by missing values. A note gives the number of `present` operands without a finite result.
 fn finite(mut series: Series, present: usize, form: &str) -> Outcome {
     for v in series.values.iter_mut().filter(|v| v.is_infinite()) {
         *v = f64::NAN;
@@ -119,7 +119,7 @@ fn finite(mut series: Series, present: usize, form: &str) -> Outcome {
 }
 
 fn combined_scale(operation: Operation, x: Argument<'_>, y: Argument<'_>, pairs: &[(f64, f64)]) -> f64 {
-    // The largest value of an operand, and how large a rounding error it may carry (in units of ROUNDING).
+    // `bound` is the largest value of an operand, `error` the size of its rounding error in units of ROUNDING.
     let bound = |operand| match operand {
         Argument::Series(series) => series.scale,
         Argument::Number(number) => number.abs(),
@@ -134,7 +134,7 @@ fn combined_scale(operation: Operation, x: Argument<'_>, y: Argument<'_>, pairs:
         Operation::Multiply => bound(x) * bound(y),
         // δ(a/b) = (δa + |a/b| δb)/|b|
         Operation::Divide => largest(pairs.iter().flat_map(|&(a, b)| [a / b, (dx + (a / b).abs() * dy) / b])),
-        // a^b has no useful bound on its derivative at a = 0: take the change itself.
+        // The derivative of a^b has no useful bound at a = 0, so the change itself is used.
         Operation::Power => largest(pairs.iter().flat_map(|&(a, b)| {
             let changed = |da: f64, db: f64| ((a + ROUNDING * da).powf(b + ROUNDING * db) - a.powf(b)) / ROUNDING;
             [a.powf(b), changed(dx, 0.0), changed(0.0, dy)]
@@ -142,7 +142,7 @@ fn combined_scale(operation: Operation, x: Argument<'_>, y: Argument<'_>, pairs:
     }
 }
 
-/// The largest absolute value of the finite ones, 0 when there is none.
+/// The largest absolute value of the finite numbers; 0 if there are none.
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
     values.map(f64::abs).filter(|v| v.is_finite()).fold(0.0, f64::max)
 }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn different_collisions_are_refused() {
+    fn series_at_different_collisions_are_rejected() {
         let (x, y) = (run(&[1.0, 2.0, 3.0]), run(&[4.0, 5.0]));
         let error = combine(Operation::Subtract, Argument::Series(&x), Argument::Series(&y)).unwrap_err();
         assert_eq!(
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_is_missing_and_counted() {
+    fn results_that_are_not_finite_are_missing_and_counted() {
         let (x, y) = (run(&[0.0, 1.0, NAN, 8.0]), run(&[0.0, 0.0, 1.0, 2.0]));
         let outcome = combine(Operation::Divide, Argument::Series(&x), Argument::Series(&y)).unwrap();
         assert!(outcome.notes[0].starts_with("2 of 4 values of `x / y`"), "{:?}", outcome.notes);
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn rounding_stays_rounding_through_arithmetic() {
-        // A signal that is rounding noise everywhere, and things made of it.
+        // Series of rounding noise, and series computed from them.
         let noise = Series::of_run((0..100).map(|n| 1e-17 * f64::from(n).sin()).collect(), 1.0);
         let other = Series::of_run((0..100).map(|n| 1e-17 * (2.3 + f64::from(n).cos())).collect(), 1.0);
         let one = Argument::Number(1.0);

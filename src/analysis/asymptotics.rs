@@ -1,39 +1,39 @@
-//! What signals made of damped oscillations become at late times: the Pearson coefficient that is left when only the slowest
-//! one is.
+//! The Pearson coefficient at late times of two signals made of damped oscillations, when only the slowest oscillation
+//! is left.
 //!
-//! Two signals x_n = X e^(−κn) cos(ωn + φ) and y_n = Y e^(−κn) cos(ωn + ψ) (constants drop out of a correlation) in a window
-//! of w collisions from n = m on: with c_j = e^(−κj) cos ωj, s_j = e^(−κj) sin ωj and θ = ωm, x is proportional to
-//! cos(θ + φ) c − sin(θ + φ) s. So with M the 2 × 2 matrix of the covariances of c and s over j = 0 … w − 1 and
-//! p(α) = (cos α, −sin α), C(θ) = p(θ+φ)·M p(θ+ψ) / √(p(θ+φ)·M p(θ+φ) · p(θ+ψ)·M p(θ+ψ)). It no longer depends on the
-//! damping so far, only on where in the oscillation the window begins; over many weakly damped periods M is a multiple of 1 and
-//! C = cos(φ − ψ). Where nothing oscillates (ω = 0 or π), C = ±1.
+//! Consider the signals x_n = X e^(−κn) cos(ωn + φ) and y_n = Y e^(−κn) cos(ωn + ψ) in a window of w collisions that
+//! begins at n = m. (Constants drop out of a correlation.) With c_j = e^(−κj) cos ωj, s_j = e^(−κj) sin ωj and θ = ωm,
+//! x is proportional to cos(θ + φ) c − sin(θ + φ) s. Let M be the 2 × 2 covariance matrix of c and s over 0 ≤ j < w,
+//! and let p(α) = (cos α, −sin α). Then C(θ) = p(θ+φ)·M p(θ+ψ) / √(p(θ+φ)·M p(θ+φ) · p(θ+ψ)·M p(θ+ψ)). This does not
+//! depend on the damping before the window, only on the phase of the oscillation at which the window begins. Over many
+//! weakly damped periods M is a multiple of the identity and C = cos(φ − ψ). Without oscillation (ω = 0 or π), C = ±1.
 
 use std::f64::consts::PI;
 
 use super::sum::sum;
 
-/// The other modes of a signal together are at most this part of the slowest one where a prediction holds.
+/// A prediction holds once all other modes of a signal together are at most this fraction of the slowest mode.
 pub const MINOR: f64 = 0.01;
 
-/// Decays and frequencies that differ by less are equal.
+/// Decay rates, or frequencies, that differ by at most this much per collision count as equal.
 const SAME: f64 = 1e-9;
 
-/// The phases at which the range of a coefficient is looked up: half a turn of them.
+/// Number of phases θ in [0, π) at which the range of a coefficient is evaluated.
 const PHASES: u32 = 720;
 
-/// More collisions are not waited for.
+/// A signal that settles only after this many collisions counts as never settling.
 const LONGEST: u64 = 1_000_000_000_000;
 
-/// A part of a signal: amplitude · e^(−decay·m) · cos(frequency·m + phase), m ≥ 0 collisions after the first.
+/// A component of a signal: amplitude · e^(−decay·m) · cos(frequency·m + phase), m ≥ 0 collisions after the first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Oscillation {
-    /// At least 0.
+    /// Amplitude at m = 0, at least 0.
     pub amplitude: f64,
-    /// Radians.
+    /// Phase at m = 0, in radians.
     pub phase: f64,
-    /// Per collision; 0 of one that lasts.
+    /// Decay rate per collision; 0 for an undamped component.
     pub decay: f64,
-    /// Radians per collision, in [0, π].
+    /// Angular frequency in radians per collision, in [0, π].
     pub frequency: f64,
 }
 
@@ -46,32 +46,34 @@ impl Oscillation {
 /// Why there is no late Pearson coefficient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsettled {
-    /// The first (0) or second (1) signal has no part that changes.
+    /// The first (0) or the second (1) signal is constant.
     Constant(usize),
-    /// The slowest part of one signal is not in the other.
+    /// The slowest component of one signal is absent from the other.
     Different,
-    /// Several parts decay equally slowly.
+    /// Several components share the slowest decay rate.
     Several,
 }
 
-/// What a Pearson coefficient becomes.
+/// The Pearson coefficient of two signals at late times.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LatePearson {
-    /// The slowest part, as it is in the first and the second signal.
+    /// The slowest component, as it occurs in the first and in the second signal.
     pub slowest: [Oscillation; 2],
-    /// The least value over all places where the window may begin.
+    /// The smallest coefficient over all phases at which the window can begin.
     pub low: f64,
-    /// The largest.
+    /// The largest coefficient over all phases at which the window can begin.
     pub high: f64,
-    /// So many collisions after the first all other parts are below [`MINOR`] of the slowest, in both signals.
+    /// Number of collisions after the first until all other components together are at most [`MINOR`] of the slowest,
+    /// in both signals.
     pub from: u64,
     covariances: [f64; 3],
 }
 
-/// The late Pearson coefficient of two signals, each the sum of its oscillations and a constant, over windows of `width` ≥ 2.
+/// The late Pearson coefficient of two signals, each the sum of its oscillations and a constant, over windows of
+/// `width` ≥ 2 collisions.
 ///
 /// # Errors
-/// [`Unsettled`]
+/// [`Unsettled`] if the signals have no single slowest component in common.
 pub fn late_pearson(x: &[Oscillation], y: &[Oscillation], width: usize) -> Result<LatePearson, Unsettled> {
     for (which, signal) in [x, y].into_iter().enumerate() {
         if !signal.iter().any(|o| o.amplitude > 0.0) {
@@ -90,8 +92,8 @@ pub fn late_pearson(x: &[Oscillation], y: &[Oscillation], width: usize) -> Resul
     }
     let covariances = covariances(&a, width);
     let mut out = LatePearson { slowest: [a, b], low: f64::INFINITY, high: f64::NEG_INFINITY, from, covariances };
-    // A signal that does not oscillate has the same coefficient everywhere.
-    let phases = if out.swings() { PHASES } else { 1 };
+    // Without oscillation, the coefficient does not depend on the phase.
+    let phases = if out.oscillates() { PHASES } else { 1 };
     for k in 0..phases {
         let c = out.at_phase(PI * f64::from(k) / f64::from(PHASES));
         (out.low, out.high) = (out.low.min(c), out.high.max(c));
@@ -104,11 +106,11 @@ impl LatePearson {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "at most 10^12 collisions")]
     pub fn at(&self, m: u64) -> f64 {
-        let phase = if self.swings() { (self.slowest[0].frequency * m as f64) % PI } else { 0.0 };
+        let phase = if self.oscillates() { (self.slowest[0].frequency * m as f64) % PI } else { 0.0 };
         self.at_phase(phase)
     }
 
-    /// ψ − φ in (−π, π]: how far the second signal is ahead of the first in the slowest part.
+    /// The phase ψ − φ in (−π, π] by which the second signal leads the first in the slowest component.
     #[must_use]
     pub fn phase(&self) -> f64 {
         let [a, b] = self.slowest;
@@ -116,13 +118,13 @@ impl LatePearson {
         if turn > PI { turn - 2.0 * PI } else { turn }
     }
 
-    fn swings(&self) -> bool {
+    fn oscillates(&self) -> bool {
         let [cc, _, ss] = self.covariances;
         ss > 1e-20 * cc
     }
 
     fn at_phase(&self, theta: f64) -> f64 {
-        let [cc, cs, ss] = if self.swings() { self.covariances } else { [1.0, 0.0, 0.0] };
+        let [cc, cs, ss] = if self.oscillates() { self.covariances } else { [1.0, 0.0, 0.0] };
         let vector = |phase: f64| ((theta + phase).cos(), -(theta + phase).sin());
         let form = |(a, b): (f64, f64), (c, d): (f64, f64)| a * c * cc + (a * d + b * c) * cs + b * d * ss;
         let (p, q) = (vector(self.slowest[0].phase), vector(self.slowest[1].phase));
@@ -130,7 +132,7 @@ impl LatePearson {
     }
 }
 
-/// The same signal with one part a mode, each of positive amplitude.
+/// The same signal with one component per mode, each of positive amplitude.
 fn merged(signal: &[Oscillation]) -> Vec<Oscillation> {
     let mut out: Vec<Oscillation> = Vec::new();
     for o in signal.iter().filter(|o| o.amplitude > 0.0) {
@@ -143,13 +145,13 @@ fn merged(signal: &[Oscillation]) -> Vec<Oscillation> {
             None => out.push(*o),
         }
     }
-    // What two sectors take from each other is rounding.
+    // Components of two sectors that cancel leave only rounding.
     let all: f64 = signal.iter().map(|o| o.amplitude).sum();
     out.retain(|o| o.amplitude > 1e-12 * all);
     out
 }
 
-/// The first m from which on the others of a signal are minor; [`LONGEST`] if that is later.
+/// The first m from which the other components of a signal are minor; [`LONGEST`] if that is later.
 #[expect(clippy::cast_precision_loss, reason = "at most 10^12 collisions")]
 fn settled(signal: &[Oscillation], slowest: &Oscillation) -> u64 {
     let others: Vec<&Oscillation> = signal.iter().filter(|o| !o.same_mode(slowest)).collect();
@@ -157,7 +159,7 @@ fn settled(signal: &[Oscillation], slowest: &Oscillation) -> u64 {
         let part = |o: &&Oscillation| o.amplitude / slowest.amplitude * (-(o.decay - slowest.decay) * m as f64).exp();
         others.iter().filter(|o| o.decay.is_finite() || m == 0).map(part).sum::<f64>()
     };
-    // The share falls with m, so that the first place where it is minor is found by halving.
+    // The share falls with m, so bisection finds the first m at which it is minor.
     let (mut low, mut high) = (0, LONGEST);
     while low < high {
         let middle = u64::midpoint(low, high);
@@ -166,7 +168,7 @@ fn settled(signal: &[Oscillation], slowest: &Oscillation) -> u64 {
     low
 }
 
-/// Of c and s over the window: c with c, c with s, s with s, not divided by their number.
+/// The covariances over the window, not divided by the number of values: c with c, c with s, s with s.
 #[expect(clippy::cast_precision_loss, reason = "windows are far shorter than 2^53")]
 fn covariances(mode: &Oscillation, width: usize) -> [f64; 3] {
     let damped = |f: fn(f64) -> f64| -> Vec<f64> {
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_oscillate_is_in_phase_or_in_anti_phase() {
+    fn signals_without_oscillation_are_in_phase_or_in_antiphase() {
         for frequency in [0.0, PI] {
             let late = late_pearson(&[part(1.0, 0.0, 0.1, frequency)], &[part(0.2, PI, 0.1, frequency)], 20);
             let late = late.expect("one mode");
@@ -231,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn faster_modes_are_waited_for() {
+    fn the_prediction_holds_after_faster_modes_have_decayed() {
         let x = [part(0.01, 0.0, 1e-3, 0.2), part(1.0, 0.5, 3e-3, 0.22), part(1.0, 0.0, f64::INFINITY, 0.0)];
         let y = [part(0.01, 3.0, 1e-3, 0.2), part(0.2, 0.5, 3e-3, 0.22)];
         let late = late_pearson(&x, &y, 140).expect("a slowest mode");
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_settle_is_said() {
+    fn signals_that_do_not_settle_give_the_reason() {
         let (a, b) = (part(1.0, 0.0, 0.0, 0.2), part(1.0, 0.0, 0.0, 0.3));
         assert_eq!(late_pearson(&[a], &[], 10), Err(Unsettled::Constant(1)));
         assert_eq!(late_pearson(&[a], &[b], 10), Err(Unsettled::Different));
@@ -252,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn one_mode_of_two_sectors_is_one_part() {
+    fn equal_modes_of_two_sectors_are_merged() {
         let halves = [part(1.0, 0.0, 0.1, 0.3), part(1.0, PI / 2.0, 0.1, 0.3)];
         let late = late_pearson(&halves, &[part(1.0, 0.0, 0.1, 0.3)], 50).expect("one mode");
         assert!((late.slowest[0].amplitude - 2f64.sqrt()).abs() < 1e-15 && (late.phase() + PI / 4.0).abs() < 1e-15);

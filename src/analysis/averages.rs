@@ -1,24 +1,24 @@
-//! One value of a series, its averages, its differences and its running sum.
+//! Single values, averages, differences and the running sum of a series.
 
 use super::error::AnalysisError;
 use super::series::Series;
 use super::sum::{Sum, sum};
 use super::table::{Outcome, count};
 
-/// The value at the last collision n ≥ 1; missing if that value is, or if there is none.
+/// The value at the last collision n ≥ 1; missing if that value is missing or does not exist.
 pub(super) fn last(x: &Series) -> Outcome {
     Outcome::number(x.analysed_values().last().copied().unwrap_or(f64::NAN))
 }
 
-/// The value at the first collision n ≥ 1; missing if that value is, or if there is none.
+/// The value at the first collision n ≥ 1; missing if that value is missing or does not exist.
 pub(super) fn first(x: &Series) -> Outcome {
     Outcome::number(x.analysed_values().first().copied().unwrap_or(f64::NAN))
 }
 
-/// The value at collision n, n = 0 being the initial state; missing where n is (an event that never came).
+/// The value at collision n, where n = 0 is the initial state; missing if n is missing (an event that did not occur).
 ///
 /// # Errors
-/// n is not a whole number, or the series has no value there.
+/// n is not a whole number, or the series has no value at n.
 pub(super) fn at(x: &Series, n: f64) -> Result<Outcome, AnalysisError> {
     if n.is_nan() {
         return Ok(Outcome::number(f64::NAN).note("`at` has no value: its collision is missing"));
@@ -37,7 +37,7 @@ pub(super) fn mean(x: &Series) -> Outcome {
 /// √(Σ x²/k) over the k present values at n ≥ 1; missing values are skipped.
 pub(super) fn rms(x: &Series) -> Outcome {
     let present = present(x);
-    // In units of the largest value no square over- or underflows.
+    // In units of the largest value, no square overflows or underflows.
     let unit = present.iter().fold(0.0, |unit: f64, v| unit.max(v.abs()));
     let value = match unit {
         0.0 if present.is_empty() => f64::NAN,
@@ -51,16 +51,16 @@ fn present(x: &Series) -> Vec<f64> {
     x.analysed_values().iter().copied().filter(|v| !v.is_nan()).collect()
 }
 
-/// x(n) − x(n−1), neighbours in the index, from its second entry on; the first entry is missing. The initial state
-/// n = 0 counts as a neighbour. Missing where one of the two is. The scale doubles.
+/// The differences x(n) − x(n−1) of neighbouring values in the index, where the initial state n = 0 counts as a
+/// neighbour. The first entry is missing, and so is a difference with a missing value. The scale doubles.
 pub(super) fn diff(x: &Series) -> Outcome {
     let differences = x.values.windows(2).map(|w| w[1] - w[0]);
     let values = std::iter::once(f64::NAN).chain(differences).take(x.values.len()).collect();
     Outcome::series(Series { values, scale: 2.0 * x.scale, ..x.clone() })
 }
 
-/// Σ x(m) over 1 ≤ m ≤ n, compensated; 0 at n = 0, and missing from the first missing value on. The scale grows by
-/// the number of terms.
+/// The compensated sum Σ x(m) over 1 ≤ m ≤ n; 0 at n = 0, and missing from the first missing value onwards. The scale
+/// is multiplied by the number of terms.
 pub(super) fn cumsum(x: &Series) -> Outcome {
     let first = x.first_analysed();
     let mut total = Sum::default();
@@ -72,7 +72,9 @@ pub(super) fn cumsum(x: &Series) -> Outcome {
     let terms = x.analysed_values().len() as f64;
     let outcome = Outcome::series(Series { values, scale: x.scale * terms.max(1.0), ..x.clone() });
     match x.analysed().find(|(_, v)| v.is_nan()) {
-        Some((n, _)) => outcome.note(format!("`cumsum` has no value from n = {n} on: a value is missing there")),
+        Some((n, _)) => {
+            outcome.note(format!("`cumsum` has no value from n = {n} onwards: the value at n = {n} is missing"))
+        }
         None => outcome,
     }
 }
@@ -102,7 +104,7 @@ mod tests {
         let x = run(&[100.0, 3.0, NAN, 5.0]);
         assert_eq!(mean(&x).unwrap_number(), 4.0);
         assert!((rms(&x).unwrap_number() - 17f64.sqrt()).abs() < 1e-15);
-        assert_eq!(mean(&x).notes, ["`mean` skips 1 of 3 values: they are missing"]);
+        assert_eq!(mean(&x).notes, ["`mean` skips missing values: 1 of 3"]);
         let none = run(&[1.0, NAN]);
         assert!(mean(&none).unwrap_number().is_nan() && rms(&none).unwrap_number().is_nan());
         assert_eq!(rms(&run(&[1.0, 0.0, 0.0])).unwrap_number(), 0.0);

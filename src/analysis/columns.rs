@@ -1,83 +1,84 @@
-//! Tables: named columns of one length, in which an experiment leaves its numbers.
+//! Tables: named columns of equal length that hold the results of an experiment.
 //!
-//! Contract: every column of a table has as many cells as the others. Numbers are shared with the series that they came
-//! from; collisions 0, 1, 2, … are counted, not stored.
+//! Contract: all columns of a table have the same number of cells. A column shares its numbers with the series that it
+//! came from. Collision numbers 0, 1, 2, … are described by an [`Index`], not stored.
 
 use std::sync::Arc;
 
 use super::series::{Index, Series, Values};
 
-/// What a table holds; this decides where it is written.
+/// The content of a table, which determines where it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableKind {
-    /// Series of one index, a row a collision.
+    /// Series with a common index, one row per collision.
     Series,
-    /// The numbers and booleans of `let`s, in one row. They are not written.
+    /// The numbers and booleans of `let` statements, in one row. They are not written to a file.
     Values,
-    /// Series that a `save` chose; they are written as CSV under the name that it gives.
+    /// Series that a `save` statement selects, written as CSV under the name that it gives.
     Save,
-    /// What a sweep collects, a row a point.
+    /// Values collected by a sweep, one row per point.
     Points,
 }
 
-/// Named columns of one length.
+/// Named columns of equal length.
 #[derive(Debug, Clone)]
 pub struct Table {
-    /// The stem of its files.
+    /// File name without extension.
     pub name: Arc<str>,
-    /// What it holds.
+    /// Kind of content.
     pub kind: TableKind,
-    /// The point of the sweep that it belongs to, a key an axis; empty outside sweeps and for a table over all points.
+    /// The point of the sweep that it belongs to, one key per axis; empty outside sweeps and for a table over all
+    /// points.
     pub keys: Vec<Key>,
-    /// Its columns; the first of a table of series is its index.
+    /// The columns; in a table of series, the first column is the index.
     pub columns: Vec<TableColumn>,
 }
 
 /// The value of a swept parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key {
-    /// The parameter's name.
+    /// Name of the parameter.
     pub name: Arc<str>,
-    /// Its value at the point.
+    /// Value of the parameter at the point.
     pub value: Cell,
 }
 
-/// One column.
+/// A column of a table.
 #[derive(Debug, Clone)]
 pub struct TableColumn {
-    /// As the header of a file shows it.
+    /// Name, as shown in the header of a file.
     pub name: Arc<str>,
-    /// Where its cells come from.
+    /// Origin of the cells.
     pub role: Role,
-    /// The largest absolute value that it could have, as [`Series::scale`].
+    /// The largest absolute value that the quantity can have, as in [`Series::scale`].
     pub scale: f64,
-    /// Its cells, all of one type.
+    /// The cells, all of one type.
     pub cells: Cells,
 }
 
-/// Where the cells of a column come from.
+/// The origin of the cells of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The collision, or a swept parameter.
+    /// The collision number, or a swept parameter.
     Index,
     /// An observable after each step.
     Observed,
-    /// A `record` within the step.
+    /// A `record` statement within the step.
     Recorded,
-    /// A `let` or `collect`.
+    /// A `let` or `collect` statement.
     Computed,
 }
 
 /// The cells of a column.
 #[derive(Debug, Clone)]
 pub enum Cells {
-    /// Collisions, equally spaced.
+    /// Equally spaced collision numbers.
     Collisions(Index),
     /// Whole numbers.
     Whole(Vec<u64>),
     /// Real numbers; NaN is missing.
     Real(Values),
-    /// Words: rules and texts as a script writes them, reasons.
+    /// Text: rules and strings as a script writes them, or reasons.
     Words(Vec<Arc<str>>),
     /// Booleans.
     Bools(Vec<bool>),
@@ -93,7 +94,7 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// As a number; words have none.
+    /// The number; NaN for a word.
     #[must_use]
     pub fn number(&self) -> f64 {
         if let Self::Number(x) = self { *x } else { f64::NAN }
@@ -101,7 +102,7 @@ impl Cell {
 }
 
 impl Cells {
-    /// How many there are.
+    /// Number of cells.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
@@ -113,13 +114,13 @@ impl Cells {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no cells.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The cells of an axis: real numbers, or words as soon as one is a word.
+    /// The cells of an axis: words if all cells are words, otherwise real numbers.
     #[must_use]
     pub fn of_axis<'c>(cells: impl Iterator<Item = &'c Cell> + Clone) -> Self {
         let word = |c: &Cell| if let Cell::Word(w) = c { Some(w.clone()) } else { None };
@@ -129,7 +130,7 @@ impl Cells {
         }
     }
 
-    /// The cells as real numbers, if they are stored as such.
+    /// The values, if the cells are real numbers.
     #[must_use]
     pub fn real(&self) -> Option<&Values> {
         if let Self::Real(values) = self { Some(values) } else { None }
@@ -137,25 +138,25 @@ impl Cells {
 }
 
 impl TableColumn {
-    /// An index column of collisions, named `n`.
+    /// An index column of collision numbers, named `n`.
     #[must_use]
     pub fn collisions(index: Index) -> Self {
         Self { name: "n".into(), role: Role::Index, scale: 1.0, cells: Cells::Collisions(index) }
     }
 
-    /// A column of the values of a series.
+    /// A column with the values of a series.
     #[must_use]
     pub fn of_series(name: Arc<str>, role: Role, series: &Series) -> Self {
         Self { name, role, scale: series.scale, cells: Cells::Real(series.values.clone()) }
     }
 
-    /// The last number of a column of real numbers.
+    /// The last value of a column of real numbers.
     #[must_use]
     pub fn last(&self) -> Option<f64> {
         self.cells.real()?.last().copied()
     }
 
-    /// The first boolean of a column of booleans.
+    /// The first value of a column of booleans.
     #[must_use]
     pub fn boolean(&self) -> Option<bool> {
         if let Cells::Bools(values) = &self.cells { values.first().copied() } else { None }
@@ -163,20 +164,20 @@ impl TableColumn {
 }
 
 impl Table {
-    /// Series of one index as a table: `n`, then a column each.
+    /// A table of series with a common index: the column `n`, then one column per series.
     #[must_use]
     pub fn of_series(name: Arc<str>, kind: TableKind, index: Index, series: Vec<TableColumn>) -> Self {
         let columns = std::iter::once(TableColumn::collisions(index)).chain(series).collect();
         Self { name, kind, keys: Vec::new(), columns }
     }
 
-    /// How many rows it has.
+    /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, |c| c.cells.len())
     }
 
-    /// The collisions at which its rows stand, if it has such a column; else its rows are counted from 1.
+    /// The collisions of the rows, if the first column holds collision numbers; otherwise the row numbers from 1.
     #[must_use]
     pub fn index(&self) -> Index {
         match self.columns.first().map(|c| &c.cells) {
@@ -185,18 +186,18 @@ impl Table {
         }
     }
 
-    /// A column by its name.
+    /// The column of this name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
         self.columns.iter().find(|c| *c.name == *name)
     }
 
-    /// The columns that are no index.
+    /// The columns that are not an index.
     pub fn data(&self) -> impl Iterator<Item = &TableColumn> {
         self.columns.iter().filter(|c| c.role != Role::Index)
     }
 
-    /// A column of real numbers as a series over the index; its numbers are shared.
+    /// A column of real numbers as a series over the index of the table. The series shares the numbers.
     #[must_use]
     pub fn series_of(&self, column: &TableColumn) -> Option<Series> {
         let values = column.cells.real()?.clone();
@@ -216,11 +217,11 @@ mod tests {
         assert_eq!((table.rows(), table.columns.len(), table.data().count()), (3, 2, 1));
         let back = table.series_of(table.column("x").expect("it is there")).expect("real numbers");
         assert_eq!((back.values.as_ptr(), back.index, back.scale), (x.values.as_ptr(), x.index.clone(), 0.5));
-        assert!(table.series_of(&table.columns[0]).is_none(), "collisions are counted, not stored");
+        assert!(table.series_of(&table.columns[0]).is_none(), "collision numbers are not stored");
     }
 
     #[test]
-    fn an_axis_with_a_word_is_one_of_words() {
+    fn an_axis_of_words_gives_words() {
         let words = [Cell::Word("keep".into()), Cell::Word("erase".into())];
         assert!(matches!(Cells::of_axis(words.iter()), Cells::Words(w) if *w[1] == *"erase"));
         let numbers = [Cell::Number(0.5), Cell::Number(2.0)];

@@ -1,7 +1,7 @@
-//! Conditions on each value of a series, and what is asked of them. In the table of a sweep, a column is a series over
-//! the points, so the same functions answer "in which part of the diagram".
+//! Conditions on each value of a series, and functions of conditions. In the table of a sweep, a column is a series
+//! over the points, so the same functions also find the part of a phase diagram in which a condition holds.
 //!
-//! A condition is a series of 1 (holds), 0 (does not) and missing (a value that it needs is missing).
+//! A condition is a series of 1 (it holds), 0 (it does not hold) and missing values (it depends on a missing value).
 
 use super::error::AnalysisError;
 use super::series::Series;
@@ -25,9 +25,9 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// Whether it holds between two numbers; never between missing ones, but for ≠.
+    /// Whether it holds between two numbers. If one is NaN, only ≠ holds.
     #[must_use]
-    #[expect(clippy::float_cmp, reason = "the script asks for equality")]
+    #[expect(clippy::float_cmp, reason = "the script requests exact equality")]
     pub fn holds(self, x: f64, y: f64) -> bool {
         match self {
             Self::Less => x < y,
@@ -40,10 +40,11 @@ impl Comparison {
     }
 }
 
-/// Compares value by value; a number stands for a series of that number. At least one side is a series.
+/// Compares value by value; a number acts as a constant series. At least one side is a series. The result is missing
+/// where a value is.
 ///
 /// # Errors
-/// Two series whose values stand at different places.
+/// Two series with different indices.
 pub fn compare(comparison: Comparison, x: Argument<'_>, y: Argument<'_>) -> Result<Outcome, AnalysisError> {
     pairwise("a comparison", x, y, |a, b| (!a.is_nan() && !b.is_nan()).then(|| comparison.holds(a, b)))
 }
@@ -54,8 +55,8 @@ pub fn is_near(x: f64, y: f64, tolerance: f64) -> bool {
     (x - y).abs() <= tolerance
 }
 
-/// Asks value by value whether x and y differ by at most `tolerance`; a number stands for a series of that number. At least
-/// one side is a series. Missing where a value is.
+/// Whether x and y differ by at most `tolerance`, value by value; a number acts as a constant series. At least one side
+/// is a series. The result is missing where a value is.
 ///
 /// # Errors
 /// As [`compare`].
@@ -63,7 +64,7 @@ pub fn approx(x: Argument<'_>, y: Argument<'_>, tolerance: f64) -> Result<Outcom
     pairwise("`≈`", x, y, |a, b| (!a.is_nan() && !b.is_nan()).then(|| is_near(a, b, tolerance)))
 }
 
-/// Both conditions; missing where it depends on a missing one.
+/// Whether both conditions hold; missing where this depends on a missing value.
 ///
 /// # Errors
 /// As [`compare`].
@@ -71,7 +72,7 @@ pub fn both(x: Argument<'_>, y: Argument<'_>) -> Result<Outcome, AnalysisError> 
     pairwise("`and`", x, y, |a, b| if a == 0.0 || b == 0.0 { Some(false) } else { (a + b == 2.0).then_some(true) })
 }
 
-/// Either condition; missing where it depends on a missing one.
+/// Whether at least one of two conditions holds; missing where this depends on a missing value.
 ///
 /// # Errors
 /// As [`compare`].
@@ -79,7 +80,7 @@ pub fn either(x: Argument<'_>, y: Argument<'_>) -> Result<Outcome, AnalysisError
     pairwise("`or`", x, y, |a, b| if a == 1.0 || b == 1.0 { Some(true) } else { (a + b == 0.0).then_some(false) })
 }
 
-/// The opposite of a condition.
+/// The negation of a condition; missing values stay missing.
 #[must_use]
 pub fn negate(x: &Series) -> Series {
     Series { index: x.index.clone(), values: x.values.iter().map(|v| 1.0 - v).collect(), scale: 1.0 }
@@ -107,33 +108,33 @@ fn pairwise(
     Ok(Outcome::series(Series { index, values, scale: 1.0 }))
 }
 
-/// How many values (n ≥ 1) the condition holds at.
+/// The number of values at n ≥ 1 for which the condition holds.
 pub(super) fn count(c: &Series) -> Outcome {
     Outcome::number(c.analysed_values().iter().filter(|v| **v == 1.0).count() as f64).skipping(c, "count")
 }
 
-/// Which part of the values (n ≥ 1) the condition holds at; missing ones are left out of both counts.
+/// The fraction of the values at n ≥ 1 for which the condition holds; missing values are excluded from both counts.
 pub(super) fn fraction(c: &Series) -> Outcome {
     let known = c.analysed_values().iter().filter(|v| !v.is_nan()).count();
     let held = c.analysed_values().iter().filter(|v| **v == 1.0).count();
     Outcome::number(held as f64 / known as f64).skipping(c, "fraction")
 }
 
-/// The series where the condition holds, missing elsewhere.
+/// The values of x where the condition holds, missing elsewhere.
 ///
 /// # Errors
-/// A condition on other places.
+/// A condition with an index other than that of x.
 pub(super) fn choose(x: &Series, c: &Series) -> Result<Outcome, AnalysisError> {
     same_index("where", x, c)?;
     let values = x.values.iter().zip(&c.values).map(|(v, c)| if *c == 1.0 { *v } else { f64::NAN }).collect();
     Ok(Outcome::series(Series { values, ..x.clone() }))
 }
 
-/// The series where u is nearest to v (at all places where it is equally near, within 1e-9 of the distance of u's ends),
-/// missing elsewhere.
+/// The values of x where u is nearest to v among the positions at which x has a value; missing elsewhere. Distances
+/// count as equal if they differ by at most 1e-9 of the range of u.
 ///
 /// # Errors
-/// u stands at other places.
+/// A u with an index other than that of x.
 pub(super) fn nearest(x: &Series, u: &Series, v: f64) -> Result<Outcome, AnalysisError> {
     same_index("nearest", x, u)?;
     let reachable = u.values.iter().zip(&x.values).filter(|(_, x)| !x.is_nan());

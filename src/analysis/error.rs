@@ -1,64 +1,64 @@
-//! Questions that cannot be asked of a series.
+//! Errors of series functions.
 
 use std::fmt;
 
 use super::series::Index;
 
-/// Why a series function cannot be computed. [`Display`](fmt::Display) gives the reason with the numbers,
-/// [`remedy`](AnalysisError::remedy) what to do.
+/// The reason why a series function cannot be computed. [`Display`](fmt::Display) gives the reason with the numbers,
+/// and [`remedy`](AnalysisError::remedy) says what to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnalysisError {
-    /// A number that counts something is negative, broken or missing.
+    /// A count is negative, missing or not a whole number.
     NotACount {
-        /// The function.
+        /// Name of the function.
         function: &'static str,
-        /// Its parameter.
+        /// Name of the parameter.
         parameter: &'static str,
-        /// What was given.
+        /// The value given.
         value: f64,
     },
     /// A window of fewer than two values has no correlation.
     WidthTooSmall {
-        /// The width given.
+        /// The width given, in values.
         width: usize,
     },
-    /// Windows that overlap by their whole width never advance.
+    /// Windows that overlap by at least their whole width never advance.
     OverlapNotBelowWidth {
-        /// The width given.
+        /// The width given, in values.
         width: usize,
-        /// The overlap given.
+        /// The overlap given, in values.
         overlap: usize,
     },
-    /// No window fits.
+    /// The window is longer than the series.
     WidthAboveLength {
-        /// The width given.
+        /// The width given, in values.
         width: usize,
-        /// How many values the series has at n ≥ 1.
+        /// Number of values of the series at n ≥ 1.
         available: usize,
     },
-    /// Two series do not have their values at the same collisions.
+    /// Two series have values at different collisions.
     DifferentIndices {
-        /// What was to be done: `x + y`, `pearson(x, y)`.
+        /// The operation: `x + y`, `pearson(x, y)`.
         operation: &'static str,
-        /// Where the values of the first stand.
+        /// Collisions of the first series.
         left: Index,
-        /// Where the values of the second stand.
+        /// Collisions of the second series.
         right: Index,
     },
-    /// The series has no value at the collision asked for.
+    /// The series has no value at the requested collision.
     NoSuchCollision {
-        /// The collision.
+        /// The requested collision.
         n: u64,
-        /// Where the values stand.
+        /// Collisions of the series.
         index: Index,
     },
-    /// Too few values for a spectrum.
+    /// The series has too few values for a spectrum.
     TooShort {
-        /// The function.
+        /// Name of the function.
         function: &'static str,
-        /// How many values it needs.
+        /// Number of values that it needs.
         needed: usize,
-        /// How many the series has at n ≥ 1.
+        /// Number of values of the series at n ≥ 1.
         available: usize,
     },
 }
@@ -73,7 +73,7 @@ impl fmt::Display for AnalysisError {
                 write!(f, "`{parameter}` of `{function}` is {value}; it must be a whole number, 0 or more")
             }
             Self::WidthTooSmall { width } => {
-                write!(f, "a window of width {width} has no correlation: it takes at least 2 values")
+                write!(f, "a window of width {width} has no correlation: at least 2 values are needed")
             }
             Self::OverlapNotBelowWidth { width, overlap } => {
                 write!(f, "windows of width {width} that overlap by {overlap} never advance")
@@ -88,10 +88,10 @@ impl fmt::Display for AnalysisError {
                 )
             }
             Self::NoSuchCollision { n, index } => {
-                write!(f, "the series has no value at n = {n}: its values stand at {index}")
+                write!(f, "the series has no value at n = {n}: its values are at {index}")
             }
             Self::TooShort { function, needed, available } => {
-                write!(f, "`{function}` needs at least {needed} values and the series has {available} (n ≥ 1)")
+                write!(f, "`{function}` needs at least {needed} values, but the series has {available} (n ≥ 1)")
             }
         }
     }
@@ -100,16 +100,18 @@ impl fmt::Display for AnalysisError {
 impl std::error::Error for AnalysisError {}
 
 impl AnalysisError {
-    /// What to do about it, in one sentence.
+    /// The remedy, in one sentence.
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
-            Self::NotACount { value, .. } if value.is_nan() => "find out why the number has no value".to_owned(),
+            Self::NotACount { value, .. } if value.is_nan() => "find out why this number is missing".to_owned(),
             Self::NotACount { value, .. } if *value > 0.0 && value.is_finite() => {
                 format!("write {}, or round it with `floor(…)`", value.round())
             }
             Self::NotACount { .. } => "give a whole number, 0 or more".to_owned(),
-            Self::WidthTooSmall { .. } => "let a window hold a few periods of the signal".to_owned(),
+            Self::WidthTooSmall { .. } => {
+                "choose a width of at least 2, ideally a few periods of the signal".to_owned()
+            }
             Self::OverlapNotBelowWidth { width, .. } => {
                 format!("give an overlap of at most {} (width − 1)", width - 1)
             }
@@ -119,7 +121,7 @@ impl AnalysisError {
             Self::DifferentIndices { .. } => {
                 "combine series of the same run and, for windowed ones, of the same width and overlap".to_owned()
             }
-            Self::NoSuchCollision { .. } => "ask for one of its collisions, or use `last(x)`".to_owned(),
+            Self::NoSuchCollision { .. } => "choose one of these collisions, or write `last(x)`".to_owned(),
             Self::TooShort { needed, .. } => format!("run at least {needed} collisions"),
         }
     }

@@ -1,4 +1,4 @@
-//! Largest and smallest values, where they stand, and the envelope of an oscillation.
+//! Largest and smallest values, their positions, and the envelope of an oscillation.
 
 use super::series::Series;
 use super::table::Outcome;
@@ -13,7 +13,7 @@ pub(super) fn max(x: &Series) -> Outcome {
     Outcome::number(x.analysed_values().iter().copied().fold(f64::NAN, f64::max)).skipping(x, "max")
 }
 
-/// The collision n ≥ 1 of the largest value, the first of several; missing values are skipped.
+/// The collision n ≥ 1 of the largest value, the first one if there are several; missing values are skipped.
 pub(super) fn argmax(x: &Series) -> Outcome {
     let mut best: Option<(u64, f64)> = None;
     for (n, value) in x.analysed().filter(|(_, v)| !v.is_nan()) {
@@ -24,10 +24,10 @@ pub(super) fn argmax(x: &Series) -> Outcome {
     Outcome::number(best.map_or(f64::NAN, |(n, _)| n as f64)).skipping(x, "argmax")
 }
 
-/// The upper envelope of |x| at n ≥ 1: its local maxima joined by straight lines. The index and the scale stay, n = 0
-/// is missing.
+/// The upper envelope of |x| at n ≥ 1: its local maxima joined by straight lines. It has the index and the scale of x,
+/// and is missing at n = 0.
 ///
-/// Where a missing value interrupts the series the envelope is missing too, and each stretch has its own.
+/// A missing value interrupts the envelope: it is missing there, and each stretch of values has its own envelope.
 pub(super) fn envelope(x: &Series) -> Outcome {
     let mut values = vec![f64::NAN; x.first_analysed()];
     for stretch in x.analysed_values().split_inclusive(|v| v.is_nan()) {
@@ -42,9 +42,9 @@ pub(super) fn envelope(x: &Series) -> Outcome {
 /// Joins the local maxima of non-negative values by straight lines.
 ///
 /// An end counts as a maximum if it is higher than its neighbour and no lower than the maximum nearest to it: a rise
-/// that the series cuts off is not a crest. Beyond the outermost maximum its value is held as long as the next one may
-/// still be due (no longer than the longest distance between two); a longer end, or values with fewer than two maxima,
-/// do not oscillate and are their own envelope.
+/// that the end of the series cuts off is not a crest. Beyond an outermost maximum, the envelope keeps the value of
+/// that maximum if the remaining end is no longer than the longest distance between two maxima, so that another maximum
+/// may follow. A longer end does not oscillate and is its own envelope, as are values with fewer than two maxima.
 fn joined_maxima(values: Vec<f64>) -> Vec<f64> {
     let maxima = maxima(&values);
     let Some(longest) = maxima.windows(2).map(|w| w[1] - w[0]).max() else {
@@ -68,7 +68,8 @@ fn joined_maxima(values: Vec<f64>) -> Vec<f64> {
     envelope
 }
 
-/// The positions of the local maxima, in order. An inner one is higher than one neighbour and not lower than the other.
+/// The positions of the local maxima, in ascending order. An inner maximum is higher than one neighbour and not lower
+/// than the other.
 fn maxima(values: &[f64]) -> Vec<usize> {
     let Some(end) = values.len().checked_sub(1).filter(|&end| end > 0) else {
         return Vec::new();
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_oscillate_is_its_own_envelope() {
+    fn a_series_without_oscillation_is_its_own_envelope() {
         let decay: Vec<f64> = (0..50).map(|n| -(-0.1 * f64::from(n)).exp()).collect();
         let own = |values: &[f64]| envelope(&run(values)).unwrap_series().values[1..].to_vec();
         assert_eq!(own(&decay), decay[1..].iter().map(|v| v.abs()).collect::<Vec<_>>());

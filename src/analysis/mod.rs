@@ -1,9 +1,9 @@
-//! Series functions: what is computed from the numbers that a run leaves, one a collision.
+//! Series functions: analyses of the time series of a run, which have one value per collision.
 //!
-//! Contract: arguments are series whose values are finite or missing (NaN, which has no other meaning here), and
-//! plain numbers; the row of [`FUNCTIONS`] says which are expected. Nothing here knows of states, scripts or files.
-//! Analyses use the collisions n ≥ 1; n = 0, the initial state, is read only where a function says so. A result that
-//! is not defined is missing, with a note that says why; a question that cannot be asked is an [`AnalysisError`].
+//! Contract: arguments are plain numbers and series whose values are finite or missing (NaN, which has no other meaning
+//! here); the row of [`FUNCTIONS`] says which are expected. This module is independent of states, scripts and files.
+//! Analyses use the collisions n ≥ 1; a function uses n = 0, the initial state, only if it says so. An undefined result
+//! is missing, with a note that gives the reason; invalid arguments give an [`AnalysisError`].
 
 mod arithmetic;
 mod asymptotics;

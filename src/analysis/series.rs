@@ -1,28 +1,28 @@
-//! A series: numbers that stand at equally spaced collisions.
+//! A series: numbers at equally spaced collisions.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-/// Variations below this fraction of a series' [`scale`](Series::scale) are rounding.
+/// Variations below this fraction of a series' [`scale`](Series::scale) are attributed to rounding.
 ///
-/// An expectation value of an observable with spectral radius r is computed with an error of about 1e-16·r a
-/// collision that does not grow for a damped step; 1e-13 leaves a factor of a thousand.
+/// The expectation value of an observable with spectral radius r has an error of about 1e-16·r per collision, which
+/// does not grow for a damped step; 1e-13 leaves a margin of a factor of a thousand.
 pub const ROUNDING: f64 = 1e-13;
 
-/// The collisions at which the values of a [`Series`] stand: start, start + stride, …
+/// The collisions of the values of a [`Series`]: start, start + stride, …
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
     /// The collision of the first value.
     pub start: u64,
-    /// Collisions from a value to the next, at least 1.
+    /// Number of collisions from one value to the next, at least 1.
     pub stride: u64,
-    /// How many values there are.
+    /// Number of values.
     pub len: usize,
 }
 
 impl Index {
-    /// The collisions 1 … n; none if there are more than can be counted.
+    /// The collisions 1 … n; `None` if n does not fit in a `usize`.
     #[must_use]
     pub fn of_collisions(n: u64) -> Option<Self> {
         Some(Self { start: 1, stride: 1, len: usize::try_from(n).ok()? })
@@ -40,7 +40,7 @@ impl Index {
         self.start + self.stride * i as u64
     }
 
-    /// Which value stands at collision `n`, if one does.
+    /// The position of the value at collision `n`, if there is one.
     #[must_use]
     pub fn position(&self, n: u64) -> Option<usize> {
         let distance = n.checked_sub(self.start)?;
@@ -60,8 +60,8 @@ impl fmt::Display for Index {
     }
 }
 
-/// The numbers of a series or of a column. Copies share them, so that a table, a figure and an analysis hold a run's
-/// numbers once; changing a shared copy makes its own.
+/// The numbers of a series or of a column. Clones share them, so that a table, a figure and an analysis store the
+/// numbers of a run only once. Changing a shared clone copies its numbers first.
 #[derive(Clone, Default)]
 pub struct Values(Arc<Vec<f64>>);
 
@@ -118,32 +118,33 @@ impl fmt::Debug for Values {
     }
 }
 
-/// Numbers that stand at equally spaced collisions.
+/// Numbers at equally spaced collisions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// Where the values stand.
+    /// Collisions of the values.
     pub index: Index,
     /// The values, `index.len` of them; each is finite or missing (NaN).
     pub values: Values,
-    /// The largest absolute value that the observable could have: the spectral radius of an operator, 1 where nothing
-    /// else is known. Changes below [`ROUNDING`] times it are not physics.
+    /// The largest absolute value that the observable can have: the spectral radius of an operator, 1 if nothing else
+    /// is known. Changes below [`ROUNDING`] times the scale have no physical meaning.
     pub scale: f64,
 }
 
 impl Series {
-    /// The series of a run: `values[n]` stands at collision n, and n = 0 is the initial state (missing for a record).
+    /// The series of a run: `values[n]` is the value at collision n, where n = 0 is the initial state (missing for a
+    /// record).
     #[must_use]
     pub fn of_run(values: Vec<f64>, scale: f64) -> Self {
         Self::part_of_run(0, values, scale)
     }
 
-    /// A part of the series of a run, from collision `first` on.
+    /// A part of the series of a run that begins at collision `first`.
     #[must_use]
     pub fn part_of_run(first: u64, values: Vec<f64>, scale: f64) -> Self {
         Self { index: Index { start: first, stride: 1, len: values.len() }, values: values.into(), scale }
     }
 
-    /// The position of the first value at a collision n ≥ 1; the number of values when there is none.
+    /// The position of the first value at a collision n ≥ 1; the number of values if there is none.
     #[must_use]
     pub fn first_analysed(&self) -> usize {
         usize::from(self.index.start == 0).min(self.values.len())
@@ -161,21 +162,21 @@ impl Series {
         self.analysed_values().iter().enumerate().map(move |(i, &value)| (self.index.at(first + i), value))
     }
 
-    /// How many of the values at n ≥ 1 are missing.
+    /// Number of missing values at n ≥ 1.
     #[must_use]
     pub fn missing(&self) -> usize {
         self.analysed_values().iter().filter(|v| v.is_nan()).count()
     }
 }
 
-/// Whether the values vary by rounding only: peak-to-peak below [`ROUNDING`]·`scale`, or not at all. Missing values
-/// are not looked at.
+/// Whether the values vary by rounding only: their peak-to-peak variation is zero or below [`ROUNDING`]·`scale`.
+/// Missing values are ignored.
 pub(super) fn only_rounding(values: &[f64], scale: f64) -> bool {
     let spread = peak_to_peak(values);
     spread < ROUNDING * scale || spread == 0.0
 }
 
-/// Largest minus smallest value, 0 when there is none.
+/// The largest minus the smallest value; 0 if there are no values.
 pub(super) fn peak_to_peak(values: &[f64]) -> f64 {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);

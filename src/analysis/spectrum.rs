@@ -1,6 +1,6 @@
-//! Spectra: which frequencies a series holds.
+//! Spectra: the frequencies contained in a series.
 //!
-//! With M values x_j at n ≥ 1, stride s collisions apart: X_k = Σ_j x_j e^{−2πi jk/M}, at k/(M·s) cycles a collision.
+//! M values x_j at n ≥ 1, s collisions apart, have X_k = Σ_j x_j e^{−2πi jk/M} at k/(M·s) cycles per collision.
 
 use std::f64::consts::PI;
 
@@ -13,10 +13,10 @@ use super::sum::sum;
 use super::table::Outcome;
 
 /// The one-sided amplitude spectrum of x − x̄ at n ≥ 1: A_k = 2|X_k|/M for 0 < k < M/2, and |X_k|/M at the ends k = 0
-/// (rounding, the mean being gone) and k = M/2, so that a·cos(2πkn/M + φ) gives A_k = a.
+/// (rounding only, since the mean is subtracted) and k = M/2. The oscillation a·cos(2πkn/M + φ) thus gives A_k = a.
 ///
-/// The index of the result counts k = 0, 1, …, ⌊M/2⌋. Every value is missing where one of the series is. The scale
-/// doubles.
+/// The index of the result counts k = 0, 1, …, ⌊M/2⌋. If any value of the series is missing, all values of the spectrum
+/// are. The scale doubles.
 ///
 /// # Errors
 /// Fewer than 2 values.
@@ -36,13 +36,13 @@ pub(super) fn spectrum(x: &Series) -> Result<Outcome, AnalysisError> {
     })
 }
 
-/// The frequency of the strongest spectral peak of x − x̄ at n ≥ 1, in cycles a collision (ω = 2π times it a
-/// collision), at most 1/(2s).
+/// The frequency of the strongest spectral peak of x − x̄ at n ≥ 1, in cycles per collision and at most 1/(2s).
+/// Multiplied by 2π, it is the angular frequency per collision.
 ///
-/// The series is weighted with a Hann window sin²(πj/M); the peak is the largest local maximum of |X_k|, k ≥ 2 (a
-/// slower change cannot be told from a drift), and the vertex of the parabola through ln|X| at k−1, k, k+1 refines it.
-/// For one undamped oscillation the error is below about 0.02/(M·s). Missing where a value is, where the series varies
-/// by rounding only, and where its spectrum has no such peak.
+/// The series is multiplied by a Hann window sin²(πj/M). The peak is the largest local maximum of |X_k| with k ≥ 2, as
+/// a slower change cannot be distinguished from a drift. The vertex of the parabola through ln|X| at k−1, k and k+1
+/// refines it. For one undamped oscillation the error is below about 0.02/(M·s). The result is missing if a value is
+/// missing, if the series varies by rounding only, or if its spectrum has no such peak.
 ///
 /// # Errors
 /// Fewer than 4 values.
@@ -66,14 +66,14 @@ pub(super) fn frequency(x: &Series) -> Result<Outcome, AnalysisError> {
         .filter(|&k| matches!(around(k), (left, here, right) if here >= left && here >= right && here > 0.0))
         .max_by(|&a, &b| sizes[a].total_cmp(&sizes[b]));
     let Some(k) = peak else {
-        return none("no peak of its spectrum has two periods or more within the series");
+        return none("its spectrum has no peak with two or more periods within the series");
     };
     let cycles = (k as f64 + vertex(around(k))) / m as f64;
     Ok(Outcome::number(cycles / x.index.stride as f64))
 }
 
-/// Where, in bins from the middle one, the parabola through the logarithms of three sizes has its vertex; the middle
-/// one is the largest, so that |vertex| ≤ 1/2.
+/// The vertex of the parabola through the logarithms of three magnitudes, in bins from the middle one. The middle
+/// magnitude is the largest, so |vertex| ≤ 1/2.
 fn vertex((left, middle, right): (f64, f64, f64)) -> f64 {
     let (rise, fall) = ((middle / left).ln(), (middle / right).ln());
     let offset = (rise - fall) / (2.0 * (rise + fall));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_on_the_grid_stands_alone_with_its_amplitude() {
+    fn a_tone_on_the_grid_gives_a_single_entry_with_its_amplitude() {
         for m in [400, 401] {
             let x = run(m, |n| 0.7 + 0.3 * (TAU * 12.0 * n / f64::from(m) + 0.4).cos());
             let a = spectrum(&x).unwrap().unwrap_series();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spectrum_is_the_definition() {
+    fn the_spectrum_agrees_with_its_definition() {
         let x = run(29, |n| (n * n * 0.37).sin());
         let values = x.analysed_values();
         let mean = values.iter().sum::<f64>() / 29.0;
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn no_oscillation_has_no_frequency() {
+    fn a_series_without_oscillation_has_no_frequency() {
         for flat in [run(100, |_| 0.3), run(100, |n| 0.3 + 1e-15 * n.sin())] {
             let outcome = frequency(&flat).unwrap();
             assert!(outcome.notes[0].contains("constant"));

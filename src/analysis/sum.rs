@@ -1,8 +1,7 @@
 //! Sums whose error does not grow with the number of terms.
 
-/// A compensated sum (Neumaier, ZAMM 54, 39 (1974)): the rounding error of every addition is collected and added at the
-/// end, so that the result has an error of about one unit in the last place plus (n·ε)² Σ|x|, n being the number of
-/// terms.
+/// A compensated sum (Neumaier, ZAMM 54, 39 (1974)): the rounding errors of all additions are collected and added at
+/// the end. For n terms, the error of the result is about one unit in the last place plus (n·ε)² Σ|x|.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
     total: f64,

@@ -1,34 +1,34 @@
-//! The table of series functions: completion, hover, the reference page, the checker and the tests read its rows.
+//! The table of series functions. Completion, hover, the reference page, the checker and the tests read its rows.
 
 use super::error::AnalysisError;
 use super::series::Series;
 use super::thresholds::Side;
 use super::{arithmetic, averages, conditions, extrema, spectrum, thresholds, windows};
 
-/// What is given to a series function.
+/// An argument of a series function.
 #[derive(Debug, Clone, Copy)]
 pub enum Argument<'a> {
     /// A series.
     Series(&'a Series),
-    /// A number; NaN is a missing one.
+    /// A number; NaN is a missing value.
     Number(f64),
 }
 
-/// What a series function gives.
+/// The result of a series function.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// A series.
     Series(Series),
-    /// A number; NaN is a missing one.
+    /// A number; NaN is a missing value.
     Number(f64),
 }
 
-/// A value, and what the user should know about it.
+/// A value, with notes for the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The result.
     pub value: Value,
-    /// Warnings, one sentence each: why a result is missing, what was left out.
+    /// Warnings, one sentence each: why a result is missing, or which values were skipped.
     pub notes: Vec<String>,
 }
 
@@ -46,13 +46,13 @@ impl Outcome {
         self
     }
 
-    /// Adds a note when `x` has missing values that `function` has skipped.
+    /// Adds a note if `x` has missing values, which `function` skips.
     pub(super) fn skipping(self, x: &Series, function: &str) -> Self {
         match x.missing() {
             0 => self,
             missing => {
                 let all = x.analysed_values().len();
-                self.note(format!("`{function}` skips {missing} of {all} values: they are missing"))
+                self.note(format!("`{function}` skips missing values: {missing} of {all}"))
             }
         }
     }
@@ -71,18 +71,18 @@ impl Outcome {
     }
 }
 
-/// What a parameter takes.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParamKind {
     /// A series.
     Series,
     /// A real number.
     Number,
-    /// A condition on each value of a series: a series of 1, 0 and missing.
+    /// A condition on each value of a series: a series of 1, 0 and missing values.
     Condition,
 }
 
-/// What a function gives.
+/// The type of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResultKind {
     /// A series.
@@ -91,65 +91,66 @@ pub enum ResultKind {
     Number,
 }
 
-/// Which values of its first series a function looks at: a run computes no others where nothing else asks for them.
+/// The values of its first series that a function reads. A run need not compute values that nothing reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reads {
-    /// Any of them.
+    /// All values.
     All,
-    /// The last one.
+    /// The last value.
     Last,
-    /// The one at the collision that the second argument names.
+    /// The value at the collision that the second argument gives.
     At,
-    /// The one at the same collision, for each of its own.
+    /// For each value of the result, the value at the same collision.
     Each,
-    /// For each of its own, the one at the same collision and the one before it.
+    /// For each value of the result, the value at the same collision and the one before it.
     Before,
-    /// For each of its own, those of the window that begins there; parameters `width` and `overlap`.
+    /// For each value of the result, the values of the window that begins at the same collision, with the parameters
+    /// `width` and `overlap`.
     Window,
 }
 
 /// One parameter of a series function.
 #[derive(Debug)]
 pub struct Parameter {
-    /// By which it may be given: `width = 140`.
+    /// Name, which a call can use: `width = 140`.
     pub name: &'static str,
-    /// What it takes.
+    /// Type of the argument.
     pub kind: ParamKind,
-    /// What a number is when it is not given.
+    /// Default of a number; `None` if the argument is required.
     pub default: Option<f64>,
 }
 
 /// A series function.
 #[derive(Debug)]
 pub struct FunctionRow {
-    /// Its name.
+    /// Canonical name, by which it is looked up.
     pub name: &'static str,
-    /// Other names for the same function.
+    /// Other accepted names.
     pub aliases: &'static [&'static str],
-    /// How it is called, for help.
+    /// Form of a call, shown in help.
     pub signature: &'static str,
-    /// Its parameters, in order.
+    /// Parameters, in order.
     pub parameters: &'static [Parameter],
-    /// What it gives.
+    /// Type of the result.
     pub result: ResultKind,
-    /// What it looks at.
+    /// The values of its first series that it reads.
     pub reads: Reads,
-    /// What it computes, with conventions.
+    /// Help text: what it computes, and its conventions.
     pub help: &'static str,
-    /// A call in a protocol that observes series x1 and x2.
+    /// Example of a call in a protocol that observes the series x1 and x2.
     pub example: &'static str,
-    /// Computes it. The arguments stand in the order of `parameters`, all of them, each of its kind (anything else
-    /// panics: the checker has seen to it).
+    /// Computes the result. The arguments must be complete, in the order of `parameters` and of the right kinds, which
+    /// the checker ensures; anything else panics.
     pub apply: fn(&[Argument<'_>]) -> Result<Outcome, AnalysisError>,
 }
 
-/// The row of a function, by its name or an alias.
+/// The row whose name or alias is exactly `name`.
 #[must_use]
 pub fn function(name: &str) -> Option<&'static FunctionRow> {
     FUNCTIONS.iter().find(|row| row.name == name || row.aliases.contains(&name))
 }
 
-/// A number that counts something, as a size; rounding (1e-9) is forgiven.
+/// Converts a count to `usize`; it may differ from a whole number by a rounding error of at most 1e-9.
 pub(super) fn count(function: &'static str, parameter: &'static str, value: f64) -> Result<usize, AnalysisError> {
     let whole = value.round();
     // Up to 2^53 every whole number is a double; a comparison with NaN is false.
@@ -164,14 +165,14 @@ pub(super) fn count(function: &'static str, parameter: &'static str, value: f64)
 fn series<'a>(arguments: &[Argument<'a>], i: usize) -> &'a Series {
     match arguments[i] {
         Argument::Series(series) => series,
-        Argument::Number(number) => panic!("argument {i} is the number {number}; the row asks for a series"),
+        Argument::Number(number) => panic!("argument {i} is the number {number}; the row requires a series"),
     }
 }
 
 fn number(arguments: &[Argument<'_>], i: usize) -> f64 {
     match arguments[i] {
         Argument::Number(number) => number,
-        Argument::Series(_) => panic!("argument {i} is a series; the row asks for a number"),
+        Argument::Series(_) => panic!("argument {i} is a series; the row requires a number"),
     }
 }
 
@@ -195,7 +196,8 @@ const XV: &[Parameter] = &[series_parameter("x"), number_parameter("v", None)];
 /// A condition.
 const C: &[Parameter] = &[condition_parameter("c")];
 
-/// A row: name and aliases, signature -> result, parameters, example, computation, help; what it reads if not all.
+/// A row: name and aliases, signature -> result, parameters, example, computation, help, and what it reads unless
+/// `All`.
 macro_rules! row {
     ($name:literal $aliases:expr, $signature:literal -> $result:ident, $parameters:expr, $example:literal,
      $apply:expr, $help:literal) => {
@@ -232,13 +234,14 @@ pub static FUNCTIONS: &[FunctionRow] = &[
             let overlap = count("pearson", "overlap", number(a, 3))?;
             windows::pearson(series(a, 0), series(a, 1), width, overlap)
         },
-        "Pearson coefficient of x and y in windows of `width` values that start at n = 1, 1 + (width − overlap), …, \
-         each value at its window's first collision. −1 is anti-phase, +1 in phase. Missing where a signal in the window \
-         is constant or varies by less than 1e-13 of its largest possible value.", reads Window),
+        "Pearson coefficient of x and y in windows of `width` values that start at n = 1, 1 + (width − overlap), …; \
+         each result is placed at the first collision of its window. +1 means in phase, −1 in antiphase. Missing where \
+         a signal is constant within the window or varies by less than 1e-13 of its largest possible value.",
+        reads Window),
     row!("last" [], "last(x)" -> Number, X, "last(x1)", |a| Ok(averages::last(series(a, 0))),
-        "The value at the last collision; missing if that value is.", reads Last),
+        "The value at the last collision; missing if that value is missing.", reads Last),
     row!("first" [], "first(x)" -> Number, X, "first(x1)", |a| Ok(averages::first(series(a, 0))),
-        "The value at the first collision n ≥ 1; missing if that value is."),
+        "The value at the first collision n ≥ 1; missing if that value is missing."),
     row!("at" [], "at(x, n)" -> Number, &[series_parameter("x"), number_parameter("n", None)], "at(x1, 5)",
         |a| averages::at(series(a, 0), number(a, 1)),
         "The value at collision n; n = 0 is the initial state.", reads At),
@@ -249,54 +252,57 @@ pub static FUNCTIONS: &[FunctionRow] = &[
     row!("max" [], "max(x)" -> Number, X, "max(x1)", |a| Ok(extrema::max(series(a, 0))),
         "The largest value at n ≥ 1. Skips missing values."),
     row!("argmax" [], "argmax(x)" -> Number, X, "argmax(x1)", |a| Ok(extrema::argmax(series(a, 0))),
-        "The collision n ≥ 1 of the largest value, the first of several. Skips missing values."),
+        "The collision n ≥ 1 of the largest value, the first one if there are several. Skips missing values."),
     row!("rms" [], "rms(x)" -> Number, X, "rms(x1 - mean(x1))", |a| Ok(averages::rms(series(a, 0))),
-        "The root of the mean square over n ≥ 1. Skips missing values."),
+        "The root mean square over n ≥ 1. Skips missing values."),
     row!("abs" [], "abs(x)" -> Series, X, "abs(x1)",
         |a| Ok(Outcome::series(arithmetic::magnitude(series(a, 0)))),
         "The absolute value at every collision.", reads Each),
     row!("envelope" [], "envelope(x)" -> Series, X, "envelope(x1)", |a| Ok(extrema::envelope(series(a, 0))),
-        "The local maxima of |x| at n ≥ 1, joined by straight lines; the outermost ones are held for the time between \
-         two. What does not oscillate is its own envelope. Missing where x is, and at n = 0."),
+        "The upper envelope of |x|: its local maxima at n ≥ 1, joined by straight lines. Beyond the outermost maxima \
+         the envelope is constant, unless the remaining end is longer than the longest distance between two maxima. A \
+         series that does not oscillate is its own envelope. Missing where x is missing, and at n = 0."),
     row!("diff" [], "diff(x)" -> Series, X, "diff(x1)", |a| Ok(averages::diff(series(a, 0))),
-        "The change x(n) − x(n−1) since the value before; missing at the first. At n = 1 it is the change since the \
-         initial state.", reads Before),
+        "The change x(n) − x(n−1) from the preceding value; missing at the first value. At n = 1 it is the change from \
+         the initial state.", reads Before),
     row!("cumsum" [], "cumsum(x)" -> Series, X, "cumsum(x1)", |a| Ok(averages::cumsum(series(a, 0))),
-        "The running sum x(1) + … + x(n), 0 at n = 0. Missing from the first missing value on."),
+        "The running sum x(1) + … + x(n); 0 at n = 0. Missing from the first missing value onwards."),
     row!("first_below" [], "first_below(x, v)" -> Number, XV, "first_below(x1, 0.5)",
         |a| Ok(thresholds::first_on(Side::Below, series(a, 0), number(a, 1))),
-        "The first collision n ≥ 1 with x < v; missing when there is none."),
+        "The first collision n ≥ 1 with x < v; missing if there is none."),
     row!("first_above" [], "first_above(x, v)" -> Number, XV, "first_above(x1, 0.5)",
         |a| Ok(thresholds::first_on(Side::Above, series(a, 0), number(a, 1))),
-        "The first collision n ≥ 1 with x > v; missing when there is none."),
+        "The first collision n ≥ 1 with x > v; missing if there is none."),
     row!("stays_below" [], "stays_below(x, v)" -> Number, XV, "stays_below(x1, 0.9)",
         |a| Ok(thresholds::stays_on(Side::Below, series(a, 0), number(a, 1))),
-        "The first collision n ≥ 1 from which on x < v until the end; missing when the last value is not below. A \
-         missing value counts as not below."),
+        "The first collision n ≥ 1 from which x < v until the end; missing if the last value is not below v. A missing \
+         value counts as not below v."),
     row!("stays_above" [], "stays_above(x, v)" -> Number, XV, "stays_above(x1, -0.9)",
         |a| Ok(thresholds::stays_on(Side::Above, series(a, 0), number(a, 1))),
-        "The first collision n ≥ 1 from which on x > v until the end; missing when the last value is not above. A \
-         missing value counts as not above."),
+        "The first collision n ≥ 1 from which x > v until the end; missing if the last value is not above v. A missing \
+         value counts as not above v."),
     row!("count" [], "count(c)" -> Number, C, "count(x1 > 0)", |a| Ok(conditions::count(series(a, 0))),
-        "How many values (n ≥ 1, or points of a sweep) the condition holds at. Skips missing values."),
+        "The number of values (n ≥ 1, or points of a sweep) for which the condition holds. Skips missing values."),
     row!("fraction" [], "fraction(c)" -> Number, C, "fraction(x1 > 0)", |a| Ok(conditions::fraction(series(a, 0))),
-        "Which part of the values (n ≥ 1, or points of a sweep) the condition holds at. Skips missing values."),
+        "The fraction of the values (n ≥ 1, or points of a sweep) for which the condition holds. Skips missing \
+         values."),
     row!("where" [], "where(x, c)" -> Series, &[series_parameter("x"), condition_parameter("c")], "where(x1, x2 > 0)",
         |a| conditions::choose(series(a, 0), series(a, 1)),
-        "x where the condition holds, missing elsewhere: `min(where(λ, C < -0.9))` is the smallest λ with C < −0.9.",
+        "The values of x where the condition holds, missing elsewhere: `min(where(λ, C < -0.9))` is the smallest λ \
+         with C < −0.9.",
         reads Each),
     row!("nearest" [], "nearest(x, u, v)" -> Series,
         &[series_parameter("x"), series_parameter("u"), number_parameter("v", None)], "nearest(x1, x2, 0.5)",
         |a| conditions::nearest(series(a, 0), series(a, 1), number(a, 2)),
-        "x where u is nearest to v, missing elsewhere: a row or column of a sweep's table, as in \
-         `mean(nearest(nearest(C, λ, 0.1), ω2, 1.05))`."),
+        "The values of x where u is nearest to v, missing elsewhere. This selects a row or column of the table of a \
+         sweep, as in `mean(nearest(nearest(C, λ, 0.1), ω2, 1.05))`."),
     row!("spectrum" [], "spectrum(x)" -> Series, X, "spectrum(x1)", |a| spectrum::spectrum(series(a, 0)),
         "One-sided amplitude spectrum of x − mean(x) over the M values at n ≥ 1: entry k = 0 … M/2 is the amplitude a \
-         of the part a·cos(2πkn/M + φ), at k/M cycles a collision. Missing where a value of x is."),
+         of the component a·cos(2πkn/M + φ), at k/M cycles per collision. Missing if any value of x is missing."),
     row!("frequency" [], "frequency(x)" -> Number, X, "frequency(x1)", |a| spectrum::frequency(series(a, 0)),
-        "Cycles a collision of the strongest spectral peak of x − mean(x) at n ≥ 1 (Hann window, a parabola through \
-         the logarithm of the peak); times 2π it is the angular frequency a collision. Missing where x does not \
-         oscillate."),
+        "The frequency of the strongest spectral peak of x − mean(x) at n ≥ 1, in cycles per collision (Hann window, \
+         refined by a parabola through the logarithm of the peak). Multiply it by 2π for the angular frequency per \
+         collision. Missing if x does not oscillate."),
 ];
 
 #[cfg(test)]
@@ -318,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_keeps_what_it_says() {
+    fn every_row_matches_its_description() {
         let x = Series::of_run((0..=300).map(|n| (0.2 * f64::from(n)).sin()).collect(), 1.0);
         let empty = Series::of_run(vec![1.0], 1.0);
         for row in FUNCTIONS {
@@ -337,7 +343,7 @@ mod tests {
                 (Value::Number(_), ResultKind::Number) => {}
                 (value, _) => panic!("{} gives {value:?}", row.name),
             }
-            // A run of no collisions: a reason or a missing value, never a number but that nothing was counted.
+            // A run of no collisions gives an error or a missing value; only `count` gives a number, 0.
             if row.name != "count"
                 && let Ok(Outcome { value: Value::Number(number), .. }) = call(&empty)
             {

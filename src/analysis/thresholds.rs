@@ -1,9 +1,9 @@
-//! When a series passes a threshold, and when for good.
+//! The collision at which a series first passes a threshold, and from which it stays beyond it.
 
 use super::series::Series;
 use super::table::Outcome;
 
-/// Which side of a threshold is meant; a value equal to it is on neither.
+/// A side of a threshold; a value equal to the threshold is on neither side.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Side {
     /// x(n) < v
@@ -13,7 +13,7 @@ pub(super) enum Side {
 }
 
 impl Side {
-    /// Whether the value is on this side. A missing value, or threshold, is on neither.
+    /// Whether the value is on this side of the threshold; false if either is missing.
     fn holds(self, value: f64, threshold: f64) -> bool {
         match self {
             Self::Below => value < threshold,
@@ -29,8 +29,8 @@ impl Side {
     }
 }
 
-/// The first collision n ≥ 1 at which the value is on that side of v; missing when it never is. Missing values are
-/// passed over.
+/// The first collision n ≥ 1 at which the value is on the given side of v; missing if there is none. Missing values are
+/// skipped.
 pub(super) fn first_on(side: Side, x: &Series, v: f64) -> Outcome {
     match x.analysed().find(|&(_, value)| side.holds(value, v)) {
         Some((n, _)) => Outcome::number(n as f64),
@@ -38,8 +38,8 @@ pub(super) fn first_on(side: Side, x: &Series, v: f64) -> Outcome {
     }
 }
 
-/// The first collision n ≥ 1 from which on every value is on that side of v; missing when the last one is not. A
-/// missing value is not known to be there, so that the stay begins after it.
+/// The first collision n ≥ 1 from which every value is on the given side of v; missing if the last value is not. A
+/// missing value counts as not on that side.
 pub(super) fn stays_on(side: Side, x: &Series, v: f64) -> Outcome {
     let stay = x.analysed().rev().take_while(|&(_, value)| side.holds(value, v));
     let word = side.word();
@@ -52,7 +52,7 @@ pub(super) fn stays_on(side: Side, x: &Series, v: f64) -> Outcome {
     }
 }
 
-/// A missing collision, because of `why` unless the threshold itself is missing.
+/// A missing collision, with the reason `why` unless the threshold itself is missing.
 fn never(v: f64, why: String) -> Outcome {
     Outcome::number(f64::NAN).note(if v.is_nan() { "the threshold is a missing value".to_owned() } else { why })
 }

@@ -1,20 +1,21 @@
-//! Windowed analyses: the Pearson correlation of two signals, the field's measure of synchronization.
+//! Windowed analyses: the Pearson correlation of two signals, which measures their synchronisation.
 
 use super::error::AnalysisError;
 use super::series::{Index, Series, only_rounding, peak_to_peak};
 use super::sum::sum;
 use super::table::{Outcome, Value};
 
-/// The Pearson coefficient of `x` and `y` in windows of `width` values, each beginning `width − overlap` values after
-/// the one before; the first begins at the first collision n ≥ 1, and one that would reach past the end is left out.
+/// The Pearson coefficient of `x` and `y` in windows of `width` values. The first window begins at the first collision
+/// n ≥ 1, and each further window begins `width − overlap` values after the one before. A window that would extend
+/// beyond the end is left out.
 ///
-/// C = Σ (x − x̄)(y − ȳ) / √(Σ (x − x̄)² · Σ (y − ȳ)²), sums and means over the window. The value stands at the
-/// window's first collision, lies in [−1, 1], and has scale 1. It is missing where a signal in the window is constant,
-/// varies by less than [`ROUNDING`](super::ROUNDING) times its scale (it would be the correlation of rounding errors),
-/// or has a missing value; notes count those windows. Costs O(N·width/(width − overlap)).
+/// C = Σ (x − x̄)(y − ȳ) / √(Σ (x − x̄)² · Σ (y − ȳ)²), with sums and means over the window. The value is placed at the
+/// first collision of the window, lies in [−1, 1], and has scale 1. It is missing if a signal in the window is
+/// constant, varies by less than [`ROUNDING`](super::ROUNDING) times its scale (it would be the correlation of rounding
+/// errors), or has a missing value; notes count those windows. The cost is O(N·width/(width − overlap)).
 ///
 /// # Errors
-/// `width` < 2, `overlap` ≥ `width`, `width` above the number of values at n ≥ 1, different indices.
+/// `width` < 2, `overlap` ≥ `width`, `width` above the number of values at n ≥ 1, or different indices.
 pub fn pearson(x: &Series, y: &Series, width: usize, overlap: usize) -> Result<Outcome, AnalysisError> {
     let available = x.analysed_values().len();
     if x.index != y.index {
@@ -49,7 +50,7 @@ pub fn pearson(x: &Series, y: &Series, width: usize, overlap: usize) -> Result<O
     Ok(Outcome { value: Value::Series(Series { index, values: values.into(), scale: 1.0 }), notes })
 }
 
-/// Windows without a value, by reason.
+/// The number of windows without a value, by reason.
 #[derive(Default)]
 struct Gaps {
     constant: usize,
@@ -75,15 +76,15 @@ fn correlation(x: &[f64], y: &[f64]) -> f64 {
     let (dx, dy) = (deviations(x), deviations(y));
     let dot = |a: &[f64], b: &[f64]| sum(a.iter().zip(b).map(|(p, q)| p * q));
     let r = dot(&dx, &dy) / (dot(&dx, &dx) * dot(&dy, &dy)).sqrt();
-    // |r| ≤ 1 by Cauchy–Schwarz; more than rounding past it would be an error of ours.
-    assert!(r.abs() <= 1.0 + 1e-12, "a Pearson coefficient of {r} breaks the Cauchy–Schwarz inequality");
+    // |r| ≤ 1 by the Cauchy–Schwarz inequality; an excess above rounding would be a bug.
+    assert!(r.abs() <= 1.0 + 1e-12, "a Pearson coefficient of {r} violates the Cauchy–Schwarz inequality");
     r.clamp(-1.0, 1.0)
 }
 
-/// (x − x̄)/(max − min): deviations from the mean in units of the variation, so that no square over- or underflows.
+/// (x − x̄)/(max − min): deviations from the mean in units of the variation, so that no square overflows or
+/// underflows.
 ///
-/// The first value is subtracted before the mean is taken: that keeps the digits of a small variation on a large
-/// offset.
+/// Subtracting the first value before taking the mean keeps the digits of a small variation on a large offset.
 fn deviations(window: &[f64]) -> Vec<f64> {
     let unit = peak_to_peak(window);
     let mut shifted: Vec<f64> = window.iter().map(|v| (v - window[0]) / unit).collect();
@@ -139,7 +140,7 @@ mod tests {
         let (c, _) = correlate(&x, &x, 140, 125);
         assert_eq!(c.index, Index { start: 1, stride: 15, len: 125 });
         assert_eq!(correlate(&x, &x, 2000, 0).0.index, Index { start: 1, stride: 2000, len: 1 });
-        // The value of the initial state plays no role.
+        // The value of the initial state has no effect.
         let mut other = x.clone();
         other.values[0] = f64::NAN;
         assert_eq!(correlate(&x, &x, 140, 125), correlate(&other, &other, 140, 125));
@@ -179,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_small_variation_on_a_large_offset_keeps_its_digits() {
-        // 2^-40 sin rounded to multiples of 2^-52 beside the same integers without the offset.
+        // 2^-40 sin, rounded to multiples of 2^-52, on an offset of 1, and the same integers without the offset.
         let wave: Vec<f64> = (0..=200).map(|n| (4096.0 * (0.3 * f64::from(n)).sin()).round()).collect();
         let plain = Series::of_run(wave.clone(), 4096.0);
         let lifted = Series::of_run(wave.iter().map(|v| 1.0 + v * f64::EPSILON).collect(), 1.0);
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_windows_are_refused_with_their_numbers() {
+    fn impossible_windows_are_rejected_with_their_numbers() {
         let x = run(100, f64::sin);
         let reason = |width, overlap| pearson(&x, &x, width, overlap).unwrap_err();
         assert_eq!(reason(1, 0), AnalysisError::WidthTooSmall { width: 1 });
@@ -230,7 +231,7 @@ mod tests {
             assert!(notes.is_empty());
             for ((n, got), (n_expected, want)) in c.analysed().zip(expected) {
                 assert_eq!(n, n_expected);
-                assert!((got - want).abs() < 1e-10, "n = {n}: {got} and not {want}");
+                assert!((got - want).abs() < 1e-10, "n = {n}: {got} instead of {want}");
             }
         }
     }
@@ -238,7 +239,7 @@ mod tests {
     proptest! {
         #![proptest_config(crate::seed::config(256))]
         #[test]
-        fn affine_maps_change_nothing_but_the_sign(
+        fn affine_maps_change_only_the_sign(
             values in prop::collection::vec((-1.0..1.0f64, -1.0..1.0f64), 12..60),
             (a, b) in (0.01..100.0f64, -10.0..10.0f64),
             flip in any::<bool>(),

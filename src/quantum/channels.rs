@@ -1,40 +1,40 @@
-//! The table of ready-made channels of a qubit.
+//! The table of built-in qubit channels.
 //!
-//! Contract: `kraus` takes the row's parameters, each a number in [0, 1]; it is `None` where one is outside or their
-//! number is not the row's. The operators K that it returns preserve the trace, Σ K†K = 1, within rounding, and the
-//! channel is ρ → Σ KρK†. The scale of p differs between textbooks, so each row says what p = 0 and p = 1 do and where
-//! the output is as mixed as it gets.
+//! Contract: `kraus` takes the parameters of the row, each in [0, 1]. It returns `None` if a parameter is outside this
+//! interval or if their number is wrong. The operators K that it returns preserve the trace, Σ K†K = 1, within
+//! rounding, and the channel is ρ → Σ KρK†. Textbooks scale p differently, so each row says what the channel does at
+//! p = 0 and p = 1 and where its output is most mixed.
 
 use super::linalg::{C64, CMat};
 use super::operators::{pauli_x, pauli_y, pauli_z};
 
-/// A channel that a script may apply to a qubit: `NAME(subsystem, parameter, …)`.
+/// A channel that a script can apply to a qubit: `NAME(subsystem, parameter, …)`.
 #[derive(Debug)]
 pub struct ChannelRow {
-    /// Its name, as looked up.
+    /// Canonical name, by which it is looked up.
     pub name: &'static str,
-    /// Other names of the same channel.
+    /// Other accepted names.
     pub aliases: &'static [&'static str],
-    /// How many subsystems it acts on.
+    /// Number of subsystems that it acts on.
     pub subsystems: usize,
-    /// The names of its parameters, each in [0, 1]; they follow the subsystems.
+    /// Names of its parameters, each in [0, 1]. In a call they follow the subsystems.
     pub parameters: &'static [&'static str],
-    /// The map, its Kraus operators, and what the ends of p do.
+    /// Help text: the map, its Kraus operators, and its effect at both ends of the range of p.
     pub help: &'static str,
-    /// A channel expression in which it occurs; `s` is a qubit.
+    /// Example of a call; `s` is a qubit.
     pub example: &'static str,
-    /// Its Kraus operators; `None` where a parameter is outside [0, 1].
+    /// Computes its Kraus operators; `None` if a parameter is outside [0, 1].
     pub kraus: fn(parameters: &[f64]) -> Option<Vec<CMat>>,
 }
 
-/// All ready-made channels.
+/// All built-in channels.
 pub static CHANNELS: &[ChannelRow] = &[
     ChannelRow {
         name: "dephasing",
         aliases: &[],
         subsystems: 1,
         parameters: &["p"],
-        help: "Multiplies the coherences by 1 − p: ρ → (1 − p/2) ρ + (p/2) ZρZ. Kraus operators √(1 − p/2) 1 and √(p/2) Z. p = 0 does nothing, p = 1 removes the coherences entirely. It is phaseflip at half the p.",
+        help: "Multiplies the coherences by 1 − p: ρ → (1 − p/2) ρ + (p/2) ZρZ. Kraus operators: √(1 − p/2) I and √(p/2) Z. p = 0 leaves the state unchanged; p = 1 removes the coherences entirely. Equal to phaseflip with half the value of p.",
         example: "dephasing(s, 0.1)",
         kraus: |p| unit_interval(p).map(|[p]| mixture(&[(1.0 - 0.5 * p, identity()), (0.5 * p, pauli_z())])),
     },
@@ -43,7 +43,7 @@ pub static CHANNELS: &[ChannelRow] = &[
         aliases: &["depolarising"],
         subsystems: 1,
         parameters: &["p"],
-        help: "Replaces the state by the maximally mixed one with probability p: ρ → (1 − p) ρ + p 1/2. Kraus operators √(1 − 3p/4) 1, √(p/4) X, √(p/4) Y, √(p/4) Z. p = 0 does nothing, p = 1 is maximally mixing.",
+        help: "Replaces the state by the maximally mixed state with probability p: ρ → (1 − p) ρ + p I/2. Kraus operators: √(1 − 3p/4) I, √(p/4) X, √(p/4) Y and √(p/4) Z. p = 0 leaves the state unchanged; p = 1 maps every state to the maximally mixed state.",
         example: "depolarizing(s, 0.1)",
         kraus: |p| {
             unit_interval(p).map(|[p]| {
@@ -57,7 +57,7 @@ pub static CHANNELS: &[ChannelRow] = &[
         aliases: &[],
         subsystems: 1,
         parameters: &["p"],
-        help: "Amplitude damping towards |0⟩: |1⟩ decays with probability p. Kraus operators |0⟩⟨0| + √(1 − p) |1⟩⟨1| and √p |0⟩⟨1|. p = 0 does nothing, p = 1 gives |0⟩ whatever the state was; the coherences shrink by √(1 − p). Never maximally mixing.",
+        help: "Amplitude damping towards |0⟩: |1⟩ decays with probability p, and the coherences are multiplied by √(1 − p). Kraus operators: |0⟩⟨0| + √(1 − p) |1⟩⟨1| and √p |0⟩⟨1|. p = 0 leaves the state unchanged; p = 1 maps every state to |0⟩. No value of p maps every state to the maximally mixed state.",
         example: "damping(s, 0.1)",
         kraus: |p| unit_interval(p).map(|[p]| decay(p)),
     },
@@ -66,7 +66,7 @@ pub static CHANNELS: &[ChannelRow] = &[
         aliases: &["generalised_damping"],
         subsystems: 1,
         parameters: &["p", "n1"],
-        help: "Amplitude damping towards the populations 1 − n1 of |0⟩ and n1 of |1⟩, as by a warm environment. Kraus operators √(1 − n1) times those of damping(p), and √n1 times the same with |0⟩ and |1⟩ exchanged: √n1 (√(1 − p) |0⟩⟨0| + |1⟩⟨1|) and √(n1 p) |1⟩⟨0|. p = 0 does nothing, p = 1 gives diag(1 − n1, n1) whatever the state was, which is maximally mixing for n1 = 1/2; n1 = 0 is damping.",
+        help: "Amplitude damping towards the populations 1 − n1 of |0⟩ and n1 of |1⟩, as caused by a warm environment. Kraus operators: √(1 − n1) times those of damping(p), and √n1 times the same operators with |0⟩ and |1⟩ exchanged, which are √n1 (√(1 − p) |0⟩⟨0| + |1⟩⟨1|) and √(n1 p) |1⟩⟨0|. p = 0 leaves the state unchanged; p = 1 maps every state to diag(1 − n1, n1), which is maximally mixed for n1 = 1/2. n1 = 0 gives damping.",
         example: "generalized_damping(s, 0.1, 0.3)",
         kraus: |p| {
             unit_interval(p).map(|[p, n1]| {
@@ -82,7 +82,7 @@ pub static CHANNELS: &[ChannelRow] = &[
         aliases: &[],
         subsystems: 1,
         parameters: &["p"],
-        help: "Applies X with probability p: ρ → (1 − p) ρ + p XρX. Kraus operators √(1 − p) 1 and √p X. p = 0 does nothing, p = 1 is the gate X; p = 1/2 mixes most: it removes ⟨Y⟩ and ⟨Z⟩ and leaves ⟨X⟩.",
+        help: "Applies X with probability p: ρ → (1 − p) ρ + p XρX. Kraus operators: √(1 − p) I and √p X. p = 0 leaves the state unchanged; p = 1 is the gate X. The output is most mixed at p = 1/2, which removes ⟨Y⟩ and ⟨Z⟩ and preserves ⟨X⟩.",
         example: "bitflip(s, 0.1)",
         kraus: |p| unit_interval(p).map(|[p]| mixture(&[(1.0 - p, identity()), (p, pauli_x())])),
     },
@@ -91,24 +91,24 @@ pub static CHANNELS: &[ChannelRow] = &[
         aliases: &[],
         subsystems: 1,
         parameters: &["p"],
-        help: "Applies Z with probability p: ρ → (1 − p) ρ + p ZρZ, which multiplies the coherences by 1 − 2p. Kraus operators √(1 − p) 1 and √p Z. p = 0 does nothing, p = 1 is the gate Z; p = 1/2 mixes most: it removes the coherences entirely.",
+        help: "Applies Z with probability p: ρ → (1 − p) ρ + p ZρZ, which multiplies the coherences by 1 − 2p. Kraus operators: √(1 − p) I and √p Z. p = 0 leaves the state unchanged; p = 1 is the gate Z. The output is most mixed at p = 1/2, which removes the coherences entirely.",
         example: "phaseflip(s, 0.1)",
         kraus: |p| unit_interval(p).map(|[p]| mixture(&[(1.0 - p, identity()), (p, pauli_z())])),
     },
 ];
 
-/// The parameters, where there are as many as needed and each is a probability.
+/// The parameters as an array, if there are exactly N of them and each is in [0, 1].
 fn unit_interval<const N: usize>(parameters: &[f64]) -> Option<[f64; N]> {
     let parameters: [f64; N] = parameters.try_into().ok()?;
     parameters.iter().all(|p| (0.0..=1.0).contains(p)).then_some(parameters)
 }
 
-/// Kraus operators √w U of a mixture of unitaries U with probabilities w.
+/// Kraus operators √w U of a channel that applies the unitary U with probability w.
 fn mixture(parts: &[(f64, CMat)]) -> Vec<CMat> {
     parts.iter().map(|(weight, unitary)| unitary * root(*weight)).collect()
 }
 
-/// |0⟩⟨0| + √(1 − p) |1⟩⟨1| and √p |0⟩⟨1|
+/// The Kraus operators |0⟩⟨0| + √(1 − p) |1⟩⟨1| and √p |0⟩⟨1| of amplitude damping.
 fn decay(p: f64) -> Vec<CMat> {
     let stays = CMat::from_row_slice(2, 2, &[C64::ONE, C64::ZERO, C64::ZERO, root(1.0 - p)]);
     let falls = CMat::from_row_slice(2, 2, &[C64::ZERO, root(p), C64::ZERO, C64::ZERO]);
@@ -129,7 +129,7 @@ mod tests {
     use super::super::testing::Random;
     use super::*;
 
-    /// The channel's output for an input.
+    /// The output of a channel for the input `rho`.
     fn output(name: &str, parameters: &[f64], rho: &CMat) -> CMat {
         let kraus = (ChannelRow::find(name).unwrap().kraus)(parameters).unwrap();
         kraus.iter().map(|k| k * rho * k.adjoint()).fold(CMat::zeros(2, 2), |sum, term| sum + term)
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_preserve_the_trace_and_know_their_range() {
+    fn channels_preserve_the_trace_and_reject_parameters_out_of_range() {
         for row in CHANNELS {
             let n = row.parameters.len();
             assert_eq!(row.subsystems, 1);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn between_the_ends_they_follow_their_closed_forms() {
+    fn channels_follow_their_closed_forms_between_the_ends_of_p() {
         let rho = Random::new(2).density(2, 2);
         let p = 0.3;
         let shrunk = |factor: f64| CMat::from_fn(2, 2, |r, c| if r == c { rho[(r, c)] } else { rho[(r, c)] * factor });

@@ -1,16 +1,16 @@
 //! Subsystems of a register: embedding, reordering, partial trace and partial transpose of dense matrices.
 //!
-//! Contract: `dims` are the dimensions of a register in the order of its Kronecker product, the first the most
-//! significant index; positions are indices into `dims`, each at most once. Dimensions may differ. A matrix whose size
-//! is not the product of the dimensions that it should have is a bug of the caller.
+//! Contract: `dims` lists the dimensions of the subsystems of a register in the order of its Kronecker product; the
+//! first subsystem is the most significant index. Dimensions may differ. Positions are indices into `dims`, each used
+//! at most once. A matrix whose size does not match the dimensions is a bug in the caller.
 //!
-//! All four are one idea: the index of a basis state of the register is the sum of what a group of subsystems
-//! contributes and what the others contribute, and [`offsets`] lists the contributions of a group.
+//! All four functions use the same decomposition: the index of a basis state of the register is the sum of the
+//! contributions of a group of subsystems and of all others. [`offsets`] lists the contributions of a group.
 
 use super::linalg::CMat;
 
-/// The operator `matrix`, which acts on the subsystems at `positions` in that order, as a matrix on the whole register:
-/// the identity elsewhere.
+/// Embeds the operator `matrix`, which acts on the subsystems at `positions` in that order, in the whole register. It
+/// acts as the identity on all other subsystems.
 #[must_use]
 pub fn embed(matrix: &CMat, positions: &[usize], dims: &[usize]) -> CMat {
     let (own, other) = (offsets(dims, positions), offsets(dims, &others(dims, positions)));
@@ -27,8 +27,8 @@ pub fn embed(matrix: &CMat, positions: &[usize], dims: &[usize]) -> CMat {
     whole
 }
 
-/// The same operator with the subsystems in another order: subsystem k of the result is subsystem `order[k]` of
-/// `matrix`. `order` names every subsystem.
+/// Reorders the subsystems of an operator: subsystem k of the result is subsystem `order[k]` of `matrix`. `order`
+/// contains every subsystem once.
 #[must_use]
 pub fn permute(matrix: &CMat, dims: &[usize], order: &[usize]) -> CMat {
     let old = offsets(dims, order);
@@ -36,7 +36,7 @@ pub fn permute(matrix: &CMat, dims: &[usize], order: &[usize]) -> CMat {
     CMat::from_fn(old.len(), old.len(), |row, col| matrix[(old[row], old[col])])
 }
 
-/// The reduced matrix of the subsystems in `keep`, in that order, traced over all others.
+/// The reduced matrix of the subsystems in `keep`, in that order: the trace over all other subsystems.
 #[must_use]
 pub fn partial_trace(rho: &CMat, dims: &[usize], keep: &[usize]) -> CMat {
     let (own, other) = (offsets(dims, keep), offsets(dims, &others(dims, keep)));
@@ -46,7 +46,7 @@ pub fn partial_trace(rho: &CMat, dims: &[usize], keep: &[usize]) -> CMat {
     })
 }
 
-/// The matrix transposed in the indices of the subsystems in `which` alone.
+/// Transposes a matrix in the indices of the subsystems in `which` only.
 #[must_use]
 pub fn partial_transpose(rho: &CMat, dims: &[usize], which: &[usize]) -> CMat {
     let (own, other) = (offsets(dims, which), offsets(dims, &others(dims, which)));
@@ -65,8 +65,8 @@ pub fn partial_transpose(rho: &CMat, dims: &[usize], which: &[usize]) -> CMat {
     result
 }
 
-/// For each joint basis state of the subsystems in `group` (the first of the group most significant): its index in the
-/// register while all other subsystems are in level 0.
+/// For each joint basis state of the subsystems in `group` (the first is the most significant), its index in the
+/// register when all other subsystems are in level 0.
 fn offsets(dims: &[usize], group: &[usize]) -> Vec<usize> {
     let mut list = vec![0];
     for &position in group {
@@ -76,7 +76,7 @@ fn offsets(dims: &[usize], group: &[usize]) -> Vec<usize> {
     list
 }
 
-/// The positions that are not in `group`, ascending.
+/// The positions that are not in `group`, in ascending order.
 fn others(dims: &[usize], group: &[usize]) -> Vec<usize> {
     (0..dims.len()).filter(|position| !group.contains(position)).collect()
 }
@@ -106,7 +106,7 @@ mod tests {
             let (own, rest) = order.split_at(count);
             let size = |group: &[usize]| group.iter().map(|&k| dims[k]).product::<usize>();
             let a = random.matrix(size(own), size(own));
-            // The register in the order (own, rest), then put back: subsystem k stands at place order⁻¹(k).
+            // The register in the order (own, rest), then restored: subsystem k is at position order⁻¹(k).
             let sorted_dims: Vec<usize> = order.iter().map(|&k| dims[k]).collect();
             let back: Vec<usize> = (0..4).map(|k| order.iter().position(|&o| o == k).unwrap()).collect();
             let slow = permute(&kron(&a, &identity(size(rest))), &sorted_dims, &back);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn embedded_operators_multiply_and_trace_as_they_should() {
+    fn expectation_values_of_embedded_operators_follow_from_the_reduced_state() {
         let mut random = Random::new(2);
         for _ in 0..20 {
             let dims: Vec<usize> = (0..3).map(|_| 1 + random.below(4)).collect();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn partial_transpose_transposes_its_factor_only() {
+    fn partial_transpose_transposes_only_the_given_factors() {
         let mut random = Random::new(4);
         let dims = [3, 2, 2];
         let [a, b, c] = dims.map(|d| random.matrix(d, d));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_kept_is_the_trace() {
+    fn keeping_no_subsystem_gives_the_trace() {
         let rho = Random::new(5).matrix(6, 6);
         let expected = CMat::from_element(1, 1, rho.trace());
         assert!((partial_trace(&rho, &[2, 3], &[]) - expected)[(0, 0)].norm() < 1e-14);

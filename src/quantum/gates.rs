@@ -1,48 +1,48 @@
 //! The table of gates.
 //!
-//! Contract: `matrix` takes the dimensions of the subsystems, in order, and the angles, in radians; it is `None` where
-//! the gate is not defined on these dimensions or the number of either is not the row's. What it returns is unitary
-//! within rounding for finite angles. Rotations have the physicist's sign and half angle, exp(−iθσ/2); a controlled
-//! gate has its control first and acts where the control is |1⟩.
+//! Contract: `matrix` takes the dimensions of the subsystems, in order, and the angles, in radians. It returns `None`
+//! if the gate is not defined on these dimensions or if the number of dimensions or angles is wrong. The matrix is
+//! unitary within rounding for finite angles. Rotations follow the convention exp(−iθσ/2). The control of a controlled
+//! gate comes first, and the gate acts if the control is |1⟩.
 
 use super::linalg::{C64, CMat};
 use super::operators::{pauli_x, pauli_y, pauli_z};
 
-/// A unitary that a script may apply: `NAME(subsystem, …, angle, …)`.
+/// A unitary that a script can apply: `NAME(subsystem, …, angle, …)`.
 #[derive(Debug)]
 pub struct GateRow {
-    /// Its name, as looked up.
+    /// Canonical name, by which it is looked up.
     pub name: &'static str,
-    /// Other names of the same gate.
+    /// Other accepted names.
     pub aliases: &'static [&'static str],
-    /// How many subsystems it acts on; they come first in a call.
+    /// Number of subsystems that it acts on. In a call they come first.
     pub subsystems: usize,
-    /// The names of its angles (radians); they follow the subsystems.
+    /// Names of its angles, in radians. In a call they follow the subsystems.
     pub angles: &'static [&'static str],
-    /// What it is, in a sentence or two.
+    /// Help text of one or two sentences.
     pub help: &'static str,
-    /// An operator expression in which it occurs; `a`, `b`, `c` are qubits.
+    /// Example of a call; `a`, `b`, `c` are qubits.
     pub example: &'static str,
-    /// Its matrix for dimensions and angles; `None` where it is not defined.
+    /// Computes its matrix for the given dimensions and angles; `None` if the gate is not defined for them.
     pub matrix: fn(dims: &[usize], angles: &[f64]) -> Option<CMat>,
-    /// How to undo it.
+    /// Its inverse.
     pub inverse: Inverse,
 }
 
-/// How a gate is undone.
+/// The inverse of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inverse {
-    /// By applying it again.
+    /// The same gate.
     Itself,
-    /// By the same gate with every angle negated.
+    /// The same gate with every angle negated.
     NegatedAngles,
-    /// By another row.
+    /// The gate of this name.
     Row(&'static str),
-    /// By its adjoint, which has no name of its own.
+    /// The adjoint, which has no name of its own.
     Adjoint,
 }
 
-/// A gate without angles on qubits: `H`, `CNOT`, …
+/// A qubit gate without angles: `H`, `CNOT`, …
 macro_rules! fixed {
     ($name:literal, $aliases:expr, $on:pat => $subsystems:literal, $inverse:expr, $example:literal, $matrix:expr, $help:literal) => {
         GateRow {
@@ -58,8 +58,8 @@ macro_rules! fixed {
     };
 }
 
-/// A gate with one angle on qubits, which its negative undoes: `RX`, `CPHASE`, …
-macro_rules! turning {
+/// A qubit gate with one angle, whose inverse has the negated angle: `RX`, `CPHASE`, …
+macro_rules! one_angle {
     ($name:literal, $aliases:expr, $on:pat => $subsystems:literal, $angle:literal, $example:literal, $matrix:expr, $help:literal) => {
         GateRow {
             name: $name,
@@ -77,36 +77,39 @@ macro_rules! turning {
     };
 }
 
-/// All gates. X, Y and Z are operators.
+/// All gates except X, Y and Z, which are rows of the table of operators.
 pub static GATES: &[GateRow] = &[
     fixed!("H", [], [2] => 1, Inverse::Itself, "H(a)", hadamard(),
-        "Hadamard gate (X + Z)/√2: exchanges |0⟩, |1⟩ with |+⟩, |−⟩."),
+        "Hadamard gate (X + Z)/√2: exchanges |0⟩ with |+⟩ and |1⟩ with |−⟩."),
     fixed!("S", [], [2] => 1, Inverse::Row("Sdg"), "S(a)", phase_gate(C64::I), "Phase gate diag(1, i) = √Z."),
-    fixed!("Sdg", [], [2] => 1, Inverse::Row("S"), "Sdg(a)", phase_gate(-C64::I), "The inverse of S, diag(1, −i)."),
-    fixed!("T", [], [2] => 1, Inverse::Row("Tdg"), "T(a)", phase_gate(EIGHTH), "diag(1, exp(iπ/4)) = √S."),
+    fixed!("Sdg", [], [2] => 1, Inverse::Row("S"), "Sdg(a)", phase_gate(-C64::I), "Inverse of S: diag(1, −i)."),
+    fixed!("T", [], [2] => 1, Inverse::Row("Tdg"), "T(a)", phase_gate(EIGHTH), "T gate diag(1, exp(iπ/4)) = √S."),
     fixed!("Tdg", [], [2] => 1, Inverse::Row("T"), "Tdg(a)", phase_gate(EIGHTH.conj()),
-        "The inverse of T, diag(1, exp(−iπ/4))."),
-    fixed!("SX", [], [2] => 1, Inverse::Adjoint, "SX(a)", root(&pauli_x()), "√X = ((1 + i) + (1 − i)X)/2; applied twice it is X."),
-    turning!("RX", [], [2] => 1, "theta", "RX(a, pi/4)", |t| rotation(&pauli_x(), t), "exp(−iθX/2)."),
-    turning!("RY", [], [2] => 1, "theta", "RY(a, pi/4)", |t| rotation(&pauli_y(), t), "exp(−iθY/2)."),
-    turning!("RZ", [], [2] => 1, "theta", "RZ(a, pi/4)", |t| rotation(&pauli_z(), t),
-        "exp(−iθZ/2) = diag(exp(−iθ/2), exp(iθ/2))."),
-    turning!("PHASE", [], [2] => 1, "phi", "PHASE(a, pi/4)", |p| phase_gate(C64::cis(p)),
-        "diag(1, exp(iφ)): RZ(φ) up to a global phase."),
+        "Inverse of T: diag(1, exp(−iπ/4))."),
+    fixed!("SX", [], [2] => 1, Inverse::Adjoint, "SX(a)", root(&pauli_x()),
+        "Square root of X: ((1 + i) I + (1 − i) X)/2. Two applications give X."),
+    one_angle!("RX", [], [2] => 1, "theta", "RX(a, pi/4)", |t| rotation(&pauli_x(), t),
+        "Rotation about the x axis, exp(−iθX/2)."),
+    one_angle!("RY", [], [2] => 1, "theta", "RY(a, pi/4)", |t| rotation(&pauli_y(), t),
+        "Rotation about the y axis, exp(−iθY/2)."),
+    one_angle!("RZ", [], [2] => 1, "theta", "RZ(a, pi/4)", |t| rotation(&pauli_z(), t),
+        "Rotation about the z axis, exp(−iθZ/2) = diag(exp(−iθ/2), exp(iθ/2))."),
+    one_angle!("PHASE", [], [2] => 1, "phi", "PHASE(a, pi/4)", |p| phase_gate(C64::cis(p)),
+        "Phase gate diag(1, exp(iφ)), equal to RZ(φ) up to a global phase."),
     fixed!("CNOT", ["CX"], [2, 2] => 2, Inverse::Itself, "CNOT(a, b)", controlled(&pauli_x()),
-        "X on the second qubit where the first is |1⟩."),
+        "Controlled NOT: applies X to the second qubit if the first is |1⟩."),
     fixed!("CY", [], [2, 2] => 2, Inverse::Itself, "CY(a, b)", controlled(&pauli_y()),
-        "Y on the second qubit where the first is |1⟩."),
+        "Controlled Y: applies Y to the second qubit if the first is |1⟩."),
     fixed!("CZ", [], [2, 2] => 2, Inverse::Itself, "CZ(a, b)", controlled(&pauli_z()),
-        "Z on the second qubit where the first is |1⟩: diag(1, 1, 1, −1), symmetric in the two."),
-    turning!("CPHASE", [], [2, 2] => 2, "phi", "CPHASE(a, b, pi/4)", |p| controlled(&phase_gate(C64::cis(p))),
-        "diag(1, 1, 1, exp(iφ)), symmetric in the two; φ = π is CZ."),
-    turning!("CRX", [], [2, 2] => 2, "theta", "CRX(a, b, pi/4)", |t| controlled(&rotation(&pauli_x(), t)),
-        "RX(θ) on the second qubit where the first is |1⟩."),
-    turning!("CRY", [], [2, 2] => 2, "theta", "CRY(a, b, pi/4)", |t| controlled(&rotation(&pauli_y(), t)),
-        "RY(θ) on the second qubit where the first is |1⟩."),
-    turning!("CRZ", [], [2, 2] => 2, "theta", "CRZ(a, b, pi/4)", |t| controlled(&rotation(&pauli_z(), t)),
-        "RZ(θ) on the second qubit where the first is |1⟩."),
+        "Controlled Z: applies Z to the second qubit if the first is |1⟩; diag(1, 1, 1, −1), symmetric in the two."),
+    one_angle!("CPHASE", [], [2, 2] => 2, "phi", "CPHASE(a, b, pi/4)", |p| controlled(&phase_gate(C64::cis(p))),
+        "Controlled phase gate diag(1, 1, 1, exp(iφ)), symmetric in the two qubits; φ = π gives CZ."),
+    one_angle!("CRX", [], [2, 2] => 2, "theta", "CRX(a, b, pi/4)", |t| controlled(&rotation(&pauli_x(), t)),
+        "Controlled rotation: applies RX(θ) to the second qubit if the first is |1⟩."),
+    one_angle!("CRY", [], [2, 2] => 2, "theta", "CRY(a, b, pi/4)", |t| controlled(&rotation(&pauli_y(), t)),
+        "Controlled rotation: applies RY(θ) to the second qubit if the first is |1⟩."),
+    one_angle!("CRZ", [], [2, 2] => 2, "theta", "CRZ(a, b, pi/4)", |t| controlled(&rotation(&pauli_z(), t)),
+        "Controlled rotation: applies RZ(θ) to the second qubit if the first is |1⟩."),
     GateRow {
         name: "SWAP",
         aliases: &[],
@@ -122,7 +125,7 @@ pub static GATES: &[GateRow] = &[
         aliases: &[],
         subsystems: 2,
         angles: &["angle"],
-        help: "cos(angle) + i sin(angle) SWAP on two subsystems of equal dimension: nothing at 0, SWAP up to the phase i at π/2.",
+        help: "Partial swap cos(angle) I + i sin(angle) SWAP of two subsystems of equal dimension: the identity at 0, SWAP up to the phase i at π/2.",
         example: "partial_swap(a, b, 0.95pi/2)",
         matrix: |dims, angles| {
             let &[angle] = angles else { return None };
@@ -137,19 +140,19 @@ pub static GATES: &[GateRow] = &[
         "Exchanges |01⟩ and |10⟩ with the phase i: exp(iπ/4 (XX + YY))."),
     fixed!("SQRTISWAP", [], [2, 2] => 2, Inverse::Adjoint, "SQRTISWAP(a, b)",
         exchange(std::f64::consts::FRAC_1_SQRT_2, std::f64::consts::FRAC_1_SQRT_2),
-        "√iSWAP = exp(iπ/8 (XX + YY)); applied twice it is iSWAP."),
+        "Square root of iSWAP: exp(iπ/8 (XX + YY)). Two applications give iSWAP."),
     fixed!("SQRTSWAP", [], [2, 2] => 2, Inverse::Adjoint, "SQRTSWAP(a, b)", root(&qubit_swap()),
-        "√SWAP = ((1 + i) + (1 − i) SWAP)/2; applied twice it is SWAP."),
-    turning!("RXX", [], [2, 2] => 2, "theta", "RXX(a, b, pi/4)", |t| rotation(&pauli_x().kronecker(&pauli_x()), t),
-        "exp(−iθ XX/2)."),
-    turning!("RYY", [], [2, 2] => 2, "theta", "RYY(a, b, pi/4)", |t| rotation(&pauli_y().kronecker(&pauli_y()), t),
-        "exp(−iθ YY/2)."),
-    turning!("RZZ", [], [2, 2] => 2, "theta", "RZZ(a, b, pi/4)", |t| rotation(&pauli_z().kronecker(&pauli_z()), t),
-        "exp(−iθ ZZ/2)."),
+        "Square root of SWAP: ((1 + i) I + (1 − i) SWAP)/2. Two applications give SWAP."),
+    one_angle!("RXX", [], [2, 2] => 2, "theta", "RXX(a, b, pi/4)", |t| rotation(&pauli_x().kronecker(&pauli_x()), t),
+        "Two-qubit rotation exp(−iθ XX/2)."),
+    one_angle!("RYY", [], [2, 2] => 2, "theta", "RYY(a, b, pi/4)", |t| rotation(&pauli_y().kronecker(&pauli_y()), t),
+        "Two-qubit rotation exp(−iθ YY/2)."),
+    one_angle!("RZZ", [], [2, 2] => 2, "theta", "RZZ(a, b, pi/4)", |t| rotation(&pauli_z().kronecker(&pauli_z()), t),
+        "Two-qubit rotation exp(−iθ ZZ/2)."),
     fixed!("CCX", ["Toffoli", "TOFFOLI"], [2, 2, 2] => 3, Inverse::Itself, "CCX(a, b, c)",
-        controlled(&controlled(&pauli_x())), "Toffoli gate: X on the third qubit where the first two are |11⟩."),
+        controlled(&controlled(&pauli_x())), "Toffoli gate: applies X to the third qubit if the first two are |11⟩."),
     fixed!("CSWAP", ["Fredkin", "FREDKIN"], [2, 2, 2] => 3, Inverse::Itself, "CSWAP(a, b, c)",
-        controlled(&qubit_swap()), "Fredkin gate: exchanges the second and third qubit where the first is |1⟩."),
+        controlled(&qubit_swap()), "Fredkin gate: exchanges the second and third qubits if the first is |1⟩."),
 ];
 
 /// exp(iπ/4)
@@ -171,13 +174,13 @@ fn rotation(involution: &CMat, theta: f64) -> CMat {
     CMat::identity(n, n) * C64::from(cosine) + involution * C64::new(0.0, -sine)
 }
 
-/// √P = ((1 + i) + (1 − i)P)/2 for a P with P² = 1: the eigenvalue 1 stays, −1 becomes i.
+/// √P = ((1 + i) + (1 − i)P)/2 for a P with P² = 1. It has the eigenvalue i where P has −1.
 fn root(involution: &CMat) -> CMat {
     let n = involution.nrows();
     CMat::identity(n, n) * C64::new(0.5, 0.5) + involution * C64::new(0.5, -0.5)
 }
 
-/// The identity where the control, which comes first, is |0⟩; `target` where it is |1⟩.
+/// Applies the identity if the control, which comes first, is |0⟩, and `target` if it is |1⟩.
 fn controlled(target: &CMat) -> CMat {
     let n = target.nrows();
     let mut matrix = CMat::identity(2 * n, 2 * n);
@@ -185,7 +188,7 @@ fn controlled(target: &CMat) -> CMat {
     matrix
 }
 
-/// On |01⟩, |10⟩: `stay` on the diagonal and i·`cross` off it; the identity on |00⟩, |11⟩.
+/// On |01⟩ and |10⟩, `stay` on the diagonal and i·`cross` off the diagonal; the identity on |00⟩ and |11⟩.
 fn exchange(stay: f64, cross: f64) -> CMat {
     let mut matrix = CMat::identity(4, 4);
     for (row, col) in [(1, 2), (2, 1)] {
@@ -195,7 +198,7 @@ fn exchange(stay: f64, cross: f64) -> CMat {
     matrix
 }
 
-/// |ab⟩ → |ba⟩ on two subsystems of equal dimension.
+/// |ab⟩ → |ba⟩ on two subsystems; `None` if their dimensions differ.
 fn swap(dims: &[usize]) -> Option<CMat> {
     let &[d, e] = dims else { return None };
     let matrix =
@@ -248,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn dimensions_and_angles_that_do_not_fit_are_refused() {
+    fn wrong_dimensions_and_numbers_of_angles_are_rejected() {
         for row in GATES {
             let (dims, angles) = (vec![2; row.subsystems], vec![0.3; row.angles.len()]);
             assert!((row.matrix)(&dims, &angles).is_some());
@@ -276,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn roots_square_to_what_they_are_roots_of() {
+    fn square_roots_of_gates_square_to_the_gates() {
         let square = |name: &str, n: usize| {
             let matrix = gate(name, &vec![2; n], &[]);
             &matrix * &matrix
@@ -289,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn gates_agree_where_one_is_a_case_of_another() {
+    fn gates_agree_with_their_special_cases() {
         let flips = kron(&pauli_x(), &pauli_x()) + kron(&pauli_y(), &pauli_y());
         assert!(close(&gate("iSWAP", &[2, 2], &[]), &exp_i(&flips, -FRAC_PI_4)));
         assert!(close(&gate("SQRTISWAP", &[2, 2], &[]), &exp_i(&flips, -FRAC_PI_8)));

@@ -1,20 +1,20 @@
-//! Kinds of subsystems: what a declaration says after the colon.
+//! Kinds of subsystems, which a declaration names after the colon.
 
 use std::fmt;
 
-/// The kind of a subsystem: its dimension, and which operators are defined on it.
+/// The kind of a subsystem, which determines its dimension and the operators that are defined on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Two levels; |0⟩ is the +1 eigenstate of Z.
     Qubit,
-    /// So many levels, without further structure.
+    /// A system with this number of levels and no further structure.
     Qudit(usize),
     /// A spin j = `twice_j`/2 with 2j + 1 levels; level k is the eigenstate of Sz with m = j − k, so |0⟩ is m = +j.
     Spin {
-        /// 2j, a whole number.
+        /// Twice the spin quantum number, 2j.
         twice_j: usize,
     },
-    /// The lowest so many Fock states of a mode: |k⟩ holds k quanta.
+    /// A bosonic mode truncated to this number of Fock states; |k⟩ holds k quanta.
     Boson(usize),
 }
 

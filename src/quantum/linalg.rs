@@ -1,12 +1,12 @@
-//! Dense linear algebra: the one place that calls eigenvalue, singular-value and exponential libraries.
+//! Dense linear algebra: the only module that calls libraries for eigenvalues, singular values and exponentials.
 //!
-//! Contract: matrices are square unless a function says otherwise. An input with an entry that is NaN or infinite, or an
-//! iteration that does not converge, gives NaN (of a deviation: +∞), never a panic or an endless loop. Hermitian
-//! functions read the lower triangle and the real part of the diagonal.
+//! Contract: matrices are square unless a function says otherwise. If an entry of the input is NaN or infinite, or if
+//! an iteration does not converge, the result is NaN (for a deviation, +∞); no function panics or loops forever.
+//! Functions of Hermitian matrices read only the lower triangle and the real part of the diagonal.
 //!
-//! 2 × 2 matrices, the daily bread of collision models, have closed forms. Larger spectra come from faer at every size:
-//! nalgebra's iterations take half the time on 4 × 4, but gave NaN or a wrong spectrum on some sparse matrices with
-//! entries of very different size, from 1e-14 beside 1 on. Products are nalgebra's while small.
+//! 2 × 2 matrices, the most common case in collision models, use closed forms. All larger spectra come from faer.
+//! nalgebra's iterations take half the time for 4 × 4 matrices, but gave NaN or a wrong spectrum for some sparse
+//! matrices whose entries differ by 14 or more orders of magnitude. nalgebra forms the products of small matrices.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par, Side};
@@ -24,43 +24,43 @@ const ZERO: C64 = C64::new(0.0, 0.0);
 const ONE: C64 = C64::new(1.0, 0.0);
 const NAN: C64 = C64::new(f64::NAN, f64::NAN);
 
-/// The largest size whose products nalgebra forms; larger ones go to faer.
+/// The largest matrix dimension for which nalgebra forms products; faer forms those of larger matrices.
 const SMALL: usize = 8;
 
-/// Beside entries of order 1, less than the rounding of any decomposition.
+/// Off-diagonal entries below this fraction of the largest entry are smaller than the rounding of any decomposition.
 const NEGLIGIBLE: f64 = 1e-18;
 
-/// The largest entry of a difference that should be zero, and where it stands.
+/// The largest entry of a difference that should be zero, and its position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Deviation {
-    /// Its modulus; +∞ where an entry is not finite, so that a comparison with a tolerance fails.
+    /// Modulus of the entry; +∞ if any entry is not finite, so that every comparison with a tolerance fails.
     pub by: f64,
-    /// Its row.
+    /// Row index, from 0.
     pub row: usize,
-    /// Its column.
+    /// Column index, from 0.
     pub col: usize,
 }
 
-/// The Kronecker product A ⊗ B; A's index is the more significant one. Any shapes.
+/// The Kronecker product A ⊗ B of matrices of any shape; the index of A is the more significant one.
 #[must_use]
 pub fn kron(a: &CMat, b: &CMat) -> CMat {
     a.kronecker(b)
 }
 
-/// Whether every entry is finite. Any shape.
+/// Whether every entry of a matrix of any shape is finite.
 #[must_use]
 pub fn is_finite(a: &CMat) -> bool {
     a.iter().all(|z| z.is_finite())
 }
 
-/// The largest modulus of an entry, the scale of relative tolerances; 0 of an empty matrix, NaN where an entry is. Any
-/// shape.
+/// The largest modulus of an entry of a matrix of any shape, which sets the scale of relative tolerances. It is 0 for
+/// an empty matrix and NaN if an entry is NaN.
 #[must_use]
 pub fn max_abs(a: &CMat) -> f64 {
     a.iter().map(|z| z.norm()).fold(0.0, |most, x| if x > most || x.is_nan() { x } else { most })
 }
 
-/// The matrix product AB. Any shapes that fit.
+/// The matrix product AB of matrices of compatible shapes.
 #[must_use]
 pub fn product(a: &CMat, b: &CMat) -> CMat {
     if a.nrows().max(a.ncols()).max(b.ncols()) <= SMALL {
@@ -73,7 +73,7 @@ pub fn product(a: &CMat, b: &CMat) -> CMat {
     c
 }
 
-/// Eigenvalues in ascending order and orthonormal eigenvectors, as columns in the same order, of a Hermitian matrix.
+/// Eigenvalues of a Hermitian matrix in ascending order, and orthonormal eigenvectors as columns in the same order.
 #[must_use]
 pub fn eigh(h: &CMat) -> (Vec<f64>, CMat) {
     let n = h.nrows();
@@ -98,7 +98,7 @@ pub fn eigenvalues_hermitian(h: &CMat) -> Vec<f64> {
     found.map_or_else(|| vec![f64::NAN; n], |(values, ())| values)
 }
 
-/// The singular values in descending order. Any shape.
+/// The singular values of a matrix of any shape, in descending order.
 #[must_use]
 pub fn singular_values(a: &CMat) -> Vec<f64> {
     let n = a.nrows().min(a.ncols());
@@ -112,9 +112,10 @@ pub fn singular_values(a: &CMat) -> Vec<f64> {
     }
 }
 
-/// Eigenvalues of any real square matrix and, as columns in the same order, right eigenvectors of norm 1, each of which
-/// passes a residual test: ‖Av − λv‖ is at most 1e-10 of the largest entry of A times its size. A column that does not is
-/// NaN: a matrix that is not diagonalisable has such, or has several columns that are all but parallel.
+/// Eigenvalues of a real square matrix and, as columns in the same order, right eigenvectors of norm 1. Each
+/// eigenvector must pass a residual test: ‖Av − λv‖ is at most 1e-10 n times the largest entry of the n × n matrix A. A
+/// column that fails the test is NaN. A matrix that is not diagonalisable has such columns, or several columns that are
+/// almost parallel.
 #[must_use]
 pub fn eigen_real(a: &RMat) -> (Vec<C64>, CMat) {
     let n = a.nrows();
@@ -134,15 +135,15 @@ pub fn eigen_real(a: &RMat) -> (Vec<C64>, CMat) {
     (values, vectors)
 }
 
-/// The eigenvalues of any real square matrix.
+/// The eigenvalues of a real square matrix.
 #[must_use]
 pub fn eigenvalues_real(a: &RMat) -> Vec<C64> {
     let found = a.iter().all(|x| x.is_finite()).then(|| view_real(a).eigenvalues().ok()).flatten();
     found.unwrap_or_else(|| vec![NAN; a.nrows()])
 }
 
-/// What a square matrix takes to (almost) zero: its singular values in descending order, and for the `count` smallest of
-/// them the left and the right singular vectors, as columns.
+/// The approximate null spaces of a square matrix: its singular values in descending order, and the left and the right
+/// singular vectors of the `count` smallest, as columns.
 #[must_use]
 pub fn null_spaces(a: &CMat, count: usize) -> (Vec<f64>, CMat, CMat) {
     let n = a.nrows();
@@ -156,15 +157,15 @@ pub fn null_spaces(a: &CMat, count: usize) -> (Vec<f64>, CMat, CMat) {
     }
 }
 
-/// The inverse of a square matrix; NaN where it has none.
+/// The inverse of a square matrix; NaN if the matrix is singular.
 #[must_use]
 pub fn inverse(a: &CMat) -> CMat {
     let n = a.nrows();
     a.clone().try_inverse().unwrap_or_else(|| CMat::from_element(n, n, NAN))
 }
 
-/// The propagator exp(−iHt) of a Hermitian H; the units of t are the inverse of those of H. Unitary within rounding;
-/// NaN where a phase λt overflows.
+/// The propagator exp(−iHt) of a Hermitian H, with t in inverse units of H. It is unitary within rounding, and NaN if a
+/// phase λt overflows.
 #[must_use]
 pub fn exp_i(h: &CMat, t: f64) -> CMat {
     if h.nrows() > 2 && is_finite(h) {
@@ -176,7 +177,7 @@ pub fn exp_i(h: &CMat, t: f64) -> CMat {
     exp_i_whole(h, t)
 }
 
-/// The levels that H couples, directly or through others: it is block-diagonal in these groups.
+/// The groups of levels that H couples, directly or through other levels. H is block-diagonal in these groups.
 pub(super) fn coupled(h: &CMat) -> Vec<Vec<usize>> {
     let n = h.nrows();
     let mut group: Vec<usize> = (0..n).collect();
@@ -192,8 +193,8 @@ pub(super) fn coupled(h: &CMat) -> Vec<Vec<usize>> {
     (0..n).map(members).filter(|block| !block.is_empty()).collect()
 }
 
-/// Block by block: what H does not couple stays uncoupled to the last bit, and the two-level blocks of an exchange or
-/// Ising coupling have their closed form.
+/// exp(−iHt) block by block. Levels that H does not couple remain exactly uncoupled, and the two-level blocks of an
+/// exchange or Ising coupling use their closed form.
 fn exp_i_blocks(h: &CMat, t: f64, blocks: &[Vec<usize>]) -> CMat {
     let mut out = CMat::zeros(h.nrows(), h.ncols());
     for block in blocks {
@@ -222,9 +223,9 @@ fn exp_i_whole(h: &CMat, t: f64) -> CMat {
     product(&phased, &vectors.adjoint())
 }
 
-/// The exponential exp(A) of any square matrix: from the eigenvectors where A is Hermitian or anti-Hermitian to the last
-/// bit, else by Padé approximants with scaling and squaring (Al-Mohy and Higham 2009). Entries that overflow come out
-/// as infinities or NaN.
+/// The exponential exp(A) of a square matrix. If A is exactly Hermitian or anti-Hermitian, it is computed from the
+/// eigenvectors, otherwise by Padé approximants with scaling and squaring (Al-Mohy and Higham 2009). Entries that
+/// overflow are infinite or NaN.
 #[must_use]
 pub fn expm(a: &CMat) -> CMat {
     let n = a.nrows();
@@ -257,7 +258,7 @@ pub fn unitary_deviation(u: &CMat) -> Deviation {
     trace_preserving_deviation(std::slice::from_ref(u))
 }
 
-/// The largest entry of Σ K†K − 1 over Kraus operators of one shape (d′ × d); with none of them, that of −1 on no space.
+/// The largest entry of Σ K†K − 1 over Kraus operators of equal shape (d′ × d); zero if there are no operators.
 #[must_use]
 pub fn trace_preserving_deviation(kraus: &[CMat]) -> Deviation {
     let n = kraus.first().map_or(0, CMat::ncols);
@@ -268,7 +269,7 @@ pub fn trace_preserving_deviation(kraus: &[CMat]) -> Deviation {
     largest(n, n, |row, col| sum[(row, col)] - if row == col { ONE } else { ZERO })
 }
 
-/// The largest modulus over the entries of a difference, the first of equals in column order.
+/// The entry of largest modulus of a difference; of several equal ones, the first in column order.
 fn largest(rows: usize, cols: usize, entry: impl Fn(usize, usize) -> C64) -> Deviation {
     let mut worst = Deviation { by: 0.0, row: 0, col: 0 };
     for col in 0..cols {
@@ -283,29 +284,29 @@ fn largest(rows: usize, cols: usize, entry: impl Fn(usize, usize) -> C64) -> Dev
     worst
 }
 
-/// Whether A† = sign·A exactly, so that an eigen-decomposition gives its exponential.
+/// Whether A† = sign·A exactly, so that an eigendecomposition gives exp(A).
 fn is_self_adjoint(a: &CMat, sign: f64) -> bool {
     (0..a.ncols()).all(|col| (col..a.nrows()).all(|row| a[(row, col)] == a[(col, row)].conj() * sign))
 }
 
-/// The same entries for faer, without a copy.
+/// A view of the matrix for faer, without a copy.
 fn view(a: &CMat) -> MatRef<'_, C64> {
     MatRef::from_column_major_slice(a.as_slice(), a.nrows(), a.ncols())
 }
 
-/// The same of a real matrix.
+/// A view of a real matrix for faer, without a copy.
 fn view_real(a: &RMat) -> MatRef<'_, f64> {
     MatRef::from_column_major_slice(a.as_slice(), a.nrows(), a.ncols())
 }
 
-/// A divided by the size of its largest entry, and that, with the entries off the diagonal that are negligible beside it set to
-/// zero.
+/// Divides A by the size of its largest entry, sets negligible off-diagonal entries to zero, and returns the result
+/// with that size.
 ///
-/// faer's eigenvectors are not scale-invariant above n = 128, and its iteration does not converge on some matrices with
-/// entries near 1e-110 beside 1 (a cold thermal state has such). What is set to zero is below the rounding of the
-/// decomposition itself.
+/// faer's eigenvectors are not scale-invariant above n = 128, and its iteration does not converge for some matrices
+/// with entries near both 1e-110 and 1, such as a cold thermal state. The entries set to zero are below the rounding
+/// of the decomposition itself.
 fn unit_scale(a: &CMat) -> (CMat, f64) {
-    // The larger part of the largest entry: within √2 of its modulus, without a root an entry.
+    // The larger of |Re z| and |Im z| is within a factor √2 of |z| and needs no square root.
     let larger = |z: &C64| z.re.abs().max(z.im.abs());
     let scale = a.iter().map(larger).fold(0.0, f64::max);
     if scale == 0.0 {
@@ -319,9 +320,9 @@ fn unit_scale(a: &CMat) -> (CMat, f64) {
     (scaled, scale)
 }
 
-/// The 2 × 2 case: H = m + δZ + (b|1⟩⟨0| + h.c.) has the eigenvalues m ± r with r² = δ² + |b|². The eigenvectors are
-/// those of a Bloch vector with tan θ = |b|/δ; the half angle's larger component is the square root, the smaller one a
-/// quotient, so that neither loses digits.
+/// The 2 × 2 case: H = m + δZ + (b|1⟩⟨0| + h.c.) has the eigenvalues m ± r with r² = δ² + |b|². The eigenvectors belong
+/// to a Bloch vector with the polar angle tan θ = |b|/δ. Of cos θ/2 and sin θ/2, the larger is computed as a square
+/// root and the smaller as a quotient, so that neither loses digits.
 fn eigh_2(h: &CMat) -> (Vec<f64>, CMat) {
     let (top, bottom, b) = (h[(0, 0)].re, h[(1, 1)].re, h[(1, 0)]);
     let (mean, delta, coupling) = (0.5 * top + 0.5 * bottom, 0.5 * top - 0.5 * bottom, b.norm());
@@ -341,7 +342,7 @@ fn eigh_2(h: &CMat) -> (Vec<f64>, CMat) {
     (vec![mean - r, mean + r], vectors)
 }
 
-/// faer's tridiagonal QR iteration; `None` where it does not converge.
+/// faer's tridiagonal QR iteration; `None` if it does not converge.
 fn eigh_general(h: &CMat) -> Option<(Vec<f64>, CMat)> {
     let n = h.nrows();
     converged(h, |matrix| {
@@ -351,9 +352,9 @@ fn eigh_general(h: &CMat) -> Option<(Vec<f64>, CMat)> {
     })
 }
 
-/// Runs an eigenvalue iteration on the scaled matrix and scales the spectrum back. On a few sparse matrices with little
-/// on the diagonal the iteration does not converge (2 of 1.4 million random ones); a second try has the identity added,
-/// with which none of 4.6 million failed. It costs digits of eigenvalues near zero, hence not the first try.
+/// Runs an eigenvalue iteration on the scaled matrix and scales the spectrum back. For a few sparse matrices with small
+/// diagonal entries the iteration does not converge (2 of 1.4 million random ones). A second attempt adds the identity,
+/// with which none of 4.6 million failed. This costs digits of eigenvalues near zero, so the first attempt omits it.
 fn converged<V>(h: &CMat, solve: impl Fn(MatRef<'_, C64>) -> Option<(Vec<f64>, V)>) -> Option<(Vec<f64>, V)> {
     let (mut lifted, scale) = unit_scale(h);
     for shift in [0.0, 1.0] {
@@ -381,8 +382,8 @@ fn exp_i_2(h: &CMat, t: f64) -> CMat {
     CMat::from_column_slice(2, 2, &[diagonal(1.0), flip(b), flip(b.conj()), diagonal(-1.0)])
 }
 
-/// nalgebra's Padé exponential. Its powers of A overflow and its scaling then runs away when the norm is large, so a
-/// matrix of norm above 2¹⁰ is halved to there first and the result squared.
+/// nalgebra's Padé exponential. For a matrix of large norm, its powers of A overflow and its scaling loop then does not
+/// end. A matrix of norm above 2¹⁰ is therefore halved until it is below, and the result is squared as many times.
 fn expm_general(a: &CMat) -> CMat {
     let (largest, size) = (max_abs(a), a.nrows() as f64);
     let mut halvings = 0;

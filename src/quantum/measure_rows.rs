@@ -1,4 +1,4 @@
-//! The table of measures that a script can name. ⟨A⟩ is written `<A>` and has no row.
+//! The table of measures that a script can name. Expectation values ⟨A⟩ are written `<A>` and have no row.
 
 use super::measures::{
     BLOCH, Formula, coherence, concurrence, entropy, fidelity, mutual_information, negativity, population, purity,
@@ -8,33 +8,34 @@ use super::measures::{
 /// How many subsystems a measure takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subsystems {
-    /// This number.
+    /// Exactly this many.
     Exactly(usize),
     /// One or more.
     Some,
-    /// Any number; none stands for everything alive.
+    /// Any number; none means all subsystems that exist at this point.
     SomeOrAll,
 }
 
-/// A measure that a script may observe or record. Checker, evaluator, completion, signature help, hover and the reference
-/// page read the row.
+/// A measure that a script can observe or record. The checker, the evaluator, completion, signature help, hover and the
+/// reference page read the row.
 #[derive(Debug)]
 pub struct MeasureRow {
-    /// Its name, as looked up.
+    /// Canonical name, by which it is looked up.
     pub name: &'static str,
-    /// Other names of the same measure.
+    /// Other accepted names.
     pub aliases: &'static [&'static str],
-    /// The subsystems that it takes; of two parts, those of both together.
+    /// The subsystems that it takes; for a measure of two parts, those of both parts together.
     pub subsystems: Subsystems,
-    /// For a measure of qubits, what to write for subsystems of other dimensions (`{a}` stands for the first of them).
+    /// For a measure of qubits, what to write for subsystems of other dimensions, where `{a}` is replaced by the first
+    /// of them. `None` if the measure is defined for any dimension.
     pub only_qubits: Option<&'static str>,
-    /// How it is computed, which says what it takes besides subsystems.
+    /// How it is computed, which also determines its arguments besides the subsystems.
     pub formula: Formula,
-    /// The suffixes of the series that it gives and that a script can name.
+    /// The suffixes of those of its series that a script can name.
     pub suffixes: &'static [&'static str],
-    /// What it is, with its formula, and its range.
+    /// Help text: the definition with its formula, and the range.
     pub help: &'static str,
-    /// A call; `a`, `b`, `c` are qubits.
+    /// Example of a call; `a`, `b`, `c` are qubits.
     pub example: &'static str,
 }
 
@@ -44,10 +45,10 @@ pub static MEASURES: &[MeasureRow] = &[
         name: "concurrence",
         aliases: &[],
         subsystems: Subsystems::Exactly(2),
-        only_qubits: Some("entanglement of more or larger subsystems is measured by `negativity(a | b, c)`"),
+        only_qubits: Some("use `negativity(a | b, c)` for the entanglement of more or larger subsystems"),
         formula: Formula::OfState(concurrence),
         suffixes: &[""],
-        help: "Wootters's concurrence of two qubits, max(0, s₁ − s₂ − s₃ − s₄) with the descending roots s of the eigenvalues of ρ (σy⊗σy) ρ* (σy⊗σy): 0 where they are not entangled, 1 in a Bell state.",
+        help: "Wootters's concurrence of two qubits, max(0, s₁ − s₂ − s₃ − s₄), where s₁ ≥ s₂ ≥ s₃ ≥ s₄ are the square roots of the eigenvalues of ρ (σy⊗σy) ρ* (σy⊗σy): 0 if the qubits are not entangled, 1 in a Bell state.",
         example: "concurrence(a, b)",
     },
     MeasureRow {
@@ -57,7 +58,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::OfParts(mutual_information),
         suffixes: &[""],
-        help: "I(A:B) = S(A) + S(B) − S(AB) in nats: all correlations of A and B, 0 in a product state, 2 ln 2 in a Bell state. Between two subsystems a comma will do: mutual_information(a, b).",
+        help: "Quantum mutual information I(A:B) = S(A) + S(B) − S(AB) in nats, the total correlation of A and B: 0 in a product state, 2 ln 2 in a Bell state. Two single subsystems can also be separated by a comma: mutual_information(a, b).",
         example: "mutual_information(a | b, c)",
     },
     MeasureRow {
@@ -67,7 +68,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::OfState(entropy),
         suffixes: &[""],
-        help: "Von Neumann entropy S = −Tr ρ ln ρ in nats (natural logarithm): 0 in a pure state, ln d in the maximally mixed one.",
+        help: "Von Neumann entropy S = −Tr ρ ln ρ in nats (natural logarithm): 0 in a pure state, ln d in the maximally mixed state.",
         example: "entropy(a, b)",
     },
     MeasureRow {
@@ -77,7 +78,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::OfState(purity),
         suffixes: &[""],
-        help: "Tr ρ²: 1 in a pure state, 1/d in the maximally mixed one.",
+        help: "Purity Tr ρ²: 1 in a pure state, 1/d in the maximally mixed state.",
         example: "purity(a)",
     },
     MeasureRow {
@@ -87,7 +88,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::OfParts(negativity),
         suffixes: &[""],
-        help: "The sum of the moduli of the negative eigenvalues of the partial transpose (‖ρ^T_A‖₁ − 1)/2: 1/2 in a Bell state; where it is positive, A and B are entangled.",
+        help: "Negativity (‖ρ^T_A‖₁ − 1)/2, the sum of the absolute values of the negative eigenvalues of the partial transpose: 1/2 in a Bell state. If it is positive, A and B are entangled.",
         example: "negativity(a | b)",
     },
     MeasureRow {
@@ -97,7 +98,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(fidelity),
         suffixes: &[""],
-        help: "Fidelity with a given state σ, F = (Tr √(√ρ σ √ρ))² (Uhlmann's, squared): ⟨ψ|ρ|ψ⟩ for a ket, 1 where the states are equal, 0 where they are orthogonal.",
+        help: "Uhlmann fidelity with a given state σ, in the squared convention F = (Tr √(√ρ σ √ρ))²: ⟨ψ|ρ|ψ⟩ if σ is a ket |ψ⟩, 1 for equal states, 0 for orthogonal states.",
         example: "fidelity(a, |+>)",
     },
     MeasureRow {
@@ -107,7 +108,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(trace_distance),
         suffixes: &[""],
-        help: "Trace distance ½‖ρ − σ‖₁ from a given state σ: 0 where they are equal, 1 where they are orthogonal.",
+        help: "Trace distance ½‖ρ − σ‖₁ to a given state σ: 0 for equal states, 1 for orthogonal states.",
         example: "trace_distance(a, |0>)",
     },
     MeasureRow {
@@ -117,7 +118,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(relative_entropy),
         suffixes: &[""],
-        help: "Quantum relative entropy D(ρ‖σ) = Tr ρ (ln ρ − ln σ) to a given state σ, in nats: 0 where they are equal, positive elsewhere. It is infinite where ρ has a weight above 1e-10 outside the support of σ, as for a pure σ; a series holds finite numbers, so such a run stops with an error.",
+        help: "Quantum relative entropy D(ρ‖σ) = Tr ρ (ln ρ − ln σ) to a given state σ, in nats: 0 for equal states, positive otherwise. It is infinite if ρ has a weight above 1e-10 outside the support of σ, for example if σ is pure and ρ is not equal to it. A series holds only finite numbers, so such a run stops with an error.",
         example: "relative_entropy(a, thermal(Z, 1))",
     },
     MeasureRow {
@@ -127,7 +128,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::OfState(coherence),
         suffixes: &[""],
-        help: "The l1 norm of coherence Σ_{j≠k} |ρ_jk| in the computational basis: 0 in a diagonal state, 1 in |+⟩.",
+        help: "The l1 norm of coherence, Σ_{j≠k} |ρ_jk|, in the computational basis: 0 in a diagonal state, 1 in |+⟩.",
         example: "coherence(a)",
     },
     MeasureRow {
@@ -137,7 +138,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithLevel(population),
         suffixes: &[""],
-        help: "The probability ⟨k|ρ|k⟩ of the level k.",
+        help: "Population ⟨k|ρ|k⟩, the probability of level k.",
         example: "population(a, 1)",
     },
     MeasureRow {
@@ -147,7 +148,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: Some("observe operators, `<number({a})>`, or all entries, `state({a})`"),
         formula: Formula::Components(&BLOCH),
         suffixes: &["_x", "_y", "_z"],
-        help: "The Bloch vector of a qubit, three series ⟨X⟩, ⟨Y⟩, ⟨Z⟩.",
+        help: "Bloch vector of a qubit, as the three series ⟨X⟩, ⟨Y⟩ and ⟨Z⟩.",
         example: "bloch(a)",
     },
     MeasureRow {
@@ -157,7 +158,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::Entries,
         suffixes: &[],
-        help: "Every entry of the reduced density matrix, a series for its real and one for its imaginary part; the first subsystem is the most significant index.",
+        help: "All entries of the reduced density matrix, with one series for the real part and one for the imaginary part of each. The first subsystem is the most significant index.",
         example: "state(a)",
     },
 ];

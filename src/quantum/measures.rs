@@ -1,8 +1,8 @@
-//! Functions of a reduced density matrix. The table of those that a script can name is in [`super::measure_rows`].
+//! Functions of a reduced density matrix. [`super::measure_rows`] holds the table of those that a script can name.
 //!
-//! Contract: `rho` is Hermitian of trace 1 within rounding, in the basis of `dims`. A function that needs its spectrum
-//! refuses a state with an eigenvalue below −1e-10 (or with an entry that is not finite); eigenvalues between that and
-//! zero are rounding and count as zero.
+//! Contract: `rho` is Hermitian with trace 1 within rounding, in the basis of `dims`. A function that needs the
+//! spectrum rejects a matrix with an eigenvalue below −1e-10 or with an entry that is not finite. Eigenvalues between
+//! −1e-10 and zero are attributed to rounding and count as zero.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ use super::linalg::{C64, CMat, eigenvalues_hermitian, eigh, product, singular_va
 use super::measure_rows::{MeasureRow, Subsystems};
 use super::states::POSITIVITY_TOLERANCE;
 
-/// What a function of a state gives: a number, or why the matrix is not a state.
+/// The result of a function of a state: a number, or the reason why the matrix is not a state.
 type Computed = Result<f64, InvalidState>;
 
-/// How a measure is computed from the reduced density matrix ρ of the subsystems that a script names. The variant also says
-/// which arguments the measure takes.
+/// How a measure is computed from the reduced density matrix ρ of the subsystems that a script names. The variant also
+/// determines which arguments the measure takes.
 #[derive(Debug, Clone, Copy)]
 pub enum Formula {
     /// A function of ρ.
@@ -27,7 +27,7 @@ pub enum Formula {
     WithState(fn(&CMat, &CMat) -> Computed),
     /// A linear function of ρ and a level.
     WithLevel(fn(&CMat, usize) -> f64),
-    /// Linear functions of ρ, one a series, in the order of the row's suffixes.
+    /// Linear functions of ρ, one per series, in the order of the row's suffixes.
     Components(&'static [fn(&CMat) -> f64]),
     /// The real and the imaginary part of every entry of ρ.
     Entries,
@@ -36,22 +36,22 @@ pub enum Formula {
 /// The value of the argument that a [`Formula`] takes besides ρ.
 #[derive(Debug, Clone)]
 pub enum Given {
-    /// None.
+    /// No argument.
     Nothing,
     /// How many of the first subsystems form part A.
     Split(usize),
     /// The state σ.
     State(Arc<CMat>),
-    /// A level, from 0.
+    /// A level, counted from 0.
     Level(usize),
 }
 
-/// A real function of the reduced density matrix ρ of some subsystems: a measure with its arguments in place.
+/// A real function of the reduced density matrix ρ of some subsystems: a measure together with its arguments.
 #[derive(Debug, Clone)]
 pub struct StateFunction {
     /// The name of the measure.
     pub measure: &'static str,
-    /// The suffix of its series, empty unless the measure gives several.
+    /// The suffix of its series; empty unless the measure gives several series.
     pub suffix: String,
     function: Function,
 }
@@ -70,9 +70,9 @@ enum Function {
 /// A matrix that is not a state.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum InvalidState {
-    /// Its lowest eigenvalue, which is below zero by more than rounding; NaN where the matrix has an entry that is not finite.
+    /// The lowest eigenvalue, which is below zero by more than rounding; NaN if an entry of the matrix is not finite.
     Eigenvalue(f64),
-    /// An information measure, which is never negative for a state, is below zero by more than rounding.
+    /// The value of an information measure, which is below zero by more than rounding, as it never is for a state.
     Information(f64),
 }
 
@@ -91,22 +91,22 @@ impl fmt::Display for InvalidState {
 impl std::error::Error for InvalidState {}
 
 impl StateFunction {
-    /// A measure of ρ alone that gives one series, by its name.
+    /// The measure of this name, which must depend on ρ only and give one series.
     ///
     /// # Panics
-    /// If there is none of that name.
+    /// If there is no such measure.
     #[must_use]
     pub fn named(measure: &str) -> Self {
         let row = MeasureRow::find(measure).expect("a measure of the table");
         row.functions(&[], Given::Nothing).pop().expect("it gives one series")
     }
 
-    /// Its value for the density matrix `rho` of subsystems with these dimensions. A subsystem, level or entry that is
-    /// not there is a bug of the caller.
+    /// Its value for the density matrix `rho` of subsystems with dimensions `dims`. A subsystem, level or entry that
+    /// does not exist is a bug in the caller.
     ///
     /// # Errors
-    /// [`InvalidState`] where the value is computed from eigenvalues of ρ and the lowest of them is below −1e-10, or where
-    /// an information measure is below −1e-10.
+    /// [`InvalidState`] if the value is computed from eigenvalues of ρ and the lowest of them is below −1e-10, or if an
+    /// information measure is below −1e-10.
     pub fn evaluate(&self, rho: &CMat, dims: &[usize]) -> Result<f64, InvalidState> {
         match &self.function {
             Function::OfState(f) => f(rho),
@@ -130,8 +130,8 @@ impl StateFunction {
 }
 
 impl MeasureRow {
-    /// The functions that a call of this measure stands for, one a series, for subsystems of these dimensions. `given` that
-    /// does not fit the formula is a bug of the caller.
+    /// The functions that a call of this measure denotes, one per series, for subsystems of dimensions `dims`. A
+    /// `given` that does not match the formula is a bug in the caller.
     #[must_use]
     pub fn functions(&self, dims: &[usize], given: Given) -> Vec<StateFunction> {
         let with = |suffix: &str, function| StateFunction { measure: self.name, suffix: suffix.to_string(), function };
@@ -153,17 +153,17 @@ impl MeasureRow {
                 };
                 (0..dim * dim).flat_map(|entry| both(entry / dim, entry % dim)).collect()
             }
-            (formula, given) => unreachable!("`{}` is {formula:?}, and is given {given:?}", self.name),
+            (formula, given) => unreachable!("`{}` has the formula {formula:?} but was given {given:?}", self.name),
         }
     }
 
-    /// Whether it takes another argument after its subsystems: a state or a level.
+    /// Whether another argument, a state or a level, follows the subsystems.
     #[must_use]
     pub fn takes_more(&self) -> bool {
         matches!(self.formula, Formula::WithState(_) | Formula::WithLevel(_))
     }
 
-    /// How it is called: `concurrence(a, b)`; `…` for more of the same, `|` between two parts.
+    /// The form of a call, such as `concurrence(a, b)`; `…` stands for further subsystems, and `|` separates two parts.
     #[must_use]
     pub fn signature(&self) -> String {
         let letters = ["a", "b", "c", "d"];
@@ -180,7 +180,7 @@ impl MeasureRow {
     }
 }
 
-/// The level of each subsystem in basis state `index`: `01`, or `3.10` where one has more than ten levels.
+/// The level of each subsystem in basis state `index`: `01`, or `3.10` if a subsystem has more than ten levels.
 fn levels(mut index: usize, dims: &[usize]) -> String {
     let mut digits: Vec<String> = Vec::new();
     for dim in dims.iter().rev() {
@@ -191,7 +191,7 @@ fn levels(mut index: usize, dims: &[usize]) -> String {
     digits.join(if dims.iter().any(|d| *d > 10) { "." } else { "" })
 }
 
-/// Refuses a spectrum (ascending) that goes below zero, or is not a number.
+/// Rejects an ascending spectrum whose lowest eigenvalue is NaN or below zero by more than rounding.
 fn valid(spectrum: &[f64]) -> Result<(), InvalidState> {
     match spectrum.first() {
         Some(&eigenvalue) if eigenvalue < -POSITIVITY_TOLERANCE || eigenvalue.is_nan() => {
@@ -201,10 +201,10 @@ fn valid(spectrum: &[f64]) -> Result<(), InvalidState> {
     }
 }
 
-/// An A with ρ = AA†: the eigenvectors, each times the root of its eigenvalue.
+/// A matrix A with ρ = AA†: the eigenvectors, each multiplied by the square root of its eigenvalue.
 ///
-/// An eigenvalue below d·ε is a zero that rounding has moved. It must count as zero: its root, about 1e-8, would enter
-/// concurrence and fidelity to first order wherever ρ is not of full rank.
+/// An eigenvalue below d·ε is a zero with a rounding error. It must count as zero: its root, about 1e-8, would
+/// otherwise enter concurrence and fidelity to first order whenever ρ does not have full rank.
 fn factor(rho: &CMat) -> Result<CMat, InvalidState> {
     let (spectrum, mut vectors) = eigh(rho);
     valid(&spectrum)?;
@@ -215,8 +215,9 @@ fn factor(rho: &CMat) -> Result<CMat, InvalidState> {
     Ok(vectors)
 }
 
-/// C = max(0, s₁ − s₂ − s₃ − s₄) with the descending singular values s of τ = Aᵀ(σy⊗σy)A, where ρ = AA† (Wootters, Phys.
-/// Rev. Lett. 80, 2245 (1998)). They are the roots of the eigenvalues of ρρ̃, without the digits that those roots lose.
+/// C = max(0, s₁ − s₂ − s₃ − s₄) with the descending singular values s of τ = Aᵀ(σy⊗σy)A, where ρ = AA† (Wootters,
+/// Phys. Rev. Lett. 80, 2245 (1998)). They equal the square roots of the eigenvalues of ρρ̃, but without the loss of
+/// digits that taking those roots would cause.
 pub(super) fn concurrence(rho: &CMat) -> Computed {
     let a = factor(rho)?;
     // σy⊗σy is −1, 1, 1, −1 on the antidiagonal.
@@ -232,7 +233,7 @@ pub(super) fn entropy(rho: &CMat) -> Computed {
     let spectrum = eigenvalues_hermitian(rho);
     valid(&spectrum)?;
     let sum: f64 = spectrum.iter().filter(|&&x| x > 0.0).map(|x| x * x.ln()).sum();
-    // A pure state's sum is 0 or a rounding above it; the entropy of a state is never negative.
+    // For a pure state, rounding can make the sum slightly positive; an entropy is never negative.
     Ok((-sum).max(0.0))
 }
 
@@ -247,7 +248,7 @@ pub(super) fn negativity(rho: &CMat, dims: &[usize], split: usize) -> Computed {
     Ok(eigenvalues_hermitian(&transposed).iter().map(|x| (-x).max(0.0)).sum())
 }
 
-/// With ρ = AA† and σ = BB† the square root of the fidelity, ‖√ρ√σ‖₁, is the sum of the singular values of A†B.
+/// With ρ = AA† and σ = BB†, the square root of the fidelity, ‖√ρ√σ‖₁, is the sum of the singular values of A†B.
 pub(super) fn fidelity(rho: &CMat, sigma: &CMat) -> Computed {
     let overlap = product(&factor(rho)?.adjoint(), &factor(sigma)?);
     Ok(singular_values(&overlap).iter().sum::<f64>().powi(2))
@@ -277,11 +278,11 @@ pub(super) const BLOCH: [fn(&CMat) -> f64; 3] = [
     |rho| rho[(0, 0)].re - rho[(1, 1)].re,
 ];
 
-/// D(ρ‖σ) = Tr ρ (ln ρ − ln σ) = Σ p ln p − Σ ⟨k|ρ|k⟩ ln q with the eigenvalues p of ρ and the eigenpairs (q, |k⟩) of σ;
-/// infinite where ρ has a weight outside the support of σ.
+/// D(ρ‖σ) = Tr ρ (ln ρ − ln σ) = Σ p ln p − Σ ⟨k|ρ|k⟩ ln q with the eigenvalues p of ρ and the eigenpairs (q, |k⟩) of
+/// σ; infinite if ρ has a weight outside the support of σ.
 ///
-/// An eigenvalue of σ below d·ε is a zero that rounding has moved, and so is a weight of ρ there that is below
-/// [`POSITIVITY_TOLERANCE`].
+/// An eigenvalue of σ below d·ε is a zero with a rounding error, and so is a weight of ρ on its eigenvector that is
+/// below [`POSITIVITY_TOLERANCE`].
 pub(super) fn relative_entropy(rho: &CMat, sigma: &CMat) -> Computed {
     let spectrum = eigenvalues_hermitian(rho);
     valid(&spectrum)?;
@@ -300,7 +301,8 @@ pub(super) fn relative_entropy(rho: &CMat, sigma: &CMat) -> Computed {
     information(spectrum.iter().filter(|&&p| p > 0.0).map(|p| p * p.ln()).sum::<f64>() - cross)
 }
 
-/// An information measure, which is never negative for a state: clamped at zero where rounding made it negative.
+/// Clamps an information measure, which is never negative for a state, at zero if rounding made it negative. A value
+/// below −[`POSITIVITY_TOLERANCE`] is an error.
 fn information(value: f64) -> Computed {
     if value < -POSITIVITY_TOLERANCE { Err(InvalidState::Information(value)) } else { Ok(value.max(0.0)) }
 }

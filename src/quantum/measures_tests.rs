@@ -38,7 +38,7 @@ fn concurrence_of_a_pure_state_is_twice_the_modulus_of_its_determinant() {
     for round in 0..500 {
         let mut ket = random.ket(4);
         if round % 2 == 1 {
-            // Close to a product state, where the textbook formula is worst.
+            // Close to a product state, where the textbook formula is least accurate.
             ket[3] = ket[1] * ket[2] / ket[0] + C64::from(random.real() * 1e-7);
             let norm = ket.norm();
             ket /= C64::from(norm);
@@ -67,7 +67,7 @@ fn a_werner_state_is_entangled_above_one_third() {
     }
 }
 
-/// ρ in another local basis of each of two qubits.
+/// ρ after a random local unitary on each of two qubits.
 fn turned(rho: &CMat, random: &mut Random) -> CMat {
     let [u, v] = [0; 2].map(|_| exp_i(&random.hermitian(2), 1.0));
     let local = kron(&u, &v);
@@ -86,7 +86,7 @@ fn concurrence_does_not_change_under_local_unitaries() {
 }
 
 #[test]
-fn concurrence_of_a_rank_two_state_does_not_see_the_rounding_of_its_zeros() {
+fn concurrence_of_a_rank_two_state_is_not_affected_by_rounding_of_its_zeros() {
     // p |Φ⁺⟩⟨Φ⁺| + (1 − p) |01⟩⟨01| has concurrence p; its null vector |10⟩ is coupled to |01⟩ by σy⊗σy.
     let mut random = Random::new(6);
     for p in [0.1, 0.5, 0.9] {
@@ -113,7 +113,7 @@ fn entropies_of_pure_states_are_those_of_their_parts() {
         let entropy = value(&StateFunction::named("entropy"), &part, &dims[..split]);
         let information = value(&parts("mutual_information", split), &rho, &dims);
         assert!((information - 2.0 * entropy).abs() < 1e-13);
-        // ‖ρ^T_A‖₁ = (Σ √λ)² over the spectrum of a part: of the smaller one, which has full rank.
+        // ‖ρ^T_A‖₁ = (Σ √λ)² over the spectrum of a part; the smaller part has full rank.
         let smaller = partial_trace(&rho, &dims, &[if split == 1 { 0 } else { 2 }]);
         let roots: f64 = eigenvalues_hermitian(&smaller).iter().map(|x| x.sqrt()).sum();
         let negativity = value(&parts("negativity", split), &rho, &dims);
@@ -178,7 +178,7 @@ fn entries_of_a_state_are_read_with_their_signs() {
 }
 
 #[test]
-fn what_is_not_a_state_is_an_error_and_rounding_is_not() {
+fn invalid_states_are_errors_and_rounding_is_not() {
     let diagonal = |low: f64| {
         let mut rho = CMat::zeros(4, 4);
         (rho[(0, 0)], rho[(3, 3)]) = (C64::from(1.0 - low), C64::from(low));
@@ -195,7 +195,7 @@ fn what_is_not_a_state_is_an_error_and_rounding_is_not() {
     for function in spectral {
         assert!(function.evaluate(&diagonal(-1e-11), &[2, 2]).is_ok(), "{}", function.measure);
         let Err(InvalidState::Eigenvalue(eigenvalue)) = function.evaluate(&diagonal(-1e-9), &[2, 2]) else {
-            panic!("{} takes a state that is not one", function.measure);
+            panic!("{} accepts a matrix that is not a state", function.measure);
         };
         assert!((eigenvalue + 1e-9).abs() < 1e-14);
         let broken = function.evaluate(&diagonal(f64::NAN), &[2, 2]);
@@ -206,7 +206,7 @@ fn what_is_not_a_state_is_an_error_and_rounding_is_not() {
 }
 
 #[test]
-fn information_is_clamped_where_rounding_made_it_negative_and_refused_beyond() {
+fn information_is_clamped_at_zero_within_rounding_and_an_error_beyond() {
     assert_eq!(information(-1e-14), Ok(0.0));
     assert_eq!(information(-0.9e-10), Ok(0.0));
     assert_eq!(information(-1.1e-10), Err(InvalidState::Information(-1.1e-10)));
@@ -224,7 +224,7 @@ fn information_is_clamped_where_rounding_made_it_negative_and_refused_beyond() {
 fn relative_entropy_follows_its_closed_forms() {
     let mut random = Random::new(10);
     for _ in 0..50 {
-        // Of two diagonal states it is Kullback's and Leibler's divergence, in any basis.
+        // For two states that are diagonal in the same basis, it is the Kullback–Leibler divergence.
         let (p, q) = (random.density(4, 4).diagonal(), random.density(4, 4).diagonal());
         let divergence: f64 = p.iter().zip(q.iter()).map(|(p, q)| p.re * (p.re / q.re).ln()).sum();
         let u = exp_i(&random.hermitian(4), 1.0);
@@ -243,9 +243,9 @@ fn relative_entropy_follows_its_closed_forms() {
     }
 }
 
-/// The entropy of diag(1 − p, p) is p(1 − ln p) to first order: small eigenvalues count.
+/// The entropy of diag(1 − p, p) is p(1 − ln p) to first order.
 #[test]
-fn small_eigenvalues_have_entropy() {
+fn small_eigenvalues_contribute_to_the_entropy() {
     for p in [1e-6, 1e-9, 1e-11, 1e-13] {
         let rho = CMat::from_diagonal(&CVec::from_vec(vec![C64::from(1.0 - p), C64::from(p)]));
         let found = value(&StateFunction::named("entropy"), &rho, &[2]);
@@ -255,7 +255,7 @@ fn small_eigenvalues_have_entropy() {
 }
 
 #[test]
-fn relative_entropy_is_infinite_outside_of_the_support() {
+fn relative_entropy_is_infinite_outside_the_support() {
     let [plus, minus] = [plus_ket(2), minus_ket(2)].map(|ket| projector(&ket.unwrap()));
     assert_eq!(value(&with_state("relative_entropy", plus.clone()), &minus, &[2]), f64::INFINITY);
     assert_eq!(value(&with_state("relative_entropy", plus.clone()), &maximally_mixed(2), &[2]), f64::INFINITY);
@@ -264,7 +264,7 @@ fn relative_entropy_is_infinite_outside_of_the_support() {
 }
 
 #[test]
-fn rows_agree_with_themselves() {
+fn rows_are_consistent() {
     for row in MEASURES {
         let call = format!("{}(", row.name);
         assert!(row.signature().starts_with(&call) && row.example.starts_with(&call), "{}", row.name);

@@ -1,10 +1,10 @@
-//! Operators, gates, states, channels and measures: small dense algebra with its checks, and the conventions.
+//! Operators, gates, states, channels and measures: dense linear algebra on small systems, with its conventions.
 //!
 //! Contract: ħ = k_B = 1. |0⟩ is the +1 eigenstate of Z. A matrix on several subsystems is in the Kronecker basis of
-//! their order, the first subsystem the most significant index. What a script may call by name is a row of a table
-//! ([`OPERATORS`], [`GATES`], [`CHANNELS`], [`MEASURES`], [`NUMBERS`]); names are looked up by [`find`](OperatorRow::find)
-//! in their canonical spelling (`sigmax`, not `σx`). Nothing here panics or hangs on numbers that are not finite: they
-//! come out as NaN, as a [`Deviation`] that is infinite, or as an error.
+//! their order; the first subsystem is the most significant index. Everything that a script can call by name is a row
+//! of a table ([`OPERATORS`], [`GATES`], [`CHANNELS`], [`MEASURES`], [`NUMBERS`]). [`find`](OperatorRow::find) looks
+//! names up in their canonical spelling (`sigmax`, not `σx`). Nothing here panics or hangs on numbers that are not
+//! finite: they give NaN, an infinite [`Deviation`], or an error.
 
 mod channels;
 mod embed;
@@ -39,11 +39,11 @@ pub use states::{
     maximally_mixed, minus_i_ket, minus_ket, normalise_ket, plus_i_ket, plus_ket, projector, thermal,
 };
 
-/// Gives a row type its lookup by name or alias, so that every table is searched in the same way.
+/// Implements the lookup of a row by name or alias, in the same way for every table.
 macro_rules! lookup {
     ($row:ident, $table:ident) => {
         impl $row {
-            /// The row whose name or alias is `name`, exactly.
+            /// The row whose name or alias is exactly `name`.
             #[must_use]
             pub fn find(name: &str) -> Option<&'static Self> {
                 $table.iter().find(|row| row.name == name || row.aliases.contains(&name))

@@ -1,49 +1,52 @@
-//! The unitary or trace-preserving channel nearest to matrices that are one up to a small error, and their powers.
+//! The nearest unitary or trace-preserving channel to matrices with a small error, and powers of unitaries and
+//! channels.
 //!
-//! The operators K of a channel ρ → Σ KρK†, one below the other, form a matrix V with V†V = Σ K†K. The nearest V with
-//! V†V = 1 is the isometry V(V†V)^(-1/2) of the polar decomposition; a unitary is the case of a single K. One step of the
-//! Newton–Schulz iteration, V − V(V†V − 1)/2, leaves 3/8 of the square of the deviation (Higham, *Functions of Matrices*,
-//! 2008, §8.3). V†V − 1 is computed in twice the working precision, so that what remains is the rounding of the entries.
+//! The operators K of a channel ρ → Σ KρK†, stacked below each other, form a matrix V with V†V = Σ K†K. The nearest V
+//! with V†V = 1 is the isometry V(V†V)^(-1/2) of the polar decomposition; a unitary is the case of a single K. One step
+//! of the Newton–Schulz iteration, V − V(V†V − 1)/2, reduces the deviation to 3/8 of its square (Higham, *Functions of
+//! Matrices*, 2008, §8.3). V†V − 1 is computed in twice the working precision, so that only the rounding of the entries
+//! remains.
 
 use std::slice::from_ref;
 
 use super::linalg::{C64, CMat, coupled, eigh, product};
 use super::precise::PreciseSum;
 
-/// The nearest unitary to a square matrix, by one Newton step. A deviation U†U − 1 of 1e-8 or less vanishes to rounding.
+/// The nearest unitary to a square matrix, by one Newton step. It reduces a deviation U†U − 1 of at most 1e-8 to
+/// rounding.
 #[must_use]
 pub fn nearest_unitary(u: &CMat) -> CMat {
     nearest_channel(from_ref(u)).remove(0)
 }
 
-/// The Kraus operators K(Σ K†K)^(-1/2), by one Newton step: those of the nearest channel that preserves the trace. A
-/// deviation Σ K†K − 1 of 1e-8 or less vanishes to rounding.
+/// The Kraus operators K(Σ K†K)^(-1/2) of the nearest trace-preserving channel, by one Newton step. It reduces a
+/// deviation Σ K†K − 1 of at most 1e-8 to rounding.
 #[must_use]
 pub fn nearest_channel(kraus: &[CMat]) -> Vec<CMat> {
     kraus.iter().zip(correction_to_nearest(kraus)).map(|(k, correction)| k + correction).collect()
 }
 
-/// What [`nearest_channel`] adds to the Kraus operators: −K(Σ K†K − 1)/2. The unrounded sums with the operators miss
-/// Σ K†K = 1 by 1e-31 where these miss it by rounding.
+/// The corrections −K(Σ K†K − 1)/2 that [`nearest_channel`] adds to the Kraus operators K. If the operators violate
+/// Σ K†K = 1 by rounding, the unrounded sums K + correction violate it by 1e-31.
 #[must_use]
 pub fn correction_to_nearest(kraus: &[CMat]) -> Vec<CMat> {
     let half = overlap_deviation(kraus) * C64::from(-0.5);
     kraus.iter().map(|k| product(k, &half)).collect()
 }
 
-/// The unitary Uᵏ, for a U that is unitary within rounding. Every product is followed by a Newton step, so that Uᵏ is
-/// unitary within rounding for any k; its phases have k times the error of those of U.
+/// The unitary Uᵏ of a U that is unitary within rounding. A Newton step follows every product, so that Uᵏ is unitary
+/// within rounding for any k. The error of its phases is k times that of the phases of U.
 #[must_use]
 pub fn unitary_power(u: &CMat, k: u64) -> CMat {
     let one = CMat::identity(u.nrows(), u.ncols());
     power(nearest_unitary(u), one, k, |a, b| nearest_unitary(&product(a, b)))
 }
 
-/// Kraus operators of the channel with the given ones applied k times, at most d² of them for dimension d. They preserve
-/// the trace within rounding.
+/// Kraus operators of a channel applied k times: at most d² operators for dimension d. They preserve the trace within
+/// rounding.
 ///
-/// The superoperator S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]* is raised to the power, and the operators are read off the
-/// eigenvectors of its Choi matrix C\[aa', bb'\] = S\[ab, a'b'\] (Choi 1975). The work grows as d⁶ log k.
+/// The superoperator S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]* is raised to the power k, and the operators follow from
+/// the eigenvectors of its Choi matrix C\[aa', bb'\] = S\[ab, a'b'\] (Choi 1975). The cost grows as d⁶ log k.
 #[must_use]
 pub fn channel_power(kraus: &[CMat], k: u64) -> Vec<CMat> {
     let d = kraus.first().map_or(0, CMat::ncols);
@@ -58,7 +61,7 @@ pub fn channel_power(kraus: &[CMat], k: u64) -> Vec<CMat> {
     nearest_channel(&kraus_of(&choi, d))
 }
 
-/// aᵏ by squaring.
+/// aᵏ by repeated squaring.
 fn power(a: CMat, one: CMat, mut k: u64, times: impl Fn(&CMat, &CMat) -> CMat) -> CMat {
     let (mut square, mut result) = (a, one);
     while k > 0 {
@@ -73,17 +76,18 @@ fn power(a: CMat, one: CMat, mut k: u64, times: impl Fn(&CMat, &CMat) -> CMat) -
     result
 }
 
-/// Subtracts from a superoperator what it adds to the trace by rounding, which squaring would double each time.
+/// Subtracts from a superoperator its rounding error of the trace, which each squaring would double.
 fn restore_trace(s: &mut CMat, d: usize) {
     for column in 0..d * d {
-        let wanted = if column / d == column % d { C64::ONE } else { C64::ZERO };
+        let exact = if column / d == column % d { C64::ONE } else { C64::ZERO };
         let trace: C64 = (0..d).map(|a| s[(a * d + a, column)]).sum();
-        (0..d).for_each(|a| s[(a * d + a, column)] -= (trace - wanted) / d as f64);
+        (0..d).for_each(|a| s[(a * d + a, column)] -= (trace - exact) / d as f64);
     }
 }
 
-/// √λ times the eigenvectors of a Choi matrix, each as a d × d operator. Blocks of the matrix that do not couple are
-/// taken one by one, so that exact zeros remain. An eigenvalue at the level of rounding belongs to no operator.
+/// The Kraus operators of a Choi matrix: √λ times each eigenvector, written as a d × d operator. Uncoupled blocks of
+/// the matrix are diagonalised one by one, so that exact zeros remain. An eigenvalue at the level of rounding gives no
+/// operator.
 fn kraus_of(choi: &CMat, d: usize) -> Vec<CMat> {
     let choi = (choi + choi.adjoint()) * C64::from(0.5);
     let rounding = f64::EPSILON * d as f64;
@@ -138,11 +142,11 @@ mod tests {
         for n in 1..10 {
             let u = exp_i(&random.hermitian(n), 1.0);
             let off = &u + random.matrix(n, n) * C64::from(1e-10);
-            let mended = nearest_unitary(&off);
-            assert!(unitary_deviation(&mended).by < 2e-15, "{n}");
-            assert!(max_abs(&(&mended - &off)) < 3e-10 * n as f64);
+            let corrected = nearest_unitary(&off);
+            assert!(unitary_deviation(&corrected).by < 2e-15, "{n}");
+            assert!(max_abs(&(&corrected - &off)) < 3e-10 * n as f64);
             let scaled = nearest_unitary(&(&u * C64::from(1.0 + 4e-11)));
-            assert!(max_abs(&(scaled - &u)) < 2e-15, "a factor goes without a trace");
+            assert!(max_abs(&(scaled - &u)) < 2e-15, "a scale factor is removed");
         }
         assert_eq!(nearest_unitary(&identity(4)), identity(4));
     }
@@ -169,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn powers_of_channels_are_their_repetitions() {
+    fn powers_of_channels_agree_with_repeated_application() {
         let mut random = Random::new(5);
         let apply = |kraus: &[CMat], rho: &CMat| {
             kraus.iter().map(|k| k * rho * k.adjoint()).fold(CMat::zeros(rho.nrows(), rho.ncols()), |a, b| a + b)
@@ -188,7 +192,7 @@ mod tests {
             }
             assert!(trace_preserving_deviation(&channel_power(&kraus, u64::MAX)).by < 2e-15, "{name}");
         }
-        // weak damping keeps its weight: 1 − (1 − 1e-7)² of |1⟩ decays
+        // Weak damping is not lost in rounding: |1⟩ decays with probability 1 − (1 − 1e-7)².
         let weak = channel_power(&(ChannelRow::find("damping").unwrap().kraus)(&[1e-7]).unwrap(), 2);
         let excited = CMat::from_row_slice(2, 2, &[0.0, 0.0, 0.0, 1.0].map(C64::from));
         assert!((apply(&weak, &excited)[(0, 0)].re - (2e-7 - 1e-14)).abs() < 1e-21);

@@ -1,20 +1,23 @@
 //! The table of functions of numbers.
 //!
-//! Contract: `function` takes as many numbers as `arity` allows. Many-valued functions have their principal branch, and
-//! a number whose imaginary part is a zero of either sign is real: √(−1) is i, never −i. A real argument in the real
-//! domain gives what the real function gives, with imaginary part 0. Outside any domain the result is NaN or infinite,
-//! never a panic. A row with `real_only` looks at real parts; that the numbers are real is checked by the caller.
+//! Contract: `function` takes as many numbers as `arity` allows. Multivalued functions give their principal branch. A
+//! number whose imaginary part is a zero of either sign counts as real: √(−1) is i, never −i. For a real argument in
+//! the domain of the real function, the result is that of the real function, with imaginary part 0. Where a function is
+//! not defined, the result is NaN or infinite; no function panics. A row with `real_only` uses only the real parts; the
+//! caller checks that the numbers are real.
 
 use std::f64::consts::PI;
 use std::ops::RangeInclusive;
 
 use super::linalg::C64;
 
-/// How large an imaginary part may be that is taken for rounding, relative to the real part or to 1: some thousand times
-/// the rounding error of one operation, so that a formula of many terms whose value is real counts as real.
+/// The largest imaginary part that is attributed to rounding, relative to the real part or to 1, whichever is larger.
+/// It is several thousand times the rounding error of one operation, so that a formula of many terms whose value is
+/// real counts as real.
 const REAL_TOLERANCE: f64 = 1e-12;
 
-/// The real part of a number that is real within rounding; nothing of a complex one. A missing real number stays NaN.
+/// The real part of a number that is real within rounding; `None` for a complex number. A missing real number stays
+/// NaN.
 #[must_use]
 pub fn as_real(z: C64) -> Option<f64> {
     (z.im.abs() <= REAL_TOLERANCE * z.re.abs().max(1.0)).then_some(z.re)
@@ -23,23 +26,23 @@ pub fn as_real(z: C64) -> Option<f64> {
 /// A function of numbers that a script may call.
 #[derive(Debug)]
 pub struct NumberRow {
-    /// Its name, as looked up.
+    /// Canonical name, by which it is looked up.
     pub name: &'static str,
-    /// Other names of the same function.
+    /// Other accepted names.
     pub aliases: &'static [&'static str],
-    /// How many numbers it takes.
+    /// Number of arguments.
     pub arity: RangeInclusive<usize>,
-    /// Whether it is defined on real numbers alone.
+    /// Whether it is defined for real numbers only.
     pub real_only: bool,
-    /// What it is, in a sentence.
+    /// Help text of one sentence.
     pub help: &'static str,
-    /// A number expression in which it occurs.
+    /// Example of a call.
     pub example: &'static str,
-    /// Its value for as many numbers as `arity` allows.
+    /// Computes its value; the number of arguments must be in `arity`.
     pub function: fn(&[C64]) -> C64,
 }
 
-/// A function of one number, perhaps complex.
+/// A function of one real or complex number.
 macro_rules! complex {
     ($name:literal, $aliases:expr, $example:literal, $function:expr, $help:literal) => {
         NumberRow {
@@ -54,7 +57,7 @@ macro_rules! complex {
     };
 }
 
-/// A function of real numbers, given as a slice.
+/// A function of a slice of real numbers.
 macro_rules! real {
     ($name:literal, $arity:expr, $example:literal, $function:expr, $help:literal) => {
         NumberRow {
@@ -94,22 +97,22 @@ pub static NUMBERS: &[NumberRow] = &[
         |z| real_or(z, positive, f64::log2, |z| z.ln() / 2f64.ln()),
         "Logarithm to base 2, principal branch."
     ),
-    complex!("sin", [], "sin(pi/6)", |z| real_or(z, any, f64::sin, C64::sin), "Sine, of radians."),
-    complex!("cos", [], "cos(pi/3)", |z| real_or(z, any, f64::cos, C64::cos), "Cosine, of radians."),
-    complex!("tan", [], "tan(pi/4)", |z| real_or(z, any, f64::tan, C64::tan), "Tangent, of radians."),
+    complex!("sin", [], "sin(pi/6)", |z| real_or(z, any, f64::sin, C64::sin), "Sine of an angle in radians."),
+    complex!("cos", [], "cos(pi/3)", |z| real_or(z, any, f64::cos, C64::cos), "Cosine of an angle in radians."),
+    complex!("tan", [], "tan(pi/4)", |z| real_or(z, any, f64::tan, C64::tan), "Tangent of an angle in radians."),
     complex!(
         "asin",
         [],
         "asin(0.5)",
         |z| real_or(z, within_one, f64::asin, C64::asin),
-        "Inverse sine in radians, principal branch: between −π/2 and π/2 for a real number of modulus at most 1."
+        "Inverse sine in radians, principal branch: between −π/2 and π/2 for a real number in [−1, 1]."
     ),
     complex!(
         "acos",
         [],
         "acos(0.5)",
         |z| real_or(z, within_one, f64::acos, C64::acos),
-        "Inverse cosine in radians, principal branch: between 0 and π for a real number of modulus at most 1."
+        "Inverse cosine in radians, principal branch: between 0 and π for a real number in [−1, 1]."
     ),
     complex!(
         "atan",
@@ -137,36 +140,36 @@ pub static NUMBERS: &[NumberRow] = &[
         [],
         "arg(i)",
         |z: C64| C64::from(z.arg()),
-        "Angle of a complex number in radians, in (−π, π]; π for a negative real one."
+        "Argument (phase angle) of a complex number in radians, in (−π, π]; π for a negative real number."
     ),
-    real!("min", 2..=usize::MAX, "min(1, 2, 3)", |z| extreme(z, f64::min), "The least of several numbers."),
-    real!("max", 2..=usize::MAX, "max(1, 2, 3)", |z| extreme(z, f64::max), "The greatest of several numbers."),
-    real!("floor", 1..=1, "floor(2.7)", |z: &[C64]| z[0].re.floor(), "The greatest whole number that is not above x."),
-    real!("ceil", 1..=1, "ceil(2.2)", |z: &[C64]| z[0].re.ceil(), "The least whole number that is not below x."),
+    real!("min", 2..=usize::MAX, "min(1, 2, 3)", |z| extreme(z, f64::min), "The smallest of several numbers."),
+    real!("max", 2..=usize::MAX, "max(1, 2, 3)", |z| extreme(z, f64::max), "The largest of several numbers."),
+    real!("floor", 1..=1, "floor(2.7)", |z: &[C64]| z[0].re.floor(), "The largest whole number not greater than x."),
+    real!("ceil", 1..=1, "ceil(2.2)", |z: &[C64]| z[0].re.ceil(), "The smallest whole number not less than x."),
     real!(
         "round",
         1..=1,
         "round(2.5)",
         |z: &[C64]| z[0].re.round(),
-        "The nearest whole number; halves away from zero."
+        "The nearest whole number; halves are rounded away from zero."
     ),
     real!(
         "mod",
         2..=2,
         "mod(7, 3)",
         |z: &[C64]| z[0].re.rem_euclid(z[1].re),
-        "mod(x, m): the remainder of x divided by m, at least 0 and below |m|; missing for m = 0."
+        "mod(x, m): the remainder of x divided by m, at least 0 and less than |m|; missing for m = 0."
     ),
 ];
 
-/// The number with an imaginary zero made positive: −1 − 0i, which is what −(1 + 0i) gives, lies on the other side of a
-/// branch cut than −1 + 0i.
+/// Replaces an imaginary part −0 by +0: −1 − 0i, which is the result of −(1 + 0i), lies on the other side of a branch
+/// cut from −1 + 0i.
 fn unsigned_zero(z: C64) -> C64 {
     if z.im == 0.0 { C64::from(z.re) } else { z }
 }
 
-/// The real function on a real number of its domain, else the complex one; the complex ones lose digits there, or make
-/// NaN of an infinity times an imaginary zero.
+/// Applies the real function to a real number in its domain, and the complex function otherwise. On real numbers the
+/// complex functions lose digits, or give NaN when infinity is multiplied by an imaginary zero.
 fn real_or(z: C64, domain: fn(f64) -> bool, real: fn(f64) -> f64, complex: fn(C64) -> C64) -> C64 {
     if z.im == 0.0 && domain(z.re) { C64::from(real(z.re)) } else { complex(z) }
 }
@@ -191,7 +194,8 @@ fn ln(z: C64) -> C64 {
     if z.im == 0.0 && z.re < 0.0 { C64::new((-z.re).ln(), PI) } else { real_or(z, positive, f64::ln, C64::ln) }
 }
 
-/// The least or greatest real part. Rust's `min` and `max` pass over NaN, which would hide that a number is missing.
+/// The smallest or largest real part; NaN if one is NaN. Rust's `min` and `max` ignore NaN, which would hide a missing
+/// number.
 fn extreme(numbers: &[C64], choose: fn(f64, f64) -> f64) -> f64 {
     let pick = |a: f64, b: f64| if a.is_nan() || b.is_nan() { f64::NAN } else { choose(a, b) };
     numbers.iter().map(|z| z.re).reduce(pick).unwrap_or(f64::NAN)
@@ -213,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn negative_reals_lie_above_the_cut_whatever_the_sign_of_zero() {
+    fn negative_reals_lie_above_the_branch_cut_for_either_sign_of_zero() {
         for minus_one in [C64::new(-1.0, 0.0), C64::new(-1.0, -0.0), -C64::ONE] {
             assert_eq!(call("sqrt", &[minus_one]), C64::I);
             assert_eq!(call("log", &[minus_one]), C64::new(0.0, PI));
@@ -224,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn real_arguments_give_what_the_real_functions_give() {
+    fn real_arguments_give_the_values_of_the_real_functions() {
         let x = 0.37f64;
         for (name, expected) in [
             ("sqrt", x.sqrt()),
@@ -277,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn remainders_and_angles_have_their_quadrant() {
+    fn remainders_are_not_negative_and_angles_are_in_the_right_quadrant() {
         let two = |name, x, y| call(name, &[C64::from(x), C64::from(y)]).re;
         assert_eq!(two("mod", 7.0, 3.0), 1.0);
         assert_eq!(two("mod", -7.0, 3.0), 2.0);

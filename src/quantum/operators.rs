@@ -1,25 +1,25 @@
 //! The table of operators on one subsystem.
 //!
-//! Contract: `matrix` depends on the kind alone, is d × d in the basis |0⟩ … |d−1⟩, and is `None` where the operator is
-//! not defined on that kind.
+//! Contract: `matrix` depends on the kind only, is d × d in the basis |0⟩ … |d−1⟩, and is `None` if the operator is not
+//! defined on that kind.
 
 use super::kinds::Kind;
 use super::linalg::{C64, CMat};
 
-/// An operator that a script may apply to one subsystem.
+/// An operator that a script can apply to one subsystem.
 #[derive(Debug)]
 pub struct OperatorRow {
-    /// Its name, as looked up.
+    /// Canonical name, by which it is looked up.
     pub name: &'static str,
-    /// Other names of the same operator.
+    /// Other accepted names.
     pub aliases: &'static [&'static str],
-    /// What it is, in a sentence or two.
+    /// Help text of one or more sentences.
     pub help: &'static str,
-    /// The kinds on which it is defined, for messages: "a qubit".
+    /// The kinds on which it is defined, as messages name them: "a qubit".
     pub on: &'static str,
-    /// An operator expression in which it occurs; `s` is a subsystem of a fitting kind.
+    /// Example of an operator expression; `s` is a subsystem of a kind on which the operator is defined.
     pub example: &'static str,
-    /// Its matrix on a kind; `None` where it is not defined.
+    /// Computes its matrix on a kind; `None` if it is not defined there.
     pub matrix: fn(Kind) -> Option<CMat>,
 }
 
@@ -44,7 +44,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "Z",
         aliases: &["sigmaz"],
-        help: "Pauli matrix σz = |0⟩⟨0| − |1⟩⟨1|: |0⟩ is its +1 eigenstate. With the Hamiltonian −ω/2 Z and ω > 0, |0⟩ is the ground state.",
+        help: "Pauli matrix σz = |0⟩⟨0| − |1⟩⟨1|; |0⟩ is its +1 eigenstate. With the Hamiltonian −ω/2 Z and ω > 0, |0⟩ is the ground state.",
         on: "a qubit",
         example: "Z(s)",
         matrix: |kind| two_level(kind, pauli_z),
@@ -52,7 +52,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "I",
         aliases: &[],
-        help: "The identity.",
+        help: "Identity operator.",
         on: "any subsystem",
         example: "I(s)",
         matrix: |kind| Some(CMat::identity(kind.dim(), kind.dim())),
@@ -60,7 +60,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "lower",
         aliases: &[],
-        help: "Steps down the levels, |k⟩ → |k−1⟩: on a qubit |0⟩⟨1|, on a boson the annihilation operator a = Σ √k |k−1⟩⟨k|, on a qudit Σ |k−1⟩⟨k|. On a spin it lowers the index k of the level and so raises m = j − k: it is S₊ = Sx + iSy with the factors √(j(j+1) − m(m+1)).",
+        help: "Lowers the level index, |k⟩ → |k−1⟩: |0⟩⟨1| on a qubit, the annihilation operator a = Σ √k |k−1⟩⟨k| on a boson, Σ |k−1⟩⟨k| on a qudit. On a spin, level k has m = j − k, so lower raises m: it is S₊ = Sx + iSy, with matrix elements √(j(j+1) − m(m+1)).",
         on: "any subsystem",
         example: "raise(s)*lower(s)",
         matrix: |kind| Some(step_down(kind)),
@@ -68,7 +68,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "raise",
         aliases: &[],
-        help: "Steps up the levels, the adjoint of lower: on a qubit |1⟩⟨0|, on a boson the creation operator a† = Σ √k |k⟩⟨k−1| cut off at the highest level, on a qudit Σ |k⟩⟨k−1|. On a spin it raises the index k of the level and so lowers m = j − k: it is S₋ = Sx − iSy.",
+        help: "Raises the level index; the adjoint of lower: |1⟩⟨0| on a qubit, the creation operator a† = Σ √k |k⟩⟨k−1|, truncated at the highest level, on a boson, Σ |k⟩⟨k−1| on a qudit. On a spin, level k has m = j − k, so raise lowers m: it is S₋ = Sx − iSy.",
         on: "any subsystem",
         example: "raise(s) + lower(s)",
         matrix: |kind| Some(step_down(kind).adjoint()),
@@ -76,7 +76,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "number",
         aliases: &[],
-        help: "The index of the level, Σ k |k⟩⟨k|: on a boson the number of quanta a†a, on a qubit |1⟩⟨1|.",
+        help: "Level index Σ k |k⟩⟨k|: the number of quanta a†a on a boson, |1⟩⟨1| on a qubit.",
         on: "any subsystem",
         example: "number(s)",
         matrix: |kind| Some(diagonal(kind.dim(), |k| k as f64)),
@@ -84,7 +84,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "splus",
         aliases: &["sigmap"],
-        help: "On a qubit (X + iY)/2 = |0⟩⟨1|, on a spin S₊ = Sx + iSy: raises m by one. With the Hamiltonian −ω/2 Z it takes the excited state |1⟩ to the ground state |0⟩.",
+        help: "Raises m by one: (X + iY)/2 = |0⟩⟨1| on a qubit, S₊ = Sx + iSy on a spin. With the Hamiltonian −ω/2 Z and ω > 0, it takes the excited state |1⟩ to the ground state |0⟩.",
         on: "a qubit or a spin",
         example: "splus(s) + sminus(s)",
         matrix: |kind| spin(kind).map(|_| step_down(kind)),
@@ -92,7 +92,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "sminus",
         aliases: &["sigmam"],
-        help: "On a qubit (X − iY)/2 = |1⟩⟨0|, on a spin S₋ = Sx − iSy: lowers m by one, the adjoint of splus. With the Hamiltonian −ω/2 Z it is sminus that costs energy.",
+        help: "Lowers m by one; the adjoint of splus: (X − iY)/2 = |1⟩⟨0| on a qubit, S₋ = Sx − iSy on a spin. With the Hamiltonian −ω/2 Z and ω > 0, it takes the ground state |0⟩ to the excited state |1⟩.",
         on: "a qubit or a spin",
         example: "sminus(s)*splus(s)",
         matrix: |kind| spin(kind).map(|_| step_down(kind).adjoint()),
@@ -100,7 +100,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "Sx",
         aliases: &[],
-        help: "The spin component Sx = (S₊ + S₋)/2; on a qubit X/2. ħ = 1: [Sx, Sy] = iSz.",
+        help: "Spin component Sx = (S₊ + S₋)/2; X/2 on a qubit. ħ = 1, so [Sx, Sy] = iSz.",
         on: "a spin or a qubit",
         example: "Sx(s)",
         matrix: |kind| {
@@ -111,7 +111,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "Sy",
         aliases: &[],
-        help: "The spin component Sy = (S₊ − S₋)/2i; on a qubit Y/2. ħ = 1: [Sx, Sy] = iSz.",
+        help: "Spin component Sy = (S₊ − S₋)/2i; Y/2 on a qubit. ħ = 1, so [Sx, Sy] = iSz.",
         on: "a spin or a qubit",
         example: "Sy(s)",
         matrix: |kind| {
@@ -122,7 +122,7 @@ pub static OPERATORS: &[OperatorRow] = &[
     OperatorRow {
         name: "Sz",
         aliases: &[],
-        help: "The spin component Sz = Σ m |m⟩⟨m| with m = j − k on level k, so that |0⟩ has m = +j; on a qubit Z/2.",
+        help: "Spin component Sz = Σ m |m⟩⟨m|; Z/2 on a qubit. Level k has m = j − k, so |0⟩ has m = +j.",
         on: "a spin or a qubit",
         example: "Sz(s)",
         matrix: |kind| {
@@ -147,12 +147,12 @@ pub(super) fn pauli_z() -> CMat {
     diagonal(2, |k| 1.0 - 2.0 * k as f64)
 }
 
-/// A Pauli matrix on whatever has two levels.
+/// A Pauli matrix, defined on any kind with two levels.
 fn two_level(kind: Kind, matrix: fn() -> CMat) -> Option<CMat> {
     (kind.dim() == 2).then(matrix)
 }
 
-/// The j of a spin; a qubit is a spin 1/2.
+/// The spin quantum number j, where a qubit is a spin 1/2; `None` for other kinds.
 fn spin(kind: Kind) -> Option<f64> {
     match kind {
         Kind::Qubit => Some(0.5),
@@ -161,9 +161,9 @@ fn spin(kind: Kind) -> Option<f64> {
     }
 }
 
-/// The operator that takes level k to level k − 1, with the factors of the kind.
+/// The operator that takes level k to level k − 1, with the matrix elements of the kind.
 ///
-/// On a spin ⟨m+1|S₊|m⟩ = √(j(j+1) − m(m+1)); with m = j − k this is √(k(2j + 1 − k)), in whole numbers.
+/// On a spin ⟨m+1|S₊|m⟩ = √(j(j+1) − m(m+1)); with m = j − k this is √(k(2j + 1 − k)), the root of a whole number.
 fn step_down(kind: Kind) -> CMat {
     let d = kind.dim();
     CMat::from_fn(d, d, |row, k| {
@@ -227,17 +227,17 @@ mod tests {
     }
 
     #[test]
-    fn a_boson_commutes_canonically_below_the_cut() {
+    fn boson_operators_commute_canonically_below_the_highest_level() {
         let d = 7;
         let a = matrix("lower", Kind::Boson(d));
         let commuted = commutator(&a, &matrix("raise", Kind::Boson(d)));
         assert!(max_abs(&(commuted.view((0, 0), (d - 1, d - 1)) - identity(d - 1))) < 1e-14);
-        assert!((commuted[(d - 1, d - 1)] - C64::from(1.0 - d as f64)).norm() < 1e-14, "what the cut costs");
+        assert!((commuted[(d - 1, d - 1)] - C64::from(1.0 - d as f64)).norm() < 1e-14, "the error of the truncation");
         assert!(max_abs(&(a.adjoint() * &a - matrix("number", Kind::Boson(d)))) < 1e-14);
     }
 
     #[test]
-    fn kinds_that_an_operator_does_not_know_are_refused() {
+    fn operators_are_undefined_on_other_kinds() {
         let defined = |name, kind| (OperatorRow::find(name).unwrap().matrix)(kind).is_some();
         for kind in [Kind::Qubit, Kind::Qudit(2), Kind::Boson(2), Kind::Spin { twice_j: 1 }] {
             assert!(defined("sigmax", kind) && defined("sigmay", kind) && defined("sigmaz", kind));

@@ -1,8 +1,8 @@
 //! Sums of products in twice the working precision.
 
-/// A sum of products of doubles, accumulated as an unevaluated sum of two doubles, so that its error is near the square
-/// of the unit roundoff (algorithm Dot2 of Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26, 1955, 2005). Terms must be
-/// below 1e300.
+/// A sum of products of doubles, accumulated as an unevaluated sum of two doubles, so that its error is of the order of
+/// the square of the unit roundoff (algorithm Dot2 of Ogita, Rump and Oishi, SIAM J. Sci. Comput. 26, 1955, 2005).
+/// Every term must be below 1e300 in modulus.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PreciseSum {
     high: f64,
@@ -10,7 +10,7 @@ pub struct PreciseSum {
 }
 
 impl PreciseSum {
-    /// Adds a.
+    /// Adds the number a.
     pub fn add(&mut self, a: f64) {
         let sum = self.high + a;
         let back = sum - self.high;
@@ -18,7 +18,7 @@ impl PreciseSum {
         self.high = sum;
     }
 
-    /// Adds ab.
+    /// Adds the product ab.
     pub fn add_product(&mut self, a: f64, b: f64) {
         if a == 0.0 || b == 0.0 {
             return; // most entries of a gate are zero
@@ -37,7 +37,8 @@ impl PreciseSum {
     }
 }
 
-/// A double as the sum of two with 26 significant bits each, whose products are exact (Veltkamp's splitting).
+/// Splits a double into the sum of two doubles with 26 significant bits each, whose products are exact (Veltkamp's
+/// splitting).
 fn split(a: f64) -> (f64, f64) {
     const FACTOR: f64 = 134_217_729.0; // 2²⁷ + 1
     let scaled = FACTOR * a;
@@ -51,7 +52,7 @@ mod tests {
 
     #[test]
     fn products_and_sums_are_exact_to_twice_the_precision() {
-        // cos² 1 + sin² 1 − 1 for the nearest doubles to the cosine and the sine, by exact rational arithmetic.
+        // cos² 1 + sin² 1 − 1 for the doubles nearest to the cosine and the sine; expected value by exact arithmetic.
         let (cos, sin) = (0.540_302_305_868_139_8, 0.841_470_984_807_896_5);
         let mut sum = PreciseSum::default();
         sum.add_product(cos, cos);

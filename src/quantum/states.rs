@@ -1,7 +1,7 @@
-//! States: kets, density matrices, thermal states, and the check of what a user calls a state.
+//! States: kets, density matrices, thermal states, and the check that a matrix is a state.
 //!
-//! Contract: kets are columns in the basis |0⟩ … |d−1⟩; a density matrix is Hermitian, of trace 1 and non-negative
-//! within the tolerances below, which leave room for rounding and for parameters given to ten digits.
+//! Contract: kets are columns in the basis |0⟩ … |d−1⟩. A density matrix is Hermitian, has trace 1 and is positive
+//! semidefinite within the tolerances below, which allow for rounding and for parameters given to ten digits.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use super::linalg::{
     C64, CMat, CVec, Deviation, eigenvalues_hermitian, eigh, hermitian_deviation, is_finite, max_abs, product,
 };
 
-/// How far an entry of a density matrix may be from the conjugate of its mirror image; of a Hamiltonian, relative to its
-/// largest entry.
+/// Largest allowed modulus of an entry of ρ − ρ† for a density matrix ρ; for a Hamiltonian, relative to its largest
+/// entry.
 pub const HERMITIAN_TOLERANCE: f64 = 1e-10;
-/// How far the trace of a density matrix may be from 1.
+/// Largest allowed deviation of the trace of a density matrix from 1.
 pub const TRACE_TOLERANCE: f64 = 1e-10;
-/// How far below zero an eigenvalue of a density matrix may be.
+/// Largest allowed modulus of a negative eigenvalue of a density matrix.
 pub const POSITIVITY_TOLERANCE: f64 = 1e-10;
-/// How far the norm of a ket may be from 1 to be taken for rounding.
+/// Largest deviation of the norm of a ket from 1 that is attributed to rounding.
 pub const NORM_TOLERANCE: f64 = 1e-12;
 
-/// Energies closer than this fraction of the largest one are one level: eigenvalues are not known better.
+/// Energies closer than this fraction of the largest one count as degenerate: eigenvalues are not more accurate.
 const LEVEL_TOLERANCE: f64 = 1e-12;
 
 /// Why a matrix is not a state, or has no thermal state.
@@ -27,11 +27,11 @@ const LEVEL_TOLERANCE: f64 = 1e-12;
 pub enum StateDefect {
     /// A temperature that is negative or not a number.
     NegativeTemperature(f64),
-    /// Not Hermitian: the largest entry of the difference from the adjoint.
+    /// A matrix that is not Hermitian, with the largest entry of its difference from the adjoint.
     NotHermitian(Deviation),
-    /// The trace, which is not 1: its real part, as the matrix is Hermitian.
+    /// A Hermitian matrix whose trace, given here, is not 1.
     Trace(f64),
-    /// The lowest eigenvalue, which is negative.
+    /// A matrix whose lowest eigenvalue, given here, is negative.
     Negative(f64),
     /// An entry is infinite or not a number.
     NotFinite,
@@ -53,31 +53,31 @@ impl fmt::Display for StateDefect {
 
 impl std::error::Error for StateDefect {}
 
-/// |level⟩ in dimension `dim`; `None` where there is no such level.
+/// |level⟩ in dimension `dim`; `None` if there is no such level.
 #[must_use]
 pub fn basis_ket(level: usize, dim: usize) -> Option<CVec> {
     (level < dim).then(|| CVec::from_fn(dim, |k, _| C64::from(f64::from(k == level))))
 }
 
-/// |+⟩ = (|0⟩ + |1⟩)/√2 in dimension `dim`; `None` below 2.
+/// |+⟩ = (|0⟩ + |1⟩)/√2 in dimension `dim`; `None` if `dim` is below 2.
 #[must_use]
 pub fn plus_ket(dim: usize) -> Option<CVec> {
     superposition(C64::ONE, dim)
 }
 
-/// |−⟩ = (|0⟩ − |1⟩)/√2 in dimension `dim`; `None` below 2.
+/// |−⟩ = (|0⟩ − |1⟩)/√2 in dimension `dim`; `None` if `dim` is below 2.
 #[must_use]
 pub fn minus_ket(dim: usize) -> Option<CVec> {
     superposition(-C64::ONE, dim)
 }
 
-/// |+i⟩ = (|0⟩ + i|1⟩)/√2 in dimension `dim`; `None` below 2.
+/// |+i⟩ = (|0⟩ + i|1⟩)/√2 in dimension `dim`; `None` if `dim` is below 2.
 #[must_use]
 pub fn plus_i_ket(dim: usize) -> Option<CVec> {
     superposition(C64::I, dim)
 }
 
-/// |−i⟩ = (|0⟩ − i|1⟩)/√2 in dimension `dim`; `None` below 2.
+/// |−i⟩ = (|0⟩ − i|1⟩)/√2 in dimension `dim`; `None` if `dim` is below 2.
 #[must_use]
 pub fn minus_i_ket(dim: usize) -> Option<CVec> {
     superposition(-C64::I, dim)
@@ -89,23 +89,23 @@ fn superposition(phase: C64, dim: usize) -> Option<CVec> {
     Some((basis_ket(0, dim)? + basis_ket(1, dim)? * phase) * C64::from(half))
 }
 
-/// |ψ⟩⟨ψ|, of trace ⟨ψ|ψ⟩.
+/// The matrix |ψ⟩⟨ψ|, whose trace is ⟨ψ|ψ⟩.
 #[must_use]
 pub fn projector(ket: &CVec) -> CMat {
     CMat::from_fn(ket.len(), ket.len(), |row, col| ket[row] * ket[col].conj())
 }
 
-/// 1/d
+/// The maximally mixed state 1/d in dimension d.
 #[must_use]
 pub fn maximally_mixed(dim: usize) -> CMat {
     CMat::identity(dim, dim) * C64::from(1.0 / dim as f64)
 }
 
-/// The Gibbs state exp(−H/T)/Z of a Hermitian H, with T in the units of H (k_B = 1). T = 0 is the equal mixture of the
-/// ground states, T = ∞ the maximally mixed state.
+/// The Gibbs state exp(−H/T)/Z of a Hermitian H, with T in the units of H (k_B = 1). T = 0 gives the equal mixture of
+/// the ground states, T = ∞ the maximally mixed state.
 ///
 /// # Errors
-/// `NegativeTemperature` where T is below 0 or not a number, `NotFinite` and `NotHermitian` where H is.
+/// `NegativeTemperature` if T is negative or not a number, `NotFinite` or `NotHermitian` if H is.
 pub fn thermal(h: &CMat, t: f64) -> Result<CMat, StateDefect> {
     if t.is_nan() || t < 0.0 {
         return Err(StateDefect::NegativeTemperature(t));
@@ -119,7 +119,7 @@ pub fn thermal(h: &CMat, t: f64) -> Result<CMat, StateDefect> {
         return Err(StateDefect::NotHermitian(deviation));
     }
     let (energies, vectors) = eigh(h);
-    // Above the ground energy every exponent is ≤ 0, so that nothing overflows; at T = 0 it is −∞, and 0 at T = ∞.
+    // Relative to the ground energy every exponent is ≤ 0, so that nothing overflows. It is −∞ at T = 0 and 0 at T = ∞.
     let ground = energies.first().copied().unwrap_or(0.0);
     let one_level = LEVEL_TOLERANCE * energies.iter().map(|e| e.abs()).fold(0.0, f64::max);
     let weight = |gap: f64| if gap <= one_level { 1.0 } else { (-gap / t).exp() };
@@ -132,8 +132,8 @@ pub fn thermal(h: &CMat, t: f64) -> Result<CMat, StateDefect> {
     Ok(product(&weighted, &vectors.adjoint()))
 }
 
-/// Whether a matrix is a density matrix: finite, Hermitian, of trace 1, without negative eigenvalues, looked at in this
-/// order, each within its tolerance.
+/// Checks that a matrix is a density matrix: finite, Hermitian, of trace 1 and without negative eigenvalues, in this
+/// order and each within its tolerance.
 ///
 /// # Errors
 /// The first defect found.
@@ -155,10 +155,10 @@ pub fn check_density(rho: &CMat) -> Result<(), StateDefect> {
     }
 }
 
-/// The ket with norm 1, where its norm differs from 1 by rounding only.
+/// Normalises a ket whose norm differs from 1 only by rounding.
 ///
 /// # Errors
-/// The norm, where it differs by more than [`NORM_TOLERANCE`] or is not a number.
+/// The norm, if it differs from 1 by more than [`NORM_TOLERANCE`] or is not a number.
 pub fn normalise_ket(mut ket: CVec) -> Result<CVec, f64> {
     let norm = ket.norm();
     if norm.is_nan() || (norm - 1.0).abs() > NORM_TOLERANCE {
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_thermal_state_of_a_qubit_is_a_hyperbolic_tangent() {
+    fn the_thermal_polarisation_of_a_qubit_is_a_hyperbolic_tangent() {
         for t in [0.01, 0.3, 5.0, 1e9] {
             let omega = 1.3;
             let rho = thermal(&(pauli_z() * C64::from(-omega / 2.0)), t).unwrap();
@@ -204,13 +204,13 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_temperature_are_limits() {
+    fn zero_and_infinite_temperature_are_limits() {
         let h = pauli_z() * C64::from(-0.5);
         assert_eq!(thermal(&h, 0.0).unwrap(), projector(&basis_ket(0, 2).unwrap()));
         assert_eq!(thermal(&h, -0.0), thermal(&h, 0.0));
         assert_eq!(thermal(&h, 1e-320).unwrap(), thermal(&h, 0.0).unwrap());
         assert_eq!(thermal(&h, f64::INFINITY).unwrap(), maximally_mixed(2));
-        // H with the levels −1, −1, −1, 3: three ground states, found among rounding.
+        // H with the levels −1, −1, −1, 3: three ground states, recognised despite rounding.
         let exchange =
             pauli_x().kronecker(&pauli_x()) + pauli_y().kronecker(&pauli_y()) + pauli_z().kronecker(&pauli_z());
         let triplet = thermal(&(-&exchange), 0.0).unwrap();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_temperature_or_hamiltonian_is_refused() {
+    fn invalid_temperatures_and_hamiltonians_are_rejected() {
         let h = pauli_z();
         assert_eq!(thermal(&h, -0.1), Err(StateDefect::NegativeTemperature(-0.1)));
         assert!(matches!(thermal(&h, f64::NAN), Err(StateDefect::NegativeTemperature(_))));
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn defects_of_a_density_matrix_are_told_apart() {
+    fn defects_of_a_density_matrix_are_distinguished() {
         let good = Random::new(2).density(4, 2);
         check_density(&good).unwrap();
         assert!(
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn rounding_of_a_norm_is_mended_and_nothing_else() {
+    fn only_the_rounding_of_a_norm_is_corrected() {
         let ket = plus_ket(2).unwrap() * C64::from(1.0 + 3e-13);
         assert!((normalise_ket(ket).unwrap().norm() - 1.0).abs() < 3e-16);
         assert_eq!(normalise_ket(basis_ket(0, 2).unwrap() * C64::from(2.0)), Err(2.0));

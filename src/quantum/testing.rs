@@ -1,8 +1,8 @@
-//! What the tests of this folder share: a small deterministic generator and matrices drawn from it.
+//! Shared test helpers: a small deterministic random number generator, and random matrices.
 
 use super::linalg::{C64, CMat, CVec, product};
 
-/// A 64-bit linear congruential generator (Knuth's MMIX constants): the same numbers on every machine.
+/// A 64-bit linear congruential generator (Knuth's MMIX constants), which gives the same numbers on every machine.
 pub(super) struct Random(u64);
 
 impl Random {
@@ -20,7 +20,7 @@ impl Random {
         (self.next() as f64 + 0.5) / f64::from(1u32 << 31) - 1.0
     }
 
-    /// Uniform in 0 … n − 1.
+    /// Uniform in 0, …, n − 1.
     pub(super) fn below(&mut self, n: usize) -> usize {
         usize::try_from(self.next()).unwrap() % n
     }

@@ -1,4 +1,4 @@
-//! What holds of all tables together, and linear algebra against its defining equations.
+//! Properties common to all tables, and linear algebra against its defining equations.
 
 use std::collections::HashSet;
 
@@ -96,7 +96,7 @@ fn spectra_survive_zero_diagonals_and_entries_whose_squares_underflow() {
     }
     assert!(unitary_deviation(&vectors).by < 1e-14);
 
-    // Hopping on a chain, and beside it entries of every size below.
+    // Hopping on a chain, with a random perturbation of every order of magnitude.
     let mut random = Random::new(6);
     for exponent in (10..300).step_by(10) {
         for n in 3..=9 {
@@ -122,7 +122,7 @@ fn propagators_are_unitary_and_compose() {
             assert!(unitary_deviation(&u).by < 1e-14 * (1.0 + n as f64).sqrt(), "n = {n}");
             assert!(max_abs(&(product(&exp_i(&h, 0.3), &exp_i(&h, 0.4)) - &u)) < 2e-14 * n as f64);
             assert!(max_abs(&(exp_i(&h, 0.0) - identity(n))) < 1e-14 * (1.0 + n as f64).sqrt());
-            // Padé knows nothing of eigenvectors.
+            // The Padé approximation does not use eigenvectors.
             let pade = (&h * C64::new(0.0, -0.7)).exp();
             assert!(max_abs(&(pade - u)) < 1e-13 * n as f64, "n = {n}");
         }
@@ -140,7 +140,7 @@ fn the_propagator_of_a_field_is_a_rotation() {
 #[test]
 fn exponentials_follow_their_closed_forms() {
     let c = |x: f64| C64::from(x);
-    // exp(aN) = 1 + aN for N² = 0, far beyond where powers of the norm overflow.
+    // exp(aN) = 1 + aN for N² = 0, even if the powers of the norm overflow.
     for a in [0.5, 3e4, 1e100] {
         let nilpotent = CMat::from_row_slice(2, 2, &[c(0.0), c(a), c(0.0), c(0.0)]);
         let found = expm(&nilpotent);
@@ -178,7 +178,7 @@ fn singular_values_are_roots_of_the_spectrum_of_the_square() {
 }
 
 #[test]
-fn products_agree_on_both_sides_of_the_size_where_the_library_changes() {
+fn products_agree_for_the_sizes_of_both_libraries() {
     let mut random = Random::new(5);
     for (m, k, n) in [(2, 3, 4), (9, 3, 2), (12, 20, 9)] {
         let (a, b) = (random.matrix(m, k), random.matrix(k, n));
@@ -202,7 +202,7 @@ fn deviations_name_the_worst_entry() {
 }
 
 #[test]
-fn numbers_that_are_not_finite_come_out_as_such() {
+fn input_that_is_not_finite_gives_results_that_are_not_finite() {
     for n in [1, 2, 4, 9] {
         for bad in [f64::NAN, f64::INFINITY] {
             let mut h = identity(n);
