@@ -53,7 +53,7 @@ pub enum FaultKind {
     },
     /// A number is infinite or undefined although none of its inputs is missing.
     NotFinite,
-    /// The run was asked to stop.
+    /// The run was interrupted.
     Interrupted,
 }
 

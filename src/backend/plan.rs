@@ -126,7 +126,7 @@ pub struct Plan {
     pub why: Why,
 }
 
-/// The needs of an engine, known before it runs.
+/// The form, cost and memory of an engine, known before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Estimate {
     /// As in [`Plan`].

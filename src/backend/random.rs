@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, SlotInfo, Step};
 use crate::quantum::{C64, CMat, StateFunction};
 
-/// The largest dimension of a state that a sequence may reach: the reference is O(D³) a gate.
+/// The largest dimension of a state that a sequence may reach: the reference backend costs O(D³) per gate.
 const MAX_DIM: usize = 36;
 
 /// A gate sequence and everything needed to run it.
@@ -91,7 +91,7 @@ fn is_nonlinear(kind: &OpKind) -> bool {
     }
 }
 
-/// States of some slots, and unitaries and channels on a few of them each, in any order.
+/// A state for each slot, and a list of unitaries and channels, each on a few slots in any order.
 pub(crate) struct Actions {
     pub(crate) dims: Vec<usize>,
     pub(crate) states: Vec<CMat>,

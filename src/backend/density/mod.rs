@@ -31,11 +31,12 @@ use crate::quantum::{C64, CMat};
 pub struct Density {
     axes: Axes,
     rho: Packed,
-    /// From here on, buffers that operations reuse; their content does not outlive an operation.
+    /// A buffer that operations reuse, like `row`, `factors` and `buffers`; its content does not outlive an operation.
     plan: Plan,
     row: Vec<C64>,
     factors: Vec<f64>,
     buffers: Vec<Buffers>,
+    /// Passes that are kept for later collisions.
     prepared: Preparations,
 }
 

@@ -50,7 +50,7 @@ pub struct StepMap {
 /// The size of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Size {
-    /// Elements of the Hermitian basis of the carried state, D².
+    /// The number of elements D² of the Hermitian basis of the carried state.
     pub whole: usize,
     /// The number of elements that the observables depend on.
     pub seen: usize,

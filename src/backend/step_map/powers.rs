@@ -5,8 +5,8 @@
 //! the product WV holds b·c values of each observable. b is the power of two that costs least.
 //!
 //! If the step is unitary, its map is orthogonal on every block, SᵀS = 1. Squaring doubles the rounding error of SᵀS,
-//! and the purity would drift by some 1e-16 per collision. So each squaring is followed by a Newton step to the nearest
-//! orthogonal matrix (Higham, *Functions of Matrices*, 2008, §8.3), and the norm of r is kept.
+//! and the purity would drift by about 1e-16 per collision. So each squaring is followed by a Newton step to the
+//! nearest orthogonal matrix (Higham, *Functions of Matrices*, 2008, §8.3), and the norm of r is kept.
 
 use nalgebra::{DMatrix, DVector};
 

@@ -20,14 +20,14 @@ use crate::backend::{Density, Start, StateBackend, Stopped, Watch, execute};
 use crate::ir::Collision;
 use crate::quantum::{C64, CMat, RMat, eigenvalues_real};
 
-/// An eigenvalue closer to 1 than this counts as 1, and a mode whose modulus is closer to 1 as undamped: the rounding
-/// error of a few thousand elements.
+/// An eigenvalue closer to 1 than this counts as 1, and an eigenvalue with |λ| closer to 1 than this as undamped: the
+/// rounding error of a few thousand elements.
 const UNIT: f64 = 1e-11;
 
 /// The eigenvalues of a step map, and their coefficients in the readouts.
 #[derive(Debug, Clone)]
 pub struct Spectrum {
-    /// Elements of the Hermitian basis of the carried state, D².
+    /// The number of elements D² of the Hermitian basis of the carried state.
     pub whole: usize,
     /// Whether each readout (observables first, then records) is linear in the state; other readouts have no modes.
     pub linear: Vec<bool>,
