@@ -302,7 +302,8 @@ mod checks {
 #[test]
 fn a_hundred_thousand_erasures_keep_the_trace() {
     let mut state = Density::new();
-    state.attach(&[A, B], &[2, 2], &pure(&[0.5, 0.1, 0.7, 0.5]), &Watch::never()).expect("nothing stops it"); // trace 1 only within rounding
+    // The trace is 1 only within rounding.
+    state.attach(&[A, B], &[2, 2], &pure(&[0.5, 0.1, 0.7, 0.5]), &Watch::never()).expect("nothing stops it");
     state.attach(&[C], &[2], &pure(&[0.6, 0.8]), &Watch::never()).expect("nothing stops it");
     checks::erase_many_times(&mut state, 100_000);
 }

@@ -62,7 +62,7 @@ pub(super) fn apply(
 }
 
 fn to_all_tiles(work: Application<'_>, rho: &mut Packed, buffers: &mut Vec<Buffers>) {
-    let vectors = pulp::Arch::new(); // the widest vectors of the machine; sums keep their order, and therefore their bits
+    let vectors = pulp::Arch::new(); // the widest vectors available; sums keep their order, and so their bits
     let size = rho.size;
     let (rests, side) = (&work.pass.plan.rest, work.pass.plan.targets.len());
     if rests.len() == 1 {

@@ -16,16 +16,16 @@ const SAME: f64 = 1e-10;
 
 /// Above this condition, an eigenvalue may belong to a Jordan block: rounding destroys about half of its projector's
 /// digits.
-const ILL: f64 = 1e6;
+const ILL_CONDITIONED: f64 = 1e6;
 
 /// Up to this condition, the vectors computed for single eigenvalues are accepted as a basis of their eigenspace.
-const CLEAR: f64 = 1e3;
+const WELL_CONDITIONED: f64 = 1e3;
 
 /// Above this condition, too few digits of a projector are correct for it to be reported.
-const HOPELESS: f64 = 1e10;
+const UNUSABLE: f64 = 1e10;
 
 /// Ill-conditioned eigenvalues farther apart than this do not belong to one Jordan block: ε^(1/k) for k = 8.
-const FAR: f64 = 1e-2;
+const LARGEST_SPLIT: f64 = 1e-2;
 
 /// An eigenvalue of smaller modulus decays to nothing within ten collisions, whether it belongs to a Jordan block or
 /// not. Streams of units produce such blocks at λ = 0, because a unit is discarded after a fixed number of collisions.
@@ -144,7 +144,7 @@ fn singles(s: &RMat, watch: &Watch<'_>) -> Result<Vec<Single>, Stopped> {
 /// Clusters of eigenvalues that rounding makes indistinguishable, as lists of indices.
 fn clusters(singles: &[Single]) -> Vec<Vec<usize>> {
     let distance = |a: usize, b: usize| (singles[a].value - singles[b].value).norm();
-    let ill = |i: usize| singles[i].condition > ILL;
+    let ill = |i: usize| singles[i].condition > ILL_CONDITIONED;
     let next_ill = |i: usize| {
         let others = (0..singles.len()).filter(|j| *j != i && ill(*j));
         others.map(|j| distance(i, j)).fold(f64::INFINITY, f64::min)
@@ -152,7 +152,7 @@ fn clusters(singles: &[Single]) -> Vec<Vec<usize>> {
     // The eigenvalues of a split Jordan block lie on a circle at about equal distances. An eigenvalue inside the
     // circle, well-conditioned or not, cannot be distinguished from them.
     let next: Vec<f64> = (0..singles.len()).map(|i| if ill(i) { next_ill(i) } else { 0.0 }).collect();
-    let reach = |i: usize, factor: f64| if next[i] <= FAR { (factor * next[i]).max(SAME) } else { SAME };
+    let reach = |i: usize, factor: f64| if next[i] <= LARGEST_SPLIT { (factor * next[i]).max(SAME) } else { SAME };
     let linked = |a: usize, b: usize| {
         let reach = match (ill(a), ill(b)) {
             (true, true) => reach(a, 3.0).min(reach(b, 3.0)),
@@ -179,7 +179,7 @@ fn clusters(singles: &[Single]) -> Vec<Vec<usize>> {
 
 /// The eigenspace of a single eigenvalue; an error with 0 vectors if its condition is too large.
 fn single(one: &Single, value: C64) -> Result<Eigenspace, usize> {
-    if one.condition <= HOPELESS {
+    if one.condition <= UNUSABLE {
         Ok(Eigenspace { value, right: one.right.clone(), left: one.left.map(|z| z / one.overlap) })
     } else {
         Err(0)
@@ -198,7 +198,7 @@ fn several(
 ) -> Result<Option<Eigenspace>, Stopped> {
     let right = CMat::from_columns(&cluster.iter().map(|i| singles[*i].right.column(0)).collect::<Vec<_>>());
     let left = CMat::from_rows(&cluster.iter().map(|i| singles[*i].left.row(0)).collect::<Vec<_>>());
-    watch.aside(decomposition(cluster.len()), move || biorthogonal(value, right, &left, CLEAR))
+    watch.aside(decomposition(cluster.len()), move || biorthogonal(value, right, &left, WELL_CONDITIONED))
 }
 
 /// Normalises the vectors so that left·right is the identity; `None` if the norm of (left·right)⁻¹ exceeds `most`.
@@ -220,7 +220,7 @@ fn null_space(s: &RMat, value: C64, count: usize, spread: f64) -> Result<Eigensp
     if vectors < count {
         return Err(vectors);
     }
-    biorthogonal(value, right, &left.adjoint(), ILL).ok_or(count - 1)
+    biorthogonal(value, right, &left.adjoint(), ILL_CONDITIONED).ok_or(count - 1)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ struct Marginal {
 /// # Errors
 /// [`Refused`]
 pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
-    let left = settles(preparing)?;
+    let left = remaining_collisions(preparing)?;
     let settled = preparing.request.settled().clone();
     if settled.step.ops.iter().any(is_nonlinear) {
         return Err(Refusal::Nonlinear.into());
@@ -73,7 +73,7 @@ pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Bo
 /// # Errors
 /// [`Refused`]
 pub(in crate::backend) fn marginal(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
-    let left = settles(preparing)?;
+    let left = remaining_collisions(preparing)?;
     let settled = preparing.request.settled().clone();
     MarginalMap::check(stretch(&settled))?;
     let (head, work) = preparing.head()?;
@@ -91,7 +91,7 @@ fn stretch(settled: &Collision) -> Stretch<'_> {
 }
 
 /// The number of collisions that remain for a map once the set of live slots repeats.
-fn settles(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
+fn remaining_collisions(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
     let request = &preparing.request;
     if request.changes {
         return Err(Refused::Changing);

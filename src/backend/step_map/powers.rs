@@ -18,10 +18,10 @@ use crate::backend::{Stopped, Watch};
 pub(super) const COLUMNS: usize = 32;
 
 /// The least number of rows in a panel of a product: fewer rows are multiplied by a slower loop.
-const LEAST: usize = 16;
+const LEAST_ROWS: usize = 16;
 
 /// The most collisions in a column.
-const LONGEST: usize = 256;
+const LONGEST_COLUMN: usize = 256;
 
 /// A block of the map with its current state.
 #[derive(Debug)]
@@ -157,8 +157,8 @@ impl Flow {
 fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMatrix<f64>, Stopped> {
     let row = a.ncols() * b.ncols();
     let panel = usize::try_from(BETWEEN).unwrap_or(usize::MAX) / row.max(1);
-    let panel = panel.max(LEAST);
-    if a.nrows() < panel + LEAST {
+    let panel = panel.max(LEAST_ROWS);
+    if a.nrows() < panel + LEAST_ROWS {
         watch.spend(a.nrows() * row)?;
         return Ok(a * b);
     }
@@ -167,7 +167,7 @@ fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMat
     while from < a.nrows() {
         let left = a.nrows() - from;
         // A short remainder joins the last panel.
-        let count = if left < panel + LEAST { left } else { panel };
+        let count = if left < panel + LEAST_ROWS { left } else { panel };
         watch.spend(count * row)?;
         out.rows_mut(from, count).gemm(1.0, &a.rows(from, count), b, 0.0);
         from += count;
@@ -178,7 +178,7 @@ fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMat
 /// The cheapest number b of collisions per column, for a block of m elements, p observables and a series of `count`
 /// collisions.
 pub(super) fn cheapest_stride(m: usize, p: usize, count: u64) -> usize {
-    let candidates = (0..).map(|i| 1usize << i).take_while(|b| *b <= LONGEST && *b as u64 <= count.max(1));
+    let candidates = (0..).map(|i| 1usize << i).take_while(|b| *b <= LONGEST_COLUMN && *b as u64 <= count.max(1));
     candidates.min_by_key(|&b| series_cost(m, p, count, b)).unwrap_or(1)
 }
 

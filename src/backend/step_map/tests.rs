@@ -43,11 +43,11 @@ fn map(program: &Settled) -> StepMap {
 
 fn read(map: StepMap, count: u64) -> Vec<Vec<f64>> {
     let mut rows = Vec::new();
-    let go_on = |row: &[f64]| {
+    let keep = |row: &[f64]| {
         rows.push(row.to_vec());
         Ok(())
     };
-    map.series(count, &Watch::never(), go_on).expect("it can be read");
+    map.series(count, &Watch::never(), keep).expect("it can be read");
     rows
 }
 
