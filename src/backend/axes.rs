@@ -1,21 +1,21 @@
-//! The axes of a state: which slot is which digit of a basis index, and how far apart its values lie. The digits count
-//! basis states of a density matrix, or elements of an operator basis.
+//! The axes of a state: the digit of the basis index that belongs to each slot, and its stride. The digits count basis
+//! states of a density matrix, or elements of an operator basis.
 
 use crate::ir::Slot;
 
-/// The subsystems of a state with the sizes of their digits, the most significant digit of the basis index first.
+/// The subsystems of a state and the sizes of their digits, the most significant digit of the basis index first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Axes {
     slots: Vec<Slot>,
     dims: Vec<usize>,
 }
 
-/// A basis index is a sum of two offsets: one for the digits of the targets, one for those of the rest.
+/// Splits a basis index into a sum of two offsets: one for the digits of the targets, one for those of the rest.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
-    /// By basis state of the targets, in the order in which they were named.
+    /// The offset of each basis state of the targets, in the order in which the targets were given.
     pub(super) targets: Vec<usize>,
-    /// By basis state of all others, in the order of the axes.
+    /// The offset of each basis state of the other subsystems, in the order of the axes.
     pub(super) rest: Vec<usize>,
 }
 
@@ -24,7 +24,7 @@ impl Axes {
         &self.slots
     }
 
-    /// The axes of some of the slots, in the order in which they are here.
+    /// The axes of some of the slots, in their present order.
     pub(super) fn only(&self, slots: &[Slot]) -> Self {
         let kept = |at: &usize| slots.contains(&self.slots[*at]);
         let kept: Vec<usize> = (0..self.slots.len()).filter(kept).collect();
@@ -49,7 +49,7 @@ impl Axes {
         self.dims.extend_from_slice(dims);
     }
 
-    /// Takes subsystems out; the others keep their order.
+    /// Removes subsystems; the others keep their order.
     pub(super) fn remove(&mut self, slots: &[Slot]) {
         for slot in slots {
             let at = self.position(*slot);
@@ -58,7 +58,7 @@ impl Axes {
         }
     }
 
-    /// Renames slots, all at once.
+    /// Renames slots simultaneously, by pairs `(old, new)`.
     pub(super) fn relabel(&mut self, pairs: &[(Slot, Slot)]) {
         for slot in &mut self.slots {
             if let Some(&(_, new)) = pairs.iter().find(|(old, _)| old == slot) {
@@ -72,7 +72,7 @@ impl Axes {
         self.dims[self.position(slot)]
     }
 
-    /// Fills in a plan; its vectors are reused. It costs about as much as it has entries, O(D), where a pass costs O(D²).
+    /// Fills in a plan and reuses its vectors. The cost is O(D), the number of entries; a pass costs O(D²).
     pub(super) fn split(&self, targets: &[Slot], plan: &mut Plan) {
         plan.targets.clear();
         plan.targets.push(0);
@@ -98,7 +98,7 @@ impl Axes {
     }
 }
 
-/// Adds a least significant digit to a list of offsets, in place: from the back, each entry makes room for `dim`.
+/// Adds a least significant digit to a list of offsets, in place: from the back, each entry becomes `dim` entries.
 fn spread(offsets: &mut Vec<usize>, dim: usize, stride: usize) {
     let count = offsets.len();
     offsets.resize(count * dim, 0);

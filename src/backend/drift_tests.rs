@@ -1,4 +1,4 @@
-//! Long runs on the density matrix: trace and purity of what conserves them do not drift.
+//! Long runs on the density matrix: conserved traces and purities do not drift.
 
 use super::random::Random;
 use super::*;
@@ -10,7 +10,7 @@ fn unitary(seed: u64, dim: usize) -> CMat {
     exp_i(&(&a + a.adjoint()), 0.7)
 }
 
-/// A state that is stepped by hand.
+/// A density matrix with slots given by number, for stepping by hand.
 struct Stepped(Density);
 
 impl Stepped {
@@ -47,7 +47,7 @@ fn purity(rho: &CMat) -> f64 {
     rho.iter().map(C64::norm_sqr).sum()
 }
 
-/// Rounded to doubles once, the same gates change trace and purity by some 10⁻¹⁰ in 10⁶ collisions.
+/// If the gates were rounded to doubles once, trace and purity would change by about 10⁻¹⁰ in 10⁶ collisions.
 #[test]
 fn unitary_runs_keep_trace_and_purity() {
     for (seed, dim, collisions, allowed) in
@@ -61,7 +61,7 @@ fn unitary_runs_keep_trace_and_purity() {
     }
 }
 
-/// Units whose weights do not add up to 1 in doubles, and a channel with rounded operators.
+/// Attaches units whose populations do not add up to 1 in doubles, and applies a channel with rounded operators.
 #[test]
 fn collisions_and_channels_keep_the_trace() {
     let (u, damping) = (unitary(5, 4), 0.013f64);
@@ -78,8 +78,8 @@ fn collisions_and_channels_keep_the_trace() {
     assert!(trace.abs() < 1e-12, "{trace:e}");
 }
 
-/// The same state becomes the same state, whatever came before: a run that goes on where an earlier one ended gives the
-/// same bits as one run.
+/// The result of a collision depends on the state alone: a run that continues an earlier run gives the same bits as a
+/// single run.
 #[test]
 fn rounding_depends_on_the_state_alone() {
     let u = unitary(3, 4);

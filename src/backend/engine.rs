@@ -1,4 +1,4 @@
-//! The trait that every engine implements, and what an engine needs from its host, which started the run.
+//! The trait that every engine implements, and the trait of the host that starts a run.
 
 use std::sync::Arc;
 
@@ -9,53 +9,54 @@ use crate::quantum::CMat;
 
 /// Runs the collisions of one [`Request`](super::Request), once.
 pub trait Engine {
-    /// Size, cost and memory, known before it runs.
+    /// The size, cost and memory of the run, known before it starts.
     fn estimate(&self) -> &Estimate;
 
     /// Runs up to the last collision that is read.
     ///
     /// # Errors
-    /// [`Halt`]; the host has then every row up to there.
+    /// [`Halt`]; by then the host has received every row before it.
     fn run(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt>;
 
-    /// Re Tr ρ of the last density matrix that the engine has made.
+    /// Re Tr ρ of the last density matrix that the engine computed.
     fn trace(&self) -> f64;
 
-    /// What rounding may have done to the coefficients of the state in a jump by powers; `None` without a jump.
+    /// An estimate of the rounding error in the coefficients of the state after a jump by powers; `None` without a
+    /// jump.
     fn rounding(&self) -> Option<f64> {
         None
     }
 
-    /// The state after the last collision; `None` where a collision was left half-done, or where no such state was made.
+    /// The state after the last collision; `None` if that collision is incomplete or the engine computes no such state.
     fn state(&self) -> Option<State> {
         None
     }
 }
 
-/// Where a run takes its steps from, and where its numbers go.
+/// Supplies the steps of a run and receives its numbers.
 pub trait Host {
-    /// Collision n for these slots alive.
+    /// Returns collision n, given the slots that are live before it.
     ///
     /// # Errors
     /// [`Halt::Host`]: there is no such step.
     fn collision(&mut self, n: u64, entry: &[Slot]) -> Result<Arc<Collision>, Halt>;
 
-    /// Takes the numbers of collision n: observables, then records. The initial state is n = 0.
+    /// Receives the numbers of collision n: observables, then records. The initial state is n = 0.
     ///
     /// # Errors
-    /// [`Halt::Host`]: it wants no more.
+    /// [`Halt::Host`]: the host ends the run.
     fn row(&mut self, n: u64, numbers: &[f64]) -> Result<(), Halt>;
 
-    /// Collision n is complete.
+    /// Reports that collision n is complete.
     fn reached(&mut self, n: u64);
 }
 
 /// Why a run ends before its last collision.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Halt {
-    /// The host has ended it, and knows why.
+    /// The host ended the run; it holds the reason.
     Host,
-    /// The collision after the last one that was reached could not be completed, or the run was stopped in it.
+    /// The collision after the last complete one failed or was interrupted.
     Fault(Fault),
 }
 
@@ -71,10 +72,10 @@ impl From<Stopped> for Halt {
     }
 }
 
-/// A density matrix and the slots that it is of.
+/// A density matrix and its slots.
 #[derive(Debug)]
 pub struct State {
-    /// The slots, the first the most significant index of `rho`.
+    /// The slots; the first is the most significant digit of the index of `rho`.
     pub slots: Vec<Slot>,
     /// ρ
     pub rho: CMat,

@@ -1,8 +1,8 @@
 //! Runs a gate sequence on a backend and reads numbers off the state.
 //!
-//! Contract: the sequence is checked, so that what can go wrong here is what only the numbers show: a state that is no
-//! longer positive, a number that is not real, an overflow. A missing value (a measure of a unit that does not exist) is
-//! not an error: it is NaN, and so is every number made from it.
+//! Contract: the sequence has been checked, so only numerical faults remain: a state that is no longer positive, a
+//! number that is not real, an overflow. A missing value (a measure of a unit that does not exist) is not an error: it
+//! is NaN, and so is every number computed from it.
 
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, InvalidState};
@@ -13,18 +13,18 @@ use super::{Action, StateBackend, Stopped, Watch};
 /// Why a collision could not be completed, and where.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// `None` where nothing in the sequence is to blame.
+    /// The statement or observable at fault; `None` for an interrupt.
     pub place: Option<Place>,
-    /// What happened.
+    /// The fault itself, with its numbers.
     pub kind: FaultKind,
 }
 
-/// What a fault came from.
+/// The source of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// A statement of the step.
     Statement(Origin),
-    /// An observable, by number.
+    /// An observable, by its index from 0.
     Observable(usize),
 }
 
@@ -34,26 +34,26 @@ impl From<Stopped> for Fault {
     }
 }
 
-/// What only the numbers of a run can show.
+/// A fault that only the numbers of a run reveal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FaultKind {
-    /// A measure met a matrix that is not a density matrix.
+    /// The argument of a measure is not a density matrix.
     InvalidState {
-        /// What is wrong with it.
+        /// The property that it violates.
         why: InvalidState,
         /// The measure, by its name in the language.
         measure: &'static str,
     },
-    /// A series holds real numbers, and this is none.
+    /// A number of a series is not real.
     ComplexValue {
         /// Its real part.
         re: f64,
         /// Its imaginary part.
         im: f64,
     },
-    /// A number is infinite or undefined although everything that went into it is there.
+    /// A number is infinite or undefined although none of its inputs is missing.
     NotFinite,
-    /// The run was asked to stop.
+    /// The run was interrupted.
     Interrupted,
 }
 
@@ -63,10 +63,11 @@ impl From<Stopped> for FaultKind {
     }
 }
 
-/// What an operation on a small state costs beside its multiply-adds, as a number of them.
+/// The fixed cost of an operation on a small state, in multiply-adds.
 pub(super) const OVERHEAD: usize = 200;
 
-/// Measures of matrices from this dimension on run aside: to decompose one takes longer than an interrupt may wait.
+/// From this dimension on, a measure runs on a thread of its own: a decomposition takes longer than an interrupt may
+/// wait.
 const LARGE: usize = 128;
 
 /// Runs the operations in order; each `Record` writes its number to `records[index]`.
@@ -96,7 +97,7 @@ impl Run<'_> {
         let mut ops = ops.iter();
         loop {
             self.watch.spend(OVERHEAD)?;
-            // a backend gets what it may do at once at once
+            // Consecutive unitaries and channels go to the backend as one list.
             let actions: Vec<Action<'_>> = ops.as_slice().iter().map_while(action).collect();
             if !actions.is_empty() {
                 self.cache.clear();
@@ -140,7 +141,7 @@ impl Run<'_> {
     }
 }
 
-/// A unitary or channel as what a backend may do together with its neighbours.
+/// A unitary or channel as an action, which a backend may combine with its neighbours; `None` for other operations.
 fn action(op: &Op) -> Option<Action<'_>> {
     match &op.kind {
         OpKind::Unitary { targets, matrix } => Some(Action { targets, kraus: std::slice::from_ref(matrix) }),
@@ -149,21 +150,21 @@ fn action(op: &Op) -> Option<Action<'_>> {
     }
 }
 
-/// The reduced density matrices that were asked for since the state last changed, so that several measures of one pair
-/// trace the others out once. Whoever changes the state calls [`clear`](Self::clear).
+/// The reduced density matrices computed since the state last changed, so that several measures of the same pair share
+/// one partial trace. Call [`clear`](Self::clear) after every change of the state.
 #[derive(Debug, Clone, Default)]
 pub struct ReducedCache {
     entries: Vec<(Vec<Slot>, CMat)>,
 }
 
 impl ReducedCache {
-    /// Forgets everything: the state is another one now.
+    /// Empties the cache, because the state has changed.
     pub fn clear(&mut self) {
         self.entries.clear();
     }
 
     /// # Errors
-    /// `NotFinite`: a decomposition of such a matrix would not end. `Interrupted`.
+    /// `NotFinite`, because the decomposition of such a matrix would not terminate; `Interrupted`.
     fn reduced<B: StateBackend>(&mut self, slots: &[Slot], state: &B, watch: &Watch<'_>) -> Result<&CMat, FaultKind> {
         let known = self.entries.iter().position(|(key, _)| key == slots);
         let at = known.unwrap_or(self.entries.len());
@@ -178,13 +179,13 @@ impl ReducedCache {
     }
 }
 
-/// The number that a scalar is on this state; NaN if it is missing.
+/// The value of a scalar in this state; NaN if it is missing.
 ///
 /// The cache belongs to the state: clear it when the state changes.
 ///
 /// # Errors
-/// `ComplexValue` if |Im z| > 1e-9·max(1, |Re z|); `NotFinite` if the value is infinite or undefined and nothing that went
-/// into it is missing; `InvalidState` if a measure finds an eigenvalue below zero; `Interrupted`.
+/// `ComplexValue` if |Im z| > 1e-9·max(1, |Re z|); `NotFinite` if the value is infinite or undefined although none of
+/// its inputs is missing; `InvalidState` if a measure finds a negative eigenvalue; `Interrupted`.
 pub fn evaluate<B: StateBackend>(
     scalar: &Scalar,
     layout: &Layout,
@@ -195,7 +196,7 @@ pub fn evaluate<B: StateBackend>(
     value(scalar, layout, state, cache, watch)?.map_or(Ok(f64::NAN), finite_real)
 }
 
-/// A number that is there, as a series holds it.
+/// Converts a number that is not missing to the real number that a series holds.
 ///
 /// # Errors
 /// As [`evaluate`].
@@ -209,7 +210,7 @@ pub(super) fn finite_real(C64 { re, im }: C64) -> Result<f64, FaultKind> {
     Ok(re)
 }
 
-/// The value before it has to be real; `None` if it is missing.
+/// The complex value of a scalar; `None` if it is missing.
 fn value<B: StateBackend>(
     scalar: &Scalar,
     layout: &Layout,

@@ -1,5 +1,5 @@
-//! Long calculations stop when they are told to: the question is put often enough for the work that is done, counted in
-//! operations, and nothing is done after the answer.
+//! Long calculations stop on an interrupt: they check for it often enough, measured by the multiply-adds between two
+//! checks, and do no more work once it has arrived.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,30 +9,30 @@ use super::*;
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, SlotInfo, Step};
 use crate::quantum::{C64, exp_i};
 
-/// The most multiply-adds between two questions: those since the last one, and one piece of work. The largest piece is the
-/// last panel of a product of two maps of 1024 elements, of at most 31 rows: 31·2²⁰ multiply-adds, some 15 ms.
+/// The most multiply-adds between two checks: the work since the last check plus one piece of work. The largest piece
+/// is the last panel of a product of two maps of 1024 elements, of at most 31 rows: 31·2²⁰ multiply-adds, about 15 ms.
 const MOST: u64 = 8 * BETWEEN;
 
-/// Runs `work` to its end, which takes at least `multiply_adds`; then again, telling it to stop at the first, a middle and
-/// the last of its questions.
+/// Runs `work` to its end, which takes at least `multiply_adds`, and then again with an interrupt at the first, a
+/// middle and the last of its checks.
 fn assert_stops(what: &str, multiply_adds: u64, work: impl Fn(&Watch<'_>) -> Result<(), Stopped> + Sync) {
-    let asked = AtomicUsize::new(0);
-    let never = || asked.fetch_add(1, Ordering::Relaxed) == usize::MAX;
+    let checks = AtomicUsize::new(0);
+    let never = || checks.fetch_add(1, Ordering::Relaxed) == usize::MAX;
     let watch = Watch::new(&never);
     assert_eq!(work(&watch), Ok(()), "{what}");
-    let (all, longest) = (asked.load(Ordering::Relaxed), watch.longest());
-    assert!(longest <= MOST, "{what}: {longest} multiply-adds between two questions");
+    let (all, longest) = (checks.load(Ordering::Relaxed), watch.longest());
+    assert!(longest <= MOST, "{what}: {longest} multiply-adds between two checks");
     let least = usize::try_from(multiply_adds / MOST).expect("a small number").max(1);
-    assert!(all >= least, "{what}: {all} questions in {multiply_adds} multiply-adds");
+    assert!(all >= least, "{what}: {all} checks in {multiply_adds} multiply-adds");
     for last in [0, all / 2, all - 1] {
-        let asked = AtomicUsize::new(0);
-        let stop = || asked.fetch_add(1, Ordering::Relaxed) == last;
-        assert_eq!(work(&Watch::new(&stop)), Err(Stopped), "{what}, stopped at question {last} of {all}");
-        assert_eq!(asked.into_inner(), last + 1, "{what} went on after question {last} of {all}");
+        let checks = AtomicUsize::new(0);
+        let stop = || checks.fetch_add(1, Ordering::Relaxed) == last;
+        assert_eq!(work(&Watch::new(&stop)), Err(Stopped), "{what}, stopped at check {last} of {all}");
+        assert_eq!(checks.into_inner(), last + 1, "{what} continued after check {last} of {all}");
     }
 }
 
-/// One thread: with several, each of them puts the question.
+/// Runs `work` on one thread, because each of several threads would check.
 fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread can be started").install(work)
 }
@@ -55,14 +55,14 @@ fn plus(count: u32) -> Density {
     state
 }
 
-/// A gate that entangles two qubits: exp(−i·0.3·H) of a Hermitian H without a zero entry.
+/// A gate that entangles two qubits: exp(−i·0.3·H) for a Hermitian H without zero entries.
 fn entangling() -> CMat {
     let entry = |i: usize, j: usize| C64::new((1 + i * j + i + j) as f64 * 0.2, (i as f64 - j as f64) * 0.3);
     exp_i(&CMat::from_fn(4, 4, entry), 0.3)
 }
 
 #[test]
-fn operations_on_large_states() {
+fn operations_on_large_states_stop() {
     const QUBITS: u32 = 11;
     let state = plus(QUBITS);
     let entries = 1 << (2 * QUBITS - 1);
@@ -78,7 +78,7 @@ fn operations_on_large_states() {
     let u = entangling();
     let actions: Vec<Action<'_>> =
         all.windows(2).map(|targets| Action { targets, kraus: std::slice::from_ref(&u) }).collect();
-    // Two sides of each gate, four multiply-adds an entry.
+    // Each gate acts on two sides, with four multiply-adds per entry.
     let work = actions.len() as u64 * 8 * entries;
     alone(|| assert_stops("gates", work, |watch| state.clone().act(&actions, watch)));
 }
@@ -87,7 +87,7 @@ fn op(kind: OpKind) -> Op {
     Op { origin: Origin(0), kind }
 }
 
-/// A chain of gates on the qubits, of which everything is seen by what is observed.
+/// A chain of gates on the qubits; the observable depends on all of them.
 fn chain(count: u32) -> (Step, Layout, Vec<Scalar>) {
     let all = slots(count);
     let u = Arc::new(entangling());
@@ -101,7 +101,7 @@ fn chain(count: u32) -> (Step, Layout, Vec<Scalar>) {
 }
 
 #[test]
-fn making_a_step_map_its_powers_and_its_series() {
+fn compiling_a_step_map_its_powers_and_its_series_stop() {
     let (step, layout, observables) = chain(5);
     let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
     let start = plus(5).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
@@ -114,11 +114,11 @@ fn making_a_step_map_its_powers_and_its_series() {
         }
     };
     let made = map(&Watch::never()).expect("nothing stops it");
-    let elements = made.size().blocks.into_iter().max().expect("something is seen") as u64;
+    let elements = made.size().blocks.into_iter().max().expect("the observable depends on the state") as u64;
     assert!(elements > 400, "{elements}");
     // Each row goes back through each gate, on 4^5 numbers.
     assert_stops("compile", elements * step.ops.len() as u64 * 1024, |watch| map(watch).map(drop));
-    // The time to compile is no part of what is counted.
+    // The work of compiling is not counted here.
     let jump = |watch: &Watch<'_>| map(&Watch::never()).expect("nothing stops it").jump(1 << 5, watch).map(drop);
     assert_stops("jump", 5 * elements.pow(3), jump);
     let series = |watch: &Watch<'_>| {
@@ -132,7 +132,7 @@ fn making_a_step_map_its_powers_and_its_series() {
 }
 
 #[test]
-fn a_spectrum_is_left_while_its_eigenvalues_are_computed() {
+fn a_spectrum_stops_while_its_eigenvalues_are_computed() {
     let (step, layout, observables) = chain(4);
     let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
     let start = plus(4).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
@@ -140,32 +140,32 @@ fn a_spectrum_is_left_while_its_eigenvalues_are_computed() {
         let (mut tables, watch) = (Tables::default(), Watch::new(stop));
         Spectrum::compile(stretch, &start, 1024, &mut Work { tables: &mut tables, watch: &watch })
     };
-    let asked = AtomicUsize::new(0);
-    let never = || asked.fetch_add(1, Ordering::Relaxed) == usize::MAX;
+    let checks = AtomicUsize::new(0);
+    let never = || checks.fetch_add(1, Ordering::Relaxed) == usize::MAX;
     let size = compile(&never).expect("it is linear").sectors.iter().map(|s| s.size).max();
-    assert!(size.is_some_and(|m| m > 64), "{size:?}: the decomposition is not put aside");
-    // How often is asked while a thread computes depends on the time; before and after it, the question is put too.
-    let all = asked.into_inner();
+    assert!(size.is_some_and(|m| m > 64), "{size:?}: the decomposition does not run on a thread of its own");
+    // The number of checks while a thread computes depends on timing; there are further checks before and after it.
+    let all = checks.into_inner();
     assert!(all >= 3, "{all}");
     for last in 0..3 {
-        let asked = AtomicUsize::new(0);
-        let stop = || asked.fetch_add(1, Ordering::Relaxed) == last;
+        let checks = AtomicUsize::new(0);
+        let stop = || checks.fetch_add(1, Ordering::Relaxed) == last;
         assert_eq!(compile(&stop).expect_err("it is stopped"), Refusal::Stopped);
-        assert_eq!(asked.into_inner(), last + 1);
+        assert_eq!(checks.into_inner(), last + 1);
     }
 }
 
-/// A step that repeats more than anyone waits for.
+/// The step repeats its gates 2⁶⁴ − 1 times.
 #[test]
-fn a_long_repeat_is_left_while_its_map_is_made() {
+fn a_long_repeat_stops_while_its_map_is_compiled() {
     let (mut step, layout, observables) = chain(2);
     step.ops = vec![op(OpKind::Repeat { count: u64::MAX, body: step.ops })];
     let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
     let start = plus(2).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
-    let asked = AtomicUsize::new(0);
-    let third = || asked.fetch_add(1, Ordering::Relaxed) == 2;
+    let checks = AtomicUsize::new(0);
+    let third = || checks.fetch_add(1, Ordering::Relaxed) == 2;
     let (mut tables, watch) = (Tables::default(), Watch::new(&third));
     let map = StepMap::compile(stretch, &start, 1024, &mut Work { tables: &mut tables, watch: &watch });
     assert_eq!(map.map(drop), Err(Refusal::Stopped));
-    assert_eq!((asked.load(Ordering::Relaxed), watch.longest() <= MOST), (3, true));
+    assert_eq!((checks.load(Ordering::Relaxed), watch.longest() <= MOST), (3, true));
 }

@@ -1,4 +1,4 @@
-//! States of many tiles, on one thread and on several, against the reference.
+//! Compares states of many tiles, on one thread and on several, with the reference.
 
 use super::random::{Actions, actions};
 use super::*;
@@ -7,7 +7,7 @@ fn slots(count: usize) -> Vec<Slot> {
     (0..).map(Slot).take(count).collect()
 }
 
-/// The product of the states.
+/// The product of the drawn states.
 fn prepared<S: StateBackend>(drawn: &Actions) -> S {
     let mut state = S::new();
     for (slot, (dim, unit)) in slots(drawn.dims.len()).iter().zip(drawn.dims.iter().zip(&drawn.states)) {
@@ -23,7 +23,7 @@ fn run<S: StateBackend>(drawn: &Actions) -> S {
     state
 }
 
-/// The whole density matrix after all actions, on so many threads.
+/// The whole density matrix after all actions, computed on this number of threads.
 fn on_threads(threads: usize, drawn: &Actions) -> CMat {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
     pool.install(|| run::<Density>(drawn).reduced(&slots(drawn.dims.len()), &Watch::never()).expect("nothing stops it"))
@@ -35,7 +35,8 @@ fn deviation(left: &CMat, right: &CMat) -> f64 {
 
 #[test]
 fn many_tiles_agree_with_the_reference_on_any_number_of_threads() {
-    // whole lines of the cache and odd ones, tiles that fill vectors and tiles that do not
+    // The dimensions cover runs of whole cache lines and of odd lengths, and tiles that fill vectors and tiles that do
+    // not.
     let all: [&[usize]; 8] = [
         &[2; 7],
         &[2; 6],
@@ -71,7 +72,7 @@ fn eight_and_nine_qubits_agree_with_the_reference() {
 }
 
 #[test]
-fn actions_at_once_are_the_actions_one_by_one() {
+fn a_list_of_actions_agrees_with_the_actions_one_by_one() {
     for seed in 200..206 {
         let drawn = actions(seed, &[2, 3, 2, 2, 2, 2, 2, 2], 12);
         let mut one_by_one = prepared::<Density>(&drawn);

@@ -1,10 +1,10 @@
-//! What runs a gate sequence.
+//! Backends and engines: they run a gate sequence on a state.
 //!
-//! Contract: the sequence is checked (see [`Step`](crate::ir::Step)), so a backend meets only slots that are alive and
-//! matrices that fit; it knows no names and no places, and anything else is a bug of ours. A state is a density matrix
-//! over the slots alive. [`plan`] is the one place that chooses among the engines, a table of what implements [`Engine`].
-//! Every engine gives the same numbers within rounding: the one on [`Reference`] is the slow and obvious one that the
-//! others are tested against, and shares no kernel with them.
+//! Contract: a sequence is checked before it gets here (see [`Step`](crate::ir::Step)), so a backend meets only live
+//! slots and matrices of matching dimension; anything else is a bug in Carom. A backend knows no names and no source
+//! places. A state is a density matrix over the live slots. [`plan`] is the one place that chooses among the engines, a
+//! table of implementations of [`Engine`]. All engines give the same numbers within rounding. The engine on
+//! [`Reference`] is slow and obvious; the others are tested against it and share no kernel with it.
 
 mod axes;
 mod density;
@@ -39,33 +39,35 @@ pub use watch::{Stopped, Watch};
 use crate::ir::Slot;
 use crate::quantum::CMat;
 
-/// A channel on some slots; with one Kraus operator it is a unitary.
+/// A channel on some slots, given by its Kraus operators. A single operator is a unitary.
 #[derive(Debug, Clone, Copy)]
 pub struct Action<'a> {
-    /// What it acts on, the first the most significant index of the matrices.
+    /// The slots it acts on; the first is the most significant digit of the matrix indices.
     pub targets: &'a [Slot],
     /// ρ → Σ K ρ K†
     pub kraus: &'a [CMat],
 }
 
-/// A density matrix over a changing set of slots, and what a gate sequence does to it.
+/// A density matrix over a changing set of slots, with the operations of a gate sequence.
 ///
-/// A matrix acts on the slots given with it in their order, the first the most significant index of the Kronecker product.
-/// The order in which the state itself holds its slots is its own affair. ρ is Hermitian; nothing assumes that it is positive
-/// or has trace 1 (but [`uncorrelate`](Self::uncorrelate) needs a trace), so linear steps may act on a basis of matrices.
+/// A matrix acts on the slots given with it, in that order: the first is the most significant factor of the Kronecker
+/// product. The state itself may hold its slots in any order. ρ is Hermitian. Nothing assumes that it is positive or
+/// has trace 1, so linear steps may act on a basis of matrices; only [`uncorrelate`](Self::uncorrelate) needs a nonzero
+/// trace.
 ///
-/// An operation on a large state asks its [`Watch`] on the way; after one that was stopped the state is undefined.
+/// An operation on a large state checks its [`Watch`] along the way. If the operation is stopped, the state is
+/// undefined.
 pub trait StateBackend: Clone {
     /// The state of no subsystem: ρ = \[1\].
     fn new() -> Self;
 
-    /// ρ → ρ ⊗ σ: the slots, of these dimensions, come into being in the joint state σ.
+    /// ρ → ρ ⊗ σ: adds slots of these dimensions in the joint state σ.
     ///
     /// # Errors
     /// [`Stopped`]
     fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat, watch: &Watch<'_>) -> Result<(), Stopped>;
 
-    /// Several unitaries and channels, in their order.
+    /// Applies unitaries and channels in order.
     ///
     /// # Errors
     /// [`Stopped`]
@@ -77,31 +79,33 @@ pub trait StateBackend: Clone {
     /// [`Stopped`]
     fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped>;
 
-    /// ρ → ⊗ ρ_g / Tr ρ_g over the marginals ρ_g of the groups, which name each slot alive once.
+    /// ρ → ⊗ ρ_g / Tr ρ_g over the marginals ρ_g of the groups. Each live slot is in exactly one group.
     ///
-    /// The traces are divided out, the imaginary part of their rounding errors too: every marginal has the trace of ρ, so
-    /// with k groups an error ε of it would come back as kε and reach order 1 within some forty collisions.
+    /// The traces are divided out with the imaginary part of their rounding errors. Every marginal has the trace of ρ,
+    /// so with k groups an error ε of the trace would otherwise become kε and reach order 1 within about forty
+    /// collisions.
     ///
     /// # Errors
     /// [`Stopped`]
     fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped>;
 
-    /// ρ → pρ + (1−p)·other; both have the same slots alive, in any order.
+    /// ρ → pρ + (1−p)·other; both have the same live slots, in any order.
     ///
     /// # Errors
     /// [`Stopped`]
     fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped>;
 
-    /// Renames slots, all at once: `(old, new)` for each. Slots that are not named keep their names.
+    /// Renames slots simultaneously, by pairs `(old, new)`. Slots that are not listed keep their names.
     fn relabel(&mut self, pairs: &[(Slot, Slot)]);
 
-    /// The reduced density matrix of the slots, basis order as asked. Without slots it is the 1 × 1 matrix \[Tr ρ\].
+    /// The reduced density matrix of the slots, the first the most significant. Without slots it is the 1 × 1 matrix
+    /// \[Tr ρ\].
     ///
     /// # Errors
     /// [`Stopped`]
     fn reduced(&self, slots: &[Slot], watch: &Watch<'_>) -> Result<CMat, Stopped>;
 
-    /// The slots alive, in the order in which the state holds them.
+    /// The live slots, in the order in which the state holds them.
     fn alive(&self) -> &[Slot];
 
     /// Re Tr ρ

@@ -1,6 +1,6 @@
 //! The one place that chooses among the engines.
 //!
-//! A plan depends on the request alone, so that the plan that is explained, the one that is recorded and the one that runs
+//! A plan depends on the request alone, so the plan that is explained, the plan that is recorded and the plan that runs
 //! are the same value.
 
 use std::fmt;
@@ -13,22 +13,22 @@ use super::stepping::{self, Head};
 use super::{Density, Engine, FaultKind, Halt};
 use crate::ir::{Collision, Cost, Layout, Op, Scalar, Slot, Step, cost};
 
-/// What runs the gate sequence.
+/// The backend that runs the gate sequence, as a user chooses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Backend {
-    /// The cheapest that fits.
+    /// The first in the order of preference that can run the request.
     #[default]
     Auto,
     /// In-place kernels on a density matrix.
     Density,
-    /// The step as one matrix on the Hermitian basis, or as polynomials of marginals.
+    /// The step as one matrix on the Hermitian basis, or as polynomials in the coefficients of marginals.
     StepMap,
-    /// Dense matrices over all subsystems, on the step as it is written: slow and obvious, for comparison.
+    /// Dense matrices over all subsystems, on the step as written: slow and obvious, for comparison.
     Reference,
 }
 
 impl Backend {
-    /// Its name on the command line, in files and messages.
+    /// The name on the command line, in files and in messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -40,15 +40,15 @@ impl Backend {
     }
 }
 
-/// An engine of the table.
+/// A row of the table of engines.
 struct Row {
-    /// How a user names it.
+    /// The backend to which the engine belongs.
     backend: Backend,
-    /// Makes it ready, or says why it does not run the request.
+    /// Prepares the engine, or returns the reason why it cannot run the request.
     prepare: fn(&mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused>,
 }
 
-/// The engines, in order of preference: the first that does not refuse a request runs it.
+/// The engines, in order of preference: the first one that does not refuse the request runs it.
 const ENGINES: [Row; 4] = [
     Row { backend: Backend::StepMap, prepare: step_map::linear },
     Row { backend: Backend::StepMap, prepare: step_map::marginal },
@@ -56,53 +56,53 @@ const ENGINES: [Row; 4] = [
     Row { backend: Backend::Reference, prepare: stepping::reference },
 ];
 
-/// What is to run.
+/// A run to be planned.
 #[derive(Debug)]
 pub struct Request {
     /// The state before the first collision.
     pub start: Start,
-    /// The first collisions, until the slots alive repeat: the last one is that of all later collisions.
+    /// The first collisions, until the set of live slots repeats; the last of them represents all later collisions.
     pub steps: Vec<Arc<Collision>>,
-    /// The [`peak`] of start and steps.
+    /// The [`peak`] of the start and the steps.
     pub states: Cost,
-    /// Whether each collision has a sequence of its own, so that `steps` are only the first of them.
+    /// Whether each collision has its own gate sequence, so that `steps` covers only the first collisions.
     pub changes: bool,
-    /// The collisions whose numbers are read; later ones are not run.
+    /// The collisions whose numbers are read. Later collisions are not run.
     pub reads: RangeInclusive<u64>,
-    /// What the user demands.
+    /// The backend that the user requested; default [`Backend::Auto`].
     pub backend: Backend,
-    /// Bytes of the numbers that are kept.
+    /// The size of the stored series, in bytes.
     pub series: u128,
-    /// Bytes that a run may use.
+    /// The most memory that a run may use, in bytes.
     pub limit: u128,
 }
 
-/// The state from which a run goes on.
+/// The state from which a run starts: the initial state, or that of an earlier run to be continued.
 #[derive(Debug, Default)]
 pub struct Start {
-    /// How many collisions lie before it.
+    /// The number of collisions before this state; 0 for the initial state.
     pub collisions: u64,
-    /// What makes it.
+    /// The operations that prepare the state.
     pub ops: Vec<Op>,
     /// The slots of `ops` and `observables`.
     pub layout: Layout,
-    /// What is observed in it, if it is the initial state.
+    /// The observables to evaluate in it, if it is the initial state.
     pub observables: Vec<Scalar>,
-    /// How many numbers a collision records; none of them has a value in the initial state.
+    /// The number of values that a collision records. In the initial state they are missing.
     pub records: usize,
-    /// The slots alive, in increasing order.
+    /// The live slots, in increasing order.
     pub alive: Vec<Slot>,
 }
 
 impl Request {
-    /// The step of the collisions once the slots alive repeat.
+    /// The collision that repeats once the set of live slots repeats.
     pub(super) fn settled(&self) -> &Arc<Collision> {
         self.steps.last().expect("there is a first step")
     }
 }
 
-/// The costliest of the start and the steps on a density matrix. Its bytes are the memory that every engine needs until the
-/// slots alive repeat.
+/// The cost on a density matrix of the start or step with the largest peak memory. Every engine needs this memory until
+/// the set of live slots repeats.
 #[must_use]
 pub fn peak(start: &Start, steps: &[Arc<Collision>]) -> Cost {
     let Start { ops, layout, alive, .. } = start;
@@ -111,47 +111,47 @@ pub fn peak(start: &Start, steps: &[Arc<Collision>]) -> Cost {
     steps.fold(cost(&start, layout), |worst, c| if c.peak_bytes > worst.peak_bytes { c } else { worst })
 }
 
-/// What runs a request, and why.
+/// The engine that runs a request, with its cost and the reason for the choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The engine, by the name that a user gives it.
+    /// The backend to which the engine belongs.
     pub engine: Backend,
-    /// What it works on, if that is no density matrix.
+    /// The form and size of the map; `None` for a density matrix.
     pub form: Option<Form>,
-    /// Multiply-adds of the collisions that are not run already while it is planned; an estimate.
+    /// The estimated multiply-adds of the collisions that were not already run during planning.
     pub cost: u128,
-    /// Bytes in use at once, at most: states, maps and the numbers that are kept.
+    /// The peak memory in bytes: states, maps and the stored series.
     pub memory: u128,
-    /// Why this engine.
+    /// The reason for choosing this engine.
     pub why: Why,
 }
 
-/// What an engine needs, known before it runs.
+/// The form, cost and memory of an engine, known before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Estimate {
     /// As in [`Plan`].
     pub form: Option<Form>,
     /// As in [`Plan`].
     pub cost: u128,
-    /// Bytes in use at once, at most, without the numbers that are kept.
+    /// The peak memory in bytes, without the stored series.
     pub memory: u128,
 }
 
-/// What a map works on.
+/// The form and size of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
-    /// A matrix on basis elements.
+    /// A matrix on elements of the Hermitian basis.
     Linear {
-        /// How many, and in which blocks.
+        /// The number of elements and of blocks.
         size: Size,
-        /// Collisions that are jumped over by powers.
+        /// The number of collisions skipped by powers of the matrix.
         skipped: u64,
     },
-    /// Polynomials of coefficients of marginals.
+    /// Polynomials in the coefficients of marginals.
     Marginals {
-        /// How many coefficients there are.
+        /// The number of coefficients.
         coefficients: usize,
-        /// How many monomials the polynomials share.
+        /// The number of monomials that the polynomials share.
         monomials: usize,
     },
 }
@@ -159,36 +159,36 @@ pub enum Form {
 /// Why an engine runs a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// The user demands it.
+    /// The user requested it.
     Demanded,
-    /// It comes first in the order of preference and does not refuse.
+    /// It is the first in the order of preference that can run the request.
     Preferred {
-        /// The collisions that the cost of the plan is for.
+        /// The number of collisions that the cost of the plan covers.
         collisions: u64,
-        /// Multiply-adds of those on a density matrix, to compare with.
+        /// The multiply-adds of these collisions on a density matrix, for comparison.
         density: u128,
     },
-    /// Another one does not run it.
+    /// An engine of higher preference cannot run the request.
     Refused(Refused),
 }
 
-/// Why an engine does not run a request.
+/// Why an engine cannot run a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum Refused {
-    /// The collisions left once the slots alive repeat are fewer than a map is worth.
+    /// Once the set of live slots repeats, only `left` collisions remain: too few to be worth a map.
     Short { left: u64 },
-    /// Each collision has a sequence of its own.
+    /// Each collision has its own gate sequence.
     Changing,
-    /// The carried state has dimension `dim`; a map is made up to `largest`.
+    /// The carried state has dimension `dim`; the limit for a map is `largest`.
     Large { dim: usize, largest: usize },
-    /// It needs more bytes than a run may use.
+    /// It needs `needed` bytes; a run may use at most `limit`.
     Memory { needed: u128, limit: u128 },
-    /// One of the first collisions has a fault.
+    /// One of the first collisions fails.
     Faulty,
     /// The step has no map.
     NoMap(Refusal),
-    /// The planning was stopped on request.
+    /// Planning was interrupted.
     Stopped,
 }
 
@@ -200,22 +200,22 @@ impl From<Refusal> for Refused {
 
 /// A plan and the engine that carries it out.
 pub struct Planned {
-    /// What was chosen.
+    /// The plan.
     pub plan: Plan,
-    /// Ready to run.
+    /// The engine, ready to run.
     pub engine: Box<dyn Engine>,
 }
 
-/// A request while the engines look at it.
+/// A request during planning.
 pub(super) struct Preparing<'w, 't> {
     pub(super) request: Request,
-    /// The collisions until the slots alive repeat, once an engine has needed the state after them.
+    /// The collisions until the set of live slots repeats; `None` until an engine needs the state after them.
     pub(super) head: Option<Head<Density>>,
     pub(super) work: &'w mut Work<'t>,
 }
 
 impl<'t> Preparing<'_, 't> {
-    /// The state before the first settled collision, and what a map is compiled with.
+    /// The run up to the first settled collision, and the tables and watch for compiling a map.
     ///
     /// # Errors
     /// [`Refused::Faulty`], [`Refused::Stopped`]
@@ -235,7 +235,7 @@ impl<'t> Preparing<'_, 't> {
         self.head.take().expect("the map was made from it")
     }
 
-    /// The estimate, if its memory is within the limit.
+    /// Returns the estimate if its memory is within the limit.
     ///
     /// # Errors
     /// [`Refused::Memory`]
@@ -246,11 +246,11 @@ impl<'t> Preparing<'_, 't> {
     }
 }
 
-/// Chooses an engine. The first collisions, until the slots alive repeat, are run on the way where a map needs the state
-/// after them; their numbers reach the host when the engine runs.
+/// Chooses an engine. If a map needs the state after the first collisions, until the set of live slots repeats, they
+/// are run during planning. Their numbers reach the host when the engine runs.
 ///
 /// # Errors
-/// [`Refused`], of a map that the user demands.
+/// [`Refused`], if the user requested a map and there is none.
 pub fn plan(request: Request, work: &mut Work<'_>) -> Result<Planned, Refused> {
     let (backend, series) = (request.backend, request.series);
     let last = *request.reads.end();
@@ -258,8 +258,8 @@ pub fn plan(request: Request, work: &mut Work<'_>) -> Result<Planned, Refused> {
     let before = (request.steps.len() as u64 - 1).min(last);
     let mut preparing = Preparing { request, head: None, work };
     let mut refused = None;
-    let asked = |row: &&Row| backend == Backend::Auto || backend == row.backend;
-    for row in ENGINES.iter().filter(asked) {
+    let requested = |row: &&Row| backend == Backend::Auto || backend == row.backend;
+    for row in ENGINES.iter().filter(requested) {
         match (row.prepare)(&mut preparing) {
             Ok(engine) => {
                 let why = match (backend, refused, &engine.estimate().form) {
@@ -276,7 +276,7 @@ pub fn plan(request: Request, work: &mut Work<'_>) -> Result<Planned, Refused> {
         }
     }
     match refused.expect("an engine that refused has said why") {
-        // The run shows the fault, or that it was stopped; or it is over before the slots alive repeat.
+        // Either the run itself reports the fault or the interrupt, or it ends before a map is worthwhile.
         why @ (Refused::Faulty | Refused::Stopped | Refused::Short { .. }) => {
             let engine = stepping::density(&mut preparing)?;
             Ok(planned(Backend::Density, engine, series, Why::Refused(why)))
@@ -290,13 +290,13 @@ fn planned(backend: Backend, engine: Box<dyn Engine>, series: u128, why: Why) ->
     Planned { plan: Plan { engine: backend, form, cost, memory: memory.saturating_add(series), why }, engine }
 }
 
-/// A linear step is refused by the marginal map for being linear, and a nonlinear one by the step map for not being it:
-/// what the other of the two says is the reason.
+/// Keeps the more informative of two refusals. The marginal map refuses every linear step and the step map every
+/// nonlinear one, so the reason that counts comes from the other map.
 fn more_telling(before: Option<Refused>, now: Refused) -> Option<Refused> {
     if now == Refused::NoMap(Refusal::Linear) { before.or(Some(now)) } else { Some(now) }
 }
 
-/// Complex multiply-adds of a collision on a density matrix.
+/// The complex multiply-adds of a collision on a density matrix.
 pub(super) fn multiply_adds(settled: &Collision) -> u128 {
     cost(&settled.step, &settled.layout).flops / 8 + OVERHEAD as u128 * settled.step.ops.len() as u128
 }
@@ -321,11 +321,11 @@ impl fmt::Display for Form {
 }
 
 impl Plan {
-    /// Why this engine, with the numbers that decide it.
+    /// The reason for choosing this engine, with the numbers that decide it.
     #[must_use]
     pub fn reason(&self) -> String {
         match &self.why {
-            Why::Demanded => format!("demanded; {} multiply-adds", about(self.cost)),
+            Why::Demanded => format!("as requested; {} multiply-adds", about(self.cost)),
             Why::Refused(refused) => refused.to_string(),
             Why::Preferred { collisions, density } => {
                 let jumped = match self.form {
@@ -342,16 +342,18 @@ impl Plan {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Short { left } => write!(f, "{left} collisions are over before a map is made"),
-            Self::Changing => f.write_str("`n` occurs in the step, so that it is another one in every collision"),
+            Self::Short { left } => {
+                write!(f, "once the live subsystems repeat, too few collisions remain to be worth a map: {left}")
+            }
+            Self::Changing => f.write_str("`n` occurs in the step, so every collision has its own gate sequence"),
             Self::Large { dim, largest } => {
-                write!(f, "a state of dimension {dim} is carried, and maps are made up to {largest}")
+                write!(f, "the carried state has dimension {dim}, and the limit for a map is {largest}")
             }
             Self::Memory { needed, limit } => {
-                write!(f, "a map would need {needed} bytes, and {limit} are half of the available memory")
+                write!(f, "a map would need {needed} bytes, and the limit is {limit}, half of the available memory")
             }
-            Self::Faulty => f.write_str("the first collisions already fail"),
-            Self::Stopped => f.write_str("the planning was interrupted"),
+            Self::Faulty => f.write_str("one of the first collisions already fails"),
+            Self::Stopped => f.write_str("planning was interrupted"),
             Self::NoMap(refusal) => refusal.fmt(f),
         }
     }
@@ -360,21 +362,23 @@ impl fmt::Display for Refused {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nonlinear => f.write_str("`uncorrelate` stands inside a block of the step"),
+            Self::Nonlinear => {
+                f.write_str("`uncorrelate` is inside a block of the step, and a map needs it at the top level")
+            }
             Self::Linear => f.write_str("the step is linear"),
-            Self::NotSettled => f.write_str("the step ends with other subsystems than it begins with"),
+            Self::NotSettled => f.write_str("the subsystems at the end of the step differ from those at its beginning"),
             Self::TooWide { dimension } => {
-                write!(f, "a gate or measure in it is of dimension {dimension}, and at most {WIDEST} is taken")
+                write!(f, "a gate or measure of the step has dimension {dimension}, and the limit is {WIDEST}")
             }
             Self::TooLarge { needed, allowed } => {
-                write!(f, "a map would have at least {needed} basis elements, and {allowed} would be worth it")
+                write!(f, "a map would have at least {needed} basis elements, and the limit for this run is {allowed}")
             }
-            Self::Stopped => f.write_str("it was interrupted"),
+            Self::Stopped => f.write_str("compiling the map was interrupted"),
         }
     }
 }
 
-/// A count with two digits: it is an estimate.
+/// An estimated count as text: in full below 1000, otherwise with two significant digits.
 #[must_use]
 pub fn about(n: u128) -> String {
     if n < 1000 {

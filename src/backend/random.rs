@@ -6,23 +6,23 @@ use std::sync::Arc;
 use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, SlotInfo, Step};
 use crate::quantum::{C64, CMat, StateFunction};
 
-/// The largest dimension of a state that a sequence may reach: the reference is O(D³) a gate.
+/// The largest dimension of a state that a sequence may reach: the reference backend costs O(D³) per gate.
 const MAX_DIM: usize = 36;
 
-/// A sequence with what is needed to run it.
+/// A gate sequence and everything needed to run it.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) layout: Layout,
-    /// Brings the slots alive at the entry into being.
+    /// Attaches the slots that are live at the entry.
     pub(crate) prologue: Vec<Op>,
     pub(crate) ops: Vec<Op>,
-    /// What is alive at the end, in random order.
+    /// The slots that are live at the end, in random order.
     pub(crate) exit: Vec<Slot>,
-    /// How many numbers it records.
+    /// The number of values that it records.
     pub(crate) records: usize,
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014), so that a failure is named by its seed.
+/// SplitMix64 (Steele, Lea, Flood 2014), so that a seed reproduces a failure.
 pub(crate) struct Random {
     state: u64,
     layout: Layout,
@@ -44,15 +44,15 @@ pub(crate) fn program(seed: u64, length: usize) -> Program {
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) layout: Layout,
-    /// Brings the slots alive at the entry into being.
+    /// Attaches the slots that are live at the entry.
     pub(crate) prologue: Vec<Op>,
     pub(crate) step: Step,
     pub(crate) observables: Vec<Scalar>,
     pub(crate) records: usize,
 }
 
-/// Draws a step of about `length` operations that ends as it begins, with or without `Uncorrelate`. No gate or measure is of a
-/// larger dimension than 27: step maps take no wide ones.
+/// Draws a step of about `length` operations whose live slots at the end are those at the beginning. It contains no
+/// `Uncorrelate` if `linear` is set. No gate or measure has a dimension larger than 27, because step maps have a limit.
 pub(crate) fn settled(seed: u64, length: usize, linear: bool) -> Settled {
     let mut random = Random::new(seed, [2, 2, 3, 3]);
     let entry = BTreeSet::from([Slot(0), Slot(1)]);
@@ -70,7 +70,7 @@ pub(crate) fn settled(seed: u64, length: usize, linear: bool) -> Settled {
     let observables: Vec<Scalar> = (0..3)
         .map(|_| match random.record() {
             OpKind::Record { value, .. } => value,
-            _ => unreachable!("a record is a record"),
+            _ => unreachable!("`record` draws a record"),
         })
         .collect();
     let (a, b) = (Slot(0), Slot(1));
@@ -91,7 +91,7 @@ fn is_nonlinear(kind: &OpKind) -> bool {
     }
 }
 
-/// States of some slots, and unitaries and channels on a few of them each, in any order.
+/// A state for each slot, and a list of unitaries and channels, each on a few slots in any order.
 pub(crate) struct Actions {
     pub(crate) dims: Vec<usize>,
     pub(crate) states: Vec<CMat>,
@@ -117,7 +117,7 @@ pub(crate) fn actions(seed: u64, dims: &[usize], count: usize) -> Actions {
 }
 
 impl Random {
-    /// Of slots whose dimensions are among these.
+    /// A generator with five slots whose dimensions are drawn from `dims`.
     fn new(seed: u64, dims: [usize; 4]) -> Self {
         let mut random = Self { state: seed, layout: Layout::default(), records: 0, origin: 0 };
         for i in 0..5 {
@@ -152,7 +152,8 @@ impl Random {
         CMat::from_fn(rows, columns, |_, _| C64::new(self.real(), self.real()))
     }
 
-    /// rows × columns with orthonormal columns, to the last digit: hundreds of collisions multiply what is left.
+    /// A rows × columns matrix with columns orthonormal to the last digit, because hundreds of collisions multiply the
+    /// error.
     fn isometry(&mut self, rows: usize, columns: usize) -> CMat {
         let q = self.matrix(rows, columns).qr().q();
         let defect = CMat::identity(columns, columns) - q.adjoint() * &q;
@@ -169,7 +170,7 @@ impl Random {
         self.isometry(dim, dim)
     }
 
-    /// A rotation of two basis states with an imaginary coupling; it leaves the others alone, exactly.
+    /// A rotation of two basis states with an imaginary coupling; it is exactly the identity on the others.
     fn exchange(&mut self, dim: usize) -> CMat {
         let (sin, cos) = self.real().sin_cos();
         let i = self.below(dim);
@@ -183,7 +184,7 @@ impl Random {
         u
     }
 
-    /// The blocks of an isometry: Σ K†K = 1.
+    /// The blocks of an isometry, so that Σ K†K = 1.
     fn kraus(&mut self, dim: usize) -> Vec<CMat> {
         let count = 1 + self.below(4);
         let stacked = self.isometry(dim * count, dim);
@@ -227,10 +228,10 @@ impl Random {
         self.op(OpKind::Attach { slots, state })
     }
 
-    /// Operations that bring the slots alive to a wanted set.
-    fn converge(&mut self, alive: &mut BTreeSet<Slot>, wanted: &BTreeSet<Slot>) -> Vec<Op> {
-        let surplus: Vec<Slot> = alive.difference(wanted).copied().collect();
-        let missing: Vec<Slot> = wanted.difference(alive).copied().collect();
+    /// Operations that change the set of live slots to `target`.
+    fn converge(&mut self, alive: &mut BTreeSet<Slot>, target: &BTreeSet<Slot>) -> Vec<Op> {
+        let surplus: Vec<Slot> = alive.difference(target).copied().collect();
+        let missing: Vec<Slot> = target.difference(alive).copied().collect();
         let mut ops = Vec::new();
         if !surplus.is_empty() {
             ops.push(self.op(OpKind::Discard { slots: surplus }));
@@ -238,7 +239,7 @@ impl Random {
         if !missing.is_empty() {
             ops.push(self.attach(missing));
         }
-        alive.clone_from(wanted);
+        alive.clone_from(target);
         ops
     }
 
@@ -253,7 +254,7 @@ impl Random {
         ops
     }
 
-    /// An operation that may stand here, or none where the draw does not fit.
+    /// Draws an operation; `None` if it does not fit here.
     fn draw(&mut self, alive: &BTreeSet<Slot>, depth: usize) -> Option<Op> {
         let targets = self.some(alive);
         let dim = self.dim(&targets);
@@ -294,7 +295,7 @@ impl Random {
         OpKind::Uncorrelate { groups }
     }
 
-    /// Two branches that end alike, which may be otherwise than they began.
+    /// Two branches that end with the same live slots, which may differ from those at their beginning.
     fn mix(&mut self, alive: &BTreeSet<Slot>, depth: usize) -> OpKind {
         let mut end = alive.clone();
         let mut then = self.sequence(&mut end, 3, depth);
@@ -307,7 +308,7 @@ impl Random {
         OpKind::Mix { probability: self.real().abs(), then, otherwise }
     }
 
-    /// A product of an expectation and a purity, of slots that need not be alive.
+    /// A record of the product of an expectation value and a purity, of slots that need not be live.
     fn record(&mut self) -> OpKind {
         let all: BTreeSet<Slot> = (0..4).map(Slot).collect();
         let terms = (0..2).map(|_| {

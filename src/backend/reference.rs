@@ -1,12 +1,12 @@
-//! The slow and obvious backend: dense D × D gates, explicit loops over basis states and their digits.
+//! The slow and obvious backend: dense D × D gates and explicit loops over basis states and their digits.
 //!
-//! Cost O(D³) a gate, with no trick in it that could be wrong. Tests compare the fast backends with it.
+//! A gate costs O(D³), without any optimisation that could be wrong. Tests compare the fast backends with it.
 
 use super::{Action, StateBackend, Stopped, Watch};
 use crate::ir::Slot;
 use crate::quantum::{C64, CMat};
 
-/// A density matrix over the slots in the order in which they came into being.
+/// A density matrix over the slots, in the order in which they were attached.
 #[derive(Debug, Clone)]
 pub struct Reference {
     slots: Vec<Slot>,
@@ -14,7 +14,7 @@ pub struct Reference {
     rho: CMat,
 }
 
-/// The digits of a basis index in mixed radix, the most significant first.
+/// The digits of a basis index in mixed radix, most significant first.
 fn digits(mut index: usize, dims: &[usize]) -> Vec<usize> {
     let mut digits = vec![0; dims.len()];
     for (digit, dim) in digits.iter_mut().zip(dims).rev() {
@@ -39,7 +39,7 @@ impl Reference {
         (0..self.slots.len()).filter(|at| !positions.contains(at)).collect()
     }
 
-    /// ⟨row| A ⊗ 1 |column⟩ for every pair of basis states of the whole.
+    /// A ⊗ 1 on all slots: ⟨row| A ⊗ 1 |column⟩ for every pair of basis states.
     fn full(&self, targets: &[Slot], matrix: &CMat) -> CMat {
         let (targets, dims) = (self.positions(targets), &self.dims);
         let rest = self.others(&targets);

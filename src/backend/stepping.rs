@@ -1,5 +1,5 @@
-//! Collision by collision on a density matrix: the engine that runs every request, and the beginning of those that need
-//! a settled state.
+//! Collision by collision on a density matrix: the engine that can run every request, and the first collisions of the
+//! engines that need a settled state.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use super::{
 };
 use crate::ir::{Collision, Layout, Scalar, Slot, Step};
 
-/// A state on its way through the collisions.
+/// A state and its progress through the collisions.
 #[derive(Debug)]
 pub(super) struct Stepping<B> {
     pub(super) state: B,
     start: Start,
     /// The collisions whose numbers are read.
     reads: RangeInclusive<u64>,
-    /// Which form of a step runs.
+    /// Selects the form of the step to run: optimised, or as written.
     sequence: fn(&Collision) -> &Step,
     cache: ReducedCache,
     records: Vec<f64>,
     row: Vec<f64>,
     alive: Vec<Slot>,
-    /// The last complete collision; `None` before the initial state is made.
+    /// The last complete collision; `None` before the initial state is prepared.
     done: Option<u64>,
-    /// Whether the state is that after a complete collision.
+    /// Whether the state is the one after a complete collision.
     whole: bool,
 }
 
@@ -37,12 +37,12 @@ impl<B: StateBackend> Stepping<B> {
         Self { state: B::new(), start, reads, sequence, cache, records, row, alive, done: None, whole: false }
     }
 
-    /// How many collisions are complete.
+    /// The number of complete collisions.
     pub(super) fn done(&self) -> u64 {
         self.done.unwrap_or(self.start.collisions)
     }
 
-    /// Goes on up to collision `last`; makes the initial state first, if it is not there yet.
+    /// Advances up to collision `last`, and prepares the initial state first if necessary.
     ///
     /// # Errors
     /// [`Halt`]
@@ -70,7 +70,7 @@ impl<B: StateBackend> Stepping<B> {
         execute(&start.ops, &start.layout, &mut self.state, &mut [], watch)?;
         let n = start.collisions;
         if n > 0 {
-            // Its numbers were read by the run that ended here.
+            // The earlier run that ended with this state has read its numbers.
             (self.done, self.whole) = (Some(n), true);
             host.reached(n);
             return Ok(());
@@ -78,7 +78,7 @@ impl<B: StateBackend> Stepping<B> {
         self.finish(n, (&start.observables, &start.layout), host, watch)
     }
 
-    /// The state is that after collision n: its numbers are read.
+    /// Completes collision n: reads the numbers of its final state and reports them to the host.
     fn finish(
         &mut self,
         n: u64,
@@ -102,7 +102,7 @@ impl<B: StateBackend> Stepping<B> {
         Ok(())
     }
 
-    /// The state after the last collision; `None` where a collision was left half-done.
+    /// The state after the last collision; `None` if that collision is incomplete.
     pub(super) fn whole_state(&self) -> Option<State> {
         let slots = self.state.alive().to_vec();
         let rho = self.whole.then(|| self.state.reduced(&slots, &Watch::never()).ok()).flatten();
@@ -110,16 +110,16 @@ impl<B: StateBackend> Stepping<B> {
     }
 }
 
-/// The collisions until the slots alive repeat, run while it is decided what runs the others.
+/// The collisions until the set of live slots repeats, run during planning, before an engine is chosen for the others.
 #[derive(Debug)]
 pub(super) struct Head<B> {
     pub(super) stepping: Stepping<B>,
     rows: Vec<(u64, Vec<f64>)>,
-    /// How it ended early.
+    /// Why it ended early; `None` if it is complete.
     pub(super) halt: Option<Halt>,
 }
 
-/// Keeps what is read until the run begins.
+/// A host that stores the rows until the run begins.
 struct Recorder<'a> {
     steps: &'a [Arc<Collision>],
     rows: Vec<(u64, Vec<f64>)>,
@@ -140,7 +140,7 @@ impl Host for Recorder<'_> {
 }
 
 impl Head<Density> {
-    /// Runs a collision for each of these steps, but none after the last one that is read.
+    /// Runs one collision per step, up to the last collision that is read.
     pub(super) fn run(start: Start, reads: RangeInclusive<u64>, steps: &[Arc<Collision>], watch: &Watch<'_>) -> Self {
         let last = (steps.len() as u64).min(*reads.end());
         let mut head = Self::new(Stepping::new(start, reads, |collision| &collision.step));
@@ -152,15 +152,15 @@ impl Head<Density> {
 }
 
 impl<B: StateBackend> Head<B> {
-    /// Nothing is done yet.
+    /// A head that has not run yet.
     fn new(stepping: Stepping<B>) -> Self {
         Self { stepping, rows: Vec::new(), halt: None }
     }
 
-    /// Tells the host what was read.
+    /// Reports the stored rows to the host.
     ///
     /// # Errors
-    /// As it ended, or as the host says.
+    /// The [`Halt`] that ended the head early, or one from the host.
     pub(super) fn replay(&mut self, host: &mut dyn Host) -> Result<(), Halt> {
         for (n, row) in self.rows.drain(..) {
             host.row(n, &row)?;
@@ -173,7 +173,7 @@ impl<B: StateBackend> Head<B> {
     }
 }
 
-/// Every collision on a density matrix.
+/// The engine that runs every collision on a density matrix.
 struct Stepped<B> {
     head: Head<B>,
     last: u64,
@@ -193,7 +193,7 @@ impl<B: StateBackend + 'static> Stepped<B> {
     }
 }
 
-/// In-place kernels on the step after the passes. This engine runs everything.
+/// In-place kernels on the optimised step. This engine can run every request.
 ///
 /// # Errors
 /// Never.
@@ -205,8 +205,8 @@ pub(super) fn density(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engin
     Ok(Stepped::<Density>::boxed(preparing, head))
 }
 
-/// Dense matrices over all subsystems on the step as it is written: comparing with it tests the passes as well as the
-/// kernels. This engine runs everything.
+/// Dense matrices over all subsystems on the step as written: a comparison with it tests the optimisation passes as
+/// well as the kernels. This engine can run every request.
 ///
 /// # Errors
 /// Never.

@@ -1,4 +1,4 @@
-//! The backends against each other on random sequences, and both against closed forms.
+//! Compares the backends with each other on random sequences, and both with closed forms.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,7 +59,7 @@ fn backends_agree_on_random_sequences() {
             assert!((x - y).abs() < 1e-12 * y.abs().max(1.0) || (x.is_nan() && y.is_nan()), "seed {seed}: {x} {y}");
             recorded += usize::from(!x.is_nan());
         }
-        // the streams advance: every slot takes the name of the next
+        // The streams advance: every slot takes the name of the next slot.
         let pairs: Vec<_> = (0..exit.len()).map(|i| (exit[i], exit[(i + 1) % exit.len()])).collect();
         fast.relabel(&pairs);
         slow.relabel(&pairs);
@@ -167,7 +167,7 @@ mod checks {
         assert_eq!(state.alive(), &[B]);
     }
 
-    /// cos θ + i sin θ SWAP on |1⟩⟨1| ⊗ |0⟩⟨0| leaves the excitation with probability cos² θ where it was.
+    /// cos θ + i sin θ SWAP on |1⟩⟨1| ⊗ |0⟩⟨0| leaves the excitation in place with probability cos² θ.
     pub(super) fn partial_swap_moves_population<S: StateBackend>() {
         let (sin, cos) = 0.7_f64.sin_cos();
         let swap = real(4, &[1., 0., 0., 0., 0., 0., 1., 0., 0., 1., 0., 0., 0., 0., 0., 1.]);
@@ -218,7 +218,7 @@ mod checks {
         ));
     }
 
-    /// |k⟩ → |k+1 mod 3⟩ on the middle of dimensions 2, 3, 4.
+    /// |k⟩ → |k+1 mod 3⟩ on the middle one of three subsystems of dimensions 2, 3, 4.
     pub(super) fn qutrit_shift_respects_digits<S: StateBackend>() {
         let mut state = S::new();
         let one_of = |dim: usize, k: usize| pure(&(0..dim).map(|i| f64::from(u8::from(i == k))).collect::<Vec<_>>());
@@ -238,7 +238,7 @@ mod checks {
     pub(super) fn uncorrelate_keeps_marginals_and_trace<S: StateBackend>() {
         let h = 0.5_f64.sqrt();
         let mut state = S::new();
-        // with a trace that is off by 1e-9, and not even real: that must not come back amplified
+        // The trace deviates from 1 by 1e-9, with an imaginary part; the deviation must not be amplified.
         state
             .attach(&[A, B], &[2, 2], &(pure(&[h, 0.0, 0.0, h]) * C64::new(1.0 + 1e-9, 1e-9)), &Watch::never())
             .expect("nothing stops it");
@@ -250,7 +250,7 @@ mod checks {
         erase_many_times(&mut state, 1_000);
     }
 
-    /// Correlates A with C and erases it again, over and over.
+    /// Correlates A with C and erases the correlation again, `steps` times.
     pub(super) fn erase_many_times<S: StateBackend>(state: &mut S, steps: usize) {
         let turn = real(4, &[0.8, 0., 0., 0.6, 0., 1., 0., 0., 0., 0., 1., 0., -0.6, 0., 0., 0.8]);
         for _ in 0..steps {
@@ -285,7 +285,7 @@ mod checks {
         assert!(close(&state.reduced(&[C], &Watch::never()).expect("nothing stops it"), &pure(&[1.0, 0.0]), 0.0));
     }
 
-    /// The map of a step is built from what it does to Hermitian matrices that are no states, such as X.
+    /// The map of a step acts on Hermitian matrices that are not states, such as X.
     pub(super) fn linear_on_any_hermitian_matrix<S: StateBackend>() {
         let mut state = S::new();
         state.attach(&[A], &[2], &real(2, &[0., 1., 1., 0.]), &Watch::never()).expect("nothing stops it");
@@ -302,7 +302,8 @@ mod checks {
 #[test]
 fn a_hundred_thousand_erasures_keep_the_trace() {
     let mut state = Density::new();
-    state.attach(&[A, B], &[2, 2], &pure(&[0.5, 0.1, 0.7, 0.5]), &Watch::never()).expect("nothing stops it"); // trace 1 within rounding only
+    // The trace is 1 only within rounding.
+    state.attach(&[A, B], &[2, 2], &pure(&[0.5, 0.1, 0.7, 0.5]), &Watch::never()).expect("nothing stops it");
     state.attach(&[C], &[2], &pure(&[0.6, 0.8]), &Watch::never()).expect("nothing stops it");
     checks::erase_many_times(&mut state, 100_000);
 }
@@ -330,7 +331,7 @@ fn inverse(of: Scalar) -> Scalar {
 }
 
 #[test]
-fn a_missing_unit_gives_a_missing_number_and_nothing_else_does() {
+fn only_a_missing_unit_gives_a_missing_number() {
     let z = real(2, &[1., 0., 0., -1.]);
     let mixed = || attach(A, real(2, &[0.5, 0., 0., 0.5]));
     let fault = |kind| Err(Fault { place: Some(Place::Statement(Origin(1))), kind });
@@ -347,7 +348,7 @@ fn a_missing_unit_gives_a_missing_number_and_nothing_else_does() {
 }
 
 #[test]
-fn a_series_holds_real_numbers_of_states() {
+fn complex_numbers_and_negative_states_are_faults() {
     let plus = || attach(A, real(2, &[0.5, 0.5, 0.5, 0.5]));
     let ladder = real(2, &[0., 1., 0., 0.]) * C64::i();
     let complex = outcome(vec![plus(), record(expectation(A, ladder))], &Watch::never());
@@ -366,15 +367,15 @@ fn a_series_holds_real_numbers_of_states() {
 
 #[test]
 fn a_long_repeat_can_be_stopped() {
-    let asked = AtomicUsize::new(0);
-    let third = || asked.fetch_add(1, Ordering::Relaxed) == 3;
+    let checks = AtomicUsize::new(0);
+    let fourth = || checks.fetch_add(1, Ordering::Relaxed) == 3;
     let body = vec![Op { origin: Origin(9), kind: OpKind::Discard { slots: vec![] } }];
-    let stopped = outcome(vec![OpKind::Repeat { count: u64::MAX, body }], &Watch::new(&third));
+    let stopped = outcome(vec![OpKind::Repeat { count: u64::MAX, body }], &Watch::new(&fourth));
     assert_eq!(stopped, Err(Fault { place: None, kind: FaultKind::Interrupted }));
-    assert_eq!(asked.into_inner(), 4);
+    assert_eq!(checks.into_inner(), 4);
 }
 
-/// Counts how often the state is traced out.
+/// A backend that counts the partial traces.
 #[derive(Clone)]
 struct Counting(Density, std::rc::Rc<std::cell::Cell<usize>>);
 
@@ -413,7 +414,7 @@ impl StateBackend for Counting {
 }
 
 #[test]
-fn measures_of_one_pair_trace_out_once_until_the_state_changes() {
+fn measures_of_one_pair_share_a_partial_trace_until_the_state_changes() {
     let entropy =
         || record(Scalar::Measure(Measure::Reduced { slots: vec![A], function: StateFunction::named("entropy") }));
     let purity =

@@ -1,33 +1,33 @@
-//! Whether to stop: asked often enough that an interrupt is answered within some tens of milliseconds, and seldom enough
-//! that the question costs nothing.
+//! Checks for an interrupt: often enough to respond within a few tens of milliseconds, and rarely enough that the
+//! checks cost nothing.
 
 use std::cell::Cell;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// Multiply-adds between two questions: a few milliseconds on one core. Code that is watched reports its work at
-/// least this often.
+/// Multiply-adds between two checks: a few milliseconds on one core. Watched code must report its work at least this
+/// often.
 pub(super) const BETWEEN: u64 = 1 << 22;
 
-/// How often a calculation on a thread of its own is asked about: half a frame of a screen.
+/// The time between two checks while a calculation runs on a thread of its own: about half a frame of a screen.
 const POLL: Duration = Duration::from_millis(10);
 
-/// The work was stopped on request; what it worked on is in no defined state.
+/// The work was stopped on request; the data that it changes is left undefined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
 
-/// A question whether to stop, and how much was done since it was last put.
+/// A check for an interrupt, with a count of the work done since the last check.
 pub struct Watch<'a> {
     stop: &'a (dyn Fn() -> bool + Sync),
-    /// Multiply-adds since the last question.
+    /// Multiply-adds since the last check.
     spent: Cell<u64>,
-    /// The most multiply-adds between two questions so far.
+    /// The most multiply-adds between two checks so far.
     #[cfg(test)]
     longest: Cell<u64>,
 }
 
 impl<'a> Watch<'a> {
-    /// Work that ends early once `stop` returns true.
+    /// A watch over work that ends early once `stop` returns true.
     #[must_use]
     pub fn new(stop: &'a (dyn Fn() -> bool + Sync)) -> Self {
         Self {
@@ -38,16 +38,16 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Work that runs to its end.
+    /// A watch over work that is never interrupted.
     #[must_use]
     pub fn never() -> Watch<'static> {
         Watch::new(&|| false)
     }
 
-    /// Puts the question.
+    /// Checks for an interrupt.
     ///
     /// # Errors
-    /// The answer was to stop.
+    /// [`Stopped`]
     pub fn ask(&self) -> Result<(), Stopped> {
         #[cfg(test)]
         self.longest.set(self.longest.get().max(self.spent.get()));
@@ -55,10 +55,10 @@ impl<'a> Watch<'a> {
         if (self.stop)() { Err(Stopped) } else { Ok(()) }
     }
 
-    /// Counts work, in multiply-adds, and puts the question when some millions of them were done since the last time.
+    /// Counts work, in multiply-adds, and checks for an interrupt after every few million of them.
     ///
     /// # Errors
-    /// The answer was to stop.
+    /// [`Stopped`]
     #[inline]
     pub fn spend(&self, work: usize) -> Result<(), Stopped> {
         let spent = self.spent.get().saturating_add(work as u64);
@@ -66,19 +66,19 @@ impl<'a> Watch<'a> {
         if spent < BETWEEN { Ok(()) } else { self.ask() }
     }
 
-    /// The question itself, for work on several threads.
+    /// The check itself, for work on several threads.
     pub fn stop(&self) -> &'a (dyn Fn() -> bool + Sync) {
         self.stop
     }
 
-    /// A calculation of about `work` multiply-adds inside of a library that cannot be stopped. A long one runs on a
-    /// thread of its own; when the answer is to stop, that thread is abandoned: it ends by itself, or with the process.
+    /// Runs a library calculation of about `work` multiply-adds that cannot be stopped. A long calculation runs on a
+    /// thread of its own. On an interrupt that thread is abandoned: it ends by itself, or with the process.
     ///
     /// # Errors
-    /// The answer was to stop.
+    /// [`Stopped`]
     ///
     /// # Panics
-    /// The calculation panicked.
+    /// If the calculation panics.
     pub fn aside<T: Send + 'static>(
         &self,
         work: u64,
@@ -102,7 +102,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// The most multiply-adds between two questions.
+    /// The most multiply-adds between two checks.
     #[cfg(test)]
     pub(super) fn longest(&self) -> u64 {
         self.longest.get().max(self.spent.get())
@@ -116,21 +116,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_question_is_put_once_per_quantum() {
-        let asked = AtomicUsize::new(0);
-        let stop = || asked.fetch_add(1, Ordering::Relaxed) == 2;
+    fn one_check_per_interval() {
+        let checks = AtomicUsize::new(0);
+        let stop = || checks.fetch_add(1, Ordering::Relaxed) == 2;
         let watch = Watch::new(&stop);
         let piece = BETWEEN / 8;
         let done = (1..).find(|_| watch.spend(usize::try_from(piece).unwrap()).is_err());
-        assert_eq!((done, asked.load(Ordering::Relaxed), watch.longest()), (Some(24), 3, BETWEEN));
+        assert_eq!((done, checks.load(Ordering::Relaxed), watch.longest()), (Some(24), 3, BETWEEN));
     }
 
     #[test]
     fn a_calculation_that_cannot_be_stopped_is_abandoned() {
         let (sender, receiver) = channel::<()>();
-        let asked = AtomicUsize::new(0);
-        let stop = || asked.fetch_add(1, Ordering::Relaxed) == 3;
-        // It waits until the test is over.
+        let checks = AtomicUsize::new(0);
+        let stop = || checks.fetch_add(1, Ordering::Relaxed) == 3;
+        // The calculation waits until the end of the test.
         let stopped = Watch::new(&stop).aside(BETWEEN, move || receiver.recv().is_ok());
         assert_eq!(stopped, Err(Stopped));
         drop(sender);
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "a defect")]
-    fn a_panic_of_a_calculation_is_passed_on() {
+    fn a_panic_of_the_calculation_propagates() {
         let _ = Watch::never().aside(BETWEEN, || panic!("a defect"));
     }
 }

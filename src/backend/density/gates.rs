@@ -1,20 +1,20 @@
 //! Gates as real matrices that act on rows of real numbers, split into blocks.
 //!
-//! On real and imaginary parts a complex d × d matrix is a real 2d × 2d one. Its exact zeros split it into blocks that do
-//! not mix, and rows on which it is the identity drop out. An exchange exp(−iθ(XX + YY)/2) comes down to two rotations of
-//! two rows each instead of an 8 × 8 matrix: (Re 01, Im 10) and (Im 01, Re 10).
+//! On real and imaginary parts, a complex d × d matrix is a real 2d × 2d matrix. Its exact zeros split it into blocks
+//! that do not mix, and rows on which it is the identity drop out. An exchange exp(−iθ(XX + YY)/2) reduces to two
+//! rotations of two rows each instead of an 8 × 8 matrix: (Re 01, Im 10) and (Im 01, Re 10).
 
 use std::ops::Range;
 
 use super::rounding::Factors;
 use crate::quantum::C64;
 
-/// The blocks of several gates, one after the other in shared buffers.
+/// The blocks of several gates, stored consecutively in shared buffers.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gates {
     blocks: Vec<Block>,
     offsets: Vec<usize>,
-    /// The entries of all blocks; [`apply`](Self::apply) takes them rounded.
+    /// The entries of all blocks, unrounded; [`apply`](Self::apply) needs them rounded.
     pub(super) factors: Factors,
     starts: Vec<usize>,
 }
@@ -22,31 +22,31 @@ pub(super) struct Gates {
 /// A matrix on n rows.
 #[derive(Debug, Clone)]
 struct Block {
-    /// Where each row begins, n offsets.
+    /// The n offsets at which the rows begin.
     offsets: Range<usize>,
     /// n × n entries, row-major.
     factors: Range<usize>,
 }
 
-/// A gate of [`Gates`]: its blocks, and the places to which they apply.
+/// A gate of [`Gates`]: its blocks, and the shifts at which they apply.
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
     blocks: Range<usize>,
     starts: Range<usize>,
 }
 
-/// Where the rows of a gate lie in a buffer of numbers.
+/// The position of a gate's rows in a buffer of numbers.
 pub(super) struct Placement<'a, S> {
     /// The offset of the real parts of each basis state.
     pub(super) offsets: &'a [usize],
-    /// From the real parts to the imaginary parts.
+    /// The distance from the real parts to the imaginary parts.
     pub(super) plane: usize,
-    /// The gate applies at each of these shifts.
+    /// The shifts at which the gate applies.
     pub(super) starts: S,
 }
 
 impl Gates {
-    /// Adds a gate given by its entries as sums high + low of two numbers, of which the second is rounding.
+    /// Adds a gate. Each entry is a sum high + low of two numbers; `low` is the rounding error of `high`.
     pub(super) fn add(
         &mut self,
         matrix: impl Fn(usize, usize) -> (C64, C64),
@@ -94,8 +94,8 @@ impl Gates {
         self.blocks.push(Block { offsets: offsets..self.offsets.len(), factors: factors..self.factors.len() });
     }
 
-    /// Applies a gate to W numbers of each row, `shift` after its beginning. `factors` are the rounded entries of all
-    /// blocks.
+    /// Applies a gate to W numbers of each row, beginning `shift` numbers after the start of the row. `factors` are the
+    /// rounded entries of all blocks.
     #[inline(always)]
     pub(super) fn apply<const W: usize>(&self, gate: &Gate, factors: &[f64], numbers: &mut [f64], shift: usize) {
         let starts = &self.starts[gate.starts.clone()];
@@ -112,7 +112,7 @@ impl Gates {
     }
 }
 
-/// The rows that the matrix couples to row k, directly or through others, in increasing order; k is one of them.
+/// The rows that the matrix couples to row k, directly or through other rows, in increasing order, including k.
 fn connected(k: usize, seen: &mut [bool], entry: &impl Fn(usize, usize) -> f64) -> Vec<usize> {
     let mut rows = vec![k];
     seen[k] = true;
@@ -131,7 +131,7 @@ fn connected(k: usize, seen: &mut [bool], entry: &impl Fn(usize, usize) -> f64) 
     rows
 }
 
-/// Multiplies N rows by an N × N matrix; N is known to the compiler.
+/// Multiplies N rows by an N × N matrix, with N a compile-time constant.
 #[inline(always)]
 fn mix<const N: usize, const W: usize>(
     numbers: &mut [f64],

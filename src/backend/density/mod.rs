@@ -1,11 +1,11 @@
 //! The fast backend for up to about fourteen qubits: one density matrix, changed in place.
 //!
-//! ρ = ρ†, so only the upper triangle is stored, in one buffer ([`packed`]); no gate needs a second one. New subsystems
-//! are appended as the least significant digits of the basis index. No gate is ever extended beyond its targets: the
-//! digits of the other subsystems only say where the next tile lies. Consecutive gates and channels are distributed over
-//! passes ([`schedule`]) once ([`prepared`]); a pass ([`pass`]) takes one tile after another ([`tile`]) through the cache,
-//! on all threads ([`round_robin`]). Operations that change the size of the state are in [`resize`]. [`rounding`] keeps
-//! rounding errors from adding up over many collisions.
+//! ρ = ρ†, so only the upper triangle is stored, in one buffer ([`packed`]); no gate needs a second buffer. New
+//! subsystems are appended as the least significant digits of the basis index. No gate is ever extended beyond its
+//! targets: the digits of the other subsystems only select a tile. Consecutive gates and channels are distributed over
+//! passes ([`schedule`]) once and kept ([`prepared`]). A pass ([`pass`]) takes one tile after another ([`tile`])
+//! through the cache, on all threads ([`round_robin`]). Operations that change the size of the state are in [`resize`].
+//! [`rounding`] keeps rounding errors from adding up over many collisions.
 
 mod gates;
 mod packed;
@@ -26,16 +26,17 @@ use super::{Action, StateBackend, Stopped, Watch};
 use crate::ir::Slot;
 use crate::quantum::{C64, CMat};
 
-/// A density matrix over the slots alive.
+/// A density matrix over the live slots.
 #[derive(Debug, Clone)]
 pub struct Density {
     axes: Axes,
     rho: Packed,
-    /// Buffers that operations reuse; they hold nothing from one operation to the next.
+    /// A buffer that operations reuse, like `row`, `factors` and `buffers`; its content does not outlive an operation.
     plan: Plan,
     row: Vec<C64>,
     factors: Vec<f64>,
     buffers: Vec<Buffers>,
+    /// Passes that are kept for later collisions.
     prepared: Preparations,
 }
 
@@ -47,7 +48,7 @@ impl StateBackend for Density {
 
     fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat, watch: &Watch<'_>) -> Result<(), Stopped> {
         debug_assert_eq!(dims.iter().product::<usize>(), state.nrows(), "a state has the dimension of its slots");
-        // A state that is attached to nothing is where a run begins, or goes on: it is taken as it is.
+        // The first state attached is where a run begins or continues, so it is not rounded.
         let seed = (!self.axes.slots().is_empty()).then(|| rounding::seed(&self.rho.entries));
         self.axes.append(slots, dims);
         resize::attach(&mut self.rho, &resize::prepared(state, seed), &mut self.row, watch)
@@ -89,11 +90,11 @@ impl StateBackend for Density {
 
     fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
         let Self { axes, mut plan, rho, .. } = other;
-        axes.split(self.axes.slots(), &mut plan); // where the other holds the basis states of this one
+        axes.split(self.axes.slots(), &mut plan); // the positions in `other` of this state's basis states
         for (r, row) in self.rho.rows_mut().enumerate() {
             watch.spend(2 * row.len())?;
             for (entry, column) in row.iter_mut().zip(&plan.targets[r..]) {
-                // Not pρ + (1 − p)ρ': p and the rounded 1 − p need not add up to 1.
+                // This avoids pρ + (1 − p)ρ', because p and the rounded 1 − p need not add up to 1.
                 let other = rho.get(plan.targets[r], *column);
                 *entry = other + (*entry - other) * probability;
             }

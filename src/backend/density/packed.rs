@@ -1,7 +1,7 @@
 //! A Hermitian matrix as its upper triangle, in one buffer.
 //!
-//! ρ = ρ†, so half of the entries say everything: row r holds its columns r … D − 1, the rows one behind another. That is
-//! 8·D(D + 1) bytes, half of a full matrix, and half of its traffic.
+//! ρ = ρ†, so half of the entries determine the matrix. Row r holds its columns r … D − 1, and the rows follow one
+//! another. This takes 8·D(D + 1) bytes: half the size of a full matrix, and half its memory traffic.
 
 use crate::quantum::C64;
 
@@ -10,16 +10,16 @@ use crate::quantum::C64;
 pub(super) struct Packed {
     /// D
     pub(super) size: usize,
-    /// D(D + 1)/2 of them; those of the diagonal are real.
+    /// The D(D + 1)/2 entries; those on the diagonal are real.
     pub(super) entries: Vec<C64>,
 }
 
-/// Entries of the upper triangle of a D × D matrix.
+/// The number of entries in the upper triangle of a D × D matrix.
 pub(super) fn count(size: usize) -> usize {
     size * (size + 1) / 2
 }
 
-/// Where the entry in a row and a column not before it stands: Σ_{i<r} (D − i) + (c − r).
+/// The position of the entry in row r and column c ≥ r: Σ_{i<r} (D − i) + (c − r).
 pub(super) fn place(size: usize, row: usize, column: usize) -> usize {
     row * (2 * size - row - 1) / 2 + column
 }
@@ -39,7 +39,7 @@ impl Packed {
         }
     }
 
-    /// The rows in order, each from its entry on the diagonal on.
+    /// The rows in order, each beginning with its diagonal entry.
     pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut [C64]> {
         let mut rest = &mut self.entries[..];
         (1..=self.size).rev().map(move |length| {

@@ -1,9 +1,9 @@
 //! One pass over memory: the gates and channels that are applied to each tile while it is in the cache.
 //!
-//! A unitary maps a tile T to U T U†. Consecutive unitaries first act from the left, one after the other, on the rows; then
-//! the tile is transposed, and their complex conjugates act on what were its columns: A T A† = (A* (A T)ᵀ)ᵀ. So every gate
-//! works on contiguous numbers. A channel of small dimension is one real matrix on the entries of the tile; a larger one
-//! is the sum of what its Kraus operators give.
+//! A unitary maps a tile T to U T U†. Consecutive unitaries first act from the left, one after the other, on the rows.
+//! Then the tile is transposed, and their complex conjugates act on the former columns: A T A† = (A* (A T)ᵀ)ᵀ. So every
+//! gate works on contiguous numbers. A channel of small dimension is one real matrix on the entries of the tile; a
+//! larger channel is the sum of the terms of its Kraus operators.
 
 use super::gates::{Gate, Gates, Placement};
 use super::round_robin::Question;
@@ -13,23 +13,24 @@ use crate::backend::Action;
 use crate::backend::axes::{Axes, Plan};
 use crate::quantum::{C64, CMat, PreciseSum, correction_to_nearest, max_abs};
 
-/// Channels up to this dimension d act as a matrix on entries, of (2d²)² real numbers.
+/// Channels up to this dimension d act as a matrix on entries, with (2d²)² real numbers.
 const SUPEROPERATOR: usize = 4;
 
-/// In a tile of this side or more a gate takes milliseconds, so the run is asked whether to stop within the tile too.
+/// In a tile of this side or more a gate takes milliseconds, so an interrupt is checked for within the tile too.
 const WIDE: usize = 128;
 
-/// A deviation from unitary or trace-preserving up to here is rounding, and its effect is taken out (see
-/// [`rounding`](super::rounding)); operators that miss by more act as they are.
+/// A deviation up to this from a unitary or trace-preserving map counts as rounding, and its effect is removed (see
+/// [`rounding`](super::rounding)). Operators with a larger deviation act unchanged.
 const ROUNDING: f64 = 1e-12;
 
-/// What a pass does, in terms of places in a tile.
+/// The actions of a pass, compiled to operations on positions in a tile.
 #[derive(Debug)]
 pub(super) struct Pass {
-    /// The basis states of the tile and those of the subsystems outside it, as offsets into the basis of the whole.
+    /// The basis states of the tile and those of the subsystems outside it, as offsets into the basis of all slots.
     pub(super) plan: Plan,
-    /// Length of the runs of consecutive basis states in a tile.
+    /// The length of the runs of consecutive basis states in a tile.
     run: usize,
+    /// The first basis state of each run.
     starts: Vec<usize>,
     stages: Vec<Stage>,
     gates: Gates,
@@ -39,17 +40,18 @@ pub(super) struct Pass {
 #[derive(Clone, Copy)]
 pub(super) struct Application<'p> {
     pub(super) pass: &'p Pass,
-    /// The entries of its gates, rounded for this application.
+    /// The entries of the gates, rounded for this application.
     factors: &'p [f64],
     pub(super) question: &'p Question<'p>,
 }
 
-/// What is applied to a tile in one go.
+/// One stage of the work on a tile.
 #[derive(Debug)]
 enum Stage {
     /// T → A T A† for a product A of gates.
     Product(Sandwich),
-    /// T → Σ K T K† as a matrix on entries: for each column at which it begins, on vectors or on single numbers.
+    /// T → Σ K T K† as a matrix on entries. It applies at each of `columns`, to vectors of numbers or to single
+    /// numbers.
     Entries { gate: Gate, columns: Vec<usize>, vectors: bool },
     /// T → Σ K T K†, one operator after another.
     Sum(Vec<Sandwich>),
@@ -115,12 +117,12 @@ impl Pass {
         }
     }
 
-    /// Rounds the entries of its gates to doubles.
+    /// Rounds the entries of the gates to doubles.
     pub(super) fn round(&self, seed: u64, factors: &mut Vec<f64>) {
         self.gates.factors.round(seed, factors);
     }
 
-    /// An application with the gates as [`round`](Self::round) has left them.
+    /// An application of the pass with `factors` from [`round`](Self::round).
     pub(super) fn with<'p>(&'p self, factors: &'p [f64], question: &'p Question<'p>) -> Application<'p> {
         Application { pass: self, factors, question }
     }
@@ -131,7 +133,7 @@ impl Pass {
 }
 
 impl Application<'_> {
-    /// Does everything to the tile in the rows of one value of the outer digits and the columns of another.
+    /// Applies the pass to the tile in the rows of one value of the outer digits and the columns of another.
     #[inline(always)]
     pub(super) fn across(&self, at: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>, buffers: &mut Buffers) {
         buffers.tile.shape(self.pass.plan.targets.len());
@@ -140,7 +142,7 @@ impl Application<'_> {
         buffers.tile.scatter(self.pass.runs(), at, row, column);
     }
 
-    /// Does everything to the tile in the rows and columns of one value of the outer digits.
+    /// Applies the pass to the tile in the rows and columns of the same value of the outer digits.
     #[inline(always)]
     pub(super) fn diagonal(&self, rows: Rows<'_, '_>, buffers: &mut Buffers) {
         buffers.tile.shape(self.pass.plan.targets.len());
@@ -213,7 +215,7 @@ impl Exact<'_> {
     }
 }
 
-/// The operators, with what they lack of Σ K†K = 1.
+/// The operators, each with its correction to Σ K†K = 1.
 fn exact(kraus: &[CMat]) -> Vec<Exact<'_>> {
     let mut corrections = correction_to_nearest(kraus);
     if corrections.iter().any(|low| max_abs(low) > ROUNDING) {
@@ -235,8 +237,8 @@ impl Sandwich {
     }
 }
 
-/// The channel as a matrix on entries, S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]*. What a column lacks of preserving the
-/// trace is added to its largest entry that contributes to the trace.
+/// The channel as a matrix on entries, S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]*. The rounding error of the trace in
+/// each column is corrected in the largest entry that contributes to the trace.
 fn entries(gates: &mut Gates, kraus: &[CMat], within: &Plan, tile: &Tile) -> Stage {
     let (d, targets) = (within.targets.len(), &within.targets);
     let matrix = CMat::from_fn(d * d, d * d, |to, from| {
@@ -244,10 +246,11 @@ fn entries(gates: &mut Gates, kraus: &[CMat], within: &Plan, tile: &Tile) -> Sta
         kraus.iter().map(term).sum::<C64>()
     });
     let parts: [fn(&C64) -> f64; 2] = [|z| z.re, |z| z.im];
-    let lacks: Vec<[Lack; 2]> = (0..d * d).map(|column| parts.map(|part| Lack::of(&matrix, d, column, part))).collect();
-    let rounding = lacks.iter().flatten().all(|lack| lack.by.abs() < ROUNDING);
+    let deficits: Vec<[Deficit; 2]> =
+        (0..d * d).map(|column| parts.map(|part| Deficit::of(&matrix, d, column, part))).collect();
+    let rounding = deficits.iter().flatten().all(|deficit| deficit.by.abs() < ROUNDING);
     let entry = |to: usize, from: usize| {
-        let [re, im] = lacks[from].map(|lack| if rounding && lack.row == to { lack.by } else { 0.0 });
+        let [re, im] = deficits[from].map(|deficit| if rounding && deficit.row == to { deficit.by } else { 0.0 });
         (matrix[(to, from)], C64::new(re, im))
     };
     let offsets: Vec<usize> = (0..d * d).map(|ab| targets[ab / d] * tile.stride() + targets[ab % d]).collect();
@@ -260,15 +263,16 @@ fn entries(gates: &mut Gates, kraus: &[CMat], within: &Plan, tile: &Tile) -> Sta
     Stage::Entries { gate, columns: within.rest.iter().copied().step_by(step).collect(), vectors }
 }
 
-/// What a column a'b' of a superoperator lacks of Σ_a S\[aa, a'b'\] = δ_a'b', in the real or the imaginary part.
+/// The deficit of a superoperator's column a'b' in Σ_a S\[aa, a'b'\] = δ_a'b', in its real or imaginary part.
 #[derive(Clone, Copy)]
-struct Lack {
+struct Deficit {
+    /// The right side minus the left side.
     by: f64,
     /// The row aa of the largest entry.
     row: usize,
 }
 
-impl Lack {
+impl Deficit {
     fn of(s: &CMat, d: usize, column: usize, part: fn(&C64) -> f64) -> Self {
         let mut sum = PreciseSum::default();
         let trace = C64::from(if column / d == column % d { 1.0 } else { 0.0 });

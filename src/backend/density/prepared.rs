@@ -1,7 +1,7 @@
-//! Passes that were prepared for a list of actions, kept for the next collision.
+//! Passes prepared for a list of actions, kept for later collisions.
 //!
-//! Most steps are the same in every collision. On a small state, distributing actions over passes takes longer than the
-//! passes themselves, and comparing matrices takes less.
+//! Most steps are the same in every collision. On a small state, distributing the actions over passes takes longer than
+//! the passes themselves, and comparing the matrices is cheaper.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use crate::backend::axes::Axes;
 use crate::ir::Slot;
 use crate::quantum::CMat;
 
-/// How many lists of actions are kept. A step has fewer.
+/// The number of lists that are kept; a step has fewer.
 const REMEMBERED: usize = 16;
 
-/// The most recent lists.
+/// The most recently prepared lists of actions.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Preparations {
     lists: Vec<Arc<Prepared>>,
@@ -30,7 +30,7 @@ pub(super) struct Prepared {
 }
 
 impl Preparations {
-    /// The passes for these actions.
+    /// The passes for these actions, prepared now unless they are kept.
     pub(super) fn get(&mut self, axes: &Axes, actions: &[Action<'_>]) -> Arc<Prepared> {
         if let Some(known) = self.lists.iter().find(|known| known.is_for(axes, actions)) {
             return Arc::clone(known);

@@ -1,7 +1,7 @@
 //! Attaching and tracing out subsystems, in place.
 //!
-//! Both rely on the order of the entries: an entry of the larger matrix never lies before the entry of the smaller matrix
-//! that it comes from. So growing runs from the end to the beginning, and shrinking from the beginning to the end.
+//! Both rely on the order of the entries: an entry of the larger matrix never precedes the corresponding entry of the
+//! smaller matrix. So the matrix grows from its end to its beginning, and shrinks from its beginning to its end.
 
 use super::packed::{Packed, count, place};
 use super::rounding;
@@ -9,38 +9,39 @@ use crate::backend::axes::Plan;
 use crate::backend::{Stopped, Watch};
 use crate::quantum::{C64, CMat, PreciseSum};
 
-/// A state grows by at most this many entries, 16 MB, between two checks for an interrupt: fresh pages are slow.
+/// A state grows by at most this many entries, 16 MB, between two checks for an interrupt: touching fresh pages is
+/// slow.
 const GROWTH: usize = 1 << 20;
 
-/// A trace this close to 1 differs from it by rounding.
+/// A trace closer to 1 than this differs from 1 only by rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// A state as it is attached: Hermitian to the last bit, and with a seed, of trace 1 in the mean over many collisions. For
-/// that its largest population is rounded at random, see [`rounding`].
+/// Prepares a state for attaching: it becomes Hermitian to the last bit and, if there is a seed, has trace 1 on average
+/// over many collisions, because its largest population is rounded at random (see [`rounding`]).
 pub(super) fn prepared(state: &CMat, seed: Option<u64>) -> CMat {
     let mut state = (state + state.adjoint()) * C64::from(0.5);
     let Some(seed) = seed else { return state };
-    let mut lack = PreciseSum::default();
-    lack.add(1.0);
-    state.diagonal().iter().for_each(|p| lack.add(-p.re));
+    let mut deficit = PreciseSum::default();
+    deficit.add(1.0);
+    state.diagonal().iter().for_each(|p| deficit.add(-p.re));
     let largest = (0..state.nrows()).max_by(|a, b| state[(*a, *a)].re.total_cmp(&state[(*b, *b)].re));
-    if let Some(k) = largest.filter(|_| lack.value().abs() < ROUNDING) {
-        state[(k, k)].re = rounding::round(state[(k, k)].re, lack.value(), seed);
+    if let Some(k) = largest.filter(|_| deficit.value().abs() < ROUNDING) {
+        state[(k, k)].re = rounding::round(state[(k, k)].re, deficit.value(), seed);
     }
     state
 }
 
 /// ρ → ρ ⊗ σ with σ as the least significant digits.
 ///
-/// (ρ ⊗ σ)\[ra, cb\] = ρ\[r, c\] σ\[a, b\]; with k the dimension of σ, row r becomes the rows rk … rk + k − 1, which begin
-/// where the rows before them end. `scratch` holds the row while they are written.
+/// (ρ ⊗ σ)\[ra, cb\] = ρ\[r, c\] σ\[a, b\]. With k the dimension of σ, row r becomes the rows rk … rk + k − 1;
+/// `scratch` holds row r while they are written.
 ///
 /// # Errors
 /// [`Stopped`]
 pub(super) fn attach(rho: &mut Packed, state: &CMat, scratch: &mut Vec<C64>, watch: &Watch<'_>) -> Result<(), Stopped> {
     let (size, k) = (rho.size, state.nrows());
     let (grown, length) = (size * k, count(size * k));
-    // Not a byte more than needed: a large state takes up most of the memory.
+    // Reserve no more than needed: a large state takes up most of the memory.
     rho.entries.reserve_exact(length - rho.entries.len());
     while rho.entries.len() < length {
         let next = length.min(rho.entries.len() + GROWTH);

@@ -1,9 +1,10 @@
 //! A pass over the tiles of a matrix, on all threads.
 //!
-//! The tile with row digits R and column digits C lies in the rows of R and, mirrored, in those of C, and no other tile of
-//! the upper triangle touches these entries. So the rows are divided into groups, and each thread takes a pair of groups:
-//! every group meets every other once, in rounds in which no group is in two pairs (a round-robin tournament). What is
-//! done to a tile depends on that tile alone, so the result is the same, bit for bit, for any number of threads.
+//! The tile with row digits R and column digits C lies in the rows of R and, mirrored, in those of C, and no other tile
+//! of the upper triangle touches these entries. So the rows are divided into groups, and each thread takes a pair of
+//! groups: every group meets every other group once, in rounds in which no group is in two pairs (a round-robin
+//! tournament). The work on a tile depends on that tile alone, so the result is the same, bit for bit, for any number
+//! of threads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,26 +15,27 @@ use super::pass::{Application, Buffers, Pass};
 use crate::backend::{Stopped, Watch};
 use crate::quantum::C64;
 
-/// The dimension of a state from which a pass is shared by threads: below it, it is over before another thread has woken.
+/// The least dimension of a state whose passes run on several threads; a smaller pass ends before another thread wakes
+/// up.
 const MIN_THREADED_DIM: usize = 256;
 
 /// The rows of some consecutive values of the digits outside the tile.
 #[derive(Debug, Default)]
 struct RowGroup<'r, 'm> {
-    /// Those values.
+    /// These values, as offsets into the basis of all slots.
     rests: &'r [usize],
     /// The rows of their tiles, value by value.
     rows: &'r mut [&'m mut [C64]],
 }
 
-/// The question whether to stop, asked by every thread; once the answer is yes, it holds for all of them.
+/// The check for an interrupt, shared by all threads: once one thread is told to stop, all threads stop.
 pub(super) struct Question<'a> {
     stop: &'a (dyn Fn() -> bool + Sync),
     stopped: AtomicBool,
 }
 
 impl Question<'_> {
-    /// Whether to leave the rest undone.
+    /// Whether to stop, leaving the rest undone.
     pub(super) fn ends(&self) -> bool {
         let stopped = self.stopped.load(Ordering::Relaxed) || (self.stop)();
         if stopped {
@@ -46,7 +48,7 @@ impl Question<'_> {
 /// Applies a pass with rounded `factors` to the whole matrix.
 ///
 /// # Errors
-/// [`Stopped`]; the question is asked before every tile.
+/// [`Stopped`]; checked before every tile.
 pub(super) fn apply(
     pass: &Pass,
     factors: &[f64],
@@ -60,7 +62,7 @@ pub(super) fn apply(
 }
 
 fn to_all_tiles(work: Application<'_>, rho: &mut Packed, buffers: &mut Vec<Buffers>) {
-    let vectors = pulp::Arch::new(); // the widest that the machine has; sums keep their order, and therefore their bits
+    let vectors = pulp::Arch::new(); // the widest vectors available; sums keep their order, and so their bits
     let size = rho.size;
     let (rests, side) = (&work.pass.plan.rest, work.pass.plan.targets.len());
     if rests.len() == 1 {
@@ -82,9 +84,9 @@ fn to_all_tiles(work: Application<'_>, rho: &mut Packed, buffers: &mut Vec<Buffe
         .zip(&mut *buffers)
         .for_each(|(group, buffers)| vectors.dispatch(|| group.within(work, buffers)));
     if groups.len() % 2 == 1 {
-        groups.push(RowGroup::default()); // an empty group, whose partner has nothing to do in that round
+        groups.push(RowGroup::default()); // an empty group; its partner is idle in that round
     }
-    // The circle method: the first group stays in its place, the others move on by one place each round.
+    // The circle method: the first group keeps its place, and the others move on by one place each round.
     for _ in 1..groups.len() {
         let half = groups.len() / 2;
         let (left, right) = groups.split_at_mut(half);
@@ -130,7 +132,7 @@ impl RowGroup<'_, '_> {
     #[inline(always)]
     fn between(&mut self, other: &mut Self, work: Application<'_>, buffers: &mut Buffers) {
         let side = work.pass.plan.targets.len();
-        // In the upper triangle the smaller digits are those of the row.
+        // In the upper triangle, the row has the smaller digits.
         let (first, second) = if self.rests < other.rests { (self, other) } else { (other, self) };
         for (r, row) in first.rests.iter().zip(first.rows.chunks_exact_mut(side)) {
             for (c, column) in second.rests.iter().zip(second.rows.chunks_exact_mut(side)) {

@@ -1,44 +1,44 @@
 //! Rounding without a bias: why trace and purity do not drift.
 //!
-//! A unitary whose entries are rounded to doubles misses U†U = 1 by some 1e-16, and applied n times the same error adds up
-//! to n·1e-16, in the trace and in the purity. So the entries of a gate are kept as sums high + low of two doubles, which
-//! are unitary to 1e-31, and are rounded to one double anew each time the gate is applied: up or down at random, with
-//! probabilities such that the mean is high + low. This is stochastic rounding (Croci, Fasi, Higham, Mary and Mikaitis,
-//! R. Soc. Open Sci. 9, 211631, 2022); the error then grows as √n·1e-16, to 1e-13 after 10⁶ collisions.
+//! A unitary whose entries are rounded to doubles violates U†U = 1 by about 1e-16. Applied n times, the same error adds
+//! up to n·1e-16, in the trace and in the purity. So the entries of a gate are kept as sums high + low of two doubles,
+//! which are unitary to 1e-31. Each time the gate is applied, they are rounded again to one double: up or down at
+//! random, with probabilities such that the mean is high + low. This is stochastic rounding (Croci, Fasi, Higham, Mary
+//! and Mikaitis, R. Soc. Open Sci. 9, 211631, 2022); the error then grows as √n·1e-16, to 1e-13 after 10⁶ collisions.
 //!
-//! The random bits are a function of the state's entries, so that the same state always becomes the same state, on any
-//! number of threads and when a run goes on where an earlier one has ended.
+//! The random bits are a function of the state's entries, so the result of an operation depends on the state alone: it
+//! is the same on any number of threads, and when a run continues an earlier one.
 
 use crate::quantum::C64;
 
 /// Odd constants with well-mixed bits (those of SplitMix64, Steele, Lea and Flood 2014).
 const MULTIPLIERS: [u64; 2] = [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb];
 
-/// A seed is made of at most this many entries of the state.
+/// The most entries of the state that enter a seed.
 const SAMPLES: usize = 64;
 
-/// Numbers that are known more exactly than a double holds.
+/// Numbers known to more digits than a double holds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Factors {
-    /// The nearest double of each.
+    /// The double nearest to each number.
     nearest: Vec<f64>,
-    /// How to round those that are not doubles.
+    /// How to round each number that is not a double.
     choices: Vec<Choice>,
 }
 
 /// A number between two doubles.
 #[derive(Debug, Clone, Copy)]
 struct Choice {
-    /// Which number.
+    /// The index of the number.
     index: usize,
-    /// The other of the two doubles; the first is the nearest.
+    /// The double on the other side of the number, opposite to the nearest.
     other: f64,
-    /// The probability of the other.
+    /// The probability of rounding to `other`.
     probability: f64,
 }
 
 impl Choice {
-    /// How to round high + low, and the double nearest to it.
+    /// The double nearest to high + low, and how to round it; `None` if high + low is a double.
     fn between(index: usize, high: f64, low: f64) -> (f64, Option<Self>) {
         let nearest = high + low;
         let rest = (high - nearest) + low;
@@ -47,8 +47,9 @@ impl Choice {
         (nearest, (rest != 0.0).then_some(Self { index, other, probability }))
     }
 
-    /// Whether the other double is taken. Equal numbers, whatever their signs, are rounded alike under one seed: so the
-    /// real matrix on real and imaginary parts remains that of a complex one, and U and U* belong to one another.
+    /// Whether to round to the other double. Under one seed, numbers of equal modulus are rounded alike, so the real
+    /// matrix on real and imaginary parts remains that of a complex matrix, and the rounded U* is the conjugate of the
+    /// rounded U.
     fn takes_other(self, nearest: f64, seed: u64) -> bool {
         uniform(nearest.abs().to_bits() ^ seed) < self.probability
     }
@@ -59,7 +60,7 @@ impl Factors {
         self.nearest.len()
     }
 
-    /// Adds the number high + low, |low| far below |high| or both zero.
+    /// Adds the number high + low, with |low| far below |high| or both zero.
     pub(super) fn push(&mut self, high: f64, low: f64) {
         let (nearest, choice) = Choice::between(self.nearest.len(), high, low);
         self.nearest.push(nearest);
@@ -78,7 +79,7 @@ impl Factors {
     }
 }
 
-/// A seed from the entries of a state.
+/// A seed computed from the entries of a state.
 pub(super) fn seed(entries: &[C64]) -> u64 {
     let stride = entries.len().div_ceil(SAMPLES).max(1);
     entries.iter().step_by(stride).fold(0, |seed, z| {
@@ -95,7 +96,7 @@ pub(super) fn round(high: f64, low: f64, seed: u64) -> f64 {
     }
 }
 
-/// A number in [0, 1) that is as good as random.
+/// A pseudorandom number in [0, 1), by the output function of SplitMix64.
 #[expect(clippy::cast_precision_loss, reason = "53 bits are kept")]
 fn uniform(mut bits: u64) -> f64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(MULTIPLIERS[0]);
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_doubles_stay_what_they_are() {
+    fn doubles_are_not_changed() {
         let (mut factors, mut rounded) = (Factors::default(), Vec::new());
         [0.0, 1.0, -0.3].into_iter().for_each(|x| factors.push(x, 0.0));
         for n in 0..100 {

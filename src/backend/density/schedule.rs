@@ -1,29 +1,30 @@
-//! Which gates and channels share a pass over memory.
+//! Distributes gates and channels over passes through memory.
 //!
-//! A pass holds the digits of a few subsystems in its tile, and everything that acts on those alone needs no other pass.
-//! An action goes into an earlier pass only where it commutes with what is left for later: it shares no slot with it.
+//! A tile holds the digits of a few subsystems, and one pass suffices for all consecutive actions on these subsystems.
+//! An action may move to an earlier pass only if it shares no slot with the actions that it overtakes, so that it
+//! commutes with them.
 
 use crate::backend::Action;
 use crate::backend::axes::Axes;
 use crate::ir::{MAX_TILE_SIDE, Slot};
 
-/// A state up to this size is one tile.
+/// A state up to this dimension is one tile.
 const SMALLEST: usize = 32;
-/// A large state has at least this many tiles in a row, for the threads to share.
+/// The least number of tiles per row of a large state, so that all threads have work.
 const TILES: usize = 8;
-/// Neighbours in memory that a tile takes at least, where there is room: a cache line.
+/// The least number of neighbours in memory that a tile includes, if there is room: several cache lines.
 const LINE: usize = 16;
 
-/// What one pass does.
+/// One pass: the subsystems of its tile, and its actions.
 #[derive(Debug)]
 pub(super) struct Pass {
     /// The subsystems of its tile.
     pub(super) tile: Vec<Slot>,
-    /// Its actions, by their place in the list.
+    /// Its actions, as indices into the list.
     pub(super) actions: Vec<usize>,
 }
 
-/// Distributes actions over passes; together they mean the same as the list in its order.
+/// Distributes actions over passes. The passes in order have the same effect as the list in order.
 pub(super) fn schedule(axes: &Axes, actions: &[Action<'_>]) -> Vec<Pass> {
     if axes.size() <= SMALLEST {
         return vec![Pass { tile: axes.slots().to_vec(), actions: (0..actions.len()).collect() }];
@@ -59,7 +60,7 @@ fn union(tile: &[Slot], slots: &[Slot]) -> Vec<Slot> {
     tile.iter().chain(new).copied().collect()
 }
 
-/// Adds the subsystems whose states are neighbours in memory, the closest first, while there is room.
+/// Adds subsystems whose basis states are neighbours in memory, the closest first, while there is room.
 fn fill(axes: &Axes, mut tile: Vec<Slot>, room: impl Fn(&[Slot], Slot) -> bool) -> Vec<Slot> {
     for &slot in axes.slots().iter().rev() {
         if !tile.contains(&slot) {

@@ -1,15 +1,15 @@
 //! The tile: the part of ρ that a pass over memory holds in the cache.
 //!
-//! With the digits of all other subsystems fixed, to R in the row and C in the column, what is left of ρ is an m × m
-//! matrix over the basis states of a few subsystems. Real and imaginary parts stand apart, each padded to whole
-//! vectors, so that everything done to the rows is a loop over contiguous numbers.
+//! A tile is the m × m matrix over the basis states of a few subsystems that remains of ρ when the digits of all other
+//! subsystems are fixed, to R in the row and to C in the column. Real and imaginary parts are stored separately, each
+//! padded to whole vectors, so every operation on the rows is a loop over contiguous numbers.
 
 use crate::quantum::C64;
 
-/// Numbers that are worked on at once; rows are padded to a multiple of it.
+/// The numbers in one vector; rows are padded to a multiple of it.
 pub(super) const LANES: usize = 8;
 
-/// Entries are moved between tile and matrix in squares of this side, where runs are that long.
+/// Mirrored entries are copied between tile and matrix in squares of this side, if the run length is a multiple of it.
 const SQUARE: usize = 4;
 
 /// An m × m complex matrix in two planes of numbers.
@@ -17,37 +17,37 @@ const SQUARE: usize = 4;
 pub(super) struct Tile {
     /// m
     side: usize,
-    /// m, padded.
+    /// m, rounded up to a multiple of [`LANES`].
     padded: usize,
-    /// From a row to the next.
+    /// The distance from one row to the next.
     stride: usize,
-    /// From the real to the imaginary plane.
+    /// The distance from the real plane to the imaginary plane.
     plane: usize,
-    /// The padding is zero, and linear maps leave it so.
+    /// Both planes. The padding is zero, and linear maps leave it zero.
     pub(super) numbers: Vec<f64>,
 }
 
-/// How a tile lies in the matrix: its basis states are runs of neighbours.
+/// The position of a tile in the matrix: its basis states form runs of neighbours.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Runs<'a> {
-    /// The first basis state of each run, as an offset into the basis of the whole.
+    /// The first basis state of each run, as an offset into the basis of all slots.
     pub(super) starts: &'a [usize],
-    /// The length of each; every start, and every offset of a tile, is a multiple of it.
+    /// The length of each run. Every start, and every offset of a tile, is a multiple of it.
     pub(super) length: usize,
 }
 
-/// Some rows of the triangle, each from its diagonal on: those of one value of the digits outside of the tile.
+/// The rows of the triangle for one value of the digits outside the tile, each beginning with its diagonal entry.
 pub(super) type Rows<'r, 'm> = &'r mut [&'m mut [C64]];
 
 impl Tile {
-    /// Makes room for a tile. Its buffer is reused, with what is in it.
+    /// Gives the tile this side. A tile that already has it keeps its content.
     pub(super) fn shape(&mut self, side: usize) {
         if self.side == side {
             return;
         }
         self.side = side;
         self.padded = side.next_multiple_of(LANES);
-        // rows a power of two apart would share a few sets of the cache
+        // Rows a power of two apart would compete for a few sets of the cache.
         self.stride = if self.padded < 64 { self.padded } else { self.padded + LANES };
         self.plane = self.padded * self.stride;
         self.numbers.clear();
@@ -79,7 +79,7 @@ impl Tile {
         }
     }
 
-    /// Completes a Hermitian tile of which the upper triangle is there.
+    /// Fills in the lower triangle of a Hermitian tile from its upper triangle.
     #[inline(always)]
     fn mirror(&mut self) {
         for (plane, sign) in self.numbers.chunks_exact_mut(self.plane).zip([1.0, -1.0]) {
@@ -105,8 +105,8 @@ impl Tile {
         }
     }
 
-    /// The tile of row digits R and column digits C ≠ R. An entry below the diagonal is the conjugate of its mirror image,
-    /// which stands in a row of C.
+    /// Reads the tile of row digits R and column digits C ≠ R. An entry below the diagonal is the conjugate of its
+    /// mirror image, which is in a row of C.
     #[inline(always)]
     pub(super) fn gather(&mut self, runs: Runs<'_>, [r, c]: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>) {
         let length = runs.length;
@@ -126,7 +126,7 @@ impl Tile {
         }
     }
 
-    /// What [`gather`](Self::gather) read, written back.
+    /// Writes back the tile that [`gather`](Self::gather) read.
     #[inline(always)]
     pub(super) fn scatter(&self, runs: Runs<'_>, [r, c]: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>) {
         let length = runs.length;
@@ -146,7 +146,7 @@ impl Tile {
         }
     }
 
-    /// The tile of the same digits in row and column, which is Hermitian itself.
+    /// Reads the tile with the same digits in row and column, which is Hermitian.
     #[inline(always)]
     pub(super) fn gather_diagonal(&mut self, runs: Runs<'_>, rows: Rows<'_, '_>) {
         let length = runs.length;
@@ -162,7 +162,7 @@ impl Tile {
         self.mirror();
     }
 
-    /// Its upper triangle, written back; the diagonal is real.
+    /// Writes back the upper triangle of a Hermitian tile, with a real diagonal.
     #[inline(always)]
     pub(super) fn scatter_diagonal(&self, runs: Runs<'_>, rows: Rows<'_, '_>) {
         let length = runs.length;
@@ -199,8 +199,8 @@ impl Tile {
         }
     }
 
-    /// Reads a block of `length`² entries in squares of Q². The conjugate of its column x stands in `rows[x]`, `ahead` − x
-    /// behind the diagonal.
+    /// Reads a block of `length`² entries in squares of Q². The conjugate of its column x is in `rows[x]`, `ahead` − x
+    /// entries after the diagonal.
     #[inline(always)]
     fn read_mirrored<const Q: usize>(&mut self, length: usize, [i, j]: [usize; 2], rows: &[&mut [C64]], ahead: usize) {
         let (re_plane, im_plane) = self.numbers.split_at_mut(self.plane);
@@ -246,7 +246,7 @@ impl Tile {
     }
 }
 
-/// Puts the transpose of block (i, j) in the place of block (j, i) and the other way round.
+/// Swaps the blocks (i, j) and (j, i) and transposes both.
 #[inline(always)]
 fn transpose_blocks(plane: &mut [f64], stride: usize, i: usize, j: usize) {
     let (above, below) = (i * stride + j, j * stride + i);

@@ -1,20 +1,21 @@
-//! The Hermitian operator basis, and what gates, channels and states are in it.
+//! The Hermitian operator basis, and the representation of gates, channels and states in it.
 //!
-//! Contract: of a subsystem of dimension d the d² elements B_i are Hermitian with Tr B_i B_j = d δ_ij: first the identity,
-//! then for each pair of levels j < k the symmetric and the antisymmetric one, then d − 1 diagonal ones (the generalised
-//! Gell-Mann matrices; 1, X, Y, Z for a qubit). Several subsystems have the products, the first the most significant digit.
-//! A density matrix is the real vector r_i = Tr B_i ρ, so that r_0 is its trace, and a channel E the real matrix
-//! R_ij = Tr B_i E(B_j) / D. The elements are not normalised to 1, because √2 has no exact double: its rounding would enter
-//! every gate of every collision, 2e-15 a step.
+//! Contract: the d² basis elements B_i of a subsystem of dimension d are Hermitian with Tr B_i B_j = d δ_ij. The first
+//! is the identity; then follow, for each pair of levels j < k, the symmetric and the antisymmetric element, and
+//! finally d − 1 diagonal elements (the generalised Gell-Mann matrices; 1, X, Y, Z for a qubit). The basis of several
+//! subsystems consists of the products, with the first subsystem as the most significant digit. A density matrix is the
+//! real vector r_i = Tr B_i ρ, so r_0 is its trace, and a channel E is the real matrix R_ij = Tr B_i E(B_j) / D. The
+//! elements are not normalised to 1, because √2 is not a double: its rounding error, 2e-15 per step, would enter every
+//! gate of every collision.
 
 use crate::backend::{Stopped, Watch};
 use crate::quantum::{C64, CMat};
 
-/// Entries of a transfer matrix or observable up to this size are rounding errors of numbers of order 1, and are set to
-/// zero: which basis elements couple follows from the exact zeros.
+/// Entries of a transfer matrix or observable up to this size are rounding errors of numbers of order 1 and are set to
+/// zero, because the exact zeros determine which basis elements couple.
 pub(super) const SNAP: f64 = 2.0 * f64::EPSILON;
 
-/// A sparse matrix by its entries: row, column, value.
+/// A sparse matrix as a list of its entries: row, column, value.
 type Element = Vec<(usize, usize, C64)>;
 
 /// The product basis of some subsystems.
@@ -94,7 +95,7 @@ impl Basis {
     }
 }
 
-/// A real matrix R_ij on strings of basis elements, sparse: by row i the columns j with their entries.
+/// A sparse real matrix R_ij on strings of basis elements: for each row i, the columns j with their entries.
 #[derive(Debug)]
 pub(super) struct Transfer {
     pub(super) rows: Vec<Vec<(usize, f64)>>,
@@ -107,7 +108,7 @@ impl Transfer {
     }
 }
 
-/// Tr B_i ρ for some strings i of the product basis of these dimensions.
+/// Tr B_i ρ for some strings i of the product basis of subsystems with these dimensions.
 pub(super) fn coefficients(rho: &CMat, dims: &[usize], strings: &[usize]) -> Vec<f64> {
     let bases: Vec<Vec<Element>> = dims.iter().map(|&d| gell_mann(d)).collect();
     let mut digits = vec![0; dims.len()];
@@ -124,7 +125,7 @@ pub(super) fn coefficients(rho: &CMat, dims: &[usize], strings: &[usize]) -> Vec
         .collect()
 }
 
-/// Tr (B ⊗ …) ρ with the row and column of the factors before the first of `dims` given.
+/// Tr (B ⊗ …) ρ for given row and column of the factors before the first of `dims`.
 fn trace_of_product(
     rho: &CMat,
     dims: &[usize],

@@ -1,9 +1,10 @@
 //! Compiles a step to the part of its map that the observables depend on.
 //!
-//! Observables are taken back through the step: first those that are read, then every basis element that occurs in the
-//! result, until there are no new ones. These elements are closed under the step, so the map on them is exact. The ones
-//! that the initial state never reaches are then left out, and the rest is divided into blocks that do not couple. Which
-//! elements couple follows from the zeros of the map; entries up to [`SNAP`](super::basis::SNAP) are set to zero.
+//! Observables are propagated backwards through the step: first the observables that are read, then every basis element
+//! that occurs in the result, until no new elements occur. These elements are closed under the adjoint of the step, so
+//! the map on them is exact. Elements that the initial state never reaches are then left out, and the rest is divided
+//! into blocks that do not couple. The zeros of the map determine which elements couple; entries up to
+//! [`SNAP`](super::basis::SNAP) are set to zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,21 +18,21 @@ use crate::ir::{Slot, cost};
 use crate::quantum::CMat;
 use nalgebra::DMatrix;
 
-/// Observables are taken back together in batches of at most this many coefficients.
+/// The most coefficients in a batch of observables that are propagated together.
 const MOST_ENTRIES: u128 = 1 << 21;
 
 /// An invariant block of the map.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// The strings of its basis elements over the carried slots, increasing.
+    /// The strings of its basis elements over the carried slots, in increasing order.
     pub(super) strings: Vec<usize>,
     /// r(n) = S r(n − 1)
     pub(super) matrix: DMatrix<f64>,
-    /// The observables of r(n − 1) that are read in collision n and depend on this block, by number.
+    /// The indices of the observables of r(n − 1) that are read in collision n and depend on this block.
     pub(super) seen: Vec<usize>,
-    /// Their coefficients, one row each.
+    /// The coefficients of these observables, one row each.
     pub(super) probes: DMatrix<f64>,
-    /// r at the start.
+    /// The initial r.
     pub(super) start: Vec<f64>,
 }
 
@@ -39,18 +40,19 @@ pub(super) struct Block {
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) readouts: Vec<Readout>,
-    /// How many observables the readouts are made of.
+    /// The number of observables from which the readouts are computed.
     pub(super) functionals: usize,
     pub(super) blocks: Vec<Block>,
-    /// The number of basis elements of the carried state, D², and of those that the observables depend on.
+    /// The number of basis elements of the carried state, D².
     pub(super) whole: usize,
+    /// The number of basis elements that the observables depend on.
     pub(super) seen: usize,
 }
 
-/// Compiles a step; `start` is the state before it, over the step's entry slots in their order.
+/// Compiles a step. `start` is the state before it, over the step's entry slots in order.
 ///
 /// # Errors
-/// [`Refusal`], also if more than `allowed` basis elements are needed.
+/// [`Refusal`]; in particular if more than `allowed` basis elements are needed.
 pub(super) fn compile(
     stretch: Stretch<'_>,
     start: &CMat,
@@ -72,7 +74,7 @@ pub(super) fn compile(
     Ok(Compiled { readouts, functionals: probes.len(), blocks, whole, seen: rows.len() })
 }
 
-/// What is read in a collision, and the observables of the state before the collision from which it is computed.
+/// The readouts of a collision, and the observables of the state before it from which they are computed.
 ///
 /// # Errors
 /// [`Refusal`]: the step has no map.
@@ -93,7 +95,7 @@ pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<(Vec<R
     Ok((readouts, probes))
 }
 
-/// The row of the map for every basis element that the observables depend on, in this step or after any number of steps.
+/// The row of the map for every basis element that the observables depend on, after any number of steps.
 pub(super) fn closure(
     stretch: Stretch<'_>,
     probes: &[Sparse],
@@ -102,13 +104,13 @@ pub(super) fn closure(
 ) -> Result<BTreeMap<usize, Sparse>, Refusal> {
     let peak = cost(stretch.step, stretch.layout).peak_dim;
     let at_once = usize::try_from(MOST_ENTRIES / peak.saturating_mul(peak).min(MOST_ENTRIES)).expect("a small number");
-    let wanted = || probes.iter().flatten().map(|(string, _)| *string);
+    let observed = || probes.iter().flatten().map(|(string, _)| *string);
     let too_large = |needed| Err(Refusal::TooLarge { needed, allowed });
-    // The elements needed last time are most likely needed again, and then all rows are made at once.
+    // The elements of the last map are most likely needed again, and then all rows are computed in one batch.
     let whole: usize = stretch.layout.dims(&stretch.step.entry).iter().map(|d| d * d).product();
     let likely = work.tables.seen.iter().copied().filter(|string| *string < whole).take(allowed);
     let mut rows: BTreeMap<usize, Sparse> = BTreeMap::new();
-    let mut new: BTreeSet<usize> = wanted().chain(likely).collect();
+    let mut new: BTreeSet<usize> = observed().chain(likely).collect();
     let guessed = new.len();
     while !new.is_empty() {
         if rows.len() + new.len() > allowed + guessed {
@@ -124,7 +126,7 @@ pub(super) fn closure(
         found.retain(|string| !rows.contains_key(string));
         new = found;
     }
-    let seen = Graph::new(&rows).seen(wanted());
+    let seen = Graph::new(&rows).seen(observed());
     rows.retain(|string, _| seen.contains(string));
     if rows.len() > allowed {
         return too_large(rows.len());
@@ -144,14 +146,15 @@ fn rows_of(stretch: Stretch<'_>, strings: &[usize], work: &mut Work<'_>) -> Resu
     strings.iter().enumerate().for_each(|(which, &string)| functionals.set(which, string, 1.0));
     functionals.pull(&step.ops, layout, work)?;
     let mut rows = functionals.over(&step.entry, layout);
-    // Every operation preserves the trace exactly; what differs from that is rounding.
+    // Every operation preserves the trace exactly; any deviation is rounding.
     if let Some(at) = strings.iter().position(|string| *string == 0) {
         rows[at] = vec![(0, 1.0)];
     }
     Ok(rows)
 }
 
-/// The block of these strings, a connected component: its part of the map, of the observables and of the initial state.
+/// The block of the strings of one connected component: its part of the map, of the observables and of the initial
+/// state.
 pub(super) fn block(
     strings: Vec<usize>,
     rows: &BTreeMap<usize, Sparse>,

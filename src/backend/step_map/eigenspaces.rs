@@ -1,33 +1,34 @@
-//! The eigenspaces of a real matrix, each with right and left vectors, as far as it has them.
+//! The eigenspaces of a real matrix S with their right and left vectors, and the eigenvalues that lack eigenvectors.
 //!
-//! Contract: what is called an [`Eigenspace`] has u·v = 1 within rounding and its vectors pass a residual test. A matrix
-//! that is not diagonalisable has [`Defect`]s. They are recognised by the condition κ = ‖u‖‖v‖/|u·v| of an eigenvalue, by
-//! which the rounding ε of the matrix moves it by κε: at a Jordan block of size k rounding makes k eigenvalues ε^(1/k)
-//! apart with κ ≈ ε^(1/k − 1), all but parallel right vectors, and u·v ≈ 0. So ill-conditioned eigenvalues beside each other
-//! are taken together, and the null space of S − λ̄, λ̄ their mean (which rounding moves by ε only), says how many
-//! eigenvectors there are. Eigenvalues that agree to rounding are taken together likewise; as many eigenvectors as
-//! eigenvalues make one eigenspace.
+//! Contract: the vectors of an [`Eigenspace`] pass a residual test and satisfy u·v = 1 within rounding. A matrix that
+//! is not diagonalisable has [`Defect`]s. They are recognised by the condition κ = ‖u‖‖v‖/|u·v| of an eigenvalue: a
+//! rounding error ε of the matrix moves the eigenvalue by κε. Rounding splits a Jordan block of size k into k
+//! eigenvalues at distances of ε^(1/k), with κ ≈ ε^(1/k − 1), nearly parallel right vectors, and u·v ≈ 0. So
+//! neighbouring ill-conditioned eigenvalues form a cluster. Rounding moves their mean λ̄ by ε only, so the null space
+//! of S − λ̄ gives the number of eigenvectors. Eigenvalues that agree within rounding form a cluster too. A cluster
+//! with as many eigenvectors as eigenvalues is one eigenspace.
 
 use crate::backend::{Stopped, Watch};
 use crate::quantum::{C64, CMat, RMat, eigen_real, inverse, null_spaces};
 
-/// Eigenvalues at most this far apart are one.
+/// Eigenvalues at most this far apart count as equal.
 const SAME: f64 = 1e-10;
 
-/// From this condition on an eigenvalue may belong to a Jordan block: half of the digits of its projector are lost.
-const ILL: f64 = 1e6;
+/// Above this condition, an eigenvalue may belong to a Jordan block: rounding destroys about half of its projector's
+/// digits.
+const ILL_CONDITIONED: f64 = 1e6;
 
-/// Up to this condition vectors that were found one by one are taken for those of an eigenspace.
-const CLEAR: f64 = 1e3;
+/// Up to this condition, the vectors computed for single eigenvalues are accepted as a basis of their eigenspace.
+const WELL_CONDITIONED: f64 = 1e3;
 
-/// From this condition on a projector has no digits worth giving.
-const HOPELESS: f64 = 1e10;
+/// Above this condition, too few digits of a projector are correct for it to be reported.
+const UNUSABLE: f64 = 1e10;
 
-/// Ill-conditioned eigenvalues farther apart are not of one Jordan block: ε^(1/k) for k = 8.
-const FAR: f64 = 1e-2;
+/// Ill-conditioned eigenvalues farther apart than this do not belong to one Jordan block: ε^(1/k) for k = 8.
+const LARGEST_SPLIT: f64 = 1e-2;
 
-/// Of what decays faster than this per collision nothing is left within ten, whether it is a Jordan block or not. Streams
-/// of units make such blocks at λ = 0: a unit is forgotten after so many collisions.
+/// An eigenvalue of smaller modulus decays to nothing within ten collisions, whether it belongs to a Jordan block or
+/// not. Streams of units produce such blocks at λ = 0, because a unit is discarded after a fixed number of collisions.
 const FORGOTTEN: f64 = 0.05;
 
 /// An eigenvalue and its whole eigenspace.
@@ -37,48 +38,49 @@ pub(super) struct Eigenspace {
     pub(super) value: C64,
     /// m × k, right eigenvectors as columns.
     pub(super) right: CMat,
-    /// k × m, left eigenvectors as rows, with left·right = 1.
+    /// k × m, left eigenvectors as rows, with left·right the identity.
     pub(super) left: CMat,
 }
 
-/// Eigenvalues that have fewer eigenvectors than they are: a Jordan block, or what cannot be told from one.
+/// A cluster of eigenvalues with fewer eigenvectors than eigenvalues: a Jordan block, or a cluster that rounding makes
+/// indistinguishable from one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Defect {
-    /// Their mean, Im λ ≥ 0.
+    /// The mean λ of the eigenvalues, Im λ ≥ 0.
     pub value: C64,
-    /// How many they are.
+    /// The number of eigenvalues.
     pub count: usize,
-    /// How many eigenvectors there are.
+    /// The number of eigenvectors.
     pub vectors: usize,
 }
 
 impl Defect {
-    /// Whether it is gone within a few collisions.
+    /// Whether its contribution vanishes within a few collisions.
     #[must_use]
     pub fn is_forgotten(&self) -> bool {
         self.value.norm() < FORGOTTEN
     }
 }
 
-/// What a matrix falls into; of conjugate pairs the part with Im λ > 0.
+/// The eigenspaces and defects of a matrix; of each conjugate pair, the one with Im λ > 0.
 #[derive(Debug, Default)]
 pub(super) struct Separated {
     pub(super) spaces: Vec<Eigenspace>,
     pub(super) defects: Vec<Defect>,
 }
 
-/// An eigenvalue with one vector on each side, of norm 1; NaN where none was found.
+/// An eigenvalue with one right and one left vector of norm 1; NaN where no vector was found.
 struct Single {
     value: C64,
     right: CMat,
     left: CMat,
     /// u·v
     overlap: C64,
-    /// κ; +∞ where a vector is missing.
+    /// κ; +∞ if a vector is missing.
     condition: f64,
 }
 
-/// Multiply-adds of an eigenvalue or singular-value decomposition of an m × m matrix, about.
+/// The approximate multiply-adds of an eigenvalue or singular-value decomposition of an m × m matrix.
 pub(super) fn decomposition(m: usize) -> u64 {
     25 * (m as u64).pow(3)
 }
@@ -117,16 +119,16 @@ pub(super) fn separate(s: &RMat, watch: &Watch<'_>) -> Result<Separated, Stopped
     Ok(out)
 }
 
-/// Right vectors from the matrix, left ones from its transpose: to each eigenvalue the nearest.
+/// Computes right vectors from the matrix and left vectors from its transpose, matched by the nearest eigenvalue.
 fn singles(s: &RMat, watch: &Watch<'_>) -> Result<Vec<Single>, Stopped> {
     let aside = |s: RMat| watch.aside(decomposition(s.nrows()), move || eigen_real(&s));
     let (values, right) = aside(s.clone())?;
     let (others, left) = aside(s.transpose())?;
-    // Of several at the same place each one once.
+    // Each left eigenvalue is used once, even if several are equal.
     let mut free: Vec<usize> = (0..others.len()).collect();
     let mut take_nearest = |z: C64| {
         let at = (0..free.len()).min_by(|a, b| (others[free[*a]] - z).norm().total_cmp(&(others[free[*b]] - z).norm()));
-        free.swap_remove(at.expect("as many as eigenvalues"))
+        free.swap_remove(at.expect("S and its transpose have equally many eigenvalues"))
     };
     let one = |(i, &value): (usize, &C64)| {
         let v = right.columns(i, 1).into_owned();
@@ -139,18 +141,18 @@ fn singles(s: &RMat, watch: &Watch<'_>) -> Result<Vec<Single>, Stopped> {
     Ok(values.iter().enumerate().map(one).collect())
 }
 
-/// Groups of eigenvalues that cannot be told apart, by number.
+/// Clusters of eigenvalues that rounding makes indistinguishable, as lists of indices.
 fn clusters(singles: &[Single]) -> Vec<Vec<usize>> {
     let distance = |a: usize, b: usize| (singles[a].value - singles[b].value).norm();
-    let ill = |i: usize| singles[i].condition > ILL;
+    let ill = |i: usize| singles[i].condition > ILL_CONDITIONED;
     let next_ill = |i: usize| {
         let others = (0..singles.len()).filter(|j| *j != i && ill(*j));
         others.map(|j| distance(i, j)).fold(f64::INFINITY, f64::min)
     };
-    // The eigenvalues of a split Jordan block stand on a circle, the next of it about as far for each; what stands inside of
-    // the circle, well-conditioned or not, cannot be told from them.
+    // The eigenvalues of a split Jordan block lie on a circle at about equal distances. An eigenvalue inside the
+    // circle, well-conditioned or not, cannot be distinguished from them.
     let next: Vec<f64> = (0..singles.len()).map(|i| if ill(i) { next_ill(i) } else { 0.0 }).collect();
-    let reach = |i: usize, factor: f64| if next[i] <= FAR { (factor * next[i]).max(SAME) } else { SAME };
+    let reach = |i: usize, factor: f64| if next[i] <= LARGEST_SPLIT { (factor * next[i]).max(SAME) } else { SAME };
     let linked = |a: usize, b: usize| {
         let reach = match (ill(a), ill(b)) {
             (true, true) => reach(a, 3.0).min(reach(b, 3.0)),
@@ -175,15 +177,16 @@ fn clusters(singles: &[Single]) -> Vec<Vec<usize>> {
     out
 }
 
+/// The eigenspace of a single eigenvalue; an error with 0 vectors if its condition is too large.
 fn single(one: &Single, value: C64) -> Result<Eigenspace, usize> {
-    if one.condition <= HOPELESS {
+    if one.condition <= UNUSABLE {
         Ok(Eigenspace { value, right: one.right.clone(), left: one.left.map(|z| z / one.overlap) })
     } else {
         Err(0)
     }
 }
 
-/// The eigenspace of several eigenvalues that are one, if the vectors found for them span it.
+/// The eigenspace of a cluster of eigenvalues; `None` if the vectors computed for them do not span it accurately.
 ///
 /// # Errors
 /// [`Stopped`]
@@ -195,16 +198,19 @@ fn several(
 ) -> Result<Option<Eigenspace>, Stopped> {
     let right = CMat::from_columns(&cluster.iter().map(|i| singles[*i].right.column(0)).collect::<Vec<_>>());
     let left = CMat::from_rows(&cluster.iter().map(|i| singles[*i].left.row(0)).collect::<Vec<_>>());
-    watch.aside(decomposition(cluster.len()), move || biorthogonal(value, right, &left, CLEAR))
+    watch.aside(decomposition(cluster.len()), move || biorthogonal(value, right, &left, WELL_CONDITIONED))
 }
 
-/// The space with left·right = 1, if that takes no more than so many digits.
+/// Normalises the vectors so that left·right is the identity; `None` if the norm of (left·right)⁻¹ exceeds `most`.
 fn biorthogonal(value: C64, right: CMat, left: &CMat, most: f64) -> Option<Eigenspace> {
     let back = inverse(&(left * &right));
     (back.norm() <= most).then(|| Eigenspace { value, right, left: back * left })
 }
 
-/// The same from the null space of S − λ; the number of its vectors, if that is too small.
+/// The eigenspace of a cluster from the null space of S − λ.
+///
+/// # Errors
+/// The number of eigenvectors, if it is smaller than `count`.
 fn null_space(s: &RMat, value: C64, count: usize, spread: f64) -> Result<Eigenspace, usize> {
     let mut shifted = s.map(C64::from);
     (0..s.nrows()).for_each(|k| shifted[(k, k)] -= value);
@@ -214,14 +220,14 @@ fn null_space(s: &RMat, value: C64, count: usize, spread: f64) -> Result<Eigensp
     if vectors < count {
         return Err(vectors);
     }
-    biorthogonal(value, right, &left.adjoint(), ILL).ok_or(count - 1)
+    biorthogonal(value, right, &left.adjoint(), ILL_CONDITIONED).ok_or(count - 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The matrix with these blocks on the diagonal, in the basis of a well-conditioned matrix.
+    /// The block-diagonal matrix of these blocks, transformed by a well-conditioned change of basis.
     fn similar(blocks: &[RMat]) -> RMat {
         let n = blocks.iter().map(RMat::nrows).sum();
         let mut out = RMat::zeros(n, n);
@@ -243,7 +249,7 @@ mod tests {
         RMat::from_diagonal(&nalgebra::DVector::from_column_slice(values))
     }
 
-    /// S^7 from the spaces: Σ λ^7 v u, twice the real part of those with a conjugate.
+    /// S^7 from the eigenspaces: Σ λ^7 v u, with twice the real part for a conjugate pair.
     fn seventh_power(separated: &Separated, n: usize) -> RMat {
         let part = |s: &Eigenspace| {
             let m = (&s.right * &s.left * s.value.powu(7)).map(|z| z.re);
@@ -253,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_give_the_powers_of_the_matrix() {
+    fn eigenspaces_reproduce_a_power_of_the_matrix() {
         let turn = RMat::from_row_slice(2, 2, &[0.6, -0.5, 0.5, 0.6]);
         for blocks in [
             vec![diagonal(&[0.9, 0.5, -0.3])],
@@ -271,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn jordan_blocks_are_recognised_beside_what_is_none() {
+    fn jordan_blocks_are_recognised_among_other_eigenvalues() {
         for size in 2..=4 {
             for exact in [true, false] {
                 let blocks = [jordan(0.8, size), diagonal(&[0.8, 0.79, 0.3])];
@@ -294,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_of_jordan_blocks_off_the_axis_is_one_defect() {
+    fn a_conjugate_pair_of_jordan_blocks_is_one_defect() {
         let mut s = RMat::zeros(4, 4);
         let turn = RMat::from_row_slice(2, 2, &[0.6, -0.5, 0.5, 0.6]);
         s.view_mut((0, 0), (2, 2)).copy_from(&turn);
@@ -308,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_at_once_is_a_defect_of_no_consequence() {
+    fn a_jordan_block_at_zero_is_a_forgotten_defect() {
         let Separated { defects, .. } =
             separate(&similar(&[jordan(0.0, 3), diagonal(&[0.7])]), &Watch::never()).expect("it runs to its end");
         assert!(defects.iter().all(Defect::is_forgotten) && !defects.is_empty(), "{defects:?}");

@@ -1,4 +1,4 @@
-//! The engines that skip the density matrix: the step map of a linear step, and the marginal map of one with
+//! The engines that avoid the density matrix: the step map of a linear step, and the marginal map of a step with
 //! `uncorrelate`.
 
 use super::stretch::{Refusal, Stretch, is_nonlinear};
@@ -9,46 +9,47 @@ use crate::backend::stepping::Head;
 use crate::backend::{Backend, Density, Engine, Halt, Host, StateBackend, Watch};
 use crate::ir::Collision;
 
-/// The largest dimension of a carried state that a map is tried on: its basis has the square of it as elements.
+/// The largest dimension D of a carried state for which a map is tried; its basis has D² elements.
 const LARGEST_STATE: usize = 256;
 
-/// The most basis elements of a linear map, whatever a run would gain: a power of it is then a matrix of 8 MB.
+/// The most basis elements of a linear map, for any number of collisions: each power of the map is then a matrix of 8
+/// MB.
 const MOST_ELEMENTS: usize = 1024;
 
-/// The fewest collisions that are worth a map: fewer are over before one is made.
+/// The fewest collisions for which a map is worthwhile: fewer take less time than compiling it.
 const FEWEST: u64 = 16;
 
-/// How many unread collisions of a marginal map pass between two reports of how far it is.
+/// The number of unread collisions of a marginal map between two progress reports.
 const UNREAD: u64 = 4096;
 
-/// Powers of one matrix.
+/// The engine of a linear step: powers of one matrix.
 struct Linear {
     head: Head<Density>,
-    /// Taken when it runs.
+    /// The map; `None` once the engine runs.
     map: Option<StepMap>,
-    /// Collisions that are jumped over.
+    /// The number of collisions to jump over.
     skipped: u64,
     last: u64,
     estimate: Estimate,
     rounding: Option<f64>,
 }
 
-/// Polynomials of the coefficients of marginals.
+/// The engine of a step with `uncorrelate`: polynomials in the coefficients of marginals.
 struct Marginal {
     head: Head<Density>,
-    /// Taken when it runs.
+    /// The map; `None` once the engine runs.
     map: Option<MarginalMap>,
     first: u64,
     last: u64,
     estimate: Estimate,
 }
 
-/// The step map, where the step is linear and a map is no dearer than stepping.
+/// Prepares the step map, if the step is linear and the map costs no more than stepping.
 ///
 /// # Errors
 /// [`Refused`]
 pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
-    let left = settles(preparing)?;
+    let left = remaining_collisions(preparing)?;
     let settled = preparing.request.settled().clone();
     if settled.step.ops.iter().any(is_nonlinear) {
         return Err(Refusal::Nonlinear.into());
@@ -67,12 +68,12 @@ pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Bo
     Ok(Box::new(Linear { head: preparing.take_head(), map: Some(map), skipped, last, estimate, rounding: None }))
 }
 
-/// The marginal map, where each `uncorrelate` stands at the top level of the step.
+/// Prepares the marginal map, if each `uncorrelate` is at the top level of the step.
 ///
 /// # Errors
 /// [`Refused`]
 pub(in crate::backend) fn marginal(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
-    let left = settles(preparing)?;
+    let left = remaining_collisions(preparing)?;
     let settled = preparing.request.settled().clone();
     MarginalMap::check(stretch(&settled))?;
     let (head, work) = preparing.head()?;
@@ -89,8 +90,8 @@ fn stretch(settled: &Collision) -> Stretch<'_> {
     Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables }
 }
 
-/// How many collisions are left for a map once the slots alive repeat.
-fn settles(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
+/// The number of collisions that remain for a map once the set of live slots repeats.
+fn remaining_collisions(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
     let request = &preparing.request;
     if request.changes {
         return Err(Refused::Changing);
@@ -106,11 +107,12 @@ fn settles(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
     if dim > LARGEST_STATE { Err(Refused::Large { dim, largest: LARGEST_STATE }) } else { Ok(left) }
 }
 
-/// How many basis elements a map may have so that making and using it costs no more than `left` collisions by stepping.
+/// The most basis elements that a map may have so that compiling and using it costs no more than stepping through
+/// `left` collisions.
 ///
-/// A row of the map costs about half a step (a real vector of the size of the density matrix goes back through the gates):
-/// at most half of the collisions go into that. A collision costs m² multiply-adds for m elements, which must be no more
-/// than half of a step's.
+/// A row of the map costs about half a step, because a real vector of the size of the density matrix goes back through
+/// the gates. The number of rows is limited so that they cost at most as much as half of the collisions. A collision
+/// costs m² multiply-adds for m elements; the limit is half the cost of a step.
 fn worthwhile(settled: &Collision, left: u64) -> usize {
     let step = multiply_adds(settled);
     let rows = usize::try_from(left).unwrap_or(usize::MAX);
@@ -118,8 +120,8 @@ fn worthwhile(settled: &Collision, left: u64) -> usize {
     rows.min(by_collision).min(MOST_ELEMENTS)
 }
 
-/// What rounding may make of a state in a jump: the entries of the map are right to half a unit in the last place, and
-/// without damping their errors add up.
+/// An estimate of the rounding error of a state after a jump: the entries of the map are correct to half a unit in the
+/// last place, and without damping the error grows linearly with the number of collisions.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn rounding(collisions: u64) -> f64 {
     2.0 * f64::EPSILON * collisions as f64
@@ -164,7 +166,8 @@ impl Engine for Marginal {
     fn run(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
         self.head.replay(host)?;
         let mut map = self.map.take().expect("an engine runs once");
-        // The map stands after the first collision in which what is carried is a product of the settled groups.
+        // The map continues from the end of the first settled collision, whose `uncorrelate` makes a product of the
+        // groups.
         let stepping = &mut self.head.stepping;
         stepping.advance((stepping.done() + 1).min(self.last), host, watch)?;
         let mut n = stepping.done();

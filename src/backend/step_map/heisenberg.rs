@@ -1,10 +1,10 @@
-//! Observables in the Heisenberg picture: what is read after a gate sequence, as observables of the state before it.
+//! Observables in the Heisenberg picture: readouts after a gate sequence as observables of the state before it.
 //!
-//! An observable F = Σ_i f_i B_i of the state ρ' = E(ρ) after an operation is the observable E†(F) of the state before it,
-//! Tr F E(ρ) = Tr E†(F) ρ, with E† the adjoint channel (E†(F) = U†FU for a unitary U). An observable acts on few
-//! subsystems: on all others it is the identity, which the adjoint of every gate, channel and partial trace preserves. So
-//! nothing is computed until an operation meets a subsystem on which an observable acts. Many observables are taken back
-//! together.
+//! An observable F = Σ_i f_i B_i of the state ρ' = E(ρ) after an operation is the observable E†(F) of the state before
+//! it, Tr F E(ρ) = Tr E†(F) ρ, with E† the adjoint channel (E†(F) = U†FU for a unitary U). An observable acts on few
+//! subsystems: on all others it is the identity, which the adjoint of every gate, channel and partial trace preserves.
+//! So nothing is computed until an operation acts on a subsystem of an observable. Many observables are propagated
+//! backwards together.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,35 +16,35 @@ use crate::backend::{Stopped, Watch};
 use crate::ir::{Layout, Op, OpKind, Slot};
 use crate::quantum::CMat;
 
-/// Observables on the same slots, any number of them at once.
+/// A batch of observables on the same slots.
 #[derive(Debug, Clone)]
 pub(super) struct Functionals {
-    /// The digits are basis elements, d² a slot.
+    /// The slots; the digits count basis elements, d² per slot.
     axes: Axes,
-    /// How many observables there are.
+    /// The number of observables.
     batch: usize,
-    /// The coefficients f_i, string by string: those of one string i for all observables are neighbours.
+    /// The coefficients f_i, string by string: the coefficients of one string i for all observables are neighbours.
     data: Vec<f64>,
 }
 
-/// An observable by its coefficients that are not zero: the string of the basis over some slots, and f_i.
+/// An observable as a list of its nonzero coefficients: the string i of the basis over some slots, and f_i.
 pub(super) type Sparse = Vec<(usize, f64)>;
 
-/// Bases and transfer matrices of earlier maps: that of a gate that has not changed is used again.
+/// Bases and transfer matrices of earlier maps. The transfer matrix of an unchanged gate is reused.
 #[derive(Debug, Default)]
 pub struct Tables {
     bases: Vec<Arc<Basis>>,
-    /// By place in the sequence: the operators, their dimensions, their transfer matrix.
+    /// For each place in the sequence: the Kraus operators, the dimensions of their targets, and their transfer matrix.
     transfers: HashMap<usize, (Kraus, Vec<usize>, Arc<Transfer>)>,
-    /// The strings for which the last map had rows.
+    /// The strings of the rows of the last map.
     pub(super) seen: Vec<usize>,
 }
 
-/// What compiling a step works with.
+/// The tools for compiling a step.
 pub struct Work<'a> {
-    /// Kept from map to map.
+    /// Tables that are kept from map to map.
     pub tables: &'a mut Tables,
-    /// Whether to stop.
+    /// The check for an interrupt.
     pub watch: &'a Watch<'a>,
 }
 
@@ -102,17 +102,17 @@ impl Functionals {
         Self { axes, batch, data: vec![0.0; sizes.iter().product::<usize>() * batch] }
     }
 
-    /// How many there are.
+    /// The number of observables.
     pub(super) fn len(&self) -> usize {
         self.batch
     }
 
-    /// Sets a coefficient of observable number `which`: of a string over the slots, in the order of [`zero`](Self::zero).
+    /// Sets the coefficient of observable `which` for a string over the slots, in the order of [`zero`](Self::zero).
     pub(super) fn set(&mut self, which: usize, string: usize, value: f64) {
         self.data[string * self.batch + which] = value;
     }
 
-    /// Adds Σ_i v_i B_i to observable number `which`, with i over the strings of some of its slots, in their order.
+    /// Adds Σ_i v_i B_i to observable `which`; i runs over the strings of `slots`, in that order.
     pub(super) fn add(&mut self, which: usize, slots: &[Slot], v: &[f64]) {
         let mut plan = Plan::default();
         self.axes.split(slots, &mut plan);
@@ -121,19 +121,19 @@ impl Functionals {
         }
     }
 
-    /// The same observables under other names of their slots.
+    /// The same observables with their slots renamed.
     pub(super) fn renamed(mut self, name: impl Fn(Slot) -> Slot) -> Self {
         let pairs: Vec<(Slot, Slot)> = self.axes.slots().iter().map(|&slot| (slot, name(slot))).collect();
         self.axes.relabel(&pairs);
         self
     }
 
-    /// Takes the observables back through the operations, beginning with the last.
+    /// Propagates the observables backwards through the operations, beginning with the last.
     pub(super) fn pull(&mut self, ops: &[Op], layout: &Layout, work: &mut Work<'_>) -> Result<(), Stopped> {
         self.pull_numbered(ops, 0, layout, work)
     }
 
-    /// The same; the first operation has number `first` in the tables.
+    /// Like [`pull`](Self::pull), with the first operation at place `first` in the tables.
     pub(super) fn pull_numbered(
         &mut self,
         ops: &[Op],
@@ -156,7 +156,7 @@ impl Functionals {
                 self.through(targets, Kraus::Channel(kraus.clone()), place, layout, work)
             }
             OpKind::Attach { slots, state } => {
-                if self.speaks_of(slots) {
+                if self.acts_on(slots) {
                     let sigma = work.tables.basis(&layout.dims(slots)).vector(state);
                     self.contract(slots, &sigma, layout, work.watch)?;
                 }
@@ -172,11 +172,11 @@ impl Functionals {
                 (0..*count).try_for_each(|_| self.pull_numbered(body, place + 1, layout, work))
             }
             OpKind::Discard { .. } | OpKind::Record { .. } => Ok(()),
-            OpKind::Uncorrelate { .. } => unreachable!("only linear stretches are taken back"),
+            OpKind::Uncorrelate { .. } => unreachable!("only linear parts are propagated backwards"),
         }
     }
 
-    /// The observables as sparse ones over `slots`, which must contain every slot on which they act.
+    /// The observables in sparse form over `slots`, which must contain every slot on which they act.
     pub(super) fn over(&self, slots: &[Slot], layout: &Layout) -> Vec<Sparse> {
         let mut whole = Axes::default();
         whole.append(slots, &squares(&layout.dims(slots)));
@@ -195,11 +195,12 @@ impl Functionals {
         out
     }
 
-    fn speaks_of(&self, slots: &[Slot]) -> bool {
+    fn acts_on(&self, slots: &[Slot]) -> bool {
         slots.iter().any(|slot| self.axes.slots().contains(slot))
     }
 
-    /// Back through a unitary or channel with the transfer matrix R: f_j ← Σ_i f_i R_ij on the digits of the targets.
+    /// Propagates backwards through a unitary or channel with transfer matrix R: f_j ← Σ_i f_i R_ij on the targets'
+    /// digits.
     fn through(
         &mut self,
         targets: &[Slot],
@@ -208,7 +209,7 @@ impl Functionals {
         layout: &Layout,
         work: &mut Work<'_>,
     ) -> Result<(), Stopped> {
-        if !self.speaks_of(targets) {
+        if !self.acts_on(targets) {
             return Ok(());
         }
         self.extend(targets, layout, work.watch)?;
@@ -243,7 +244,8 @@ impl Functionals {
         Ok(())
     }
 
-    /// Back through attaching slots in the state σ: Σ_t f_t σ_t over their digits t, with σ_t = Tr B_t σ.
+    /// Propagates backwards through attaching slots in the state σ: Σ_t f_t σ_t over their digits t, with σ_t = Tr B_t
+    /// σ.
     fn contract(&mut self, slots: &[Slot], sigma: &[f64], layout: &Layout, watch: &Watch<'_>) -> Result<(), Stopped> {
         self.extend(slots, layout, watch)?;
         let mut plan = Plan::default();
@@ -287,7 +289,7 @@ impl Functionals {
         self.extend(&others, layout, watch)?;
         other.extend(&mine, layout, watch)?;
         let mut plan = Plan::default();
-        other.axes.split(self.axes.slots(), &mut plan); // where the other holds the strings of this one
+        other.axes.split(self.axes.slots(), &mut plan); // the positions in `other` of the strings of `self`
         for (to, from) in self.data.chunks_exact_mut(self.batch).zip(&plan.targets) {
             watch.spend(self.batch)?;
             for (to, from) in to.iter_mut().zip(&other.data[from * self.batch..]) {
@@ -302,7 +304,7 @@ fn squares(dims: &[usize]) -> Vec<usize> {
     dims.iter().map(|d| d * d).collect()
 }
 
-/// How many numbers an operation takes up in the tables, with those nested in it.
+/// The number of places that an operation takes up in the tables, with its nested operations.
 fn weight(op: &Op) -> usize {
     match &op.kind {
         OpKind::Mix { then, otherwise, .. } => 1 + weight_of(then) + weight_of(otherwise),

@@ -1,9 +1,10 @@
-//! Steps with `uncorrelate`: between two of them the map is linear, and what goes in is a product of marginals.
+//! Steps with `uncorrelate`: from one `uncorrelate` to the next, the map is linear and acts on a product of marginals.
 //!
-//! After an `uncorrelate` the state is ⊗ ρ_g, and each ρ_g of trace 1 is its D_g² − 1 coefficients in the Hermitian basis
-//! but the first. What the next `uncorrelate` makes of it, the coefficients of its own marginals, are polynomials in these
-//! with one factor from each group at most: a small real matrix times the vector of monomials. So are all linear readouts.
-//! No density matrix of the whole is ever made, and the traces are 1 by construction.
+//! After an `uncorrelate` the state is ⊗ ρ_g. Each ρ_g has trace 1, so it is given by its D_g² − 1 coefficients in the
+//! Hermitian basis without the first. The coefficients of the marginals at the next `uncorrelate` are polynomials in
+//! these coefficients, with at most one factor from each group: a small real matrix times the vector of monomials. The
+//! same holds for all linear readouts. The density matrix of all slots is never computed, and the traces are 1 by
+//! construction.
 
 use std::collections::BTreeMap;
 
@@ -15,79 +16,84 @@ use crate::backend::exec::OVERHEAD;
 use crate::backend::{Density, Halt, StateBackend, Stopped, Watch, execute};
 use crate::ir::{Layout, OpKind, Slot};
 
-/// The product of marginals may have so many basis elements, and each marginal.
+/// The most basis elements of the product of all marginals.
 const MOST_PRODUCTS: usize = 4096;
+
+/// The most basis elements of one marginal.
 const MOST_IN_A_MARGINAL: usize = 256;
 
 /// A step with `uncorrelate`, and the marginals that it acts on.
 #[derive(Debug)]
 pub struct MarginalMap {
     readouts: Vec<Readout>,
-    /// Stretches between two `uncorrelate`s, from the last of one collision to the last of the next.
+    /// The stages from the last `uncorrelate` of one collision to the last of the next collision.
     stages: Vec<Stage>,
-    /// What is read behind the last `uncorrelate`.
+    /// The observables that are read after the last `uncorrelate`.
     tail: Polynomials,
-    /// Coefficients of the marginals behind the last `uncorrelate`.
+    /// The coefficients of the marginals after the last `uncorrelate`.
     marginals: Vec<f64>,
-    /// The value of each functional.
+    /// The values of the observables.
     values: Vec<f64>,
     scratch: Vec<f64>,
 }
 
-/// From one `uncorrelate` to the next.
+/// The part of a step from one `uncorrelate` to the next.
 #[derive(Debug)]
 struct Stage {
+    /// The coefficients of the next marginals.
     next: Polynomials,
-    /// What is read on the way.
+    /// The observables that are read in between.
     reads: Polynomials,
 }
 
-/// Real polynomials in the coefficients of marginals, on monomials that they share.
+/// Real polynomials in the coefficients of marginals, with shared monomials.
 #[derive(Debug, Default)]
 struct Polynomials {
-    /// The factors of each monomial, as positions in the coefficients.
+    /// The factors of each monomial, as indices into the coefficients.
     monomials: Vec<Vec<usize>>,
-    /// By monomial its coefficient in each polynomial.
+    /// For each monomial, its coefficient in every polynomial.
     columns: Vec<f64>,
-    /// Where the values go: position in what is written to.
+    /// The index in the output of each polynomial's value.
     targets: Vec<usize>,
 }
 
 impl MarginalMap {
+    /// Checks whether the step has a marginal map, as far as this depends on the step alone.
+    ///
     /// # Errors
-    /// The refusals that the step alone decides.
+    /// [`Refusal`]
     pub(super) fn check(stretch: Stretch<'_>) -> Result<(), Refusal> {
         stretch.check()?;
         cuts(stretch).map(drop)
     }
 
-    /// How many numbers the marginals are.
+    /// The number of coefficients of all marginals.
     #[must_use]
     pub fn coefficients(&self) -> usize {
         self.marginals.len()
     }
 
-    /// How many monomials make the coefficients of the next marginals.
+    /// The number of monomials from which the coefficients of the next marginals are computed.
     #[must_use]
     pub fn monomials(&self) -> usize {
         self.stages.iter().map(|stage| stage.next.monomials.len()).sum()
     }
 
-    /// Multiply-adds of a collision, without what is read.
+    /// The multiply-adds of a collision, without its readouts.
     #[must_use]
     pub fn cost(&self) -> u128 {
         self.work() as u128
     }
 
-    /// Bytes of its polynomials.
+    /// The bytes of the polynomials.
     #[must_use]
     pub fn memory(&self) -> u128 {
         let all = self.stages.iter().flat_map(|s| [&s.next, &s.reads]).chain([&self.tail]);
         8 * all.map(|p| p.columns.len() + 4 * p.monomials.len()).sum::<usize>() as u128
     }
 
-    /// Compiles a step. `before` is the state before it, from which the marginals behind its last `uncorrelate` are taken:
-    /// the map stands behind this collision.
+    /// Compiles a step. `before` is the state before a collision; the map starts from the marginals after the last
+    /// `uncorrelate` of that collision, so it continues with the next collision.
     ///
     /// # Errors
     /// [`Refusal`]
@@ -109,12 +115,12 @@ impl MarginalMap {
         Ok(Self { readouts, stages, tail, marginals, values: vec![0.0; count], scratch: Vec::new() })
     }
 
-    /// Multiply-adds of a collision, without what is read.
+    /// The multiply-adds of a collision, without its readouts.
     fn work(&self) -> usize {
         self.stages.iter().map(|s| s.next.columns.len() + 2 * s.next.monomials.len()).sum()
     }
 
-    /// Goes on by k collisions without reading anything.
+    /// Advances by k collisions without reading anything.
     ///
     /// # Errors
     /// [`Stopped`]
@@ -129,10 +135,11 @@ impl MarginalMap {
         Ok(())
     }
 
-    /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables after the step, then records.
+    /// Advances by `count` collisions and passes the numbers of each to `sink`: observables after the step, then
+    /// records.
     ///
     /// # Errors
-    /// The first `Fault`, or what the sink says.
+    /// The first `Fault`, or the error of the sink.
     pub fn series(
         mut self,
         count: u64,
@@ -157,7 +164,7 @@ impl MarginalMap {
 
 /// An `uncorrelate` of the step.
 struct Cut {
-    /// Which operation.
+    /// The index of the operation in the step.
     at: usize,
     groups: Vec<Vec<Slot>>,
     /// D² of each group.
@@ -169,8 +176,8 @@ impl Cut {
         self.groups.concat()
     }
 
-    /// The factors of a string over the groups' slots: the position of each group's coefficient, none for the first, which
-    /// is the trace, 1.
+    /// The factors of the monomial that belongs to a string over the groups' slots: the index of each group's
+    /// coefficient. A group's first coefficient has no index, because it is the trace, 1.
     fn factors(&self, mut string: usize) -> Vec<usize> {
         let mut digits = vec![0; self.sizes.len()];
         for (digit, size) in digits.iter_mut().zip(&self.sizes).rev() {
@@ -186,7 +193,7 @@ impl Cut {
     }
 }
 
-/// The `uncorrelate`s of a step.
+/// The `uncorrelate` operations of a step, in order.
 fn cuts(stretch: Stretch<'_>) -> Result<Vec<Cut>, Refusal> {
     let mut out = Vec::new();
     for (at, op) in stretch.step.ops.iter().enumerate() {
@@ -209,14 +216,14 @@ fn cuts(stretch: Stretch<'_>) -> Result<Vec<Cut>, Refusal> {
     if out.is_empty() { Err(Refusal::Linear) } else { Ok(out) }
 }
 
-/// The coefficients of the marginals behind the last cut.
+/// The coefficients of the marginals after the last cut.
 ///
 /// # Errors
 /// [`Stopped`]
 fn start(stretch: Stretch<'_>, last: &Cut, before: &Density, work: &mut Work<'_>) -> Result<Vec<f64>, Stopped> {
     let Stretch { step, layout, .. } = stretch;
     let mut state = before.clone();
-    // What reads nothing has no other fault.
+    // Without records, the only possible fault is an interrupt.
     execute(&unread(&step.ops[..=last.at]), layout, &mut state, &mut [], work.watch).map_err(|_| Stopped)?;
     let mut out = Vec::new();
     for group in &last.groups {
@@ -226,11 +233,12 @@ fn start(stretch: Stretch<'_>, last: &Cut, before: &Density, work: &mut Work<'_>
     Ok(out)
 }
 
-/// The way back from somewhere in the step to the cut before it.
+/// Propagates observables backwards from a point in the step to the cut before that point.
 struct Back<'a> {
     stretch: Stretch<'a>,
+    /// The cut before that point.
     from: &'a Cut,
-    /// Whether that cut is in the collision before.
+    /// Whether that cut is in the previous collision.
     across: bool,
 }
 
@@ -239,7 +247,7 @@ impl Back<'_> {
         self.stretch.layout
     }
 
-    /// Functionals of the state before operation `at` as functionals of the product behind the cut.
+    /// Expresses observables of the state before operation `at` as observables of the product state after the cut.
     fn take(&self, mut functionals: Functionals, at: usize, work: &mut Work<'_>) -> Result<Vec<Sparse>, Stopped> {
         let ops = &self.stretch.step.ops;
         if self.across {
@@ -252,7 +260,7 @@ impl Back<'_> {
         Ok(functionals.over(&self.from.slots(), self.layout()))
     }
 
-    /// The coefficients of the marginals of a cut.
+    /// The coefficients of the marginals at the cut `to`.
     fn marginals(&self, to: &Cut, work: &mut Work<'_>) -> Result<Polynomials, Stopped> {
         let mut rows = Vec::new();
         for (group, size) in to.groups.iter().zip(&to.sizes).filter(|(_, size)| **size > 1) {
@@ -290,7 +298,7 @@ impl Polynomials {
         Self { monomials, columns, targets }
     }
 
-    /// Writes the values of the polynomials to their places in `out`.
+    /// Writes the values of the polynomials to their targets in `out`.
     fn evaluate(&self, x: &[f64], scratch: &mut Vec<f64>, out: &mut [f64]) {
         self.sums(x, scratch);
         for (&target, value) in self.targets.iter().zip(scratch.iter()) {
@@ -298,7 +306,7 @@ impl Polynomials {
         }
     }
 
-    /// Puts the values in the place of the variables.
+    /// Replaces the variables by the values of the polynomials.
     fn evaluate_in_place(&self, x: &mut Vec<f64>, scratch: &mut Vec<f64>) {
         self.sums(x, scratch);
         std::mem::swap(x, scratch);

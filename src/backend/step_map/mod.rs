@@ -1,9 +1,10 @@
 //! A linear step as a real matrix on the Hermitian operator basis, its sectors and its powers.
 //!
-//! The state carried from collision to collision is the real vector r_i = Tr B_i ρ over a basis of Hermitian matrices, and
-//! a step without `uncorrelate` is one real matrix on it. [`StepMap::compile`] makes only the part of the matrix that the
-//! observables depend on and the initial state reaches; [`StepMap::jump`] skips collisions by powers, [`StepMap::series`]
-//! reads every collision. [`Density`](super::Density) computes the same and shares no kernel with this.
+//! The state carried from collision to collision is the real vector r_i = Tr B_i ρ over a basis of Hermitian matrices,
+//! and a step without `uncorrelate` is one real matrix on it. [`StepMap::compile`] builds only the part of the matrix
+//! that the observables depend on and the initial state reaches. [`StepMap::jump`] skips collisions by powers;
+//! [`StepMap::series`] reads every collision. [`Density`](super::Density) computes the same numbers and shares no
+//! kernel with this module.
 
 mod basis;
 mod compile;
@@ -46,14 +47,14 @@ pub struct StepMap {
     seen: usize,
 }
 
-/// How large a map is.
+/// The size of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Size {
-    /// Elements of the Hermitian basis of the carried state, D².
+    /// The number of elements D² of the Hermitian basis of the carried state.
     pub whole: usize,
-    /// How many of them the observables depend on.
+    /// The number of elements that the observables depend on.
     pub seen: usize,
-    /// How many of these the initial state reaches, for each block that does not couple to the others.
+    /// The sizes of the blocks, which do not couple; only elements that the initial state reaches are counted.
     pub blocks: Vec<usize>,
 }
 
@@ -72,7 +73,7 @@ impl std::fmt::Display for Size {
 }
 
 impl StepMap {
-    /// Compiles a step; `start` is the density matrix before it, over the step's entry slots in their order. At most
+    /// Compiles a step. `start` is the density matrix before it, over the step's entry slots in order. At most
     /// `allowed` basis elements of the carried state are used.
     ///
     /// # Errors
@@ -84,14 +85,14 @@ impl StepMap {
         Ok(Self { readouts, functionals, flows, whole, seen })
     }
 
-    /// How large it is.
+    /// The size of the map.
     #[must_use]
     pub fn size(&self) -> Size {
         let blocks = self.flows.iter().map(|flow| flow.block().strings.len()).collect();
         Size { whole: self.whole, seen: self.seen, blocks }
     }
 
-    /// Multiply-adds of a jump over `skipped` collisions and a series of `read` ones.
+    /// The multiply-adds of a jump over `skipped` collisions and a series of `read` collisions.
     #[must_use]
     pub fn cost(&self, skipped: u64, read: u64) -> u128 {
         let b = self.stride(read);
@@ -102,22 +103,24 @@ impl StepMap {
         self.flows.iter().map(cost).sum()
     }
 
-    /// Bytes of its powers and of what a series is made of, for a jump over `skipped` collisions and a series of `read` ones.
+    /// The bytes of the powers and of the factors of a series, for a jump over `skipped` collisions and a series of
+    /// `read` collisions.
     #[must_use]
     pub fn memory(&self, skipped: u64, read: u64) -> u128 {
         let b = self.stride(read);
         let powers = (u64::BITS - skipped.leading_zeros()).max(b.trailing_zeros() + 1) as usize;
         let numbers = |flow: &Flow| {
             let (m, p) = (flow.block().strings.len(), flow.block().seen.len());
-            // The stride's rows are made by doubling; the products of a stretch hold b numbers a functional and column.
+            // The rows of a stride are built by doubling. The products of a stretch hold b numbers per observable and
+            // column.
             (powers + 1) * m * m + 2 * b * p * m + COLUMNS * (b * p + m)
         };
         let all: usize = self.flows.iter().map(numbers).sum();
         (all + COLUMNS * b * self.readouts.len().max(1)) as u128 * 8
     }
 
-    /// Goes on by k collisions without reading anything. Returns an estimate of the error: the largest difference in the
-    /// coefficients of the state between two ways of multiplying powers up to k.
+    /// Advances by k collisions without reading anything. Returns an estimate of the error: the largest difference in
+    /// the coefficients of the state between two ways of multiplying powers to the exponent k.
     ///
     /// # Errors
     /// [`Stopped`]
@@ -125,17 +128,17 @@ impl StepMap {
         self.flows.iter_mut().try_fold(0.0, |most, flow| Ok(flow.jump(k, watch)?.max(most)))
     }
 
-    /// Collisions in a column of a series of `count`.
+    /// The number of collisions per column in a series of `count` collisions.
     fn stride(&self, count: u64) -> usize {
         let largest = self.flows.iter().map(|f| (f.block().strings.len(), f.block().seen.len())).max();
         largest.map_or(1, |(m, p)| cheapest_stride(m, p, count))
     }
 
-    /// Goes on by `count` collisions and hands each one's numbers to `sink`: observables after the step, then records.
-    /// Consumes the map, because the state moves on by whole stretches of collisions.
+    /// Advances by `count` collisions and passes the numbers of each to `sink`: observables after the step, then
+    /// records. Consumes the map, because the state advances by whole stretches of collisions.
     ///
     /// # Errors
-    /// The first [`Fault`], or what the sink says.
+    /// The first [`Fault`], or the error of the sink.
     pub fn series(
         mut self,
         count: u64,
@@ -144,7 +147,7 @@ impl StepMap {
     ) -> Result<(), Halt> {
         let b = self.stride(count);
         let strides = self.flows.iter_mut().map(|flow| flow.strides(b, watch)).collect::<Result<Vec<_>, Stopped>>()?;
-        let width = self.readouts.len().max(1); // a step in which nothing is read still has collisions
+        let width = self.readouts.len().max(1); // at least 1, because a step without readouts still has collisions
         let mut numbers = Vec::new();
         let mut left = usize::try_from(count).expect("a series fits into memory");
         while left > 0 {
@@ -168,8 +171,8 @@ impl StepMap {
 }
 
 impl StepMap {
-    /// The numbers of a stretch of collisions, one row per collision, from the products that hold the values of the
-    /// observables, `b` collisions per column. Runs on all threads where eigenvalues are needed.
+    /// The numbers of a stretch of collisions, one row per collision, computed from the products, which hold the values
+    /// of the observables for `b` collisions per column. Runs on all threads if eigenvalues are needed.
     fn numbers(
         &self,
         read: &[DMatrix<f64>],
@@ -202,7 +205,7 @@ impl StepMap {
     }
 }
 
-/// The numbers of one collision from the values of its observables.
+/// Computes the numbers of one collision from the values of its observables.
 fn read_off(readouts: &[Readout], values: &[f64], row: &mut [f64]) -> Result<(), Fault> {
     for (number, (to, Readout { formula, origin })) in row.iter_mut().zip(readouts).enumerate() {
         let place = origin.map_or(Place::Observable(number), Place::Statement);

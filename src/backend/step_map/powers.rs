@@ -1,12 +1,12 @@
-//! Evolution in time: powers of a block of the map, and series of what is read.
+//! Evolution in time: powers of a block of the map, and series of the observables.
 //!
-//! A jump over k collisions is a product of powers S^(2^i), made once by squaring. A series is made of a few long
-//! products: with W the rows w, wS, …, wS^(b−1) for every observable w and V the c columns r, S^b r, S^(2b) r, …, the
-//! product WV holds b·c values of each observable. b is the power of two that costs least.
+//! A jump over k collisions is a product of powers S^(2^i), computed once by squaring. A series is computed by a few
+//! long products: with W the rows w, wS, …, wS^(b−1) for every observable w and V the c columns r, S^b r, S^(2b) r, …,
+//! the product WV holds b·c values of each observable. b is the power of two that costs least.
 //!
-//! If the step is unitary, its map is orthogonal on every block, SᵀS = 1. Squaring doubles the rounding error of SᵀS, and
-//! the purity would drift by some 1e-16 per collision. So each squaring is followed by a Newton step to the nearest
-//! orthogonal matrix (Higham, *Functions of Matrices*, 2008, §8.3), and the norm of r is kept.
+//! If the step is unitary, its map is orthogonal on every block, SᵀS = 1. Squaring doubles the rounding error of SᵀS,
+//! and the purity would drift by about 1e-16 per collision. So each squaring is followed by a Newton step to the
+//! nearest orthogonal matrix (Higham, *Functions of Matrices*, 2008, §8.3), and the norm of r is kept.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -14,32 +14,32 @@ use super::compile::Block;
 use crate::backend::watch::BETWEEN;
 use crate::backend::{Stopped, Watch};
 
-/// Stretches of collisions whose values are computed by one product.
+/// The number of stretches of collisions, one per column, whose values are computed by one product.
 pub(super) const COLUMNS: usize = 32;
 
-/// Panels of a product have at least this many rows: the multiplication of fewer is a slower loop.
-const LEAST: usize = 16;
+/// The least number of rows in a panel of a product: fewer rows are multiplied by a slower loop.
+const LEAST_ROWS: usize = 16;
 
 /// The most collisions in a column.
-const LONGEST: usize = 256;
+const LONGEST_COLUMN: usize = 256;
 
-/// A block that moves through time.
+/// A block of the map with its current state.
 #[derive(Debug)]
 pub(super) struct Flow {
     block: Block,
-    /// S^(2^i)
+    /// S^(2^i), from i = 0.
     powers: Vec<DMatrix<f64>>,
     r: DVector<f64>,
-    /// |r|, where the step is unitary and conserves it.
+    /// |r|, if the step is unitary and conserves it.
     norm: Option<f64>,
 }
 
-/// What a series is computed from, made once for a block and a number b of collisions per column.
+/// The factors of a series that are computed once for a block and a number b of collisions per column.
 #[derive(Debug)]
 pub(super) struct Strides {
     /// (b·p) × m: the rows of the observables at delay 0, then at delay 1, …
     rows: DMatrix<f64>,
-    /// S^b
+    /// The index of S^b among the powers.
     power: usize,
 }
 
@@ -54,7 +54,7 @@ impl Flow {
         &self.block
     }
 
-    /// Goes on by k collisions. Returns an estimate of the error: the largest difference from S·S^(k−1) r.
+    /// Advances by k collisions. Returns an estimate of the error: the largest difference from S·S^(k−1) r.
     ///
     /// # Errors
     /// [`Stopped`]
@@ -69,7 +69,7 @@ impl Flow {
         Ok((&other - &self.r).amax())
     }
 
-    /// S^k r, from powers that have been made.
+    /// S^k r, from powers that have been computed.
     fn apply(&self, k: u64, mut r: DVector<f64>, watch: &Watch<'_>) -> Result<DVector<f64>, Stopped> {
         for (i, power) in self.powers.iter().enumerate() {
             if k >> i & 1 == 1 {
@@ -88,7 +88,7 @@ impl Flow {
         }
     }
 
-    /// Makes the powers S^(2^i) for i < count.
+    /// Computes the powers S^(2^i) for i < count.
     fn reach(&mut self, count: usize, watch: &Watch<'_>) -> Result<(), Stopped> {
         while self.powers.len() < count {
             let last = self.powers.last().expect("the first is the map itself");
@@ -125,8 +125,8 @@ impl Flow {
         Ok(Strides { rows, power })
     }
 
-    /// The next columns·b values of every observable, and moves on: row d·p + w of the result is observable w at delay d,
-    /// and each column is a stretch of b collisions.
+    /// Advances by columns·b collisions and returns the values of every observable: row d·p + w of the result is
+    /// observable w at delay d, and each column is a stretch of b collisions.
     ///
     /// # Errors
     /// [`Stopped`]
@@ -150,15 +150,15 @@ impl Flow {
     }
 }
 
-/// AB, stopping between panels of A's rows. The panels leave the order of every sum as it is.
+/// AB, with a check for an interrupt between panels of A's rows. The panels do not change the order of any sum.
 ///
 /// # Errors
 /// [`Stopped`]
 fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMatrix<f64>, Stopped> {
     let row = a.ncols() * b.ncols();
     let panel = usize::try_from(BETWEEN).unwrap_or(usize::MAX) / row.max(1);
-    let panel = panel.max(LEAST);
-    if a.nrows() < panel + LEAST {
+    let panel = panel.max(LEAST_ROWS);
+    if a.nrows() < panel + LEAST_ROWS {
         watch.spend(a.nrows() * row)?;
         return Ok(a * b);
     }
@@ -166,8 +166,8 @@ fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMat
     let mut from = 0;
     while from < a.nrows() {
         let left = a.nrows() - from;
-        // A short rest joins the last panel.
-        let count = if left < panel + LEAST { left } else { panel };
+        // A short remainder joins the last panel.
+        let count = if left < panel + LEAST_ROWS { left } else { panel };
         watch.spend(count * row)?;
         out.rows_mut(from, count).gemm(1.0, &a.rows(from, count), b, 0.0);
         from += count;
@@ -175,21 +175,21 @@ fn product(a: &DMatrix<f64>, b: &DMatrix<f64>, watch: &Watch<'_>) -> Result<DMat
     Ok(out)
 }
 
-/// The number b of collisions per column that costs least, for a block of m elements, p observables and a series of
-/// `count` collisions.
+/// The cheapest number b of collisions per column, for a block of m elements, p observables and a series of `count`
+/// collisions.
 pub(super) fn cheapest_stride(m: usize, p: usize, count: u64) -> usize {
-    let candidates = (0..).map(|i| 1usize << i).take_while(|b| *b <= LONGEST && *b as u64 <= count.max(1));
+    let candidates = (0..).map(|i| 1usize << i).take_while(|b| *b <= LONGEST_COLUMN && *b as u64 <= count.max(1));
     candidates.min_by_key(|&b| series_cost(m, p, count, b)).unwrap_or(1)
 }
 
-/// Multiply-adds of a series.
+/// The multiply-adds of a series.
 pub(super) fn series_cost(m: usize, p: usize, count: u64, b: usize) -> u128 {
     let (m, p, b, count) = (m as u128, p as u128, b as u128, u128::from(count));
     let squarings = u128::from(b.trailing_zeros()) * m * m * m;
     squarings + p * (b - 1) * m * m + count.div_ceil(b) * m * m + count * p * m
 }
 
-/// Multiply-adds of a jump over k collisions.
+/// The multiply-adds of a jump over k collisions.
 pub(super) fn jump_cost(m: usize, k: u64) -> u128 {
     let (m, bits) = (m as u128, u128::from(u64::BITS - k.leading_zeros()));
     bits.saturating_sub(1) * m * m * m + 3 * bits * m * m

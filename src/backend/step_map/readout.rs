@@ -1,7 +1,7 @@
-//! What is read off the state, as functions of expectation values.
+//! Readouts: numbers of a state as functions of expectation values.
 //!
-//! An expectation value needs one Hermitian observable (two where it is complex before a function makes it real), and so
-//! does a population or another linear measure. Any other measure of a reduced density matrix needs all of its
+//! An expectation value needs one Hermitian observable, or two if it is complex before a function makes it real. A
+//! population, or another linear measure, needs one. Any other measure of a reduced density matrix needs all of its
 //! coefficients in the Hermitian basis, one observable each.
 
 use std::collections::BTreeSet;
@@ -13,17 +13,20 @@ use crate::backend::exec::{FaultKind, finite_real};
 use crate::ir::{Layout, Measure, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, StateFunction};
 
-/// A number as a function of the expectation values of numbered observables.
+/// A number as a function of expectation values; observables are given by their indices.
 #[derive(Debug)]
 pub(super) enum Formula {
     Constant(C64),
-    /// One of its subsystems is never alive there.
+    /// One of its subsystems is not live at this place.
     Missing,
+    /// The expectation values of one observable for the real part, and of one for the imaginary part unless it is zero.
     Linear {
         re: usize,
         im: Option<usize>,
     },
+    /// A function of a reduced density matrix.
     Reduced {
+        /// The index of the first of its coefficients.
         first: usize,
         basis: Arc<Basis>,
         function: StateFunction,
@@ -38,7 +41,7 @@ impl Formula {
     /// The number; NaN if it is missing.
     ///
     /// # Errors
-    /// As [`evaluate`](crate::backend::evaluate) has them.
+    /// Those of [`evaluate`](crate::backend::evaluate).
     pub(super) fn evaluate(&self, values: &[f64]) -> Result<f64, FaultKind> {
         if let Self::Linear { re, im: None } = self {
             let value = values[*re];
@@ -84,20 +87,21 @@ impl Formula {
 #[derive(Debug)]
 pub(super) struct Readout {
     pub(super) formula: Formula,
-    /// The statement that records it; none for what is observed.
+    /// The statement that records it; `None` for an observable.
     pub(super) origin: Option<Origin>,
 }
 
-/// An observable as a sum of parts on few slots each, by their coefficients over the strings of these slots.
+/// An observable as a sum of parts on a few slots each. A part is given by its coefficients over the strings of its
+/// slots.
 type Parts = Vec<(Vec<Slot>, Vec<f64>)>;
 
-/// The observables that are needed at one place of a sequence.
+/// The observables that are requested at one place of a sequence.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     layout: &'a Layout,
-    /// The slots alive there.
+    /// The slots that are live there.
     alive: &'a BTreeSet<Slot>,
-    /// The number of the first.
+    /// The index of the first observable.
     first: usize,
     functionals: Vec<Parts>,
 }
@@ -158,23 +162,23 @@ impl<'a> Asked<'a> {
         // The imaginary part of a Hermitian operator's coefficients is rounding.
         let size = |parts: &Parts| parts.iter().flat_map(|(_, v)| v).fold(0.0, |most: f64, x| most.max(x.abs()));
         let complex = size(&im) > 1e-10 * size(&re).max(f64::MIN_POSITIVE);
-        Formula::Linear { re: self.ask(re), im: complex.then(|| self.ask(im)) }
+        Formula::Linear { re: self.request(re), im: complex.then(|| self.request(im)) }
     }
 
-    /// A linear function of a reduced density matrix Σ r_i B_i / D: its values for the B_i / D.
+    /// A linear function of a reduced density matrix Σ r_i B_i / D; its coefficients are its values at the B_i / D.
     fn linear(&mut self, slots: &[Slot], function: &StateFunction, tables: &mut Tables) -> Formula {
         let basis = tables.basis(&self.layout.dims(slots));
         let mut unit = vec![0.0; basis.len()];
         let mut value = |i: usize| {
             unit.fill(0.0);
             unit[i] = 1.0;
-            function.evaluate(&basis.matrix(&unit), basis.dims()).expect("a linear function asks for no eigenvalues")
+            function.evaluate(&basis.matrix(&unit), basis.dims()).expect("a linear function needs no eigenvalues")
         };
         let values = (0..basis.len()).map(&mut value).collect();
-        Formula::Linear { re: self.ask(vec![(slots.to_vec(), values)]), im: None }
+        Formula::Linear { re: self.request(vec![(slots.to_vec(), values)]), im: None }
     }
 
-    /// The observables B_i of a reduced density matrix, added unless they are there already; the number of the first.
+    /// The index of the first of the observables B_i of a reduced density matrix, which are added unless present.
     fn coefficients(&mut self, slots: &[Slot], count: usize) -> usize {
         let unit = |i: usize| (0..count).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>();
         let whole: Vec<Parts> = (0..count).map(|i| vec![(slots.to_vec(), unit(i))]).collect();
@@ -186,7 +190,8 @@ impl<'a> Asked<'a> {
         self.first + at
     }
 
-    fn ask(&mut self, parts: Parts) -> usize {
+    /// The index of an observable, which is added unless present.
+    fn request(&mut self, parts: Parts) -> usize {
         let known = self.functionals.iter().position(|other| *other == parts);
         let at = known.unwrap_or(self.functionals.len());
         if known.is_none() {

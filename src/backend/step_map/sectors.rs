@@ -1,21 +1,22 @@
-//! Which basis elements a map couples: reachable sets and components of its graph.
+//! The basis elements that a map couples: reachable sets and connected components of its graph.
 //!
-//! The map is given by its rows: element i of the result is a combination of the elements j in row i. So j acts on i.
+//! The map is given by its rows: element i of the result is a linear combination of the elements j in row i, so j acts
+//! on i.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::heisenberg::Sparse;
 
-/// Which elements of a map act on which.
+/// The coupling graph of a map.
 pub(super) struct Graph {
-    /// The elements that have a row, increasing.
+    /// The elements that have a row, in increasing order.
     strings: Vec<usize>,
-    /// For each of them, by position in `strings`, those on which it depends.
+    /// For each of these elements, the elements on which it depends, as indices into `strings`.
     rows: Vec<Vec<usize>>,
 }
 
 impl Graph {
-    /// The graph of a map. Elements without a row of their own are not in it.
+    /// Builds the graph of the elements that have a row.
     pub(super) fn new(rows: &BTreeMap<usize, Sparse>) -> Self {
         let strings: Vec<usize> = rows.keys().copied().collect();
         let numbered = |row: &Sparse| row.iter().filter_map(|(j, _)| strings.binary_search(j).ok()).collect();
@@ -23,7 +24,7 @@ impl Graph {
         Self { strings, rows }
     }
 
-    /// The elements that become nonzero, in any number of steps, in a state that begins with `begin`.
+    /// The elements that become nonzero after any number of steps, from a state with the nonzero elements `begin`.
     pub(super) fn reached(&self, begin: impl Iterator<Item = usize>) -> BTreeSet<usize> {
         let mut acts_on = vec![Vec::new(); self.strings.len()];
         for (i, row) in self.rows.iter().enumerate() {
@@ -32,13 +33,13 @@ impl Graph {
         self.spread_from(begin, &acts_on)
     }
 
-    /// The elements on which `wanted` depend, after any number of steps.
-    pub(super) fn seen(&self, wanted: impl Iterator<Item = usize>) -> BTreeSet<usize> {
-        self.spread_from(wanted, &self.rows)
+    /// The elements on which the elements `observed` depend, after any number of steps.
+    pub(super) fn seen(&self, observed: impl Iterator<Item = usize>) -> BTreeSet<usize> {
+        self.spread_from(observed, &self.rows)
     }
 
-    /// The components of the graph on the elements that are kept, each in increasing order, the one with the lowest
-    /// element first.
+    /// The connected components of the graph on the kept elements, each in increasing order, sorted by their lowest
+    /// elements.
     pub(super) fn components(&self, kept: &BTreeSet<usize>) -> Vec<Vec<usize>> {
         let kept: Vec<bool> = self.strings.iter().map(|string| kept.contains(string)).collect();
         let mut neighbours = vec![Vec::new(); self.strings.len()];
@@ -68,7 +69,7 @@ impl Graph {
     }
 }
 
-/// Everything that can be reached from `waiting` and is not yet `found`, in no particular order; it is found afterwards.
+/// The indices that can be reached from `waiting` and are not yet `found`, in no particular order. Marks them as found.
 fn spread(mut waiting: Vec<usize>, next: &[Vec<usize>], found: &mut [bool]) -> Vec<usize> {
     let mut out = Vec::new();
     while let Some(i) = waiting.pop() {
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_reached_follows_the_direction() {
+    fn reachable_sets_follow_the_direction_of_the_edges() {
         let graph = graph(&[(0, &[0]), (1, &[0, 1]), (2, &[1]), (3, &[3, 2]), (4, &[4])]);
         assert_eq!(graph.reached([1].into_iter()), BTreeSet::from([1, 2, 3]));
         assert_eq!(graph.reached([4].into_iter()), BTreeSet::from([4]));
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn components_do_not() {
+    fn components_ignore_the_direction_of_the_edges() {
         let graph = graph(&[(0, &[0]), (1, &[0, 1]), (2, &[1]), (3, &[3]), (4, &[3, 2]), (5, &[5])]);
         let all = BTreeSet::from([0, 1, 2, 3, 5]);
         assert_eq!(graph.components(&all), [vec![0, 1, 2], vec![3], vec![5]]);

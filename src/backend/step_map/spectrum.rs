@@ -1,9 +1,10 @@
-//! The spectral view of a step map: its eigenvalues by sector, and how much of each the observables see.
+//! The spectrum of a step map: its eigenvalues by sector, and the coefficient of each mode in the readouts.
 //!
-//! What is read in collision n is w·r(n − 1), linear in the state, and r(n) = S r(n − 1). With right and left eigenvectors
-//! v, u of an eigenvalue λ of S and u·v = 1, a reading is Σ (w·v)(u·r) λ^m, m collisions after the first. A complex λ and its
-//! conjugate together are 2|c| |λ|^m cos(m arg λ + arg c) with c = (w·v)(u·r). Unlike a [`StepMap`](super::StepMap) this is
-//! the map before what the state reaches: all sectors that the observables see.
+//! A linear readout of collision n is w·r(n − 1), and r(n) = S r(n − 1). Let v and u be right and left eigenvectors of
+//! an eigenvalue λ of S, with u·v = 1. Then the readout m collisions after the first is Σ (w·v)(u·r) λ^m. A complex λ
+//! and its conjugate together contribute 2|c| |λ|^m cos(m arg λ + arg c) with c = (w·v)(u·r). Unlike a
+//! [`StepMap`](super::StepMap), the spectrum includes all sectors that the observables see, whether or not the initial
+//! state reaches them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,41 +20,42 @@ use crate::backend::{Density, Start, StateBackend, Stopped, Watch, execute};
 use crate::ir::Collision;
 use crate::quantum::{C64, CMat, RMat, eigenvalues_real};
 
-/// An eigenvalue this close to 1 is 1, and a modulus this close to 1 undamped: the rounding of a few thousand elements.
+/// An eigenvalue closer to 1 than this counts as 1, and an eigenvalue with |λ| closer to 1 than this as undamped: the
+/// rounding error of a few thousand elements.
 const UNIT: f64 = 1e-11;
 
-/// The eigenvalues of a step map, and what is seen of them.
+/// The eigenvalues of a step map, and their coefficients in the readouts.
 #[derive(Debug, Clone)]
 pub struct Spectrum {
-    /// Elements of the Hermitian basis of the carried state, D².
+    /// The number of elements D² of the Hermitian basis of the carried state.
     pub whole: usize,
-    /// Whether each number that is read (observables first, then records) is linear in the state; others have no modes.
+    /// Whether each readout (observables first, then records) is linear in the state; other readouts have no modes.
     pub linear: Vec<bool>,
-    /// The blocks that do not couple, of the elements that the linear ones see.
+    /// The sectors: blocks that do not couple, of the elements that the linear readouts depend on.
     pub sectors: Vec<Sector>,
-    /// Eigenvalues on the unit circle of the whole map, seen or not; none if it is larger than allowed.
+    /// The eigenvalues of the whole map on the unit circle, seen or not; `None` if the map is larger than allowed.
     pub lasting: Option<Lasting>,
 }
 
-/// Eigenvalues of modulus 1: what does not decay.
+/// The number of eigenvalues of modulus 1, whose modes do not decay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lasting {
-    /// How many are 1: the steady states form a space of this dimension (traceless directions and the state itself).
+    /// The number of eigenvalues equal to 1: the dimension of the space spanned by the steady states.
     pub steady: usize,
-    /// How many others there are: oscillations for ever.
+    /// The number of other eigenvalues of modulus 1: undamped oscillations.
     pub oscillating: usize,
 }
 
-/// A block of the map.
+/// A block of the map that does not couple to the others.
 #[derive(Debug, Clone)]
 pub struct Sector {
-    /// How many basis elements it has.
+    /// The number of basis elements.
     pub size: usize,
-    /// Its modes, the slowest first; of a conjugate pair the one with the positive imaginary part.
+    /// The modes, slowest first; of a conjugate pair, the mode with Im λ > 0.
     pub modes: Vec<Mode>,
-    /// Eigenvalues that could not be separated.
+    /// The eigenvalues with fewer eigenvectors than their multiplicity.
     pub defects: Vec<Defect>,
-    /// By number, what is read of it.
+    /// The indices of the readouts that depend on this sector.
     pub seen: Vec<usize>,
 }
 
@@ -64,42 +66,43 @@ pub struct Mode {
     pub value: C64,
     /// The dimension of its eigenspace.
     pub count: usize,
-    /// c = (w·v)(u·r) of each number that is read, in the first collision of the settled step: 0 where it is not seen.
+    /// c = (w·v)(u·r) for each readout, in the first collision of the settled step; 0 if the readout does not see the
+    /// mode.
     pub coefficients: Vec<C64>,
 }
 
 impl Mode {
-    /// Decay per collision, −ln |λ|; of λ = 0 it is +∞.
+    /// The decay rate per collision, −ln |λ|; +∞ for λ = 0.
     #[must_use]
     pub fn decay(&self) -> f64 {
         -self.value.norm().ln()
     }
 
-    /// Radians per collision, in [0, π].
+    /// The frequency arg λ in radians per collision, in [0, π].
     #[must_use]
     pub fn frequency(&self) -> f64 {
         self.value.arg()
     }
 
-    /// Whether it is constant: λ = 1.
+    /// Whether the mode is constant: λ = 1.
     #[must_use]
     pub fn is_steady(&self) -> bool {
         (self.value - C64::ONE).norm() <= UNIT
     }
 
-    /// Whether it oscillates for ever: |λ| = 1 and λ ≠ 1.
+    /// Whether the mode oscillates without damping: |λ| = 1 and λ ≠ 1.
     #[must_use]
     pub fn is_undamped(&self) -> bool {
         !self.is_steady() && (self.value.norm() - 1.0).abs() <= UNIT
     }
 
-    /// A of A |λ|^m cos(m arg λ + φ), the mode in a number that is read; at least 0.
+    /// The amplitude A ≥ 0 of the contribution A |λ|^m cos(m arg λ + φ) of the mode to a readout.
     #[must_use]
     pub fn amplitude(&self, readout: usize) -> f64 {
         self.coefficients[readout].norm() * if self.value.im > 0.0 { 2.0 } else { 1.0 }
     }
 
-    /// φ of it, in (−π, π].
+    /// The phase φ of the contribution A |λ|^m cos(m arg λ + φ) of the mode to a readout, in (−π, π].
     #[must_use]
     pub fn phase(&self, readout: usize) -> f64 {
         self.coefficients[readout].arg()
@@ -107,8 +110,8 @@ impl Mode {
 }
 
 impl Spectrum {
-    /// The spectrum of the last of the steps, and of the state before it, without reading what is recorded on the way.
-    /// At most `allowed` basis elements are taken.
+    /// The spectrum of the last of the steps, with coefficients from the state before it. Records of the earlier steps
+    /// are not evaluated. At most `allowed` basis elements are used.
     ///
     /// # Errors
     /// [`Refusal`]
@@ -120,7 +123,7 @@ impl Spectrum {
     ) -> Result<Self, Refusal> {
         let (settled, before) = steps.split_last().expect("there is a first step");
         let mut state = Density::new();
-        // What reads nothing has no other fault than being stopped.
+        // Without records, the only possible fault is an interrupt.
         let stopped = |_| Refusal::Stopped;
         execute(&start.ops, &start.layout, &mut state, &mut [], work.watch).map_err(stopped)?;
         for Collision { step, layout, .. } in before.iter().map(|c| &**c) {
@@ -132,8 +135,8 @@ impl Spectrum {
         Self::compile(stretch, &start, allowed, work)
     }
 
-    /// Compiles a step and decomposes its map; `start` is the density matrix before its first collision, over the step's
-    /// entry slots in their order. At most `allowed` basis elements are taken.
+    /// Compiles a step and decomposes its map. `start` is the density matrix before its first collision, over the
+    /// step's entry slots in order. At most `allowed` basis elements are used.
     ///
     /// # Errors
     /// [`Refusal`]
@@ -144,9 +147,9 @@ impl Spectrum {
             _ => None,
         };
         let functionals: Vec<Option<usize>> = readouts.iter().map(|r| functional(&r.formula)).collect();
-        let wanted: BTreeSet<usize> = functionals.iter().flatten().copied().collect();
+        let linear: BTreeSet<usize> = functionals.iter().flatten().copied().collect();
         let unseen = |(which, row): (usize, &mut Vec<_>)| {
-            if !wanted.contains(&which) {
+            if !linear.contains(&which) {
                 row.clear();
             }
         };
@@ -187,7 +190,8 @@ fn lasting(matrices: impl Iterator<Item = RMat>, watch: &Watch<'_>) -> Result<La
     Ok(lasting)
 }
 
-/// The modes of a block and what the numbers that are read, by their functionals, see of them.
+/// The modes of a block with their coefficients in the readouts. A linear readout is given by the index of its
+/// observable in `functionals`; other readouts are `None`.
 fn sector(block: &Block, functionals: &[Option<usize>], watch: &Watch<'_>) -> Result<Sector, Stopped> {
     let separated = separate(&block.matrix, watch)?;
     let start = RMat::from_column_slice(block.start.len(), 1, &block.start).map(C64::from);

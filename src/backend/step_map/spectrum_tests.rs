@@ -1,11 +1,11 @@
-//! Modes against stepping.
+//! Compares sums of modes with stepping.
 
 use super::tests::{stepped, whole};
 use super::*;
 use crate::backend::random::{Settled, settled};
 use crate::backend::{Density, Reference, StateBackend, execute};
 
-/// A number m collisions after the first, from the modes alone.
+/// The value of a readout m collisions after the first, computed from the modes alone.
 fn from_modes(spectrum: &Spectrum, readout: usize, m: i32) -> f64 {
     let modes = spectrum.sectors.iter().flat_map(|s| &s.modes);
     modes
@@ -16,7 +16,7 @@ fn from_modes(spectrum: &Spectrum, readout: usize, m: i32) -> f64 {
 }
 
 #[test]
-fn modes_add_up_to_what_stepping_gives() {
+fn sums_of_modes_agree_with_stepping() {
     let (mut compared, mut lasting) = (0, 0);
     for seed in 0..60 {
         let (program, _) = whole(settled(seed, 8, true));
@@ -39,7 +39,7 @@ fn modes_add_up_to_what_stepping_gives() {
             if seen().any(|d| !d.is_forgotten()) {
                 continue;
             }
-            // Of a nilpotent part nothing is left after as many collisions as it is large.
+            // A nilpotent part of dimension k vanishes after k collisions.
             let forgotten = seen().map(|d| d.count).sum::<usize>().max(8);
             for (m, row) in (0..).zip(&expected).skip(forgotten) {
                 let (x, y) = (from_modes(&spectrum, readout, m), row[readout]);
@@ -48,10 +48,7 @@ fn modes_add_up_to_what_stepping_gives() {
             }
         }
         let largest = spectrum.sectors.iter().flat_map(|s| &s.modes).map(|o| o.value.norm()).fold(0.0, f64::max);
-        assert!(
-            largest <= 1.0 + 1e-9,
-            "seed {seed}: a channel has no eigenvalue outside of the unit circle: {largest}"
-        );
+        assert!(largest <= 1.0 + 1e-9, "seed {seed}: a channel has no eigenvalue outside the unit circle: {largest}");
         lasting += usize::from(spectrum.lasting.is_some_and(|l| l.steady >= 1));
     }
     assert!(compared > 500 && lasting > 20, "{compared} numbers, {lasting} steady states");

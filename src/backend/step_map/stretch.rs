@@ -1,4 +1,4 @@
-//! What is to be compiled: a step that ends as it begins, and what is read in it.
+//! The input of a compilation: a step whose live slots at the end are those at the beginning, and its readouts.
 
 use std::collections::BTreeSet;
 
@@ -8,29 +8,29 @@ use crate::backend::Stopped;
 use crate::ir::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
 use crate::quantum::CMat;
 
-/// Why there is no map.
+/// Why a step has no map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// `uncorrelate` in the step; for a product of marginals, inside a block of it.
+    /// The step contains `uncorrelate`; for a marginal map, inside a block.
     Nonlinear,
-    /// No `uncorrelate` in the step.
+    /// The step contains no `uncorrelate`, so a marginal map does not apply.
     Linear,
-    /// The step ends with other slots than it begins with.
+    /// The live slots at the end of the step differ from those at its beginning.
     NotSettled,
-    /// A gate, state or measure acts on subsystems of too large a dimension d: its matrix on the Hermitian basis would have
-    /// d⁴ entries.
+    /// A gate, state or measure acts on subsystems of dimension d > [`WIDEST`]: its matrix on the Hermitian basis would
+    /// have d⁴ entries.
     TooWide {
-        /// The dimension.
+        /// d
         dimension: usize,
     },
-    /// More basis elements are needed than allowed.
+    /// The map needs more basis elements than allowed.
     TooLarge {
         /// The number of elements found to be needed so far.
         needed: usize,
         /// The number of elements allowed.
         allowed: usize,
     },
-    /// It was stopped on request.
+    /// The compilation was interrupted.
     Stopped,
 }
 
@@ -40,18 +40,18 @@ impl From<Stopped> for Refusal {
     }
 }
 
-/// A step that is to be compiled: from its beginning to its end and on as the next one.
+/// A step to be compiled, which repeats in every collision.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch<'a> {
-    /// The step; it ends with the slots alive with which it begins.
+    /// The step; its live slots at the end are those at the beginning.
     pub step: &'a Step,
-    /// Its slots.
+    /// The dimensions and labels of its slots.
     pub layout: &'a Layout,
-    /// What is observed after it.
+    /// The observables to evaluate after the step.
     pub observables: &'a [Scalar],
 }
 
-/// The largest dimension of what a gate acts on or a measure looks at: matrices of 8 MB on the Hermitian basis.
+/// The largest dimension of the subsystems of a gate or measure: its matrix on the Hermitian basis then takes 8 MB.
 pub const WIDEST: usize = 32;
 
 impl Stretch<'_> {
@@ -68,7 +68,7 @@ impl Stretch<'_> {
         if dimension <= WIDEST { Ok(()) } else { Err(Refusal::TooWide { dimension }) }
     }
 
-    /// The dimension of the largest matrix that an operation brings along.
+    /// The dimension of the largest matrix of an operation, including nested operations.
     fn width(&self, op: &Op) -> usize {
         let widest = |ops: &[Op]| ops.iter().map(|op| self.width(op)).max().unwrap_or(1);
         match &op.kind {
@@ -93,14 +93,14 @@ impl Stretch<'_> {
         }
     }
 
-    /// The name in this step of a slot of the next one.
+    /// The name in this step of a slot of the next step.
     pub(super) fn exit_of(&self, next: Slot) -> Slot {
         let pair = self.step.advance.iter().find(|(_, new)| *new == next);
         pair.expect("every slot of the next step was alive in this one").0
     }
 }
 
-/// Whether an operation, or one nested in it, is not a linear map of the state.
+/// Whether an operation, or an operation nested in it, is not a linear map of the state.
 pub(super) fn is_nonlinear(op: &Op) -> bool {
     match &op.kind {
         OpKind::Uncorrelate { .. } => true,
@@ -110,7 +110,7 @@ pub(super) fn is_nonlinear(op: &Op) -> bool {
     }
 }
 
-/// Whether an operation, with those nested in it, maps ρ to UρU† for a unitary U, or reads a number.
+/// Whether an operation, with its nested operations, maps ρ to UρU† for a unitary U, or records a number.
 pub(super) fn is_unitary(op: &Op) -> bool {
     match &op.kind {
         OpKind::Unitary { .. } | OpKind::Record { .. } => true,
@@ -119,7 +119,7 @@ pub(super) fn is_unitary(op: &Op) -> bool {
     }
 }
 
-/// The operations without those that read; records stand at the top level only.
+/// The operations without records, which occur at the top level only.
 pub(super) fn unread(ops: &[Op]) -> Vec<Op> {
     ops.iter().filter(|op| !matches!(op.kind, OpKind::Record { .. })).cloned().collect()
 }
@@ -127,24 +127,25 @@ pub(super) fn unread(ops: &[Op]) -> Vec<Op> {
 /// Observables of the state before operation `at` of the step.
 #[derive(Debug)]
 pub(super) struct Placed {
+    /// The index of the operation; the length of the step for the state after it.
     pub(super) at: usize,
-    /// The number of the first of them.
+    /// The index of the first of the observables among all observables of the reading.
     pub(super) first: usize,
     pub(super) functionals: Functionals,
 }
 
-/// What is read in a collision.
+/// The readouts of a collision, and the observables from which they are computed.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// Observables first, then records.
+    /// The readouts: those of the observables first, then those of the records.
     pub(super) readouts: Vec<Readout>,
-    /// How many observables the readouts are made of.
+    /// The number of observables from which the readouts are computed.
     pub(super) count: usize,
-    /// The observables, each at its place in the step.
+    /// These observables, grouped by their place in the step.
     pub(super) asked: Vec<Placed>,
 }
 
-/// What is read, and the observables from which it is computed.
+/// Collects the readouts of a step, and the observables from which they are computed.
 pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
     let Stretch { step, layout, observables } = stretch;
     let mut out = Reading::default();

@@ -1,4 +1,4 @@
-//! Step maps against stepping, and against closed forms.
+//! Compares step maps with stepping and with closed forms.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::quantum::C64;
 
 const MANY: usize = 1 << 20;
 
-/// Every number of the first collisions by stepping: observables, then records.
+/// The numbers of the first collisions by stepping: for each collision, observables, then records.
 pub(super) fn stepped<B: StateBackend>(program: &Settled, collisions: usize) -> Vec<Vec<f64>> {
     let Settled { layout, prologue, step, observables, records } = program;
     let mut state = B::new();
@@ -43,11 +43,11 @@ fn map(program: &Settled) -> StepMap {
 
 fn read(map: StepMap, count: u64) -> Vec<Vec<f64>> {
     let mut rows = Vec::new();
-    let go_on = |row: &[f64]| {
+    let keep = |row: &[f64]| {
         rows.push(row.to_vec());
         Ok(())
     };
-    map.series(count, &Watch::never(), go_on).expect("it can be read");
+    map.series(count, &Watch::never(), keep).expect("it can be read");
     rows
 }
 
@@ -62,7 +62,7 @@ fn assert_close(seed: u64, rows: &[Vec<f64>], expected: &[Vec<f64>]) {
 }
 
 #[test]
-fn a_map_gives_what_stepping_gives() {
+fn a_step_map_agrees_with_stepping() {
     let mut smaller = 0;
     for seed in 0..150 {
         let program = settled(seed, 8, true);
@@ -76,11 +76,11 @@ fn a_map_gives_what_stepping_gives() {
         let size = map(&program).size();
         smaller += usize::from(size.blocks.iter().sum::<usize>() < size.whole);
     }
-    assert!(smaller > 10, "the observables of {smaller} programs see less than the whole map");
+    assert!(smaller > 10, "only {smaller} programs need less than the whole map");
 }
 
 #[test]
-fn a_product_of_marginals_gives_what_stepping_gives() {
+fn a_marginal_map_agrees_with_stepping() {
     let mut nonlinear = 0;
     for seed in 0..200 {
         let program = settled(seed, 8, false);
@@ -109,10 +109,11 @@ fn a_product_of_marginals_gives_what_stepping_gives() {
             }
         }
     }
-    assert!(nonlinear > 20, "{nonlinear} programs were nonlinear");
+    assert!(nonlinear > 20, "only {nonlinear} programs were nonlinear");
 }
 
-/// The same program, of which every coefficient of the carried state is observed too: what is seen is not only a sector.
+/// The same program with every coefficient of the carried state as an additional observable, so that all sectors are
+/// seen.
 pub(super) fn whole(mut program: Settled) -> (Settled, Basis) {
     let entry = program.step.entry.clone();
     let basis = Basis::new(&program.layout.dims(&entry));
@@ -130,7 +131,7 @@ fn element(basis: &Basis, i: usize) -> CMat {
     basis.matrix(&r) * C64::from(basis.size() as f64)
 }
 
-/// The matrix of a map whose basis elements are all there.
+/// The matrix of a map that contains all basis elements.
 fn matrix(map: &StepMap, basis: &Basis) -> nalgebra::DMatrix<f64> {
     let mut out = nalgebra::DMatrix::zeros(basis.len(), basis.len());
     for block in map.flows.iter().map(Flow::block) {
@@ -142,7 +143,7 @@ fn matrix(map: &StepMap, basis: &Basis) -> nalgebra::DMatrix<f64> {
 }
 
 #[test]
-fn sectors_leave_out_nothing_that_is_seen() {
+fn omitted_sectors_do_not_affect_the_observables() {
     for seed in 0..25 {
         let program = settled(seed, 8, true);
         let expected = stepped::<Density>(&program, 200);
@@ -151,8 +152,8 @@ fn sectors_leave_out_nothing_that_is_seen() {
         let observed = program.observables.len();
         let (program, basis) = whole(program);
         let without = read(map(&program), 200);
-        let asked = without.iter().map(|row| [&row[..observed], &row[observed + basis.len()..]].concat());
-        assert_close(seed, &asked.collect::<Vec<_>>(), &expected);
+        let requested = without.iter().map(|row| [&row[..observed], &row[observed + basis.len()..]].concat());
+        assert_close(seed, &requested.collect::<Vec<_>>(), &expected);
     }
 }
 
@@ -165,7 +166,7 @@ fn a_map_is_completely_positive_and_preserves_the_trace() {
         let map = map(&program);
         let Size { whole, blocks, .. } = map.size();
         if blocks.iter().sum::<usize>() < whole {
-            continue; // the state never reaches the rest
+            continue; // the state does not reach all elements
         }
         complete += 1;
         let (s, d) = (matrix(&map, &basis), basis.size());
@@ -181,7 +182,7 @@ fn a_map_is_completely_positive_and_preserves_the_trace() {
         assert!((traced - CMat::identity(d, d)).norm() < 1e-12, "seed {seed}");
         assert_image_of_the_basis(seed, &program, &basis, &s);
     }
-    assert!(complete > 20, "{complete} maps are complete");
+    assert!(complete > 20, "only {complete} maps are complete");
 }
 
 /// S_ij = Tr B_i E(B_j) / D, with E by stepping.
