@@ -1,5 +1,5 @@
-//! The claims of the shipped diagrams at resolutions that take too long for the tests: `cargo bench --bench claims`, about a
-//! minute on two cores. Prints each claim that fails and ends with status 1 if there is one.
+//! Checks the claims of the shipped diagrams at resolutions that would take too long in the tests. `cargo bench --bench
+//! claims` takes about a minute on two cores. It prints each claim that fails, and exits with status 1 if any fails.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use carom::experiment::{Claim, Control, Options};
 use carom::shipped::SHIPPED;
 use carom::source::SourceMap;
 
-/// Points a side; the tests cover 11, 21 and 51.
+/// Points per side; the tests cover 11, 21 and 51.
 const RESOLUTIONS: [u32; 2] = [101, 201];
 
 #[expect(clippy::print_stdout, reason = "a bench reports on standard output")]
