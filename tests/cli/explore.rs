@@ -119,7 +119,7 @@ fn explain_follows_the_parameters() {
     let place = Place::small();
     let out = |args: &[&str]| place.carom(&[&["explain", "m.carom"], args].concat()).ends(0).out;
     assert!(out(&[]).contains("the step  linear"));
-    // One group is the whole state: nothing is torn apart.
+    // `uncorrelate` with one group, the whole state, changes nothing.
     assert!(out(&["--set", "out=erase"]).contains("the step  linear"));
     let erased = place.carom(&["explain", "karpat2019", "--set", "trace_out=erase"]).ends(0).out;
     assert!(erased.contains("the step  nonlinear: `uncorrelate`"), "{erased}");
