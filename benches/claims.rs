@@ -33,8 +33,8 @@ fn main() -> ExitCode {
     if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Name, seconds and claims of each diagram of a protocol with this many points per side, or nothing if the protocol has
-/// no parameter `points`.
+/// Name, seconds and claims of each diagram of a protocol at `points` points per side. Empty if the protocol has no
+/// parameter `points`.
 fn diagrams(protocol: &str, points: u32) -> Vec<(String, f64, Vec<Claim>)> {
     let mut sources = SourceMap::new();
     let script = Script::shipped(protocol).expect("a shipped protocol");

@@ -1,6 +1,6 @@
 """The workloads of all tools as NumPy arrays: the step of figures 2 and 3, and a chain of qubits.
 
-The step acts on s1, s2, e1, e2 and the next e1. e2 is fresh in every collision, so s1, s2 and e1 carry over to the next.
+The step acts on s1, s2, e1, e2 and the next e1. e2 is fresh in every collision, so only s1, s2 and e1 carry over.
 """
 
 import numpy as np

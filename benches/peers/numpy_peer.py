@@ -35,7 +35,7 @@ def signals():
 
 
 def line():
-    """Computes all points at once in the odd sector: a power by squaring, then the rows of the last window by doubling."""
+    """All points at once, in the odd sector: a power by squaring, then the rows of the last window by doubling."""
     step, rows, v = real(model.GAMMAS)
     odd = [k for k in range(64) if sum(k // 4**place % 4 in (1, 2) for place in range(3)) % 2]  # an odd number of X, Y
     step, rows, v = np.ascontiguousarray(step[:, odd][:, :, odd]), rows[:, odd], v[odd]
@@ -49,7 +49,7 @@ def line():
 
 
 def chain(qubits, steps):
-    """Applies the gates to rows by blocked products, then to columns by a transposition. Swap and trace: two operators."""
+    """Applies gates to rows by blocked products, then to columns after a transposition; swap and trace by two operators."""
     u, swap = model.exchange(0.05), model.partial_swap(model.CHAIN_GAMMA).reshape(2, 2, 2, 2)
     size, half = 2**qubits, 2 ** (qubits - 1)
     ket = np.ones(1)

@@ -3,13 +3,13 @@
 //!
 //! The info string of a fenced block states its kind:
 //! - `carom [FILE.carom]`: a whole script; under this name the page's commands can use it.
-//! - `carom fragment`: definitions; `carom fragment step`: statements of a step; `carom fragment experiment`: statements of
-//!   an experiment. They can use the definitions of [`PRELUDE`], which the language chapter shows.
+//! - `carom fragment`: definitions; `carom fragment step`: statements of a step; `carom fragment experiment`: statements
+//!   of an experiment. They can use the definitions of [`PRELUDE`], which the language chapter shows.
 //! - `carom error E401 [FILE.carom]`: a script with exactly this mistake.
 //! - `console`: `$ carom …` and its output, standard output before standard error. A line `…` matches any lines, `…`
 //!   inside a line any text, and a run time any run time. `$ head -N FILE` and `$ echo $?` work too.
-//! - `repl ARGUMENTS`: a dialogue; the text after each `carom> ` is piped into `carom repl ARGUMENTS`, and the other lines
-//!   are its output, with `…` as in `console`; empty lines are ignored.
+//! - `repl ARGUMENTS`: a dialogue; the text after each `carom> ` is piped into `carom repl ARGUMENTS`, and the other
+//!   lines are its output, with `…` as in `console`; empty lines are ignored.
 //! - `sh`: one of [`COMMANDS`].
 //! - `python`: not run; the script beside it contains its numbers.
 

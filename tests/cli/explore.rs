@@ -91,7 +91,10 @@ fn the_spectrum_of_a_run_is_written_and_its_predictions_are_printed() {
     let summary: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let prediction = &summary[0]["predictions"][0];
     assert_eq!(prediction["name"], "C");
-    assert!(prediction["predicted"]["from"].as_u64().is_some_and(|n| n > 3000) && prediction["simulated"]["n"] == 141, "{prediction}");
+    assert!(
+        prediction["predicted"]["from"].as_u64().is_some_and(|n| n > 3000) && prediction["simulated"]["n"] == 141,
+        "{prediction}"
+    );
 }
 
 #[test]

@@ -217,7 +217,10 @@ fn the_grammar_gives_protocols_the_classes_of_the_program() {
                 let found = found[at.start - start];
                 // A grammar does not know which built-ins the script hides, nor that a path is not a word.
                 let hidden = *expected == TokenClass::Name && lookup(&canonical(word)).is_some();
-                assert!(found == Some(*expected) || hidden, "{word:?} is {expected:?}, coloured as {found:?}, in\n{line}");
+                assert!(
+                    found == Some(*expected) || hidden,
+                    "{word:?} is {expected:?}, coloured as {found:?}, in\n{line}"
+                );
                 compared += 1;
             }
             start += line.len();

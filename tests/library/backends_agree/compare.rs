@@ -17,8 +17,8 @@ pub(crate) struct Agreement {
     /// Number of compared values of measures with square roots.
     pub(crate) values: usize,
     /// Number of those that differ by more than [`ROUNDING`].
-    pub(crate) loose: usize, Number of experiments
-    /// that the step map ran.
+    pub(crate) loose: usize,
+    /// Number of experiments that the step map ran.
     pub(crate) mapped: usize,
 }
 

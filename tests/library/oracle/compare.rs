@@ -39,7 +39,10 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
         }
         let oracle = experiment::run(name, text, &experiment.name.key);
         if library.collisions != oracle.collisions as u64 {
-            return Err(format!("the library runs {} collisions, the oracle {}", library.collisions, oracle.collisions));
+            return Err(format!(
+                "the library runs {} collisions, the oracle {}",
+                library.collisions, oracle.collisions
+            ));
         }
         found.stopped += usize::from(matches!(library.ending, Ending::Condition));
         if library.series().count() != oracle.series.len() {

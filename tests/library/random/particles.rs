@@ -122,7 +122,8 @@ impl Particles {
 
     /// The sites that are attached together with this one.
     pub(crate) fn partners(&self, site: Site) -> Vec<Site> {
-        let group = self.groups.iter().find(|g| g.members.contains(&site.particle)).expect("every particle is declared");
+        let group =
+            self.groups.iter().find(|g| g.members.contains(&site.particle)).expect("every particle is declared");
         let members = if group.joint { group.members.clone() } else { vec![site.particle] };
         members.into_iter().map(|particle| Site { particle, unit: site.unit }).collect()
     }

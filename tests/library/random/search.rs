@@ -1,7 +1,7 @@
 //! Draws scripts and shrinks the first that fails.
 //!
-//! A failure prints its seed and the smallest script that still fails, ready to be saved. `PROPTEST_CASES` sets the number
-//! of scripts, `PROPTEST_RNG_SEED` the seed.
+//! A failure prints its seed and the smallest script that still fails, ready to be saved. `PROPTEST_CASES` sets the
+//! number of scripts, `PROPTEST_RNG_SEED` the seed.
 
 use std::cell::RefCell;
 use std::thread;
