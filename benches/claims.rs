@@ -1,5 +1,5 @@
-//! Checks the claims of the shipped diagrams at resolutions that would take too long in the tests. `cargo bench --bench
-//! claims` takes about a minute on two cores. It prints each claim that fails, and exits with status 1 if any fails.
+//! Checks the claims of the shipped diagrams at resolutions that would take too long in the tests. It prints each claim
+//! that fails, and exits with status 1 if any fails. `cargo bench --bench claims` takes about a minute on two cores.
 
 use std::process::ExitCode;
 use std::time::Instant;

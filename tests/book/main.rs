@@ -287,7 +287,7 @@ fn every_error_that_the_book_names_is_listed() {
     }
 }
 
-/// The README shows exactly the commands that `.ci/run` runs.
+/// The README shows exactly [`COMMANDS`], and `.ci/run` runs each of them.
 #[test]
 fn the_commands_of_the_readme_are_run_by_ci() {
     let readme = Page::read("README.md");

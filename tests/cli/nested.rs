@@ -5,7 +5,7 @@ use crate::support::{Place, SMALL};
 const STEP: &str = "system s = |+>\nstep { evolve w*Z(s) for 0.1 }\nobserve x = <X(s)>\n";
 
 #[test]
-fn a_subfolder_can_be_used_and_its_files_look_there_first() {
+fn a_used_script_in_a_subfolder_finds_its_neighbours_first() {
     let place = Place::new();
     place.write("base.carom", "param w = 1\n");
     place.write("sub/base.carom", "param w = 2\n");

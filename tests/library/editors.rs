@@ -19,7 +19,7 @@ const GRAMMAR: &str = "editors/vscode/syntaxes/carom.tmLanguage.json";
 const VIM: &str = "editors/vim/syntax/carom.vim";
 const BOOK: &str = "book/carom-highlight.js";
 
-/// Words that a name follows.
+/// Words that are followed by a name.
 const DEFINING: [&str; 15] = [
     "param",
     "system",

@@ -127,7 +127,7 @@ fn a_part_of_a_run_that_stops_early_ends_where_the_run_stops() {
     assert_parts_are_the_whole("run 200 until n > 96", "", &ALL);
 }
 
-/// Runs as short as the collisions before the map is used, or shorter.
+/// Runs that end where the step map would take over, or earlier.
 #[test]
 fn a_short_run_by_the_step_map_has_the_right_length() {
     for settings in ["set out = keep", "set out = erase"] {

@@ -53,7 +53,7 @@ fn example_scripts_give_the_numbers_of_the_book() {
     assert!(found.values > 300, "{found:?}");
 }
 
-/// An experiment with the settings and observables of one of a shipped protocol, but only a few collisions.
+/// The settings and observables of an experiment of a shipped protocol, with only a few collisions.
 fn short(protocol: &str, experiment: &ExperimentDecl, sources: &SourceMap) -> String {
     let relevant =
         |kind: &ExperimentItemKind| matches!(kind, ExperimentItemKind::Set(_) | ExperimentItemKind::Observe { .. });

@@ -201,7 +201,8 @@ fn thermal_populations_of_qubits_and_bosons() {
     follows(&o, "k3", 0, EXACT, |_| 0.25);
 }
 
-/// The Bloch vector v under partial swaps with units of Bloch vector w: v' = c²v + s²w − cs w×v, a rotation about w.
+/// The Bloch vector v under partial swaps with units of Bloch vector w: v' = c²v + s²w − cs w×v. The last term rotates
+/// v about w.
 #[test]
 fn homogenization_turns_the_coherence() {
     let o = run(

@@ -98,7 +98,7 @@ fn a_unitary_run_keeps_its_purity() {
     assert!(off < 1e-13, "{off:e}");
 }
 
-/// A unit in |0⟩ collides with s1, then with s2: P2 = n² sin⁴θ cos²ⁿ⁻²θ. The map is not diagonalizable.
+/// A unit in |0⟩ collides with s1, then with s2: P2 = n² sin⁴θ cos²ⁿ⁻²θ. The map is not diagonalisable.
 #[test]
 fn powers_of_a_jordan_block_are_accurate() {
     let checked = Checked::text(

@@ -1,8 +1,8 @@
 //! The accuracy to which two computations of the same measure agree.
 
 /// Largest accepted difference for measures with roots of eigenvalues: the concurrence, and the fidelity with a mixed
-/// state. They are not differentiable where ρ lacks full rank: an eigenvalue of d·ε = 1e-15 instead of 0 contributes
-/// its root, 3e-8.
+/// state. Where ρ lacks full rank they are continuous but not differentiable: an eigenvalue of d·ε = 1e-15 instead of 0
+/// contributes its root, 3e-8.
 pub(crate) const ROOT: f64 = 1e-7;
 
 /// Whether a measure contains roots of eigenvalues of the state.

@@ -96,7 +96,7 @@ fn the_reference_backend_agrees_at_points_of_the_diagrams() {
     }
 }
 
-/// Products of marginals would multiply the rounding error of the trace if each were not normalized.
+/// Products of marginals would multiply the rounding error of the trace if each were not normalised.
 #[test]
 fn erase_keeps_the_trace_for_a_hundred_thousand_collisions() {
     let outcome = Checked::shipped("karpat2019").run_on("fig4b", Backend::Density, 100_000);

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use crate::clock::of_this_thread;
 
-/// A script with every kind of definition that a line may change.
+/// A script with the definitions that the lines may change.
 const MODEL: &str = "\
 ## A qubit between two streams.
 
@@ -196,8 +196,7 @@ proptest! {
     }
 }
 
-/// Steps that continue a run give the numbers of one run from the start, up to rounding, on whichever backend that
-/// runs.
+/// Steps that continue a run give the numbers of one run from the start, up to rounding, whichever backend ran it.
 #[test]
 fn steps_continue_a_run() {
     let folder = tempfile::tempdir().expect("a folder");

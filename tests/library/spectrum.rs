@@ -1,5 +1,5 @@
 //! The spectral analysis of whole scripts: closed forms, predictions compared with simulations, and maps that are not
-//! diagonalizable.
+//! diagonalisable.
 
 use std::f64::consts::PI;
 
@@ -141,7 +141,7 @@ fn the_pearson_value_of_figure_2_is_predicted() {
     assert!((early - foretold.late.at(start - first)).abs() > 5e-3, "the run of the paper has not settled: {early}");
     let (start, value, predicted_value) = prediction(&o).simulated.expect("it was run");
     assert_eq!((start, value), (5851, *series.last().expect("windows")));
-    assert!((value - predicted_value.expect("foretold")).abs() < 1e-5);
+    assert!((value - predicted_value.expect("a prediction")).abs() < 1e-5);
 }
 
 /// A vacuum unit collides with s1, then with s2, and leaves: the excitation that s1 loses reaches s2 and never returns.
@@ -179,7 +179,7 @@ fn forgotten_units_do_not_prevent_a_prediction() {
     );
     let foretold = prediction(&o).foretold.as_ref().unwrap_or_else(|why| panic!("{why}"));
     let (_, value, predicted_value) = prediction(&o).simulated.expect("it was run");
-    assert!((value - predicted_value.expect("foretold")).abs() < 1e-6, "{foretold:?} {value}");
+    assert!((value - predicted_value.expect("a prediction")).abs() < 1e-6, "{foretold:?} {value}");
 }
 
 #[test]

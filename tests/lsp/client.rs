@@ -24,7 +24,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Starts a server that is not yet initialized, with a temporary folder for documents.
+    /// Starts a server that is not yet initialised, with a temporary folder for documents.
     pub(crate) fn raw() -> Self {
         let mut server = Command::new(env!("CARGO_BIN_EXE_carom"))
             .arg("lsp")
@@ -47,7 +47,7 @@ impl Client {
         Self { server, input, messages, next: 0, notes: Vec::new(), folder }
     }
 
-    /// Starts and initializes a server.
+    /// Starts and initialises a server.
     pub(crate) fn new() -> Self {
         let mut client = Self::raw();
         client.request("initialize", json!({ "capabilities": {} }));

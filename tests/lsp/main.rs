@@ -7,7 +7,7 @@ mod client;
 mod names;
 mod protocol;
 
-/// A script with every kind of definition.
+/// A script with most kinds of definitions.
 pub(crate) const MODEL: &str = "\
 ## Two qubits and a stream.
 

@@ -155,7 +155,7 @@ fn renaming_includes_primed_streams_and_tolerances() {
     assert_eq!(renamed("± δ¦", "close"), SCOPES.replace('δ', "close"));
 }
 
-/// After these renamings the script would have no mistake but another meaning.
+/// After these renamings the script would still be valid, but with a different meaning.
 #[test]
 fn a_name_that_captures_or_is_captured_is_refused() {
     let mut client = Client::new();

@@ -73,7 +73,7 @@ impl Joint {
         self.rho = terms.sum();
     }
 
-    /// The product of the groups' marginals, each normalized to trace 1. Subsystems that are not live are left out.
+    /// The product of the groups' marginals, each normalised to trace 1. Subsystems that are not live are left out.
     pub(crate) fn uncorrelate(&mut self, groups: &[Vec<Label>]) {
         let mut out = Self::empty();
         for group in groups {

@@ -41,7 +41,7 @@ pub(crate) fn script(choices: &Choices) -> Script {
     Script { text, used }
 }
 
-/// The definitions that a script calls, each after those that it calls itself.
+/// The definitions that a script calls, each after the definitions that it uses itself.
 fn definitions(body: &str) -> String {
     let mut needed: Vec<&str> = Vec::new();
     for (name, definition) in DEFINITIONS.iter().rev() {
