@@ -70,7 +70,7 @@ fn messages_are_found_after_rubbish() {
         client.send("x".repeat(length).as_bytes());
         assert_eq!(client.open("m.carom", MODEL), [] as [serde_json::Value; 0], "{length}");
     }
-    // A body that is longer than its header says.
+    // A body that is longer than the length in its header.
     client.send(b"Content-Length: 2\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"x\"}");
     assert_eq!(client.open("m.carom", MODEL), [] as [serde_json::Value; 0]);
 }
