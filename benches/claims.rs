@@ -1,5 +1,5 @@
-//! The claims of the shipped diagrams at resolutions that take too long for the tests: `cargo bench --bench claims`, about a
-//! minute on two cores. Prints each claim that fails and ends with status 1 if there is one.
+//! Checks the claims of the shipped diagrams at resolutions that would take too long in the tests. It prints each claim
+//! that fails, and exits with status 1 if any fails. `cargo bench --bench claims` takes about a minute on two cores.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use carom::experiment::{Claim, Control, Options};
 use carom::shipped::SHIPPED;
 use carom::source::SourceMap;
 
-/// Points a side; the tests cover 11, 21 and 51.
+/// Points per side; the tests cover 11, 21 and 51.
 const RESOLUTIONS: [u32; 2] = [101, 201];
 
 #[expect(clippy::print_stdout, reason = "a bench reports on standard output")]
@@ -33,8 +33,8 @@ fn main() -> ExitCode {
     if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Name, seconds and claims of each diagram of a protocol with this many points per side, or nothing if the protocol has
-/// no parameter `points`.
+/// Name, seconds and claims of each diagram of a protocol at `points` points per side. Empty if the protocol has no
+/// parameter `points`.
 fn diagrams(protocol: &str, points: u32) -> Vec<(String, f64, Vec<Claim>)> {
     let mut sources = SourceMap::new();
     let script = Script::shipped(protocol).expect("a shipped protocol");

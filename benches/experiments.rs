@@ -1,7 +1,8 @@
-//! Times of whole experiments, from a checked script to its numbers, with the goal beside each.
+//! Times whole experiments, from a checked script to its numbers. The goal is given beside each.
 //!
-//! Goals are for two cores at 30 GB/s. `benches/peers/run` measures whole commands, with these goals: six diagrams
-//! 3a–f of 101 × 101 points in 5 s, the two of figure 5 in 30 s, figure 2 as a process with its files in 15 ms.
+//! Goals are for two cores at 30 GB/s. `benches/peers/run` measures whole commands, with these goals: the six diagrams
+//! 3a–f at 101 × 101 points in 5 s, the two of figure 5 in 30 s, and figure 2 with its files, including the start of
+//! the process, in 15 ms.
 
 use std::hint::black_box;
 
@@ -48,13 +49,13 @@ fn main() {
     // Goal: 0.5 ms.
     criterion.bench_function("figure 2, both signals", |bench| bench.iter(|| black_box(checked.signals())));
 
-    // Goal: 0.15 ms a point, which is 6.7 thousand a second.
+    // Goal: 0.15 ms per point, or 6700 points per second.
     let mut line = criterion.benchmark_group("points of figure 3");
     line.throughput(Throughput::Elements(101));
     line.bench_function("line of 101, one thread", |bench| bench.iter(|| checked.table("line", &keep, 1)));
     line.finish();
 
-    // Goals: 40 ms and 0.7 s on two cores, as shares of those of whole figures.
+    // Goals: 40 ms and 0.7 s on two cores, in proportion to the goals for whole figures.
     let mut diagrams = criterion.benchmark_group("diagrams of 21 x 21");
     diagrams.throughput(Throughput::Elements(441));
     diagrams.bench_function("keep", |bench| bench.iter(|| checked.table("diagram", &keep, 0)));

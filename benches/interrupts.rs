@@ -1,11 +1,11 @@
-//! Time from Ctrl-C to the next prompt: goal 100 ms for the worst of 200 interrupts at random moments.
+//! Measures the time from Ctrl-C to the next prompt. Goal: 100 ms for the slowest of 200 interrupts at random moments.
 //!
-//! Measured on a pseudo-terminal from the key to the new prompt on the screen: for a small state, for one whose single
-//! gates take milliseconds, for a sweep on all cores, while a step map is made and squared, and while a spectrum is
-//! computed.
+//! The time runs from the key press to the new prompt on the screen of a pseudo-terminal. The interrupted tasks are: a
+//! small state, a state whose single gates take milliseconds, a sweep on all cores, the construction and squaring of a
+//! step map, and a spectrum.
 #![cfg(unix)]
 
-#[expect(dead_code, reason = "the dialogues use the rest of it")]
+#[expect(dead_code, reason = "the dialogues use the rest")]
 #[path = "../tests/repl/terminal.rs"]
 mod terminal;
 
@@ -29,7 +29,8 @@ step {
 observe x = <X(a)>
 ";
 
-/// Five coupled qubits that meet a stream: the map has hundreds of basis elements. One run jumps, one asks for the spectrum.
+/// Five coupled qubits that collide with a stream; their step map has hundreds of basis elements. One experiment jumps
+/// ahead by powers of the map, the other computes the spectrum.
 const MAP: &str = "\
 system a, b, c, d, f = |+>
 environment e = |0>
@@ -70,13 +71,14 @@ fn measure(what: &str, surroundings: &Surroundings, script: &str, line: &str) {
     }
 }
 
-/// The time of one interrupt; the pauses before it range from 30 to about 60 ms and are the same in each run.
+/// Returns the time of one interrupt. The pause before it is between 30 and 60 ms, pseudo-random but the same in each
+/// run.
 fn one(terminal: &mut Terminal, line: &str, i: u32) -> Duration {
     terminal.begin(line, "a long run");
     std::thread::sleep(Duration::from_micros(30_000 + u64::from(i.wrapping_mul(2_654_435_761) % 30_000)));
     let start = Instant::now();
     terminal.send("\x03");
-    terminal.prompt("behind an interrupt");
+    terminal.prompt("after an interrupt");
     let time = start.elapsed();
     terminal.send("\x0c");
     time

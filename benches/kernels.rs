@@ -1,7 +1,8 @@
-//! Times of the density backend on large states, with the goal beside each group.
+//! Times the density backend on large states. The goal is given beside each group.
 //!
-//! A step of the chain: an exchange on each neighbouring pair, then a partial swap of the last qubit with a fresh
-//! ancilla that is traced out, as two Kraus operators. Goals are for two threads at 30 GB/s.
+//! A step of the chain applies an exchange to each neighbouring pair, then a partial swap of the last qubit with a
+//! fresh ancilla, which is traced out. Swap and trace are two Kraus operators on the last qubit. Goals are for two
+//! threads at 30 GB/s.
 
 use std::hint::black_box;
 
@@ -60,7 +61,7 @@ fn steps(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Goal at 11 qubits: 6 ms each, the time to read and write half of the matrix, and to move data within the cache.
+/// Goal at 11 qubits: 6 ms each, the time to read and write half of the matrix and to move data within the cache.
 fn kernels(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("11 qubits");
     group.sample_size(10);

@@ -1,6 +1,6 @@
-"""The work of all tools as NumPy arrays: the step of figures 2 and 3, and a chain of qubits.
+"""The workloads of all tools as NumPy arrays: the step of figures 2 and 3, and a chain of qubits.
 
-Subsystems of the step: s1, s2, e1, e2 and the next e1; e2 is fresh in every collision, so that s1, s2, e1 are carried.
+The step acts on s1, s2, e1, e2 and the next e1. e2 is fresh in every collision, so only s1, s2 and e1 carry over.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ def partial_swap(gamma):
 
 
 def on(gate, targets, count=5):
-    """The matrix of a gate on some of `count` qubits."""
+    """The matrix of a gate on the qubits `targets` in the space of `count` qubits."""
     rest = [q for q in range(count) if q not in targets]
     axes = np.argsort([*targets, *rest])
     tensor = np.kron(gate, np.eye(2 ** len(rest))).reshape((2,) * (2 * count))
@@ -58,13 +58,13 @@ def kraus(gammas):
         before = on(gate, targets) @ before
     swapped = on(SWAP, (3, 4)) @ before
     u = np.cos(gammas)[:, None, None] * before + 1j * np.sin(gammas)[:, None, None] * swapped
-    # s, e1, e2, next e1 out; s, e1, e2, next e1 in, of which the last two are fresh
+    # Axes: points; s, e1, e2, next e1 out; s, e1, e2, next e1 in. The last two are fresh: |0>.
     u = u.reshape(-1, 4, 2, 2, 2, 4, 2, 2, 2)[..., 0, 0]
     return u.transpose(0, 2, 3, 1, 4, 5, 6).reshape(-1, 4, 8, 8)
 
 
 def superoperator(gammas):
-    """On the entries of the carried state, row by row: points x 64 x 64."""
+    """For each gamma the map of a collision on the entries of the carried state, row by row: points x 64 x 64."""
     k = kraus(gammas)
     return np.einsum("pkab,pkcd->pacbd", k, k.conj()).reshape(-1, 64, 64)
 
@@ -75,7 +75,7 @@ def state():
 
 
 def signals():
-    """<X(s1)> and <X(s2)> as rows on the entries of the state."""
+    """<X(s1)> and <X(s2)> as row vectors that act on the entries of the state."""
     one, x, _, _ = PAULI
     return np.array([np.kron(np.kron(x, one), one).T.ravel(), np.kron(np.kron(one, x), one).T.ravel()])
 

@@ -10,7 +10,7 @@ from measure import report, timed
 
 
 def to_pauli():
-    """Rows Tr P_i rho / sqrt 8 on the entries of rho: in this basis the step is real."""
+    """The matrix whose rows give Tr P_i rho / sqrt 8 from the entries of rho. In this basis the step is real."""
     strings = model.PAULI
     for _ in range(2):
         strings = np.array([np.kron(a, b) for a in strings for b in model.PAULI])
@@ -18,7 +18,7 @@ def to_pauli():
 
 
 def real(gammas):
-    """The real map, the rows that are read, and the initial vector."""
+    """The real step map, the rows of the two signals, and the initial vector."""
     t = to_pauli()
     back = t.conj().T
     return (t @ model.superoperator(gammas) @ back).real, (model.signals() @ back).real, (t @ model.state().ravel()).real
@@ -35,7 +35,7 @@ def signals():
 
 
 def line():
-    """All points at once: a power by squaring, then the rows of the last window by doubling, in the odd sector."""
+    """All points at once, in the odd sector: a power by squaring, then the rows of the last window by doubling."""
     step, rows, v = real(model.GAMMAS)
     odd = [k for k in range(64) if sum(k // 4**place % 4 in (1, 2) for place in range(3)) % 2]  # an odd number of X, Y
     step, rows, v = np.ascontiguousarray(step[:, odd][:, :, odd]), rows[:, odd], v[odd]
@@ -49,7 +49,7 @@ def line():
 
 
 def chain(qubits, steps):
-    """Gates on the rows by blocked products, and on the columns after a transposition; swap and trace as two operators."""
+    """Applies gates to rows by blocked products, then to columns after a transposition; swap and trace by two operators."""
     u, swap = model.exchange(0.05), model.partial_swap(model.CHAIN_GAMMA).reshape(2, 2, 2, 2)
     size, half = 2**qubits, 2 ** (qubits - 1)
     ket = np.ones(1)

@@ -12,7 +12,7 @@ FIVE = [[2] * 5, [2] * 5]
 
 
 def gates():
-    """Gate by gate on five spins; then the used units are traced out and fresh ones added."""
+    """Applies each gate to five spins, then traces out the used units and adds fresh ones."""
     steps = [*model.gates(), (model.partial_swap(model.GAMMA), (3, 4))]
     steps = [qutip.Qobj(model.on(gate, targets), dims=FIVE) for gate, targets in steps]
     fresh = qutip.tensor(qutip.fock_dm(2, 0), qutip.fock_dm(2, 0))

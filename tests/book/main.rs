@@ -1,17 +1,17 @@
-//! Everything that the book and the README show is run: scripts are checked, their expectations hold, mistakes give the
-//! codes that are printed beside them, and commands print what is shown. The pages and the console are read in `tests/book/`.
+//! Runs everything that the book and the README show: scripts pass the checks and their expectations hold, mistakes
+//! give the codes printed beside them, and commands print the text shown.
 //!
-//! A fenced block says by its info string what it is:
-//! - `carom [FILE.carom]`: a whole script; with a name it is there for the page's commands.
-//! - `carom fragment`: definitions; `carom fragment step`: statements of a step; `carom fragment experiment`: statements of
-//!   an experiment. They stand among the definitions of [`PRELUDE`], which the language chapter shows.
-//! - `carom error E401 [FILE.carom]`: a script with just that mistake.
-//! - `console`: `$ carom …` and what it prints, standard output before standard error. A line `…` stands for any lines, `…`
-//!   inside a line for any text, and a run time for any run time. Also `$ head -N FILE` and `$ echo $?`.
-//! - `repl ARGUMENTS`: a dialogue; what stands behind each `carom> ` is piped into `carom repl ARGUMENTS`, and the other lines
-//!   are what it prints, with `…` as in `console`; empty lines do not count.
+//! The info string of a fenced block states its kind:
+//! - `carom [FILE.carom]`: a whole script; under this name the page's commands can use it.
+//! - `carom fragment`: definitions; `carom fragment step`: statements of a step; `carom fragment experiment`: statements
+//!   of an experiment. They can use the definitions of [`PRELUDE`], which the language chapter shows.
+//! - `carom error E401 [FILE.carom]`: a script with exactly this mistake.
+//! - `console`: `$ carom …` and its output, standard output before standard error. A line `…` matches any lines, `…`
+//!   inside a line any text, and a run time any run time. `$ head -N FILE` and `$ echo $?` work too.
+//! - `repl ARGUMENTS`: a dialogue; the text after each `carom> ` is piped into `carom repl ARGUMENTS`, and the other
+//!   lines are its output, with `…` as in `console`; empty lines are ignored.
 //! - `sh`: one of [`COMMANDS`].
-//! - `python`: not run; its numbers stand in the script beside it.
+//! - `python`: not run; the script beside it contains its numbers.
 
 mod pages;
 mod terminal;
@@ -29,7 +29,7 @@ use carom::source::SourceMap;
 use pages::{Block, Page, linked, pages, root};
 use terminal::Terminal;
 
-/// What fragments may use. The language chapter begins with it.
+/// The definitions that fragments may use. The language chapter begins with them.
 const PRELUDE: &str = "\
 param J = 0.25
 param ω = 1
@@ -58,7 +58,7 @@ observe x = <X(a)>
 observe y = <X(b)>
 ";
 
-/// The commands that the README may show in `sh` blocks, each known to work because something runs it: `.ci/run`.
+/// The commands that the README may show in `sh` blocks. `.ci/run` runs each of them.
 const COMMANDS: [&str; 2] = ["cargo run --release -- run karpat2019 fig2", "cargo test"];
 
 /// A whole script around a fragment.
@@ -71,7 +71,7 @@ fn whole(kind: &str, fragment: &str) -> String {
     }
 }
 
-/// Everything that is wrong with a script: mistakes, faults of the run, expectations that fail.
+/// All faults of a script: its mistakes, the faults of its runs, and the expectations that fail.
 fn faults(name: &str, text: &str) -> (Vec<Diagnostic>, Vec<String>, SourceMap) {
     let mut sources = SourceMap::new();
     let program = match check(&Script::from_text(name, text), &mut sources) {
@@ -141,11 +141,11 @@ fn run(page: &Page, block: &Block, terminal: &mut Terminal) {
         ["python"] => {}
         ["console"] => terminal.session(&place, &block.text),
         ["sh"] => block.text.lines().for_each(|l| assert!(COMMANDS.contains(&l), "{place}: unknown command `{l}`")),
-        _ => panic!("{place}: a block `{}` is not run by anything", block.info),
+        _ => panic!("{place}: nothing runs a block `{}`", block.info),
     }
 }
 
-/// Runs all blocks of a page, in one folder, and says how many there were.
+/// Runs all blocks of a page in one folder and returns their number.
 fn run_page(name: &str) -> usize {
     let page = Page::read(name);
     let mut terminal = Terminal::new();
@@ -169,27 +169,27 @@ fn the_variations_run() {
 }
 
 #[test]
-fn the_page_on_rules_is_right() {
+fn the_page_on_rules_runs() {
     assert!(run_page("book/src/rules.md") >= 7);
 }
 
 #[test]
-fn the_page_on_measures_is_right() {
+fn the_page_on_measures_runs() {
     assert!(run_page("book/src/measures.md") >= 5);
 }
 
 #[test]
-fn the_page_on_sweeps_is_right() {
+fn the_page_on_sweeps_runs() {
     assert!(run_page("book/src/sweeps.md") >= 5);
 }
 
 #[test]
-fn the_page_for_users_of_qutip_is_right() {
+fn the_page_for_users_of_qutip_runs() {
     assert!(run_page("book/src/qutip.md") >= 2);
 }
 
 #[test]
-fn the_page_on_output_is_right() {
+fn the_page_on_output_runs() {
     assert!(run_page("book/src/output.md") >= 2);
 }
 
@@ -204,7 +204,7 @@ fn the_language_reference_runs() {
 }
 
 #[test]
-fn the_page_on_editors_is_right() {
+fn the_page_on_editors_runs() {
     assert!(run_page("book/src/editors.md") >= 2);
 }
 
@@ -219,15 +219,15 @@ fn every_page_is_in_the_contents_and_is_run() {
     let pages: BTreeSet<String> = pages().into_iter().filter(|p| p != "SUMMARY.md").collect();
     assert_eq!(contents.into_iter().collect::<BTreeSet<_>>(), pages);
     let tested = fs::read_to_string(root().join("tests/book/main.rs")).expect("this file");
-    // Pages that are made of the tables and of the standard protocol have tests of their own; the one on speed is measured.
-    let made = ["functions.md", "errors.md", "gallery.md", "speed.md"];
-    for page in pages.iter().filter(|p| !made.contains(&p.as_str())) {
+    // The generated pages have their own tests; the page on speed contains measurements.
+    let untested = ["functions.md", "errors.md", "gallery.md", "speed.md"];
+    for page in pages.iter().filter(|p| !untested.contains(&p.as_str())) {
         assert!(tested.contains(&format!("run_page(\"book/src/{page}\")")), "nothing runs {page}");
     }
 }
 
 #[test]
-fn links_between_pages_lead_somewhere() {
+fn links_between_pages_have_targets() {
     let mut files: Vec<String> = pages().into_iter().map(|p| format!("book/src/{p}")).collect();
     files.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(String::from));
     for file in files {
@@ -249,12 +249,12 @@ fn generated_pages_are_current() {
     for (page, text) in [("functions", book_functions()), ("errors", book_errors()), ("gallery", book_gallery())] {
         let path = format!("book/src/{page}.md");
         let found = fs::read_to_string(root().join(&path)).unwrap_or_default();
-        assert!(found == text, "{path} is stale; make it anew: cargo run -- reference --book {page} > {path}");
+        assert!(found == text, "{path} is stale; regenerate it: cargo run -- reference --book {page} > {path}");
     }
 }
 
-/// The pictures of the gallery that are quickly drawn are drawn anew, byte for byte; the diagrams of 51 × 51 points take
-/// minutes, and are only there.
+/// The figures of the gallery that are quick to draw must agree byte for byte. The diagrams of 51 × 51 points take
+/// minutes; for them the test only checks that the files exist.
 #[test]
 fn the_gallery_shows_what_the_protocol_draws() {
     let folder = tempfile::tempdir().unwrap();
@@ -270,7 +270,7 @@ fn the_gallery_shows_what_the_protocol_draws() {
     let picture = |name: &str| fs::read(root().join(format!("book/src/gallery/{name}.svg"))).unwrap_or_default();
     for name in quick {
         let drawn = fs::read(folder.path().join(name).join("plot.svg")).unwrap();
-        assert!(drawn == picture(name), "book/src/gallery/{name}.svg is stale; make it anew: book/gallery.sh");
+        assert!(drawn == picture(name), "book/src/gallery/{name}.svg is stale; regenerate it: book/gallery.sh");
     }
     assert!(slow.iter().all(|name| picture(name).starts_with(b"<svg")));
 }
@@ -287,9 +287,9 @@ fn every_error_that_the_book_names_is_listed() {
     }
 }
 
-/// The commands that the README names are the ones that the checks of every change run.
+/// The README shows exactly [`COMMANDS`], and `.ci/run` runs each of them.
 #[test]
-fn what_the_readme_names_is_what_the_checks_run() {
+fn the_commands_of_the_readme_are_run_by_ci() {
     let readme = Page::read("README.md");
     let shown: Vec<&str> = readme.blocks.iter().filter(|b| b.info == "sh").flat_map(|b| b.text.lines()).collect();
     assert_eq!(shown, COMMANDS);

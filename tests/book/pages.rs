@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A page.
+/// A page of the book, or another Markdown file of the project.
 pub(crate) struct Page {
     pub(crate) name: String,
     pub(crate) text: String,
@@ -12,15 +12,15 @@ pub(crate) struct Page {
 
 /// A fenced block.
 pub(crate) struct Block {
-    /// What stands behind the opening fence.
+    /// The info string after the opening fence.
     pub(crate) info: String,
     pub(crate) text: String,
-    /// The line of its fence, from 1.
+    /// Line of the opening fence, counted from 1.
     pub(crate) line: usize,
 }
 
 impl Page {
-    /// Reads a page by its path from the project's folder.
+    /// Reads a page; the path is relative to the project's root.
     pub(crate) fn read(name: &str) -> Self {
         let text = fs::read_to_string(root().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         let blocks = blocks(name, &text);
@@ -28,7 +28,7 @@ impl Page {
     }
 }
 
-/// The project's folder.
+/// The root folder of the project.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
 }
@@ -60,7 +60,7 @@ fn blocks(name: &str, text: &str) -> Vec<Block> {
     out
 }
 
-/// The files that a page links to, as written, without anchors and without addresses of the net.
+/// The files that a page links to, as written but without anchors. Web addresses are left out.
 pub(crate) fn linked(name: &str) -> Vec<String> {
     let text = Page::read(name).text;
     let targets = text.match_indices("](").filter_map(|(at, _)| text[at + 2..].split_once(')'));

@@ -1,11 +1,11 @@
-//! The console blocks of the book: commands in a temporary folder, and what they print.
+//! The console blocks of the book: commands that run in a temporary folder, and their output.
 
 use std::fs;
 use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A folder in which commands run, and how the last one ended.
+/// A folder in which commands run, and the exit status of the last one.
 pub(crate) struct Terminal {
     folder: TempDir,
     status: i32,
@@ -21,7 +21,7 @@ impl Terminal {
         fs::write(self.folder.path().join(name), text).expect("a file in the temporary folder");
     }
 
-    /// Runs each command of a block and compares what it prints.
+    /// Runs each command of a block and compares its output.
     pub(crate) fn session(&mut self, place: &str, text: &str) {
         let mut rest = text.lines().peekable();
         while let Some(line) = rest.next() {
@@ -36,13 +36,13 @@ impl Terminal {
         }
     }
 
-    /// Pipes the lines of a dialogue into `carom repl` and compares all that it prints.
+    /// Pipes the lines of a dialogue into `carom repl` and compares its whole output.
     pub(crate) fn dialogue(&self, place: &str, arguments: &[&str], text: &str) {
         const PROMPT: &str = "carom> ";
         let input: String = text.lines().filter_map(|l| l.strip_prefix(PROMPT)).map(|l| format!("{l}\n")).collect();
         let expected: Vec<String> = text.lines().filter(|l| !l.starts_with(PROMPT)).map(normal).collect();
         fs::write(self.folder.path().join("dialogue.txt"), input).expect("a file in the temporary folder");
-        // One stream, so that mistakes stand where they were made.
+        // One stream, so that errors appear where they occur.
         let line = "exec \"$0\" repl --keep-going \"$@\" < dialogue.txt 2>&1";
         let mut command = Command::new("sh");
         command.args(["-c", line, env!("CARGO_BIN_EXE_carom")]).args(arguments);
@@ -77,7 +77,7 @@ impl Terminal {
     }
 }
 
-/// The words of a command line; quotes keep spaces.
+/// Splits a command line into words; quotes keep spaces.
 fn words(command: &str) -> Vec<String> {
     let (mut out, mut word, mut quote) = (Vec::new(), String::new(), None);
     for c in command.chars() {
@@ -93,7 +93,7 @@ fn words(command: &str) -> Vec<String> {
     out
 }
 
-/// A line without trailing space, and with every time such as `0.025 s` as `TIME`.
+/// A line without trailing spaces, with every time such as `0.025 s` replaced by `TIME s`.
 fn normal(line: &str) -> String {
     let is_time = |w: &str| w.contains('.') && w.chars().all(|c| c.is_ascii_digit() || c == '.');
     let mut out: Vec<String> = line.trim_end().split(' ').map(ToString::to_string).collect();
@@ -105,7 +105,7 @@ fn normal(line: &str) -> String {
     out.join(" ")
 }
 
-/// Whether lines are as expected, where `…` alone stands for any number of lines.
+/// Whether lines are as expected, where a line `…` matches any number of lines.
 fn fits(expected: &[String], lines: &[String]) -> bool {
     match expected {
         [] => lines.is_empty(),
@@ -114,7 +114,7 @@ fn fits(expected: &[String], lines: &[String]) -> bool {
     }
 }
 
-/// Whether a line is as expected, where `…` stands for any text.
+/// Whether a line is as expected, where `…` matches any text.
 fn line_fits(expected: &str, line: &str) -> bool {
     match expected.split_once('…') {
         None => expected == line,
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_seen() {
+    fn differences_are_found() {
         assert!(matches("a\n…\nd", "a\nb\nc\nd"));
         assert!(matches("a\n…", "a"));
         assert!(matches("…\nx = … end", "a\nx = 3 end"));

@@ -1,9 +1,9 @@
-//! Files and folders that are not what they should be: an error of a paragraph, at once, and nothing half-done.
+//! Unusable files and folders cause a short error, at once, and leave nothing half done.
 
 use crate::support::{Place, SMALL, has};
 
 #[test]
-fn what_is_no_script_is_refused() {
+fn a_file_that_is_not_a_script_is_refused() {
     let place = Place::new();
     place.write("latin.carom", b"## \xe9t\xe9\n");
     place.write("rubbish.carom", (0..=255u8).cycle().skip(128).take(5000).collect::<Vec<_>>());
@@ -48,7 +48,7 @@ fn an_empty_script_has_nothing_to_run() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_may_not_be_read() {
+fn an_unreadable_file_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::small();
     std::fs::set_permissions(place.path("m.carom"), std::fs::Permissions::from_mode(0o000)).unwrap();
@@ -61,7 +61,7 @@ fn a_file_that_may_not_be_read() {
 
 #[cfg(unix)]
 #[test]
-fn devices_and_pipes_neither_hang_nor_eat_memory() {
+fn devices_and_pipes_neither_hang_nor_exhaust_memory() {
     let place = Place::new();
     place.shell("mkfifo pipe p.carom").ends(0);
     place.at_once(&["check", "pipe"]).refuses(3, &["E601", "pipe", "`-`"]);
@@ -72,19 +72,19 @@ fn devices_and_pipes_neither_hang_nor_eat_memory() {
     place.shell("ulimit -v 4000000; carom check - < /dev/zero").refuses(3, &["E104", "standard input"]);
     place.shell("carom check - < /dev/null").ends(0);
     place.shell("carom check - < .").refuses(3, &["E601", "standard input"]);
-    // A used protocol that is a pipe is not there.
+    // `use` does not find a protocol that is a pipe.
     place.write("main.carom", "use p\n");
     place.carom(&["check", "main.carom"]).refuses(3, &["E214"]);
 }
 
 #[test]
-fn an_output_folder_that_cannot_be() {
+fn an_impossible_output_folder_is_refused() {
     let place = Place::small();
     place.write("file", "precious");
     for out in ["file", "file/below"] {
         place.carom(&["run", "m.carom", "short", "--out", out]).refuses(4, &["E602", "file", "--out"]);
     }
-    // Told before the run, not after it: this run would take hours.
+    // The error comes before the run, which would take hours.
     let args = ["run", "m.carom", "short", "--collisions", "20000000", "--out", "file"];
     place.at_once(&args).refuses(4, &["E602"]);
     assert_eq!(place.read("file"), "precious");
@@ -93,7 +93,7 @@ fn an_output_folder_that_cannot_be() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_in_which_nothing_can_be_made() {
+fn a_folder_where_nothing_can_be_created() {
     let place = Place::small();
     place.carom(&["run", "m.carom", "short", "--out", "/proc/results"]).refuses(4, &["E602", "/proc/results"]);
     // Two experiments, two errors, no summary of either.
@@ -102,7 +102,7 @@ fn a_folder_in_which_nothing_can_be_made() {
 }
 
 #[test]
-fn a_folder_under_the_name_of_a_result() {
+fn a_folder_with_the_name_of_a_result() {
     let place = Place::small();
     place.write("out/m/short/series.csv/x", "");
     place.carom(&["run", "m.carom", "short"]).refuses(4, &["E602", "series.csv", "folder"]);
@@ -111,7 +111,7 @@ fn a_folder_under_the_name_of_a_result() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_leaves_no_half_file() {
+fn a_full_disk_leaves_no_partial_file() {
     if !has("unshare") {
         return;
     }
@@ -136,7 +136,7 @@ fn a_full_disk_leaves_no_half_file() {
 }
 
 #[test]
-fn what_does_not_fit_into_memory_is_refused_with_sizes() {
+fn a_run_too_large_for_memory_is_refused_with_its_size() {
     let place = Place::new();
     let names: Vec<String> = (0..40).map(|i| format!("q{i}")).collect();
     let wide = format!(
@@ -162,7 +162,7 @@ fn what_does_not_fit_into_memory_is_refused_with_sizes() {
 }
 
 #[test]
-fn a_failed_run_leaves_folders_that_were_there() {
+fn a_failed_run_keeps_folders_that_existed_before() {
     let place = Place::small();
     place.write("m.carom", SMALL.replace("width = 5", "width = 50"));
     std::fs::create_dir_all(place.path("results/empty")).unwrap();

@@ -1,4 +1,5 @@
-//! The commands that run nothing, or that run to check: list, check, explain, verify, reference, new, completions.
+//! The commands that run no experiment, or run one only to check it: list, check, explain, verify, reference, new,
+//! completions.
 
 use crate::support::{Place, SMALL};
 
@@ -12,7 +13,7 @@ fn list_shows_the_shipped_protocols() {
 }
 
 #[test]
-fn list_shows_what_a_script_has() {
+fn list_shows_the_contents_of_a_script() {
     let place = Place::small();
     let out = place.carom(&["list", "m.carom"]).ends(0).out;
     for words in [
@@ -31,7 +32,7 @@ fn list_shows_what_a_script_has() {
 }
 
 #[test]
-fn check_runs_nothing_and_tells_all() {
+fn check_runs_nothing_and_reports_every_mistake() {
     let place = Place::small();
     let said = place.carom(&["check", "m.carom", "karpat2019"]).ends(0);
     assert_eq!(said.out.lines().count(), 2);
@@ -43,7 +44,7 @@ fn check_runs_nothing_and_tells_all() {
 }
 
 #[test]
-fn check_finds_what_only_numbers_show() {
+fn check_finds_mistakes_that_only_numbers_show() {
     let place = Place::small();
     for (old, new, code) in [
         ("σx(s)*σx(e) + ", "raise(s)*σx(e) + ", "E401"),
@@ -57,7 +58,7 @@ fn check_finds_what_only_numbers_show() {
 }
 
 #[test]
-fn explain_tells_the_modes_of_the_step_map() {
+fn explain_lists_the_modes_of_the_step_map() {
     let place = Place::new();
     let out = place.carom(&["explain", "karpat2019", "fig2", "--spectrum"]).ends(0).out;
     for words in ["one sector", "one steady state", "0.9997324", "3.1092", "C12: predicted -0.9995"] {
@@ -72,7 +73,7 @@ fn explain_tells_the_modes_of_the_step_map() {
 }
 
 #[test]
-fn the_spectrum_of_a_run_is_written_and_told_beside_it() {
+fn the_spectrum_of_a_run_is_written_and_its_predictions_are_printed() {
     let place = Place::new();
     let model = "use karpat2019\nexperiment t {\nrun 400\nspectrum\nlet C = pearson(x1, x2, width = 140)\n}\n";
     place.write("t.carom", model);
@@ -88,13 +89,16 @@ fn the_spectrum_of_a_run_is_written_and_told_beside_it() {
     assert!(rows.starts_with("1,0.981322"), "{rows}");
     let json = place.carom(&["run", "t.carom", "--no-plots", "--json"]).ends(0).out;
     let summary: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    let told = &summary[0]["predictions"][0];
-    assert_eq!(told["name"], "C");
-    assert!(told["predicted"]["from"].as_u64().is_some_and(|n| n > 3000) && told["simulated"]["n"] == 141, "{told}");
+    let prediction = &summary[0]["predictions"][0];
+    assert_eq!(prediction["name"], "C");
+    assert!(
+        prediction["predicted"]["from"].as_u64().is_some_and(|n| n > 3000) && prediction["simulated"]["n"] == 141,
+        "{prediction}"
+    );
 }
 
 #[test]
-fn explain_gives_the_reasons_for_lifetimes() {
+fn explain_shows_when_each_subsystem_is_live_and_why() {
     let place = Place::new();
     let out = place.carom(&["explain", "karpat2019"]).ends(0).out;
     let line = |start: &str| {
@@ -118,7 +122,7 @@ fn explain_follows_the_parameters() {
     let place = Place::small();
     let out = |args: &[&str]| place.carom(&[&["explain", "m.carom"], args].concat()).ends(0).out;
     assert!(out(&[]).contains("the step  linear"));
-    // One group is the whole state: nothing is torn apart.
+    // `uncorrelate` with one group, the whole state, changes nothing.
     assert!(out(&["--set", "out=erase"]).contains("the step  linear"));
     let erased = place.carom(&["explain", "karpat2019", "--set", "trace_out=erase"]).ends(0).out;
     assert!(erased.contains("the step  nonlinear: `uncorrelate`"), "{erased}");
@@ -144,7 +148,7 @@ fn equations_are_latex_with_balanced_braces() {
         assert_eq!(out.matches("\\left").count(), out.matches("\\right").count());
         assert!(out.contains("\\rho \\to e^{-i"), "{out}");
         assert!(out.is_ascii(), "Greek letters are commands: {out}");
-        // Every line but the last ends with a line break of LaTeX.
+        // Every line but the last ends with a LaTeX line break.
         let lines: Vec<&str> = out.lines().filter(|l| l.starts_with("  &")).collect();
         assert!(
             lines[..lines.len() - 1].iter().all(|l| l.ends_with("\\\\")) && !lines[lines.len() - 1].ends_with("\\\\")
@@ -153,7 +157,7 @@ fn equations_are_latex_with_balanced_braces() {
 }
 
 #[test]
-fn verify_prints_a_line_a_claim() {
+fn verify_prints_one_line_per_claim() {
     let place = Place::small();
     let said = place.carom(&["verify", "m.carom"]).ends(1);
     assert!(said.out.contains("✓ last(z) > 0.5") && said.out.contains("✗ last(z) < 0"), "{}", said.out);
@@ -164,7 +168,7 @@ fn verify_prints_a_line_a_claim() {
 }
 
 #[test]
-fn verify_goes_through_sweeps_at_the_settings_it_is_given() {
+fn verify_runs_sweeps_with_the_given_settings() {
     let place = Place::new();
     let experiments = "param k = 5
 experiment map {
@@ -176,7 +180,7 @@ experiment map {
 }
 experiment figure { plot { panels map } }
 ";
-    let model = SMALL.split("experiment").next().expect("what stands before the first experiment");
+    let model = SMALL.split("experiment").next().expect("the part before the first experiment");
     place.write("m.carom", format!("{model}{experiments}"));
     let said = place.carom(&["verify", "m.carom"]).ends(0);
     assert!(said.out.contains("m map\n  5 points\n  ✓ count(g < 3) == 5"), "{}", said.out);
@@ -247,7 +251,7 @@ fn completions_know_every_command() {
         }
         assert!(out.contains("collisions"), "{shell}");
     }
-    // The shell itself takes it.
+    // The shell accepts the script.
     place.shell("carom completions bash > c.bash && bash -n c.bash && source c.bash && complete -p carom").ends(0);
 }
 

@@ -80,11 +80,11 @@ fn without_plots_nothing_is_drawn() {
 }
 
 #[test]
-fn a_missing_value_is_seen() {
+fn a_missing_value_is_labelled() {
     let place = figures();
     place.carom(&["run", "f.carom", "map"]).ends(0);
     let with = place.read("out/f/map/C.svg");
-    assert!(with.contains("\nmissing\n"), "a heat map with missing cells says what they are");
+    assert!(with.contains("\nmissing\n"), "a heat map with missing cells labels them");
     place.carom(&["run", "f.carom", "map", "--sweep", "g = linspace(0.1, 0.3, 4)"]).ends(0);
     assert!(!place.read("out/f/map/C.svg").contains("\nmissing\n"));
 }
@@ -100,7 +100,7 @@ fn plot_draws_the_same_bytes_again() {
     let said = place.carom(&["plot", "out/f"]).ends(0);
     assert!(pictures(&place) == before);
     assert!(said.out.contains("→ out/f/both/plot.svg") && said.err.is_empty(), "{}{}", said.out, said.err);
-    // One folder, from inside of it, with the script by name.
+    // One folder, from the folder above it, with the script by name.
     std::fs::remove_file(place.path("out/f/a/plot.svg")).unwrap();
     place.shell("cd out/f && carom plot a --script ../../f.carom").ends(0);
     assert!(pictures(&place) == before);
@@ -132,7 +132,7 @@ fn plot_follows_a_changed_plot_and_refuses_changed_numbers() {
 }
 
 #[test]
-fn what_cannot_be_drawn_again_is_told() {
+fn a_figure_that_cannot_be_redrawn_is_refused() {
     let place = figures();
     place.carom(&["run", "f.carom", "a", "--no-plots"]).ends(0);
     for dir in ["nothing", "out", "m.carom"] {
@@ -149,7 +149,7 @@ fn what_cannot_be_drawn_again_is_told() {
 }
 
 #[test]
-fn a_script_from_standard_input_is_asked_for() {
+fn plotting_a_run_of_standard_input_requires_its_script() {
     let place = Place::new();
     place.piped(&["run", "-", "short"], SMALL).ends(0);
     place.carom(&["plot", "out/stdin/short"]).refuses(4, &["standard input", "--script"]);
@@ -158,19 +158,19 @@ fn a_script_from_standard_input_is_asked_for() {
 }
 
 #[test]
-fn a_sketch_comes_when_asked_for() {
+fn a_sketch_is_printed_on_request() {
     let place = figures();
     place.carom(&["run", "f.carom", "both"]).refuses(4, &["E601", "a/series.csv", "run the experiment first"]);
     for experiment in ["a", "b", "map", "both"] {
         let plain = place.carom(&["run", "f.carom", experiment]).ends(0);
         let sketched = place.carom(&["run", "f.carom", experiment, "--plot-terminal"]).ends(0);
         let extra = sketched.out.lines().count() - plain.out.lines().count();
-        assert!(extra >= 8 && !plain.out.contains('┤'), "{experiment}: {extra} lines more\n{}", sketched.out);
+        assert!(extra >= 8 && !plain.out.contains('┤'), "{experiment}: {extra} more lines\n{}", sketched.out);
     }
 }
 
 #[test]
-fn more_than_two_axes_make_a_table_and_no_heat_map() {
+fn more_than_two_axes_give_a_table_and_no_heat_map() {
     let place = figures();
     let said = place.carom(&["run", "f.carom", "map", "--sweep", "out = [keep, erase]"]).ends(0);
     assert!(said.out.contains("24 points (4 g × 3 ω × 2 out)"), "{}", said.out);

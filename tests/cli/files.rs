@@ -1,11 +1,11 @@
-//! What a run leaves behind.
+//! The files that a run writes.
 
 use crate::support::{Place, rows};
 
 const SHORT: &str = "out/m/short";
 
 #[test]
-fn a_run_leaves_its_series_and_where_they_came_from() {
+fn a_run_writes_its_series_figures_and_settings() {
     let place = Place::small();
     place.carom(&["run", "m.carom", "short"]).ends(0);
     let expected = [
@@ -23,7 +23,7 @@ fn a_run_leaves_its_series_and_where_they_came_from() {
 }
 
 #[test]
-fn columns_stand_in_order_of_declaration() {
+fn columns_are_in_order_of_declaration() {
     let place = Place::small();
     place.carom(&["run", "m.carom", "short"]).ends(0);
     let table = rows(&place.read(&format!("{SHORT}/series.csv")));
@@ -65,7 +65,7 @@ fn numbers_are_shortest_round_trip_decimals() {
 }
 
 #[test]
-fn the_numbers_of_figure_2_are_those_of_an_independent_program() {
+fn figure_2_agrees_with_an_independent_program() {
     let place = Place::new();
     let reference = |name: &str| {
         let path = format!("{}/tests/data/reference/fig2_{name}.csv", env!("CARGO_MANIFEST_DIR"));
@@ -83,7 +83,7 @@ fn the_numbers_of_figure_2_are_those_of_an_independent_program() {
     }
 }
 
-/// Compares every column and row of a reference, and says how many rows there were.
+/// Compares every column and row of a reference, and returns its number of rows.
 fn compare(ours: &str, theirs: &str) -> usize {
     let (ours, theirs) = (rows(ours), rows(theirs));
     for row in &theirs[1..] {
@@ -98,7 +98,7 @@ fn compare(ours: &str, theirs: &str) -> usize {
 }
 
 #[test]
-fn run_json_tells_how_the_numbers_were_made() {
+fn run_json_records_how_the_numbers_were_computed() {
     let place = Place::small();
     place.carom(&["run", "m.carom", "short", "--set", "g = 2*0.2"]).ends(0);
     let json = place.json(&format!("{SHORT}/run.json"));
@@ -115,7 +115,7 @@ fn run_json_tells_how_the_numbers_were_made() {
 }
 
 #[test]
-fn the_hash_is_that_of_script_and_parameters() {
+fn the_hash_covers_the_script_and_the_parameters() {
     let place = Place::small();
     let hash = |args: &[&str]| {
         place.carom(&[&["run", "m.carom", "short"], args].concat()).ends(0);
@@ -145,7 +145,7 @@ fn until_ends_a_run_early() {
 }
 
 #[test]
-fn save_writes_what_it_names() {
+fn save_writes_the_named_series() {
     let place = Place::small();
     let script = "use m\nexperiment kept {\n run 10\n let d = diff(x)\n save \"two.csv\" z, x\n save \"all.csv\"\n save \"d.csv\" d\n}\n";
     place.write("save.carom", script);
@@ -177,7 +177,7 @@ fn no_result_replaces_another() {
 }
 
 #[test]
-fn a_failed_expectation_gives_1_and_the_files_are_there() {
+fn a_failed_expectation_exits_with_1_and_writes_the_files() {
     let place = Place::small();
     let said = place.carom(&["run", "m.carom", "wrong"]).ends(1);
     assert!(said.out.contains("✗ last(z) < 0"), "{}", said.out);
@@ -186,7 +186,7 @@ fn a_failed_expectation_gives_1_and_the_files_are_there() {
 }
 
 #[test]
-fn a_run_that_breaks_half_way_keeps_the_rows_before() {
+fn a_run_that_fails_halfway_keeps_its_earlier_rows() {
     let place = Place::new();
     let script = "system s = |+>\nstep { evolve Z(s) for 0.1 }\nobserve r = log(0.9 - <X(s)>)\nobserve x = <X(s)>\nexperiment a { run 50 }\n";
     place.write("m.carom", script);
@@ -198,7 +198,7 @@ fn a_run_that_breaks_half_way_keeps_the_rows_before() {
 }
 
 #[test]
-fn a_run_again_replaces_what_was_there() {
+fn a_second_run_replaces_the_earlier_results() {
     let place = Place::small();
     place.carom(&["run", "m.carom", "short"]).ends(0);
     place.carom(&["run", "m.carom", "short", "--collisions", "10"]).ends(0);
@@ -206,22 +206,22 @@ fn a_run_again_replaces_what_was_there() {
 }
 
 #[test]
-fn numpy_archives_stand_beside_csv_when_asked_for() {
+fn numpy_archives_are_written_beside_csv_on_request() {
     let place = Place::small();
     place.carom(&["run", "m.carom", "short", "--format", "npz", "--no-plots"]).ends(0);
     let tree = place.tree();
     for file in ["series.csv", "series.npz", "C.csv", "C.npz"] {
         assert!(tree.contains(&format!("out/m/short/{file}")), "{file} in {tree:?}");
     }
-    // A zip archive, whose names end in .npy.
+    // A zip archive of files whose names end in .npy.
     let bytes = std::fs::read(place.path("out/m/short/series.npz")).unwrap();
     assert!(bytes.starts_with(b"PK") && bytes.windows(5).any(|w| w == b"x.npy"));
     place.carom(&["run", "m.carom", "short", "--format", "npz", "--no-plots", "--sweep", "g = [0.1, 0.2]"]).ends(0);
 }
 
-/// Two spins in anti-phase for ever: what a claim on the last window reads is all that is kept.
+/// Two spins stay in anti-phase for ever. Only the last window, which the claim reads, is kept.
 #[test]
-fn a_run_too_long_to_be_kept_leaves_its_last_window() {
+fn a_run_too_long_to_keep_writes_its_last_window() {
     let place = Place::new();
     place.write(
         "long.carom",

@@ -1,4 +1,4 @@
-//! `carom fmt`: files, standard input, and what cannot be formatted.
+//! `carom fmt`: files, standard input, and files that cannot be formatted.
 
 use std::fs;
 
@@ -52,7 +52,7 @@ fn a_mistake_leaves_the_file_and_the_others_are_formatted() {
 }
 
 #[test]
-fn what_is_no_script_is_refused() {
+fn a_file_that_is_not_a_script_is_refused() {
     let place = Place::new();
     place.write("folder/x.carom", TIDY);
     place.write("latin1.carom", b"param x = 1 # \xe9\n");
@@ -67,7 +67,7 @@ fn what_is_no_script_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn permissions_and_links_stay() {
+fn permissions_and_links_are_preserved() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let place = Place::new();
     place.write("locked.carom", ROUGH);

@@ -1,4 +1,4 @@
-//! Ctrl-C: what was computed is kept.
+//! Ctrl-C ends a run and keeps the results computed so far.
 #![cfg(unix)]
 
 use std::path::Path;
@@ -20,11 +20,11 @@ fn signal(child: &Child, name: &str) {
     assert!(status.success());
 }
 
-/// Waits for a folder that a run makes when it begins.
+/// Waits for a folder that a run creates when it begins.
 fn wait_for(path: &Path) {
     let begin = Instant::now();
     while !path.exists() {
-        assert!(begin.elapsed() < Duration::from_secs(120), "{} does not come", path.display());
+        assert!(begin.elapsed() < Duration::from_secs(120), "{} does not appear", path.display());
         sleep(Duration::from_millis(5));
     }
 }
@@ -33,12 +33,12 @@ fn wait_for(path: &Path) {
 fn wait_for_work(child: &Child, milliseconds: u64) {
     let begin = Instant::now();
     while clock::of_process(child.id(), begin) < Duration::from_millis(milliseconds) {
-        assert!(begin.elapsed() < Duration::from_secs(120), "it has ended before");
+        assert!(begin.elapsed() < Duration::from_secs(120), "it ended too soon");
         sleep(Duration::from_millis(5));
     }
 }
 
-/// The status, or `None` if it still runs after this time; then it is killed.
+/// Waits for the exit status. If the process still runs after `patience`, kills it and returns `None`.
 fn end(mut child: Child, patience: Duration) -> Option<i32> {
     let begin = Instant::now();
     while begin.elapsed() < patience {
@@ -76,9 +76,9 @@ fn an_interrupted_run_keeps_whole_rows() {
 }
 
 #[test]
-fn an_interrupted_run_says_how_far_it_came() {
+fn an_interrupted_run_reports_how_far_it_got() {
     let place = Place::small();
-    // The shell gives the number of the process, and the summary goes to a file.
+    // The shell provides the process id, and the summary goes to a file.
     let line = "carom_() { exec \"$CAROM\" \"$@\"; }
         (carom_ run m.carom short --collisions 20000000 > said.txt) & pid=$!
         until [ -d out/m/short ]; do sleep 0.05; done; sleep 0.3; kill -INT $pid; wait $pid";
@@ -86,11 +86,11 @@ fn an_interrupted_run_says_how_far_it_came() {
     place.shell(&format!("set -m\n{line}")).ends(130);
     let said = place.read("said.txt");
     assert!(said.contains("of 20000000 collisions, where it was interrupted"), "{said}");
-    assert!(!said.contains('✓') && !said.contains('✗'), "nothing is claimed of half a run: {said}");
+    assert!(!said.contains('✓') && !said.contains('✗'), "claims are not checked on half a run: {said}");
 }
 
 #[test]
-fn what_has_not_begun_keeps_its_earlier_results() {
+fn an_experiment_that_has_not_begun_keeps_its_earlier_results() {
     let place = Place::small();
     place.write("m.carom", SMALL.replace("run 20\n    let", "run 20000000\n    let"));
     place.carom(&["run", "m.carom", "wrong"]).ends(1);
@@ -106,7 +106,7 @@ fn what_has_not_begun_keeps_its_earlier_results() {
 #[test]
 fn a_second_interrupt_ends_at_once() {
     let place = Place::new();
-    // Ten spins in one operator: its exponential takes long, and nothing asks for interrupts in it.
+    // An operator on ten spins: its exponential takes long and does not check for interrupts.
     let names: Vec<String> = (0..10).map(|i| format!("q{i}")).collect();
     let terms: Vec<String> = names.windows(2).map(|p| format!("X({})*X({}) + Z({})", p[0], p[1], p[0])).collect();
     let script = format!(
@@ -119,7 +119,7 @@ fn a_second_interrupt_ends_at_once() {
     wait_for(&place.path("out/m/a"));
     signal(&child, "INT");
     sleep(Duration::from_millis(200));
-    assert!(child.try_wait().unwrap().is_none(), "busy for longer than that");
+    assert!(child.try_wait().unwrap().is_none(), "still in the exponential");
     signal(&child, "INT");
     assert_eq!(end(child, Duration::from_secs(10)), Some(130));
     assert!(!place.path("out/m/a/series.csv").exists());

@@ -1,5 +1,5 @@
 //! The command line as a user meets it: commands, streams, exit status, files.
-#![allow(clippy::unwrap_used, reason = "what cannot be done in a test fails it")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 mod bad_input;
 #[cfg(unix)]

@@ -5,7 +5,7 @@ use crate::support::{Place, SMALL};
 const STEP: &str = "system s = |+>\nstep { evolve w*Z(s) for 0.1 }\nobserve x = <X(s)>\n";
 
 #[test]
-fn a_folder_below_can_be_used_and_its_own_folder_comes_first() {
+fn a_used_script_in_a_subfolder_finds_its_neighbours_first() {
     let place = Place::new();
     place.write("base.carom", "param w = 1\n");
     place.write("sub/base.carom", "param w = 2\n");
@@ -28,7 +28,7 @@ fn the_same_folder_comes_before_the_shipped_protocols() {
 }
 
 #[test]
-fn what_is_used_twice_is_taken_once() {
+fn a_protocol_used_twice_is_loaded_once() {
     let place = Place::new();
     place.write("base.carom", "param w = 1\n");
     place.write("l.carom", "use base\nparam a = w\n");
@@ -72,7 +72,7 @@ fn a_link_out_of_the_folder_is_refused() {
     place.write("in/main.carom", "use link\n");
     std::os::unix::fs::symlink(place.path("outside.carom"), place.path("in/link.carom")).unwrap();
     place.carom(&["check", "in/main.carom"]).refuses(3, &["E216", "link"]);
-    // A linked folder leads out as well.
+    // A link to a folder outside is refused too.
     place.write("in/main.carom", "use there/outside\n");
     std::os::unix::fs::symlink(place.path(""), place.path("in/there")).unwrap();
     place.carom(&["check", "in/main.carom"]).refuses(3, &["E216", "there/outside"]);
@@ -118,7 +118,7 @@ fn used_experiments_run_by_name_only() {
 }
 
 #[test]
-fn a_variation_changes_the_numbers_of_what_it_uses() {
+fn a_variation_changes_the_numbers_of_the_protocol_it_uses() {
     let place = Place::small();
     place.write("mine.carom", "use m\nredefine param g = 0.6\n");
     place.carom(&["run", "mine.carom", "short"]).ends(0);
@@ -128,7 +128,7 @@ fn a_variation_changes_the_numbers_of_what_it_uses() {
     assert_eq!(mine, direct);
 }
 
-/// `karpat2019` with another step, which records nothing.
+/// `karpat2019` with a different step, which records nothing.
 const WITHOUT_RECORDS: &str = "\
 use karpat2019
 redefine step {
@@ -154,17 +154,17 @@ fn inherited_experiments_that_no_longer_fit_are_set_aside() {
     assert_eq!(place.carom(&["run", "mine.carom", "--quiet"]).ends(0).err, "");
     place.carom(&["verify", "mine.carom"]).ends(0);
     assert!(place.carom(&["check", "mine.carom"]).ends(0).err.contains("W005"));
-    // The others are there.
+    // The other experiments remain.
     place.carom(&["run", "mine.carom", "fig2", "--collisions", "300", "--no-plots"]);
     assert!(place.path("out/mine/fig2/series.csv").exists());
     let listed = place.carom(&["list", "mine.carom"]).ends(0).out;
-    let (fit, aside) = listed.split_once("experiments set aside").expect("a section of its own");
+    let (fit, aside) = listed.split_once("experiments set aside").expect("a separate section");
     assert!(fit.contains("fig2") && !fit.contains("fig4a"), "{fit}");
     assert!(aside.contains("fig4a") && !aside.contains("fig2"), "{aside}");
 }
 
 #[test]
-fn an_experiment_that_is_set_aside_gives_its_errors_when_it_is_requested() {
+fn an_experiment_set_aside_reports_its_errors_on_request() {
     let place = Place::new();
     place.write("mine.carom", WITHOUT_RECORDS);
     for command in [&["run", "mine.carom", "fig4a"][..], &["explain", "mine.carom", "fig4a"]] {
@@ -172,13 +172,13 @@ fn an_experiment_that_is_set_aside_gives_its_errors_when_it_is_requested() {
         assert!(said.err.contains("E201") && said.err.contains("karpat2019.carom") && !said.err.contains("W005"));
     }
     assert!(!place.path("out").exists());
-    // Redefined, it fits again.
+    // After a redefinition it fits again.
     place.write("back.carom", format!("{WITHOUT_RECORDS}redefine experiment fig4a {{ run 5 }}\n"));
     place.carom(&["run", "back.carom", "fig4a"]).ends(0);
 }
 
 #[test]
-fn a_figure_goes_with_its_panels() {
+fn a_figure_is_set_aside_with_its_panels() {
     let place = Place::small();
     place.write("pair.carom", format!("{SMALL}experiment p {{ run 5; let q = last(P); plot {{ line P }} }}\n"));
     place.write("figure.carom", "use pair\nexperiment f { plot { panels p } }\n");

@@ -1,4 +1,4 @@
-//! What `run` takes: experiments, parameters, places, threads, standard input.
+//! The options of `run`: experiments, parameters, output folder, threads, standard input.
 
 use crate::support::{Place, SMALL, rows};
 
@@ -52,7 +52,7 @@ fn a_parameter_follows_another_that_is_set() {
 }
 
 #[test]
-fn collisions_outrank_the_script() {
+fn the_option_collisions_overrides_the_script() {
     let place = Place::small();
     place.carom(&["run", "m.carom", "short", "--collisions", "33"]).ends(0);
     assert_eq!(rows(&place.read("out/m/short/series.csv")).len(), 35);
@@ -91,7 +91,7 @@ fn standard_input_is_a_script() {
 }
 
 #[test]
-fn a_file_outranks_a_shipped_protocol_and_a_folder_does_not() {
+fn a_file_takes_precedence_over_a_shipped_protocol_but_a_folder_does_not() {
     let place = Place::new();
     place.write("karpat2019/fig2.txt", "results");
     assert!(place.carom(&["list", "karpat2019"]).ends(0).out.contains("fig2"));
@@ -101,7 +101,7 @@ fn a_file_outranks_a_shipped_protocol_and_a_folder_does_not() {
 }
 
 #[test]
-fn a_script_may_lie_anywhere() {
+fn a_script_may_be_in_any_folder() {
     let place = Place::new();
     place.write("a folder/γ model.carom", SMALL);
     place.carom(&["run", "a folder/γ model.carom", "short"]).ends(0);
@@ -109,7 +109,7 @@ fn a_script_may_lie_anywhere() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn wrong_usage_is_reported() {
     let place = Place::small();
     let cases: [(&[&str], &str); 14] = [
         (&["run"], "FILE"),
@@ -135,7 +135,7 @@ fn wrong_usage_is_told() {
 }
 
 #[test]
-fn mistakes_in_set_are_usage_and_leave_nothing() {
+fn mistakes_in_set_are_usage_errors_and_write_nothing() {
     let place = Place::small();
     let cases = [
         ("g", "E604", "no `=`"),
@@ -156,7 +156,7 @@ fn mistakes_in_set_are_usage_and_leave_nothing() {
     for (set, code, words) in cases {
         place.carom(&["run", "m.carom", "--set", set]).refuses(2, &[code, words]);
     }
-    // All of them together.
+    // Several mistakes are reported together.
     let said = place.carom(&["run", "m.carom", "--set", "h=1", "--set", "g"]).ends(2);
     assert!(said.err.contains("E212") && said.err.contains("E604") && said.err.contains("2 errors"));
     assert_eq!(place.tree(), ["m.carom"]);

@@ -1,9 +1,9 @@
-//! `carom repl` without a terminal: lines of the command line and of standard input.
+//! `carom repl` without a terminal: lines from the command line and from standard input.
 
 use crate::support::Place;
 
 #[test]
-fn lines_of_the_command_line_are_run() {
+fn lines_from_the_command_line_are_run() {
     let place = Place::small();
     let said = place.carom(&["repl", "m.carom", "-e", "set g = 0.31", "-e", "run short", "-e", "last(x)"]).ends(0);
     assert!(
@@ -13,7 +13,7 @@ fn lines_of_the_command_line_are_run() {
 }
 
 #[test]
-fn piped_lines_are_run_and_several_may_be_one_input() {
+fn piped_lines_are_run_and_an_input_may_span_several() {
     let place = Place::new();
     let script = "system s = |+>\nenvironment e = |0>\nstep {\n  apply SWAP(s, e)\n  discard e\n}\nobserve z = <Z(s)>\n\
                   run 3\n1 +\n2\nlast(z) + 41";
@@ -22,7 +22,7 @@ fn piped_lines_are_run_and_several_may_be_one_input() {
     assert_eq!(said.err, "");
 }
 
-/// A script ends at its first mistake, unless it is told to go on.
+/// A script ends at its first mistake, except with `--keep-going`.
 #[test]
 fn a_mistake_ends_a_script_with_its_status() {
     let place = Place::small();
@@ -37,7 +37,7 @@ fn a_mistake_ends_a_script_with_its_status() {
 }
 
 #[test]
-fn what_needs_a_terminal_is_refused() {
+fn a_command_that_needs_a_terminal_is_refused() {
     let place = Place::small();
     place.piped(&["repl", "m.carom"], "edit step\n").refuses(2, &["E612", "`edit` needs a terminal"]);
     let before = place.read("m.carom");
@@ -45,9 +45,9 @@ fn what_needs_a_terminal_is_refused() {
     assert_eq!(place.read("m.carom"), before);
 }
 
-/// The script that `save` writes gives, by the command line, the numbers of the session.
+/// On the command line, the script that `save` writes gives the same numbers as the session.
 #[test]
-fn a_saved_script_runs_to_the_same_file() {
+fn a_saved_script_reproduces_the_session() {
     let place = Place::new();
     let lines = "set γ = 0.7\nredefine hamiltonian Hss = λ/2 * σz(s1)*σz(s2)\nredefine step 4: evolve Hs1 for δt\n\
                  run fig2 400\nplot > session.csv\nsave mine\n";
@@ -63,7 +63,7 @@ fn hostile_input_is_refused() {
     let output = command.write_stdin(vec![0xff, 0xfe, 0, 10]).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("E106"));
-    // Brackets that nobody closes, line after line, take no more than their length.
+    // The cost of brackets that are never closed, line after line, is linear in their number.
     let said = place.piped(&["repl"], &"step {\n".repeat(100_000)).ends(3);
     assert!(said.err.contains("E1"), "{}", said.err);
     let said = place.piped(&["repl"], &"(".repeat(3 << 20)).ends(3);

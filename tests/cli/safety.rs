@@ -1,17 +1,18 @@
-//! What a run must not lose or spoil: journals of earlier starts, files outside its folder, results of another run.
+//! Data that a run must not lose or damage: journals of earlier starts, files outside its folder, results of another
+//! run.
 
 use crate::support::{Place, has};
 use crate::sweeps::{RESUME, stopped, whole};
 
-/// A second interrupted start keeps the journal of the first one too.
+/// After a second interrupted start, the journal of the first is still kept.
 #[test]
-fn every_journal_that_is_put_aside_is_kept() {
+fn every_journal_that_is_set_aside_is_kept() {
     let place = stopped();
     let journal = |name: &str| std::fs::read(place.path(&format!("o/large/{name}"))).unwrap();
     let first = journal("large.journal");
     std::fs::copy(place.path("o/large/large.journal"), place.path("kept")).unwrap();
     place.carom(&RESUME[..6]).ends(0);
-    // The second start is stopped in the same way.
+    // The journal of a second interrupted start.
     std::fs::write(place.path("o/large/large.journal"), b"the second").unwrap();
     let said = place.carom(&RESUME[..6]).ends(0);
     assert!(said.err.contains("large.journal.old.2"), "{}", said.err);
@@ -23,9 +24,9 @@ fn every_journal_that_is_put_aside_is_kept() {
     assert!(said.out.contains("of them from the journal"), "{}", said.out);
 }
 
-/// The journal goes when the results have their names, and not before.
+/// The journal is removed only after the results have their final names.
 #[test]
-fn the_journal_stays_while_a_result_cannot_be_written() {
+fn the_journal_is_kept_while_a_result_cannot_be_written() {
     let place = stopped();
     for file in ["large.csv", "run.json"] {
         place.write(&format!("o/large/{file}/x"), "");
@@ -38,7 +39,7 @@ fn the_journal_stays_while_a_result_cannot_be_written() {
     assert_eq!(place.read("o/large/large.csv"), whole(&place));
 }
 
-/// The frames of a journal, each with its marker, length and checksum.
+/// Splits a journal into its frames, each with its marker, length and checksum.
 fn frames(journal: &[u8]) -> Vec<&[u8]> {
     let (mut rest, mut out) = (journal, Vec::new());
     while rest.len() >= 12 {
@@ -62,10 +63,10 @@ fn record(point: u64, values: &[f64]) -> Vec<u8> {
     frame(&[&point.to_le_bytes()[..], &(values.len() as u64).to_le_bytes(), &numbers].concat())
 }
 
-/// A checksum protects against damage, not against a program that wrote something else: the length of a series that the
-/// numbers do not have, too few numbers, a point outside the grid.
+/// A checksum detects damage, but not wrong contents: a series length that does not match the numbers, too few numbers,
+/// a point outside the grid.
 #[test]
-fn records_that_do_not_fit_are_computed_anew() {
+fn records_that_do_not_fit_are_recomputed() {
     let place = Place::small();
     let args = ["run", "m.carom", "short", "--no-plots", "--sweep", "g = [0.1, 0.2]"];
     let with = |more: &[&'static str]| [&args[..], more].concat();
@@ -99,7 +100,7 @@ fn a_journal_of_another_version_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn the_lock_of_a_folder_follows_no_link() {
+fn the_lock_of_a_folder_does_not_follow_links() {
     let place = Place::small();
     place.write("victim", "precious");
     std::fs::create_dir_all(place.path("out/m/short")).unwrap();
@@ -109,7 +110,7 @@ fn the_lock_of_a_folder_follows_no_link() {
     assert!(!place.path("out/m/short/series.csv").exists());
 }
 
-/// What reading waits for or never ends is refused, and what writing would destroy.
+/// Reading a pipe or a device could wait for ever, and writing would replace it, so both are refused.
 #[cfg(unix)]
 #[test]
 fn pipes_and_devices_in_an_output_folder_are_refused() {
@@ -131,8 +132,8 @@ fn pipes_and_devices_in_an_output_folder_are_refused() {
     place.shell("test -p out/m/short/series.csv").ends(0);
 }
 
-/// B opens the lock file of A and is held up before it locks it; A ends and removes the file; B must not hold a lock that C
-/// cannot see. `strace` delays B; the unit tests of the lock have the same order of events without it.
+/// B opens the lock file of A and is delayed before it locks the file; A ends and removes the file. B must not end up
+/// with a lock that C cannot see. `strace` delays B; a unit test of the lock has the same order of events without it.
 #[cfg(target_os = "linux")]
 #[test]
 fn two_runs_never_hold_one_folder() {
@@ -148,7 +149,7 @@ fn two_runs_never_hold_one_folder() {
     if !has("strace") {
         return;
     }
-    // Each part waits for a sign of the one before.
+    // Each part waits for a sign from the previous one.
     let line = "run='run long.carom --out o --no-plots --quiet'
         \"$CAROM\" $run & a=$!
         until [ -s o/t/.carom.lock ]; do sleep 0.01; done

@@ -1,9 +1,9 @@
-//! What goes to which stream, and what never does.
+//! Which text goes to which stream, and which characters never do.
 
 use crate::support::{Place, SMALL, has};
 
 #[test]
-fn results_go_to_standard_output_and_the_rest_beside_it() {
+fn results_go_to_standard_output() {
     let place = Place::small();
     let said = place.carom(&["run", "m.carom", "short"]).ends(0);
     for words in
@@ -15,7 +15,7 @@ fn results_go_to_standard_output_and_the_rest_beside_it() {
 }
 
 #[test]
-fn warnings_are_no_results() {
+fn warnings_go_to_standard_error() {
     let place = Place::new();
     let script = "system s = |0>\nstep { evolve Z(s) for 1 }\nobserve z = <Z(s)>\nobserve x = <X(s)>\nexperiment a { run 50; let C = pearson(x, z, width = 10) }\n";
     place.write("m.carom", script);
@@ -29,7 +29,7 @@ fn warnings_are_no_results() {
 }
 
 #[test]
-fn quiet_says_nothing_and_keeps_errors() {
+fn quiet_prints_only_errors() {
     let place = Place::small();
     let said = place.carom(&["run", "m.carom", "short", "--quiet"]).ends(0);
     assert_eq!((said.out.as_str(), said.err.as_str()), ("", ""));
@@ -41,7 +41,7 @@ fn quiet_says_nothing_and_keeps_errors() {
 }
 
 #[test]
-fn json_has_the_numbers() {
+fn json_contains_the_numbers() {
     let place = Place::small();
     let said = place.carom(&["run", "m.carom", "--json"]).ends(1);
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
@@ -54,7 +54,7 @@ fn json_has_the_numbers() {
     let table = place.read("out/m/short/series.csv");
     let last: Vec<&str> = table.lines().last().unwrap().split(',').collect();
     for (name, field) in ["x", "z", "P", "y"].iter().zip(&last[1..]) {
-        // To the last digit; a reader of JSON may be less exact.
+        // The text must agree to the last digit; a JSON parser may be less exact.
         assert!(said.out.contains(&format!("\"{name}\": {field}")), "{name} = {field} in\n{}", said.out);
     }
     assert_eq!(short["expectations"][0]["claim"], "last(z) > 0.5");
@@ -65,7 +65,7 @@ fn json_has_the_numbers() {
 }
 
 #[test]
-fn json_of_what_did_not_run_has_the_reason() {
+fn json_of_an_experiment_that_did_not_run_has_the_reason() {
     let place = Place::small();
     place.write("m.carom", SMALL.replace("run 20\n    expect", "set g = 1/0\n    run 20\n    expect"));
     let said = place.carom(&["run", "m.carom", "--json"]).ends(3);
@@ -75,7 +75,7 @@ fn json_of_what_did_not_run_has_the_reason() {
     assert!(place.path("out/m/short").exists() && !place.path("out/m/wrong").exists());
 }
 
-/// No character that a terminal would obey.
+/// Whether a text is free of characters that control a terminal.
 fn harmless(text: &str) -> bool {
     !text.chars().any(|c| {
         let separator = ('\u{2028}'..='\u{202e}').contains(&c) || c == '\u{61c}';
@@ -84,7 +84,7 @@ fn harmless(text: &str) -> bool {
 }
 
 #[test]
-fn control_characters_of_a_script_reach_no_stream() {
+fn control_characters_in_a_script_reach_no_stream() {
     let place = Place::new();
     let evil = "\u{1b}[31m\u{7}\u{9b}2J\u{202e}\u{2028}\u{2029}\u{61c}\u{e0041}";
     let script = SMALL
@@ -111,7 +111,7 @@ fn control_characters_of_a_script_reach_no_stream() {
 }
 
 #[test]
-fn control_characters_of_arguments_reach_no_stream() {
+fn control_characters_in_arguments_reach_no_stream() {
     let place = Place::small();
     let evil = "\u{1b}[31m\u{9b}2J\u{202e}\u{2028}\u{61c}\u{e0041}";
     let set = format!("{evil}=1");
@@ -141,7 +141,7 @@ fn control_characters_of_arguments_reach_no_stream() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_panic() {
+fn a_closed_pipe_causes_no_panic() {
     let place = Place::small();
     for command in ["list", "list karpat2019", "reference", "explain karpat2019", "completions bash", "--help"] {
         let said = place.shell(&format!("carom {command} | head -n 0; exit ${{PIPESTATUS[0]}}")).ends(0);
@@ -153,16 +153,16 @@ fn a_reader_that_leaves_is_no_panic() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn results_that_cannot_be_printed_are_told() {
+fn results_that_cannot_be_printed_are_an_error() {
     let place = Place::small();
     for command in ["list", "reference pearson", "run m.carom short", "run m.carom short --json", "--help"] {
         place.shell(&format!("carom {command} > /dev/full")).refuses(4, &["E602", "standard output"]);
     }
-    // Nobody can be told here; it ends all the same.
+    // The error cannot be printed here, but the status is the same.
     place.shell("carom run nothing 2> /dev/full").ends(3);
 }
 
-/// What a command says on the pseudo-terminal that `script` makes.
+/// The output of a command on the pseudo-terminal that `script` creates.
 fn on_a_terminal(place: &Place, line: &str) -> String {
     place.shell(&format!("TERM=xterm script -qec '{line}' /dev/null")).out
 }

@@ -1,4 +1,4 @@
-//! A folder of its own for each test, and the command run in it.
+//! A temporary folder for each test, and the command run in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use assert_cmd::Command;
 use tempfile::TempDir;
 
-/// A model that is done at once: a spin that precesses, and loses its excitation to a stream.
+/// A model that runs in an instant: a spin that precesses and loses its excitation to a stream.
 pub(crate) const SMALL: &str = "\
 ## A spin that loses its excitation.
 
@@ -39,16 +39,16 @@ experiment wrong \"A claim that does not hold\" {
 }
 ";
 
-/// Nothing in these tests waits so long, even on a busy machine, unless it hangs.
+/// Longest wall-clock time of a command. Only a command that hangs takes longer, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Seconds of processor time that no command needs, unless it computes for ever.
+/// Limit of processor time, in seconds. Only a command that never ends needs more.
 const LIMIT: u32 = 60;
 
-/// Seconds of processor time for what is refused at once.
+/// Limit of processor time, in seconds, for an input that is refused at once.
 const AT_ONCE: u32 = 5;
 
-/// What a command said, and how it ended.
+/// The output of a command and its exit status.
 pub(crate) struct Said {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -56,18 +56,19 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// The status is this one; else the test fails with all that was said.
+    /// Asserts the exit status; the failure message shows both streams.
     #[track_caller]
     pub(crate) fn ends(self, code: i32) -> Self {
         assert_eq!(self.code, code, "standard output:\n{}\nstandard error:\n{}", self.out, self.err);
         self
     }
 
-    /// A mistake of the user: this status, an error of one paragraph that has these words, and no panic.
+    /// Asserts that the command reports a user's mistake: this exit status, a short error that contains these words,
+    /// and no panic.
     #[track_caller]
     pub(crate) fn refuses(self, code: i32, words: &[&str]) -> Self {
         let said = self.ends(code);
-        // Long messages are wrapped.
+        // Undo the wrapping of long messages.
         let text = said.err.replace("\n  │ ", " ").replace("\n        ", " ");
         for word in words {
             assert!(text.contains(word), "no {word:?} in:\n{}", said.err);
@@ -78,7 +79,7 @@ impl Said {
     }
 }
 
-/// A folder in which a test works.
+/// The temporary folder of a test.
 pub(crate) struct Place {
     folder: TempDir,
 }
@@ -88,7 +89,7 @@ impl Place {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// With the model [`SMALL`] in `m.carom`.
+    /// A folder with the model [`SMALL`] in `m.carom`.
     pub(crate) fn small() -> Self {
         let place = Self::new();
         place.write("m.carom", SMALL);
@@ -115,7 +116,7 @@ impl Place {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
-    /// All files and folders below the folder, hidden ones too, sorted.
+    /// All files and folders in the folder and its subfolders, including hidden ones, sorted.
     pub(crate) fn tree(&self) -> Vec<String> {
         fn walk(folder: &Path, prefix: &str, out: &mut Vec<String>) {
             for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -136,8 +137,8 @@ impl Place {
         self.limited(LIMIT, args)
     }
 
-    /// A command that the system stops after so many seconds of processor time: time on the wall would count what other
-    /// processes do.
+    /// A command that the system stops after the given seconds of processor time. Wall-clock time would depend on other
+    /// processes.
     fn limited(&self, seconds: u32, args: &[&str]) -> Command {
         let mut command = if cfg!(unix) { Command::new("sh") } else { Command::new(carom()) };
         if cfg!(unix) {
@@ -147,7 +148,7 @@ impl Place {
         command
     }
 
-    /// A command that has no more than a moment.
+    /// Runs a command that must end within [`AT_ONCE`].
     #[track_caller]
     pub(crate) fn at_once(&self, args: &[&str]) -> Said {
         said(&mut self.limited(AT_ONCE, args))
@@ -158,13 +159,13 @@ impl Place {
         said(&mut self.command(args))
     }
 
-    /// With this text on standard input.
+    /// Runs a command with this text on standard input.
     #[track_caller]
     pub(crate) fn piped(&self, args: &[&str], input: &str) -> Said {
         said(self.command(args).write_stdin(input))
     }
 
-    /// A line for the shell, in which `carom` is the command.
+    /// Runs a line of bash, in which `carom` is the command under test.
     #[track_caller]
     pub(crate) fn shell(&self, line: &str) -> Said {
         let line = format!("ulimit -t {LIMIT}\ncarom() {{ \"$CAROM\" \"$@\"; }}\n{line}");
@@ -174,8 +175,8 @@ impl Place {
     }
 }
 
-/// Whether a program that a test needs is installed. Where it is not, the test is skipped, except in CI: there `.ci/run` has
-/// installed it, and its absence is a failure.
+/// Whether a program that a test needs is installed. Without it the test is skipped, except under CI, where `.ci/run`
+/// installs the program and its absence is a failure.
 #[track_caller]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn has(tool: &str) -> bool {
@@ -196,7 +197,7 @@ pub(crate) fn carom() -> &'static Path {
 #[track_caller]
 fn said(command: &mut Command) -> Said {
     let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what is printed is UTF-8");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is UTF-8");
     let code = output.status.code().unwrap_or_else(|| panic!("ended by a signal or too late: {}", output.status));
     Said { code, out: text(output.stdout), err: text(output.stderr) }
 }

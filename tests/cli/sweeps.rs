@@ -1,4 +1,4 @@
-//! Sweeps: tables, journals, and what happens to them when a run is stopped in the middle.
+//! Sweeps: tables, journals, and their fate when a run is stopped halfway.
 
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{Place, SMALL, carom, has, rows};
 
-/// A 4 × 3 map, and a larger one to be stopped. At g = 0 the population is constant, and has no Pearson coefficient.
+/// A 4 × 3 map, and a larger one to be stopped. At g = 0 the population is constant and has no Pearson coefficient.
 const MAPS: &str = "
 use m
 experiment map \"A map\" {
@@ -47,7 +47,7 @@ fn started(place: &Place, args: &[&str]) -> Child {
     let child = start(place, &[&["run", "maps.carom", "large", "--out", "o", "--threads", "1"], args].concat());
     let (begin, journal) = (Instant::now(), place.path("o/large/large.journal"));
     while std::fs::metadata(&journal).map_or(0, |m| m.len()) < 1000 {
-        assert!(begin.elapsed() < Duration::from_secs(120), "no journal comes");
+        assert!(begin.elapsed() < Duration::from_secs(120), "no journal appears");
         sleep(Duration::from_millis(2));
     }
     child
@@ -60,14 +60,14 @@ fn kill(mut child: Child) -> bool {
     running
 }
 
-/// A place with a journal of the large map of which some is done.
+/// A folder with the journal of a large map that was stopped halfway.
 pub(crate) fn stopped() -> Place {
     let place = maps();
-    assert!(kill(started(&place, &[])), "it was done before it was stopped");
+    assert!(kill(started(&place, &[])), "it finished before it was stopped");
     place
 }
 
-/// The large table, from a run that nobody stopped.
+/// The large table, from an uninterrupted run.
 pub(crate) fn whole(place: &Place) -> String {
     place.carom(&["run", "maps.carom", "large", "--out", "whole", "--no-plots"]).ends(0);
     place.read("whole/large/large.csv")
@@ -99,14 +99,14 @@ fn a_table_has_the_swept_and_the_collected_columns_row_by_row() {
 }
 
 #[test]
-fn a_point_is_the_single_run_of_its_parameters() {
+fn a_point_equals_the_single_run_with_its_parameters() {
     let place = maps();
     place.carom(&["run", "maps.carom", "map", "--no-plots"]).ends(0);
     let sets = ["run", "m.carom", "short", "--no-plots", "--set", "g = 0.2", "--set", "ω = 2"];
     place.carom(&sets).ends(1);
     let (series, table) = (place.read("out/m/short/series.csv"), rows(&place.read("out/maps/map/map.csv")));
     let point = table.iter().find(|r| r[0] == "0.2" && r[1] == "2").unwrap();
-    // A point computes fewer series, by another map: the last digits may differ.
+    // A point computes fewer series, with a different map, so the last digits may differ.
     let close = |x: &str, y: &str| (x.parse::<f64>().unwrap() - y.parse::<f64>().unwrap()).abs() < 1e-12;
     assert!(close(&rows(&series).last().unwrap()[2], &point[2]));
     assert!(close(&rows(&place.read("out/m/short/C.csv")).last().unwrap()[1], &point[3]));
@@ -132,7 +132,7 @@ fn an_infinite_number_is_missing_with_a_reason() {
     let table = rows(&place.read("out/inf/inf/inf.csv"));
     assert!(table[1][1].is_empty() && table[1][2] == "0" && !table[2][1].is_empty(), "{table:?}");
     assert_eq!(place.read("out/inf/inf/inf.reasons.csv"), "g,reason\n0,`A` is infinite\n");
-    // Reasons of an earlier run are no reasons of this one.
+    // The reasons of an earlier run are removed.
     place.carom(&["run", "inf.carom", "--no-plots", "--set", "g = 1"]).ends(0);
     assert!(!place.path("out/inf/inf/inf.reasons.csv").exists());
 }
@@ -148,7 +148,7 @@ fn an_option_sweeps_any_experiment() {
     assert_eq!(rows(&place.read("out/m/short/C.csv")).len(), 1 + 5 * 8);
     assert_eq!(place.json("out/m/short/run.json")["sweep"], json!(["g = linspace(0, 1, 5)"]));
 
-    // Each point is the run with that parameter.
+    // Each point equals the run with that parameter.
     place.carom(&["run", "m.carom", "short", "--set", "g = 0.75", "--out", "one"]).ends(0);
     let single: Vec<String> = place.read("one/short/series.csv").lines().skip(1).map(|l| format!("0.75,{l}")).collect();
     let swept = place.read("out/m/short/series.csv");
@@ -157,7 +157,7 @@ fn an_option_sweeps_any_experiment() {
 }
 
 #[test]
-fn options_make_a_grid_and_collapse_an_axis() {
+fn options_build_a_grid_and_collapse_an_axis() {
     let place = maps();
     let two = ["run", "m.carom", "short", "--no-plots", "--sweep", "g = [0.1, 0.2]", "--sweep", "ω = [1, 2, 3]"];
     place.carom(&two).ends(0);
@@ -170,7 +170,7 @@ fn options_make_a_grid_and_collapse_an_axis() {
     let table = rows(&place.read("out/maps/map/map.csv"));
     assert!(table.len() == 4 && table[1..].iter().all(|r| r[0] == "0.1"), "{table:?}");
 
-    // An axis of the script is replaced, another one is added.
+    // The first option replaces an axis of the script, the second adds one.
     let more = ["run", "maps.carom", "map", "--sweep", "g = [0.3]", "--sweep", "out = [keep, erase]"];
     place.carom(&more);
     let table = rows(&place.read("out/maps/map/map.csv"));
@@ -197,7 +197,7 @@ fn one_point_is_a_sweep() {
 }
 
 #[test]
-fn what_cannot_be_swept_is_refused() {
+fn an_impossible_sweep_is_refused() {
     let place = maps();
     for (sweep, code, words) in [
         ("g = []", 2, ["E411", "<--sweep>"]),
@@ -226,7 +226,7 @@ fn what_cannot_be_swept_is_refused() {
 }
 
 #[test]
-fn json_and_run_json_tell_of_a_sweep() {
+fn json_and_run_json_describe_a_sweep() {
     let place = maps();
     let said = place.carom(&["run", "maps.carom", "map", "--json", "--no-plots"]).ends(0);
     let json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
@@ -246,14 +246,14 @@ fn json_and_run_json_tell_of_a_sweep() {
 }
 
 #[test]
-fn quiet_sweeps_say_nothing() {
+fn quiet_sweeps_print_nothing() {
     let place = maps();
     let said = place.carom(&["run", "maps.carom", "map", "--quiet"]).ends(0);
     assert_eq!((said.out.as_str(), said.err.as_str()), ("", ""));
 }
 
 #[test]
-fn a_killed_sweep_goes_on_to_the_same_table() {
+fn a_killed_sweep_resumes_to_the_same_table() {
     let place = maps();
     let whole = whole(&place);
     let (mut kills, mut moment) = (0, 7);
@@ -264,7 +264,7 @@ fn a_killed_sweep_goes_on_to_the_same_table() {
                 let child = start(&place, &[&RESUME[..], &["--threads", threads]].concat());
                 sleep(Duration::from_millis(moment));
                 kills += usize::from(kill(child));
-                // Different moments each time, from before the first point on.
+                // A different moment each time, possibly before the first point.
                 moment = (moment * 3 + 11) % 83;
             }
             place.carom(&[&RESUME[..], &["--threads", threads]].concat()).ends(0);
@@ -277,7 +277,7 @@ fn a_killed_sweep_goes_on_to_the_same_table() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_keeps_the_points_and_says_how_to_go_on() {
+fn ctrl_c_keeps_the_points_and_explains_how_to_resume() {
     let place = maps();
     let child = started(&place, &[]);
     Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
@@ -285,7 +285,7 @@ fn ctrl_c_keeps_the_points_and_says_how_to_go_on() {
     let err = String::from_utf8(said.stderr).unwrap();
     assert_eq!(said.status.code(), Some(130), "{err}");
     assert!(err.contains("large: stopped after") && err.contains("of 300 points") && err.contains("--resume"), "{err}");
-    assert!(!place.path("o/large/large.csv").exists(), "half a table is no table");
+    assert!(!place.path("o/large/large.csv").exists(), "an incomplete table is not written");
     let said = place.carom(&RESUME).ends(0);
     assert!(said.out.contains("of them from the journal"), "{}", said.out);
     assert_eq!(place.read("o/large/large.csv"), whole(&place));
@@ -317,7 +317,7 @@ fn a_journal_of_something_else_is_refused_and_kept() {
 }
 
 #[test]
-fn a_damaged_journal_loses_only_what_is_damaged() {
+fn a_damaged_journal_loses_only_the_damaged_points() {
     let place = stopped();
     let whole = whole(&place);
     let journal = std::fs::read(place.path("o/large/large.journal")).unwrap();
@@ -341,7 +341,7 @@ fn a_damaged_journal_loses_only_what_is_damaged() {
 }
 
 #[test]
-fn without_resume_the_old_journal_is_put_aside() {
+fn without_resume_the_old_journal_is_set_aside() {
     let place = stopped();
     let before = std::fs::read(place.path("o/large/large.journal")).unwrap();
     let said = place.carom(&RESUME[..6]).ends(0);
@@ -353,8 +353,8 @@ fn without_resume_the_old_journal_is_put_aside() {
 #[test]
 fn a_folder_in_use_is_refused_with_the_process() {
     let place = maps();
-    // A minute of work, so that the sweep still runs when the two others have been refused, on a busy machine too. The mean
-    // reads every collision; the late window of `last` would be reached by powers.
+    // A minute of work, so that the sweep still runs when the two others have been refused, even on a busy machine. The
+    // mean reads every collision; `last` would be reached by powers of the map.
     let long = MAPS
         .replace("run 800", "run 2000000")
         .replace("2, 10)\n    collect Z = last(z)", "2, 10)\n    collect Z = mean(z)");
@@ -365,8 +365,8 @@ fn a_folder_in_use_is_refused_with_the_process() {
     for args in [&RESUME[..], &RESUME[..6]] {
         place.carom(args).refuses(4, &["E609", &format!("process {pid}"), "--out"]);
     }
-    assert!(kill(child), "it was done too early");
-    // The process is gone, and its lock with it.
+    assert!(kill(child), "it finished too early");
+    // The lock ends with the process.
     place.carom(&[&RESUME[..6], &["--collisions", "80"]].concat()).ends(0);
 }
 
@@ -422,7 +422,7 @@ fn on_a_terminal_a_sweep_of_hours_asks_first() {
     assert!(!place.path("out").exists());
 }
 
-/// `n` in the step: no map can run it, whatever is demanded.
+/// `n` in the step: no step map can run it, so the requested backend fails at every point.
 #[test]
 fn a_sweep_without_a_result_fails() {
     let place = Place::small();
@@ -437,7 +437,7 @@ fn a_sweep_without_a_result_fails() {
 }
 
 #[test]
-fn points_of_different_length_are_told_so() {
+fn points_of_different_lengths_are_reported_as_a_range() {
     let place = Place::small();
     place.write(
         "t.carom",

@@ -1,4 +1,5 @@
-//! Tables in odd cases: words that look like formulas, long titles, files that others have changed, folders that moved.
+//! Tables in unusual cases: words that look like formulas, long titles, files that were edited, folders that were
+//! renamed.
 
 use crate::support::{Place, SMALL};
 use npyz::npz::NpzArchive;
@@ -24,11 +25,11 @@ fn a_text_that_looks_like_a_formula_is_written_as_text_and_read_back() {
     let svg = place.read("out/t/t/plot.svg");
     std::fs::remove_file(place.path("out/t/t/plot.svg")).unwrap();
     place.carom(&["plot", "out/t/t"]).ends(0);
-    assert_eq!(place.read("out/t/t/plot.svg"), svg, "drawn again from the same words");
+    assert_eq!(place.read("out/t/t/plot.svg"), svg, "redrawn from the same words");
 }
 
 #[test]
-fn words_stand_on_the_axes_that_they_are_swept_over() {
+fn swept_words_label_their_axes() {
     let place = place(
         "experiment line { run 5; sweep out = [keep, erase]; collect c = last(z) }\n\
          experiment map { run 5; sweep out = [keep, erase], g = [0.1, 0.2]; collect c = last(z) }\n\
@@ -46,7 +47,7 @@ fn words_stand_on_the_axes_that_they_are_swept_over() {
 }
 
 #[test]
-fn long_titles_have_short_files_of_their_own() {
+fn long_titles_get_short_and_distinct_file_names() {
     let title = |last: char| format!("{}{last}", "x".repeat(300));
     let plot = |last| format!("plot {{ line x; title \"{}\" }}", title(last));
     let place = place(&format!("experiment t \"{}\" {{ run 5; {}; {} }}", title('t'), plot('a'), plot('b')));
@@ -67,7 +68,7 @@ fn long_titles_have_short_files_of_their_own() {
 }
 
 #[test]
-fn numbers_that_no_run_has_written_are_refused() {
+fn a_table_that_no_run_could_have_written_is_refused() {
     let place = place("experiment t { run 5; plot { line x } }");
     place.carom(&["run", "t.carom", "t"]).ends(0);
     let good = place.read("out/t/t/series.csv");
@@ -94,7 +95,7 @@ fn numbers_that_no_run_has_written_are_refused() {
 }
 
 #[test]
-fn a_renamed_folder_is_drawn_where_it_is() {
+fn a_renamed_folder_is_redrawn_in_place() {
     let place = place(
         "experiment t { run 5; plot { line x } }\n\
          experiment map { run 5; sweep g = [0.1, 0.2]; collect c = last(z) }\n\
@@ -110,12 +111,12 @@ fn a_renamed_folder_is_drawn_where_it_is() {
         assert!(!place.path(&format!("out/t/{experiment}")).exists());
         std::fs::rename(place.path("out/t/renamed"), place.path(&format!("out/t/{experiment}-2"))).unwrap();
     }
-    // An arrangement names the folder that it misses.
+    // The error of an arrangement names the missing folder.
     place.carom(&["plot", "out/t/both"]).refuses(4, &["E601", "t/series.csv", "run the experiment first"]);
 }
 
 #[test]
-fn an_arrangement_of_one_command_is_that_of_its_files() {
+fn an_arrangement_is_the_same_from_one_command_and_from_files() {
     let place = place(
         "experiment t { run 5; plot { line x } }\n\
          experiment map { run 5; sweep g = [0.1, 0.2]; collect c = last(z) }\n\
@@ -149,7 +150,7 @@ fn npz_holds_the_series_of_a_sweep_in_the_shape_of_its_grid() {
 }
 
 #[test]
-fn the_series_of_a_sweep_are_charged_before_it_starts() {
+fn a_sweep_whose_series_exceed_memory_is_refused_before_it_starts() {
     let place = place("experiment t { run 100_000_000; sweep g = linspace(0, 1, 10_000) }");
     for command in [&["run", "t.carom", "t"][..], &["check", "t.carom"]] {
         place.carom(command).refuses(4, &["E603", "10000 points", "100000000 collisions", "TB", "collect"]);

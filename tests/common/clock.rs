@@ -1,14 +1,15 @@
-//! Processor time of processes and threads. Unlike the time on the wall it does not grow while others have the machine, so
-//! that a test which bounds it does not depend on what else runs.
+//! Processor time of processes and threads. Unlike wall-clock time, it does not grow while other programs use the
+//! machine, so a test that bounds it does not depend on the load.
 
 use std::time::{Duration, Instant};
 
-/// Processor time that a process has used so far; where the system does not say, the time on the wall since `start`.
+/// Processor time that a process has used so far, or the wall-clock time since `start` where the system does not report
+/// it.
 pub(crate) fn of_process(id: u32, start: Instant) -> Duration {
     of(&format!("/proc/{id}/stat")).unwrap_or_else(|| start.elapsed())
 }
 
-/// The same of this thread.
+/// The same for this thread.
 #[allow(dead_code, reason = "not every test that includes this file bounds its own time")]
 pub(crate) fn of_this_thread(start: Instant) -> Duration {
     of("/proc/thread-self/stat").unwrap_or_else(|| start.elapsed())

@@ -1,7 +1,7 @@
-//! The density backend and the step map, with all passes, give the numbers of the reference backend, which runs every
-//! step as it is written: for random valid scripts and for those of `tests/scripts/ok`.
+//! Checks that the density backend and the step map, with all passes, give the numbers of the reference backend, which
+//! runs every step as written: for random valid scripts and for those of `tests/scripts/ok`.
 //!
-//! A failure prints its seed and the smallest script that still fails; `random/search.rs` says how to set both.
+//! A failure prints its seed and the smallest script that still fails; `random/search.rs` explains how to set the seed.
 
 mod compare;
 
@@ -21,10 +21,10 @@ const CASES: u32 = 1000;
 fn random_scripts_give_the_same_numbers() {
     for searched in search(CASES, |text, found: &mut Agreement| agree("random", text, found)) {
         let (found, seed, scripts) = (searched.found, searched.seed, searched.scripts);
-        // The wide bound is for the rare state whose rank rounding has raised.
+        // The wide bound is for rare states whose rank is raised by rounding.
         assert!(found.loose * 100 <= found.values, "too many values are only roughly equal: {found:?}, seed {seed}");
         // About half of the scripts have `n`, an `uncorrelate` in a block, or a gate on more than five qubits.
-        assert!(found.mapped * 4 > scripts as usize, "the step map refuses nearly all of {scripts} scripts: {found:?}");
+        assert!(found.mapped * 4 > scripts as usize, "the step map refuses too many of {scripts} scripts: {found:?}");
     }
 }
 
@@ -38,12 +38,12 @@ fn the_generator_covers_the_language() {
             *counts.entry(used).or_default() += 1;
         }
     }
-    let rare: Vec<_> = WANTED.iter().filter(|name| counts.get(**name).is_none_or(|count| *count < 5)).collect();
+    let rare: Vec<_> = FEATURES.iter().filter(|name| counts.get(**name).is_none_or(|count| *count < 5)).collect();
     assert!(rare.is_empty(), "hardly ever drawn: {rare:?}\nof {counts:#?}");
 }
 
-/// What some hundred random scripts must use a few times each.
-static WANTED: &[&str] = &[
+/// Features that some hundred random scripts must use at least a few times each.
+static FEATURES: &[&str] = &[
     "qubit",
     "qudit(3)",
     "spin(1)",

@@ -1,7 +1,7 @@
-//! Every mistake that a user can make, beside the message that it gets.
+//! Users' mistakes and the messages that they cause.
 //!
-//! `tests/scripts/bad/NAME.carom` is checked as `carom check` checks it (a fixture named `run_…` is run too, so that the
-//! faults of a run show), and what a terminal would show is compared with `NAME.stderr`. `UPDATE_EXPECT=1` writes those.
+//! Each `tests/scripts/bad/NAME.carom` is checked as by `carom check`; a fixture named `run_…` is also run, for the
+//! faults of a run. The messages on a terminal are compared with `NAME.stderr`. `UPDATE_EXPECT=1` writes these files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,26 +14,26 @@ use expect_test::expect_file;
 
 const FOLDER: &str = "tests/scripts/bad";
 
-/// Codes that no script alone can give, and why.
+/// Codes that no script alone can cause, and the reason.
 const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
-    (Code::NoExperiment, "of `carom run`, which needs something to run"),
-    (Code::CannotRead, "of the disk"),
-    (Code::CannotWrite, "of the disk"),
-    (Code::BadOption, "of the command line"),
-    (Code::FolderInUse, "of two runs at once"),
-    (Code::JournalRefused, "of a resumed sweep"),
-    (Code::OnlyPanels, "of a library's caller: `carom run` draws panels from the others' files"),
-    (Code::LongSweep, "of `carom run` on a terminal"),
-    (Code::OutOfMemory, "of the machine: see `a_state_that_fits_into_no_memory_is_refused`"),
-    (Code::TooDeep, "of a script longer than anyone reads: see `definitions_that_go_too_deep_are_refused`"),
-    (Code::BadCommand, "of the REPL: see the dialogues"),
-    (Code::NoStepMap, "of `--backend step-map`"),
-    (Code::PartOfSeries, "of a run longer than memory"),
+    (Code::NoExperiment, "from `carom run` without an experiment"),
+    (Code::CannotRead, "from the disk"),
+    (Code::CannotWrite, "from the disk"),
+    (Code::BadOption, "from the command line"),
+    (Code::FolderInUse, "from two runs at once"),
+    (Code::JournalRefused, "from a resumed sweep"),
+    (Code::OnlyPanels, "from a caller of the library: `carom run` draws panels from the files of other experiments"),
+    (Code::LongSweep, "from `carom run` on a terminal"),
+    (Code::OutOfMemory, "depends on the machine: see `a_state_too_large_for_any_memory_is_refused`"),
+    (Code::TooDeep, "needs a very long script: see `a_chain_of_definitions_that_is_too_deep_is_refused`"),
+    (Code::BadCommand, "from the REPL: see the dialogues"),
+    (Code::NoStepMap, "from `--backend step-map`"),
+    (Code::PartOfSeries, "from a run too long for memory"),
     (Code::InvalidState, "a state that stops being positive is a defect of the simulator, not of a script"),
-    (Code::UseOutside, "of a link on the disk: the grammar of `use` has no `..`"),
+    (Code::UseOutside, "from a link on the disk: the grammar of `use` has no `..`"),
 ];
 
-/// What a script gets: its mistakes, or what its run has to say.
+/// The diagnostics of a script: its mistakes, or the faults and warnings of its run.
 struct Verdict {
     diagnostics: Vec<Diagnostic>,
     sources: SourceMap,
@@ -44,7 +44,7 @@ impl Verdict {
         self.diagnostics.iter().map(|d| d.code).collect()
     }
 
-    /// As a terminal shows it, with file names alone.
+    /// The messages as a terminal shows them, with file names without folders.
     fn rendered(&self) -> String {
         render_all(&self.diagnostics, &self.sources, Style::plain()).replace(&format!("{FOLDER}/"), "")
     }
@@ -62,14 +62,14 @@ fn name(path: &Path) -> String {
     path.file_stem().expect("a file has a name").to_string_lossy().into_owned()
 }
 
-/// Judges a fixture on a thread of its name, so that a panic says whose it is, with the smallest usual stack.
+/// Checks a fixture on a thread with its name, so that a panic names the fixture, and with the smallest usual stack.
 fn judge(path: &Path) -> Verdict {
     let shown = format!("{FOLDER}/{}.carom", name(path));
     let runs = name(path).starts_with("run_");
     let work = move || {
         let mut sources = SourceMap::new();
         let diagnostics = match Script::open(&shown) {
-            Ok(script) => said_of(&script, runs, &mut sources),
+            Ok(script) => diagnose(&script, runs, &mut sources),
             Err(d) => vec![d],
         };
         Verdict { diagnostics, sources }
@@ -80,11 +80,11 @@ fn judge(path: &Path) -> Verdict {
 
 fn judge_text(text: &str) -> Verdict {
     let mut sources = SourceMap::new();
-    let diagnostics = said_of(&Script::from_text("script", text), false, &mut sources);
+    let diagnostics = diagnose(&Script::from_text("script", text), false, &mut sources);
     Verdict { diagnostics, sources }
 }
 
-fn said_of(script: &Script, runs: bool, sources: &mut SourceMap) -> Vec<Diagnostic> {
+fn diagnose(script: &Script, runs: bool, sources: &mut SourceMap) -> Vec<Diagnostic> {
     let program = match check(script, sources) {
         Ok(program) => program,
         Err(errors) => return errors,
@@ -113,7 +113,7 @@ fn said_of(script: &Script, runs: bool, sources: &mut SourceMap) -> Vec<Diagnost
 }
 
 #[test]
-fn every_mistake_gets_its_message() {
+fn every_mistake_has_its_message() {
     let fixtures = fixtures();
     assert!(fixtures.len() >= 100, "{} fixtures", fixtures.len());
     let mut without = Vec::new();
@@ -136,7 +136,7 @@ fn every_message_has_a_code_a_place_and_a_remedy() {
             let text = render(d, &verdict.sources, Style::plain());
             let whole = format!("{}:\n{text}", name(&path));
             assert!(text.contains(d.code.row().id), "no code in {whole}");
-            // A file that is no text has no place to point at.
+            // A file that is not text has no place to point at.
             assert!(text.contains(".carom:") || d.code == Code::NotUtf8, "no place in {whole}");
             assert!(!d.help.is_empty() || !d.is_error(), "no remedy in {whole}");
             assert!(d.help.iter().all(|h| !h.trim().is_empty()), "an empty remedy in {whole}");
@@ -155,7 +155,7 @@ fn every_code_is_reached() {
 }
 
 #[test]
-fn a_fixture_has_its_message_and_a_message_its_fixture() {
+fn every_message_has_its_fixture() {
     for entry in std::fs::read_dir(FOLDER).expect("the fixtures' folder") {
         let path = entry.expect("an entry of the folder").path();
         if path.extension().is_some_and(|e| e == "stderr") {
@@ -164,9 +164,9 @@ fn a_fixture_has_its_message_and_a_message_its_fixture() {
     }
 }
 
-/// The limits of a script's size, on texts that nobody wants to scroll through.
+/// The limits of a script's size, on texts whose messages must not be long.
 #[test]
-fn what_is_too_large_is_refused_in_a_few_lines() {
+fn a_script_that_is_too_large_is_refused_in_a_few_lines() {
     let cases = [
         ("brackets", format!("param x = {}1{}", "(".repeat(500), ")".repeat(500))),
         ("blocks", format!("step {{ {} {} }}", "repeat 2 {".repeat(500), "}".repeat(500))),
@@ -182,15 +182,15 @@ fn what_is_too_large_is_refused_in_a_few_lines() {
     }
 }
 
-/// A chain of definitions, each on top of the one before.
+/// A chain of definitions, each of which uses the previous one.
 #[test]
-fn definitions_that_go_too_deep_are_refused() {
+fn a_chain_of_definitions_that_is_too_deep_is_refused() {
     let chain: String = (1..600).map(|k| format!("param p{k} = p{} + 1\n", k - 1)).collect();
     assert_eq!(judge_text(&format!("param p0 = 1\n{chain}")).codes(), [Code::TooDeep]);
 }
 
 #[test]
-fn a_state_that_fits_into_no_memory_is_refused() {
+fn a_state_too_large_for_any_memory_is_refused() {
     let text = "system a : qudit(8) = |0>\nenvironment e : qudit(8) = |0> keep 20\n\
                 step { evolve number(a)*number(e) for 1 }\nexperiment x { run 100 }\n";
     assert_eq!(judge_text(text).codes(), [Code::OutOfMemory]);

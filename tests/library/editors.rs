@@ -1,8 +1,8 @@
-//! What `editors/` and the highlighting of the book say of the language is what the program says of it: the lists of words
-//! are its tables, every regular expression compiles, and the TextMate grammar gives the shipped protocols the classes that
-//! the program gives them.
+//! Checks that `editors/` and the book's highlighting agree with the program: the lists of words are those of its
+//! tables, every regular expression compiles, and the TextMate grammar gives the shipped protocols the same token
+//! classes.
 //!
-//! `UPDATE_EXPECT=1 cargo test --test library editors` writes the lists anew.
+//! `UPDATE_EXPECT=1 cargo test --test library editors` updates the lists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,7 +19,7 @@ const GRAMMAR: &str = "editors/vscode/syntaxes/carom.tmLanguage.json";
 const VIM: &str = "editors/vim/syntax/carom.vim";
 const BOOK: &str = "book/carom-highlight.js";
 
-/// Words behind which a name stands.
+/// Words that are followed by a name.
 const DEFINING: [&str; 15] = [
     "param",
     "system",
@@ -39,7 +39,7 @@ const DEFINING: [&str; 15] = [
 ];
 const LOGIC: [&str; 3] = ["and", "or", "not"];
 
-/// The words of a list, the longest first where one begins like another.
+/// The words of a list, longest first, so that a prefix comes after the words that it begins.
 fn list(kind: &str) -> Vec<String> {
     let statements = || [TOP_LEVEL, STEP, EXPERIMENT, PLOT].into_iter().flatten().copied();
     let words: BTreeSet<String> = match kind {
@@ -55,35 +55,35 @@ fn list(kind: &str) -> Vec<String> {
             let named = pages.iter().flat_map(|e| e.aliases.iter().copied().chain([e.name])).map(str::to_string);
             named.chain(aliases().map(|(_, written)| written)).chain(["π".to_string()]).collect()
         }
-        other => panic!("no list is called {other}"),
+        other => panic!("there is no list {other}"),
     };
     let mut words: Vec<String> = words.into_iter().collect();
     words.sort_by_key(|w| (std::cmp::Reverse(w.chars().count()), w.clone()));
     words
 }
 
-/// A file with its lists as they should be: each stands, separated by `bar`, between `open` and the next `)`, in the first
-/// line behind `words: KIND` that has it.
+/// The text with its lists updated. The list of a `words: KIND` is in the first line after it that has `open`, between
+/// `open` and the next `close`; `bar` separates the words.
 fn with_lists(text: &str, open: &str, bar: &str, close: &str) -> String {
     let mut out = String::new();
-    let mut wanted: Option<String> = None;
+    let mut pending: Option<String> = None;
     for line in text.lines() {
         if let Some((_, kind)) = line.split_once("words: ") {
-            wanted = Some(kind.trim_end_matches(['"', ',']).to_string());
-        } else if let Some(kind) = &wanted
+            pending = Some(kind.trim_end_matches(['"', ',']).to_string());
+        } else if let Some(kind) = &pending
             && let Some(at) = line.rfind(open)
             && line[at..].contains(close)
         {
             let start = at + open.len();
             let end = start + line[start..].find(close).expect("just found");
             out += &format!("{}{}{}\n", &line[..start], list(kind).join(bar), &line[end..]);
-            wanted = None;
+            pending = None;
             continue;
         }
         out += line;
         out.push('\n');
     }
-    assert!(wanted.is_none(), "the list of {wanted:?} has no place");
+    assert!(pending.is_none(), "there is no place for the list {pending:?}");
     out
 }
 
@@ -104,7 +104,7 @@ fn has_the_lists(file: &str, right: impl Fn(&str) -> String) {
 
 #[test]
 fn the_lists_of_words_are_those_of_the_program() {
-    // In the grammar a list is the last group of its line that is one.
+    // In the grammar a list is the last group of its pattern that consists of words.
     has_the_lists(GRAMMAR, grammar_with_lists);
     has_the_lists(VIM, |text| with_lists(text, "\\%(", "\\|", "\\)"));
     has_the_lists(BOOK, |text| with_lists(text, "(?:", "|", ")"));
@@ -118,7 +118,7 @@ fn grammar_with_lists(text: &str) -> String {
         };
         let regex = pattern["match"].as_str().expect("a pattern").to_string();
         let words = format!("{})", list(&kind).join("|"));
-        // The list is the first group that consists of words.
+        // The list is the last group that consists of words.
         let mut groups = regex.match_indices('(').map(|(at, _)| at);
         let inner = |at: usize| at + if regex[at..].starts_with("(?:") { 3 } else { 1 };
         let is_list = |at: &usize| {
@@ -136,7 +136,7 @@ fn grammar_with_lists(text: &str) -> String {
     serde_json::to_string_pretty(&grammar).expect("JSON") + "\n"
 }
 
-/// A pattern of the grammar: what it matches, and the scopes of its groups, that of the whole match first.
+/// A pattern of the grammar with the scopes of its groups; group 0 is the whole match.
 struct Pattern {
     regex: Regex,
     scopes: Vec<(usize, String)>,
@@ -158,7 +158,7 @@ fn patterns() -> Vec<Pattern> {
     grammar["patterns"].as_array().expect("a list").iter().map(pattern).collect()
 }
 
-/// The class that a scope stands for.
+/// The token class of a scope.
 fn class(scope: &str) -> TokenClass {
     const SCOPES: [(&str, TokenClass); 11] = [
         ("comment.block", TokenClass::Doc),
@@ -176,7 +176,8 @@ fn class(scope: &str) -> TokenClass {
     SCOPES.iter().find(|(begin, _)| scope.starts_with(begin)).expect("a known scope").1
 }
 
-/// The classes of a line as an editor finds them: again and again the pattern that matches first, of several the first.
+/// The classes of the bytes of a line as an editor finds them: at each step the pattern with the earliest match, the
+/// first of several.
 fn coloured(line: &str, patterns: &[Pattern]) -> Vec<Option<TokenClass>> {
     let mut out = vec![None; line.len()];
     let mut at = 0;
@@ -211,12 +212,15 @@ fn the_grammar_gives_protocols_the_classes_of_the_program() {
         for line in text.split_inclusive('\n') {
             let body = line.trim_end_matches('\n');
             let found = coloured(body, &patterns);
-            for (at, wanted) in classes.iter().filter(|(at, _)| (start..start + body.len()).contains(&at.start)) {
+            for (at, expected) in classes.iter().filter(|(at, _)| (start..start + body.len()).contains(&at.start)) {
                 let word = &text[at.clone()];
                 let found = found[at.start - start];
-                // A grammar does not know which built-ins the script hides, nor that a path is no word.
-                let hidden = *wanted == TokenClass::Name && lookup(&canonical(word)).is_some();
-                assert!(found == Some(*wanted) || hidden, "{word:?} is {wanted:?}, coloured as {found:?}, in\n{line}");
+                // A grammar does not know which built-ins the script hides, nor that a path is not a word.
+                let hidden = *expected == TokenClass::Name && lookup(&canonical(word)).is_some();
+                assert!(
+                    found == Some(*expected) || hidden,
+                    "{word:?} is {expected:?}, coloured as {found:?}, in\n{line}"
+                );
                 compared += 1;
             }
             start += line.len();
@@ -226,7 +230,7 @@ fn the_grammar_gives_protocols_the_classes_of_the_program() {
 }
 
 #[test]
-fn the_extension_is_whole() {
+fn the_extension_is_complete() {
     for file in ["package.json", "language-configuration.json", "syntaxes/carom.tmLanguage.json"] {
         let text = fs::read_to_string(path("editors/vscode").join(file)).expect("it is there");
         serde_json::from_str::<Value>(&text).unwrap_or_else(|e| panic!("{file}: {e}"));

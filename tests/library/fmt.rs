@@ -1,5 +1,5 @@
-//! The formatter, on the shipped scripts, those of `tests/scripts`, random ones, and all of them with their white space
-//! disturbed: the tree and the comments stay, and formatting again changes nothing.
+//! The formatter on the shipped scripts, those of `tests/scripts`, random ones, and all of them with disturbed white
+//! space: it keeps the syntax tree and the comments, and formatting again changes nothing.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use crate::clock::of_this_thread;
 
-/// The tree without the places, with the documentation of every item.
+/// The syntax tree without spans, including the documentation of every item.
 fn tree(text: &str) -> Option<String> {
     let source = SourceMap::new().add("t", "");
     let mut rest = format!("{:?}", parse(source, text).ok()?);
@@ -34,16 +34,16 @@ fn comments(text: &str) -> Vec<&str> {
     classify(text).into_iter().filter(|(_, c)| comment(c)).map(|(range, _)| text[range].trim_end()).collect()
 }
 
-/// What holds of every text that parses.
+/// Checks the properties that hold for every text that parses.
 ///
 /// # Errors
-/// The first thing that does not, with the texts.
+/// The first property that fails, with the texts.
 fn holds(text: &str) -> Result<(), String> {
     let Some(before) = tree(text) else { return Ok(()) };
     let once = formatted(text);
     let fail = |what: &str| Err(format!("{what}\n--- written\n{text}\n--- formatted\n{once}"));
     match tree(&once) {
-        None => return fail("it does not parse any more"),
+        None => return fail("it no longer parses"),
         Some(after) if after != before => return fail("the tree has changed"),
         Some(_) => {}
     }
@@ -98,8 +98,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// The text with its white space changed between tokens here and there, as long as it still has a tree; the changes are
-/// used in turn.
+/// The text with the white space between its tokens changed; the changes are used in turn.
 fn disturbed(text: &str, changes: &[Change]) -> String {
     let tokens: Vec<_> = classify(text).into_iter().map(|(range, _)| range).collect();
     let (mut out, mut end) = (String::new(), 0);
@@ -189,13 +188,13 @@ fn scripts_once() -> &'static [(String, String)] {
 }
 
 #[track_caller]
-fn becomes(text: &str, wanted: &str) {
+fn becomes(text: &str, expected: &str) {
     holds(text).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(formatted(text), wanted);
+    assert_eq!(formatted(text), expected);
 }
 
 #[test]
-fn spaces_stand_where_papers_have_them() {
+fn spaces_are_placed_as_in_papers() {
     becomes("param  x=2J*- 1+3 -( y+1)/ 2", "param x = 2J*-1 + 3 - (y + 1) / 2\n");
     becomes("param x = a^( n-1) + a ^(n - 1)", "param x = a^(n-1) + a^(n - 1)\n");
     becomes("param x = - - a--b", "param x = --a - -b\n");
@@ -205,7 +204,7 @@ fn spaces_stand_where_papers_have_them() {
 }
 
 #[test]
-fn a_statement_has_a_line_unless_its_block_has_one() {
+fn a_statement_has_its_own_line_unless_its_block_is_one_line() {
     becomes("param a=1;param b=2 ## of b", "param a = 1\nparam b = 2   ## of b\n");
     becomes("rule r{discard e;;discard f;}", "rule r { discard e; discard f }\n");
     becomes("rule r{discard e;discard f\n}", "rule r {\n    discard e\n    discard f\n}\n");
@@ -216,7 +215,7 @@ fn a_statement_has_a_line_unless_its_block_has_one() {
 }
 
 #[test]
-fn comments_stay_with_what_they_are_about() {
+fn comments_stay_with_their_subject() {
     becomes("step { evolve H for t ## of the step\n}", "step {   ## of the step\n    evolve H for t\n}\n");
     becomes("step { evolve H for t # of H\n}", "step {\n    evolve H for t   # of H\n}\n");
     becomes("## a file\n;\nparam x = 1", "## a file\n\nparam x = 1\n");
@@ -227,16 +226,16 @@ fn comments_stay_with_what_they_are_about() {
 }
 
 #[test]
-fn signs_and_comments_stand_below_each_other() {
+fn equals_signs_and_comments_are_aligned() {
     becomes(
         "param J=1 # a\nparam λ12=2 ## b\n\nparam x=1 ## c",
         "param J   = 1   # a\nparam λ12 = 2   ## b\n\nparam x = 1   ## c\n",
     );
     becomes("system s=|0>\nenvironment e1,e2=|0>", "system      s      = |0>\nenvironment e1, e2 = |0>\n");
     becomes("rule a{discard e}\nrule bcd{discard e}", "rule a   { discard e }\nrule bcd { discard e }\n");
-    // A name that is much longer than its neighbours stays alone.
+    // A name that is much longer than its neighbours is not aligned with them.
     becomes("param a=1\nparam a_very_long_name=2", "param a = 1\nparam a_very_long_name = 2\n");
-    // In experiments only where the author began it.
+    // In experiments, only where the author has begun to align.
     let claims = |first: &str| format!("experiment x {{\n    expect {first}≈ 1\n    expect at(y, 10) ≈ 2\n}}\n");
     becomes(&claims("at(y, 1) "), &claims("at(y, 1) "));
     becomes(&claims("at(y, 1)   "), &claims("at(y, 1)  "));
@@ -245,17 +244,17 @@ fn signs_and_comments_stand_below_each_other() {
 }
 
 #[test]
-fn a_mistake_is_told_as_by_check() {
+fn a_mistake_is_reported_as_by_check() {
     let source = SourceMap::new().add("t", "");
     let text = "param = 1\nstep { evolve }\n";
-    let told = |errors: Vec<carom::diagnostic::Diagnostic>| format!("{errors:?}");
+    let text_of = |errors: Vec<carom::diagnostic::Diagnostic>| format!("{errors:?}");
     let checked = parse(source, text).map(|_| ()).expect_err("two mistakes");
     assert_eq!(checked.len(), 2);
-    assert_eq!(told(format(source, text).expect_err("two mistakes")), told(checked));
+    assert_eq!(text_of(format(source, text).expect_err("two mistakes")), text_of(checked));
 }
 
 #[test]
-fn megabytes_of_nothing_are_quick() {
+fn megabytes_of_empty_lines_are_quick() {
     for piece in ["\n", ";", "#\n", ";\n", "; ", "## d\n\n"] {
         let text = piece.repeat((1 << 20) / piece.len());
         let (start, before) = (Instant::now(), of_this_thread(Instant::now()));

@@ -1,14 +1,14 @@
-//! The rules of the house, read off the source: which room uses which, where each outside library lives, how long a file
-//! may be, and that only the command line prints.
+//! Checks the rules of the project's structure on the source: which module uses which, which module uses each external
+//! library, how long a file may be, and that only the command line prints.
 //!
-//! A room is a file or folder directly in `src`. Test code is exempt from the order (a pass is tested against a backend,
-//! which stands behind it); it is exempt from nothing else.
+//! A module here is a file or folder directly in `src`. Test code is exempt from the order of the modules (a pass is
+//! tested against a backend, which comes later) and from no other rule.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms from the ground up: each uses only those before it. `quantum` and `analysis` stand before `syntax` because
-/// highlighter, checker, reference page and evaluator read the same rows of their tables.
+/// The modules from the bottom up: each uses only earlier ones. `quantum` and `analysis` come before `syntax` because
+/// the highlighter, the checker, the reference pages and the evaluator read the same rows of their tables.
 const ORDER: [&str; 22] = [
     "source",
     "storage",
@@ -34,7 +34,7 @@ const ORDER: [&str; 22] = [
     "cli",
 ];
 
-/// Rooms that use even less than the order allows.
+/// Modules that use even less than the order allows.
 const ONLY: [(&str, &[&str]); 8] = [
     ("storage", &[]),
     ("diagnostic", &["source"]),
@@ -46,7 +46,7 @@ const ONLY: [(&str, &[&str]); 8] = [
     ("backend", &["ir", "quantum"]),
 ];
 
-/// Outside libraries that one room keeps to itself.
+/// External libraries that only one module may use.
 const KEPT: [(&str, &str); 14] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
@@ -64,10 +64,10 @@ const KEPT: [(&str, &str); 14] = [
     ("pulp", "backend"),
 ];
 
-/// A longer file is two rooms.
+/// Largest number of lines in a file; a longer one must be split.
 const MAX_LINES: usize = 600;
 
-/// A file of `src`, its path relative to it, with `/`.
+/// A file of `src`; its path is relative to `src`, with `/`.
 struct File {
     path: String,
     text: String,
@@ -78,11 +78,11 @@ impl File {
         Self { path: path.into(), text: text.into() }
     }
 
-    /// The room it belongs to; none for `lib.rs` and `main.rs`, which only open the house.
-    fn room(&self) -> Option<&str> {
-        let room = self.path.split('/').next().expect("a path has a part");
-        let room = room.strip_suffix(".rs").unwrap_or(room);
-        (room != "lib" && room != "main").then_some(room)
+    /// The module that the file belongs to; `None` for `lib.rs` and `main.rs`, which only declare the modules.
+    fn module(&self) -> Option<&str> {
+        let module = self.path.split('/').next().expect("a path has a part");
+        let module = module.strip_suffix(".rs").unwrap_or(module);
+        (module != "lib" && module != "main").then_some(module)
     }
 
     /// Whether the whole file is test code.
@@ -92,7 +92,7 @@ impl File {
         name == "tests" || name == "testing" || name.ends_with("_tests") || stem.contains("/tests/")
     }
 
-    /// Its code: neither comments nor texts, and without the test module at its end.
+    /// The code of the file without comments, literals, and the test module at its end.
     fn code(&self) -> String {
         let code = blank(&self.text);
         let end = code.find("#[cfg(test)]\nmod tests {").unwrap_or(code.len());
@@ -100,7 +100,7 @@ impl File {
     }
 }
 
-/// The text with comments and the contents of string and character literals as spaces; newlines stay.
+/// The text with comments and literals replaced by spaces; newlines stay.
 fn blank(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
@@ -118,7 +118,7 @@ fn blank(text: &str) -> String {
     out
 }
 
-/// Where the comment or literal that begins at `i` ends; `i` if none begins there.
+/// The end of the comment or literal that begins at `i`; `i` if none begins there.
 fn literal_or_comment(chars: &[char], i: usize) -> usize {
     let at = |k: usize| chars.get(k).copied().unwrap_or('\0');
     let find =
@@ -149,8 +149,9 @@ fn literal_or_comment(chars: &[char], i: usize) -> usize {
     }
 }
 
-/// The first names behind each `head::` of the code, with their lines: `crate::a::b` and `crate::{a::b, c}` name a and c.
-fn paths_behind<'c>(code: &'c str, head: &str) -> Vec<(usize, &'c str)> {
+/// The first names after each `head::` in the code, with their lines: `crate::a::b` gives a, and `crate::{a::b, c}`
+/// gives a and c.
+fn names_after<'c>(code: &'c str, head: &str) -> Vec<(usize, &'c str)> {
     let mut out = Vec::new();
     for (at, _) in code.match_indices(&format!("{head}::")) {
         if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
@@ -164,7 +165,7 @@ fn paths_behind<'c>(code: &'c str, head: &str) -> Vec<(usize, &'c str)> {
     out
 }
 
-/// The members of `{a::{b, c}, d}` at its outermost level.
+/// The members at the outermost level of a group such as `{a::{b, c}, d}`.
 fn group(text: &str) -> Vec<&str> {
     let (mut depth, mut start, mut out) = (0, 1, Vec::new());
     for (k, c) in text.char_indices() {
@@ -189,35 +190,35 @@ fn name_at(text: &str) -> &str {
     &text[..end]
 }
 
-/// What is wrong with a file, a line each.
+/// The violations in a file, one line each.
 fn violations(file: &File) -> Vec<String> {
     let mut out = Vec::new();
     let lines = file.text.lines().count();
     if lines > MAX_LINES {
-        out.push(format!("{}: {lines} lines; past {MAX_LINES} it is two rooms", file.path));
+        out.push(format!("{}: {lines} lines; split a file of more than {MAX_LINES}", file.path));
     }
-    let Some(room) = file.room() else { return out };
-    let Some(place) = ORDER.iter().position(|r| *r == room) else {
-        out.push(format!("{}: the room `{room}` has no place in the order", file.path));
+    let Some(module) = file.module() else { return out };
+    let Some(place) = ORDER.iter().position(|r| *r == module) else {
+        out.push(format!("{}: the module `{module}` has no place in the order", file.path));
         return out;
     };
     let code = file.code();
-    let only = ONLY.iter().find(|(r, _)| *r == room).map(|(_, uses)| *uses);
-    for (line, used) in paths_behind(&code, "crate") {
+    let only = ONLY.iter().find(|(r, _)| *r == module).map(|(_, uses)| *uses);
+    for (line, used) in names_after(&code, "crate") {
         let before = ORDER.iter().position(|r| *r == used).is_some_and(|at| at < place);
-        if used != room && !only.map_or(before, |uses| uses.contains(&used)) {
-            out.push(format!("{}:{line}: `{room}` uses `{used}`", file.path));
+        if used != module && !only.map_or(before, |uses| uses.contains(&used)) {
+            out.push(format!("{}:{line}: `{module}` uses `{used}`", file.path));
         }
     }
     for (library, owner) in KEPT {
-        let used = !paths_behind(&code, library).is_empty() || code.contains(&format!("use {library};"));
-        if used && room != owner {
-            out.push(format!("{}: `{library}` lives in `{owner}`", file.path));
+        let used = !names_after(&code, library).is_empty() || code.contains(&format!("use {library};"));
+        if used && module != owner {
+            out.push(format!("{}: only `{owner}` may use `{library}`", file.path));
         }
     }
     for print in ["println!", "eprintln!", "print!", "eprint!", "dbg!"] {
         let found = code.match_indices(print).any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric()));
-        if found && room != "cli" {
+        if found && module != "cli" {
             out.push(format!("{}: `{print}` outside of `cli`", file.path));
         }
     }
@@ -243,7 +244,7 @@ fn sources() -> Vec<File> {
 }
 
 #[test]
-fn the_house_keeps_its_rules() {
+fn the_source_keeps_the_rules() {
     let files = sources();
     assert!(files.len() > 50, "only {} files found", files.len());
     let mut found: Vec<String> = files.iter().flat_map(violations).collect();
@@ -252,10 +253,10 @@ fn the_house_keeps_its_rules() {
 }
 
 #[test]
-fn every_room_of_the_order_is_there() {
+fn every_module_of_the_order_exists() {
     let files = sources();
-    for room in ORDER {
-        assert!(files.iter().any(|f| f.room() == Some(room)), "`{room}` has no file");
+    for module in ORDER {
+        assert!(files.iter().any(|f| f.module() == Some(module)), "`{module}` has no file");
     }
 }
 
@@ -270,13 +271,13 @@ fn planted_violations_are_found() {
         ("backend/exec.rs", "use crate::lower::Model;", "backend/exec.rs:1: `backend` uses `lower`"),
         ("check/mod.rs", "pub use crate::experiment;", "check/mod.rs:1: `check` uses `experiment`"),
         ("analysis/mod.rs", "pub(crate) fn f(x: &crate::ast::Expr) {}", "analysis/mod.rs:1: `analysis` uses `ast`"),
-        ("check/load.rs", "use pest::Parser;", "check/load.rs: `pest` lives in `syntax`"),
-        ("experiment/mod.rs", "#[derive(clap::Args)]", "experiment/mod.rs: `clap` lives in `cli`"),
-        ("cli/run.rs", "use csv;", "cli/run.rs: `csv` lives in `output`"),
+        ("check/load.rs", "use pest::Parser;", "check/load.rs: only `syntax` may use `pest`"),
+        ("experiment/mod.rs", "#[derive(clap::Args)]", "experiment/mod.rs: only `cli` may use `clap`"),
+        ("cli/run.rs", "use csv;", "cli/run.rs: only `output` may use `csv`"),
         ("experiment/mod.rs", "println!(\"{n}\");", "experiment/mod.rs: `println!` outside of `cli`"),
         ("source.rs", "std::eprint!(\"\")", "source.rs: `eprint!` outside of `cli`"),
-        ("attic/mod.rs", "", "attic/mod.rs: the room `attic` has no place in the order"),
-        ("source.rs", long.as_str(), "source.rs: 601 lines; past 600 it is two rooms"),
+        ("attic/mod.rs", "", "attic/mod.rs: the module `attic` has no place in the order"),
+        ("source.rs", long.as_str(), "source.rs: 601 lines; split a file of more than 600"),
     ];
     for (path, text, expected) in cases {
         assert_eq!(violations(&File::new(path, text)), [expected], "{text}");
@@ -284,7 +285,7 @@ fn planted_violations_are_found() {
 }
 
 #[test]
-fn what_is_allowed_is_not_reported() {
+fn allowed_code_is_not_reported() {
     let cases = [
         ("lower/mod.rs", "use crate::check::Program;\nuse super::x;\nuse crate::ir::Op;"),
         ("backend/mod.rs", "//! See [`Model`](crate::check::Program).\nuse crate::{ir::{Op, Slot}, quantum::C64};"),

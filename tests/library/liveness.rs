@@ -1,4 +1,4 @@
-//! Who comes into being when, and in which state: units inside blocks, and units that were declared together.
+//! When subsystems are attached and in which state: units inside blocks, and units that are declared together.
 
 use carom::check::{Script, check};
 use carom::diagnostic::Code;
@@ -15,14 +15,14 @@ fn last_values(text: &str) -> Result<Vec<f64>, Code> {
     Ok(outcome.series().map(|(_, s)| *s.values.last().expect("a run has values")).collect())
 }
 
-fn assert_close(text: &str, wanted: &[f64]) {
+fn assert_close(text: &str, expected: &[f64]) {
     let found = last_values(text).unwrap_or_else(|code| panic!("{code:?}\n{text}"));
-    let close = found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12);
-    assert!(close, "{found:?} instead of {wanted:?}\n{text}");
+    let close = found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12);
+    assert!(close, "{found:?} instead of {expected:?}\n{text}");
 }
 
 #[test]
-fn a_unit_that_is_new_in_a_repetition_is_there_in_the_next() {
+fn a_unit_first_used_in_a_repetition_is_live_in_the_next() {
     // The second CNOT undoes the first, unless the correlations in between are erased: then Z(e) is Z(s) squared.
     let step = |groups: &str| {
         format!(
@@ -37,7 +37,7 @@ fn a_unit_that_is_new_in_a_repetition_is_there_in_the_next() {
 }
 
 #[test]
-fn a_unit_that_is_new_in_a_branch_is_there_in_both() {
+fn a_unit_first_used_in_a_branch_is_live_in_both() {
     assert_close(
         "system s = |0>\nenvironment e = |1>\n\
          step { with probability 0.25 { uncorrelate s | e; apply SWAP(s, e) } else { uncorrelate s | e }; discard e }\n\
@@ -47,7 +47,7 @@ fn a_unit_that_is_new_in_a_branch_is_there_in_both() {
 }
 
 #[test]
-fn a_unit_that_is_new_in_a_repetition_cannot_be_discarded_there() {
+fn a_unit_first_used_in_a_repetition_cannot_be_discarded_there() {
     let script = "system s = |0>\nenvironment e = |0>\n\
                   step { repeat 2 { apply CNOT(s, e); discard e } }\nexperiment x { run 1 }";
     assert_eq!(last_values(script), Err(Code::UseAfterDiscard));
@@ -66,7 +66,7 @@ fn half_a_pair_may_be_discarded_before_the_other_is_touched() {
          observe p = population(s, 1)\nexperiment x { run 3 }",
         &[0.64],
     );
-    // Also ahead of its time: what is mentioned as b in the next step is a new one.
+    // This also holds ahead of time: after `discard b'`, the b of the next step is a fresh unit.
     assert_close(
         "system s = |0>\nenvironment a, b = 0.6*|01> + 0.8*|10>\n\
          step { apply SWAP(s, b); apply Z(a'); discard a, b, b' }\n\
@@ -98,7 +98,7 @@ fn states_of_several_subsystems() {
     };
     assert_close(&with("tensor(mixed, |+>)"), &[1.0, 0.0]);
     assert_close(&with("mixed ⊗ mixed"), &[0.0, 0.0]);
-    // A state of one subsystem is that of each, in `reset` as in a declaration.
+    // A state of one subsystem is the state of each, in `reset` as in a declaration.
     assert_close(
         "system a, b = |0>\nstep { reset a, b = |1> }\nobserve z = <Z(a) + Z(b)>\nexperiment x { run 1 }",
         &[-2.0],

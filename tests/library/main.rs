@@ -1,9 +1,10 @@
-//! Tests of the library, in process: the language, the engines, the physics, and the rules of the house.
+//! Tests of the library in one process: the language, the backends, the physics, and the rules of the project's
+//! structure.
 
 mod backends_agree;
 mod bad_scripts;
 #[path = "../common/clock.rs"]
-#[allow(dead_code, reason = "only the time of this process's own threads is bounded here")]
+#[allow(dead_code, reason = "these tests bound only the time of their own threads")]
 mod clock;
 mod editors;
 mod fmt;

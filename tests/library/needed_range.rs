@@ -1,5 +1,5 @@
-//! A sweep, and a run too long to be kept, compute only the collisions that their analysis reads: the numbers are those
-//! of the whole series.
+//! A sweep, or a run too long to be kept, computes only the collisions that its analysis reads. The numbers must be
+//! those of the whole series.
 
 use crate::runs::Checked;
 use carom::diagnostic::Code;
@@ -30,7 +30,7 @@ observe y = <X(r)>
 
 const CLOSE: &str = "let C = pearson(x, y, width = 40, overlap = 39)\nlet D = pearson(I, y, width = 40, overlap = 39)";
 
-/// Definitions, and the numbers that are asked for.
+/// Definitions, and the numbers to compute.
 const ANALYSES: &[(&str, &[&str])] = &[
     ("", &["last(pearson(x, y, width = 40, overlap = 25))"]),
     ("", &["last(pearson(x, y, 40, 25))", "last(pearson(y, x, width, width - 15))"]),
@@ -70,12 +70,13 @@ const ANALYSES: &[(&str, &[&str])] = &[
     ("let d = x*y\nlet q = pearson(d, x, width = 30)\nlet p = q + 1", &["last(p)", "last(d)"]),
     ("let d = x*y\nlet unused = pearson(d, x, width = 30)", &["last(d)"]),
     ("let m = last(x)", &["m*2", "last(m*y)"]),
-    // Windows of windows, of which the inner ones stand close together.
+    // Windows of windows, where the inner windows are close together.
     (CLOSE, &["last(pearson(C, D, width = 10, overlap = 9))"]),
     (CLOSE, &["at(pearson(C, D, width = 10), 21)"]),
 ];
 
-/// 97 collisions: no window ends with the last one.
+/// Each analysis as an experiment `whole…` with the complete series, and as a sweep `part…` over one point. With 97
+/// collisions, no window ends at the last one.
 fn checked(run: &str, settings: &str) -> Checked {
     let mut text = MODEL.to_string();
     for (at, (definitions, numbers)) in ANALYSES.iter().enumerate() {
@@ -90,7 +91,7 @@ fn checked(run: &str, settings: &str) -> Checked {
     Checked::text(&text)
 }
 
-/// The sweeps give what the whole series gives on the reference backend.
+/// Asserts that the sweeps give the numbers of the whole series on the reference backend.
 fn assert_parts_are_the_whole(run: &str, settings: &str, backends: &[Backend]) {
     let checked = checked(run, settings);
     for (at, (definitions, numbers)) in ANALYSES.iter().enumerate() {
@@ -100,7 +101,7 @@ fn assert_parts_are_the_whole(run: &str, settings: &str, backends: &[Backend]) {
             for (k, number) in numbers.iter().enumerate() {
                 let name = format!("a{k}");
                 let expected = whole.values().find(|c| *c.name == *name).and_then(carom::analysis::TableColumn::last);
-                let expected = expected.unwrap_or_else(|| panic!("{name} is no number"));
+                let expected = expected.unwrap_or_else(|| panic!("{name} is not a number"));
                 let found = part.row(0)[k];
                 let off = (found - expected).abs();
                 assert!(off < 1e-10, "{backend:?}, {settings}\n{definitions}\n{number} is {found}, not {expected}");
@@ -122,13 +123,13 @@ fn a_part_of_a_nonlinear_run_gives_the_numbers_of_the_whole() {
 }
 
 #[test]
-fn a_run_that_stops_early_is_read_to_where_it_stopped() {
+fn a_part_of_a_run_that_stops_early_ends_where_the_run_stops() {
     assert_parts_are_the_whole("run 200 until n > 96", "", &ALL);
 }
 
-/// As few collisions as it takes until the map begins, and fewer.
+/// Runs that end where the step map would take over, or earlier.
 #[test]
-fn a_short_run_by_the_step_map_is_as_long_as_it_should_be() {
+fn a_short_run_by_the_step_map_has_the_right_length() {
     for settings in ["set out = keep", "set out = erase"] {
         let checked = checked("run 97", settings);
         for collisions in 1..=5 {
@@ -144,9 +145,9 @@ fn a_short_run_by_the_step_map_is_as_long_as_it_should_be() {
     }
 }
 
-/// A claim on the last window of more collisions than any memory holds.
+/// A claim on the last window of a run whose series would not fit into memory.
 #[test]
-fn a_run_too_long_to_be_kept_has_the_part_that_is_read() {
+fn a_run_too_long_to_keep_has_the_part_that_is_read() {
     let checked = Checked::text(
         "use karpat2019
         experiment long {
@@ -164,10 +165,10 @@ fn a_run_too_long_to_be_kept_has_the_part_that_is_read() {
     let outcome = checked.run_as_written("late", Backend::Auto);
     assert!(outcome.claims.iter().all(|c| c.holds), "{:?}", outcome.claims);
     assert!(outcome.warnings.iter().any(|w| w.code == Code::PartOfSeries), "{:?}", outcome.warnings);
-    let (_, series) = outcome.series().next().expect("one is observed");
+    let (_, series) = outcome.series().next().expect("an observed series");
     assert_eq!((series.index.start, series.values.len()), (15_001, 140));
     assert!(outcome.wall.as_secs_f64() < 1.0, "{:?}", outcome.wall);
-    // `C` of all windows is asked for.
+    // This experiment needs `C` for all windows.
     let refused = checked.try_run("long", Backend::Auto).expect_err("too long");
     assert_eq!(refused.iter().map(|d| d.code).collect::<Vec<_>>(), [Code::OutOfMemory]);
 }

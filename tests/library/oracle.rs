@@ -1,6 +1,6 @@
-//! A second, independent interpreter of the language: from the syntax tree straight to dense matrices, slow and obvious. It
-//! is written from the book and uses no table, evaluator, lowering or engine of the library, so that it finds what all
-//! engines have wrong alike.
+//! A second, independent interpreter of the language, which goes straight from the syntax tree to dense matrices; it is
+//! slow and obvious. It is written from the book and uses no table, evaluator, lowering or backend of the library, so
+//! it can find errors that all backends share.
 
 mod arithmetic;
 mod calls;
@@ -33,7 +33,7 @@ fn random_scripts_give_the_numbers_of_the_book() {
     for searched in search(CASES, |text, found: &mut Compared| agree("random", text, found)) {
         assert!(
             searched.found.values > 20 * searched.scripts as usize,
-            "hardly anything is compared: {:?}",
+            "too few values are compared: {:?}",
             searched.found
         );
     }
@@ -53,11 +53,11 @@ fn example_scripts_give_the_numbers_of_the_book() {
     assert!(found.values > 300, "{found:?}");
 }
 
-/// What the experiment of a shipped protocol sets and observes, with a few collisions.
+/// The settings and observables of an experiment of a shipped protocol, with only a few collisions.
 fn short(protocol: &str, experiment: &ExperimentDecl, sources: &SourceMap) -> String {
-    let wanted =
+    let relevant =
         |kind: &ExperimentItemKind| matches!(kind, ExperimentItemKind::Set(_) | ExperimentItemKind::Observe { .. });
-    let items = experiment.items.iter().filter(|item| wanted(&item.kind));
+    let items = experiment.items.iter().filter(|item| relevant(&item.kind));
     let items: Vec<&str> = items.map(|item| sources.text(item.span)).collect();
     format!("use {protocol}\nexperiment short {{ {}\n run 6 }}\n", items.join("\n"))
 }
@@ -76,22 +76,22 @@ fn shipped_protocols_give_the_numbers_of_the_book() {
     assert!(found.values > 500, "{found:?}");
 }
 
-/// Scripts that random ones hardly ever are.
+/// Scripts for cases that random scripts hardly ever contain.
 static DIRECTED: &[&str] = &[
-    // `until` is asked after the first collision too.
+    // `until` is checked after the first collision too.
     "system s = |1>\nstep { apply RX(s, 0.3) }\nobserve z = <Z(s)>\nexperiment first { run 5 until z < 0 }",
-    // The tolerance of `≈` is 1e-9, or what is given.
+    // The tolerance of `≈` is 1e-9 unless `±` gives another.
     "system s = |0>\nstep { apply RX(s, 0.3) }\nobserve z = <Z(s)>
 experiment near { run 2; expect at(z, 0) ≈ 1 + 5e-9; expect at(z, 0) ≈ 1 + 5e-10; expect at(z, 0) ≈ 1.05 ± 0.02 }",
-    // Small weights of a fresh unit reach the system.
+    // Small weights in the state of a fresh unit reach the system.
     "system s = |0>\nenvironment e = (1 - 1e-7)*|0><0| + 1e-7*|1><1|
 step { apply partial_swap(s, e, 1.2); discard e }\nobserve p = population(s, 1)\nexperiment warm { run 6 }",
-    // The members of a joint declaration stand in its order.
+    // The factors of a joint state follow the order of the declaration.
     "system s = |0>\nenvironment a, b = 0.8*|01><01| + 0.2*|10><10|
 step { apply CNOT(a, s); discard a; apply CRX(b, s, 0.4); discard b }\nobserve z = <Z(s)>\nexperiment pair { run 3 }",
     // A phase gate and its adjoint differ.
     "system s = |+>\nstep { apply S(s)†; apply T(s)†; apply SX(s)† }\nobserve r = bloch(s)\nexperiment phases { run 3 }",
-    // A rule is redefined, and a parameter holds the new one.
+    // A rule is redefined, and a parameter refers to the new one.
     "system s, r = (|00> + |11>)/√2\nenvironment e = |0>\nrule end { discard e }\nparam ending = end
 redefine rule end { discard e; uncorrelate s | r }\nstep { apply CZ(s, e); trace ending }
 observe I = mutual_information(s, r)\nexperiment redefined { run 2 }",

@@ -1,10 +1,10 @@
-//! Closed forms through whole scripts. Every script runs on every backend that can, and they must agree.
+//! Closed forms for whole scripts. Every script runs on every backend that supports it, and the backends must agree.
 
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2};
 
 use crate::runs::{follows, run, values};
 
-/// What arithmetic in double precision deserves over some hundred collisions.
+/// Largest accepted error of double precision over some hundred collisions.
 const EXACT: f64 = 1e-12;
 
 /// |01⟩ → cos θ |01⟩ − i sin θ |10⟩ and the reverse.
@@ -35,9 +35,9 @@ fn a_stream_of_empty_units_damps_the_amplitude() {
     follows(&o, "p", 0, EXACT, |n| THETA.cos().powf(2.0 * n));
 }
 
-/// A collision with an empty unit is the damping channel with p = sin²θ, in every entry of the state.
+/// A collision with a unit in |0⟩ is the damping channel with p = sin²θ, in every entry of the state.
 #[test]
-fn a_collision_is_the_channel_that_it_dilates() {
+fn a_collision_is_a_dilation_of_the_damping_channel() {
     let state = "system s = cos(0.4)*|0> + exp(0.9i)*sin(0.4)*|1>\nobserve r = state(s)\n";
     let units = run(
         &exchange_model(&format!(
@@ -79,7 +79,7 @@ fn a_spin_1_precesses() {
     follows(&o, "l", 0, EXACT, |_| 2.0);
 }
 
-/// An excited atom and k quanta in a cavity: cos²(√(k+1) g t).
+/// The population of an excited atom with k quanta in a cavity is cos²(√(k+1) g t).
 #[test]
 fn jaynes_cummings_rabi_oscillation_in_a_truncated_space() {
     for quanta in [0, 2] {
@@ -114,7 +114,7 @@ fn entanglement_of_a_pure_pair() {
             ),
             20,
         );
-        // Local gates change none of it.
+        // Local gates change none of these.
         let (p, q) = (alpha.cos().powi(2), alpha.sin().powi(2));
         let entropy = -p * p.ln() - if q > 0.0 { q * q.ln() } else { 0.0 };
         follows(&o, "C", 0, EXACT, |_| (2.0 * alpha).sin());
@@ -124,7 +124,8 @@ fn entanglement_of_a_pure_pair() {
     }
 }
 
-/// Units that come in entangled pairs hand the entanglement on; declarations of all kinds stand before and behind theirs.
+/// Units in entangled pairs transfer their entanglement to the systems. Other declarations come before and after
+/// theirs.
 #[test]
 fn entangled_units_entangle_the_systems() {
     let o = run(
@@ -145,7 +146,7 @@ fn entangled_units_entangle_the_systems() {
     follows(&o, "q", 1, EXACT, |_| 1.0);
 }
 
-/// A Bell pair, half of it depolarized again and again, is a Werner state of weight w = (1 − p)ⁿ.
+/// A Bell pair with one qubit depolarized n times is a Werner state of weight w = (1 − p)ⁿ.
 #[test]
 fn a_depolarized_bell_pair_is_a_werner_state() {
     let o = run(
@@ -200,7 +201,8 @@ fn thermal_populations_of_qubits_and_bosons() {
     follows(&o, "k3", 0, EXACT, |_| 0.25);
 }
 
-/// The Bloch vector v under partial swaps with units of Bloch vector w: v' = c²v + s²w − cs w×v, which turns it about w.
+/// The Bloch vector v under partial swaps with units of Bloch vector w: v' = c²v + s²w − cs w×v. The last term rotates
+/// v about w.
 #[test]
 fn homogenization_turns_the_coherence() {
     let o = run(
@@ -262,9 +264,9 @@ fn repeat_is_a_power() {
     follows(&o, "p", 0, EXACT, |n| (3.0 * THETA).cos().powf(2.0 * n));
 }
 
-/// A drive that grows with the collision turns by its sum, Σ k = n(n+1)/2.
+/// A drive that grows with the number of the collision rotates the spin by its sum, Σ k = n(n+1)/2.
 #[test]
-fn a_drive_that_changes_turns_by_its_sum() {
+fn a_growing_drive_rotates_by_its_sum() {
     let o =
         run("system s = |0>\nstep { let Ω = 0.01n; evolve Ω*X(s) for 1 }\nobserve z = <Z(s)>\nobserve y = <Y(s)>", 100);
     follows(&o, "z", 0, EXACT, |n| (0.01 * n * (n + 1.0)).cos());
@@ -293,7 +295,8 @@ fn kept_units_stay_correlated() {
     follows(&o, "p2", 2, EXACT, |n| s * s * c.powf(2.0 * n - 4.0));
 }
 
-/// An empty unit meets s1, then s2: what s1 loses drives s2, P2 = n² sin⁴θ cos²ⁿ⁻²θ (a Jordan block).
+/// A unit in |0⟩ collides with s1, then with s2: the excitation that s1 loses drives s2, P2 = n² sin⁴θ cos²ⁿ⁻²θ (a
+/// Jordan block).
 #[test]
 fn a_cascade_of_two_spins() {
     let o = run(
@@ -312,7 +315,7 @@ fn a_cascade_of_two_spins() {
     follows(&o, "p2", 0, EXACT, |n| n * n * s.powi(4) * c.powf(2.0 * n - 2.0));
 }
 
-/// Full swaps of the units: s meets the same state again and again, and gets its excitation back.
+/// With full swaps of the units, s collides with the same state again and again and recovers its excitation.
 #[test]
 fn memory_revives_the_excitation() {
     let model = |angle: &str| {
@@ -327,7 +330,7 @@ fn memory_revives_the_excitation() {
     follows(&run(&model("0"), 200), "p", 0, EXACT, |n| THETA.cos().powf(2.0 * n));
 }
 
-/// The ring of three has energies 3J (spin 3/2) and −3J (spin 1/2): one flipped spin comes back with the frequency 6J.
+/// A ring of three spins has energies 3J (spin 3/2) and −3J (spin 1/2): one flipped spin revives with the frequency 6J.
 #[test]
 fn a_heisenberg_ring_conserves_energy_and_spin() {
     let ring = "param J = 0.3
@@ -343,7 +346,7 @@ fn a_heisenberg_ring_conserves_energy_and_spin() {
     let o = run(&format!("system a = |0>\nsystem b = |+>\nsystem c = cos(0.3)*|0> + i*sin(0.3)*|1>\n{ring}"), 300);
     follows(&o, "E", 0, EXACT, |_| 0.3 * 0.6f64.cos());
     follows(&o, "z", 0, EXACT, |_| 1.0 + 0.6f64.cos());
-    assert!(values(&o, "p").iter().any(|p| *p > 0.1), "the spins do move");
+    assert!(values(&o, "p").iter().any(|p| *p > 0.1), "the excitation moves");
 }
 
 /// `uncorrelate` keeps the marginals and nothing else.
@@ -354,7 +357,7 @@ fn uncorrelate_leaves_the_marginals() {
         step {
             record before = mutual_information(a, b)
             uncorrelate a | b
-            record behind = mutual_information(a, b)
+            record after = mutual_information(a, b)
         }
         observe z = <Z(a)>
         observe zz = <Z(a)*Z(b)>
@@ -363,13 +366,13 @@ fn uncorrelate_leaves_the_marginals() {
     );
     let (p, q) = (0.5f64.cos().powi(2), 0.5f64.sin().powi(2));
     assert!((values(&o, "before")[1] + 2.0 * (p * p.ln() + q * q.ln())).abs() < EXACT);
-    follows(&o, "behind", 1, EXACT, |_| 0.0);
+    follows(&o, "after", 1, EXACT, |_| 0.0);
     follows(&o, "z", 0, EXACT, |_| p - q);
     follows(&o, "zz", 1, EXACT, |_| (p - q).powi(2));
     follows(&o, "f", 0, EXACT, |_| p * p + q * q);
 }
 
-/// A gate on the most significant qubit and one on the least: |first second⟩ in order of declaration.
+/// Gates on the most significant and the least significant qubit: |first second⟩ in order of declaration.
 #[test]
 fn the_first_declared_is_the_most_significant() {
     let o = run(

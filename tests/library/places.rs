@@ -1,4 +1,4 @@
-//! How many files a measure and a statement touch: what CONTRIBUTING.md says of it, counted.
+//! Checks that a statement and a measure occur only in the files that CONTRIBUTING.md lists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use carom::quantum::MEASURES;
 
-/// Every file of `src` that is not test code: its path from the root of the project, and its text without comments.
+/// Every file of `src` that is not test code: its path relative to the project's root, and its text without comments.
 fn sources() -> Vec<(String, String)> {
     let (mut folders, mut files) = (vec![Path::new("src").to_path_buf()], Vec::new());
     while let Some(folder) = folders.pop() {
@@ -30,7 +30,7 @@ fn is_test(path: &str) -> bool {
     path.ends_with("tests.rs") || path.contains("/tests/") || path == "src/backend/random.rs"
 }
 
-/// The files in backticks in a row of the table of CONTRIBUTING.md.
+/// The files in backticks in one row of the table in CONTRIBUTING.md.
 fn listed(what: &str) -> BTreeSet<String> {
     let text = fs::read_to_string("CONTRIBUTING.md").expect("it is there");
     let head = format!("| {what} |");
@@ -38,7 +38,7 @@ fn listed(what: &str) -> BTreeSet<String> {
     row.split('`').filter(|part| part.starts_with("src/")).map(ToString::to_string).collect()
 }
 
-/// The variants of `enum StmtKind` of the syntax tree.
+/// The variants of `enum StmtKind` in the syntax tree.
 fn statements() -> Vec<String> {
     let text = fs::read_to_string("src/ast.rs").expect("the syntax tree");
     let body =
@@ -49,7 +49,7 @@ fn statements() -> Vec<String> {
 }
 
 #[test]
-fn a_statement_is_in_the_files_that_are_listed_for_it() {
+fn a_statement_occurs_only_in_its_listed_files() {
     let (listed, sources) = (listed("a statement"), sources());
     let statements = statements();
     assert!(statements.len() >= 11, "{statements:?}");
@@ -60,7 +60,7 @@ fn a_statement_is_in_the_files_that_are_listed_for_it() {
         };
         let found: Vec<&String> = sources.iter().filter(|(_, code)| is_word(code)).map(|(path, _)| path).collect();
         let others: Vec<_> = found.iter().filter(|path| !listed.contains(**path)).collect();
-        // What defines or uses a name means something to those who follow names.
+        // Statements that define or use a name also occur in the code that resolves names.
         let about_names = matches!(statement.as_str(), "Record" | "Let" | "Call");
         assert!(others.len() <= if about_names { 3 } else { 0 }, "{statement} is also in {others:?}");
         assert!(
@@ -74,14 +74,14 @@ fn a_statement_is_in_the_files_that_are_listed_for_it() {
 }
 
 #[test]
-fn a_measure_is_in_the_files_that_are_listed_for_it() {
+fn a_measure_occurs_only_in_its_listed_files() {
     let (listed, sources) = (listed("a measure"), sources());
     for row in MEASURES {
         let text = format!("\"{}\"", row.name);
         let found: Vec<&String> =
             sources.iter().filter(|(_, code)| code.contains(&text)).map(|(path, _)| path).collect();
         let other_use = |path: &str| match path {
-            "src/session/evaluate.rs" => true,                // shows three of them beside a state
+            "src/session/evaluate.rs" => true, // shows three measures beside a state
             "src/session/commands.rs" => row.name == "state", // the command of that name
             _ => false,
         };

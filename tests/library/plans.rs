@@ -1,5 +1,5 @@
-//! One plan for a run: the one that is explained, the one that is recorded and the one that is carried out are the same
-//! value, on random scripts, in sweeps, and with every backend demanded.
+//! A run has one plan: the plan that is explained, the one that is recorded and the one that is executed are the same
+//! value, for random scripts, in sweeps, and with every requested backend.
 
 use proptest::strategy::{Strategy, ValueTree};
 
@@ -27,8 +27,8 @@ fn checked(text: &str) -> (Program, SourceMap) {
     (program, sources)
 }
 
-/// The plan of each experiment with these options, as it is chosen; asserts that it is explained and carried out so.
-/// `None` where a map is demanded and there is none.
+/// The chosen plan of each experiment with these options; asserts that the same plan is explained and executed. `None`
+/// if a step map is requested and there is none.
 fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
     let (program, sources) = checked(text);
     let control = Control::none();
@@ -47,7 +47,7 @@ fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
         if experiment.sweep.is_empty() {
             let ran = run(&program, experiment, options, &sources, &control).expect("it was planned").ran;
             assert_eq!(ran.plan(), Some(&chosen), "{text}");
-            // `run.json` and the summary have this text; only a jump adds what its rounding was.
+            // `run.json` and the summary have this text; only a jump adds its rounding error.
             assert!(ran.to_string().starts_with(chosen.to_string().trim_end_matches(')')), "{ran}, {chosen}");
         } else {
             let folder = tempfile::tempdir().expect("a folder");
@@ -57,7 +57,7 @@ fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
             assert_eq!(swept.ran.plan(), Some(&chosen), "{text}");
             let again = Keeping { resume: true, ..keeping };
             let resumed = sweep.run(again, &control).expect("it was planned");
-            assert_eq!(resumed.ran.plan(), Some(&chosen), "a journal that has every point: {text}");
+            assert_eq!(resumed.ran.plan(), Some(&chosen), "with every point from the journal: {text}");
         }
         out.push(Some(chosen));
     }
@@ -65,7 +65,7 @@ fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
 }
 
 #[test]
-fn what_is_explained_is_what_runs() {
+fn the_explained_plan_is_the_plan_that_runs() {
     let mut runner = runner(CASES, 7);
     let (mut maps, mut steppings) = (0, 0);
     for case in 0..CASES {
@@ -76,7 +76,7 @@ fn what_is_explained_is_what_runs() {
         );
         let text = if case % 4 == 0 { &swept } else { &drawn };
         for backend in BACKENDS {
-            // Fewer collisions than any map is worth, as the script says, and enough for one.
+            // Either the few collisions of the script, too few for a step map to pay off, or enough for one.
             let collisions = if case % 2 == 0 { Some(60) } else { None };
             let options = Options { backend, collisions, ..Options::default() };
             for plan in plans(text, &options).into_iter().flatten() {
@@ -91,9 +91,9 @@ fn what_is_explained_is_what_runs() {
     assert!(maps > 100 && steppings > 100, "{maps} plans with a map, {steppings} on the density matrix");
 }
 
-/// Eight systems and one unit: the state has dimension 512 at its peak, and the carried one 256.
+/// Eight systems and one unit: the state has dimension 512 at its peak; 256 between collisions.
 #[test]
-fn a_unit_more_at_the_peak_does_not_change_the_choice() {
+fn an_additional_unit_at_the_peak_does_not_change_the_choice() {
     let text = "
 param g = 0.1
 system s1, s2, s3, s4, s5, s6, s7, s8 = |0>
@@ -110,7 +110,7 @@ experiment many { run 200; sweep g = [0.1, 0.2]; collect Z = last(z) }
 }
 
 #[test]
-fn points_of_a_sweep_that_another_engine_runs_are_counted() {
+fn points_of_a_sweep_on_another_backend_are_counted() {
     let text = "
 param N = 1
 system s = |+>
@@ -124,7 +124,7 @@ experiment lengths { run 5*N; sweep N = [1, 2, 20, 40]; collect X = last(x) }
     let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).expect("it can run");
     let folder = tempfile::tempdir().expect("a folder");
     let journal = folder.path().join("journal");
-    // What the journal has was run by another command, which has counted it.
+    // The points in the journal were run and counted by the earlier command.
     for (resume, others) in [(false, 2), (true, 0)] {
         let keeping = Keeping { journal: &journal, resume, threads: 1 };
         let swept = sweep.run(keeping, &Control::none()).expect("it runs");
@@ -156,7 +156,7 @@ experiment late { run 1000000000000; expect abs(last(x)) < 1 }
     assert!(text.contains("999999999999 collisions by powers, rounding below 4e-4)"), "{text}");
 }
 
-/// What a run may use is compared with the memory of its plan.
+/// The memory limit of a run is compared with the memory of its plan.
 #[test]
 fn the_memory_of_a_plan_grows_with_the_series_and_the_states() {
     let script = |systems: &str, count: u64| {
@@ -167,7 +167,7 @@ fn the_memory_of_a_plan_grows_with_the_series_and_the_states() {
     };
     let memory = |systems: &str, count: u64| {
         let options = Options { backend: Backend::Density, ..Options::default() };
-        plans(&script(systems, count), &options)[0].as_ref().expect("the density engine runs everything").memory
+        plans(&script(systems, count), &options)[0].as_ref().expect("the density backend runs everything").memory
     };
     // Tables, analysis and figures share the numbers of a series: 8 bytes each.
     assert_eq!(memory("s", 20) - memory("s", 10), 10 * 8);

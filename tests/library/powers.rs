@@ -1,4 +1,4 @@
-//! Many collisions against values of high precision, which `tests/data/powers/make.py` computes.
+//! Runs of many collisions, compared with high-precision values computed by `tests/data/powers/make.py`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ fn data(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/powers").join(file)
 }
 
-/// Names of the observables, and their values by collision.
+/// Names of the observables and their values by collision.
 struct Exact {
     names: Vec<String>,
     rows: BTreeMap<u64, Vec<f64>>,
@@ -27,7 +27,7 @@ impl Exact {
         Self { names, rows: rows.collect() }
     }
 
-    /// The model with an experiment that runs to each of the collisions and looks only then.
+    /// The model with an experiment that runs to each of the collisions and collects only the last values.
     fn experiment(&self, model: &str) -> Checked {
         let script = fs::read_to_string(data(&format!("{model}.carom"))).expect("a model is there");
         let collisions: Vec<String> = self.rows.keys().map(ToString::to_string).collect();
@@ -41,15 +41,16 @@ impl Exact {
     }
 }
 
-/// What may be wrong after n collisions: each may add a rounding or two, until the model forgets them.
+/// Largest accepted error after n collisions. Each may add one or two rounding errors until the model forgets them,
+/// after `memory` collisions.
 #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
 fn allowed(n: u64, memory: u64) -> f64 {
     1e-12 + 2.0 * n.min(memory) as f64 * f64::EPSILON
 }
 
 #[test]
-fn powers_of_the_map_are_right_up_to_a_billion_collisions() {
-    // Of the damped qubit γ² is lost in a collision; of figure 2 the slowest part decays by 2.7e-4.
+fn powers_of_the_map_are_accurate_up_to_a_billion_collisions() {
+    // The damped qubit loses γ² per collision; in figure 2 the slowest mode decays by 2.7e-4 per collision.
     for (model, memory) in [("damped", 1_000_000), ("undamped", u64::MAX), ("fig2", 4_000)] {
         let exact = Exact::read(model);
         let swept = exact.experiment(model).sweep_as_written("t", Backend::StepMap);
@@ -77,7 +78,7 @@ fn the_series_of_figure_2_is_exact_to_the_end() {
     }
 }
 
-/// The spectrum of a state that a unitary acts on does not change, however long: neither by powers nor in a series.
+/// Unitary evolution of any length does not change the spectrum of a state: neither by powers nor in a series.
 #[test]
 fn a_unitary_run_keeps_its_purity() {
     let script = fs::read_to_string(data("undamped.carom")).expect("a model is there");
@@ -97,9 +98,9 @@ fn a_unitary_run_keeps_its_purity() {
     assert!(off < 1e-13, "{off:e}");
 }
 
-/// An empty unit meets s1, then s2: P2 = n² sin⁴θ cos²ⁿ⁻²θ, of a map that no eigenvectors span.
+/// A unit in |0⟩ collides with s1, then with s2: P2 = n² sin⁴θ cos²ⁿ⁻²θ. The map is not diagonalisable.
 #[test]
-fn powers_of_a_jordan_block_are_right() {
+fn powers_of_a_jordan_block_are_accurate() {
     let checked = Checked::text(
         "param N = 1
         gate exchange(a, b) = exp(-i*0.001/2*(X(a)*X(b) + Y(a)*Y(b)))
@@ -121,9 +122,9 @@ fn powers_of_a_jordan_block_are_right() {
         let n = grid.values(point)[0].number();
         let exact = (n * s2).powi(2) * ((n - 1.0) * (-s2).ln_1p()).exp();
         let found = table.row(point)[0];
-        // Collisions forget after 1/sin²θ of them.
+        // The memory lasts for 1/sin²θ collisions.
         let allowed = 1e-12 + 2.0 * n.min(1e6) * f64::EPSILON;
         assert!((found - exact).abs() < allowed, "after {n}: {found}, not {exact}: off by {:e}", found - exact);
     }
-    assert!(table.row(4)[0] > 0.1, "the largest, 1/e of cos² and all of n² sin⁴, is among them");
+    assert!(table.row(4)[0] > 0.1, "the points must include n sin²θ = 1, near the maximum");
 }

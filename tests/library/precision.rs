@@ -1,16 +1,18 @@
-//! To how many digits two computations of the same measure agree.
+//! The accuracy to which two computations of the same measure agree.
 
-/// Concurrence, and the fidelity with a mixed state, are made of roots of eigenvalues. Where ρ has not full rank they are
-/// continuous and no more: an eigenvalue of d·ε = 1e-15 instead of 0 enters with its root, 3e-8.
+/// Largest accepted difference for measures with roots of eigenvalues: the concurrence, and the fidelity with a mixed
+/// state. Where ρ lacks full rank they are continuous but not differentiable: an eigenvalue of d·ε = 1e-15 instead of 0
+/// contributes its root, 3e-8.
 pub(crate) const ROOT: f64 = 1e-7;
 
-/// Whether a measure is made of roots of eigenvalues of the state.
+/// Whether a measure contains roots of eigenvalues of the state.
 pub(crate) fn is_root(measure: &str) -> bool {
     let mixed = ["><", "mixed", "thermal"].iter().any(|word| measure.contains(word));
     measure.contains("concurrence") || (measure.contains("fidelity") && mixed)
 }
 
-/// `observe NAME = MEASURE`, `record NAME = MEASURE`: the measure of a column; those of several have a suffix.
+/// The measure of a column, from `observe NAME = MEASURE` or `record NAME = MEASURE`. The columns of a measure with
+/// several values have suffixes.
 pub(crate) fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {
     let mut definitions = text.split(['\n', ';', '{', '}']).filter_map(|statement| {
         let rest = statement.trim().strip_prefix("observe ").or_else(|| statement.trim().strip_prefix("record "))?;

@@ -1,4 +1,4 @@
-//! Random valid scripts: drawn from a tape of choices, so that a script that fails shrinks.
+//! Random valid scripts, drawn from a tape of choices so that a failing script can shrink.
 
 pub(crate) mod analysis;
 pub(crate) mod choices;

@@ -1,5 +1,5 @@
-//! The standard protocol against numbers that an independent program computed (tests/data/reference/README.md), and the
-//! shipped protocols against their own claims.
+//! Compares the standard protocol with numbers from an independent program (tests/data/reference/README.md), and the
+//! shipped protocols with their own claims.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ fn column(rows: &[Vec<String>], k: usize) -> Vec<f64> {
 fn close(name: &str, ours: &[f64], theirs: &[f64], tolerance: f64) {
     assert_eq!(ours.len(), theirs.len(), "{name}");
     let differences = ours.iter().zip(theirs).map(|(x, y)| (x - y).abs());
-    // A missing value is infinitely far away.
+    // A missing value counts as an infinite difference.
     let (at, worst) = differences
         .map(|d| if d.is_nan() { f64::INFINITY } else { d })
         .enumerate()
@@ -34,7 +34,7 @@ fn close(name: &str, ours: &[f64], theirs: &[f64], tolerance: f64) {
     assert!(worst < tolerance, "{name} is off by {worst:e} in row {at}: {} instead of {}", ours[at], theirs[at]);
 }
 
-/// All series of figure 2 under a strategy, with the largest difference that each may have.
+/// Compares all series of figure 2 under a trace-out strategy, each with its largest accepted difference.
 fn agrees(experiment: &str, strategy: &str) {
     let outcome = Checked::shipped("karpat2019").run(experiment);
     let series = table(&format!("fig2_{strategy}_series.csv"));
@@ -47,16 +47,16 @@ fn agrees(experiment: &str, strategy: &str) {
 }
 
 #[test]
-fn figure_2_is_the_reference() {
+fn figure_2_agrees_with_the_reference() {
     agrees("fig2", "keep");
 }
 
 #[test]
-fn figure_4b_is_the_reference_with_erase() {
+fn figure_4b_agrees_with_the_reference_for_erase() {
     agrees("fig4b", "erase");
 }
 
-/// The diagrams of figure 3 at one point: where a swept parameter is set, the axis is that one value.
+/// The diagrams of figure 3 at one point: a setting replaces the axis of a swept parameter by a single value.
 fn diagram_at(strategy: &str, gamma: f64, lambda: f64, detuning: f64) -> Checked {
     Checked::shipped("karpat2019")
         .set(&format!("trace_out = {strategy}"))
@@ -65,9 +65,9 @@ fn diagram_at(strategy: &str, gamma: f64, lambda: f64, detuning: f64) -> Checked
         .set(&format!("ω2 = {detuning}*ω1"))
 }
 
-/// Single points of the diagrams, 6000 collisions each: the last window's C12.
+/// Single points of the diagrams after 6000 collisions: C12 of the last window.
 #[test]
-fn points_of_the_diagrams_are_the_reference() {
+fn points_of_the_diagrams_agree_with_the_reference() {
     let rows = table("final_pearson_points.csv");
     assert_eq!(rows.len(), 7);
     for row in rows {
@@ -81,9 +81,9 @@ fn points_of_the_diagrams_are_the_reference() {
     }
 }
 
-/// Points anywhere in the diagrams, with both strategies; 300 collisions have two windows.
+/// Points throughout the diagrams, with both strategies. A run of 300 collisions has two windows.
 #[test]
-fn the_slow_backend_agrees_at_points_of_the_diagrams() {
+fn the_reference_backend_agrees_at_points_of_the_diagrams() {
     // Multiples of irrational numbers spread evenly and are the same each time.
     let spread = |k: u32, step: f64| (f64::from(k) * step).fract();
     for k in 1..=20 {
@@ -96,7 +96,7 @@ fn the_slow_backend_agrees_at_points_of_the_diagrams() {
     }
 }
 
-/// Products of marginals multiply the rounding error of the trace, unless each is normalised.
+/// Products of marginals would multiply the rounding error of the trace if each were not normalised.
 #[test]
 fn erase_keeps_the_trace_for_a_hundred_thousand_collisions() {
     let outcome = Checked::shipped("karpat2019").run_on("fig4b", Backend::Density, 100_000);
@@ -109,7 +109,7 @@ fn erase_keeps_the_trace_for_a_hundred_thousand_collisions() {
 }
 
 #[test]
-fn the_slow_backend_agrees_on_figures_2_and_4b() {
+fn the_reference_backend_agrees_on_figures_2_and_4b() {
     let protocol = Checked::shipped("karpat2019");
     for experiment in ["fig2", "fig4b"] {
         let run = |backend| protocol.run_on(experiment, backend, 200);
@@ -121,14 +121,14 @@ fn the_slow_backend_agrees_on_figures_2_and_4b() {
     }
 }
 
-/// The numbers of points a side at which the claims of a diagram are tested; `cargo bench --bench claims` goes on to 201.
+/// Points per side at which the claims of a diagram are tested; `cargo bench --bench claims` tests up to 201.
 const RESOLUTIONS: [u32; 3] = [11, 21, 51];
 
 #[test]
 fn every_claim_of_the_shipped_protocols_holds() {
     for shipped in SHIPPED {
         let protocol = Checked::shipped(shipped.name);
-        assert!(protocol.experiments().next().is_some(), "{} has an experiment", shipped.name);
+        assert!(protocol.experiments().next().is_some(), "{} must have an experiment", shipped.name);
         let by_itself = |e: &&Experiment| !protocol.has("points") || e.sweep.is_empty();
         for experiment in protocol.experiments().filter(by_itself) {
             claims_hold(shipped.name, &protocol, experiment);
@@ -136,7 +136,7 @@ fn every_claim_of_the_shipped_protocols_holds() {
     }
 }
 
-/// What a diagram claims is about the physics, so it does not depend on how many points the diagram has.
+/// The claims of a diagram are about the physics, so they must not depend on its number of points.
 #[test]
 fn every_claim_of_a_diagram_holds_at_several_resolutions() {
     let mut diagrams = 0;
@@ -152,11 +152,11 @@ fn every_claim_of_a_diagram_holds_at_several_resolutions() {
     assert_eq!(diagrams, 8 * RESOLUTIONS.len(), "figures 3 and 5 of karpat2019");
 }
 
-/// Runs an experiment, which has a figure, and checks what it claims.
+/// Runs an experiment, which must have a figure, and checks its claims.
 fn claims_hold(protocol_name: &str, protocol: &Checked, experiment: &Experiment) {
     let name = experiment.name.text.as_str();
     let at = format!("{protocol_name}: {name}");
-    assert!(!experiment.plots.is_empty(), "{at} has a figure");
+    assert!(!experiment.plots.is_empty(), "{at} must have a figure");
     if experiment.run.is_none() {
         // It arranges the figures of other experiments.
     } else if experiment.sweep.is_empty() {
@@ -170,7 +170,7 @@ fn claims_hold(protocol_name: &str, protocol: &Checked, experiment: &Experiment)
 }
 
 fn all_hold(at: &str, claims: &[Claim]) {
-    assert!(!claims.is_empty(), "{at} claims something");
+    assert!(!claims.is_empty(), "{at} must have a claim");
     for claim in claims {
         assert!(claim.holds, "{at}: {}: {}", claim.text, claim.measured);
     }

@@ -1,6 +1,6 @@
-//! Scripts run through the whole library, from text to series.
+//! Runs scripts through the whole library, from text to series.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, reason = "each test file uses only a part of this module")]
 
 use carom::analysis::Values;
 use carom::check::{Experiment, Program, Script, Setting, check, setting};
@@ -55,7 +55,7 @@ impl Checked {
         self.run_with(name, &Options::default())
     }
 
-    /// Runs so many collisions of an experiment as a step map; none where there is none.
+    /// Runs an experiment for `collisions` collisions with the step map; `None` if there is no step map.
     pub(crate) fn run_mapped(&self, name: &str, collisions: u64) -> Option<Outcome> {
         let options =
             Options { backend: Backend::StepMap, collisions: Some(collisions), settings: self.settings.clone() };
@@ -69,7 +69,7 @@ impl Checked {
         }
     }
 
-    /// Runs so many collisions of an experiment on a backend, whatever the script says.
+    /// Runs an experiment on a backend for `collisions` collisions in place of the script's number.
     pub(crate) fn run_on(&self, name: &str, backend: Backend, collisions: u64) -> Outcome {
         self.run_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
     }
@@ -90,7 +90,7 @@ impl Checked {
         experiment::run(&self.program, experiment, options, &self.sources, &Control::none())
     }
 
-    /// Runs an experiment on a backend, or says why it is refused.
+    /// Runs an experiment on a backend, or returns the reasons why it is refused.
     pub(crate) fn try_run(&self, name: &str, backend: Backend) -> Result<Outcome, Vec<Diagnostic>> {
         self.try_outcome(name, &Options { backend, settings: self.settings.clone(), ..Options::default() })
     }
@@ -105,7 +105,7 @@ impl Checked {
         self.sweep_with(name, &Options::default())
     }
 
-    /// Runs so many collisions at every point of a sweep on a backend, whatever the script says.
+    /// Runs every point of a sweep on a backend for `collisions` collisions in place of the script's number.
     pub(crate) fn sweep_on(&self, name: &str, backend: Backend, collisions: u64) -> Outcome {
         self.sweep_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
     }
@@ -140,18 +140,18 @@ impl Checked {
     }
 }
 
-/// The grid of a sweep, and what of it is computed.
+/// The grid of a sweep and the coverage of its points.
 pub(crate) fn covered(swept: &Outcome) -> &Coverage {
     swept.coverage.as_ref().expect("a sweep")
 }
 
 fn refused(errors: &[Diagnostic]) -> ! {
-    let told: Vec<&str> = errors.iter().map(|d| d.message.as_str()).collect();
-    panic!("the script was refused: {}", told.join("; "))
+    let messages: Vec<&str> = errors.iter().map(|d| d.message.as_str()).collect();
+    panic!("the script was refused: {}", messages.join("; "))
 }
 
-/// Runs the experiment `t` of a model that is all else of a script, on every backend that can, which must agree; the
-/// values of its series start at n = 0.
+/// Runs a model, a script without experiments, on every backend that supports it; the backends must agree. The values
+/// of the series start at n = 0.
 pub(crate) fn run(model: &str, collisions: u64) -> Outcome {
     let checked = Checked::text(&format!("{model}\nexperiment t {{ run {collisions} }}\n"));
     let slow = checked.run_on("t", Backend::Reference, collisions);
@@ -176,17 +176,17 @@ pub(crate) fn values(outcome: &Outcome, name: &str) -> Values {
 
 /// The values of a `let`.
 pub(crate) fn let_values(outcome: &Outcome, name: &str) -> Values {
-    assert!(outcome.lets.iter().any(|n| **n == *name), "{name} is no `let`");
-    outcome.find_series(name).unwrap_or_else(|| panic!("{name} is no series")).values
+    assert!(outcome.lets.iter().any(|n| **n == *name), "{name} is not a `let`");
+    outcome.find_series(name).unwrap_or_else(|| panic!("{name} is not a series")).values
 }
 
-/// A collision, as a closed form is given it, as an index.
+/// The number of a collision, as passed to a closed form, as an index.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small whole number")]
 pub(crate) fn index(n: f64) -> usize {
     n as usize
 }
 
-/// The value of a series is the closed form at every collision from `first` on.
+/// Asserts that a series follows a closed form at every collision from `first` on.
 pub(crate) fn follows(outcome: &Outcome, name: &str, first: usize, tolerance: f64, closed_form: impl Fn(f64) -> f64) {
     let all = values(outcome, name);
     assert!(all.len() > first);

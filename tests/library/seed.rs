@@ -1,4 +1,4 @@
-//! Seeds of random tests: printed, so that a failure can be repeated, and taken from the environment.
+//! Seeds of random tests: read from the environment, and printed so that a failure can be repeated.
 //!
 //! The unit tests of the library include this file too.
 
@@ -6,9 +6,9 @@ use std::hash::{BuildHasher, RandomState};
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// Runs `cases` cases, or as many as `PROPTEST_CASES` says, from the seed `PROPTEST_RNG_SEED`, or from a new one. The seed is
-/// printed: a test that fails shows it.
-#[allow(clippy::print_stderr, reason = "a test that fails shows what it printed")]
+/// A configuration for `cases` cases, or `PROPTEST_CASES` if it is set, from the seed `PROPTEST_RNG_SEED` or a new one.
+/// The seed is printed, so a failing test shows it.
+#[allow(clippy::print_stderr, reason = "a failing test shows its output")]
 pub(crate) fn config(cases: u32) -> Config {
     let given = Config { failure_persistence: None, ..Config::default() };
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { cases };
@@ -20,8 +20,8 @@ pub(crate) fn config(cases: u32) -> Config {
     Config { cases, rng_seed: RngSeed::Fixed(seed), ..given }
 }
 
-/// The seed of a configuration that [`config`] made.
-#[allow(dead_code, reason = "not every test that includes this file divides its cases among threads")]
+/// The seed of a configuration from [`config`].
+#[allow(dead_code, reason = "not every test that includes this file splits its cases among threads")]
 pub(crate) fn of(config: &Config) -> u64 {
     match config.rng_seed {
         RngSeed::Fixed(seed) => seed,

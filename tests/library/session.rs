@@ -1,5 +1,5 @@
-//! Sessions by their properties: whatever is typed, what fails changes nothing, `undo` returns exactly, and the saved script
-//! gives the same numbers, byte for byte.
+//! Properties of sessions that hold for any input: a line that fails changes nothing, `undo` restores the script
+//! exactly, and the saved script gives the same numbers, byte for byte.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use crate::clock::of_this_thread;
 
-/// A script with everything that a line may change.
+/// A script with the definitions that the lines may change.
 const MODEL: &str = "\
 ## A qubit between two streams.
 
@@ -102,7 +102,7 @@ fn eval(session: &mut Session, line: &str) -> Result<String, usize> {
     session.eval(line, &Control::none()).map(|reply| reply.text).map_err(|failure| failure.diagnostics.len())
 }
 
-/// What `carom run SCRIPT short` writes.
+/// The table that `carom run SCRIPT short` writes.
 fn csv_of_script(path: &Path, folder: &Path) -> String {
     let mut sources = SourceMap::new();
     let script = Script::open(path.to_str().expect("UTF-8")).expect("it was saved");
@@ -113,7 +113,7 @@ fn csv_of_script(path: &Path, folder: &Path) -> String {
     fs::read_to_string(folder.join("series.csv")).expect("written")
 }
 
-/// What the session computes.
+/// The table of the same experiment in the session.
 fn csv_of_session(session: &mut Session, folder: &Path) -> String {
     eval(session, "run short").expect("it runs");
     let path = folder.join("session.csv");
@@ -133,7 +133,7 @@ proptest! {
             drop(eval(&mut session, line));
         }
         let computed = csv_of_session(&mut session, folder.path());
-        // Beside the file and in a folder of its own.
+        // Beside the script and in another folder.
         for place in [folder.path(), elsewhere.path()] {
             let saved = place.join("saved.carom");
             eval(&mut session, &format!("save {}", saved.display())).expect("it is saved");
@@ -142,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn what_fails_changes_nothing(lines in prop::collection::vec(line(), 0..12)) {
+    fn a_line_that_fails_changes_nothing(lines in prop::collection::vec(line(), 0..12)) {
         let folder = tempfile::tempdir().expect("a folder");
         let mut session = begin(folder.path());
         eval(&mut session, "run short").expect("it runs");
@@ -156,13 +156,13 @@ proptest! {
     }
 
     #[test]
-    fn undo_returns_exactly_and_redo_too(lines in prop::collection::vec(line(), 0..12)) {
+    fn undo_and_redo_restore_the_script_exactly(lines in prop::collection::vec(line(), 0..12)) {
         let folder = tempfile::tempdir().expect("a folder");
         let mut session = begin(folder.path());
         let mut seen = vec![session.script().to_string()];
         for line in lines.iter().filter(|l| !["undo", "redo"].contains(&l.as_str())) {
             let result = session.eval(line, &Control::none());
-            // A line may write what was there already; it is a change all the same.
+            // A line that writes the same text again still counts as a change.
             let changes = !line.starts_with("run") && !line.starts_with("step");
             if changes && result.is_ok() {
                 seen.push(session.script().to_string());
@@ -181,12 +181,12 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_taken_without_a_panic(text in "\\PC{0,60}", noise in prop::collection::vec(any::<char>(), 0..30)) {
+    fn any_text_is_handled_without_a_panic(text in "\\PC{0,60}", noise in prop::collection::vec(any::<char>(), 0..30)) {
         let mut session = Session::open("karpat2019").expect("it is shipped");
         let before = session.script().to_string();
         let noise: String = noise.into_iter().collect();
         for input in [text.as_str(), noise.as_str(), &format!("redefine step 2: {text}"), &format!("plot {noise}")] {
-            // `edit` and `save` of noise would only name files.
+            // `edit` and `save` are left out: there the noise would only name files.
             if session.eval(input, &Control::none()).is_err() {
                 prop_assert_eq!(session.script(), &before);
             } else {
@@ -196,9 +196,9 @@ proptest! {
     }
 }
 
-/// Steps that go on give the numbers of one run from the beginning, whatever ran that: the same but for rounding.
+/// Steps that continue a run give the numbers of one run from the start, up to rounding, whichever backend ran it.
 #[test]
-fn steps_are_the_run_that_they_go_on_with() {
+fn steps_continue_a_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut whole, mut parts) = (begin(folder.path()), begin(folder.path()));
     for rule in ["keep", "erase"] {
@@ -225,24 +225,24 @@ fn steps_are_the_run_that_they_go_on_with() {
     }
 }
 
-/// A run that is stopped leaves its series and its state; a step goes on from there.
+/// A stopped run keeps its series and its state; a step continues from there.
 #[test]
-fn a_stopped_run_can_be_gone_on_with() {
+fn a_stopped_run_can_be_continued() {
     use std::sync::atomic::{AtomicU64, Ordering};
     let mut session = Session::open("karpat2019").expect("it is shipped");
-    let asked = AtomicU64::new(0);
-    let stop = || asked.fetch_add(1, Ordering::Relaxed) > 100;
+    let checks = AtomicU64::new(0);
+    let stop = || checks.fetch_add(1, Ordering::Relaxed) > 100;
     let control = Control { interrupted: &stop, progress: &|_, _| {} };
     let reply = session.eval("run 100000", &control).expect("it runs");
     assert!(reply.interrupted && reply.text.contains("interrupted"), "{}", reply.text);
-    let n: u64 = reply.text.split_whitespace().find_map(|w| w.parse().ok()).expect("how far it came");
+    let n: u64 = reply.text.split_whitespace().find_map(|w| w.parse().ok()).expect("the number of collisions");
     assert!(eval(&mut session, "<Z(s1)>").expect("a state").contains(&format!("at n = {n}")));
-    assert!(eval(&mut session, "step").expect("it goes on").contains(&format!("{}  ", n + 1)));
+    assert!(eval(&mut session, "step").expect("it continues").contains(&format!("{}  ", n + 1)));
 }
 
-/// What a script uses from its own folder is written into a script that is saved elsewhere.
+/// A script that is saved to another folder contains the protocols that it used from its own folder.
 #[test]
-fn a_script_that_uses_another_is_saved_whole() {
+fn a_script_saved_elsewhere_contains_the_protocols_that_it_uses() {
     let (here, there) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     fs::write(here.path().join("base.carom"), MODEL).expect("a file");
     let top = here.path().join("top.carom");
@@ -260,7 +260,7 @@ fn a_script_that_uses_another_is_saved_whole() {
 }
 
 #[test]
-fn a_file_that_exists_is_asked_for() {
+fn saving_over_an_existing_file_asks_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut session = begin(folder.path());
     let path = folder.path().join("model.carom");
@@ -274,7 +274,7 @@ fn a_file_that_exists_is_asked_for() {
 
 /// A hostile line is refused in reasonable time and memory.
 #[test]
-fn a_line_of_a_mebibyte_is_taken() {
+fn a_line_of_a_mebibyte_is_refused() {
     let mut session = Session::open("karpat2019").expect("it is shipped");
     let before = session.script().to_string();
     let (start, before_all) = (Instant::now(), of_this_thread(Instant::now()));

@@ -1,10 +1,10 @@
-//! Numbers far below 1 and far above rounding are physics: no engine may take them for noise.
+//! Numbers far below 1 but far above rounding errors are physics: no backend may treat them as noise.
 
 use carom::experiment::{Backend, Outcome};
 
 use crate::runs::{Checked, values};
 
-/// What a script's experiment `t` gives on the fast backends.
+/// The outcomes of a script's experiment `t` on the fast backends.
 fn outcomes(script: &str) -> Vec<Outcome> {
     let checked = Checked::text(script);
     [Backend::Density, Backend::StepMap].into_iter().map(|backend| checked.run_as_written("t", backend)).collect()
@@ -14,9 +14,9 @@ fn last(outcome: &Outcome, name: &str) -> f64 {
     *values(outcome, name).last().expect("a run has values")
 }
 
-/// A unit with one part in 10⁸ of another state is swapped into the system, in and out of the computational basis.
+/// A unit with a weight of 10⁻⁸ in another state is swapped into the system, in the computational basis and in another.
 #[test]
-fn a_small_weight_of_a_unit_arrives_in_the_system() {
+fn a_small_weight_in_a_unit_reaches_the_system() {
     for (major, minor, pauli) in [("0", "1", "Z"), ("+", "-", "X")] {
         let script = format!(
             "system s = |{major}>\nenvironment e = (1 - 1e-8)*|{major}><{major}| + 1e-8*|{minor}><{minor}|\n\
@@ -31,7 +31,7 @@ fn a_small_weight_of_a_unit_arrives_in_the_system() {
 
 /// A coherence of 10⁻⁸ in the initial state precesses like a large one.
 #[test]
-fn a_small_coherence_of_the_initial_state_is_carried_on() {
+fn a_small_coherence_of_the_initial_state_is_kept() {
     let script = "system s = 0.5*|0><0| + 0.5*|1><1| + 5e-9*(|0><1| + |1><0|)\n\
                   step { evolve 0.35*Z(s) for 1 }\nobserve x = <X(s)>\nexperiment t { run 40 }";
     for outcome in outcomes(script) {
@@ -40,9 +40,9 @@ fn a_small_coherence_of_the_initial_state_is_carried_on() {
     }
 }
 
-/// A rotation by 10⁻¹⁴ in each of 10⁶ collisions is one by 10⁻⁸.
+/// Rotations by 10⁻¹⁴ in each of 10⁶ collisions add up to one by 10⁻⁸.
 #[test]
-fn a_small_rotation_adds_up() {
+fn small_rotations_add_up() {
     let script = "system s = |+>\nstep { evolve 0.5*Z(s) for 1e-14 }\nobserve y = <Y(s)>\nexperiment t { run 1000000 }";
     let outcome = Checked::text(script).run_as_written("t", Backend::StepMap);
     assert!((last(&outcome, "y") - 1e-8).abs() < 1e-14, "{:e}", last(&outcome, "y"));

@@ -1,4 +1,4 @@
-//! The spectral view through whole scripts: closed forms, predictions beside what is simulated, and maps that are not
+//! The spectral analysis of whole scripts: closed forms, predictions compared with simulations, and maps that are not
 //! diagonalisable.
 
 use std::f64::consts::PI;
@@ -7,14 +7,14 @@ use crate::runs::{Checked, follows, let_values, run};
 use carom::experiment::{Outcome, Prediction, SpectralView};
 
 fn view(outcome: &Outcome) -> &SpectralView {
-    outcome.spectrum.as_ref().expect("the script asks for it")
+    outcome.spectrum.as_ref().expect("the script has `spectrum`")
 }
 
 fn readout(view: &SpectralView, name: &str) -> usize {
     view.seen.iter().position(|s| s.name == name).expect("an observable of the script")
 }
 
-/// Modulus, frequency, amplitude and phase of the visible modes of a series that change, the slowest first.
+/// Modulus, frequency, amplitude and phase of the visible modes of a series that are not steady, the slowest first.
 fn modes(view: &SpectralView, name: &str) -> Vec<[f64; 4]> {
     let r = readout(view, name);
     let all = view.spectrum.sectors.iter().flat_map(|s| &s.modes);
@@ -40,7 +40,7 @@ fn prediction(outcome: &Outcome) -> &Prediction {
     prediction
 }
 
-/// A model whose experiment runs `count` collisions and asks for the spectrum, with more statements behind.
+/// Runs a model for `count` collisions with `spectrum`, followed by more statements.
 fn spectral(model: &str, count: u64, more: &str) -> Outcome {
     Checked::text(&format!("{model}\nexperiment t {{\nrun {count}\nspectrum\n{more}\n}}")).run("t")
 }
@@ -53,7 +53,7 @@ fn damping_of_a_qubit() {
         "",
     );
     let v = view(&o);
-    // Coherences shrink by √(1 − p) and turn; 1 − z shrinks by 1 − p.
+    // Each step multiplies the coherences by √(1 − p) and a phase, and 1 − z by 1 − p.
     let root = 0.8f64.sqrt();
     assert_modes(v, "r_x", &[[root, 0.3, root, 0.3]]);
     assert_modes(v, "r_y", &[[root, 0.3, root, 0.3 - PI / 2.0]]);
@@ -73,21 +73,21 @@ fn thermalisation_by_a_stream() {
         5,
         "",
     );
-    // z − 0.4 shrinks by cos²θ from −1 − 0.4.
+    // Each step multiplies z − 0.4 by cos²θ, starting from −1 − 0.4.
     let shrink = 0.4f64.cos().powi(2);
     assert_modes(view(&o), "z", &[[shrink, 0.0, 1.4 * shrink, PI]]);
     assert!((view(&o).steady_value(0).expect("linear") - 0.4).abs() < 1e-12);
 }
 
 #[test]
-fn two_spins_that_exchange_an_excitation_do_so_for_ever() {
+fn two_spins_exchange_an_excitation_for_ever() {
     let model = "system s1, s2 = |10>\nstep { evolve 0.3/2*(X(s1)*X(s2) + Y(s1)*Y(s2)) for 0.5 }
         observe p1 = population(s1, 1)\nobserve p2 = population(s2, 1)";
     let o = spectral(model, 200, "let C = pearson(p1, p2, width = 30)");
     // P1 = cos²(Jtn) = (1 + cos 2Jtn)/2
     assert_modes(view(&o), "p1", &[[1.0, 0.3, 0.5, 0.3]]);
     assert_modes(view(&o), "p2", &[[1.0, 0.3, 0.5, 0.3 - PI]]);
-    // Of H's levels 0, 0, ±J each pair of equal ones is steady: 2² + 1 + 1; the other ten differences oscillate.
+    // H has the levels 0, 0, ±J. Pairs of equal levels are steady: 2² + 1 + 1. The other ten pairs oscillate.
     let lasting = view(&o).spectrum.lasting.expect("sixteen elements");
     assert_eq!((lasting.steady, lasting.oscillating), (6, 10));
     let foretold = prediction(&o).foretold.as_ref().expect("one mode");
@@ -96,13 +96,13 @@ fn two_spins_that_exchange_an_excitation_do_so_for_ever() {
 }
 
 #[test]
-fn what_is_conserved_makes_steady_states_degenerate() {
+fn a_conserved_quantity_makes_the_steady_state_degenerate() {
     let o = spectral("system s = |+>\nstep { apply dephasing(s, 0.1) }\nobserve x = <X(s)>\nobserve z = <Z(s)>", 5, "");
     let lasting = view(&o).spectrum.lasting.expect("four elements");
     assert_eq!((lasting.steady, lasting.oscillating), (2, 0));
 }
 
-/// Both spins have the same eigenvalue, each in a sector of its own.
+/// Both spins have the same eigenvalue, each in its own sector.
 #[test]
 fn equal_eigenvalues_of_two_sectors_are_two_modes() {
     let o = spectral(
@@ -113,7 +113,7 @@ fn equal_eigenvalues_of_two_sectors_are_two_modes() {
     );
     assert!(view(&o).spectrum.sectors.iter().all(|s| s.defects.is_empty()));
     let root = 0.8f64.sqrt();
-    // X·Z: Z tends to 1, so that XZ has a part of each mode. Z(b) is 0 at the beginning: Z → 1 − (1 − p)^n.
+    // Z(b) starts at 0 and tends to 1, Z = 1 − (1 − p)^n, so X(a)*Z(b) contains both a mode of X(a) and a faster one.
     assert_modes(
         view(&o),
         "x",
@@ -127,8 +127,8 @@ fn the_pearson_value_of_figure_2_is_predicted() {
     let o = spectral(model, 6000, "let C12 = pearson(x1, x2, width = 140, overlap = 125)");
     let foretold = prediction(&o).foretold.as_ref().expect("a slowest mode");
     assert!((2000..5000).contains(&foretold.from), "{foretold:?}");
-    // Where the prediction begins to hold, other modes have 1 % of the amplitude; the square of that is left of C − cos φ,
-    // and 1 % · sin φ of the phase.
+    // Where the prediction begins to hold, other modes have 1 % of the amplitude. They contribute the square of that to
+    // C − cos φ, and 1 % · sin φ through the phase.
     let (series, first) = (let_values(&o, "C12"), view(&o).first);
     let at = |n: u64| (series[usize::try_from((n - 1) / 15).expect("small")], n - (n - 1) % 15);
     for n in [foretold.from + 15, foretold.from + 500, 5800] {
@@ -139,13 +139,13 @@ fn the_pearson_value_of_figure_2_is_predicted() {
     }
     let (early, start) = at(1861);
     assert!((early - foretold.late.at(start - first)).abs() > 5e-3, "the run of the paper has not settled: {early}");
-    let (start, value, there) = prediction(&o).simulated.expect("it was run");
+    let (start, value, predicted_value) = prediction(&o).simulated.expect("it was run");
     assert_eq!((start, value), (5851, *series.last().expect("windows")));
-    assert!((value - there.expect("foretold")).abs() < 1e-5);
+    assert!((value - predicted_value.expect("a prediction")).abs() < 1e-5);
 }
 
-/// A vacuum unit meets s1, then s2, and goes: what s1 loses reaches s2 and never comes back. The amplitude of s2 is
-/// −n sin²θ cosⁿ⁻¹θ, so that no sum of exponentials gives P2.
+/// A vacuum unit collides with s1, then with s2, and leaves: the excitation that s1 loses reaches s2 and never returns.
+/// The amplitude of s2 is −n sin²θ cosⁿ⁻¹θ, so P2 is not a sum of exponentials.
 #[test]
 fn a_cascade_is_a_jordan_block() {
     let theta = 0.2f64;
@@ -161,14 +161,15 @@ fn a_cascade_is_a_jordan_block() {
     let [block] = defects[..] else { panic!("{defects:?}") };
     assert!((block.value.re - theta.cos().powi(2)).abs() < 1e-9 && block.value.im == 0.0, "{block:?}");
     assert!(block.vectors < block.count && block.count >= 3, "{block:?}");
-    let why = prediction(&o).foretold.as_ref().expect_err("no prediction is made");
+    let why = prediction(&o).foretold.as_ref().expect_err("no prediction");
     assert!(why.contains("not separated"), "{why}");
     assert!(prediction(&o).simulated.is_some());
 }
 
-/// Units that are kept make a shift register, nilpotent: a Jordan block at λ = 0, which is of no consequence.
+/// Kept units form a shift register, which is nilpotent: a Jordan block at λ = 0, which does not affect the late
+/// series.
 #[test]
-fn units_that_are_forgotten_do_not_spoil_a_prediction() {
+fn forgotten_units_do_not_prevent_a_prediction() {
     let o = spectral(
         "system s = |+>\nenvironment e = |0> keep 2
         step { apply partial_swap(s, e, 0.2); evolve Z(s) for 0.2 }
@@ -177,8 +178,8 @@ fn units_that_are_forgotten_do_not_spoil_a_prediction() {
         "let C = pearson(x, y, width = 40, overlap = 39)",
     );
     let foretold = prediction(&o).foretold.as_ref().unwrap_or_else(|why| panic!("{why}"));
-    let (_, value, there) = prediction(&o).simulated.expect("it was run");
-    assert!((value - there.expect("foretold")).abs() < 1e-6, "{foretold:?} {value}");
+    let (_, value, predicted_value) = prediction(&o).simulated.expect("it was run");
+    assert!((value - predicted_value.expect("a prediction")).abs() < 1e-6, "{foretold:?} {value}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Statements at their edges: `until` in the first collision, powers of `repeat`, gates kept from point to point.
+//! Edge cases of statements: `until` in the first collision, powers of `repeat`, gates shared by the points of a sweep.
 
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::runs::{Checked, covered, values};
 const ALL: [Backend; 3] = [Backend::Auto, Backend::Density, Backend::Reference];
 
 #[test]
-fn until_is_asked_from_the_first_collision_on() {
+fn until_is_checked_from_the_first_collision_on() {
     let text = "system s = |0>\nstep { apply RX(s, 0.1) }\nobserve z = <Z(s)>\n\
                 experiment at_once { run 100 until z < 2 }\nexperiment n_is_one { run 100 until n == 1 }\n\
                 experiment third { run 100 until n >= 3 }";
@@ -43,12 +43,12 @@ fn a_repeat_of_gates_is_their_power() {
         let (z, p) = (values(&outcome, "z")[1], values(&outcome, "p")[1]);
         assert!((z - 1.0_f64.cos()).abs() < tolerance, "k = {k}: {z}");
         assert!((p - (1.0 - 1.0 / n).powf(n)).abs() < tolerance, "k = {k}: {p}");
-        assert!(start.elapsed() < Duration::from_secs(30), "a power takes no time that grows with k");
+        assert!(start.elapsed() < Duration::from_secs(30), "the time of a power must not grow with k");
     }
 }
 
 #[test]
-fn nested_repeats_mixtures_and_resets_are_the_loops_that_they_stand_for() {
+fn repeats_of_mixtures_resets_and_repeats_equal_their_loops() {
     let body = "apply CNOT(a, b); apply RY(a, 0.3); apply depolarizing(b, 0.1)
                 with probability 0.25 { apply RX(b, 0.7) } else { apply Z(a) }";
     let inside = "apply RZ(b, 0.2); repeat 3 { apply RX(a, 0.1); apply CZ(a, b) }; reset c = |+>; apply RX(c, 0.3)";
@@ -69,10 +69,10 @@ fn nested_repeats_mixtures_and_resets_are_the_loops_that_they_stand_for() {
     }
 }
 
-/// A gate is made once and kept for the points of a sweep. One on a unit that a point does not keep must not be taken from
-/// a point that keeps it.
+/// A gate is built once and shared by the points of a sweep. A point that does not keep a unit must not use a gate on
+/// it from a point that does.
 #[test]
-fn a_gate_of_a_unit_that_a_point_does_not_keep_is_refused_there() {
+fn a_gate_on_a_unit_that_a_point_does_not_keep_is_refused_there() {
     let text = "param k = 2\nsystem s = |+>\nenvironment e = |0> keep k\n\
                 step { apply partial_swap(s, e, 0.3); apply CNOT(s, e[-2]) }\nobserve x = <X(s)>\n\
                 experiment d { run 5; sweep k = [2, 1, 3]; collect X = last(x) }";

@@ -1,4 +1,4 @@
-//! Sweeps: the same table for any number of threads, however often they are stopped and gone on with.
+//! Sweeps give the same table for any number of threads, however often they are stopped and resumed.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use carom::source::SourceMap;
 
 use crate::runs::covered;
 
-/// A 5 × 4 grid of short runs; at g = 0 the signal is constant, and Pearson has no value.
+/// A 5 × 4 grid of short runs; at g = 0 the signal is constant and has no Pearson coefficient.
 const SCRIPT: &str = "
 param g = 0.1
 param w = 1
@@ -112,7 +112,7 @@ fn the_table_is_the_same_on_every_backend() {
 }
 
 #[test]
-fn a_point_without_a_value_says_why_and_stops_nobody() {
+fn a_point_without_a_value_has_a_reason_and_the_others_run() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let swept = f.run("map", &dir.path().join("a"), false, 2);
     // g = 0: z is constant, so no window has a Pearson value; last(x) has one.
@@ -123,7 +123,7 @@ fn a_point_without_a_value_says_why_and_stops_nobody() {
     assert!((4..20).all(|p| swept.row(p).iter().all(|x| x.is_finite())));
 }
 
-/// The gates of a point are not used at one that keeps fewer units than they act on.
+/// A point that keeps too few units for a gate must not use this gate from another point.
 #[test]
 fn a_point_that_keeps_too_few_units_has_no_value() {
     let text = "
@@ -141,11 +141,11 @@ experiment kept { run 3; sweep k = [2, 1, 2, 3]; collect c = last(x) }
     assert_eq!(covered(&table).reasons.keys().collect::<Vec<_>>(), [&1], "{:?}", covered(&table).reasons);
     assert!(table.row(1)[0].is_nan());
     assert_eq!(table.row(0)[0].to_bits(), table.row(2)[0].to_bits());
-    assert!((table.row(0)[0] - table.row(3)[0]).abs() < 1e-12, "a third unit changes nothing");
+    assert!((table.row(0)[0] - table.row(3)[0]).abs() < 1e-12, "keeping a third unit changes nothing");
 }
 
 #[test]
-fn a_sweep_goes_on_from_any_cut_of_its_journal() {
+fn a_sweep_resumes_from_any_cut_of_its_journal() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let path = dir.path().join("j");
     let whole = f.run("map", &path, false, 2);
@@ -157,20 +157,20 @@ fn a_sweep_goes_on_from_any_cut_of_its_journal() {
         let sweep = f.sweep("map");
         match sweep.run(Keeping { journal: &path, resume: true, threads: 2 }, &Control::none()) {
             Ok(again) => assert_eq!(bits(&again), bits(&whole), "cut at {len}"),
-            // Without a head nothing is known of what it belongs to.
+            // Without a head, the journal cannot be assigned to a sweep.
             Err(e) => assert!(e[0].message.contains("head"), "cut at {len}: {e:?}"),
         }
     }
 }
 
 #[test]
-fn an_interrupted_sweep_keeps_what_is_done() {
+fn an_interrupted_sweep_keeps_its_completed_points() {
     let (f, dir) = (on(Backend::Density), tempfile::tempdir().unwrap());
     let path = dir.path().join("j");
     let whole = f.run("map", &dir.path().join("whole"), false, 1);
-    // This backend asks before every collision: 30 of them make a point.
-    let asked = AtomicU64::new(0);
-    let control = Control { interrupted: &|| asked.fetch_add(1, Ordering::SeqCst) > 300, progress: &|_, _| {} };
+    // This backend checks for an interrupt before every collision; a point has 30.
+    let checks = AtomicU64::new(0);
+    let control = Control { interrupted: &|| checks.fetch_add(1, Ordering::SeqCst) > 300, progress: &|_, _| {} };
     let sweep = f.sweep("map");
     let part = sweep.run(Keeping { journal: &path, resume: false, threads: 2 }, &control).unwrap();
     assert!(part.interrupted() && (1..20).contains(&covered(&part).done));
@@ -180,7 +180,7 @@ fn an_interrupted_sweep_keeps_what_is_done() {
 }
 
 #[test]
-fn a_journal_of_something_else_is_refused_with_the_reason() {
+fn a_journal_of_another_sweep_is_refused_with_the_reason() {
     let (mut f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let path = dir.path().join("j");
     f.run("map", &path, false, 1);
@@ -210,10 +210,10 @@ fn without_collect_every_point_keeps_its_series() {
     assert_eq!(format!("{:?}", again.tables), format!("{:?}", swept.tables));
 }
 
-/// `part` computes x alone; y and z come after it, and before what it defines. Stepping gives the same bits with and without
-/// them.
+/// `part` computes only x; y and z, which come between x and d, are left out. Stepping gives the same bits with and
+/// without them.
 #[test]
-fn a_let_of_a_sweep_is_itself_also_where_series_are_left_out() {
+fn a_let_of_a_sweep_is_correct_where_series_are_left_out() {
     let (f, dir) = (on(Backend::Density), tempfile::tempdir().unwrap());
     let swept = f.run("part", &dir.path().join("a"), false, 1);
     for (p, g) in [(0, 0.1), (1, 0.2)] {
@@ -223,7 +223,7 @@ fn a_let_of_a_sweep_is_itself_also_where_series_are_left_out() {
     }
 }
 
-/// x of a single run of the same model.
+/// The series x of a single run of the same model.
 fn run_at(g: f64) -> Values {
     let mut sources = SourceMap::new();
     let text = format!("{SCRIPT}\nexperiment single {{ set g = {g}; run 30 }}");
@@ -240,9 +240,9 @@ fn an_experiment_that_arranges_figures_has_nothing_to_check() {
     assert!(carom::experiment::check(&f.program, panel, &f.options, &f.sources).is_ok());
 }
 
-/// The first and the last point are no states; of those between, both are.
+/// The first and the last point have invalid states; the two points between are valid.
 #[test]
-fn a_sweep_is_refused_only_if_no_point_that_is_tried_can_run() {
+fn a_sweep_is_refused_only_if_no_tried_point_can_run() {
     let script = |points: &str| {
         format!(
             "param T = 1\nsystem s = |1>\nenvironment e = thermal(-Z/2, T)\n\

@@ -1,5 +1,5 @@
-//! What follows from the type of an expression, wherever it stands and however it is written: scripts that state their
-//! results as claims, and scripts that say the same in two ways.
+//! Consequences of the type of an expression, independent of its place and notation: scripts that state their results
+//! as claims, and pairs of scripts that express the same thing in two ways.
 
 use carom::analysis::TableColumn;
 use carom::check::{Script, add_sweep, check};
@@ -8,25 +8,25 @@ use carom::source::SourceMap;
 
 use crate::runs::{Checked, covered, values};
 
-/// Runs the experiment `t` of a script: every claim in it must hold, and there must be one.
+/// Runs the experiment `t` of a script, which must have claims; all of them must hold.
 fn holds(text: &str) {
     let checked = Checked::text(text);
     let swept = checked.experiments().any(|e| !e.sweep.is_empty());
     let claims = if swept { checked.sweep("t").claims } else { checked.run("t").claims };
-    assert!(!claims.is_empty(), "nothing is claimed:\n{text}");
+    assert!(!claims.is_empty(), "there is no claim in\n{text}");
     let failed: Vec<String> =
         claims.iter().filter(|c| !c.holds).map(|c| format!("{}: {}", c.text, c.measured)).collect();
     assert_eq!(failed, Vec::<String>::new(), "{text}");
 }
 
-/// The state of the systems a, b, … after one step, entry by entry.
+/// The initial state of the systems, entry by entry.
 fn state(declarations: &str, systems: &str) -> Vec<f64> {
     let text = format!("{declarations}\nstep {{ }}\nobserve r = state({systems})\nexperiment t {{ run 1 }}");
     let outcome = Checked::text(&text).run("t");
     outcome.series().map(|(_, s)| s.values[0]).collect()
 }
 
-/// Two ways to write one state give the same matrix.
+/// Asserts that two ways to write a state give the same matrix.
 fn same_state(systems: &str, one: &str, other: &str) {
     let (one, other) = (state(one, systems), state(other, systems));
     assert_eq!(one.len(), other.len());
@@ -34,7 +34,7 @@ fn same_state(systems: &str, one: &str, other: &str) {
 }
 
 #[test]
-fn a_named_state_is_what_its_text_is() {
+fn a_named_state_equals_its_definition() {
     same_state(
         "a, b, c",
         "def bell = (|00> + |11>)/√2\nsystem a, b, c = bell ⊗ |0>",
@@ -51,7 +51,7 @@ fn a_named_state_is_what_its_text_is() {
 }
 
 #[test]
-fn an_operator_that_names_a_subsystem_acts_on_its_place() {
+fn an_operator_on_a_named_subsystem_acts_on_its_factor() {
     same_state("s", "system s = X(s)*|0>", "system s = |1>");
     same_state("a, b", "system a, b = X(b)*|00>", "system a, b = |01>");
     same_state("a, b", "system a, b = |0> ⊗ (X(b)*|0>)", "system a, b = |01>");
@@ -119,7 +119,7 @@ fn a_bra_times_a_ket_is_a_number_anywhere() {
     );
 }
 
-/// S and T are not their own inverses: a dagger that is lost would turn |+⟩ the other way.
+/// S and T are not their own inverses: without the dagger, they would rotate |+⟩ the other way.
 #[test]
 fn the_adjoint_of_a_gate_undoes_it() {
     for gate in ["S(s)", "T(s)", "RX(s, 0.3)", "exp(-0.4i*Y(s))", "(S(s)*H(s))"] {
@@ -142,9 +142,9 @@ fn the_adjoint_of_a_gate_undoes_it() {
     );
 }
 
-/// The default tolerance of `≈` is 1e-9, for numbers and value by value; `±` is inclusive and means its own number.
+/// The default tolerance of `≈` is 1e-9, for numbers and for each value of a series; the tolerance of `±` is inclusive.
 #[test]
-fn the_tolerance_of_approx_holds_at_its_edge() {
+fn the_tolerance_of_approx_is_exact_at_its_edge() {
     let model = "param one = 1\nsystem s = |0>\nstep { apply Z(s) }\nobserve z = <Z(s)>\nexperiment t { run 4\n";
     holds(&format!(
         "{model} expect one ≈ 1 + 0.9e-9\n expect not (one ≈ 1 + 1.1e-9)\n expect not (one ≈ 1 - 1.1e-9)
@@ -174,7 +174,7 @@ fn a_series_is_compared_with_approx_value_by_value() {
 }
 
 #[test]
-fn a_claim_tells_the_values_of_a_swept_rule_text_or_boolean_apart() {
+fn a_claim_distinguishes_the_values_of_a_swept_rule_text_or_boolean() {
     let model = "param r = a
          param word = \"up\"
          param flip = false
@@ -199,7 +199,7 @@ fn a_claim_tells_the_values_of_a_swept_rule_text_or_boolean_apart() {
     ));
 }
 
-/// What a definition is in the table of a sweep follows from the columns that it uses.
+/// In the table of a sweep, a definition that uses a swept parameter is a column.
 #[test]
 fn a_definition_of_a_swept_parameter_is_a_column() {
     holds(
@@ -226,7 +226,7 @@ fn an_infinite_temperature_is_a_point_of_a_sweep() {
          observe p = population(s, 1)
          experiment t { run 1; sweep T = [0, 1, inf]; collect P = last(p); expect max(P) ≈ 0.5 ± 1e-15; expect min(P) == 0 }",
     );
-    // A duration is finite: that point has no value, and a reason; the others go on.
+    // A duration must be finite: this point has no value but a reason, and the other points run.
     let swept = Checked::text(
         "param τ = 1\nsystem s = |0>\nstep { evolve X(s) for τ }\nobserve p = population(s, 1)
          experiment t { run 1; sweep τ = [1, 2, inf, 3]; collect P = last(p) }",
@@ -250,7 +250,7 @@ fn a_temperature_of_minus_zero_is_zero() {
     );
 }
 
-/// Tables hold real numbers: a complex one is missing, and says so.
+/// Tables contain real numbers: a complex number is missing, with a reason.
 #[test]
 fn a_complex_number_is_missing_with_a_reason() {
     let model = "param g = 1\nsystem s = |0>\nstep { apply X(s) }\nobserve z = <Z(s)>\n";
@@ -280,7 +280,7 @@ fn a_complex_number_is_missing_with_a_reason() {
     assert_eq!(outcome.claims[2].measured, "v = 1i");
 }
 
-/// `--sweep` makes a column of a parameter: what the experiment says about it is typed again.
+/// `--sweep` turns a parameter into a column, so the experiment's expressions that use it are typed again.
 #[test]
 fn an_experiment_is_typed_again_when_another_parameter_is_swept() {
     let text = "param g = 0.1\nparam h = 0.2\nsystem s = |0>\nstep { apply RX(s, g*h) }\nobserve z = <Z(s)>
@@ -299,7 +299,7 @@ fn an_experiment_is_typed_again_when_another_parameter_is_swept() {
     assert_eq!(sweep.grid().len(), 6);
 }
 
-/// Definitions are typed for the arguments of each call, and lowered as they are typed there.
+/// Definitions are typed for the arguments of each call and lowered with these types.
 #[test]
 fn one_definition_serves_arguments_of_several_types() {
     let outcome = Checked::text(

@@ -1,4 +1,4 @@
-//! What the server says of a script: mistakes, hover, completion, signatures, outline, colours, formatting.
+//! The server's answers about a script: mistakes, hover, completion, signatures, outline, colours, formatting.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn has(text: &str, parts: &[&str]) {
 }
 
 #[test]
-fn mistakes_have_the_words_of_check() {
+fn diagnostics_are_those_of_carom_check() {
     let mut client = opened();
     let broken = MODEL.replace("σz(s1)   ##", "σq(s1)   ##").replace("width = 20", "width = 300");
     let found = client.change("m.carom", &broken);
@@ -40,7 +40,7 @@ fn mistakes_have_the_words_of_check() {
         found[0]["range"],
         json!({ "start": { "line": 8, "character": 24 }, "end": { "line": 8, "character": 26 } })
     );
-    // What only numbers tell is told as well.
+    // Mistakes that only numbers show are reported too.
     let found = client.change("m.carom", &MODEL.replace("width = 20", "width = 300"));
     has(&format!("{found:?}"), &["300", "E"]);
     let found = client.change("m.carom", &MODEL.replace("gate pswap(a, b) = cos(γ)", "gate pswap(a, b) = 2*cos(γ)"));
@@ -61,13 +61,13 @@ fn an_inherited_experiment_that_no_longer_fits_is_a_warning_at_use() {
 }
 
 #[test]
-fn a_broken_text_has_all_its_mistakes_and_keeps_its_outline() {
+fn a_broken_text_shows_all_its_mistakes_and_keeps_its_outline() {
     let mut client = opened();
     let broken = MODEL.replace("param J = 2*γ", "param J = 2*").replace("trace way", "trace");
     let found = client.change("m.carom", &broken);
     assert!(found.len() >= 2 && found.iter().all(|d| d["code"].as_str().unwrap().starts_with("E1")), "{found:?}");
     let uri = client.uri("m.carom");
-    let outline = client.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri } }));
+    let outline = client.request("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri } }));
     assert!(outline.as_array().unwrap().iter().any(|s| s["name"] == "pswap"));
     let answer = client.about("textDocument/hover", "m.carom", &broken, "evolve Hs¦ for", json!({}));
     has(answer.to_string().as_str(), &["free evolution"]);
@@ -100,7 +100,7 @@ fn hover_shows_documentation_equations_and_numbers() {
 }
 
 #[test]
-fn hover_shows_the_definition_that_holds() {
+fn hover_shows_the_effective_definition() {
     let mut client = Client::new();
     let text = "use karpat2019\nredefine param J = 0.5   ## stronger\nexperiment x { set J = J/2; run 1 }\n";
     client.open("m.carom", text);
@@ -119,19 +119,19 @@ fn labels(client: &mut Client, text: &str, marked: &str) -> Vec<String> {
 }
 
 #[track_caller]
-fn offers(client: &mut Client, line: &str, marked: &str, wanted: &[&str], unwanted: &[&str]) {
+fn offers(client: &mut Client, line: &str, marked: &str, expected: &[&str], unexpected: &[&str]) {
     let text = MODEL.replace("    trace way", line);
     let found = labels(client, &text, marked);
-    for name in wanted {
+    for name in expected {
         assert!(found.iter().any(|f| f == name), "{name} is not among {found:?}");
     }
-    for name in unwanted {
+    for name in unexpected {
         assert!(!found.iter().any(|f| f == name), "{name} is among {found:?}");
     }
 }
 
 #[test]
-fn completion_offers_what_fits() {
+fn completion_offers_only_names_that_fit() {
     let mut client = opened();
     offers(&mut client, "    ev", "    ev¦\n", &["evolve", "discard"], &["expect", "param", "σx"]);
     offers(
@@ -167,10 +167,10 @@ fn signatures_follow_the_arguments() {
 }
 
 #[test]
-fn the_outline_has_definitions_and_what_experiments_compute() {
+fn the_outline_has_definitions_and_the_series_of_experiments() {
     let mut client = opened();
     let uri = client.uri("m.carom");
-    let outline = client.ask("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri } }));
+    let outline = client.request("textDocument/documentSymbol", json!({ "textDocument": { "uri": uri } }));
     let names: Vec<&str> = outline.as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
     assert_eq!(
         names,
@@ -181,18 +181,18 @@ fn the_outline_has_definitions_and_what_experiments_compute() {
 }
 
 #[test]
-fn formatting_is_that_of_the_command() {
+fn formatting_is_that_of_carom_fmt() {
     let mut client = opened();
     let uri = client.uri("m.carom");
     let params = json!({ "textDocument": { "uri": uri }, "options": { "tabSize": 8, "insertSpaces": false } });
     client.change("m.carom", "param  γ=1 # 𝛿\nparam xx=2");
-    let edits = client.ask("textDocument/formatting", params.clone());
+    let edits = client.request("textDocument/formatting", params.clone());
     assert_eq!(edits[0]["newText"], "param γ  = 1   # 𝛿\nparam xx = 2\n");
     assert_eq!(edits[0]["range"]["end"], json!({ "line": 1, "character": 10 }));
     client.change("m.carom", "param γ  = 1   # 𝛿\nparam xx = 2\n");
-    assert_eq!(client.ask("textDocument/formatting", params.clone()), json!([]));
+    assert_eq!(client.request("textDocument/formatting", params.clone()), json!([]));
     client.change("m.carom", "param γ = (1\n");
-    assert_eq!(client.ask("textDocument/formatting", params), Value::Null);
+    assert_eq!(client.request("textDocument/formatting", params), Value::Null);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn colours_are_the_token_classes() {
     let mut client = Client::new();
     client.open("m.carom", "param γ𝛿 = 2 # c\n");
     let uri = client.uri("m.carom");
-    let data = client.ask("textDocument/semanticTokens/full", json!({ "textDocument": { "uri": uri } }));
+    let data = client.request("textDocument/semanticTokens/full", json!({ "textDocument": { "uri": uri } }));
     // Line, start, length, type: `param`, `γ𝛿` (three UTF-16 units), `=`, `2`, `# c`.
     assert_eq!(data["data"], json!([0, 0, 5, 0, 0, 0, 6, 3, 2, 0, 0, 4, 1, 8, 0, 0, 2, 1, 3, 0, 0, 2, 3, 5, 0]));
 }

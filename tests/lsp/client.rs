@@ -1,4 +1,4 @@
-//! An editor as the server sees one: JSON-RPC over the standard input and output of `carom lsp`.
+//! An editor from the server's point of view: JSON-RPC over the standard input and output of `carom lsp`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// No answer takes so long, even on a busy machine, unless the server hangs.
+/// Longest wait for an answer. Only a server that hangs takes longer, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) struct Client {
@@ -18,13 +18,13 @@ pub(crate) struct Client {
     input: Option<ChildStdin>,
     messages: Receiver<Value>,
     next: i64,
-    /// Notifications that came between answers.
+    /// Notifications received between answers.
     pub(crate) notes: Vec<Value>,
     folder: TempDir,
 }
 
 impl Client {
-    /// A server that has been told nothing yet, in a folder of its own.
+    /// Starts a server that is not yet initialised, with a temporary folder for documents.
     pub(crate) fn raw() -> Self {
         let mut server = Command::new(env!("CARGO_BIN_EXE_carom"))
             .arg("lsp")
@@ -47,11 +47,11 @@ impl Client {
         Self { server, input, messages, next: 0, notes: Vec::new(), folder }
     }
 
-    /// A server that serves.
+    /// Starts and initialises a server.
     pub(crate) fn new() -> Self {
         let mut client = Self::raw();
-        client.ask("initialize", json!({ "capabilities": {} }));
-        client.tell("initialized", json!({}));
+        client.request("initialize", json!({ "capabilities": {} }));
+        client.notify("initialized", json!({}));
         client
     }
 
@@ -77,11 +77,11 @@ impl Client {
         self.send(format!("Content-Length: {}\r\n\r\n{text}", text.len()).as_bytes());
     }
 
-    pub(crate) fn tell(&mut self, method: &str, params: Value) {
+    pub(crate) fn notify(&mut self, method: &str, params: Value) {
         self.message(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
-    /// Asks, and waits for the whole answer.
+    /// Sends a request and waits for the whole answer, result or error.
     #[track_caller]
     pub(crate) fn answer(&mut self, method: &str, params: Value) -> Value {
         self.next += 1;
@@ -96,9 +96,9 @@ impl Client {
         }
     }
 
-    /// Asks, and waits for the result.
+    /// Sends a request and waits for its result.
     #[track_caller]
-    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
         let answer = self.answer(method, params);
         assert!(answer.get("error").is_none(), "{answer}");
         answer["result"].clone()
@@ -109,16 +109,16 @@ impl Client {
         self.messages.recv_timeout(PATIENCE).expect("the server answers in time")
     }
 
-    /// Opens a document, and waits for what is wrong with it.
+    /// Opens a document and waits for its diagnostics.
     #[track_caller]
     pub(crate) fn open(&mut self, name: &str, text: &str) -> Vec<Value> {
         let uri = self.uri(name);
         let document = json!({ "uri": uri, "languageId": "carom", "version": 1, "text": text });
-        self.tell("textDocument/didOpen", json!({ "textDocument": document }));
+        self.notify("textDocument/didOpen", json!({ "textDocument": document }));
         self.diagnostics(name)
     }
 
-    /// Replaces the whole text.
+    /// Replaces the whole text and waits for the diagnostics.
     #[track_caller]
     pub(crate) fn change(&mut self, name: &str, text: &str) -> Vec<Value> {
         self.edit(name, json!([{ "text": text }]));
@@ -128,7 +128,7 @@ impl Client {
     pub(crate) fn edit(&mut self, name: &str, changes: Value) {
         let uri = self.uri(name);
         let params = json!({ "textDocument": { "uri": uri, "version": 2 }, "contentChanges": changes });
-        self.tell("textDocument/didChange", params);
+        self.notify("textDocument/didChange", params);
     }
 
     /// The next diagnostics of a document.
@@ -145,7 +145,7 @@ impl Client {
         }
     }
 
-    /// Asks about a place: the `¦` in a line of the document, which is unique without it.
+    /// Sends a request about the place marked by `¦` in `marked`, an excerpt that occurs once in the document.
     #[track_caller]
     pub(crate) fn about(&mut self, method: &str, name: &str, text: &str, marked: &str, more: Value) -> Value {
         let mut params = json!({ "textDocument": { "uri": self.uri(name) }, "position": position(text, marked) });
@@ -155,12 +155,12 @@ impl Client {
         self.answer(method, params)
     }
 
-    /// How the server ends, after its input has ended.
+    /// Closes the server's input and returns its exit status and standard error.
     #[track_caller]
     pub(crate) fn end(mut self) -> (i32, String) {
         drop(self.input.take());
         let start = std::time::Instant::now();
-        while self.server.try_wait().expect("it can be asked").is_none() {
+        while self.server.try_wait().expect("its state is known").is_none() {
             assert!(start.elapsed() < PATIENCE, "the server does not end");
             thread::sleep(Duration::from_millis(5));
         }
@@ -181,7 +181,7 @@ impl Drop for Client {
 #[track_caller]
 pub(crate) fn position(text: &str, marked: &str) -> Value {
     let plain = marked.replace('¦', "");
-    assert_eq!(text.matches(&plain).count(), 1, "{plain:?} stands once");
+    assert_eq!(text.matches(&plain).count(), 1, "{plain:?} must occur once");
     let byte = text.find(&plain).expect("counted") + marked.find('¦').expect("a mark");
     let line = text[..byte].matches('\n').count();
     let column = text[..byte].rsplit('\n').next().expect("a line").encode_utf16().count();

@@ -1,13 +1,13 @@
-//! The language server over its real protocol.
-#![allow(clippy::unwrap_used, reason = "what cannot be done in a test fails it")]
-#![allow(clippy::needless_pass_by_value, reason = "parameters are written where they are given")]
+//! The language server through its protocol.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+#![allow(clippy::needless_pass_by_value, reason = "JSON arguments are written in the call")]
 
 mod answers;
 mod client;
 mod names;
 mod protocol;
 
-/// A script with something of everything.
+/// A script with most kinds of definitions.
 pub(crate) const MODEL: &str = "\
 ## Two qubits and a stream.
 

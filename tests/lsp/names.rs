@@ -1,4 +1,4 @@
-//! Where names are defined and stand, and what becomes of them under another name.
+//! Definitions, references and renaming of names.
 
 use serde_json::{Value, json};
 
@@ -49,16 +49,16 @@ fn references_are_found_under_either_spelling() {
     };
     assert_eq!(all("2*γ¦", true), [(2, 6), (3, 12), (10, 23), (10, 34), (23, 8)]);
     assert_eq!(all("2*γ¦", false).len(), 4);
-    // The argument of one definition is not that of another.
+    // Arguments of the same name in different definitions are different names.
     assert_eq!(all("σx(a¦)", true), [(7, 16), (7, 34), (7, 48)]);
 }
 
-/// The text after a renaming, or why it is refused.
+/// Returns the text after a renaming, or the reason for its refusal.
 fn renamed(client: &mut Client, marked: &str, new: &str) -> Result<String, String> {
     renamed_in(client, MODEL, marked, new)
 }
 
-/// The same in another text, which is open as `m.carom`.
+/// Like [`renamed`], for another text that is open as `m.carom`.
 fn renamed_in(client: &mut Client, text: &str, marked: &str, new: &str) -> Result<String, String> {
     let answer = client.about("textDocument/rename", "m.carom", text, marked, json!({ "newName": new }));
     if let Some(error) = answer.get("error") {
@@ -113,14 +113,15 @@ fn a_name_that_does_not_fit_is_refused() {
     refused("2*γ¦", "", "not a name");
     refused("2*γ¦", "J", "defined twice");
     refused("2*γ¦", "x1", "defined twice");
-    // It would capture the SWAP that the gate uses, or be captured by an argument.
+    // The new name would capture the SWAP that the gate uses, or be captured by an argument.
     refused("2*γ¦", "SWAP", "");
     refused("2*γ¦", "a", "");
     refused("SW¦AP", "swap", "no definition of a script");
     refused("expect¦ last(C)", "wait", "no name here");
 }
 
-/// A parameter with a name that an argument has, one that is only a tolerance, and a stream with primes.
+/// A parameter `t` and an argument `k` in one definition, a parameter used only as a tolerance, and a stream with
+/// primes.
 const SCOPES: &str = "\
 param t = 0.1
 param δ = 1e-3
@@ -143,7 +144,7 @@ experiment r {
 ";
 
 #[test]
-fn streams_with_primes_and_tolerances_change_with_their_names() {
+fn renaming_includes_primed_streams_and_tolerances() {
     let mut client = Client::new();
     assert_eq!(client.open("m.carom", SCOPES), [] as [Value; 0]);
     let mut renamed = |marked: &str, new: &str| renamed_in(&mut client, SCOPES, marked, new).unwrap();
@@ -154,7 +155,7 @@ fn streams_with_primes_and_tolerances_change_with_their_names() {
     assert_eq!(renamed("± δ¦", "close"), SCOPES.replace('δ', "close"));
 }
 
-/// The script would still be right, and mean something else.
+/// After these renamings the script would still be valid, but with a different meaning.
 #[test]
 fn a_name_that_captures_or_is_captured_is_refused() {
     let mut client = Client::new();
@@ -163,7 +164,7 @@ fn a_name_that_captures_or_is_captured_is_refused() {
         let reason = renamed_in(&mut client, SCOPES, marked, new).expect_err(marked);
         assert!(reason.contains("means something else already"), "{marked} as {new}: {reason}");
     }
-    // Here the checker has the reason.
+    // The checker gives the reason for these.
     for (marked, new) in [("param t¦", "m"), ("let m¦", "t"), ("let m¦", "δ")] {
         let reason = renamed_in(&mut client, SCOPES, marked, new).expect_err(marked);
         assert!(reason.contains("already defined"), "{marked} as {new}: {reason}");
@@ -172,7 +173,7 @@ fn a_name_that_captures_or_is_captured_is_refused() {
 }
 
 #[test]
-fn names_go_from_script_to_script() {
+fn names_are_followed_from_script_to_script() {
     let mut client = Client::new();
     let base = "param g = 1   ## base\nsystem s = |0>\nstep { evolve g*X(s) for 0.1 }\n";
     let user = "use base\nuse karpat2019\nparam k = 2g\n";
@@ -181,7 +182,7 @@ fn names_go_from_script_to_script() {
     client.write("apart.carom", "param g = 3\n");
     client.open("base.carom", base);
     let found = client.open("user.carom", user);
-    // Both have a step: a mistake of the program, with the place in the other script.
+    // Both used protocols have a step, which is a mistake; its other place is in another script.
     assert_eq!(found[0]["code"], "E203", "{found:?}");
     let user = "use base\nparam k = 2g\n";
     assert_eq!(client.change("user.carom", user), [] as [Value; 0]);
@@ -190,7 +191,7 @@ fn names_go_from_script_to_script() {
     assert_eq!(answer["result"][0]["uri"], json!(client.uri("base.carom")));
     let answer = client.about("textDocument/definition", "user.carom", user, "use ba¦se", json!({}));
     assert_eq!(answer["result"][0]["uri"], json!(client.uri("base.carom")));
-    // The open text stands for the file.
+    // The open text takes the place of the file.
     let answer = client.about("textDocument/hover", "user.carom", user, "2g¦", json!({}));
     assert!(answer.to_string().contains("param g = 1"), "{answer}");
 
@@ -201,7 +202,7 @@ fn names_go_from_script_to_script() {
     assert_eq!(files, ["base.carom", "other.carom", "user.carom"]);
     assert_eq!(changes[&client.uri("base.carom")].as_array().unwrap().len(), 2);
 
-    // A mistake in the other script is shown where it is used.
+    // A mistake in the other script is shown at its `use`.
     client.edit("base.carom", json!([{ "text": "param g = (1\n" }]));
     let found = client.diagnostics("user.carom");
     assert_eq!(
@@ -213,7 +214,7 @@ fn names_go_from_script_to_script() {
 }
 
 #[test]
-fn a_shipped_definition_can_be_looked_at_and_not_renamed() {
+fn a_shipped_definition_can_be_read_but_not_renamed() {
     let mut client = Client::new();
     let text = "use karpat2019\nexperiment mine { set λ = 0.1; run 10 }\n";
     assert_eq!(client.open("m.carom", text), [] as [Value; 0]);

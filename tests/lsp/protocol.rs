@@ -1,4 +1,4 @@
-//! The conversation itself: its beginning, its end, and what is no message.
+//! The protocol itself: start, end, and malformed messages.
 
 use serde_json::json;
 
@@ -6,32 +6,32 @@ use crate::MODEL;
 use crate::client::{Client, position};
 
 #[test]
-fn a_conversation_begins_and_ends_in_order() {
+fn a_session_starts_and_ends_in_order() {
     let mut client = Client::raw();
     assert_eq!(client.answer("textDocument/hover", json!({}))["error"]["code"], -32002);
     let offered = json!({ "capabilities": { "general": { "positionEncodings": ["utf-8", "utf-16"] } } });
-    let result = client.ask("initialize", offered);
+    let result = client.request("initialize", offered);
     assert_eq!(result["capabilities"]["positionEncoding"], "utf-8");
     assert_eq!(result["serverInfo"]["name"], "carom");
-    client.tell("initialized", json!({}));
+    client.notify("initialized", json!({}));
     client.open("m.carom", MODEL);
-    // Bytes now: γ is two of them.
+    // Positions are now in bytes, and γ has two.
     let uri = client.uri("m.carom");
     let at = json!({ "textDocument": { "uri": uri }, "position": { "line": 2, "character": 8 } });
-    assert!(client.ask("textDocument/hover", at)["range"]["end"]["character"] == 8);
-    client.ask("shutdown", json!(null));
+    assert!(client.request("textDocument/hover", at)["range"]["end"]["character"] == 8);
+    client.request("shutdown", json!(null));
     assert_eq!(client.answer("textDocument/hover", json!({}))["error"]["code"], -32600);
-    client.tell("exit", json!(null));
+    client.notify("exit", json!(null));
     assert_eq!(client.end(), (0, String::new()));
 }
 
 #[test]
-fn an_editor_that_leaves_is_not_waited_for() {
+fn the_server_ends_when_the_editor_is_gone() {
     let client = Client::new();
     assert_eq!(client.end().0, 4);
     let mut client = Client::new();
-    client.tell("exit", json!(null));
-    assert_eq!(client.end().0, 1, "the protocol asks for 1 without a shutdown");
+    client.notify("exit", json!(null));
+    assert_eq!(client.end().0, 1, "the protocol requires 1 without a shutdown");
     let mut client = Client::new();
     client.send(b"Content-Length: 1000\r\n\r\n{");
     let (code, said) = client.end();
@@ -42,7 +42,7 @@ fn an_editor_that_leaves_is_not_waited_for() {
 }
 
 #[test]
-fn what_is_no_message_is_passed_over() {
+fn malformed_messages_are_skipped() {
     let mut client = Client::new();
     let frame = |body: &str| format!("Content-Length: {}\r\n\r\n{body}", body.len());
     for bad in [
@@ -65,7 +65,7 @@ fn what_is_no_message_is_passed_over() {
     assert!(client.notes.iter().filter(|n| n["method"] == "window/logMessage").count() >= 10);
 }
 
-/// Rubbish without a line's end, and then a message directly behind it.
+/// Rubbish without a line end, directly followed by a message.
 #[test]
 fn messages_are_found_after_rubbish() {
     let mut client = Client::new();
@@ -73,13 +73,13 @@ fn messages_are_found_after_rubbish() {
         client.send("x".repeat(length).as_bytes());
         assert_eq!(client.open("m.carom", MODEL), [] as [serde_json::Value; 0], "{length}");
     }
-    // A body that is longer than its header says.
+    // A body that is longer than the length in its header.
     client.send(b"Content-Length: 2\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"x\"}");
     assert_eq!(client.open("m.carom", MODEL), [] as [serde_json::Value; 0]);
 }
 
 #[test]
-fn requests_in_any_order_and_of_any_shape_are_answered() {
+fn requests_in_any_order_and_form_are_answered() {
     let mut client = Client::new();
     let uri = client.uri("none.carom");
     let methods = [
@@ -106,12 +106,12 @@ fn requests_in_any_order_and_of_any_shape_are_answered() {
         assert_eq!(client.answer(method, params("::", 0, 0)).get("result"), None, "{method}");
     }
     assert_eq!(client.answer("carom/unknown", json!({}))["error"]["code"], -32601);
-    client.tell("textDocument/didChange", json!({ "nothing": 1 }));
+    client.notify("textDocument/didChange", json!({ "nothing": 1 }));
     client.edit("none.carom", json!([{ "text": "" }]));
-    client.tell("textDocument/didClose", json!({ "textDocument": { "uri": "file:///never" } }));
-    client.tell("$/cancelRequest", json!({ "id": 3 }));
+    client.notify("textDocument/didClose", json!({ "textDocument": { "uri": "file:///never" } }));
+    client.notify("$/cancelRequest", json!({ "id": 3 }));
 
-    // Every request at every place of texts that are broken in every way.
+    // Every request at various places of complete and broken texts.
     let texts =
         [MODEL.to_string(), MODEL[..700].to_string(), "(((γ\r\u{feff}𝛿|0>".into(), String::new(), "\u{0}}}}".into()];
     for text in texts {
@@ -126,21 +126,21 @@ fn requests_in_any_order_and_of_any_shape_are_answered() {
 }
 
 #[test]
-fn edits_of_ranges_are_applied_in_order() {
+fn range_edits_are_applied_in_order() {
     let mut client = Client::new();
     client.open("m.carom", "param γ = 1\nparam 𝛿 = γ\n");
     let range = |a: (u64, u64), b: (u64, u64), text: &str| {
         let at = |(line, character): (u64, u64)| json!({ "line": line, "character": character });
         json!({ "range": { "start": at(a), "end": at(b) }, "text": text })
     };
-    // γ → κ in both lines, the second place counted in UTF-16; then ranges that are none.
+    // γ → κ in both lines, the second place counted in UTF-16; then invalid ranges.
     client.edit("m.carom", json!([range((0, 6), (0, 7), "κ"), range((1, 11), (1, 12), "κ")]));
     assert_eq!(client.diagnostics("m.carom").len(), 0);
     client.edit("m.carom", json!([range((1, 5), (0, 2), ""), range((90, 0), (91, 9), "# end\n")]));
     client.diagnostics("m.carom");
     let uri = client.uri("m.carom");
     let params = json!({ "textDocument": { "uri": uri }, "options": { "tabSize": 4, "insertSpaces": true } });
-    assert_eq!(client.ask("textDocument/formatting", params), json!([]));
+    assert_eq!(client.request("textDocument/formatting", params), json!([]));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_burst_of_changes_ends_with_the_last_text() {
     }
     client.edit("m.carom", json!([{ "text": MODEL }]));
     let params = json!({ "textDocument": { "uri": client.uri("m.carom") }, "position": position(MODEL, "2*γ¦") });
-    assert!(client.ask("textDocument/hover", params)["contents"]["value"].as_str().unwrap().contains("param γ"));
+    assert!(client.request("textDocument/hover", params)["contents"]["value"].as_str().unwrap().contains("param γ"));
     let last = client.notes.iter().rfind(|n| n["method"] == "textDocument/publishDiagnostics").unwrap();
     assert_eq!(last["params"]["diagnostics"], json!([]));
 }
@@ -165,5 +165,5 @@ fn a_huge_document_does_not_hang() {
     let found = client.change("m.carom", &(0..2_400).map(|i| format!("param x{i} = 1 + y\n")).collect::<String>());
     assert!(!found.is_empty());
     let uri = client.uri("m.carom");
-    client.ask("textDocument/semanticTokens/full", json!({ "textDocument": { "uri": uri } }));
+    client.request("textDocument/semanticTokens/full", json!({ "textDocument": { "uri": uri } }));
 }

@@ -2,17 +2,17 @@
 //!
 //! A dialogue is a file of `tests/repl/dialogues`. Its lines:
 //! - `# …` a comment
-//! - `$ ARGUMENTS` begins the process: `carom repl ARGUMENTS`, in a folder and with a home folder of its own
-//! - `env NAME=VALUE`, `unset NAME`, `size COLUMNS`, before `$`: its surroundings; `HOME` in a value is the home folder
-//! - `file NAME`, then lines up to `end`: a file in its folder; `home NAME` one in the home folder
+//! - `$ ARGUMENTS` starts the process `carom repl ARGUMENTS` in a temporary folder, with a temporary home folder
+//! - `env NAME=VALUE`, `unset NAME`, `size COLUMNS`, before `$`: its environment; `HOME` in a value is the home folder
+//! - `file NAME`, then lines up to `end`: writes a file into the folder; `home NAME` into the home folder
 //! - `> TEXT` types a line and Enter, and waits for the prompt
-//! - `keys TEXT` types with `\t \e \r \^C`-like escapes (`\l` is a byte of Latin-1) and waits for nothing
+//! - `keys TEXT` types with escapes such as `\t \e \r ^C` (`\l` is a byte of Latin-1) and does not wait
 //! - `paste`, then lines up to `end`: pastes them as one input, Enter, and waits for the prompt
-//! - `begin TEXT` types a line and Enter and does not wait; `pause MS` lets time pass
-//! - `wait` waits for the prompt; `closed` for the end of the process
-//! - `! TEXT` must not stand on the screen behind the last input
-//! - `holds NAME: TEXT` a file that must hold a text; `~/NAME` is one in the home folder
-//! - any other line must stand on the screen behind the last input, in this order; spaces count as one
+//! - `begin TEXT` types a line and Enter and does not wait; `pause MS` waits for MS milliseconds
+//! - `wait` waits for the prompt, `closed` for the end of the process
+//! - `! TEXT` must not appear on the screen after the last input
+//! - `holds NAME: TEXT`: the file must contain this text; `~/NAME` is a file in the home folder
+//! - any other line must appear on the screen after the last input; several spaces count as one
 #![cfg(unix)]
 
 mod interrupts;
@@ -59,21 +59,21 @@ fn dialogue(name: &str) {
             ("closed", Some(t)) => t.closed(&place),
             ("!", Some(t)) => t.must_not_show(rest, &place),
             ("holds", Some(t)) => {
-                let (file, wanted) = rest.split_once(": ").expect("holds NAME: TEXT");
+                let (file, expected) = rest.split_once(": ").expect("holds NAME: TEXT");
                 t.settle();
                 let path = match file.strip_prefix("~/") {
                     Some(file) => surroundings.home().join(file),
                     None => surroundings.folder().join(file),
                 };
                 let found = fs::read_to_string(path).unwrap_or_default();
-                assert!(found.contains(wanted), "{place}\n{found}");
+                assert!(found.contains(expected), "{place}\n{found}");
                 asserted += 1;
             }
             (_, Some(t)) => {
                 t.must_show(line, &place);
                 asserted += 1;
             }
-            (_, None) => panic!("{place}: nothing has begun"),
+            (_, None) => panic!("{place}: the process has not been started"),
         }
     }
     assert!(asserted > 0, "{name} asserts nothing");

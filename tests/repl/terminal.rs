@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
-/// Longer than anything takes, even on a busy machine.
+/// Longest wait. Only a process that hangs takes longer, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 const ROWS: u16 = 150;
 const PROMPT: &str = "carom>";
 
-/// What a process finds around it.
+/// The surroundings of a process: working folder, home folder, environment variables, and width of the terminal.
 pub(crate) struct Surroundings {
     folder: tempfile::TempDir,
     home: tempfile::TempDir,
@@ -60,7 +60,7 @@ impl Surroundings {
 }
 
 fn put(path: &PathBuf, text: &str) {
-    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be made");
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder can be created");
     fs::write(path, text).expect("a file can be written");
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
-    /// The line that was typed last, to look behind it.
+    /// The last line that was typed; assertions look at the screen after it.
     typed: String,
     start: Instant,
 }
@@ -115,7 +115,7 @@ impl Terminal {
     }
 
     pub(crate) fn send(&mut self, text: &str) {
-        // The process may have ended; what is then asserted says so.
+        // If the process has ended, a later assertion fails with its screen.
         self.send_bytes(text.as_bytes());
     }
 
@@ -140,11 +140,11 @@ impl Terminal {
         self.until("the prompt", place, |screen| screen.trim_end().lines().last().is_some_and(|l| l.trim() == PROMPT));
     }
 
-    /// Waits until what was typed stands behind the prompt, so that the prompt that comes then is a new one.
+    /// Waits until the typed text appears after the prompt, so that the next empty prompt is a new one.
     fn echo(&self, text: &str, place: &str) {
         let typed = bare(text);
-        let behind = |screen: &str| screen.rfind(PROMPT).map(|at| bare(&screen[at + PROMPT.len()..]));
-        self.until("what was typed", place, |screen| behind(screen).is_some_and(|b| b.starts_with(&typed)));
+        let after = |screen: &str| screen.rfind(PROMPT).map(|at| bare(&screen[at + PROMPT.len()..]));
+        self.until("the typed text", place, |screen| after(screen).is_some_and(|b| b.starts_with(&typed)));
     }
 
     pub(crate) fn line(&mut self, text: &str, place: &str) {
@@ -155,17 +155,18 @@ impl Terminal {
         self.prompt(place);
     }
 
-    /// Types a line and Enter, and waits until the line is taken: from then on Ctrl-C is no longer a key of the line editor.
+    /// Types a line and Enter, and waits until the line editor has accepted the line: from then on it no longer handles
+    /// Ctrl-C.
     pub(crate) fn begin(&mut self, text: &str, place: &str) {
         self.typed = text.to_string();
         self.send(text);
         self.echo(text, place);
         self.send("\r");
-        // The editor leaves the line when it has given the terminal back: the cursor goes below what was typed.
+        // The editor has released the terminal when the cursor is below the typed text.
         let start = Instant::now();
         let typed = bare(text);
         loop {
-            let (taken, contents) = {
+            let (accepted, contents) = {
                 let parser = self.screen.lock().expect("no one panicked");
                 let screen = parser.screen();
                 let columns = screen.size().1.get();
@@ -173,20 +174,20 @@ impl Terminal {
                 let rows = (PROMPT.len() + 1 + text.chars().count()) / usize::from(columns) + 1;
                 let below = prompt.is_some_and(|at| usize::from(screen.cursor_position().0) >= at + rows);
                 let contents = screen.contents();
-                let behind = contents.rfind(PROMPT).map(|at| bare(&contents[at + PROMPT.len()..]));
-                let stands = behind.is_some_and(|b| b.starts_with(&typed));
-                (below && stands, contents)
+                let after = contents.rfind(PROMPT).map(|at| bare(&contents[at + PROMPT.len()..]));
+                let shown = after.is_some_and(|b| b.starts_with(&typed));
+                (below && shown, contents)
             };
-            if taken {
+            if accepted {
                 return;
             }
-            assert!(start.elapsed() < PATIENCE, "{place}\nthe line was not taken; the screen shows\n{contents}");
+            assert!(start.elapsed() < PATIENCE, "{place}\nthe line was not accepted; the screen shows\n{contents}");
             std::thread::sleep(Duration::from_millis(1));
         }
     }
 
     /// Processor time that the process has used so far.
-    #[allow(dead_code, reason = "the bench measures the time on the wall")]
+    #[allow(dead_code, reason = "the bench measures wall-clock time")]
     pub(crate) fn processor_time(&self) -> Duration {
         clock::of_process(self.child.process_id().expect("it runs"), self.start)
     }
@@ -221,25 +222,25 @@ impl Terminal {
         self.send_bytes(&out);
     }
 
-    /// What stands behind the last line that was typed; everything, if it has gone from the screen.
-    fn behind(&self, screen: &str) -> String {
+    /// The text after the last line that was typed, or the whole screen if that line is no longer on it.
+    fn after_input(&self, screen: &str) -> String {
         let typed = format!("{PROMPT} {}", self.typed);
         let from = if self.typed.is_empty() { None } else { screen.rfind(&typed).map(|at| at + typed.len()) };
         spaced(&screen[from.unwrap_or(0)..])
     }
 
     pub(crate) fn must_show(&mut self, text: &str, place: &str) {
-        let wanted = spaced(text);
-        self.until(&format!("`{text}`"), place, |screen| self.behind(screen).contains(&wanted));
+        let expected = spaced(text);
+        self.until(&format!("`{text}`"), place, |screen| self.after_input(screen).contains(&expected));
     }
 
     pub(crate) fn must_not_show(&mut self, text: &str, place: &str) {
         self.settle();
         let screen = self.contents();
-        assert!(!self.behind(&screen).contains(&spaced(text)), "{place}\n{screen}");
+        assert!(!self.after_input(&screen).contains(&spaced(text)), "{place}\n{screen}");
     }
 
-    /// Waits until nothing more is drawn.
+    /// Waits until the screen no longer changes.
     pub(crate) fn settle(&self) {
         let mut before = self.contents();
         loop {
@@ -257,7 +258,7 @@ impl Terminal {
         loop {
             match self.child.try_wait().expect("its state is known") {
                 Some(status) => return assert!(status.success(), "{place}: {status:?}\n{}", self.contents()),
-                None => assert!(start.elapsed() < PATIENCE, "{place}: still there\n{}", self.contents()),
+                None => assert!(start.elapsed() < PATIENCE, "{place}: the process still runs\n{}", self.contents()),
             }
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -275,12 +276,12 @@ fn size_of(cells: u16) -> NonZeroU16 {
     NonZeroU16::new(cells).expect("a terminal has cells")
 }
 
-/// Without white space: lines may be broken anywhere.
+/// The text without white space, for comparison of lines that may be broken anywhere.
 fn bare(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// With one space where there are several.
+/// The text with every run of white space as one space.
 fn spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

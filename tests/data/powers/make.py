@@ -1,7 +1,7 @@
 """High-precision values of three models after many collisions: python3 make.py (needs mpmath 1.3).
 
-A step is a matrix on the entries of the density matrix, made of its Kraus operators and multiplied by itself in 50
-digits. Parameters are the doubles that the scripts beside this one mean; everything from there on is exact to 1e-30.
+A step is a matrix on the entries of the density matrix, built from its Kraus operators and multiplied by itself in 50
+digits. The parameters are the double-precision values of the models; everything computed from them is exact to 1e-30.
 """
 
 import csv
@@ -17,7 +17,7 @@ POWERS = [2**k for k in range(31)]
 
 
 def kron(a, *rest):
-    """Kronecker product, the first factor the most significant."""
+    """Kronecker product; the first factor is the most significant."""
     for b in rest:
         out = zeros(a.rows * b.rows, a.cols * b.cols)
         for i in range(a.rows):
@@ -54,7 +54,7 @@ def partial_swap(gamma, a, b, count):
 
 
 def kraus(u, kept_in, kept_out, count):
-    """Operators <j| u |0>: qubits that are not in kept_in begin in |0>, those not in kept_out are traced out."""
+    """Operators <j| u |0>: qubits not in kept_in begin in |0>, those not in kept_out are traced out."""
 
     def place(kept, digits, others, rest):
         index = 0
@@ -102,7 +102,7 @@ def apply(rows, v):
 
 
 def values(operators, rho, observables, collisions):
-    """Tr A rho(n) for every observable A and every n: a row for each n."""
+    """Tr A rho(n) for every observable A (columns) and every n (rows)."""
     size = rho.rows
     step = sparse(sum((kron(k, k.apply(mp.conj)) for k in operators), zeros(size * size)))
     entries = [rho[i, j] for i in range(size) for j in range(size)]
@@ -144,7 +144,7 @@ def undamped():
 
 
 def fig2():
-    """Qubits s1, s2, e1, e2 and the next e1, which is all that a collision hands on beside s1 and s2."""
+    """Qubits s1, s2, e1, e2 and the next e1. A collision passes on only s1, s2 and the next e1."""
     coupling, ising, w1, w2, t = mpf(0.25), mpf(0.15), mpf(1), mpf(1.1 * 1.0), mpf(0.2)
     gamma = mpf(0.95 * math.pi / 2)
     u = exchange(coupling / 2 * t, 0, 2, 5)

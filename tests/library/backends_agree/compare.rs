@@ -1,4 +1,4 @@
-//! Runs a script on every backend and compares every number with the reference's.
+//! Runs a script on every backend and compares every number with that of the reference backend.
 
 use carom::check::{Program, Script, check};
 use carom::diagnostic::{Code, Diagnostic, Style, render_all};
@@ -7,26 +7,27 @@ use carom::source::SourceMap;
 
 use crate::precision::{ROOT, is_root, measure_of};
 
-/// What the arithmetic of a few hundred operations on matrices with entries up to 1 may leave of them. It is enough for
-/// entropies: an eigenvalue that should be zero and is a rounding ε of 1e-16 adds ε ln(1/ε), which is 4e-15.
+/// Largest accepted difference after a few hundred operations on matrices with entries up to 1. It suffices for
+/// entropies: a zero eigenvalue with a rounding error ε of 1e-16 adds ε ln(1/ε), which is 4e-15.
 const ROUNDING: f64 = 1e-12;
 
-/// How the backends agree.
+/// Statistics of the agreement.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Agreement {
-    /// Values that are made of roots, and how many of them are further apart than [`ROUNDING`].
+    /// Number of compared values of measures with square roots.
     pub(crate) values: usize,
+    /// Number of those that differ by more than [`ROUNDING`].
     pub(crate) loose: usize,
-    /// Experiments that the step map ran.
+    /// Number of experiments that the step map ran.
     pub(crate) mapped: usize,
 }
 
 /// Runs every experiment of the script on every backend; the step map may refuse it.
 ///
-/// Noted in `found` is how well the measures that are made of roots agree, and how many experiments the step map ran.
+/// Adds to `found` how well the measures with square roots agree, and how many experiments the step map ran.
 ///
 /// # Errors
-/// What the checker says if it refuses the script, or which number differs and by how much.
+/// The checker's messages if it rejects the script, or else the first number that differs and by how much.
 pub(crate) fn agree(name: &str, text: &str, found: &mut Agreement) -> Result<(), String> {
     let mut sources = SourceMap::new();
     let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
@@ -59,11 +60,11 @@ fn outcome(program: &Program, at: usize, backend: Backend, sources: &SourceMap) 
 
 fn compare(text: &str, fast: &Outcome, slow: &Outcome, found: &mut Agreement) -> Result<(), String> {
     if fast.series().count() != slow.series().count() || fast.collisions != slow.collisions {
-        return Err("one has other series or collisions than the other".into());
+        return Err("the backends give different series or numbers of collisions".into());
     }
     for ((name, a), (other, b)) in fast.series().zip(slow.series()) {
         if name != other || a.values.len() != b.values.len() {
-            return Err(format!("`{name}` stands where `{other}` does, or is of another length"));
+            return Err(format!("`{name}` is in the place of `{other}` or has a different length"));
         }
         let measure = measure_of(text, name);
         let allowed = if is_root(measure) { ROOT } else { ROUNDING };

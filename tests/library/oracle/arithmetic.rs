@@ -16,7 +16,7 @@ pub(crate) fn unary(op: UnaryOp, value: &Value) -> Value {
         (UnaryOp::Sqrt, Value::Series(s)) => Value::Series(s.map(f64::sqrt)),
         (UnaryOp::Dagger, Value::Form(form)) => Value::Form(form.adjoint()),
         (UnaryOp::Dagger, _) => Value::Operator(value.operator().map(Matrix::adjoint)),
-        _ => panic!("{op:?} of this"),
+        _ => panic!("{op:?} does not apply to this operand"),
     }
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn binary(op: BinaryOp, a: &Value, b: &Value) -> Value {
     use BinaryOp::{Add, And, Div, Mul, Or, Pow, Sub, Tensor};
     match (a, b) {
         (Value::Bool(x), Value::Bool(y)) if matches!(op, And | Or) => {
-            // An expectation that compares a missing number does not hold, whatever else it says.
+            // An expectation that compares a missing number does not hold, whatever the other side is.
             Value::Bool(x.and(*y).and(logical(op, *x, *y)))
         }
         (Value::Condition(x), _) | (_, Value::Condition(x)) if matches!(op, And | Or) => {
@@ -64,7 +64,7 @@ fn of_truth(b: Option<bool>) -> f64 {
     b.map_or(f64::NAN, |b| if b { 1.0 } else { 0.0 })
 }
 
-/// What is known of `and` and `or` where one side may be missing.
+/// The value of `and` or `or`, or `None` if a missing side leaves it undecided.
 fn logical(op: BinaryOp, a: Option<bool>, b: Option<bool>) -> Option<bool> {
     let decisive = op == BinaryOp::Or;
     if a == Some(decisive) || b == Some(decisive) {

@@ -1,4 +1,4 @@
-//! The functions that are built in.
+//! The built-in functions.
 
 use carom::ast::Argument;
 use num_complex::Complex64;
@@ -49,14 +49,14 @@ impl Scope<'_> {
             }
         }
         let matrix = tables::gate(name, &dims, &numbers);
-        self.operator(on, matrix.unwrap_or_else(|| panic!("no gate {name} of {dims:?}")))
+        self.operator(on, matrix.unwrap_or_else(|| panic!("no gate {name} for dimensions {dims:?}")))
     }
 
     pub(crate) fn measure(&self, name: &str, groups: &[Vec<Value>]) -> Value {
         let all = groups.concat();
         let (mut on, rest) = split(&all);
         if on.is_empty() {
-            on.clone_from(&self.state.expect("a measure stands where there is a state").labels);
+            on.clone_from(&self.state.expect("a measure occurs only where there is a state").labels);
         }
         let parts = if groups.len() > 1 { groups[0].len() } else { 1 };
         let sigma = || self.model.density(&rest[0], &on);
@@ -95,7 +95,7 @@ impl Scope<'_> {
         let dims = self.model.dims(on);
         let dim = dims.iter().product();
         let rho = self.read(on, |rho, _| rho);
-        // A row or column is named by the levels of its subsystems, which are at most ten each here.
+        // The levels of the subsystems name a row or column. Here each subsystem has at most ten levels.
         let levels = |index: usize| {
             let mut rest = index;
             let digits: Vec<String> = dims
@@ -124,7 +124,7 @@ impl Scope<'_> {
         Value::Columns(out)
     }
 
-    /// `pearson(x, y, width = w, overlap = v)`, by place or by name.
+    /// `pearson(x, y, width = w, overlap = v)`, with positional or named arguments.
     pub(crate) fn pearson(&self, groups: &[Vec<Argument>]) -> Value {
         let arguments = groups.iter().flatten().enumerate();
         let named = |name: &str, place: usize| {
@@ -155,13 +155,13 @@ impl Scope<'_> {
     }
 }
 
-/// The subsystems at the front, and what comes after them.
+/// Splits off the leading subsystems from the other arguments.
 fn split(arguments: &[Value]) -> (Vec<Label>, &[Value]) {
     let count = arguments.iter().take_while(|v| matches!(v, Value::Subsystem(_))).count();
     (arguments[..count].iter().map(Value::subsystem).collect(), &arguments[count..])
 }
 
-/// Then F = ⟨ψ|ρ|ψ⟩ = Tr ρσ, without roots.
+/// Whether a state is a ket. Then F = ⟨ψ|ρ|ψ⟩ = Tr ρσ, without roots.
 fn is_ket(state: &Value) -> bool {
     matches!(state, Value::Form(form) if form.shape == Shape::Ket)
 }

@@ -1,4 +1,4 @@
-//! Compares every number of the library's default engine with the oracle's.
+//! Compares every number of the library's default backend with the oracle's.
 
 use carom::analysis::{Series, TableColumn};
 use carom::check::{Script, check};
@@ -11,10 +11,10 @@ use super::series;
 use super::value::Value;
 use crate::precision::{ROOT, is_root, measure_of};
 
-/// The oracle's exponentials and the library's are different algorithms, each right to rounding.
+/// The oracle's exponentials and the library's are different algorithms, each accurate to rounding errors.
 const ROUNDING: f64 = 1e-10;
 
-/// How many numbers were compared.
+/// Counts of the compared numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Compared {
     pub(crate) values: usize,
@@ -23,10 +23,10 @@ pub(crate) struct Compared {
     pub(crate) stopped: usize,
 }
 
-/// Runs every experiment of the script that is no sweep.
+/// Runs every experiment of the script that is not a sweep and compares it with the oracle.
 ///
 /// # Errors
-/// What the checker says if it refuses the script, or which number differs and by how much.
+/// The checker's messages if it rejects the script, or else the first number that differs and by how much.
 pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), String> {
     let mut sources = SourceMap::new();
     let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
@@ -39,12 +39,15 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
         }
         let oracle = experiment::run(name, text, &experiment.name.key);
         if library.collisions != oracle.collisions as u64 {
-            return Err(format!("{} collisions, and {} by the oracle", library.collisions, oracle.collisions));
+            return Err(format!(
+                "the library runs {} collisions, the oracle {}",
+                library.collisions, oracle.collisions
+            ));
         }
         found.stopped += usize::from(matches!(library.ending, Ending::Condition));
         if library.series().count() != oracle.series.len() {
             let names: Vec<_> = library.series().map(|(name, _)| name).collect();
-            return Err(format!("the series {names:?}, and {:?} by the oracle", oracle.series.keys()));
+            return Err(format!("the library has the series {names:?}, the oracle {:?}", oracle.series.keys()));
         }
         for (name, series) in library.series() {
             found.values += series.values.len();
@@ -58,7 +61,7 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
         for (claim, expected) in library.claims.iter().zip(&oracle.claims) {
             if claim.holds != *expected {
                 return Err(format!(
-                    "`{}`: {}, and {expected} by the oracle; {}",
+                    "`{}` is {} in the library and {expected} in the oracle; {}",
                     claim.text, claim.holds, claim.measured
                 ));
             }
@@ -67,11 +70,12 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
     Ok(())
 }
 
-/// Compares at every collision: the library gives a recorded series a missing value at n = 0, which the oracle leaves out.
+/// Compares two series at every collision. The library gives a recorded series a missing value at n = 0, which the
+/// oracle leaves out.
 fn compare_series(name: &str, found: &Series, expected: &series::Series, allowed: f64) -> Result<(), String> {
     let last = expected.values.len().checked_sub(1).map(|at| (expected.start + at * expected.stride) as u64);
     if found.index.stride != expected.stride as u64 || found.index.last() != last {
-        return Err(format!("`{name}` has the index {:?}, and is {expected:?} by the oracle", found.index));
+        return Err(format!("`{name}` has the index {:?}, but in the oracle it is {expected:?}", found.index));
     }
     for (at, x) in found.values.iter().enumerate() {
         let n = found.index.at(at);
@@ -86,7 +90,7 @@ fn compare_numbers(x: f64, y: f64, allowed: f64) -> Result<(), String> {
     if x.is_nan() == y.is_nan() && (x.is_nan() || by <= allowed) {
         return Ok(());
     }
-    Err(format!("is {x}, and {y} by the oracle: {by:.1e} apart"))
+    Err(format!("is {x}, but {y} in the oracle: they differ by {by:.1e}"))
 }
 
 fn compare_lets(library: &carom::experiment::Outcome, oracle: &Outcome, allowed: f64) -> Result<(), String> {
@@ -99,7 +103,7 @@ fn compare_lets(library: &carom::experiment::Outcome, oracle: &Outcome, allowed:
                 same.map_err(|why| format!("`{name}` {why}"))?;
             }
             (_, _, Some(x)) if matches!(expected, Value::Bool(y) if Some(x) == *y) => {}
-            (_, _, x) => return Err(format!("`{name}` is {x:?}, and not so by the oracle")),
+            (_, _, x) => return Err(format!("`{name}` is {x:?}, which differs from the oracle")),
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! A run of an experiment, and what is computed from it.
+//! A run of an experiment, and its analysis.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use super::simulate::Simulation;
 use super::value::Value;
 use super::world::World;
 
-/// What came of an experiment.
+/// The results of an experiment.
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub(crate) collisions: usize,
-    /// The series by name; those of several have a suffix.
+    /// The series by name. A measure with several values has one series per value, each with a suffix.
     pub(crate) series: BTreeMap<String, Series>,
     pub(crate) lets: Vec<(String, Value)>,
     /// Whether each `expect` holds.
@@ -34,7 +34,7 @@ pub(crate) fn run(name: &str, text: &str, experiment: &str) -> Outcome {
     outcome
 }
 
-/// The series under their keys, whole.
+/// The complete series under their canonical names.
 fn by_key(series: &BTreeMap<String, Series>) -> Locals {
     series.iter().map(|(name, s)| (carom::syntax::canonical(name), Value::Series(s.clone()))).collect()
 }
@@ -62,7 +62,7 @@ fn simulate(model: &Model, experiment: &ExperimentDecl) -> Outcome {
         for (name, value) in &simulation.records {
             note(&mut outcome.series, name, 1, value);
         }
-        let present = |s: &Series| Value::real(*s.values.last().expect("it has begun"));
+        let present = |s: &Series| Value::real(*s.values.last().expect("a series has a value"));
         stopped = simulation.n == limit
             || simulation.n > 0
                 && condition.is_some_and(|condition| {
@@ -79,7 +79,7 @@ fn simulate(model: &Model, experiment: &ExperimentDecl) -> Outcome {
     outcome
 }
 
-/// Puts the value or values of a measure at the end of their series, which begin at collision `start`.
+/// Appends the value or values of a measure to their series, which begin at collision `start`.
 fn note(series: &mut BTreeMap<String, Series>, name: &str, start: usize, value: &Value) {
     let values = match value {
         Value::Columns(columns) => columns.clone(),

@@ -1,15 +1,15 @@
-//! The joint state of everything alive.
+//! The joint state of all live subsystems.
 
 use super::matrix::{Matrix, marginal, real, sandwiched};
 
-/// A system (unit 0) or one unit of a stream, counted from the first collision's, which is unit 1.
+/// A system (unit 0) or one unit of a stream; unit 1 belongs to the first collision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Label {
     pub(crate) subsystem: usize,
     pub(crate) unit: i64,
 }
 
-/// An operator on some subsystems, in that order. On none of them it is a number.
+/// An operator on some subsystems, in that order. Without subsystems it is a number.
 #[derive(Debug, Clone)]
 pub(crate) struct Operator {
     pub(crate) on: Vec<Label>,
@@ -17,7 +17,7 @@ pub(crate) struct Operator {
     pub(crate) matrix: Matrix,
 }
 
-/// A density matrix and the order of its subsystems.
+/// A density matrix with its subsystems, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Joint {
     pub(crate) labels: Vec<Label>,
@@ -35,16 +35,16 @@ impl Joint {
     }
 
     fn places(&self, labels: &[Label]) -> Vec<usize> {
-        let place = |label: &Label| self.labels.iter().position(|l| l == label).expect("it is alive");
+        let place = |label: &Label| self.labels.iter().position(|l| l == label).expect("a live subsystem");
         labels.iter().map(place).collect()
     }
 
-    /// The reduced state of these, in this order.
+    /// The reduced state of these subsystems, in this order.
     pub(crate) fn reduced(&self, labels: &[Label]) -> Matrix {
         marginal(&self.rho, &self.dims, &self.places(labels))
     }
 
-    /// The dimensions of these.
+    /// The dimensions of these subsystems.
     pub(crate) fn dims(&self, labels: &[Label]) -> Vec<usize> {
         self.places(labels).into_iter().map(|at| self.dims[at]).collect()
     }
@@ -56,13 +56,13 @@ impl Joint {
         self.rho = self.rho.kronecker(sigma);
     }
 
-    /// Traces out those that are alive.
+    /// Traces out those of the subsystems that are live.
     pub(crate) fn discard(&mut self, gone: &[Label]) {
         let kept: Vec<Label> = self.labels.iter().copied().filter(|l| !gone.contains(l)).collect();
         *self = self.ordered(&kept);
     }
 
-    /// What is left of these, in this order.
+    /// The reduced state of these subsystems as a joint state, in this order.
     fn ordered(&self, labels: &[Label]) -> Self {
         Self { labels: labels.to_vec(), dims: self.dims(labels), rho: self.reduced(labels) }
     }
@@ -73,7 +73,7 @@ impl Joint {
         self.rho = terms.sum();
     }
 
-    /// The product of the groups' marginals, each of trace 1. Who is not alive stays away.
+    /// The product of the groups' marginals, each normalised to trace 1. Subsystems that are not live are left out.
     pub(crate) fn uncorrelate(&mut self, groups: &[Vec<Label>]) {
         let mut out = Self::empty();
         for group in groups {
@@ -82,14 +82,14 @@ impl Joint {
             let trace = rho.trace();
             out.attach(&alive, &self.dims(&alive), &(rho / trace));
         }
-        assert_eq!(out.labels.len(), self.labels.len(), "the groups name everyone");
+        assert_eq!(out.labels.len(), self.labels.len(), "the groups must name every live subsystem");
         *self = out;
     }
 
     /// p ρ + (1 − p) σ
     pub(crate) fn mixed_with(&self, other: &Self, p: f64) -> Self {
         let other = other.ordered(&self.labels);
-        assert_eq!(other.rho.nrows(), self.rho.nrows(), "both branches end with the same subsystems");
+        assert_eq!(other.rho.nrows(), self.rho.nrows(), "both branches must end with the same subsystems");
         Self { rho: &self.rho * real(p) + other.rho * real(1.0 - p), ..self.clone() }
     }
 }

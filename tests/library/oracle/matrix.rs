@@ -1,4 +1,4 @@
-//! Dense complex matrices over a product of subsystems, the first of which is the most significant index.
+//! Dense complex matrices over a tensor product of subsystems. The first subsystem is the most significant index.
 
 use nalgebra::DMatrix;
 use num_complex::Complex64;
@@ -23,8 +23,8 @@ pub(crate) fn unit(dim: usize, row: usize, column: usize) -> Matrix {
     out
 }
 
-/// The index of every product state of the subsystems `on`, all others being in their level 0; the first of `on` is the
-/// most significant.
+/// The index of every basis state of the subsystems `on`, with all others in level 0. The first of `on` is the most
+/// significant.
 fn indices(dims: &[usize], on: &[usize]) -> Vec<usize> {
     let mut out = vec![0];
     for at in on {
@@ -38,7 +38,7 @@ fn others(dims: &[usize], on: &[usize]) -> Vec<usize> {
     (0..dims.len()).filter(|at| !on.contains(at)).collect()
 }
 
-/// The operator on the subsystems `on`, times a matrix over all of them.
+/// The product of an operator on the subsystems `on` and a matrix over all subsystems.
 pub(crate) fn times(operator: &Matrix, on: &[usize], matrix: &Matrix, dims: &[usize]) -> Matrix {
     let here = indices(dims, on);
     let mut out = Matrix::zeros(matrix.nrows(), matrix.ncols());
@@ -57,7 +57,7 @@ pub(crate) fn times(operator: &Matrix, on: &[usize], matrix: &Matrix, dims: &[us
     out
 }
 
-/// The operator on the subsystems `on` as an operator on all of them.
+/// An operator on the subsystems `on`, as an operator on all subsystems.
 pub(crate) fn embedded(operator: &Matrix, on: &[usize], dims: &[usize]) -> Matrix {
     let dim = dims.iter().product();
     times(operator, on, &Matrix::identity(dim, dim), dims)
@@ -69,7 +69,7 @@ pub(crate) fn sandwiched(operator: &Matrix, on: &[usize], rho: &Matrix, dims: &[
     times(operator, on, &left.adjoint(), dims).adjoint()
 }
 
-/// The partial trace over all subsystems but `kept`, which come in the order in which they are given.
+/// The partial trace over all subsystems except `kept`; the result has the order of `kept`.
 pub(crate) fn marginal(rho: &Matrix, dims: &[usize], kept: &[usize]) -> Matrix {
     let here = indices(dims, kept);
     let traced = indices(dims, &others(dims, kept));
@@ -100,7 +100,7 @@ pub(crate) fn exponential(matrix: &Matrix) -> Matrix {
     out
 }
 
-/// f(A) of a Hermitian matrix.
+/// f(A) for a Hermitian matrix A.
 pub(crate) fn function(matrix: &Matrix, f: impl Fn(f64) -> Complex64) -> Matrix {
     let (values, vectors) = jacobi(matrix);
     let scaled = Matrix::from_fn(values.len(), values.len(), |row, at| vectors[(row, at)] * f(values[at]));
@@ -112,11 +112,11 @@ pub(crate) fn eigenvalues(matrix: &Matrix) -> Vec<f64> {
     jacobi(matrix).0
 }
 
-/// The rotations converge quadratically, in about eight sweeps.
+/// Largest number of sweeps. The rotations converge quadratically, in about eight.
 const MAX_SWEEPS: usize = 50;
 
-/// Eigenvalues and, as columns, eigenvectors of a Hermitian matrix, by Jacobi's rotations. (nalgebra's Hermitian solver
-/// gives NaN for some matrices that fall into blocks.)
+/// Eigenvalues and, as columns, eigenvectors of a Hermitian matrix, by Jacobi rotations. nalgebra's Hermitian solver
+/// gives NaN for some block-diagonal matrices.
 fn jacobi(matrix: &Matrix) -> (Vec<f64>, Matrix) {
     let dim = matrix.nrows();
     let mut a = (matrix + matrix.adjoint()) / real(2.0);
@@ -140,7 +140,7 @@ fn jacobi(matrix: &Matrix) -> (Vec<f64>, Matrix) {
     (a.diagonal().iter().map(|z| z.re).collect(), vectors)
 }
 
-/// Makes the entry (p, q) zero.
+/// Rotates the entry (p, q) to zero.
 fn rotate(a: &mut Matrix, vectors: &mut Matrix, p: usize, q: usize) {
     let r = a[(p, q)].norm();
     let phase = a[(p, q)] / r;

@@ -29,7 +29,7 @@ fn root(rho: &Matrix) -> Matrix {
     function(rho, |p| real(p.max(0.0).sqrt()))
 }
 
-/// Wootters's: the roots of the eigenvalues of √ρ ρ̃ √ρ, which are those of ρ ρ̃.
+/// Wootters's formula, with the square roots of the eigenvalues of √ρ ρ̃ √ρ, which are those of ρ ρ̃.
 pub(crate) fn concurrence(rho: &Matrix) -> f64 {
     let y = operator("Y", Kind::Qubit).expect("a Pauli matrix");
     let yy = y.kronecker(&y);

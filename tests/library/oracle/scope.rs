@@ -1,4 +1,4 @@
-//! Expressions: what each is worth where it stands.
+//! Evaluates expressions in their scope.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,13 +12,13 @@ use super::tables::{Kind, operator};
 use super::value::{Form, Shape, Value};
 use super::world::World;
 
-/// Names that are known in a block, a function's body or an experiment only.
+/// Names that are defined only in a block, a function's body or an experiment.
 pub(crate) type Locals = BTreeMap<String, Value>;
 
 /// A script at one parameter point.
 pub(crate) struct Model {
     pub(crate) world: World,
-    /// Of each subsystem.
+    /// The kind of each subsystem.
     pub(crate) kinds: Vec<Kind>,
 }
 
@@ -50,7 +50,7 @@ impl Model {
         match state {
             Value::Form(form) => form.density(&self.kinds(of)),
             _ => {
-                // Who is not named by the operators is maximally mixed.
+                // Subsystems that the operator does not act on are maximally mixed.
                 let matrix = state.operator().spread(of, &self.dims(of));
                 let trace = matrix.trace();
                 matrix / trace
@@ -59,33 +59,33 @@ impl Model {
     }
 }
 
-/// Where an expression stands.
+/// The scope of an expression.
 pub(crate) struct Scope<'a> {
     pub(crate) model: &'a Model,
     pub(crate) locals: Locals,
-    /// The number of the collision, inside a step.
+    /// The number of the collision, or `None` outside a step.
     pub(crate) n: Option<i64>,
-    /// The unit that every stream's bare name means.
+    /// The unit that the name of a stream without a mark refers to.
     pub(crate) current: i64,
-    /// What measures read.
+    /// The state that measures read, or `None` where there is no state.
     pub(crate) state: Option<&'a Joint>,
-    /// Which subsystems measures have looked at.
-    pub(crate) looked: RefCell<Vec<Label>>,
+    /// The subsystems that measures have read.
+    pub(crate) measured: RefCell<Vec<Label>>,
 }
 
 impl<'a> Scope<'a> {
-    /// Outside of every step.
+    /// The scope outside a step.
     pub(crate) fn constant(model: &'a Model) -> Self {
-        Self { model, locals: Locals::new(), n: None, current: 0, state: None, looked: RefCell::default() }
+        Self { model, locals: Locals::new(), n: None, current: 0, state: None, measured: RefCell::default() }
     }
 
     /// The value of the body of a function with these arguments.
     fn body(&self, names: &[carom::ast::Name], values: Vec<Value>, body: &Expr) -> Value {
-        assert_eq!(names.len(), values.len(), "as many arguments");
+        assert_eq!(names.len(), values.len(), "the number of arguments");
         let locals = names.iter().map(|n| n.key.clone()).zip(values).collect();
-        let inner = Scope { locals, looked: RefCell::default(), ..*self };
+        let inner = Scope { locals, measured: RefCell::default(), ..*self };
         let out = inner.eval(body);
-        self.looked.borrow_mut().extend(inner.looked.into_inner());
+        self.measured.borrow_mut().extend(inner.measured.into_inner());
         out
     }
 
@@ -125,14 +125,14 @@ impl<'a> Scope<'a> {
         Value::Operator(Operator { dims: self.model.dims(&on), on, matrix })
     }
 
-    /// What is read from the reduced state of these; none if one of them is not there.
+    /// Reads a value from the reduced state of these subsystems; `None` if one of them is not live.
     pub(crate) fn read<T>(&self, on: &[Label], f: impl Fn(Matrix, &[usize]) -> T) -> Option<T> {
-        self.looked.borrow_mut().extend(on);
-        let state = self.state.expect("a measure stands where there is a state");
+        self.measured.borrow_mut().extend(on);
+        let state = self.state.expect("a measure occurs only where there is a state");
         state.holds(on).then(|| f(state.reduced(on), &state.dims(on)))
     }
 
-    /// The subsystem or unit that a name with its mark means.
+    /// The subsystem or unit that a name with its mark refers to.
     pub(crate) fn label(&self, reference: &Reference) -> Label {
         self.reference(reference).subsystem()
     }
@@ -184,14 +184,14 @@ impl<'a> Scope<'a> {
             _ => {
                 let name = key.to_string();
                 let bare = move |kinds: &[Kind]| {
-                    operator(&name, kinds[0]).unwrap_or_else(|| panic!("no operator {name} of {:?}", kinds[0]))
+                    operator(&name, kinds[0]).unwrap_or_else(|| panic!("no operator {name} for {:?}", kinds[0]))
                 };
                 Value::Form(Form::new(Shape::Matrix, 1, bare))
             }
         }
     }
 
-    /// A function of the script's own, or one that is built in.
+    /// Calls a function of the script or a built-in function.
     fn call(&self, key: &str, groups: &[Vec<Argument>]) -> Value {
         let values = || groups.iter().flatten().map(|a| self.eval(&a.value)).collect::<Vec<_>>();
         if let Some(function) = self.model.world.functions.get(key) {
@@ -211,7 +211,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// A whole number.
+/// The value as an integer.
 pub(crate) fn whole(value: &Value) -> i64 {
     format!("{:.0}", value.number().re).parse().expect("a whole number")
 }

@@ -1,6 +1,6 @@
-//! Series, and the functions of them that the oracle knows.
+//! Series, and the functions of series that the oracle implements.
 
-/// Values at the collisions start, start + stride, …; NaN where one is missing.
+/// Values at the collisions start, start + stride, …; NaN marks a missing value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Series {
     pub(crate) start: usize,
@@ -13,7 +13,7 @@ impl Series {
         Self { values: self.values.iter().copied().map(f).collect(), ..self.clone() }
     }
 
-    /// Value and collision, from n = 1 on.
+    /// Pairs (collision, value) from n = 1 on.
     fn analysed(&self) -> Vec<(f64, f64)> {
         (self.start..)
             .step_by(self.stride)
@@ -27,16 +27,16 @@ impl Series {
         self.analysed().into_iter().filter(|(_, x)| !x.is_nan()).collect()
     }
 
-    /// Both at the collisions that they have in common; of an observed and a recorded series these begin at 1.
+    /// Combines two series at their common collisions. For an observed and a recorded series these begin at 1.
     pub(crate) fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Self {
-        assert_eq!(self.stride, other.stride, "series of one index");
+        assert_eq!(self.stride, other.stride, "series with the same index");
         let start = self.start.max(other.start);
         let from = |s: &Self| (start - s.start) / s.stride;
         let pairs = self.values[from(self)..].iter().zip(&other.values[from(other)..]);
         Self { start, stride: self.stride, values: pairs.map(|(x, y)| f(*x, *y)).collect() }
     }
 
-    /// Missing where there is none.
+    /// The value at collision `n`; NaN if there is none.
     pub(crate) fn at(&self, n: f64) -> f64 {
         let indices = (self.start..).step_by(self.stride);
         indices.zip(&self.values).find(|(at, _)| float(*at) == n).map_or(f64::NAN, |(_, x)| *x)
@@ -51,7 +51,8 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / float(values.len())
 }
 
-/// A number that a function makes of a series and perhaps a second argument.
+/// The number that a function returns for a series and an optional second argument, or `None` if it is another
+/// function.
 pub(crate) fn number(name: &str, x: &Series, argument: Option<f64>) -> Option<f64> {
     let all = x.analysed();
     let present: Vec<f64> = x.present().into_iter().map(|(_, x)| x).collect();
@@ -81,7 +82,7 @@ pub(crate) fn number(name: &str, x: &Series, argument: Option<f64>) -> Option<f6
     })
 }
 
-/// A series that a function makes of another.
+/// The series that a function returns for a series, or `None` if it is another function.
 pub(crate) fn series(name: &str, x: &Series) -> Option<Series> {
     let values = match name {
         "abs" => return Some(x.map(f64::abs)),
@@ -105,7 +106,7 @@ pub(crate) fn series(name: &str, x: &Series) -> Option<Series> {
     Some(Series { values, ..x.clone() })
 }
 
-/// Pearson's coefficient in windows that start at n = 1, 1 + (width − overlap), …
+/// Pearson's correlation coefficient in windows that start at n = 1, 1 + (width − overlap), …
 pub(crate) fn pearson(x: &Series, y: &Series, width: usize, overlap: usize) -> Series {
     let (x, y): (Vec<f64>, Vec<f64>) =
         x.analysed().into_iter().zip(y.analysed()).map(|((_, x), (_, y))| (x, y)).unzip();

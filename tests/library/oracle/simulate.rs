@@ -1,4 +1,4 @@
-//! The statements of a step, one after another, on the joint state.
+//! Executes the statements of a step, one after another, on the joint state.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -10,21 +10,21 @@ use super::matrix::{I, function, marginal};
 use super::scope::{Locals, Model, Scope, whole};
 use super::value::{Shape, Value};
 
-/// A run.
+/// The state of a run.
 #[derive(Clone)]
 pub(crate) struct Simulation<'m> {
     model: &'m Model,
     pub(crate) joint: Joint,
-    /// The number of the collision.
+    /// The number of collisions so far; inside a step, the number of the current one.
     pub(crate) n: i64,
-    /// What this step has discarded.
+    /// The subsystems that this step has discarded.
     gone: BTreeSet<Label>,
-    /// What this step has recorded.
+    /// The values that this step has recorded.
     pub(crate) records: Vec<(String, Value)>,
 }
 
 impl<'m> Simulation<'m> {
-    /// All systems in their initial states, and no unit.
+    /// All systems in their initial states, and no units.
     pub(crate) fn new(model: &'m Model) -> Self {
         let mut out = Self { model, joint: Joint::empty(), n: 0, gone: BTreeSet::new(), records: vec![] };
         for subsystem in 0..model.world.subsystems.len() {
@@ -35,7 +35,7 @@ impl<'m> Simulation<'m> {
         out
     }
 
-    /// What a measure means after the step, when the streams have advanced.
+    /// The value of an observable after the step, when the streams have advanced.
     pub(crate) fn observe(&self, value: &carom::ast::Expr) -> Value {
         Scope { current: self.n + 1, ..self.scope(&Locals::new()) }.eval(value)
     }
@@ -47,11 +47,11 @@ impl<'m> Simulation<'m> {
             n: Some(self.n),
             current: self.n,
             state: Some(&self.joint),
-            looked: RefCell::default(),
+            measured: RefCell::default(),
         }
     }
 
-    /// One collision.
+    /// Runs one collision.
     pub(crate) fn collide(&mut self) {
         self.n += 1;
         self.gone.clear();
@@ -68,7 +68,7 @@ impl<'m> Simulation<'m> {
         self.joint.discard(&left);
     }
 
-    /// Brings into being what is not there yet, with who is declared jointly with it.
+    /// Attaches the subsystems that are not yet live, together with those in the same joint state.
     fn touch(&mut self, labels: &[Label]) {
         let world = &self.model.world;
         for label in labels {
@@ -95,7 +95,7 @@ impl<'m> Simulation<'m> {
         references.iter().map(|r| scope.label(r)).collect()
     }
 
-    /// Statements in a block of their own.
+    /// Runs statements in a block with its own scope.
     fn block(&mut self, body: &[Stmt], locals: &Locals) {
         let mut locals = locals.clone();
         for statement in body {
@@ -172,7 +172,7 @@ impl<'m> Simulation<'m> {
         names.iter().map(|n| n.key.clone()).zip(args.iter().map(|a| scope.eval(a))).collect()
     }
 
-    /// The rule of that name, or the one that the parameter or argument holds.
+    /// The rule of that name, or the one that a parameter or argument of that name refers to.
     fn rule(&self, name: &Name, locals: &Locals) -> String {
         let reference = Reference { name: name.clone(), offset: carom::ast::Offset::None, span: name.span };
         let expr = carom::ast::Expr { span: name.span, kind: carom::ast::ExprKind::Reference(reference) };
@@ -182,7 +182,8 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    /// What a statement acts on, names in `reset` or records: inside a block too, for that comes into being before the block.
+    /// The subsystems that a statement acts on, resets or records. A block includes those of its statements, because
+    /// they are attached before the block.
     fn touched(&self, statement: &StmtKind, locals: &Locals) -> Vec<Label> {
         let scope = self.scope(locals);
         match statement {
@@ -192,7 +193,7 @@ impl<'m> Simulation<'m> {
             StmtKind::Record { value, .. } => {
                 scope.eval(value);
                 let past = |l: &Label| self.model.world.is_stream(l.subsystem) && l.unit < self.n;
-                scope.looked.into_inner().into_iter().filter(|l| !past(l)).collect()
+                scope.measured.into_inner().into_iter().filter(|l| !past(l)).collect()
             }
             StmtKind::Repeat { body, .. } => self.touched_in(body, locals),
             StmtKind::WithProbability { then, otherwise, .. } => {
@@ -206,7 +207,7 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    /// What the statements of a block touch.
+    /// The subsystems that the statements of a block touch.
     fn touched_in(&self, body: &[Stmt], locals: &Locals) -> Vec<Label> {
         let mut locals = locals.clone();
         let mut out = Vec::new();
@@ -231,7 +232,7 @@ impl<'m> Simulation<'m> {
     }
 }
 
-/// Whether a state is the joint one of as many subsystems: its form decides.
+/// Whether a state is a joint state of `count` subsystems; its form decides.
 fn is_joint(state: &Value, count: usize) -> bool {
     match state {
         // `|12>` is also a level of one subsystem.

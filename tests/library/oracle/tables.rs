@@ -1,4 +1,4 @@
-//! Kinds, operators, gates and channels, written again from their definitions in the book.
+//! Kinds, operators, gates and channels, written independently from their definitions in the book.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
@@ -6,18 +6,18 @@ use num_complex::Complex64;
 
 use super::matrix::{I, Matrix, exponential, real, rows, unit};
 
-/// What a subsystem is.
+/// The kind of a subsystem.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
     Qubit,
     Qudit(usize),
     Boson(usize),
-    /// With 2j + 1 levels; level k has m = j − k.
+    /// A spin j with the given 2j + 1 levels; level k has m = j − k.
     Spin(usize),
 }
 
 impl Kind {
-    /// `spin(1)`: the name and its argument.
+    /// The kind with this name and argument, such as `spin(1)`.
     pub(crate) fn named(name: &str, argument: f64) -> Self {
         let count = |x: f64| format!("{x:.0}").parse::<usize>().expect("a number of levels");
         match name {
@@ -37,7 +37,7 @@ impl Kind {
     }
 }
 
-/// An operator of one subsystem.
+/// The operator of this name on one subsystem, or `None` if this kind has none.
 pub(crate) fn operator(name: &str, kind: Kind) -> Option<Matrix> {
     let dim = kind.dim();
     let half = |m: Matrix| m / real(2.0);
@@ -64,7 +64,7 @@ fn index(k: usize) -> f64 {
     f64::from(u32::try_from(k).expect("a level"))
 }
 
-/// |k⟩ → |k−1⟩ with the factor of the kind.
+/// |k⟩ → |k−1⟩ with a factor that depends on the kind.
 fn lower(kind: Kind) -> Matrix {
     let dim = kind.dim();
     let factor = |k: usize| match kind {
@@ -84,7 +84,7 @@ fn pauli(name: &str) -> Matrix {
     operator(name, Kind::Qubit).expect("a Pauli matrix")
 }
 
-/// A gate on subsystems of these dimensions.
+/// The gate of this name on subsystems of these dimensions, or `None` if there is none.
 pub(crate) fn gate(name: &str, dims: &[usize], angles: &[f64]) -> Option<Matrix> {
     let angle = angles.first().copied().unwrap_or(0.0);
     let rotation = |axis: Matrix| exponential(&(axis * (-I * angle / 2.0)));
@@ -146,13 +146,13 @@ fn swap(d: usize) -> Matrix {
     out
 }
 
-/// The gate where a first qubit is |1⟩.
+/// The gate controlled by an additional first qubit.
 fn controlled(gate: &Matrix) -> Matrix {
     let one = Matrix::identity(gate.nrows(), gate.ncols());
     unit(2, 0, 0).kronecker(&one) + unit(2, 1, 1).kronecker(gate)
 }
 
-/// The Kraus operators of a channel of a qubit.
+/// The Kraus operators of a channel on a qubit.
 pub(crate) fn channel(name: &str, parameters: &[f64]) -> Option<Vec<Matrix>> {
     let p = *parameters.first()?;
     let one = || Matrix::identity(2, 2);

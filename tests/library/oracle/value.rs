@@ -10,12 +10,12 @@ use super::matrix::{I, Matrix, embedded, real};
 use super::series::Series;
 use super::tables::Kind;
 
-/// What an expression is worth.
+/// The value of an expression.
 #[derive(Clone)]
 pub(crate) enum Value {
-    /// NaN where it is missing.
+    /// A missing number is NaN.
     Number(Complex64),
-    /// None where it compares a missing number.
+    /// `None` for a comparison with a missing number.
     Bool(Option<bool>),
     Subsystem(Label),
     Operator(Operator),
@@ -23,9 +23,9 @@ pub(crate) enum Value {
     Channel(Vec<Operator>),
     Rule(String),
     Series(Series),
-    /// 1 where it holds, 0 where it does not.
+    /// 1 where the condition holds, 0 where it does not, NaN where a value is missing.
     Condition(Series),
-    /// A measure of several series: the endings of their names, and their values.
+    /// A measure with several values: the suffixes of their series and the values.
     Columns(Vec<(String, f64)>),
     Text,
 }
@@ -37,10 +37,10 @@ pub(crate) enum Shape {
     Matrix,
 }
 
-/// What makes a matrix once the kinds of its subsystems are known.
+/// Builds a matrix once the kinds of its subsystems are known.
 type Build = dyn Fn(&[Kind]) -> Matrix;
 
-/// A ket, bra or matrix on `arity` subsystems that are not named: their kinds are known where it is used.
+/// A ket, bra or matrix on `arity` unnamed subsystems. Their kinds are known only where the form is used.
 #[derive(Clone)]
 pub(crate) struct Form {
     pub(crate) shape: Shape,
@@ -55,7 +55,7 @@ impl Form {
 
     pub(crate) fn on(&self, kinds: &[Kind]) -> Matrix {
         // On one subsystem with more than ten levels, `|12>` is a level.
-        assert!(kinds.len() == self.arity || kinds.len() == 1, "a state of as many subsystems");
+        assert!(kinds.len() == self.arity || kinds.len() == 1, "a state of this number of subsystems");
         (self.build)(kinds)
     }
 
@@ -104,7 +104,7 @@ impl Form {
         Self { shape, ..self.map(|m| m.adjoint()) }
     }
 
-    /// A ket stands for its density matrix where the other is a matrix.
+    /// Gives both forms the same shape: a ket becomes its density matrix if the other form is a matrix.
     fn alike(&self, other: &Self) -> (Self, Self) {
         let matrix = |f: &Self| {
             let form = f.clone();
@@ -126,13 +126,13 @@ impl Form {
         })
     }
 
-    /// `*`: kets and bras of a kind join, all else is the product of matrices.
+    /// The product `*`: the tensor product of two kets or two bras, otherwise the matrix product.
     pub(crate) fn times(&self, other: &Self) -> Value {
         let (a, b) = (self.clone(), other.clone());
         let shape = match (self.shape, other.shape) {
             (Shape::Ket, Shape::Ket) | (Shape::Bra, Shape::Bra) => return Value::Form(self.tensor(other)),
             (Shape::Bra, Shape::Ket) => {
-                // No ket of a script has a higher level than this.
+                // No ket in the scripts has a level above 15.
                 let kinds = vec![Kind::Qudit(16); self.arity];
                 return Value::Number((a.on(&kinds) * b.on(&kinds))[(0, 0)]);
             }
@@ -143,7 +143,7 @@ impl Form {
         Value::Form(Self::new(shape, self.arity, move |kinds| a.on(kinds) * b.on(kinds)))
     }
 
-    /// A number as that multiple of the identity.
+    /// A number as a multiple of the identity.
     pub(crate) fn number(z: Complex64, arity: usize) -> Self {
         Self::new(Shape::Matrix, arity, move |kinds| {
             let dim = kinds.iter().map(|k| k.dim()).product();
@@ -151,7 +151,7 @@ impl Form {
         })
     }
 
-    /// The density matrix; a ket stands for its projector.
+    /// The density matrix; for a ket, its projector.
     pub(crate) fn density(&self, kinds: &[Kind]) -> Matrix {
         let matrix = self.on(kinds);
         if self.shape == Shape::Ket { &matrix * matrix.adjoint() } else { matrix }
@@ -169,13 +169,13 @@ impl Operator {
         Self { on: vec![], dims: vec![], matrix: Matrix::from_element(1, 1, z) }
     }
 
-    /// The same operator on these subsystems, among which are its own.
+    /// The matrix of the operator on these subsystems, which must include its own.
     pub(crate) fn spread(&self, on: &[Label], dims: &[usize]) -> Matrix {
-        let place = |label: &Label| on.iter().position(|l| l == label).expect("its own are among them");
+        let place = |label: &Label| on.iter().position(|l| l == label).expect("the operator's subsystems are included");
         embedded(&self.matrix, &self.on.iter().map(place).collect::<Vec<_>>(), dims)
     }
 
-    /// Both on the subsystems of either.
+    /// Combines two operators, both extended to the union of their subsystems.
     pub(crate) fn with(&self, other: &Self, f: impl Fn(Matrix, Matrix) -> Matrix) -> Self {
         let (mut on, mut dims) = (self.on.clone(), self.dims.clone());
         for (label, dim) in other.on.iter().zip(&other.dims) {
@@ -234,7 +234,7 @@ impl Value {
         }
     }
 
-    /// The operators of a channel, or the one of a unitary.
+    /// The Kraus operators of a channel, or the single one of a unitary.
     pub(crate) fn kraus(&self) -> Vec<Operator> {
         match self {
             Self::Channel(kraus) => kraus.clone(),

@@ -1,4 +1,4 @@
-//! What a script defines, with everything that it uses, as syntax trees under their names.
+//! The definitions of a script and of the protocols that it uses, as syntax trees by name.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use carom::syntax::parse;
 #[derive(Debug, Clone)]
 pub(crate) struct Subsystem {
     pub(crate) key: String,
-    /// Which declaration, and which of its names.
+    /// Index of its declaration in [`World::declarations`].
     pub(crate) declaration: usize,
 }
 
@@ -32,12 +32,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A script that the checker has accepted; `sources` get its texts.
+    /// Reads a script that the checker has accepted; its texts are added to `sources`.
     pub(crate) fn read(name: &str, text: &str, sources: &mut SourceMap) -> Self {
         let mut world = Self::default();
         let mut settings = Vec::new();
         world.add(name, text, sources, &mut settings);
-        // A script's own settings are read after those of what it uses.
+        // The script's settings are applied after those of the protocols that it uses.
         for (key, value) in settings {
             world.parameters.insert(key, value);
         }
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    /// The parameters as the experiment sets them.
+    /// Applies the settings of an experiment to the parameters.
     pub(crate) fn set(&mut self, experiment: &ExperimentDecl) {
         for item in &experiment.items {
             if let ExperimentItemKind::Set(assignment) = &item.kind {

@@ -1,14 +1,14 @@
-//! The experiment of a script: how long it runs, and what it computes from its series.
+//! The experiment of a random script: the length of its run and the analysis of its series.
 //!
-//! Contract: thresholds are numbers that no measure is likely to be, so that rounding decides no comparison.
+//! Contract: thresholds are values that no measure is likely to take, so that rounding does not decide a comparison.
 
 use super::choices::Tape;
 
-/// When a run ends early. `@` stands for a series.
+/// Conditions that end a run early. `@` stands for a series.
 static UNTIL: &[&str] =
     &["n == 2", "@ > -9.37", "@ > 0.2917", "@ < 0.4131 and n > 1", "not (@ > 0.6219 or n < 2)", "@ > 0.7313 or n == 3"];
 
-/// What is computed. `@` and `$` stand for series.
+/// Values to compute. `@` and `$` stand for series.
 static LETS: &[&str] = &[
     "mean(@)",
     "max(@) - min($)",
@@ -26,7 +26,7 @@ static LETS: &[&str] = &[
     "mean(where(@, $ > 0.2917))",
 ];
 
-/// What is expected. Many of these claims fail.
+/// Expectations. Many of these claims fail.
 static EXPECTED: &[&str] = &[
     "mean(@) > 0.1733",
     "last(@) ≈ last(@) + 3e-9",
@@ -38,7 +38,7 @@ static EXPECTED: &[&str] = &[
     "at(@, 0) < 0.6219 or last($) > 0.1733",
 ];
 
-/// An experiment, and what it uses.
+/// An experiment and the features that it uses.
 pub(crate) fn experiment(collisions: usize, series: &[String], tape: &mut Tape<'_>) -> (String, Vec<String>) {
     let mut used = Vec::new();
     let mut text = format!("run {collisions}");

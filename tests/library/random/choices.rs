@@ -1,13 +1,13 @@
-//! Abstract choices, from which a script is made: vectors of small numbers, which shrink by dropping and lowering.
+//! Abstract choices that determine a script: vectors of small numbers, which shrink by dropping and lowering.
 //!
-//! Contract: any choices give a script, and choices that run out go on with zeros. So every zero must stand for the
+//! Contract: any choices give a script, and choices that run out continue with zeros. So every zero must select the
 //! simplest alternative, and a failure shrinks to few and simple statements.
 
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any};
 
-/// What is decided about a script. Every statement and measure has numbers of its own: one that is dropped leaves the
-/// others as they are.
+/// The choices for a script. Every statement and measure has its own numbers, so that dropping one leaves the others
+/// unchanged.
 #[derive(Debug, Clone)]
 pub(crate) struct Choices {
     pub(crate) particles: Vec<u8>,
@@ -17,7 +17,7 @@ pub(crate) struct Choices {
     pub(crate) analysis: Vec<u8>,
 }
 
-/// All choices.
+/// The strategy for all choices.
 pub(crate) fn choices() -> impl Strategy<Value = Choices> {
     let numbers = |longest: usize| vec(any::<u8>(), 0..longest);
     (numbers(40), vec(numbers(48), 0..9), numbers(16), vec(numbers(16), 1..5), numbers(16)).prop_map(
@@ -41,7 +41,7 @@ impl<'c> Tape<'c> {
         Self { rest: numbers.iter() }
     }
 
-    /// A number below `count`.
+    /// The next number, below `count`.
     pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::from(self.rest.next().copied().unwrap_or(0)) % count
     }
@@ -51,12 +51,12 @@ impl<'c> Tape<'c> {
         self.below(count) == count - 1
     }
 
-    /// One of several.
+    /// Returns one of several alternatives.
     pub(crate) fn pick<T: Clone>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())].clone()
     }
 
-    /// So many different ones of several, or all of them.
+    /// Returns `count` different elements, or all if there are fewer.
     pub(crate) fn several<T: Clone>(&mut self, count: usize, of: &[T]) -> Vec<T> {
         let mut left = of.to_vec();
         (0..count.min(of.len())).map(|_| left.remove(self.below(left.len()))).collect()

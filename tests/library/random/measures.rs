@@ -1,4 +1,4 @@
-//! What is observed and recorded: every measure, on whatever it fits.
+//! Observables and records: every measure, on any subsystems that it applies to.
 
 use carom::quantum::Kind;
 
@@ -9,20 +9,20 @@ use super::terms;
 /// A measure of a script.
 pub(crate) struct Measure {
     pub(crate) text: String,
-    /// What it looks at.
+    /// The subsystems that it reads.
     pub(crate) on: Vec<Site>,
-    /// Its name, for the statistics.
+    /// The name of the measure, for the coverage statistics.
     pub(crate) kind: String,
 }
 
 impl Measure {
-    /// Whether it is one series.
+    /// Whether it gives a single series.
     pub(crate) fn is_number(&self) -> bool {
         !["bloch", "state"].contains(&self.kind.as_str())
     }
 }
 
-/// A measure of some of the sites.
+/// Draws a measure of some of the sites.
 pub(crate) fn measure(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> Measure {
     let which = tape.below(14);
     let count = 1 + tape.below(3);
@@ -71,7 +71,7 @@ pub(crate) fn measure(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>
     }
 }
 
-/// Arithmetic on numbers that are read off the state.
+/// Arithmetic with expectation values.
 fn arithmetic(particles: &Particles, on: &[Site], tape: &mut Tape<'_>) -> Measure {
     let a = particles.name(on[0]);
     let text = match on {

@@ -1,4 +1,4 @@
-//! Which systems and streams a script declares, and in which states.
+//! The systems and streams that a script declares, and their states.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,8 @@ use carom::quantum::Kind;
 use super::choices::Tape;
 use super::terms;
 
-/// The reference backend multiplies matrices of the dimension of everything alive; larger ones would take too long.
+/// Largest dimension of the joint state of all live subsystems. The reference backend multiplies matrices of this
+/// dimension; larger ones would take too long.
 const LARGEST: usize = 64;
 
 /// A system or a stream.
@@ -19,7 +20,7 @@ pub(crate) struct Particle {
     pub(crate) stream: Option<Stream>,
 }
 
-/// Which units of a stream a script may mention: those from −`keep` to `ahead`.
+/// The units of a stream that a script may mention: those from −`keep` to `ahead`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stream {
     pub(crate) ahead: i8,
@@ -33,11 +34,11 @@ pub(crate) struct Site {
     pub(crate) unit: i8,
 }
 
-/// All particles of a script, and who is declared with whom.
+/// All particles of a script, grouped by declaration.
 #[derive(Debug)]
 pub(crate) struct Particles {
     pub(crate) all: Vec<Particle>,
-    /// Neighbours that are declared together.
+    /// Neighbours that share a declaration.
     groups: Vec<Group>,
 }
 
@@ -60,7 +61,7 @@ impl Particles {
             let stream =
                 (at >= systems).then(|| Stream { ahead: tape.pick(&[0, 1, 1, 2]), keep: tape.pick(&[0, 0, 0, 1, 2]) });
             let name = if at < systems { format!("s{}", at + 1) } else { format!("e{}", at - systems + 1) };
-            // Who is declared with its neighbour has its kind, and keeps as many units.
+            // A particle declared together with its neighbour has the same kind and keeps the same units.
             if tape.one_in(3)
                 && let Some(last) = all.last().cloned()
                 && last.stream.is_some() == stream.is_some()
@@ -86,7 +87,7 @@ impl Particles {
         sites.iter().map(|s| self.kind(*s).dim()).product()
     }
 
-    /// How a script names it.
+    /// The name of the site in a script.
     pub(crate) fn name(&self, site: Site) -> String {
         let name = &self.all[site.particle].name;
         match site.unit {
@@ -101,7 +102,7 @@ impl Particles {
         sites.iter().map(|s| self.name(*s)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Everything that a step may mention: systems, then units, the present ones first.
+    /// All sites that a step may mention: systems, then units, those of the current collision first.
     pub(crate) fn sites(&self) -> Vec<Site> {
         let mut out: Vec<Site> = self.systems();
         for unit in [0, 1, -1, 2, -2] {
@@ -119,15 +120,16 @@ impl Particles {
         self.all.iter().enumerate().filter_map(system).collect()
     }
 
-    /// Who comes into being together with a unit.
+    /// The sites that are attached together with this one.
     pub(crate) fn partners(&self, site: Site) -> Vec<Site> {
-        let group = self.groups.iter().find(|g| g.members.contains(&site.particle)).expect("everyone is declared");
+        let group =
+            self.groups.iter().find(|g| g.members.contains(&site.particle)).expect("every particle is declared");
         let members = if group.joint { group.members.clone() } else { vec![site.particle] };
         members.into_iter().map(|particle| Site { particle, unit: site.unit }).collect()
     }
 
-    /// Who is there when a step has ended, at some collision: what was touched or there already and not discarded, one
-    /// place further on.
+    /// The sites that can be live after a step: those that were touched or already live and not discarded, with their
+    /// units advanced by one.
     pub(crate) fn observable(&self, touched: &BTreeSet<Site>, discarded: &BTreeSet<Site>) -> Vec<Site> {
         let mut there = BTreeSet::new();
         let mut ends = touched.clone();
@@ -141,7 +143,7 @@ impl Particles {
         self.systems().into_iter().chain(there).collect()
     }
 
-    /// What the script's author has used, for the statistics.
+    /// The features that the declarations use, for the coverage statistics.
     pub(crate) fn used(&self) -> Vec<String> {
         let mut out: Vec<String> = self.all.iter().map(|p| p.kind.to_string()).collect();
         for g in &self.groups {
@@ -191,13 +193,13 @@ impl Group {
     }
 }
 
-/// The dimension of everything that may be alive at once.
+/// The dimension of all subsystems that may be live at once.
 fn peak(all: &[Particle]) -> usize {
     let units = |s: Stream| u32::try_from(1 + s.ahead + s.keep).expect("a few");
     all.iter().map(|p| p.kind.dim().pow(p.stream.map_or(1, units))).product()
 }
 
-/// Simplifies particles until everything that may be alive at once fits: levels first or units first.
+/// Simplifies particles until [`peak`] is at most [`LARGEST`]: levels first or units first.
 fn make_small(all: &mut [Particle], groups: &[Vec<usize>], levels_first: bool) {
     let levels: fn(&mut Particle) = |p| p.kind = Kind::Qubit;
     let mut simpler: Vec<fn(&mut Particle)> = vec![
@@ -214,5 +216,5 @@ fn make_small(all: &mut [Particle], groups: &[Vec<usize>], levels_first: bool) {
             }
         }
     }
-    assert!(peak(all) <= LARGEST, "one unit each of five qubits fits");
+    assert!(peak(all) <= LARGEST, "five qubits with one unit each must fit");
 }

@@ -1,4 +1,4 @@
-//! Choices to scripts: any choices give a valid one.
+//! Turns choices into scripts. Any choices give a valid script.
 
 use super::analysis::experiment;
 use super::choices::{Choices, Tape};
@@ -7,7 +7,7 @@ use super::particles::Particles;
 use super::step::StepWriter;
 use super::terms::DEFINITIONS;
 
-/// A script, and what it uses.
+/// A script and the features that it uses.
 pub(crate) struct Script {
     pub(crate) text: String,
     pub(crate) used: Vec<String>,
@@ -22,11 +22,11 @@ pub(crate) fn script(choices: &Choices) -> Script {
     let step = writer.step(&choices.statements, &choices.ending);
     let mut used = particles.used();
     used.append(&mut writer.used);
-    let there = particles.observable(&writer.touched, &writer.discarded);
+    let live = particles.observable(&writer.touched, &writer.discarded);
     let mut body = writer.definitions.concat() + &step;
     let mut numbers_observed = Vec::new();
     for (at, numbers) in choices.measures.iter().enumerate() {
-        let measure = measures::measure(&particles, &there, &mut Tape::new(numbers));
+        let measure = measures::measure(&particles, &live, &mut Tape::new(numbers));
         used.push("observe".into());
         let name = format!("o{}", at + 1);
         body += &format!("observe {name} = {}\n", measure.text);
@@ -41,7 +41,7 @@ pub(crate) fn script(choices: &Choices) -> Script {
     Script { text, used }
 }
 
-/// The definitions that a script calls, those that others of them call first.
+/// The definitions that a script calls, each after the definitions that it uses itself.
 fn definitions(body: &str) -> String {
     let mut needed: Vec<&str> = Vec::new();
     for (name, definition) in DEFINITIONS.iter().rev() {

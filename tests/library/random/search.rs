@@ -1,7 +1,7 @@
-//! Draws scripts, and shrinks the first that fails.
+//! Draws scripts and shrinks the first that fails.
 //!
-//! A failure prints its seed and the smallest script that still fails, ready to be saved. `PROPTEST_CASES` sets the number
-//! of scripts, `PROPTEST_RNG_SEED` the seed.
+//! A failure prints its seed and the smallest script that still fails, ready to be saved. `PROPTEST_CASES` sets the
+//! number of scripts, `PROPTEST_RNG_SEED` the seed.
 
 use std::cell::RefCell;
 use std::thread;
@@ -12,7 +12,7 @@ use super::choices::choices;
 use super::script::script;
 use crate::seed;
 
-/// How many threads draw scripts, unless the seed is given.
+/// Number of threads that draw scripts, unless the seed is given.
 const THREADS: u32 = 2;
 
 pub(crate) fn runner(cases: u32, seed: u64) -> TestRunner {
@@ -20,25 +20,25 @@ pub(crate) fn runner(cases: u32, seed: u64) -> TestRunner {
     TestRunner::new(config)
 }
 
-/// What the scripts of one thread gave.
+/// The results of the scripts of one thread.
 pub(crate) struct Searched<T> {
     pub(crate) seed: u64,
     pub(crate) scripts: u32,
     pub(crate) found: T,
 }
 
-/// Draws scripts, `cases` in all unless the environment says how many, and hands each to `check`, which notes what it has
-/// found. One result a thread.
+/// Draws `cases` scripts in all, or `PROPTEST_CASES` if it is set, and passes each to `check`, which records its
+/// findings. Returns one result per thread.
 ///
 /// # Panics
-/// With the seed and the smallest script for which `check` fails, and why.
+/// If `check` fails; the message has the seed, the reason, and the smallest script that fails.
 pub(crate) fn search<T: Default + Send>(
     cases: u32,
     check: impl Fn(&str, &mut T) -> Result<(), String> + Sync,
 ) -> Vec<Searched<T>> {
     let config = seed::config(cases);
     let (cases, seed) = (config.cases, seed::of(&config));
-    // A failure names the seed of its own thread.
+    // A failure reports the seed of its own thread.
     let threads = if std::env::var_os("PROPTEST_RNG_SEED").is_some() { 1 } else { THREADS };
     let scripts = cases.div_ceil(threads);
     let results: Vec<Result<Searched<T>, String>> = thread::scope(|scope| {
@@ -64,6 +64,6 @@ fn search_from<T: Default>(
             let text = script(&choices).text;
             Err(format!("PROPTEST_RNG_SEED={seed}\n{reason}\n\n{text}\n{choices:?}"))
         }
-        Err(TestError::Abort(reason)) => Err(format!("PROPTEST_RNG_SEED={seed}: given up, {reason}")),
+        Err(TestError::Abort(reason)) => Err(format!("PROPTEST_RNG_SEED={seed}: gave up, {reason}")),
     }
 }

@@ -1,8 +1,8 @@
-//! The statements of a step, with the book-keeping of who may still be mentioned.
+//! The statements of a step, with a record of the subsystems that may still be mentioned.
 //!
-//! Contract: whatever the choices, the statements are valid: nobody is mentioned after a discard, both branches discard
-//! the same units, every live subsystem stands in a group, and no stream ends a step with its unit alive unless it is
-//! kept.
+//! Contract: the statements are valid for any choices. No subsystem is mentioned after its discard, both branches
+//! discard the same units, every live subsystem is in a group of an `uncorrelate`, and no unit is live at the end of a
+//! step unless it is kept.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,18 @@ use super::terms;
 pub(crate) struct StepWriter<'p> {
     particles: &'p Particles,
     lines: Vec<String>,
-    /// How many blocks are open.
+    /// Number of open blocks.
     depth: usize,
     /// Names of numbers in scope.
     locals: Vec<String>,
-    /// How many names were made up.
+    /// Number of generated names.
     names: usize,
-    /// What was mentioned, with who came into being together with it.
+    /// The sites that were mentioned, and those attached together with them.
     pub(crate) touched: BTreeSet<Site>,
     pub(crate) discarded: BTreeSet<Site>,
-    /// Definitions that the step needs and that were made up for it.
+    /// Definitions generated for the step.
     pub(crate) definitions: Vec<String>,
-    /// What it uses, for the statistics.
+    /// The features that the step uses, for the coverage statistics.
     pub(crate) used: Vec<String>,
 }
 
@@ -142,7 +142,7 @@ impl<'p> StepWriter<'p> {
         indented(&std::mem::replace(&mut self.lines, outer))
     }
 
-    /// A block is a gate where blocks are nested deep enough.
+    /// Writes a gate in place of a block if blocks are nested deeply enough, and returns whether it did.
     fn deep(&mut self, tape: &mut Tape<'_>) -> bool {
         let deep = self.depth >= 2;
         if deep {
@@ -207,7 +207,7 @@ impl<'p> StepWriter<'p> {
         self.push("uncorrelate", text);
     }
 
-    /// A partition of everything that may be alive, units that are not born yet included.
+    /// A partition of all subsystems that may be live, including units that are not yet attached.
     fn groups(&self, tape: &mut Tape<'_>) -> String {
         let mut groups = [vec![], vec![], vec![]];
         for (at, site) in self.available().into_iter().enumerate() {
@@ -217,7 +217,7 @@ impl<'p> StepWriter<'p> {
         format!("uncorrelate {}", groups.join(" | "))
     }
 
-    /// A sequence that is made up here, with an argument.
+    /// Defines a new sequence with an argument and calls it.
     fn sequence_of_its_own(&mut self, tape: &mut Tape<'_>) {
         if self.deep(tape) {
             return;
@@ -231,7 +231,7 @@ impl<'p> StepWriter<'p> {
         self.push("sequence", format!("{name}({value})"));
     }
 
-    /// One of the sequences that every script knows.
+    /// Calls one of the sequences in [`terms::DEFINITIONS`].
     fn sequence(&mut self, tape: &mut Tape<'_>) {
         let sites = tape.several(2, &self.available());
         let units = self.units();
@@ -259,9 +259,10 @@ impl<'p> StepWriter<'p> {
             return self.channel(tape);
         }
         let measure = measures::measure(self.particles, &self.available(), tape);
-        // A unit that did not come into being in time has no value; the others come into being to be looked at.
-        let looked: Vec<Site> = measure.on.into_iter().filter(|s| s.unit >= 0).collect();
-        self.touch(&looked);
+        // A past unit that was never attached has a missing value; the other subsystems are attached when they are
+        // recorded.
+        let recorded: Vec<Site> = measure.on.into_iter().filter(|s| s.unit >= 0).collect();
+        self.touch(&recorded);
         let name = self.fresh("r");
         self.used.push(measure.kind);
         self.push("record", format!("record {name} = {}", measure.text));
@@ -277,7 +278,7 @@ impl<'p> StepWriter<'p> {
         self.push("discard", format!("discard {}", self.particles.name(unit)));
     }
 
-    /// Discards what must not stay, directly or by a rule, named or held by a parameter.
+    /// Discards the units that must not stay: directly, by a rule, or by a parameter that refers to a rule.
     fn ending(&mut self, tape: &mut Tape<'_>) {
         let style = tape.below(5);
         let mut gone = Vec::new();

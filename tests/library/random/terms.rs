@@ -1,4 +1,4 @@
-//! The expressions of a script: numbers, operators, gates, channels and states, for whatever they act on.
+//! The expressions of a script: numbers, operators, gates, channels and states, on any subsystems.
 
 use carom::quantum::{CHANNELS, GATES, Kind};
 
@@ -30,12 +30,12 @@ pub(crate) fn hermitian(particles: &Particles, site: Site, tape: &mut Tape<'_>) 
     tape.pick(of_kind).replace('@', &particles.name(site))
 }
 
-/// What moves an excitation between two subsystems of any kinds.
+/// A Hamiltonian that moves an excitation between two subsystems of any kinds.
 pub(crate) fn hop(a: &str, b: &str) -> String {
     format!("lower({a})*dag(lower({b})) + dag(lower({a}))*lower({b})")
 }
 
-/// A Hamiltonian: up to three terms, each on one to three of the sites; and the sites that it mentions.
+/// A Hamiltonian of up to three terms, each on one to three of the sites, and the sites that it mentions.
 pub(crate) fn hamiltonian(
     particles: &Particles,
     sites: &[Site],
@@ -57,7 +57,7 @@ pub(crate) fn hamiltonian(
     (text, mentioned)
 }
 
-/// A built-in gate that fits the sites, and those of them that it acts on. There is one for any sites.
+/// A gate on some of the sites, and the sites that it acts on: a built-in gate if one fits, otherwise an exponential.
 pub(crate) fn gate(
     particles: &Particles,
     sites: &[Site],
@@ -79,7 +79,7 @@ pub(crate) fn gate(
     (format!("{}({}{}){adjoint}", row.name, particles.names(&on), angles.concat()), on)
 }
 
-/// Definitions that a script may call: name, definition.
+/// Definitions that a script may call: name and text.
 pub(crate) static DEFINITIONS: &[(&str, &str)] = &[
     ("exchange", "hamiltonian exchange(a, b) = 0.6*(lower(a)*dag(lower(b)) + dag(lower(a))*lower(b))"),
     ("pswap", "gate pswap(a, b) = cos(θ) + i*sin(θ)*SWAP(a, b)"),
@@ -91,7 +91,7 @@ pub(crate) static DEFINITIONS: &[(&str, &str)] = &[
     ("leave", "sequence leave(u) { discard u }"),
 ];
 
-/// A gate or channel of the script's own on some of the sites.
+/// A user-defined gate or channel on some of the sites.
 pub(crate) fn own_gate(
     particles: &Particles,
     sites: &[Site],
@@ -110,7 +110,7 @@ pub(crate) fn own_gate(
     }
 }
 
-/// A channel: one of the ready ones on a qubit, else one written with its Kraus operators.
+/// A channel: a built-in channel on a qubit, or one given by its Kraus operators.
 pub(crate) fn channel(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> (String, Vec<Site>) {
     let on = tape.several(2, sites);
     let kind = particles.kind(on[0]);
@@ -132,7 +132,7 @@ pub(crate) fn channel(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>
     (format!("kraus(|0><0|({s}){rest}{jumps})"), vec![on[0]])
 }
 
-/// The state of one subsystem, as it stands in a declaration or `reset`.
+/// The state of one subsystem, as written in a declaration or `reset`.
 pub(crate) fn state(kind: Kind, tape: &mut Tape<'_>) -> String {
     let common = [
         "|0>",

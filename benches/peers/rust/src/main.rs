@@ -1,7 +1,7 @@
 //! Runs one tool on one piece of work and prints a line of JSON: `peers TOOL WORK`, or `peers TOOL chain QUBITS STEPS`.
 //!
-//! Tools are `carom`, `prism` and `prism-fused`; work is `signals`, `line` (Carom alone) or `chain`. RAYON_NUM_THREADS sets
-//! the number of threads.
+//! Tools are `carom`, `prism` and `prism-fused`; work is `signals`, `line` (only Carom) or `chain`. RAYON_NUM_THREADS
+//! sets the number of threads.
 
 mod measure;
 mod on_carom;

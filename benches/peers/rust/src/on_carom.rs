@@ -21,7 +21,8 @@ impl Checked {
         Self { program, sources }
     }
 
-    /// The series of a run of the given number of collisions, or of the number in the script.
+    /// Runs an experiment for the given number of collisions (default: the number in the script) and returns its
+    /// series.
     fn series(&self, name: &str, collisions: Option<u64>) -> Vec<Vec<f64>> {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
         let options = Options { collisions, ..Options::default() };
@@ -51,7 +52,7 @@ pub fn line() {
     report(seconds / values.len() as f64, values);
 }
 
-/// Seconds per collision, observables included: the difference between a long run and a short one.
+/// Reports the seconds per collision, observables included, from the difference between a long run and a short one.
 pub fn chain(qubits: u32, steps: u32) {
     let names: Vec<String> = (1..=qubits).map(|k| format!("s{k}")).collect();
     let mut text = String::new();

@@ -1,4 +1,5 @@
-//! The density matrix of prism-q. Its qubit 0 is the least significant; gates on two qubits here are symmetric.
+//! The density-matrix backend of prism-q. Its qubit 0 is the least significant. The two-qubit gates used here are
+//! symmetric, so the order of their targets does not matter.
 
 use std::f64::consts::FRAC_PI_2;
 use std::time::Instant;
@@ -15,7 +16,7 @@ type Matrix = [[Complex64; 4]; 4];
 
 const ZERO: Complex64 = Complex64::new(0.0, 0.0);
 
-/// A matrix with a on |00⟩ and |11⟩, b on |01⟩ and |10⟩, c between the latter.
+/// The matrix with diagonal a, b, b, a and element ic between |01⟩ and |10⟩.
 fn exchanging(a: Complex64, b: f64, c: f64) -> Matrix {
     let (b, c) = (Complex64::from(b), Complex64::new(0.0, c));
     [[a, ZERO, ZERO, ZERO], [ZERO, b, c, ZERO], [ZERO, c, b, ZERO], [ZERO, ZERO, ZERO, a]]
@@ -42,7 +43,7 @@ fn apply(rho: &mut DensityMatrixBackend, gate: Gate, targets: &[usize]) {
     rho.apply(&Instruction::Gate { gate, targets: SmallVec::from_slice(targets) }).expect("a gate that fits");
 }
 
-/// A collision on s1, s2 = 0, 1: the units are reset after it, and the next ones are elsewhere.
+/// A collision on s1 and s2, which are qubits 0 and 1. Both units are reset after it; the next e1 is on qubit `next`.
 fn collision(e1: usize, e2: usize, next: usize) -> Circuit {
     let mut circuit = Circuit::new(5, 0);
     let two = |u: Matrix| Gate::Fused2q(Box::new(u));
@@ -62,7 +63,7 @@ pub fn signals(fused: bool) {
         let mut rho = DensityMatrixBackend::new(0);
         rho.init(5, 0).expect("five qubits");
         (0..2).for_each(|q| apply(&mut rho, Gate::H, &[q]));
-        // e1 and the next e1 change places; e2 is reset and used again.
+        // e1 and the next e1 exchange qubits after each collision; e2 is reset and used again.
         let circuits = [collision(2, 3, 4), collision(4, 3, 2)];
         let circuits = circuits.map(|c| if fused { fuse_circuit_for_width(&c, true, 10).into_owned() } else { c });
         let mut series = [Vec::new(), Vec::new()];
@@ -76,7 +77,7 @@ pub fn signals(fused: bool) {
     report(seconds, &series);
 }
 
-/// The unit is not stored: swap and trace are two Kraus operators on the last qubit.
+/// The unit is never stored: swap and trace are two Kraus operators on the last qubit.
 pub fn chain(qubits: u32, steps: u32) {
     let qubits = qubits as usize;
     let mut rho = DensityMatrixBackend::new(0);
