@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 use super::places;
 use crate::experiment::Control;
 
-/// Set by a signal, checked by the run.
+/// Set when a signal arrives; checked by the run.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// The wait for a line, while there is one.
+/// The current wait for a line, or `None` while a line runs.
 static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
 
 /// Longer than the line editor needs to take over the terminal or to give it back.
 const MOMENT: Duration = Duration::from_millis(200);
 
-/// A line is being waited for.
+/// A wait for a line.
 struct Waiting {
     since: Instant,
     /// Whether lines come from a pipe, so that no key can send a signal.
@@ -43,7 +43,7 @@ pub fn on_signal() {
     std::process::exit(130);
 }
 
-/// Since when the process has been waiting, if a signal now ends it.
+/// When the current wait began, if a signal now ends the process.
 fn ends() -> Option<Instant> {
     waiting().as_ref().filter(|w| w.piped || w.since.elapsed() > MOMENT).map(|w| w.since)
 }
@@ -52,8 +52,8 @@ fn waiting() -> std::sync::MutexGuard<'static, Option<Waiting>> {
     WAITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Registers that a line is waited for while the closure runs. The closure, or its caller, calls [`line_taken`] when the line
-/// is there.
+/// Records that the process waits for a line while the closure runs. The closure, or its caller, calls [`line_taken`] when the
+/// line has arrived.
 pub(super) fn while_waiting<T>(script: &str, piped: bool, wait: impl FnOnce() -> T) -> T {
     *waiting() = Some(Waiting { since: Instant::now(), piped, script: script.to_string() });
     let line = wait();
@@ -61,7 +61,7 @@ pub(super) fn while_waiting<T>(script: &str, piped: bool, wait: impl FnOnce() ->
     line
 }
 
-/// Forgets earlier interrupts: every one from now on is meant for the line that was just entered. On a terminal this is
+/// Discards earlier interrupts: from now on each one is meant for the line that was just entered. On a terminal this is
 /// called while Ctrl-C is still a key, so that no signal is lost between the line and its run.
 pub(super) fn line_taken() {
     INTERRUPTED.store(false, Ordering::SeqCst);
