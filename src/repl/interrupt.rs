@@ -1,8 +1,8 @@
 //! Ctrl-C. At the prompt it is a key for the line editor. During a run it is a signal, and sets a flag that the run checks
 //! between two gates.
 //!
-//! Shortly before and after the prompt the terminal sends a signal although nothing runs. Therefore a signal ends the process
-//! only if no key can have sent it: the prompt has been there for a while, and is still there a moment later.
+//! Shortly before and after the prompt, Ctrl-C also sends a signal although nothing runs. Therefore a signal ends the process
+//! only if no key can have sent it: the prompt has been active for a while, and is still active a moment later.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// The current wait for a line, or `None` while a line runs.
 static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
 
-/// Longer than the line editor needs to take over the terminal or to give it back.
+/// A time longer than the line editor needs to take over the terminal or to give it back.
 const MOMENT: Duration = Duration::from_millis(200);
 
 /// A wait for a line.
@@ -29,7 +29,8 @@ struct Waiting {
     script: String,
 }
 
-/// Handles a signal. It stops a run. If nothing runs, it came from outside and ends the process, after the script is saved.
+/// Handles a signal, which stops a run. If nothing runs, the signal came from another process; the script is then saved, and
+/// the process ends.
 pub fn on_signal() {
     INTERRUPTED.store(true, Ordering::SeqCst);
     let Some(since) = ends() else { return };

@@ -80,9 +80,7 @@ impl Dialogue<'_> {
             Ok(()) => self.history = Some(path),
             Err(ReadlineError::Io(e)) if e.kind() == ErrorKind::NotFound => self.history = Some(path),
             // Carom does not write the file either, since a file that it cannot read may not be its own.
-            Err(e) => {
-                self.screen.note(&format!("the history is not available: `{}` cannot be read: {e}", path.display()))
-            }
+            Err(e) => self.screen.note(&format!("no history: `{}` cannot be read: {e}", path.display())),
         }
     }
 
@@ -126,7 +124,8 @@ impl Dialogue<'_> {
                 Err(ReadlineError::Interrupted) => {}
                 Err(ReadlineError::Eof) => return,
                 Err(ReadlineError::Io(e)) if e.kind() == ErrorKind::InvalidData => {
-                    self.screen.note("a byte that is not UTF-8 was ignored: set the terminal to UTF-8");
+                    self.screen
+                        .note("a byte that is not UTF-8 was left out: set the encoding of the terminal to UTF-8");
                     let (line, cursor) = self.editor.helper().map(|h| h.drawn.take()).unwrap_or_default();
                     let (left, right) = line.split_at(cursor);
                     typed = (left.to_string(), right.to_string());

@@ -62,9 +62,9 @@ pub struct CommandRow {
     pub name: &'static str,
     /// The syntax of its arguments; empty if it takes none.
     pub arguments: &'static str,
-    /// One line of help.
+    /// The help text in the list of commands; one line.
     pub help: &'static str,
-    /// Further help; may be empty.
+    /// Further help on the page of the command; may be empty.
     pub more: &'static str,
     /// An example that works in a session on `karpat2019`.
     pub example: &'static str,
