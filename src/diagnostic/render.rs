@@ -133,8 +133,8 @@ fn reports(d: &Diagnostic, sources: &SourceMap) -> Vec<Report> {
     std::iter::once(main).chain(others).collect()
 }
 
-/// The longest line that is shown, in bytes. For a longer line the message only gives the position, since a line that fills the
-/// screen does not help.
+/// The longest line that is shown, in bytes. For a longer line the message only gives the position, since a line that
+/// fills the screen does not help.
 const MAX_LINE: usize = 400;
 
 /// The length in bytes of the longest line that a span touches.

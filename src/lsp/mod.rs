@@ -1,9 +1,9 @@
 //! The language server, which answers an editor while a script is being written. Only this module uses lsp-server and
 //! lsp-types.
 //!
-//! Contract: any stream is accepted. Each request gets one answer, in order; bytes that do not form a message are reported in the
-//! editor's log. Scripts are read, checked and formatted by the same functions as in `carom check` and `carom fmt`. A thread
-//! reads ahead, so that only the last of several waiting changes is checked.
+//! Contract: any stream is accepted. Each request gets one answer, in order; bytes that do not form a message are
+//! reported in the editor's log. Scripts are read, checked and formatted by the same functions as in `carom check` and
+//! `carom fmt`. A thread reads ahead, so that only the last of several waiting changes is checked.
 
 mod completion;
 mod definition;

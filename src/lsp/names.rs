@@ -1,7 +1,8 @@
 //! All names in a script: where they occur, what they mean, where they are defined.
 //!
-//! Contract: takes a syntax tree. A name means an argument, a `let` or a series of the experiment if one of that name is
-//! in scope, and otherwise a global: a definition of this script, a definition of a script that it uses, or a built-in name.
+//! Contract: takes a syntax tree. A name means an argument, a `let` or a series of the experiment if one of that name
+//! is in scope, and otherwise a global: a definition of this script, a definition of a script that it uses, or a
+//! built-in name.
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -38,7 +38,8 @@ impl<'t> Lines<'t> {
         Range { start: self.position(bytes.start), end: self.position(bytes.end) }
     }
 
-    /// The byte of a position; if the position is inside a character or past the end of its line, the nearest byte before it.
+    /// The byte of a position; if the position is inside a character or past the end of its line, the nearest byte
+    /// before it.
     pub(super) fn byte(&self, position: Position) -> usize {
         let Some(&start) = usize::try_from(position.line).ok().and_then(|line| self.starts.get(line)) else {
             return self.text.len();

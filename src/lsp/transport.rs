@@ -10,8 +10,8 @@ use lsp_server::Message;
 /// The largest message that is accepted, in bytes; longer than any that an editor sends.
 const MAX_MESSAGE: usize = 64 << 20;
 
-/// The longest header line, in bytes; longer than any that an editor sends. Of a longer line only the end is kept, where a
-/// header may follow other bytes.
+/// The longest header line, in bytes; longer than any that an editor sends. Of a longer line only the end is kept,
+/// where a header may follow other bytes.
 const MAX_HEADER: usize = 4096;
 
 /// The only header field that is needed.
@@ -37,8 +37,9 @@ impl<R: BufRead> Reader<R> {
         Self { input, length: None }
     }
 
-    /// The next message, or `None` at the end of the stream. After bytes that do not form a message, reading continues at the
-    /// next `Content-Length:`, even if it does not begin a line: a body of the wrong length ends in the middle of one.
+    /// The next message, or `None` at the end of the stream. After bytes that do not form a message, reading continues
+    /// at the next `Content-Length:`, even if it does not begin a line: a body of the wrong length ends in the middle
+    /// of one.
     ///
     /// # Errors
     /// The stream fails, or ends within a message.

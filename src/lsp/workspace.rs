@@ -60,8 +60,8 @@ impl Document {
         self.files.first().is_some_and(|f| *f.text == *self.text)
     }
 
-    /// The definitions of a name, the one in effect first: those of the script before those that it replaces, and within one
-    /// script the last one first.
+    /// The definitions of a name, the one in effect first: those of the script before those that it replaces, and
+    /// within one script the last one first.
     pub(super) fn definitions<'d>(&'d self, target: &'d Target) -> impl Iterator<Item = (&'d File, &'d Definition)> {
         let local = matches!(target, Target::Local(_));
         let files = self.files.iter().take(if local { 1 } else { usize::MAX });
@@ -143,7 +143,8 @@ impl Workspace {
         self.touch_users();
     }
 
-    /// Marks every document that uses scripts or has errors as changed, since a change of another document may affect it.
+    /// Marks every document that uses scripts or has errors as changed, since a change of another document may affect
+    /// it.
     fn touch_users(&mut self) {
         self.documents
             .values_mut()

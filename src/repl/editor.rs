@@ -21,8 +21,8 @@ const LONG: usize = 20_000;
 pub(super) struct Assistant {
     pub(super) words: Words,
     pub(super) coloured: bool,
-    /// The line as it was last drawn, and the byte position of the cursor. The line editor loses both when it reads a byte
-    /// that is not UTF-8.
+    /// The line as it was last drawn, and the byte position of the cursor. The line editor loses both when it reads a
+    /// byte that is not UTF-8.
     pub(super) drawn: RefCell<(String, usize)>,
     history: HistoryHinter,
 }

@@ -1,8 +1,8 @@
 //! Ctrl-C. At the prompt it is a key for the line editor. During a run it is a signal, and sets a flag that the run checks
 //! between two gates.
 //!
-//! Shortly before and after the prompt, Ctrl-C also sends a signal although nothing runs. Therefore a signal ends the process
-//! only if no key can have sent it: the prompt has been active for a while, and is still active a moment later.
+//! Shortly before and after the prompt, Ctrl-C also sends a signal although nothing runs. Therefore a signal ends the
+//! process only if no key can have sent it: the prompt has been active for a while, and is still active a moment later.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,8 +29,8 @@ struct Waiting {
     script: String,
 }
 
-/// Handles a signal, which stops a run. If nothing runs, the signal came from another process; the script is then saved, and
-/// the process ends.
+/// Handles a signal, which stops a run. If nothing runs, the signal came from another process; the script is then
+/// saved, and the process ends.
 pub fn on_signal() {
     INTERRUPTED.store(true, Ordering::SeqCst);
     let Some(since) = ends() else { return };
@@ -53,8 +53,8 @@ fn waiting() -> std::sync::MutexGuard<'static, Option<Waiting>> {
     WAITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Records that the process waits for a line while the closure runs. The closure, or its caller, calls [`line_taken`] when the
-/// line has arrived.
+/// Records that the process waits for a line while the closure runs. The closure, or its caller, calls [`line_taken`]
+/// when the line has arrived.
 pub(super) fn while_waiting<T>(script: &str, piped: bool, wait: impl FnOnce() -> T) -> T {
     *waiting() = Some(Waiting { since: Instant::now(), piped, script: script.to_string() });
     let line = wait();

@@ -18,8 +18,8 @@ use crate::source::SourceMap;
 
 pub use interrupt::on_signal;
 
-/// The largest number of mistakes of one line that are shown in full; the rest are counted. They usually have one cause, and a
-/// screen is small.
+/// The largest number of mistakes of one line that are shown in full; the rest are counted. They usually have one
+/// cause, and a screen is small.
 const MAX_MISTAKES: usize = 3;
 
 /// The output of a REPL.

@@ -59,8 +59,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Writes the names in a folder to the disk: without this, a power cut after a rename may bring the old name back, while the
-/// removal of another file (a journal whose results have just been written) persists.
+/// Writes the names in a folder to the disk: without this, a power cut after a rename may bring the old name back,
+/// while the removal of another file (a journal whose results have just been written) persists.
 fn sync_folder(folder: &Path) {
     // Systems on which a folder cannot be opened or synced (Windows, some network disks) order renames themselves.
     #[cfg(unix)]

@@ -9,9 +9,9 @@ use super::error::FileError;
 /// The name of the lock file in the folder.
 const NAME: &str = ".carom.lock";
 
-/// The largest number of attempts to lock the file. An attempt fails if another process removes the lock file after we have
-/// opened it and before we have locked it. A run ends each time this happens, so more than two or three failures in a row are
-/// not expected.
+/// The largest number of attempts to lock the file. An attempt fails if another process removes the lock file after we
+/// have opened it and before we have locked it. A run ends each time this happens, so more than two or three failures
+/// in a row are not expected.
 const MAX_TRIES: usize = 100;
 
 /// Holds an output folder while a run writes into it. The operating system releases it when the process ends, however it
@@ -35,8 +35,8 @@ impl FolderLock {
     /// Locks a folder, which must exist.
     ///
     /// # Errors
-    /// Another process holds the lock, nothing can be written into the folder, or the name of the lock file belongs to a
-    /// symbolic link or to anything else that no run has created.
+    /// Another process holds the lock, nothing can be written into the folder, or the name of the lock file belongs to
+    /// a symbolic link or to anything else that no run has created.
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join(NAME);
         for _ in 0..MAX_TRIES {
@@ -61,8 +61,8 @@ impl FolderLock {
             // A file system without locks: a run without a lock is better than no run.
             Err(TryLockError::Error(_)) => {}
         }
-        // The former owner removes the file and then unlocks it. A process that opened the file before that now holds the lock of
-        // a file without a name, while the next process creates a new file and locks that one.
+        // The former owner removes the file and then unlocks it. A process that opened the file before that now holds
+        // the lock of a file without a name, while the next process creates a new file and locks that one.
         if !has_name(&file, path) {
             return Ok(None);
         }
@@ -85,8 +85,8 @@ impl Drop for FolderLock {
     }
 }
 
-/// Opens or creates the lock file; never through a symbolic link, so that no file outside the folder is written. `None` if
-/// it was removed in between.
+/// Opens or creates the lock file; never through a symbolic link, so that no file outside the folder is written. `None`
+/// if it was removed in between.
 fn open(path: &Path) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -146,8 +146,8 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
-    /// The order of events that would let two runs hold one folder: a run opens the lock file, its owner removes it and ends,
-    /// and the run locks the file that it has open.
+    /// The order of events that would let two runs hold one folder: a run opens the lock file, its owner removes it and
+    /// ends, and the run locks the file that it has open.
     #[cfg(unix)]
     #[test]
     fn the_lock_of_a_removed_file_does_not_count() {
