@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the paper's figures (minutes, for the diagrams) and makes the book's gallery of them.
+# Runs the figures of the paper (the diagrams take minutes) and updates the gallery of the book.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cargo run --release -- run karpat2019 --out out/gallery

@@ -1,4 +1,4 @@
-// Starts `carom lsp` and hands the editor's questions on to it; everything else is in the server.
+// Starts `carom lsp` and forwards the editor's requests to it; everything else is in the server.
 const { workspace } = require("vscode");
 const { LanguageClient } = require("vscode-languageclient/node");
 

@@ -1,19 +1,19 @@
 //! The list of all codes: one row each, read by messages, the reference page and the tests.
 
-/// What a code means.
+/// The documentation of a code.
 #[derive(Debug)]
 pub struct CodeRow {
     /// `E101`; errors begin with E, warnings with W. Never reused for another meaning.
     pub id: &'static str,
-    /// A few words.
+    /// The mistake in a few words, as a heading.
     pub title: &'static str,
-    /// What it means, why it is so, and what to do.
+    /// The meaning of the code, the reason for the rule, and the remedy.
     pub explanation: &'static str,
 }
 
 macro_rules! codes {
     ($( $variant:ident, $id:literal, $title:literal, $explanation:literal; )*) => {
-        /// A stable code.
+        /// A diagnostic code; its identifier and meaning never change.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code { $( #[doc = $title] $variant, )* }
 
@@ -21,7 +21,7 @@ macro_rules! codes {
             /// Every code, in order.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
 
-            /// Its row.
+            /// The row with the identifier, title and explanation.
             #[must_use]
             pub fn row(self) -> &'static CodeRow {
                 match self { $( Self::$variant => &CodeRow { id: $id, title: $title, explanation: $explanation }, )* }
@@ -33,13 +33,13 @@ macro_rules! codes {
 codes! {
     // E1xx: reading the text
     UnexpectedText, "E101", "unexpected text",
-        "The text does not continue a statement of the language here. The message lists what could stand at this place.";
-    UnclosedBracket, "E102", "bracket without partner",
-        "A bracket is opened and never closed, or closed and never opened. Inside ( ) and [ ] a newline is space, so a forgotten bracket swallows the lines that follow.";
+        "The text does not continue a statement of the language here. The message lists what may appear at this place.";
+    UnclosedBracket, "E102", "unmatched bracket",
+        "A bracket is opened and never closed, or closed and never opened. Inside ( ) and [ ] a newline counts as space, so after a forgotten closing bracket the following lines are read as part of the expression.";
     UnclosedText, "E103", "text without closing quote",
-        "A text begins with a double quote and ends with one on the same line.";
+        "A text begins and ends with a double quote on the same line.";
     TooLarge, "E104", "script too large",
-        "A script is at most 1 MiB of text, 128 levels of nesting and 10,000 terms. A repeated pattern is written with `repeat` or a `sequence`.";
+        "A script has at most 1 MiB of text, 128 levels of nesting and 10,000 terms. Write a repeated pattern with `repeat` or a `sequence`.";
     BadNumber, "E105", "number out of range",
         "Numbers are finite double-precision numbers, at most about 1.8e308. Infinity is written `inf`.";
     NotUtf8, "E106", "not UTF-8 text",
@@ -51,27 +51,27 @@ codes! {
     UnknownName, "E201", "unknown name",
         "Nothing in scope has this name: no definition of the script, no argument, no built-in. Greek letters and their English names are the same name (γ = gamma). The message gives the nearest known name.";
     DuplicateName, "E202", "name defined twice",
-        "Two definitions have one name. A variation replaces a definition with `redefine`; anything else needs another name. Your own definition may have the name of a built-in, and then hides it.";
+        "Two definitions have the same name. To replace a definition in a variation, write `redefine`; otherwise choose another name. Your own definition may have the name of a built-in, and then hides it.";
     DuplicateStep, "E203", "second step",
-        "A protocol has one step. Statements that are used several times are named by `sequence`.";
+        "A protocol has one step. Put statements that are used several times into a `sequence`.";
     NothingToRedefine, "E204", "nothing to redefine",
-        "`redefine` replaces a definition that was imported by `use` or made earlier in the script. No such definition has this name.";
+        "`redefine` replaces a definition that is imported by `use` or appears earlier in the script. No such definition has this name.";
     RedefineKind, "E205", "redefined as another kind",
         "`redefine` replaces a definition by one of the same kind: a hamiltonian by a hamiltonian, a rule by a rule.";
     RedefineArguments, "E206", "redefined with other arguments",
-        "A redefinition takes as many arguments as what it replaces, so that every use of it still fits.";
+        "A redefinition takes as many arguments as the definition that it replaces, so that every use of the name remains valid.";
     RedefineJoint, "E207", "part of a joint state redefined",
         "Subsystems that were declared with one joint state can only be redefined together.";
     WrongType, "E208", "wrong kind of value",
-        "Every expression is a number, boolean, text, rule, subsystem, operator, ket, bra, density matrix, channel, series or list, and each place takes one kind. The message names both.";
+        "Every expression is a number, boolean, text, rule, subsystem, operator, ket, bra, density matrix, channel, series or list, and each place accepts one of these kinds. The message names the kind found and the kind needed.";
     WrongArguments, "E209", "wrong arguments",
-        "A gate, measure, function or definition is called with a number or grouping of arguments that it does not take. The message shows how it is called.";
+        "A gate, measure, function or definition is called with a number or grouping of arguments that it does not accept. The message shows the correct form.";
     NamedArgument, "E210", "no such named argument",
-        "Only series functions take arguments by name, as in `pearson(x, y, width = 140, overlap = 125)`, and only those that they have.";
+        "Only series functions take arguments by name, as in `pearson(x, y, width = 140, overlap = 125)`, and each has its own argument names.";
     NotCallable, "E211", "cannot be called",
-        "Something that is not a function, gate or measure is followed by brackets. A product is written with `*`.";
+        "The name before the brackets is not that of a function, gate or measure. Write a product with `*`.";
     UnknownParameter, "E212", "unknown parameter",
-        "`set`, `sweep` and `--set` give values to parameters, which `param` introduces.";
+        "`set`, `sweep` and `--set` change the values of parameters. No parameter has this name; `param NAME = VALUE` declares one.";
     UnknownExperiment, "E213", "unknown experiment",
         "No experiment of the protocol has this name. `carom list FILE` shows them.";
     UnknownProtocol, "E214", "unknown protocol",
@@ -81,9 +81,9 @@ codes! {
     UseOutside, "E216", "use outside the folder",
         "`use` reads only files inside the folder of the script. A symbolic link cannot lead out of it.";
     ParamCycle, "E217", "parameter depends on itself",
-        "Parameters may depend on each other, but not in a circle.";
+        "Parameters may depend on each other, but not in a cycle.";
     CallCycle, "E218", "definition uses itself",
-        "Definitions may use each other, but not in a circle: there is no recursion.";
+        "Definitions may use each other, but not in a cycle: there is no recursion.";
     NotAStream, "E219", "not a stream of units",
         "Only an environment is a stream: e is the current unit, e' the next, e[k] the one k ahead.";
     BadKind, "E220", "unknown kind of subsystem",
@@ -91,45 +91,45 @@ codes! {
     NoInitialState, "E221", "no initial state",
         "Every system and environment is declared with its initial state.";
     KeepOnSystem, "E222", "keep on a system",
-        "`keep` says how many past units of an environment stay. A system always stays.";
+        "`keep` sets how many past units of an environment stay alive. A system always stays alive.";
     NotInRule, "E223", "not allowed in a rule",
-        "A rule says how units leave: it only discards, uncorrelates and resets. Other statements belong in the step or in a `sequence`.";
+        "A rule describes how units are traced out: it contains only `discard`, `uncorrelate` and `reset`. Other statements belong in the step or in a `sequence`.";
     NoStep, "E224", "no step",
-        "A protocol that runs has a `step`: what one collision does.";
-    SeriesOutside, "E225", "series outside of an experiment",
-        "A series has values only after a run. It is used in `let`, `expect`, `until`, `collect`, `plot` and `save` of an experiment.";
-    MeasureOutside, "E226", "measure outside of the run",
-        "A measure reads the state during the run: `observe` after each step, `record` within it. An experiment works with the resulting series.";
+        "A protocol needs a `step`, which describes one collision, before it can run.";
+    SeriesOutside, "E225", "series outside an experiment",
+        "A series has values only after a run. It can be used in the statements `let`, `expect`, `until`, `collect`, `plot` and `save` of an experiment.";
+    MeasureOutside, "E226", "measure outside the run",
+        "A measure reads the state during the run, with `observe` after each step or with `record` within it. Other statements of an experiment use the resulting series.";
     ReservedName, "E228", "reserved name",
-        "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it is then known in that definition alone.";
+        "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it then hides the number of the collision in that definition.";
     TooDeep, "E227", "definitions nested too deeply",
-        "Definitions are nested too deeply through one another, or are called with so many combinations of types of arguments that checking each would take too long. Put several of them into one.";
+        "Definitions use one another to too great a depth, or are called with too many combinations of argument types to check each one. Combine several of them into one.";
 
     // E3xx: particles
     UseAfterDiscard, "E301", "used after it was discarded",
-        "`discard` traces a unit out; what comes later in the same step cannot mention it.";
+        "`discard` traces a unit out; later statements of the same step cannot refer to it.";
     NeverDiscarded, "E302", "never discarded",
-        "A unit that is alive at the end of the step would stay for ever, and each collision would enlarge the state. Discard it, or say how many past units stay: `environment e = |0> keep 8`.";
+        "A unit that is alive at the end of the step would stay alive forever, and each collision would enlarge the state. Discard it, or set how many past units to keep: `environment e = |0> keep 8`.";
     IncompleteUncorrelate, "E303", "uncorrelate leaves out a subsystem",
         "`uncorrelate A | B` makes the state a product of the groups' marginals, so every live subsystem belongs to exactly one group. Units that have not been used yet may be named.";
     DiscardSystem, "E304", "system discarded",
         "A `system` lives for the whole run.";
     NotKept, "E305", "past unit that is not kept",
-        "Past units e[-1], e[-2], … are there only as far back as `keep` says.";
+        "Past units e[-1], e[-2], … exist only as far back as the `keep` of the environment allows.";
     BadUnitIndex, "E306", "index of a unit",
         "The index of a unit is a whole number from −64 to 64.";
     SameSubsystem, "E307", "same subsystem twice",
         "An operator on two subsystems, a measure or a list of groups names each subsystem once.";
     BranchesDiffer, "E308", "branches end differently",
         "Both branches of `with probability` end with the same subsystems alive, so that their mixture exists.";
-    RecordPlace, "E309", "record that is not once a step",
-        "A record has one value a collision: it stands outside of `repeat` and `with probability`, and runs once a step.";
-    NeverObserved, "E310", "observed but never there",
+    RecordPlace, "E309", "record not made once per step",
+        "A record has one value per collision: it must be outside `repeat` and `with probability`, and run once per step.";
+    NeverObserved, "E310", "observed unit never exists",
         "`observe` reads the state after the step, when the streams have advanced. A unit that was discarded in the step no longer exists.";
     NoPlace, "E311", "on which subsystem?",
-        "Inside a declaration an operator or ket without argument belongs to the declared subsystem. Elsewhere it names its subsystem: `Z(s)`, `|0><1|(s)`.";
+        "In a declaration, an operator or ket without an argument acts on the declared subsystem. Elsewhere it must name its subsystem: `Z(s)`, `|0><1|(s)`.";
     NoCollision, "E312", "no collision here",
-        "`n` is the number of the collision, from 1, and is known only inside a step.";
+        "`n` is the number of the collision, from 1, and is defined only inside a step.";
     StateArity, "E313", "labels and subsystems differ in number",
         "A ket has one label per subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
 
@@ -137,54 +137,54 @@ codes! {
     NotHermitian, "E401", "Hamiltonian not Hermitian",
         "`evolve H for t` is exp(−iHt) with H = H†. The message gives the largest element of H − H† (relative tolerance 1e-10).";
     NotUnitary, "E402", "gate not unitary",
-        "`apply` takes a unitary, U†U = 1 within 1e-10, or a channel.";
+        "`apply` takes a channel or a unitary, with U†U = 1 within 1e-10.";
     NotTracePreserving, "E403", "channel does not preserve the trace",
-        "The Kraus operators of a channel satisfy Σ K†K = 1 within 1e-10.";
+        "The Kraus operators of a channel must satisfy Σ K†K = 1 within 1e-10.";
     BadState, "E404", "not a state",
-        "A ket has norm 1 (within 1e-12), a density matrix is Hermitian, positive and of trace 1 (within 1e-10). States are not normalised silently.";
+        "A ket must have norm 1 (within 1e-12); a density matrix must be Hermitian, positive and of trace 1 (within 1e-10). States are never normalized silently.";
     NegativeTemperature, "E405", "negative temperature",
         "`thermal(H, T)` is the Gibbs state exp(−H/T)/Z for T ≥ 0; T = 0 is the ground state and T = inf the maximally mixed one.";
     Dimension, "E406", "dimension mismatch",
-        "Operators, gates and states fit the dimension of the subsystem they are used on.";
+        "The dimension of an operator, gate or state must match that of the subsystems on which it is used.";
     BadProbability, "E407", "not a probability",
         "Probabilities lie between 0 and 1.";
     NotReal, "E408", "complex where a real number is needed",
-        "Durations, angles, temperatures, probabilities and what is compared are real.";
+        "Durations, angles, temperatures, probabilities and compared numbers must be real.";
     NotFinite, "E409", "not finite",
-        "A number that is infinite or undefined cannot be used here: it results from a division by zero, a logarithm of zero, or a missing value.";
+        "A number that is infinite or undefined cannot be used here. It may result from a division by zero, a logarithm of zero, or a missing value.";
     NotACount, "E410", "not a whole number in range",
-        "Counts, dimensions and levels are whole numbers within bounds.";
+        "Counts, dimensions and levels must be whole numbers within bounds.";
     BadRange, "E411", "bad range",
-        "`logspace(a, b, k)` has positive ends.";
+        "The ends a and b of `logspace(a, b, k)` must be positive.";
     ComplexObservable, "E412", "complex observable",
         "A series holds real numbers. The expectation value of an operator that is not Hermitian is complex: take `re`, `im` or `abs` of it.";
     OperatorTooLarge, "E413", "operator too large",
-        "One operator is written out as a matrix of at most 1024 dimensions. Split a large interaction into several statements, each on a few subsystems.";
+        "An operator is written out as one matrix of dimension at most 1024. Split a large interaction into several statements, each on a few subsystems.";
     TooMuchWork, "E414", "expression too expensive",
-        "Evaluating the definitions takes more arithmetic than a model should need.";
+        "Evaluating the definitions takes more arithmetic than any reasonable model needs.";
     StepTooLarge, "E415", "step too large",
-        "A step is at most 50,000 statements, counted through the sequences that it calls, and its matrices take at most 1 GiB. Nested `repeat`s run a statement at most 10¹² times a step.";
+        "A step has at most 50,000 statements, counting those of the sequences that it calls, and its matrices take at most 1 GiB. Nested `repeat`s may run a statement at most 10¹² times per step.";
 
     // E5xx: experiments
-    RunCount, "E501", "not one run",
-        "An experiment runs once: `run N`.";
+    RunCount, "E501", "more or fewer than one run",
+        "An experiment contains exactly one `run N`.";
     CollectWithoutSweep, "E502", "collect without sweep",
         "`collect` gathers a number at each point of a `sweep`.";
-    BadFileName, "E503", "file name of results",
-        "`save` writes a file into the folder of the experiment, so it takes a plain name that ends in .csv. Two results cannot share a file, and series.csv is reserved for all series.";
+    BadFileName, "E503", "invalid file name for results",
+        "`save` writes a file into the folder of the experiment, so it takes a name without folders that ends in .csv. Two results cannot share a file, and series.csv is reserved for the table of all series.";
     BadAnalysis, "E504", "series function cannot be computed",
-        "A series function got arguments that do not fit the run: a width above N, an overlap that is not smaller than the width, a collision outside the run.";
+        "The arguments of a series function do not fit the run: a width above N, an overlap that is not smaller than the width, a collision outside the run.";
     OnlyPanels, "E505", "experiment without a run of its own",
-        "An experiment that only arranges the figures of others has nothing to run. Run the others too.";
+        "An experiment that only arranges the figures of others has no run of its own. Run the other experiments too.";
     SaveIndex, "E506", "saved series differ in index",
-        "All series in one file are given at the same collisions: a Pearson series has values at the starts of its windows, an observable at every collision.";
+        "All series in one file must have values at the same collisions: a Pearson series has values at the starts of its windows, an observable at every collision.";
     NoExperiment, "E507", "nothing to run",
-        "The script has no experiment of its own. An experiment says how far to run: `experiment NAME { run 2000 }`.";
+        "The script has no experiment of its own. An experiment sets the number of collisions: `experiment NAME { run 2000 }`.";
     NoSpectrum, "E508", "no spectrum of the step map",
         "`spectrum` decomposes a step that is one linear map into modes, restricted to the part that the observables depend on. \
 The observables must be linear in the state: an expectation value, a population, a Bloch component. There is no such map \
-where `n` occurs in the step (a different map in every collision), with `uncorrelate` (not linear), in a sweep (one map \
-per point), and where the map would be too large.";
+if `n` occurs in the step (a different map in every collision), with `uncorrelate` (not linear), in a sweep (one map \
+per point), or if the map would be too large.";
 
     // E6xx: running
     CannotRead, "E601", "cannot read",
@@ -192,37 +192,37 @@ per point), and where the map would be too large.";
     CannotWrite, "E602", "cannot write",
         "A result cannot be written. A file appears under its final name only when it is complete.";
     OutOfMemory, "E603", "state does not fit into memory",
-        "A density matrix over subsystems of total dimension D has D² entries of 16 bytes. Before a run starts, its peak is compared with half of the memory that is available.";
+        "A density matrix over subsystems of total dimension D has D² entries of 16 bytes. Before a run starts, its peak memory is compared with half of the available memory.";
     BadOption, "E604", "bad option",
         "An option of the command line does not have the required form.";
     InvalidState, "E605", "state is no longer positive",
         "A measure found an eigenvalue below −1e-10 in a reduced density matrix, or an information measure (mutual information, relative entropy) came out below −1e-10. Do not trust the numbers of this run; please report the script.";
-    RunNotFinite, "E606", "number of the run not finite",
+    RunNotFinite, "E606", "quantity not finite during the run",
         "An observed quantity became infinite or undefined during the run: a logarithm of zero, a division by zero, the relative entropy to a state whose support is too small.";
-    RunComplex, "E607", "number of the run complex",
+    RunComplex, "E607", "quantity complex during the run",
         "An observed quantity became complex during the run, such as the square root of a negative number.";
-    JournalRefused, "E608", "journal of something else",
-        "`--resume` continues a sweep that was stopped, from its journal. The journal must belong to the same script, parameters, grid and version of carom; otherwise the table would mix two sweeps.";
+    JournalRefused, "E608", "journal of another sweep",
+        "`--resume` continues an interrupted sweep from its journal. The journal must belong to the same script, parameters, grid and version of Carom; otherwise the table would mix two sweeps.";
     FolderInUse, "E609", "output folder in use",
         "Another run is writing into this folder. Two runs in one folder would overwrite each other's files.";
     LongSweep, "E610", "sweep of more than an hour",
         "On a terminal, a sweep that would take longer than an hour starts only with `--yes`.";
     NoStepMap, "E611", "no step map",
         "`--backend step-map` runs steps that are the same map in every collision. A step in which `n` occurs, or whose \
-map would be too large, runs on the density matrix.";
-    BadCommand, "E612", "command of the session",
-        "A command of the REPL does not have the required form, or there is nothing for it to work on yet. `help` lists the commands, and `help COMMAND` explains one.";
+map would be too large, can run only on the density matrix.";
+    BadCommand, "E612", "invalid REPL command",
+        "A command of the REPL does not have the required form, or there is nothing yet to which it applies. `help` lists the commands, and `help COMMAND` explains one.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",
-        "A result has missing values: a window whose signal is constant or varies by rounding only, a unit that does not exist yet. A missing value is an empty field in CSV, never a random number.";
-    PartOfSeries, "W002", "part of a series",
-        "The series of a run do not fit into memory, and its analysis reads a late window of them only. The run is done, by powers of the step map where it is linear, and only this window is kept and written.";
+        "A result has missing values, for example in a window whose signal is constant or varies only by rounding errors, or for a unit that does not exist yet. A missing value is an empty field in CSV files, never an arbitrary number.";
+    PartOfSeries, "W002", "only part of a series kept",
+        "The series of a run do not fit into memory, and its analysis reads only a late window of them. Carom does the run, with powers of the step map if the step is linear, and keeps and writes only this window.";
     InexactGate, "W003", "gate or channel known to few digits",
-        "A gate misses U†U = 1, or the Kraus operators of a channel miss Σ K†K = 1, by more than rounding, and by more than 1e-9 when multiplied by the number of collisions. Up to 1e-10 such an operation is accepted, and the nearest one that is exact to rounding is applied: U(U†U)^(-1/2), K(Σ K†K)^(-1/2). So the trace stays 1, but in a long run the numbers are known to fewer digits than the series hold. Write the coefficients as formulas or with all of their digits.";
-    LostPhases, "W004", "phases without digits",
-        "`evolve H for t` turns by angles up to |H|t. A number near 10¹² is known to 1e-4, so beyond it little is left of the angle modulo 2π.";
+        "A gate misses U†U = 1, or the Kraus operators of a channel miss Σ K†K = 1, by more than rounding, and by more than 1e-9 when multiplied by the number of collisions. A deviation of up to 1e-10 is accepted, and the nearest operation that is exact up to rounding is applied: U(U†U)^(-1/2), K(Σ K†K)^(-1/2). The trace therefore stays 1, but after a long run fewer digits of the results are accurate than are printed. Write the coefficients as formulas or with all of their digits.";
+    LostPhases, "W004", "phases without accurate digits",
+        "`evolve H for t` rotates phases by angles up to |H|t. A number near 10¹² is accurate to about 1e-4, so for larger angles little is known of the angle modulo 2π.";
     ExperimentSetAside, "W005", "experiment set aside",
-        "A script may redefine what the experiments of a protocol that it uses need: a record of the step, a type of parameter. \
-An experiment that no longer fits is set aside. The script runs without it, and asking for it by name gives its errors.";
+        "A script may redefine something that an experiment of a protocol that it uses needs, such as a record of the step or the type of a parameter. \
+An experiment that no longer fits is set aside. The script runs without it; running it by name prints its errors.";
 }

@@ -8,12 +8,12 @@ pub use render::{Style, escape_controls, is_deceptive, render, render_all};
 
 use crate::source::Span;
 
-/// Whether a diagnostic stops the work.
+/// Whether a diagnostic stops the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// The script or the run is wrong.
     Error,
-    /// The work goes on, and the user should know.
+    /// The command continues, but the user should know.
     Warning,
 }
 
@@ -22,7 +22,7 @@ pub enum Severity {
 pub struct Diagnostic {
     /// The stable code, whose row has the long explanation.
     pub code: Code,
-    /// Error or warning, as the code says.
+    /// Error or warning, determined by the code.
     pub severity: Severity,
     /// What is wrong, in one sentence, with the numbers or types involved.
     pub message: String,

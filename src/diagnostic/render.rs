@@ -41,7 +41,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> Str
     for report in reports(diagnostic, sources) {
         handler.render_report(&mut out, &report).expect("writing to a String does not fail");
     }
-    // miette leaves an empty line for a code of its own.
+    // miette prints an empty line in place of its own code.
     out.trim_start_matches('\n').to_string()
 }
 
@@ -52,7 +52,7 @@ pub fn render_all(diagnostics: &[Diagnostic], sources: &SourceMap, style: Style)
 }
 
 /// Whether a character can hide, reorder or break text on a screen: control characters, line and paragraph separators,
-/// marks of direction, tags, and others that are invisible. A newline counts as plain.
+/// direction marks, tags, and other invisible characters. A newline is not deceptive.
 #[must_use]
 pub fn is_deceptive(c: char) -> bool {
     let invisible = matches!(c,
@@ -77,7 +77,7 @@ pub fn escape_controls(text: &str) -> String {
     out
 }
 
-/// Replaces deceptive characters by as many `?` as they have bytes, so that spans stay true.
+/// Replaces each byte of a deceptive character by `?`, so that spans remain valid.
 fn mask_controls(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -133,10 +133,11 @@ fn reports(d: &Diagnostic, sources: &SourceMap) -> Vec<Report> {
     std::iter::once(main).chain(others).collect()
 }
 
-/// Bytes of the longest line that is shown. A place in a longer one is only named: a screen filled by one line is useless.
+/// The longest line that is shown, in bytes. For a longer line the message only gives the position, since a line that
+/// fills the screen does not help.
 const MAX_LINE: usize = 400;
 
-/// Bytes of the longest line that a span touches.
+/// The length in bytes of the longest line that a span touches.
 fn longest_line(span: Span, sources: &SourceMap) -> usize {
     let text = &sources.file(span.source).text;
     let (start, end) = (span.start as usize, span.end as usize);
@@ -195,7 +196,7 @@ mod tests {
     use crate::diagnostic::Code;
 
     #[test]
-    fn control_characters_do_not_get_through() {
+    fn control_characters_are_not_printed() {
         let mut sources = SourceMap::new();
         let id = sources.add("a\u{1b}[31m.carom", "param x = \u{1b}[2J\u{202e}3\n");
         let d =
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_named_and_not_drawn() {
+    fn only_the_position_of_a_very_long_line_is_shown() {
         let mut sources = SourceMap::new();
         let id = sources.add("long.carom", format!("a\n{}", "1 + ".repeat(1000)));
         let d = Diagnostic::new(Code::UnexpectedText, "bad", Span { source: id, start: 6, end: 7 }, "here");
@@ -230,7 +231,7 @@ mod tests {
     #[test]
     fn deceptive_characters_are_shown() {
         assert_eq!(escape_controls("a\u{1b}\u{202e}γ\tb\n"), "a\\u{1b}\\u{202e}γ b\n");
-        // Line separators, marks of direction, tags, variation selectors; letters and combining marks are text.
+        // Line separators, direction marks, tags, variation selectors; letters and combining marks are text.
         for c in "\u{85}\u{2028}\u{2029}\u{61c}\u{200f}\u{2066}\u{e0041}\u{e0101}\u{fe0f}\u{ad}\u{3164}".chars() {
             assert!(is_deceptive(c), "{c:?}");
         }

@@ -13,7 +13,7 @@ use crate::reference::entry;
 use crate::shipped::SHIPPED;
 use crate::syntax::{self, Context, context, greek_letters, words_inside};
 
-/// Everything that fits the position and begins with the word there.
+/// Everything that is valid at the position and begins with the word there.
 pub(super) fn completions(workspace: &Workspace, uri: &Uri, position: Position) -> Option<Vec<CompletionItem>> {
     let document = workspace.document(uri)?;
     let byte = workspace.byte(document, position);
@@ -32,8 +32,8 @@ pub(super) fn completions(workspace: &Workspace, uri: &Uri, position: Position) 
 }
 
 fn offered(document: &Document, byte: usize, place: &Context<'_>) -> Vec<CompletionItem> {
-    let definitions = |wanted: fn(Kind) -> bool| {
-        document.files.iter().flat_map(move |f| &f.names.definitions).filter(move |d| wanted(d.kind)).map(defined)
+    let definitions = |accepts: fn(Kind) -> bool| {
+        document.files.iter().flat_map(move |f| &f.names.definitions).filter(move |d| accepts(d.kind)).map(defined)
     };
     match place.head {
         None => {
@@ -140,26 +140,26 @@ fn builtin(name: &str) -> CompletionItem {
     }
 }
 
-/// The scripts that `use` finds.
+/// The scripts that `use` finds: the shipped ones, and those in the folder of the document.
 fn protocols(document: &Document) -> Vec<CompletionItem> {
     let folder = document.path().and_then(|p| p.parent().map(std::path::Path::to_path_buf));
     let entries = folder.and_then(|f| fs::read_dir(f).ok()).into_iter().flatten().flatten();
-    let beside = entries.filter_map(|e| Some(e.file_name().to_str()?.strip_suffix(".carom")?.to_string()));
+    let neighbours = entries.filter_map(|e| Some(e.file_name().to_str()?.strip_suffix(".carom")?.to_string()));
     let item = |name: String| CompletionItem {
         label: name,
         kind: Some(CompletionItemKind::MODULE),
         ..CompletionItem::default()
     };
-    SHIPPED.iter().map(|s| s.name.to_string()).chain(beside).map(item).collect()
+    SHIPPED.iter().map(|s| s.name.to_string()).chain(neighbours).map(item).collect()
 }
 
-/// Where `\gam` begins, if the text ends so.
+/// The byte at which a Greek letter in the form `\gam` begins, if the text ends with one.
 fn escape(before: &str) -> Option<usize> {
     let stem = before.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     stem.ends_with('\\').then(|| stem.len() - 1)
 }
 
-/// Greek letters in the place of `\gamma`.
+/// The Greek letters that replace `\gamma` and the like.
 fn letters(range: lsp_types::Range) -> Vec<CompletionItem> {
     let item = |(letter, english): (char, &str)| CompletionItem {
         label: format!("\\{english}"),

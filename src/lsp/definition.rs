@@ -7,12 +7,12 @@ use super::workspace::{Document, Workspace};
 use crate::check::check_edited;
 use crate::source::SourceMap;
 
-/// The definitions of the name at a position. On the only definition, that one.
+/// The definitions of the name at a position. A definition at the position itself is listed only if it is the only one.
 pub(super) fn definitions(workspace: &mut Workspace, uri: &Uri, position: Position) -> Option<Vec<Location>> {
     let document = workspace.document(uri)?;
     let (at, target) = document.target(workspace.byte(document, position))?;
     let mut places: Vec<_> = match &target {
-        // A used script as a whole.
+        // The path after `use`.
         Target::Protocol(path) => {
             let end = format!("{path}.carom");
             let files = document.files.iter().skip(1).filter(|f| f.name.replace('\\', "/").ends_with(&end));
@@ -27,7 +27,7 @@ pub(super) fn definitions(workspace: &mut Workspace, uri: &Uri, position: Positi
     Some(places.into_iter().filter_map(|(name, text, at)| workspace.location(&name, &text, at)).collect())
 }
 
-/// A name in a script: the script's name and text, and the bytes.
+/// An occurrence of a name: the name and text of the script, and the bytes of the occurrence in it.
 pub(super) type Place = (String, std::sync::Arc<str>, std::ops::Range<usize>);
 
 /// Every occurrence of a name: in the document, in the scripts that it uses, and in those that use the script with the definition.
@@ -46,7 +46,7 @@ pub(super) fn places(workspace: &Workspace, document: &Document, target: &Target
         let defined: Vec<&str> = document.definitions(target).map(|(f, _)| f.name.as_str()).collect();
         for script in workspace.neighbours(document) {
             let mut sources = SourceMap::new();
-            // Errors in a neighbour do not matter here; its names are read all the same.
+            // The names of a neighbour are read even if it has errors.
             drop(check_edited(&script, &|path| workspace.unsaved(path), &mut sources));
             let files = super::workspace::files(&sources);
             if files.iter().any(|f| defined.contains(&f.name.as_str())) {

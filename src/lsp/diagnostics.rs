@@ -10,7 +10,7 @@ use super::workspace::{Document, Workspace};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceMap, Span};
 
-/// The diagnostics of a document as the protocol has them.
+/// The diagnostics of a document, in the form of the protocol.
 pub(super) fn publish(workspace: &mut Workspace, uri: &lsp_types::Uri) -> Option<PublishDiagnosticsParams> {
     let (found, sources) = workspace.document(uri)?.diagnostics.clone();
     let diagnostics = found.iter().map(|d| diagnostic(workspace, uri, d, &sources)).collect::<Option<Vec<_>>>()?;
@@ -50,7 +50,7 @@ fn diagnostic(
     })
 }
 
-/// Where a mistake in another script is shown: at the first `use`, else at the beginning.
+/// Where a mistake in another script is shown: at the first `use`, or else at the beginning of the document.
 fn first_use(document: &Document) -> Range<usize> {
     let names = document.files.first().filter(|_| document.is_whole()).map(|f| &f.names);
     let uses = names.and_then(|n| n.occurrences.iter().find(|o| matches!(o.target, Target::Protocol(_))));

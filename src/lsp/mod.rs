@@ -1,9 +1,9 @@
-//! The language server, which answers an editor while a script is being written. Only this room uses lsp-server and
+//! The language server, which answers an editor while a script is being written. Only this module uses lsp-server and
 //! lsp-types.
 //!
-//! Contract: any stream is accepted. Each request gets one answer, in order; bytes that are no message get a note in the
-//! editor's log. Scripts are read, checked and formatted by the same functions as in `carom check` and `carom fmt`. A thread
-//! reads ahead, so that of several waiting changes only the last text is checked.
+//! Contract: any stream is accepted. Each request gets one answer, in order; bytes that do not form a message are
+//! reported in the editor's log. Scripts are read, checked and formatted by the same functions as in `carom check` and
+//! `carom fmt`. A thread reads ahead, so that only the last of several waiting changes is checked.
 
 mod completion;
 mod definition;
@@ -57,7 +57,7 @@ pub enum End {
 /// Answers cannot be written, or the stream fails.
 pub fn serve(input: impl BufRead + Send + 'static, output: impl Write) -> io::Result<End> {
     let (sender, receiver) = channel();
-    // Not joined: it may wait for a message that never comes.
+    // The reading thread is not joined, because it may wait for a message that never comes.
     thread::spawn(move || {
         let mut reader = Reader::new(input);
         while let Some(read) = reader.read().transpose() {
@@ -70,7 +70,7 @@ pub fn serve(input: impl BufRead + Send + 'static, output: impl Write) -> io::Re
     Server { output, stage: Stage::Started, workspace: Workspace::new(Encoding::Utf16) }.run(&receiver)
 }
 
-/// The stage of the conversation.
+/// The stage of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Started,
@@ -150,7 +150,9 @@ impl<W: Write> Server<W> {
         let id = request.id.clone();
         let answer = match (self.stage, request.method.as_str()) {
             (Stage::Started, ask::Initialize::METHOD) => self.initialize(request.params),
-            (Stage::Started, _) => Err(Refusal::new(ErrorCode::ServerNotInitialized, "`initialize` comes first")),
+            (Stage::Started, _) => {
+                Err(Refusal::new(ErrorCode::ServerNotInitialized, "the first request must be `initialize`"))
+            }
             (Stage::ShutDown, _) => Err(Refusal::new(ErrorCode::InvalidRequest, "the server is shut down")),
             (Stage::Serving, ask::Shutdown::METHOD) => {
                 self.stage = Stage::ShutDown;
@@ -199,7 +201,8 @@ impl<W: Write> Server<W> {
             ask::PrepareRenameRequest::METHOD => {
                 let p: lsp_types::TextDocumentPositionParams = read(params)?;
                 let (at, ..) = rename::prepare(w, &p.text_document.uri, p.position).map_err(refused)?;
-                let document = w.document(&p.text_document.uri).ok_or_else(|| refused("not open".into()))?;
+                let document =
+                    w.document(&p.text_document.uri).ok_or_else(|| refused("this document is not open".into()))?;
                 written(PrepareRenameResponse::Range(Lines::new(&document.text, w.encoding).range(at)))
             }
             ask::Rename::METHOD => {
@@ -232,13 +235,13 @@ impl<W: Write> Server<W> {
     }
 
     fn notification(&mut self, note: Notification) -> io::Result<()> {
-        match self.told(&note.method, note.params) {
+        match self.apply(&note.method, note.params) {
             Ok(()) => Ok(()),
             Err(refusal) => self.log(format!("{}: {}", note.method, refusal.message)),
         }
     }
 
-    fn told(&mut self, method: &str, params: Value) -> Result<(), Refusal> {
+    fn apply(&mut self, method: &str, params: Value) -> Result<(), Refusal> {
         match method {
             notes::DidOpenTextDocument::METHOD => {
                 let p: lsp_types::DidOpenTextDocumentParams = read(params)?;

@@ -1,7 +1,8 @@
 //! All names in a script: where they occur, what they mean, where they are defined.
 //!
-//! Contract: takes a syntax tree. A name means an argument, a `let` or something of the experiment if one of that name is
-//! in scope there, else something of the whole program, be it defined here, in a script that is used, or built in.
+//! Contract: takes a syntax tree. A name means an argument, a `let` or a series of the experiment if one of that name
+//! is in scope, and otherwise a global: a definition of this script, a definition of a script that it uses, or a
+//! built-in name.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -188,7 +189,7 @@ impl Walk {
         }
     }
 
-    /// A measured series, which is known in the whole program.
+    /// A measured series, which is global.
     fn observe(&mut self, name: &Name, kind: Kind, value: &Expr, whole: Span) {
         self.define(name, kind, whole, &[]);
         if let ExprKind::Call { function, .. } = &value.kind
@@ -199,7 +200,7 @@ impl Walk {
         self.expr(value);
     }
 
-    /// `v_x` is a component of the series `v`: the name is its first part.
+    /// `v_x` is a component of the series `v`, so the name is its first part.
     fn components(&mut self) {
         for o in &mut self.names.occurrences {
             let Target::Global(key) = &o.target else { continue };

@@ -2,13 +2,13 @@
 
 use lsp_types::{Position, Range};
 
-/// The unit in which a position counts characters.
+/// The unit in which positions count characters of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Encoding {
     /// UTF-16 units, which every editor understands.
     #[default]
     Utf16,
-    /// Bytes, where the editor offers it.
+    /// Bytes, if the editor supports them.
     Utf8,
 }
 
@@ -38,7 +38,8 @@ impl<'t> Lines<'t> {
         Range { start: self.position(bytes.start), end: self.position(bytes.end) }
     }
 
-    /// The byte of a position; if that is inside a character or past the end of its line, the nearest one before.
+    /// The byte of a position; if the position is inside a character or past the end of its line, the nearest byte
+    /// before it.
     pub(super) fn byte(&self, position: Position) -> usize {
         let Some(&start) = usize::try_from(position.line).ok().and_then(|line| self.starts.get(line)) else {
             return self.text.len();
@@ -63,7 +64,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// A number of the protocol; texts are far shorter.
+/// A number as the protocol's `u32`; every text is far shorter than that.
 pub(super) fn narrow(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }

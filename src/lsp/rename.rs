@@ -18,7 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use crate::syntax::{canonical, is_name};
 
-/// The name at a position that can be renamed: its bytes, its meaning and all its places.
+/// The name at a position, if it can be renamed: its bytes, its meaning and all its occurrences.
 ///
 /// # Errors
 /// The reason why nothing can be renamed there.
@@ -29,19 +29,19 @@ pub(super) fn prepare(
 ) -> Result<(Range<usize>, Target, Vec<Place>), String> {
     let document = workspace.document(uri).ok_or("this document is not open")?;
     if !document.is_whole() {
-        return Err("names can be changed when the script has no syntax errors".into());
+        return Err("a name can be changed only while the script has no syntax errors".into());
     }
     let (at, target) = document.target(workspace.byte(document, position)).ok_or("there is no name here")?;
     let written = &document.text[at.clone()];
     if matches!(target, Target::Protocol(_)) {
-        return Err("the name of a script is that of its file".into());
+        return Err("the name of a script is its file name: rename the file instead".into());
     }
     if document.definitions(&target).next().is_none() {
-        return Err(format!("`{written}` is no definition of a script"));
+        return Err(format!("`{written}` is not defined in a script, so it cannot be renamed"));
     }
     let places = places(workspace, document, &target);
     if let Some((name, ..)) = places.iter().find(|(name, ..)| name.starts_with('<')) {
-        return Err(format!("`{written}` stands in {name}, which is inside of the program"));
+        return Err(format!("`{written}` occurs in {name}, which is built into Carom"));
     }
     Ok((at, target, places))
 }
@@ -49,11 +49,13 @@ pub(super) fn prepare(
 /// The edits that rename the name at a position.
 ///
 /// # Errors
-/// The reason why that is not possible.
+/// The reason why the name cannot be changed.
 #[expect(clippy::mutable_key_type, reason = "the protocol's map of edits is keyed by addresses")]
 pub(super) fn rename(workspace: &Workspace, uri: &Uri, position: Position, new: &str) -> Result<WorkspaceEdit, String> {
     if !is_name(new) {
-        return Err(format!("`{new}` is not a name: a name is letters, digits and `_`, and begins with no digit"));
+        return Err(format!(
+            "`{new}` is not a name: a name consists of letters, digits and `_`, and does not begin with a digit"
+        ));
     }
     let (_, target, places) = prepare(workspace, uri, position)?;
     let document = workspace.document(uri).expect("prepared");
@@ -92,11 +94,11 @@ fn refuse_changed_meaning(
         let after = check_edited(&copy, &edited, &mut sources);
         if let (Ok(_), Err(errors)) = (&before, &after) {
             let reason = errors.first().map_or("", |d: &Diagnostic| d.message.as_str());
-            return Err(format!("with `{new}` this would be wrong in {}: {reason}", script.name));
+            return Err(format!("the name `{new}` would cause an error in {}: {reason}", script.name));
         }
         // The new name must occur exactly where the old one did.
         for file in files(&sources) {
-            let wanted = places.iter().filter(|(name, ..)| *name == file.name).count();
+            let expected = places.iter().filter(|(name, ..)| *name == file.name).count();
             let renamed = |t: &Target| match (t, target) {
                 (Target::Global(key), Target::Global(_)) | (Target::Experiment(key), Target::Experiment(_)) => {
                     *key == canonical(new)
@@ -109,8 +111,8 @@ fn refuse_changed_meaning(
                 _ => false,
             };
             let found = file.names.occurrences.iter().filter(|o| renamed(&o.target)).count();
-            if found != wanted {
-                return Err(format!("`{new}` means something else already in {}", file.name));
+            if found != expected {
+                return Err(format!("`{new}` already means something else in {}", file.name));
             }
         }
     }

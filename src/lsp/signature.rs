@@ -1,4 +1,4 @@
-//! Signature help: how the function around a position is called, and which argument is being written.
+//! Signature help: the arguments of the function call around a position, and which of them is being written.
 
 use lsp_types::{
     Documentation, ParameterInformation, ParameterLabel, Position, SignatureHelp, SignatureInformation, Uri,

@@ -7,8 +7,8 @@ use super::names::{Definition, Kind};
 use super::position::Lines;
 use super::workspace::Workspace;
 
-/// The definitions of the document, as of the last time when it had no syntax errors. Definitions inside an experiment or the
-/// step are its children.
+/// The definitions of the document, as of its last version without syntax errors. Definitions inside an experiment or
+/// the step are its children.
 pub(super) fn symbols(workspace: &Workspace, uri: &Uri) -> Option<Vec<DocumentSymbol>> {
     let file = workspace.document(uri)?.files.first()?;
     let lines = Lines::new(&file.text, workspace.encoding);

@@ -6,13 +6,13 @@ use super::position::{Lines, narrow};
 use super::workspace::Workspace;
 use crate::syntax::{TokenClass, classify};
 
-/// The types by their numbers.
+/// The token types; a type is sent as its index here.
 pub(super) fn legend() -> SemanticTokensLegend {
     let token_types = TokenClass::ALL.iter().filter_map(|class| token_type(*class));
     SemanticTokensLegend { token_types: token_types.collect(), token_modifiers: Vec::new() }
 }
 
-/// What a class is for an editor; brackets have their own colours there.
+/// The token type of a class; `None` for brackets, which editors colour themselves.
 fn token_type(class: TokenClass) -> Option<SemanticTokenType> {
     Some(match class {
         TokenClass::Keyword => SemanticTokenType::KEYWORD,
@@ -28,7 +28,7 @@ fn token_type(class: TokenClass) -> Option<SemanticTokenType> {
     })
 }
 
-/// The tokens of a document, each placed relative to the one before.
+/// The tokens of a document, with positions relative to the previous token.
 pub(super) fn tokens(workspace: &Workspace, uri: &Uri) -> Option<SemanticTokens> {
     let document = workspace.document(uri)?;
     let lines = Lines::new(&document.text, workspace.encoding);

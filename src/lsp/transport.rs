@@ -1,33 +1,34 @@
 //! Messages on a stream: a header with the length, then JSON.
 //!
 //! The types are those of `lsp-server`. Its reader is not used because it allocates whatever length a header states, and
-//! because after bytes that are no message it does not find the next one.
+//! because it does not find the next message after bytes that do not form one.
 
 use std::io::{self, BufRead, Write};
 
 use lsp_server::Message;
 
-/// Longer than any message of an editor, in bytes.
+/// The largest message that is accepted, in bytes; longer than any that an editor sends.
 const MAX_MESSAGE: usize = 64 << 20;
 
-/// Longer than any line of a header, in bytes. Of a longer line the end is kept, where a header may follow other bytes.
+/// The longest header line, in bytes; longer than any that an editor sends. Of a longer line only the end is kept,
+/// where a header may follow other bytes.
 const MAX_HEADER: usize = 4096;
 
-/// The one field of a header that is needed.
+/// The only header field that is needed.
 const LENGTH: &str = "content-length:";
 
 /// What was read.
 pub(super) enum Incoming {
     /// A message.
     Message(Message),
-    /// Something else, and the reason why it is not a message.
+    /// Something else, with the reason why it is not a message.
     Malformed(String),
 }
 
 /// Reads messages from a stream.
 pub(super) struct Reader<R> {
     input: R,
-    /// The length that the header read so far states, if it does.
+    /// The length stated in the header read so far, if any.
     length: Option<usize>,
 }
 
@@ -36,8 +37,9 @@ impl<R: BufRead> Reader<R> {
         Self { input, length: None }
     }
 
-    /// The next message, or `None` at the end of the stream. After bytes that are no message, reading goes on at the next
-    /// `Content-Length:`, also when that does not begin a line: a body of the wrong length ends in the middle of one.
+    /// The next message, or `None` at the end of the stream. After bytes that do not form a message, reading continues
+    /// at the next `Content-Length:`, even if it does not begin a line: a body of the wrong length ends in the middle
+    /// of one.
     ///
     /// # Errors
     /// The stream fails, or ends within a message.
@@ -52,10 +54,10 @@ impl<R: BufRead> Reader<R> {
             if let Some(at) = line.rfind(LENGTH) {
                 self.length = line[at + LENGTH.len()..].trim().parse().ok();
                 if at > 0 {
-                    return malformed("before this header stand bytes that belong to no message");
+                    return malformed("bytes that belong to no message precede this header");
                 }
             } else if !line.starts_with("content-type:") {
-                return malformed("this is not the header of a message");
+                return malformed("this is not a message header");
             }
         }
         let Some(length) = self.length.take().filter(|length| *length <= MAX_MESSAGE) else {

@@ -22,7 +22,7 @@ use crate::source::SourceMap;
 use crate::storage::{temporary_folder, write_file};
 use crate::syntax::{TokenClass, classify, parse};
 
-/// How many scripts of a folder are read, at most, when a name is changed.
+/// The largest number of scripts of a folder that are read when a name is changed.
 const MAX_NEIGHBOURS: usize = 200;
 
 /// A script of a program, with its names.
@@ -43,7 +43,7 @@ pub(super) struct Document {
     pub(super) changed: bool,
     /// Its diagnostics, and the texts to which they refer.
     pub(super) diagnostics: (Vec<Diagnostic>, SourceMap),
-    /// The script, then those that it uses, as of the last time when it had no syntax errors.
+    /// The script, then those that it uses, as of the last version without syntax errors.
     pub(super) files: Vec<File>,
     /// The last program without errors.
     pub(super) program: Option<Program>,
@@ -60,8 +60,8 @@ impl Document {
         self.files.first().is_some_and(|f| *f.text == *self.text)
     }
 
-    /// The definitions of a name, the one that holds first: those of the script before those that it replaces, and of one
-    /// script the last.
+    /// The definitions of a name, the one in effect first: those of the script before those that it replaces, and
+    /// within one script the last one first.
     pub(super) fn definitions<'d>(&'d self, target: &'d Target) -> impl Iterator<Item = (&'d File, &'d Definition)> {
         let local = matches!(target, Target::Local(_));
         let files = self.files.iter().take(if local { 1 } else { usize::MAX });
@@ -71,7 +71,7 @@ impl Document {
         files.flat_map(of)
     }
 
-    /// The word or mark at a byte of the present text, or directly before it.
+    /// The word or sign at a byte of the current text, or directly before it.
     pub(super) fn token(&self, byte: usize) -> Option<(Range<usize>, TokenClass)> {
         let tokens = classify(&self.text);
         let covers = |(at, _): &&(Range<usize>, TokenClass)| at.start <= byte && byte <= at.end;
@@ -82,7 +82,7 @@ impl Document {
         words.or_else(|| tokens.iter().rfind(covers)).cloned()
     }
 
-    /// The name at a byte and its meaning. In a text with syntax errors every name counts as one of the whole program.
+    /// The name at a byte and its meaning. In a text with syntax errors every name counts as global.
     pub(super) fn target(&self, byte: usize) -> Option<(Range<usize>, Target)> {
         if self.is_whole() {
             let found = self.files[0].names.at(byte)?;
@@ -98,7 +98,7 @@ impl Document {
 pub(super) struct Workspace {
     pub(super) encoding: Encoding,
     documents: BTreeMap<String, Document>,
-    /// The folder with shipped protocols as files, made when the first one is requested.
+    /// The folder with shipped protocols as files, created when the first one is requested.
     shown: Option<Box<dyn AsRef<Path>>>,
 }
 
@@ -127,7 +127,7 @@ impl Workspace {
         self.touch_users();
     }
 
-    /// Puts `text` in the place of a range of a document, or of all of it.
+    /// Replaces a range of a document, or all of it, by `text`.
     pub(super) fn change(&mut self, uri: &Uri, range: Option<lsp_types::Range>, text: &str) {
         let encoding = self.encoding;
         let Some(document) = self.documents.get_mut(uri.as_str()) else { return };
@@ -143,7 +143,8 @@ impl Workspace {
         self.touch_users();
     }
 
-    /// A change of one document may concern those that use it.
+    /// Marks every document that uses scripts or has errors as changed, since a change of another document may affect
+    /// it.
     fn touch_users(&mut self) {
         self.documents
             .values_mut()
@@ -159,7 +160,7 @@ impl Workspace {
         self.documents.values()
     }
 
-    /// Checks a document if it has changed since the last time, and returns whether it had.
+    /// Checks a document if it has changed since the last check, and returns whether it had.
     pub(super) fn look(&mut self, uri: &Uri) -> bool {
         let Some(document) = self.documents.get(uri.as_str()).filter(|d| d.changed) else { return false };
         let script = self.script(&document.name, &document.text);

@@ -14,15 +14,15 @@ use crate::diagnostic::is_deceptive;
 use crate::session::{COMMANDS, Words, command, is_open};
 use crate::syntax::{TokenClass, classify};
 
-/// Bytes of the longest input that is coloured and completed while it is typed.
+/// The largest input, in bytes, that is coloured and completed while it is typed.
 const LONG: usize = 20_000;
 
 /// What the line editor knows about the session.
 pub(super) struct Assistant {
     pub(super) words: Words,
     pub(super) coloured: bool,
-    /// The line as it was last drawn and the byte of the cursor: the line editor loses them when it meets a byte that is
-    /// not UTF-8.
+    /// The line as it was last drawn, and the byte position of the cursor. The line editor loses both when it reads a
+    /// byte that is not UTF-8.
     pub(super) drawn: RefCell<(String, usize)>,
     history: HistoryHinter,
 }
@@ -39,7 +39,7 @@ impl Completer for Assistant {
     type Candidate = String;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        // In a block only the line of the cursor is completed.
+        // In a block, completion looks only at the line that contains the cursor.
         let start = line[..pos].rfind('\n').map_or(0, |i| i + 1);
         if pos - start > LONG {
             return Ok((pos, Vec::new()));
@@ -57,7 +57,7 @@ impl Hinter for Assistant {
         if line.is_empty() || line.len() > LONG || pos < line.len() || line.contains('\n') {
             return None;
         }
-        // The rest of an earlier line, or else the arguments of a command.
+        // The hint is the rest of an earlier line, or else the arguments of a command.
         let arguments = line.strip_suffix(' ').and_then(command).map(|row| row.arguments.to_string());
         let known = self.history.hint(line, pos, context);
         // A history file may contain anything.

@@ -6,16 +6,16 @@ use std::process::Command;
 use crate::storage::temporary_folder;
 use crate::syntax::decode;
 
-/// Opens a text in the user's editor and returns it as the editor left it.
+/// Opens a text in the user's editor and returns the edited text.
 ///
 /// # Errors
 /// No editor is configured, it failed, or its file is not text.
 pub(super) fn edit(text: &str) -> Result<String, String> {
     let editor = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok().filter(|e| !e.trim().is_empty()));
     let Some(editor) = editor else {
-        return Err("no editor is named: set EDITOR, for example to `nano`".to_string());
+        return Err("no editor is configured: set EDITOR, for example `export EDITOR=nano`".to_string());
     };
-    let folder = temporary_folder().map_err(|e| format!("cannot make a temporary folder: {e}"))?;
+    let folder = temporary_folder().map_err(|e| format!("cannot create a temporary folder: {e}"))?;
     let path = folder.path().join("edit.carom");
     fs::write(&path, text).map_err(|e| format!("cannot write `{}`: {e}", path.display()))?;
     // EDITOR may have arguments; a shell splits them, as it does for other programs.

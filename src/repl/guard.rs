@@ -1,4 +1,4 @@
-//! A panic is a bug in Carom. It costs the line that caused it, not the session.
+//! Containment of panics. A panic is a bug in Carom; it costs the line that caused it, not the session.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use super::{Screen, places};
 use crate::session::Session;
 
-/// Place and message of the last panic.
+/// The source location and message of the last panic.
 static LAST: Mutex<String> = Mutex::new(String::new());
 
 /// Records the place of a panic without printing it; [`report`] does that.
@@ -34,11 +34,11 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 /// Reports a panic, and saves the session's script in a file.
 pub(super) fn report(panic: &str, session: &Session, screen: &mut dyn Screen) {
     let kept = match places::keep(session.script(), "recovery.carom") {
-        Ok(path) => format!("the script is kept in {}", path.display()),
-        Err(e) => format!("the script could not be kept: {e}"),
+        Ok(path) => format!("the script is saved in {}", path.display()),
+        Err(e) => format!("the script could not be saved: {e}"),
     };
-    screen.note(&format!("a bug of Carom stopped this line: {panic}"));
-    screen.note(&format!("{kept}; the session goes on as it was. Please report the line and the script."));
+    screen.note(&format!("a bug in Carom stopped this line: {panic}"));
+    screen.note(&format!("{kept}; the session continues unchanged. Please report the line and the script."));
     screen.ended(super::Ended::Bug);
 }
 

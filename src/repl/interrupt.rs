@@ -1,8 +1,8 @@
 //! Ctrl-C. At the prompt it is a key for the line editor. During a run it is a signal, and sets a flag that the run checks
 //! between two gates.
 //!
-//! Shortly before and after the prompt the terminal sends a signal although nothing runs. Therefore a signal ends the process
-//! only if no key can have sent it: the prompt has been there for a while, and is still there a moment later.
+//! Shortly before and after the prompt, Ctrl-C also sends a signal although nothing runs. Therefore a signal ends the
+//! process only if no key can have sent it: the prompt has been active for a while, and is still active a moment later.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 use super::places;
 use crate::experiment::Control;
 
-/// Set by a signal, checked by the run.
+/// Set when a signal arrives; checked by the run.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// The wait for a line, while there is one.
+/// The current wait for a line, or `None` while a line runs.
 static WAITING: Mutex<Option<Waiting>> = Mutex::new(None);
 
-/// Longer than the line editor needs to take over the terminal or to give it back.
+/// A time longer than the line editor needs to take over the terminal or to give it back.
 const MOMENT: Duration = Duration::from_millis(200);
 
-/// A line is being waited for.
+/// A wait for a line.
 struct Waiting {
     since: Instant,
     /// Whether lines come from a pipe, so that no key can send a signal.
@@ -29,7 +29,8 @@ struct Waiting {
     script: String,
 }
 
-/// Handles a signal. It stops a run. If nothing runs, it came from outside and ends the process, after the script is saved.
+/// Handles a signal, which stops a run. If nothing runs, the signal came from another process; the script is then
+/// saved, and the process ends.
 pub fn on_signal() {
     INTERRUPTED.store(true, Ordering::SeqCst);
     let Some(since) = ends() else { return };
@@ -43,7 +44,7 @@ pub fn on_signal() {
     std::process::exit(130);
 }
 
-/// Since when the process has been waiting, if a signal now ends it.
+/// When the current wait began, if a signal now ends the process.
 fn ends() -> Option<Instant> {
     waiting().as_ref().filter(|w| w.piped || w.since.elapsed() > MOMENT).map(|w| w.since)
 }
@@ -52,8 +53,8 @@ fn waiting() -> std::sync::MutexGuard<'static, Option<Waiting>> {
     WAITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Registers that a line is waited for while the closure runs. The closure, or its caller, calls [`line_taken`] when the line
-/// is there.
+/// Records that the process waits for a line while the closure runs. The closure, or its caller, calls [`line_taken`]
+/// when the line has arrived.
 pub(super) fn while_waiting<T>(script: &str, piped: bool, wait: impl FnOnce() -> T) -> T {
     *waiting() = Some(Waiting { since: Instant::now(), piped, script: script.to_string() });
     let line = wait();
@@ -61,7 +62,7 @@ pub(super) fn while_waiting<T>(script: &str, piped: bool, wait: impl FnOnce() ->
     line
 }
 
-/// Forgets earlier interrupts: every one from now on is meant for the line that was just entered. On a terminal this is
+/// Discards earlier interrupts: from now on each one is meant for the line that was just entered. On a terminal this is
 /// called while Ctrl-C is still a key, so that no signal is lost between the line and its run.
 pub(super) fn line_taken() {
     INTERRUPTED.store(false, Ordering::SeqCst);

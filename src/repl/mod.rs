@@ -1,4 +1,4 @@
-//! The REPL: a [`Session`] on a terminal, or driven by a script. Only this room uses rustyline.
+//! The REPL: a [`Session`] on a terminal, or driven by a script. Only this module uses rustyline.
 //!
 //! Contract: the session stays intact whatever is typed, pasted or piped in. A line that fails changes nothing, Ctrl-C stops a
 //! run and keeps the series computed so far, and a panic in Carom costs only the line that caused it.
@@ -18,7 +18,8 @@ use crate::source::SourceMap;
 
 pub use interrupt::on_signal;
 
-/// How many mistakes of one line are shown in full; the rest are counted. They usually have one cause, and a screen is small.
+/// The largest number of mistakes of one line that are shown in full; the rest are counted. They usually have one
+/// cause, and a screen is small.
 const MAX_MISTAKES: usize = 3;
 
 /// The output of a REPL.
@@ -29,7 +30,7 @@ pub trait Screen {
     fn note(&mut self, text: &str);
     /// Prints errors and warnings.
     fn report(&mut self, diagnostics: &[Diagnostic], sources: &SourceMap);
-    /// Registers that a line ended badly although no error was reported.
+    /// Records that a line failed although it reported no error.
     fn ended(&mut self, how: Ended);
     /// Width for results, in columns.
     fn width(&self) -> usize;
@@ -37,7 +38,7 @@ pub trait Screen {
     fn coloured(&self) -> bool;
 }
 
-/// How a line can end other than well or with an error.
+/// How a line can fail without reporting an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// An expectation of an experiment failed.

@@ -10,19 +10,19 @@ const MOMENT: Duration = Duration::from_millis(700);
 
 /// A progress bar on standard error that appears only when it is needed.
 pub(super) struct Progress {
-    wanted: bool,
+    enabled: bool,
     start: Instant,
     bar: OnceLock<ProgressBar>,
 }
 
 impl Progress {
-    pub(super) fn new(wanted: bool) -> Self {
-        Self { wanted, start: Instant::now(), bar: OnceLock::new() }
+    pub(super) fn new(enabled: bool) -> Self {
+        Self { enabled, start: Instant::now(), bar: OnceLock::new() }
     }
 
     /// Shows that `done` of `all` collisions or points are done.
     pub(super) fn tell(&self, done: u64, all: u64) {
-        if !self.wanted || self.start.elapsed() < MOMENT {
+        if !self.enabled || self.start.elapsed() < MOMENT {
             return;
         }
         let bar = self.bar.get_or_init(|| {

@@ -68,7 +68,7 @@ fn goes_on(reply: Option<Reply>, options: &Options, screen: &mut dyn Screen) -> 
         Next::Nothing | Next::Mode { .. } => return !reply.interrupted,
         Next::Quit => return false,
         Next::Edit { .. } => Diagnostic::nowhere(Code::BadCommand, "`edit` needs a terminal")
-            .help("write the definition; `help redefine` shows how one statement is changed"),
+            .help("type the new definition; `help redefine` shows how to change one statement"),
         Next::Overwrite(path) => Diagnostic::nowhere(Code::CannotWrite, format!("`{}` exists already", path.display()))
             .help("choose another name, or delete it first; on a terminal `save` asks"),
     };

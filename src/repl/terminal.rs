@@ -68,7 +68,7 @@ pub(super) fn run(session: Session, options: &Options, screen: &mut dyn Screen) 
 impl Dialogue<'_> {
     fn greet(&mut self) {
         let version = env!("CARGO_PKG_VERSION");
-        self.screen.note(&format!("Carom {version}. `help` shows what one can do, Tab completes, Ctrl-D leaves."));
+        self.screen.note(&format!("Carom {version}. `help` lists the commands, Tab completes, Ctrl-D leaves."));
         if !self.session.script().is_empty() {
             self.screen.note(&self.session.summary());
         }
@@ -79,12 +79,12 @@ impl Dialogue<'_> {
         match self.editor.load_history(&path) {
             Ok(()) => self.history = Some(path),
             Err(ReadlineError::Io(e)) if e.kind() == ErrorKind::NotFound => self.history = Some(path),
-            // It is not written either: a file that we cannot read is not ours to replace.
+            // Carom does not write the file either, since a file that it cannot read may not be its own.
             Err(e) => self.screen.note(&format!("no history: `{}` cannot be read: {e}", path.display())),
         }
     }
 
-    /// Runs the lines of the init file. An error in it is reported, and the dialogue begins all the same.
+    /// Runs the lines of the init file. An error in it is reported, and the dialogue begins nevertheless.
     fn init(&mut self) {
         let Some(path) = places::init_file() else { return };
         let bytes = match fs::read(&path) {
@@ -103,7 +103,7 @@ impl Dialogue<'_> {
     }
 
     fn converse(&mut self) {
-        // The text left and right of the cursor with which the next line begins.
+        // The text to the left and right of the cursor at the start of the next line.
         let mut typed = (String::new(), String::new());
         loop {
             if let Some(helper) = self.editor.helper_mut() {
@@ -124,7 +124,8 @@ impl Dialogue<'_> {
                 Err(ReadlineError::Interrupted) => {}
                 Err(ReadlineError::Eof) => return,
                 Err(ReadlineError::Io(e)) if e.kind() == ErrorKind::InvalidData => {
-                    self.screen.note("a byte that is not UTF-8 was left out: this terminal sends another encoding");
+                    self.screen
+                        .note("a byte that is not UTF-8 was left out: set the encoding of the terminal to UTF-8");
                     let (line, cursor) = self.editor.helper().map(|h| h.drawn.take()).unwrap_or_default();
                     let (left, right) = line.split_at(cursor);
                     typed = (left.to_string(), right.to_string());
@@ -143,7 +144,7 @@ impl Dialogue<'_> {
         if let (Ok(true), Some(path)) = (added, &self.history)
             && let Err(e) = self.editor.append_history(path)
         {
-            self.screen.note(&format!("no more history: `{}` cannot be written: {e}", path.display()));
+            self.screen.note(&format!("the history is no longer saved: `{}` cannot be written: {e}", path.display()));
             self.history = None;
         }
     }
@@ -170,7 +171,7 @@ impl Dialogue<'_> {
         Then::GoOn
     }
 
-    /// Asks a question. Every answer but yes means no.
+    /// Asks a yes-or-no question. Any answer other than `y` or `yes` means no.
     fn agrees(&mut self, question: &str) -> bool {
         let editor = &mut self.editor;
         let answer = interrupt::while_waiting(self.session.script(), false, || editor.readline(question));
@@ -204,7 +205,7 @@ impl Dialogue<'_> {
         if self.session.is_changed() && script != self.saved {
             match places::keep(script, "last.carom") {
                 Ok(path) => self.screen.note(&format!("not saved; the script is kept in {}", path.display())),
-                Err(e) => self.screen.note(&format!("the script could not be kept: {e}")),
+                Err(e) => self.screen.note(&format!("the script could not be saved: {e}")),
             }
         }
     }

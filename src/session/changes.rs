@@ -54,7 +54,7 @@ pub(super) fn diff(state: &State) -> Reply {
     reply
 }
 
-/// The message of `undo` or `redo`: the word, and the definitions that changed.
+/// The message of `undo` or `redo`: `undone` or `redone`, and the definitions that changed.
 pub(super) fn told(word: &str, left: &State, now: &State) -> String {
     let names = changed_names(&left.checked.script.text, &now.checked.script.text);
     let what = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };

@@ -62,9 +62,9 @@ pub struct CommandRow {
     pub name: &'static str,
     /// The syntax of its arguments; empty if it takes none.
     pub arguments: &'static str,
-    /// One line of help.
+    /// The help text in the list of commands; one line.
     pub help: &'static str,
-    /// Further help; may be empty.
+    /// Further help on the page of the command; may be empty.
     pub more: &'static str,
     /// An example that works in a session on `karpat2019`.
     pub example: &'static str,
@@ -136,7 +136,7 @@ commands! {
          `tolerance 1e-3` at the end sets the smallest difference that counts; the default is 1e-6.",
         "compare keep erase x1 tolerance 1e-3";
     Save "save" "FILE" Files, "write a script that reproduces the results",
-        "You are asked before an existing file is overwritten.",
+        "`save` asks before it overwrites an existing file.",
         "save mine.carom";
     Load "load" "FILE" Files, "start from another script or a shipped protocol",
         "`undo` brings the current script back.",
@@ -195,7 +195,7 @@ A new definition of a name replaces the old one. The word `redefine` in front of
   redefine rule erase 2: uncorrelate s1 | s2, e1', e2'
   edit step                                  in $EDITOR
 
-A change that is not valid is reported and leaves the script as it was. `undo` takes a change back; `diff` shows all changes.
+An invalid change is reported and leaves the script unchanged. `undo` takes a change back; `diff` shows all changes.
 ";
 
 /// The help page of a command or of a keyword of the language.

@@ -170,7 +170,7 @@ pub(super) fn cannot_write(e: &FileError) -> Failure {
     Failure::of(Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy()))
 }
 
-/// The error for a temporary folder that cannot be made; a sweep keeps its journal there.
+/// The error for a temporary folder that cannot be created; a sweep keeps its journal there.
 pub(super) fn cannot_keep(e: &io::Error) -> Failure {
     let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot create a temporary folder: {e}"));
     Failure::of(d.help("set TMPDIR to a folder that you can write to"))

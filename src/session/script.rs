@@ -53,7 +53,7 @@ impl Target {
     }
 
     /// Whether it defines a name that `other` defines too.
-    fn meets(&self, other: &Self) -> bool {
+    fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Subsystems(_, keys), other) => keys.iter().any(|k| other.has_name(k)),
             (Self::Use(_) | Self::Set(_), _) => false,
@@ -101,7 +101,7 @@ impl Edit {
             self.tell(&target, &old);
             return;
         }
-        let known = elsewhere.iter().any(|t| target.meets(t));
+        let known = elsewhere.iter().any(|t| target.overlaps(t));
         let word = if known || item.redefine.is_some() { "redefine " } else { "" };
         // A blank line separates definitions that take several lines.
         let apart = body.contains('\n') || self.text.trim_end().ends_with('}');

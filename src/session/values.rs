@@ -124,7 +124,7 @@ fn entry_shown(z: C64) -> String {
     complex(C64::new(round(z.re), round(z.im))).replace(" + ", "+").replace(" − ", "−")
 }
 
-/// Where a series begins, ends and goes in between, and a line of its shape.
+/// A summary of a series: its first, last, smallest and largest value, with a sparkline above.
 pub(super) fn series(s: &Series) -> String {
     let known: Vec<f64> = s.analysed_values().iter().copied().filter(|x| x.is_finite()).collect();
     let (Some(first), Some(last)) = (known.first(), known.last()) else {

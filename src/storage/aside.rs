@@ -1,4 +1,4 @@
-//! Files that make room for a new one without being lost.
+//! Renames an old file so that a new one can take its name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::FileError;
 
 /// Renames a file to `<name>.old.1`, or to the first such name with a higher number that is free, and returns the new path.
-/// The caller holds the lock of the folder, so that no other process takes the same number.
+/// The caller must hold the lock of the folder, so that no other process takes the same number.
 ///
 /// # Errors
 /// The file cannot be renamed; it keeps its name.

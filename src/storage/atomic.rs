@@ -23,7 +23,7 @@ impl AtomicFile {
     /// Begins the file that will be `path`. Its folder must exist.
     ///
     /// # Errors
-    /// No file can be made in the folder, or `path` is a folder, a pipe or a device.
+    /// No file can be created in the folder, or `path` is a folder, a pipe or a device.
     pub fn create(path: &Path) -> Result<Self, FileError> {
         let fail = |e| FileError::new(path, e);
         check_replaceable(path).map_err(fail)?;
@@ -59,10 +59,10 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Puts the names in a folder on the disk: without this, a power cut after a rename may bring the old name back, while the
-/// removal of another file (a journal whose results have just been written) has survived.
+/// Writes the names in a folder to the disk: without this, a power cut after a rename may bring the old name back,
+/// while the removal of another file (a journal whose results have just been written) persists.
 fn sync_folder(folder: &Path) {
-    // Where a folder cannot be opened or synced (Windows, some network disks) the system orders renames itself.
+    // Systems on which a folder cannot be opened or synced (Windows, some network disks) order renames themselves.
     #[cfg(unix)]
     drop(File::open(folder).and_then(|f| f.sync_all()));
     #[cfg(not(unix))]
@@ -79,17 +79,17 @@ impl Write for AtomicFile {
     }
 }
 
-/// Archives are written with their sizes filled in afterwards.
+/// Needed for archives, whose sizes are filled in after their contents.
 impl Seek for AtomicFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.writer.seek(to)
     }
 }
 
-/// Makes the file `path` of what `content` writes, or nothing if that fails.
+/// Creates the file `path` from what `content` writes; if that fails, `path` is unchanged.
 ///
 /// # Errors
-/// The file cannot be made, written or renamed, or `content` fails.
+/// The file cannot be created, written or renamed, or `content` fails.
 pub fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), FileError> {
     let mut file = AtomicFile::create(path)?;
     content(&mut file).map_err(|e| FileError::new(path, e))?;
@@ -99,12 +99,12 @@ pub fn write_file(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Resul
 /// A temporary folder, which is removed when the value is dropped.
 ///
 /// # Errors
-/// It cannot be made, because nothing can be written in `TMPDIR`.
+/// The folder cannot be created, because nothing can be written in `TMPDIR`.
 pub fn temporary_folder() -> io::Result<tempfile::TempDir> {
     tempfile::tempdir()
 }
 
-/// Makes the folder `path` and its parents, unless they exist.
+/// Creates the folder `path` and its parents, unless they exist.
 ///
 /// # Errors
 /// A file has this name, or permission is missing.
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_places_are_named() {
+    fn an_error_names_the_path() {
         let folder = tempfile::tempdir().unwrap();
         let error = AtomicFile::create(folder.path()).unwrap_err();
         assert!(error.remedy().contains("folder has this name"), "{error}");

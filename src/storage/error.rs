@@ -1,4 +1,4 @@
-//! Errors of files, with a remedy.
+//! Errors of file operations, with a remedy.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -22,7 +22,7 @@ impl FileError {
         Self { path: path.to_owned(), source }
     }
 
-    /// What to do about it, in one sentence.
+    /// A remedy, in one sentence.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         if self.source.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<NotRegular>) {

@@ -9,8 +9,9 @@ use super::error::FileError;
 /// The name of the lock file in the folder.
 const NAME: &str = ".carom.lock";
 
-/// How often another process may remove the lock file between our opening and our locking it before we give up. Each time
-/// a run has ended, so that more than two or three in a row do not happen.
+/// The largest number of attempts to lock the file. An attempt fails if another process removes the lock file after we
+/// have opened it and before we have locked it. A run ends each time this happens, so more than two or three failures
+/// in a row are not expected.
 const MAX_TRIES: usize = 100;
 
 /// Holds an output folder while a run writes into it. The operating system releases it when the process ends, however it
@@ -26,7 +27,7 @@ pub struct FolderLock {
 pub enum LockError {
     /// Another process writes into it; its process id, if it could be read.
     InUse(Option<u32>),
-    /// The lock file cannot be made, or something else has its name.
+    /// The lock file cannot be created, or something else has its name.
     File(FileError),
 }
 
@@ -34,8 +35,8 @@ impl FolderLock {
     /// Locks a folder, which must exist.
     ///
     /// # Errors
-    /// Another process holds it, nothing can be written into it, or the name of the lock file is taken by a symbolic link
-    /// or by anything else that no run has made.
+    /// Another process holds the lock, nothing can be written into the folder, or the name of the lock file belongs to
+    /// a symbolic link or to anything else that no run has created.
     pub fn take(folder: &Path) -> Result<Self, LockError> {
         let path = folder.join(NAME);
         for _ in 0..MAX_TRIES {
@@ -60,8 +61,8 @@ impl FolderLock {
             // A file system without locks: a run without a lock is better than no run.
             Err(TryLockError::Error(_)) => {}
         }
-        // The former owner removes the file and then unlocks it. A process that opened it before that now holds the lock of a file
-        // without a name, while the next process makes a new file and locks that one.
+        // The former owner removes the file and then unlocks it. A process that opened the file before that now holds
+        // the lock of a file without a name, while the next process creates a new file and locks that one.
         if !has_name(&file, path) {
             return Ok(None);
         }
@@ -77,15 +78,15 @@ impl FolderLock {
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
-        // Removed while it is still locked; `attempt` is the other side.
+        // The file is removed while it is still locked; `attempt` relies on this order.
         if has_name(&self.file, &self.path) {
             drop(fs::remove_file(&self.path));
         }
     }
 }
 
-/// Opens the lock file, or makes it; never through a symbolic link, so that no file outside the folder is written. `None` if
-/// it was removed in between.
+/// Opens or creates the lock file; never through a symbolic link, so that no file outside the folder is written. `None`
+/// if it was removed in between.
 fn open(path: &Path) -> io::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -96,23 +97,25 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     let gone = |e: io::Error| if e.kind() == ErrorKind::NotFound { Ok(None) } else { Err(e) };
     match fs::symlink_metadata(path) {
         Ok(found) if is_ours(&found) => options.open(path).map_or_else(gone, |file| Ok(Some(file))),
-        Ok(_) => Err(io::Error::other("this name belongs to the lock of the folder, and something else has it")),
+        Ok(_) => {
+            Err(io::Error::other("this name is reserved for the lock file of the folder, and something else has it"))
+        }
         Err(e) => gone(e),
     }
 }
 
-/// Whether a run may have made this file: a regular file with one name and room for no more than a process id.
+/// Whether a run may have created this file: a regular file with one name and room for no more than a process id.
 fn is_ours(found: &fs::Metadata) -> bool {
     #[cfg(unix)]
     let one_name = std::os::unix::fs::MetadataExt::nlink(found) <= 1;
     #[cfg(not(unix))]
     let one_name = true;
-    /// More digits than any process id has.
+    /// The largest number of digits of a process id.
     const MAX_DIGITS: u64 = 20;
     found.is_file() && one_name && found.len() <= MAX_DIGITS
 }
 
-/// Whether the open file is the one that has this name now, and no symbolic link leads to it.
+/// Whether the open file is the one that has this name now, not through a symbolic link.
 #[cfg(unix)]
 fn has_name(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -120,7 +123,7 @@ fn has_name(file: &File, path: &Path) -> bool {
     file.metadata().is_ok_and(|ours| fs::symlink_metadata(path).is_ok_and(|named| same(&ours, &named)))
 }
 
-/// Elsewhere an open file cannot be removed.
+/// On other systems an open file cannot be removed.
 #[cfg(not(unix))]
 fn has_name(_: &File, _: &Path) -> bool {
     true
@@ -131,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_had_by_one_at_a_time() {
+    fn a_folder_is_locked_by_one_run_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
         let first = FolderLock::take(dir.path()).unwrap();
         match FolderLock::take(dir.path()) {
@@ -143,8 +146,8 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
-    /// The order of events that let two runs hold one folder: one opens the lock file, its owner removes it and ends, the
-    /// first locks what it has open.
+    /// The order of events that would let two runs hold one folder: a run opens the lock file, its owner removes it and
+    /// ends, and the run locks the file that it has open.
     #[cfg(unix)]
     #[test]
     fn the_lock_of_a_removed_file_does_not_count() {
@@ -160,9 +163,9 @@ mod tests {
         assert!(has_name(&next.file, &path));
     }
 
-    /// Many threads take and leave one folder; no two are ever inside together.
+    /// Several threads lock and unlock one folder; no two hold it at the same time.
     #[test]
-    fn no_two_are_inside_together() {
+    fn no_two_threads_hold_one_folder() {
         use std::sync::atomic::{AtomicUsize, Ordering};
         let (inside, turns) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let dir = tempfile::tempdir().unwrap();

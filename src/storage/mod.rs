@@ -1,7 +1,7 @@
 //! Files and folders that survive a crash, a full disk and a second process.
 //!
 //! Contract: a file appears under its final name only when it is complete, and an error names the path and the reason.
-//! Two processes never write to one output folder at the same time. This room knows nothing of what the files hold.
+//! Two processes never write to one output folder at the same time. This module does not know what the files contain.
 
 mod aside;
 mod atomic;

@@ -1,4 +1,4 @@
-//! Regular files, as opposed to named pipes and devices, which may block for ever or never end.
+//! Regular files, as opposed to named pipes and devices, which may block forever or never end.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -59,7 +59,7 @@ pub(super) fn check_replaceable(path: &Path) -> io::Result<()> {
         Ok(metadata) if metadata.is_symlink() && !path.is_dir() => Ok(()),
         Ok(metadata) if metadata.is_symlink() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(metadata) => check_kind(&metadata),
-        // What is wrong with the folder is found when the file is made.
+        // An error of the folder is reported when the file is created.
         Err(_) => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ setlocal expandtab shiftwidth=4 softtabstop=4
 setlocal suffixesadd=.carom
 setlocal include=^\\s*use\\s
 
-" :CaromFormat leaves the text alone where it has syntax errors, and says which.
+" :CaromFormat leaves a text with syntax errors unchanged and shows the errors.
 command! -buffer CaromFormat call s:Format()
 
 function! s:Format() abort

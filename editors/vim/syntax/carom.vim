@@ -1,9 +1,9 @@
-" Carom: quantum collision models. The lists of words are compared with those of the program by its tests.
+" Carom: quantum collision models. The tests of the program compare the word lists with its own.
 if exists('b:current_syntax')
   finish
 endif
 
-" What comes later wins where two match at one place.
+" Where two items match at the same position, the later one takes precedence.
 syn match caromOperator /[-+*\/^=<>|,;:'†√⊗≈±≤≥≠×·⋅−⟨⟩]/
 syn match caromName /\%(\a\|_\|[^\x00-\x7F]\)\@=\k\+/
 " words: builtins

@@ -3,10 +3,10 @@
 use crate::builtins::{Builtin, lookup};
 use crate::quantum::{C64, CMat, Kind};
 
-/// The largest matrix that is shown: a larger one is unreadable.
+/// The largest number of rows of a matrix that is shown; a larger matrix is unreadable.
 const MAX_SHOWN: usize = 8;
 
-/// The matrix of a gate or operator: on qubits, or on three levels where it needs more; a gate with angles at π/2.
+/// The matrix of a gate or operator on qubits, or on three levels if two are not enough. Angles of gates are π/2.
 pub(super) fn of_builtin(key: &str) -> Option<String> {
     match lookup(key)? {
         Builtin::Operator(row) => {
@@ -25,7 +25,7 @@ pub(super) fn of_builtin(key: &str) -> Option<String> {
     }
 }
 
-/// A matrix as a block of text, its columns below each other; none if it is too large.
+/// A matrix as a block of text with aligned columns; `None` if it is too large.
 pub(super) fn block(matrix: &CMat) -> Option<String> {
     let (rows, columns) = matrix.shape();
     if rows > MAX_SHOWN || columns > MAX_SHOWN {

@@ -14,7 +14,7 @@ use super::workspace::{Document, File, Workspace};
 use crate::reference::entry;
 use crate::syntax::{TokenClass, canonical, keyword_example};
 
-/// How many lines of a definition are shown.
+/// The largest number of lines of a definition that are shown.
 const SHOWN_LINES: usize = 12;
 
 /// The hover text at a position.
@@ -39,7 +39,7 @@ fn keyword(word: &str) -> Option<String> {
     keyword_example(word).map(|example| format!("`{word}`, as in\n\n```carom\n{example}\n```"))
 }
 
-/// A definition of the program: the last one that replaces it, as it is written, with its documentation and its value.
+/// A definition of the program: the one in effect, as written, with its documentation and its value.
 fn defined(document: &Document, target: &Target) -> Option<String> {
     if let Target::Protocol(path) = target {
         return Some(format!("the protocol `{path}`"));
@@ -63,7 +63,7 @@ fn defined(document: &Document, target: &Target) -> Option<String> {
     Some(out)
 }
 
-/// A definition as it is written, its first lines if it is long.
+/// A definition as written; only the first lines if it is long.
 fn source(file: &File, definition: &Definition) -> String {
     let text = &file.text[definition.whole.clone()];
     let lines: Vec<&str> = text.lines().collect();

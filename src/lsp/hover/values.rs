@@ -15,7 +15,7 @@ pub(super) fn parameter(program: &Program, name: &str) -> Option<String> {
     Some(format!("{name} = {value}"))
 }
 
-/// The value of a hamiltonian, gate or def, for the arguments of its first call in the script.
+/// The value of a Hamiltonian, gate or `def`, for the arguments of its first call in the script.
 pub(super) fn function(program: &Program, name: &str) -> Option<String> {
     let id = program.functions.iter().position(|f| f.name.key == canonical(name))?;
     let model = Model::new(program, None, &[]).ok()?;
@@ -44,7 +44,7 @@ pub(super) fn function(program: &Program, name: &str) -> Option<String> {
     }
 }
 
-/// The first call outside of any definition with arguments of its own.
+/// The first call that is not inside a definition with arguments.
 fn first_call(program: &Program, id: FunctionId) -> Option<&Expr> {
     let step = program.step.as_ref().map_or(&[][..], |s| &s.body);
     let mut exprs: Vec<&Expr> = Vec::new();
@@ -54,7 +54,7 @@ fn first_call(program: &Program, id: FunctionId) -> Option<&Expr> {
     exprs.into_iter().find_map(|e| call(e, id))
 }
 
-/// The first call of a definition in an expression whose arguments depend on nothing around it.
+/// The first call in an expression whose arguments do not depend on the context.
 fn call(e: &Expr, id: FunctionId) -> Option<&Expr> {
     match &e.kind {
         ExprKind::Call { function, args, .. } if *function == id && args.iter().all(is_free) => Some(e),
@@ -66,7 +66,7 @@ fn call(e: &Expr, id: FunctionId) -> Option<&Expr> {
     }
 }
 
-/// Whether an expression means the same everywhere.
+/// Whether an expression has the same meaning everywhere in the program.
 fn is_free(e: &Expr) -> bool {
     let bound =
         matches!(e.kind, ExprKind::Local(_) | ExprKind::LocalUnit { .. } | ExprKind::Collision | ExprKind::Series(_));
