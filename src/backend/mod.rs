@@ -32,7 +32,7 @@ pub use exec::{Fault, FaultKind, Place, ReducedCache, evaluate, execute};
 pub use plan::{Backend, Estimate, Form, Plan, Planned, Refused, Request, Start, Why, about, peak, plan};
 pub use reference::Reference;
 pub use step_map::{
-    Defect, Lasting, MarginalMap, Mode, Refusal, Sector, Size, Spectrum, StepMap, Stretch, Tables, WIDEST, Work,
+    Defect, MarginalMap, Mode, Refusal, Sector, Size, Spectrum, StepMap, Stretch, Tables, Undamped, WIDEST, Work,
 };
 pub use watch::{Stopped, Watch};
 

@@ -160,7 +160,7 @@ pub enum Form {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// The user requested it.
-    Demanded,
+    Requested,
     /// It is the first in the order of preference that can run the request.
     Preferred {
         /// The number of collisions that the cost of the plan covers.
@@ -268,7 +268,7 @@ pub fn plan(request: Request, work: &mut Work<'_>) -> Result<Planned, Refused> {
                         let collisions = last - before;
                         Why::Preferred { collisions, density: step.saturating_mul(collisions.into()) }
                     }
-                    _ => Why::Demanded,
+                    _ => Why::Requested,
                 };
                 return Ok(planned(row.backend, engine, series, why));
             }
@@ -325,7 +325,7 @@ impl Plan {
     #[must_use]
     pub fn reason(&self) -> String {
         match &self.why {
-            Why::Demanded => format!("as requested; {} multiply-adds", about(self.cost)),
+            Why::Requested => format!("as requested; {} multiply-adds", about(self.cost)),
             Why::Refused(refused) => refused.to_string(),
             Why::Preferred { collisions, density } => {
                 let jumped = match self.form {

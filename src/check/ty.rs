@@ -141,7 +141,7 @@ impl Type {
     }
 
     /// What to write where this type is expected, in the words of a message.
-    pub(super) fn wanted(self) -> &'static str {
+    pub(super) fn expected_words(self) -> &'static str {
         match self {
             Self::Density(_) => "a ket or a density matrix",
             Self::Bool => "a comparison",

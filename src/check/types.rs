@@ -297,7 +297,7 @@ impl<'a> Types<'a> {
         if ty.fits(expected) {
             return ty;
         }
-        let message = format!("{what} must be {}, but this is {}", expected.wanted(), ty.describe());
+        let message = format!("{what} must be {}, but this is {}", expected.expected_words(), ty.describe());
         self.error_at(Code::WrongType, e.span, message, ty.describe(), remedy(ty, expected));
         Type::Any
     }

@@ -14,7 +14,7 @@ use crate::source::Span;
 pub(crate) fn kind_of(ev: &Evaluator<'_>, site: Site) -> Kind {
     let Leg::Slot(slot) = site.leg else { unreachable!("places of a state have their kinds in the scope") };
     let slots = ev.slots.borrow();
-    let (SubsystemId(id), _) = slots.who(slot);
+    let (SubsystemId(id), _) = slots.unit_of(slot);
     slots.kinds[id]
 }
 

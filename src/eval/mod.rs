@@ -67,7 +67,7 @@ pub(crate) struct Evaluator<'a> {
     /// Whether `n` was read.
     pub(crate) saw_collision: Cell<bool>,
     /// The parameters read since the last `clear`.
-    pub(crate) asked: RefCell<Vec<ParamId>>,
+    pub(crate) params_read: RefCell<Vec<ParamId>>,
     /// Values of the experiment's series by id.
     pub(crate) series: &'a [Value],
     /// The subsystems that are alive, for `purity` of the whole state.
@@ -110,7 +110,7 @@ impl<'a> Evaluator<'a> {
             slots,
             collision: None,
             saw_collision: Cell::new(false),
-            asked: RefCell::new(Vec::new()),
+            params_read: RefCell::new(Vec::new()),
             series: &[],
             alive: &[],
             warnings: RefCell::new(Vec::new()),
@@ -145,7 +145,7 @@ impl<'a> Evaluator<'a> {
             ExprKind::Text(t) => Ok(Value::Text(t.clone())),
             ExprKind::Bool(b) => Ok(Value::Bool(*b)),
             ExprKind::Param(id) => {
-                self.asked.borrow_mut().push(*id);
+                self.params_read.borrow_mut().push(*id);
                 Ok(self.params[id.0].clone())
             }
             ExprKind::Local(i) => Ok(scope.locals[*i].clone()),

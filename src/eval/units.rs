@@ -24,7 +24,7 @@ pub(crate) struct Units {
     /// The number of past units that each stream keeps; 0 for a system.
     pub(crate) keep: Vec<i64>,
     of: HashMap<(SubsystemId, i64), Slot>,
-    who: Vec<(SubsystemId, i64)>,
+    by_slot: Vec<(SubsystemId, i64)>,
     /// The subsystems and units whose slots were requested since this list was last cleared.
     pub(crate) mentioned: Vec<(SubsystemId, i64)>,
 }
@@ -63,28 +63,28 @@ impl Units {
         if let Some(slot) = self.of.get(&(id, offset)) {
             return *slot;
         }
-        let slot = Slot(u32::try_from(self.who.len()).expect("fewer than 2^32 slots"));
+        let slot = Slot(u32::try_from(self.by_slot.len()).expect("fewer than 2^32 slots"));
         let label = unit_label(&program.subsystems[id.0].name.text, offset);
         self.layout.slots.push(SlotInfo { dim: self.kinds[id.0].dim(), label });
         self.of.insert((id, offset), slot);
-        self.who.push((id, offset));
+        self.by_slot.push((id, offset));
         slot
     }
 
     /// The label, as in a script, of the unit after the one in `slot`.
     pub(crate) fn next_label(&self, program: &Program, slot: Slot) -> String {
-        let (id, offset) = self.who(slot);
+        let (id, offset) = self.unit_of(slot);
         unit_label(&program.subsystems[id.0].name.text, offset + 1)
     }
 
     /// The subsystem of a slot and the offset of its unit.
-    pub(crate) fn who(&self, slot: Slot) -> (SubsystemId, i64) {
-        self.who[slot.0 as usize]
+    pub(crate) fn unit_of(&self, slot: Slot) -> (SubsystemId, i64) {
+        self.by_slot[slot.0 as usize]
     }
 
     /// Whether a slot is a system rather than a unit.
     pub(crate) fn is_system(&self, program: &Program, slot: Slot) -> bool {
-        program.subsystems[self.who(slot).0.0].role == Role::System
+        program.subsystems[self.unit_of(slot).0.0].role == Role::System
     }
 
     /// Reports an error for a unit of a system, or for a past unit that the stream does not keep.

@@ -237,10 +237,10 @@ pub(super) fn rehearse(
     model: &Model<'_>,
     experiment: &Experiment,
     columns: &[Column],
-    asked: u64,
+    requested: u64,
     sources: &SourceMap,
 ) -> Result<(), Vec<Diagnostic>> {
-    let len = usize::try_from(asked).expect("at most a million") + 1;
+    let len = usize::try_from(requested).expect("at most a million") + 1;
     let blank = Value::Series(Series::of_run(vec![f64::NAN; len], 1.0));
     let done = analyse(model, experiment, series_values(columns, &vec![blank; columns.len()]), sources);
     if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }

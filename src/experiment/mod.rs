@@ -26,7 +26,7 @@ pub use checkpoint::Checkpoint;
 pub use outcome::{Coverage, Ending, Execution, Outcome};
 pub use planning::{Choice, choice, states};
 pub use simulate::Control;
-pub use spectral::{Foretold, Prediction, Seen, SpectralView, VISIBLE, spectrum};
+pub use spectral::{LateValue, Prediction, Readout, SpectralView, VISIBLE, spectrum};
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -129,7 +129,7 @@ struct Prepared<'p> {
     model: Model<'p>,
     columns: Vec<Column>,
     /// Number of collisions of the whole run.
-    asked: u64,
+    requested: u64,
     /// The range of collisions whose values are kept.
     reads: RangeInclusive<u64>,
     request: Request,
@@ -164,9 +164,9 @@ fn prepare<'p>(
     (needed, control): (Option<&BTreeSet<SeriesId>>, &Control<'_>),
 ) -> Result<Prepared<'p>, Vec<Diagnostic>> {
     let mut prepared = lowered(program, experiment, options, needed, Budget::now(), &mut Scratch::default())?;
-    let Prepared { model, columns, asked, .. } = &prepared;
-    if *asked <= MAX_REHEARSAL {
-        analyse::rehearse(model, experiment, columns, *asked, sources)?;
+    let Prepared { model, columns, requested, .. } = &prepared;
+    if *requested <= MAX_REHEARSAL {
+        analyse::rehearse(model, experiment, columns, *requested, sources)?;
     }
     if let Some(place) = experiment.spectrum {
         let Prepared { model, columns, .. } = &mut prepared;
@@ -193,28 +193,28 @@ fn lowered<'p>(
     if program.step.is_none() {
         return Err(vec![no_step(Some(run.span))]);
     }
-    let asked = asked(&model, run, options)?;
+    let requested = requested_collisions(&model, run, options)?;
     let columns = model.columns()?;
     let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
     let states = peak(&start, &steps);
     let series = budget.beside_states(&states, run.span)?;
     // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
     let held = HeldSeries::new(experiment, columns.len());
-    let reads = if experiment.has_table() || !series.holds(&held, asked) {
-        needed_range::reads(&model, experiment, asked)
+    let reads = if experiment.has_table() || !series.holds(&held, requested) {
+        needed_range::reads(&model, experiment, requested)
     } else {
-        0..=asked
+        0..=requested
     };
     if !series.holds(&held, reads.end() - reads.start()) {
-        return Err(series.too_long(&held, asked, run.span));
+        return Err(series.too_long(&held, requested, run.span));
     }
     let kept = Kept { reads: reads.clone(), held, budget, states };
     let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
-    Ok(Prepared { model, columns, asked, reads, request, values: Vec::new(), keep: false, spectrum: None })
+    Ok(Prepared { model, columns, requested, reads, request, values: Vec::new(), keep: false, spectrum: None })
 }
 
 /// The number of collisions requested at the model's parameter point.
-fn asked(model: &Model<'_>, run: &RunSpec, options: &Options) -> Result<u64, Vec<Diagnostic>> {
+fn requested_collisions(model: &Model<'_>, run: &RunSpec, options: &Options) -> Result<u64, Vec<Diagnostic>> {
     let ev = model.evaluator();
     let count = ev.count(&run.collisions, Scope::locals(&[]), "the number of collisions", 1..=MAX_COLLISIONS);
     let count = count.map_err(|d| vec![*d])?;
@@ -278,9 +278,9 @@ pub fn go_on(
 impl Finished<'_> {
     /// The outcome of a finished run, with the analysis of its series.
     fn outcome(self, experiment: &Experiment, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
-        let Self { model, columns, asked, reads, spectrum, ran, done } = self;
+        let Self { model, columns, requested, reads, spectrum, ran, done } = self;
         let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
-        let mut warnings = model.inexact(asked);
+        let mut warnings = model.inexact(requested);
         warnings.extend_from_slice(model.warnings());
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
         let series: Vec<Series> = columns.iter().zip(done.values).map(|(c, v)| part(v, c.scale)).collect();
@@ -295,7 +295,7 @@ impl Finished<'_> {
             title: experiment.title.clone(),
             parameters: model.parameters(),
             collisions: done.collisions,
-            asked,
+            requested,
             ending,
             tables: run_tables(&Header::of(&columns), &series, &[]),
             lets: Vec::new(),

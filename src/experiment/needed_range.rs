@@ -17,17 +17,17 @@ use crate::lower::Model;
 
 /// The collisions whose values the analysis needs; all of them, from the initial state on, if a part would not give the
 /// same results.
-pub(super) fn reads(model: &Model<'_>, experiment: &Experiment, asked: u64) -> RangeInclusive<u64> {
-    let all = 0..=asked;
+pub(super) fn reads(model: &Model<'_>, experiment: &Experiment, requested: u64) -> RangeInclusive<u64> {
+    let all = 0..=requested;
     if experiment.run.as_ref().is_some_and(|run| run.until.is_some()) {
         return all;
     }
-    let mut demand = NeededRange::new(model, experiment, asked);
+    let mut demand = NeededRange::new(model, experiment, requested);
     if demand.gather(experiment).is_none() {
         return all;
     }
     match demand.range {
-        None => asked..=asked,
+        None => requested..=requested,
         Some((from, to)) if demand.windows.is_none_or(|start| start == from) => from..=to,
         Some(_) => all,
     }
@@ -39,7 +39,7 @@ type Span = (u64, u64);
 pub(super) struct NeededRange<'a> {
     ev: Evaluator<'a>,
     /// Number of collisions of the run.
-    asked: u64,
+    requested: u64,
     /// The first id that belongs to a `let` or `collect`, not to a series of the run.
     own: Option<SeriesId>,
     /// The series defined by `let`s.
@@ -53,14 +53,14 @@ pub(super) struct NeededRange<'a> {
 }
 
 impl<'a> NeededRange<'a> {
-    pub(super) fn new(model: &'a Model<'_>, experiment: &'a Experiment, asked: u64) -> Self {
+    pub(super) fn new(model: &'a Model<'_>, experiment: &'a Experiment, requested: u64) -> Self {
         let lets = experiment.analysis.iter().filter_map(|a| match a {
             Analysis::Let { id, ty: Type::Series, value, .. } => Some((*id, value)),
             _ => None,
         });
         let own = experiment.analysis.iter().find_map(own_id);
         let ev = model.evaluator();
-        Self { ev, asked, own, lets: lets.collect(), needs: BTreeMap::new(), range: None, windows: None }
+        Self { ev, requested, own, lets: lets.collect(), needs: BTreeMap::new(), range: None, windows: None }
     }
 
     /// Collects the needs from the last definition backwards; `None` if everything is needed.
@@ -154,12 +154,12 @@ impl<'a> NeededRange<'a> {
         match &e.kind {
             ExprKind::Series(id) => match self.lets.get(id) {
                 Some(value) => self.index(value),
-                None if self.is_series(*id) => Index::of_collisions(self.asked),
+                None if self.is_series(*id) => Index::of_collisions(self.requested),
                 None => None,
             },
             ExprKind::Function { series: Some(FunctionRow { reads: Reads::Window, .. }), args, .. } => {
                 let (width, advance) = self.window(args)?;
-                let windows = self.asked.checked_sub(width)? / advance + 1;
+                let windows = self.requested.checked_sub(width)? / advance + 1;
                 Some(Index { start: 1, stride: advance, len: usize::try_from(windows).ok()? })
             }
             ExprKind::Function { series: Some(FunctionRow { reads: Reads::Before, .. }), args, .. } => {
@@ -182,7 +182,7 @@ impl<'a> NeededRange<'a> {
             by_name.or_else(|| args.get(at).filter(|a| a.name.is_none()))
         };
         let [x @ Argument { name: None, .. }, y @ Argument { name: None, .. }, ..] = args else { return None };
-        let every = Index::of_collisions(self.asked);
+        let every = Index::of_collisions(self.requested);
         if self.index(&x.value) != every || self.index(&y.value) != every {
             return None;
         }

@@ -24,7 +24,7 @@ pub struct Outcome {
     /// Number of collisions computed; for a sweep, the largest number of any point.
     pub collisions: u64,
     /// Number of collisions requested.
-    pub asked: u64,
+    pub requested: u64,
     /// Why the run or sweep ended.
     pub ending: Ending,
     /// All results, from which files, figures and reports are made: series, values of `let`s, tables of `save`, and

@@ -128,7 +128,7 @@ pub(super) struct Finished<'p> {
     pub(super) model: Model<'p>,
     pub(super) columns: Vec<Column>,
     /// Number of collisions of the whole run.
-    pub(super) asked: u64,
+    pub(super) requested: u64,
     /// The range of collisions whose values are kept.
     pub(super) reads: RangeInclusive<u64>,
     pub(super) spectrum: Option<SpectralView>,
@@ -166,7 +166,7 @@ impl<'p> Prepared<'p> {
         control: &Control<'_>,
         scratch: &mut Scratch,
     ) -> Result<Finished<'p>, Vec<Diagnostic>> {
-        let Self { mut model, columns, asked, reads, request, mut values, keep, spectrum } = self;
+        let Self { mut model, columns, requested, reads, request, mut values, keep, spectrum } = self;
         let planned = planned(request, control, scratch);
         if planned.is_err() {
             scratch.gates = std::mem::take(model.gates());
@@ -175,10 +175,10 @@ impl<'p> Prepared<'p> {
         let capacity = usize::try_from((reads.end() - reads.start()).min(1 << 20)).expect("at most 2^20") + 1;
         values.resize_with(columns.len(), || Vec::with_capacity(capacity));
         let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-        let task = Task { columns: &columns, until, asked, values, keep };
+        let task = Task { columns: &columns, until, requested, values, keep };
         let done = Simulation::new(&mut model, task, control).run(&mut *engine);
         scratch.gates = std::mem::take(model.gates());
         let ran = Ran { plan, rounding: done.rounding };
-        Ok(Finished { model, columns, asked, reads, spectrum, ran, done })
+        Ok(Finished { model, columns, requested, reads, spectrum, ran, done })
     }
 }

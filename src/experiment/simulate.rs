@@ -33,7 +33,7 @@ pub(super) struct Task<'a> {
     pub(super) columns: &'a [Column],
     pub(super) until: Option<&'a Expr>,
     /// Number of collisions of the whole run.
-    pub(super) asked: u64,
+    pub(super) requested: u64,
     /// The values of every column so far.
     pub(super) values: Vec<Vec<f64>>,
     /// Whether to return the final state.
@@ -95,7 +95,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         };
         match halt {
             // Collisions after the last one that is read need not run, but count as done.
-            None => done.collisions = self.task.asked,
+            None => done.collisions = self.task.requested,
             Some(Halt::Fault(fault)) if fault.kind == FaultKind::Interrupted => done.interrupted = true,
             Some(Halt::Fault(fault)) => done.fault = Some(self.described(&fault)),
             Some(Halt::Host) => match self.stop.take().expect("the host has set the reason for ending the run") {
@@ -167,7 +167,7 @@ impl Host for Simulation<'_, '_, '_> {
         }
         self.reached = Some(n);
         // `until` does not apply to the initial state, and at the last collision it makes no difference.
-        if n == 0 || n >= self.task.asked {
+        if n == 0 || n >= self.task.requested {
             return Ok(());
         }
         match self.condition(n) {
@@ -181,7 +181,7 @@ impl Host for Simulation<'_, '_, '_> {
         self.reached = Some(n);
         if n >= self.reported + REPORT {
             self.reported = n;
-            (self.control.progress)(n, self.task.asked);
+            (self.control.progress)(n, self.task.requested);
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct SpectralView {
     /// The modes by sector; readouts are indexed as in `seen`.
     pub spectrum: Spectrum,
     /// The readouts: observed and recorded series, in the order of a run's columns.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<Readout>,
     /// The first collision that the map describes; amplitudes and phases refer to it.
     pub first: u64,
     /// A prediction for each Pearson series of the experiment.
@@ -42,7 +42,7 @@ pub struct SpectralView {
 
 /// Name and scale of an observed or recorded series.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct Readout {
     /// Name in the script; components of `bloch` have a suffix.
     pub name: String,
     /// Largest possible absolute value of the series.
@@ -61,14 +61,14 @@ pub struct Prediction {
     /// Overlap of successive windows, in collisions.
     pub overlap: usize,
     /// The predicted late value, or the reason why there is none.
-    pub foretold: Result<Foretold, String>,
+    pub prediction: Result<LateValue, String>,
     /// The last window of the run: its first collision, its simulated value (NaN if missing), and its predicted value.
     pub simulated: Option<(u64, f64, Option<f64>)>,
 }
 
 /// A predicted late Pearson value.
 #[derive(Debug, Clone, Copy)]
-pub struct Foretold {
+pub struct LateValue {
     /// The range of the late value, and its variation from window to window.
     pub late: LatePearson,
     /// First collision of the first window for which the prediction holds.
@@ -160,7 +160,7 @@ fn of_model(
         };
         return Err(no(why, help));
     }
-    let seen = columns.iter().map(|c| Seen { name: c.name.clone(), scale: c.scale }).collect();
+    let seen = columns.iter().map(|c| Readout { name: c.name.clone(), scale: c.scale }).collect();
     Ok(Some(SpectralView { spectrum, seen, first, predictions: Vec::new() }))
 }
 
@@ -252,15 +252,15 @@ impl SpectralView {
                 let overlap = width - usize::try_from(advance).expect("at most the width");
                 let known = |p: &Prediction| (p.of, p.width, p.overlap) == ([x, y], width, overlap);
                 if width >= 2 && !self.predictions.iter().any(known) {
-                    let foretold = self.late_value([x, y], width);
+                    let prediction = self.late_value([x, y], width);
                     let name = own.map_or_else(text, ToString::to_string);
-                    self.predictions.push(Prediction { name, of: [x, y], width, overlap, foretold, simulated: None });
+                    self.predictions.push(Prediction { name, of: [x, y], width, overlap, prediction, simulated: None });
                 }
             });
         }
     }
 
-    fn late_value(&self, of: [usize; 2], width: usize) -> Result<Foretold, String> {
+    fn late_value(&self, of: [usize; 2], width: usize) -> Result<LateValue, String> {
         let name = |which: usize| &self.seen[of[which]].name;
         if let Some(which) = (0..2).find(|which| !self.spectrum.linear[of[*which]]) {
             return Err(format!("`{}` is not linear in the state", name(which)));
@@ -288,7 +288,7 @@ impl SpectralView {
             Unsettled::Several => "several modes decay equally slowly: none of them is the slowest".to_string(),
         })?;
         // A Jordan block of size k at λ = 0 vanishes after k collisions.
-        Ok(Foretold { late, from: self.first + late.from.max(forgotten) })
+        Ok(LateValue { late, from: self.first + late.from.max(forgotten) })
     }
 
     /// Adds the simulated values to the predictions, for comparison.
@@ -300,8 +300,8 @@ impl SpectralView {
             };
             let Some((start, &value)) = windows.index.last().zip(windows.values.last()) else { continue };
             let later = start.checked_sub(self.first);
-            let foretold = p.foretold.as_ref().ok().zip(later).map(|(f, m)| f.late.at(m));
-            p.simulated = Some((start, value, foretold));
+            let prediction = p.prediction.as_ref().ok().zip(later).map(|(f, m)| f.late.at(m));
+            p.simulated = Some((start, value, prediction));
         }
     }
 }

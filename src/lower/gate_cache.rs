@@ -15,28 +15,28 @@ use crate::source::Span;
 
 /// An operation on subsystems, made by a statement.
 #[derive(Debug, Clone)]
-pub(super) struct Made {
+pub(super) struct PlacedGate {
     /// The subsystems, in the basis order of the matrices.
     pub(super) sites: Vec<Site>,
-    pub(super) kind: MadeKind,
+    pub(super) kind: GateKind,
     /// Largest entry of U†U − 1 or Σ K†K − 1 for the operation as written, before the nearest exact one replaced it.
-    pub(super) written_off_by: f64,
+    pub(super) deviation: f64,
 }
 
-impl Made {
+impl PlacedGate {
     /// Size of the matrices, in bytes.
     pub(super) fn bytes(&self) -> u64 {
         let of = |m: &CMat| (m.len() * size_of::<C64>()) as u64;
         match &self.kind {
-            MadeKind::Unitary(u) => of(u),
-            MadeKind::Channel(kraus) => kraus.iter().map(of).sum(),
+            GateKind::Unitary(u) => of(u),
+            GateKind::Channel(kraus) => kraus.iter().map(of).sum(),
         }
     }
 }
 
 /// A unitary, or the Kraus operators of a channel.
 #[derive(Debug, Clone)]
-pub(super) enum MadeKind {
+pub(super) enum GateKind {
     Unitary(Arc<CMat>),
     Channel(Arc<Vec<CMat>>),
 }
@@ -63,7 +63,7 @@ struct Entry {
     /// in the order of first mention.
     mentioned: Vec<Unit>,
     /// The operations, with units and dimensions in place of slots.
-    made: Vec<(Vec<(Unit, usize)>, Made)>,
+    made: Vec<(Vec<(Unit, usize)>, PlacedGate)>,
 }
 
 impl GateCache {
@@ -76,14 +76,14 @@ impl GateCache {
         ev: &Evaluator<'_>,
         span: Span,
         locals: &[Value],
-        make: impl FnOnce() -> Eval<Vec<Made>>,
-    ) -> Eval<Vec<Made>> {
+        make: impl FnOnce() -> Eval<Vec<PlacedGate>>,
+    ) -> Eval<Vec<PlacedGate>> {
         let entries = self.kept.entry(span).or_default();
         if let Some(entry) = entries.iter().find(|entry| entry.fits(ev, locals)) {
             return Ok(entry.relocated(ev));
         }
         let saw_collision = ev.saw_collision.replace(false);
-        ev.asked.borrow_mut().clear();
+        ev.params_read.borrow_mut().clear();
         ev.slots.borrow_mut().mentioned.clear();
         let made = make();
         let changing = ev.saw_collision.get();
@@ -100,12 +100,12 @@ impl GateCache {
 }
 
 impl Entry {
-    fn new(ev: &Evaluator<'_>, locals: &[Value], made: &[Made]) -> Self {
-        let params = ev.asked.take().into_iter().map(|id| (id, ev.params[id.0].clone())).collect();
+    fn new(ev: &Evaluator<'_>, locals: &[Value], made: &[PlacedGate]) -> Self {
+        let params = ev.params_read.take().into_iter().map(|id| (id, ev.params[id.0].clone())).collect();
         let mut slots = ev.slots.borrow_mut();
         let mentioned = std::mem::take(&mut slots.mentioned);
         let unit = |site: &Site| match site.leg {
-            Leg::Slot(slot) => (slots.who(slot), site.dim),
+            Leg::Slot(slot) => (slots.unit_of(slot), site.dim),
             Leg::Local(_) => unreachable!("`placed` has checked that operators of a step name their subsystems"),
         };
         let made = made.iter().map(|m| (m.sites.iter().map(unit).collect(), m.clone())).collect();
@@ -124,7 +124,7 @@ impl Entry {
     }
 
     /// The same operations, on the slots of the current point.
-    fn relocated(&self, ev: &Evaluator<'_>) -> Vec<Made> {
+    fn relocated(&self, ev: &Evaluator<'_>) -> Vec<PlacedGate> {
         let mut slots = ev.slots.borrow_mut();
         for (id, offset) in &self.mentioned {
             slots.slot(ev.program, *id, *offset);
@@ -134,7 +134,7 @@ impl Entry {
             Site { leg: Leg::Slot(slot), dim: *dim }
         };
         let made = self.made.iter();
-        made.map(|(units, made)| Made { sites: units.iter().map(&mut site).collect(), ..made.clone() }).collect()
+        made.map(|(units, made)| PlacedGate { sites: units.iter().map(&mut site).collect(), ..made.clone() }).collect()
     }
 }
 

@@ -53,7 +53,7 @@ pub struct Model<'p> {
     depends_on_collision: bool,
     gates: GateCache,
     /// Largest entry of U†U − 1 or Σ K†K − 1 of the gates and channels as written, by statement.
-    written_off_by: BTreeMap<Span, f64>,
+    deviation: BTreeMap<Span, f64>,
     /// Warnings from lowering the steps, at most one per place.
     warnings: Vec<Diagnostic>,
     /// The steps until the set of live slots repeats; `None` until they have been lowered.
@@ -139,7 +139,7 @@ impl<'p> Model<'p> {
             steps: HashMap::new(),
             depends_on_collision: false,
             gates: GateCache::default(),
-            written_off_by: BTreeMap::new(),
+            deviation: BTreeMap::new(),
             warnings: Vec::new(),
             settled: None,
         })
@@ -211,7 +211,7 @@ impl<'p> Model<'p> {
 
     /// The subsystem of a slot, and its offset in units from the current one.
     pub(crate) fn unit(&self, slot: Slot) -> (SubsystemId, i64) {
-        self.slots.borrow().who(slot)
+        self.slots.borrow().unit_of(slot)
     }
 
     /// The slot of a system or unit; `offset` is relative to the current unit.
@@ -297,8 +297,8 @@ impl<'p> Model<'p> {
         }
         self.origins = origins;
         self.depends_on_collision |= saw_collision;
-        for (span, by) in &lowered.written_off_by {
-            let known = self.written_off_by.entry(*span).or_default();
+        for (span, by) in &lowered.deviation {
+            let known = self.deviation.entry(*span).or_default();
             *known = known.max(*by);
         }
         let advance = self.advance(&mut lowered, body.keyword);
@@ -324,7 +324,7 @@ impl<'p> Model<'p> {
     #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
     pub fn inexact(&self, collisions: u64) -> Vec<Diagnostic> {
         let total = |by: f64| by * collisions as f64;
-        let far = self.written_off_by.iter().filter(|(_, by)| **by > ROUNDING && total(**by) > MAX_TOTAL_DEVIATION);
+        let far = self.deviation.iter().filter(|(_, by)| **by > ROUNDING && total(**by) > MAX_TOTAL_DEVIATION);
         far.map(|(span, by)| {
             Diagnostic::new(
                 Code::InexactGate,
@@ -345,7 +345,7 @@ impl<'p> Model<'p> {
     fn advance(&mut self, lowered: &mut step::Lowered, keyword: Span) -> Vec<(Slot, Slot)> {
         let mut advance = Vec::new();
         for slot in lowered.alive.clone() {
-            let (id, offset) = self.slots.borrow().who(slot);
+            let (id, offset) = self.slots.borrow().unit_of(slot);
             if self.slots.borrow().is_system(self.program, slot) {
                 advance.push((slot, slot));
                 continue;

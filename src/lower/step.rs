@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::budget::Budget;
-use super::gate_cache::{GateCache, Made, MadeKind};
+use super::gate_cache::{GateCache, GateKind, PlacedGate};
 use crate::check::{Expr, SequenceId, Shape, Stmt, StmtKind, SubsystemId, Type, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::checks;
@@ -44,12 +44,12 @@ pub(super) struct StepLowering<'l, 'a> {
     pub(super) origins: &'l mut Vec<Span>,
     pub(super) errors: Vec<Diagnostic>,
     /// Largest entry of U†U − 1 or Σ K†K − 1 of the gates and channels as written, by statement.
-    written_off_by: BTreeMap<Span, f64>,
+    deviation: BTreeMap<Span, f64>,
     alive: BTreeSet<Slot>,
     /// Where each slot has been discarded so far in this step.
     discarded: BTreeMap<Slot, Span>,
     /// Units whose use after `discard` has been reported, so that it is reported only once.
-    told: BTreeSet<Slot>,
+    reported: BTreeSet<Slot>,
     /// The value of `discarded` at the beginning of the outermost open block, where the new units of the block are
     /// attached.
     discarded_before: BTreeMap<Slot, Span>,
@@ -72,7 +72,7 @@ pub(super) struct Lowered {
     pub(super) touched: BTreeMap<Slot, Span>,
     pub(super) records: Vec<RecordPlan>,
     pub(super) errors: Vec<Diagnostic>,
-    pub(super) written_off_by: BTreeMap<Span, f64>,
+    pub(super) deviation: BTreeMap<Span, f64>,
 }
 
 impl<'l, 'a> StepLowering<'l, 'a> {
@@ -91,10 +91,10 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             requested,
             origins,
             errors: Vec::new(),
-            written_off_by: BTreeMap::new(),
+            deviation: BTreeMap::new(),
             alive: entry.iter().copied().collect(),
             discarded: BTreeMap::new(),
-            told: BTreeSet::new(),
+            reported: BTreeSet::new(),
             discarded_before: BTreeMap::new(),
             touched: BTreeMap::new(),
             hoisted: Vec::new(),
@@ -114,7 +114,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             touched: self.touched,
             records: self.records,
             errors: self.errors,
-            written_off_by: self.written_off_by,
+            deviation: self.deviation,
         }
     }
 
@@ -220,7 +220,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         if self.alive.contains(&slot) {
             return Ok(());
         }
-        let (SubsystemId(id), offset) = self.ev.slots.borrow().who(slot);
+        let (SubsystemId(id), offset) = self.ev.slots.borrow().unit_of(slot);
         let (slots, state) = self.newborn(SubsystemId(id), offset);
         for &s in &slots {
             self.alive.insert(s);
@@ -269,7 +269,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     fn not_discarded(&mut self, slot: Slot, span: Span) -> Eval<()> {
         let Some(at) = self.discarded.get(&slot) else { return Ok(()) };
-        self.told.insert(slot);
+        self.reported.insert(slot);
         let label = self.ev.leg_label(Leg::Slot(slot));
         let d = Diagnostic::new(
             Code::UseAfterDiscard,
@@ -298,17 +298,17 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     }
 
     /// Adds the operations of a statement, after attaching the subsystems that they need.
-    fn put(&mut self, made: Vec<Made>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
-        self.budget.matrices(made.iter().map(Made::bytes).sum(), span);
-        for Made { sites, kind, written_off_by } in made {
-            let known = self.written_off_by.entry(span).or_default();
-            *known = known.max(written_off_by);
+    fn put(&mut self, made: Vec<PlacedGate>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        self.budget.matrices(made.iter().map(PlacedGate::bytes).sum(), span);
+        for PlacedGate { sites, kind, deviation } in made {
+            let known = self.deviation.entry(span).or_default();
+            *known = known.max(deviation);
             let targets = self.touch(&sites, e, locals)?;
             self.push(
                 span,
                 match kind {
-                    MadeKind::Unitary(matrix) => OpKind::Unitary { targets, matrix },
-                    MadeKind::Channel(kraus) => OpKind::Channel { targets, kraus },
+                    GateKind::Unitary(matrix) => OpKind::Unitary { targets, matrix },
+                    GateKind::Channel(kraus) => OpKind::Channel { targets, kraus },
                 },
             );
         }
@@ -329,7 +329,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
         let label = self.ev.leg_label(site.leg);
         if let Some(first) = self.discarded.get(&slot) {
-            if !self.told.insert(slot) {
+            if !self.reported.insert(slot) {
                 return Ok(());
             }
             let d = Diagnostic::new(Code::UseAfterDiscard, format!("`{label}` is discarded twice"), e.span, "again");
@@ -427,7 +427,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         let mentioned: Vec<Slot> = columns.iter().flat_map(|(_, s)| s.mentioned()).collect();
         for slot in mentioned {
             // A past unit that does not exist yet gives a missing value; a fresh unit is attached.
-            let (_, offset) = self.ev.slots.borrow().who(slot);
+            let (_, offset) = self.ev.slots.borrow().unit_of(slot);
             if offset >= 0 || self.discarded.contains_key(&slot) {
                 self.touch_one(slot, self.mention(value, slot, locals))?;
             }
@@ -477,7 +477,7 @@ fn is_duplicate(a: &Diagnostic, b: &Diagnostic) -> bool {
 }
 
 /// exp(−iHt), as one unitary for each part of H that shares no subsystem with the other parts.
-fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
+fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Value]) -> Eval<Vec<PlacedGate>> {
     let scope = Scope::locals(locals);
     let operator = ev.eval(hamiltonian, scope)?.operator();
     let t = ev.finite(time, scope, "the duration")?;
@@ -492,8 +492,8 @@ fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Valu
         lost_phases(ev, &h, t, time.span);
         // A multiple of the identity gives a global phase, which does not change the density matrix.
         if !sites.is_empty() {
-            let kind = MadeKind::Unitary(Arc::new(nearest_unitary(&exp_i(&h, t))));
-            made.push(Made { sites, kind, written_off_by: 0.0 });
+            let kind = GateKind::Unitary(Arc::new(nearest_unitary(&exp_i(&h, t))));
+            made.push(PlacedGate { sites, kind, deviation: 0.0 });
         }
     }
     Ok(made)
@@ -518,12 +518,12 @@ fn lost_phases(ev: &Evaluator<'_>, h: &CMat, t: f64, span: Span) {
 }
 
 /// The unitary or channel of an `apply`, replaced by the nearest one that is exactly unitary or trace-preserving.
-fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<Made>> {
-    let (sites, kind, written_off_by) = match ev.eval(e, Scope::locals(locals))? {
+fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<PlacedGate>> {
+    let (sites, kind, deviation) = match ev.eval(e, Scope::locals(locals))? {
         Value::Channel(channel) => {
             placed(&channel.sites, e.span)?;
             let off = checks::trace_preserving(ev, &channel.kraus, &channel.sites, e.span)?;
-            (channel.sites, MadeKind::Channel(Arc::new(nearest_channel(&channel.kraus))), off)
+            (channel.sites, GateKind::Channel(Arc::new(nearest_channel(&channel.kraus))), off)
         }
         value => {
             let operator = value.operator();
@@ -531,10 +531,10 @@ fn application(ev: &Evaluator<'_>, e: &Expr, locals: &[Value]) -> Eval<Vec<Made>
             placed(&sites, e.span)?;
             let u = operator.dense(&sites).or_else(|x| ev.too_large(x, e.span))?;
             let off = checks::unitary(ev, &u, &sites, e, locals)?;
-            (sites, MadeKind::Unitary(Arc::new(nearest_unitary(&u))), off)
+            (sites, GateKind::Unitary(Arc::new(nearest_unitary(&u))), off)
         }
     };
-    Ok(if sites.is_empty() { Vec::new() } else { vec![Made { sites, kind, written_off_by }] })
+    Ok(if sites.is_empty() { Vec::new() } else { vec![PlacedGate { sites, kind, deviation }] })
 }
 
 /// Checks that an operator acts on named subsystems, as it must in a step.

@@ -44,10 +44,10 @@ fn offered(document: &Document, byte: usize, place: &Context<'_>) -> Vec<Complet
         Some("redefine") => syntax::TOP_LEVEL.iter().map(|word| keyword(word)).collect(),
         Some("trace") => definitions(|k| matches!(k, Kind::Rule | Kind::Param)).collect(),
         Some("panels") => definitions(|k| k == Kind::Experiment).collect(),
-        Some("set" | "sweep") if !place.behind_operand && !document.text[..byte].trim_end().ends_with('=') => {
+        Some("set" | "sweep") if !place.after_operand && !document.text[..byte].trim_end().ends_with('=') => {
             definitions(|k| k == Kind::Param).chain(expression(document, byte)).collect()
         }
-        Some(head) if place.behind_operand => words_inside(head).iter().map(|word| keyword(word)).collect(),
+        Some(head) if place.after_operand => words_inside(head).iter().map(|word| keyword(word)).collect(),
         Some(_) => expression(document, byte),
     }
 }

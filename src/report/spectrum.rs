@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Page, short};
 use crate::backend::{Mode, Sector, Spectrum};
-use crate::experiment::{Foretold, Prediction, SpectralView};
+use crate::experiment::{LateValue, Prediction, SpectralView};
 use crate::output::{Tone, format_number, tone};
 
 /// Largest number of modes shown; the file `spectrum.csv` has all of them.
@@ -139,16 +139,16 @@ fn prediction(p: &Prediction) -> String {
         None => (None, String::new()),
     };
     let simulated = value.map_or_else(String::new, |v| format!("; simulated {}{window}", short(v)));
-    match &p.foretold {
+    match &p.prediction {
         Err(why) => format!("{name}: no prediction: {why}{simulated}"),
-        Ok(foretold) => {
-            format!("{name}: {}{simulated}", predicted(foretold, p.simulated.and_then(|(_, _, there)| there)))
+        Ok(prediction) => {
+            format!("{name}: {}{simulated}", predicted(prediction, p.simulated.and_then(|(_, _, there)| there)))
         }
     }
 }
 
 /// `predicted -0.9910 … -0.9907 from n = 1500 on, -0.9908 in the last window`
-fn predicted(Foretold { late, from }: &Foretold, there: Option<f64>) -> String {
+fn predicted(LateValue { late, from }: &LateValue, there: Option<f64>) -> String {
     let rounded = |x: f64| format!("{x:.4}");
     let range = if rounded(late.low) == rounded(late.high) {
         rounded(late.low)

@@ -94,7 +94,7 @@ fn run_summary(protocol: &str, outcome: &Outcome) -> String {
     let count = if early.is_empty() {
         outcome.collisions.to_string()
     } else {
-        format!("{} of {}", outcome.collisions, outcome.asked)
+        format!("{} of {}", outcome.collisions, outcome.requested)
     };
     let run = format!("  {count} collisions{early}, {}, backend {}", seconds(outcome.wall), outcome.ran);
     page.line(&tone(Tone::Faint, &run));

@@ -55,7 +55,7 @@ pub(super) fn diff(state: &State) -> Reply {
 }
 
 /// The message of `undo` or `redo`: `undone` or `redone`, and the definitions that changed.
-pub(super) fn told(word: &str, left: &State, now: &State) -> String {
+pub(super) fn change_message(word: &str, left: &State, now: &State) -> String {
     let names = changed_names(&left.checked.script.text, &now.checked.script.text);
     let what = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
     tone(Tone::Faint, &format!("{word}{what}"))

@@ -34,7 +34,7 @@ pub enum Command {
 
 /// The kind of argument that a command takes, for completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Behind {
+pub enum Completes {
     /// Nothing.
     Nothing,
     /// Experiments.
@@ -69,11 +69,11 @@ pub struct CommandRow {
     /// An example that works in a session on `karpat2019`.
     pub example: &'static str,
     /// The arguments that completion offers.
-    pub behind: Behind,
+    pub completes: Completes,
 }
 
 macro_rules! commands {
-    ($($command:ident $name:literal $arguments:literal $behind:ident, $help:literal, $more:literal, $example:literal;)*) => {
+    ($($command:ident $name:literal $arguments:literal $completes:ident, $help:literal, $more:literal, $example:literal;)*) => {
         /// All commands, in the order in which `help` lists them.
         pub static COMMANDS: &[CommandRow] = &[$(CommandRow {
             command: Command::$command,
@@ -82,7 +82,7 @@ macro_rules! commands {
             help: $help,
             more: $more,
             example: $example,
-            behind: Behind::$behind,
+            completes: Completes::$completes,
         }),*];
     };
 }

@@ -43,8 +43,8 @@ fn consequence(reply: &Reply, item: &Item) -> Option<String> {
 fn apply(state: &State, edit: &Edit, typed: &str) -> Result<Reply, Failure> {
     let checked = state.checked.edited(edit, typed)?;
     let mut reply = Reply::change(State { checked: Arc::new(checked), ..state.clone() });
-    for told in &edit.told {
-        reply.line(&tone(Tone::Faint, told));
+    for message in &edit.messages {
+        reply.line(&tone(Tone::Faint, message));
     }
     Ok(reply)
 }

@@ -26,7 +26,7 @@ use crate::check::Script;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::Control;
 use crate::source::SourceMap;
-pub use commands::{Behind, COMMANDS, Command, CommandRow, command};
+pub use commands::{COMMANDS, Command, CommandRow, Completes, command};
 use history::History;
 pub use read::{Line, is_open, read};
 use state::State;
@@ -296,7 +296,7 @@ impl Session {
 
     fn undo(&mut self) -> Result<Reply, Failure> {
         match self.history.back() {
-            Some(left) => Ok(Reply::said(changes::told("undone", &left, self.state()))),
+            Some(left) => Ok(Reply::said(changes::change_message("undone", &left, self.state()))),
             None => Err(refuse(
                 "there is nothing to undo",
                 "`undo` takes back the last change to the script; there is none",
@@ -306,7 +306,7 @@ impl Session {
 
     fn redo(&mut self) -> Result<Reply, Failure> {
         match self.history.forth() {
-            Some(left) => Ok(Reply::said(changes::told("redone", &left, self.state()))),
+            Some(left) => Ok(Reply::said(changes::change_message("redone", &left, self.state()))),
             None => Err(refuse("there is nothing to redo", "`redo` repeats a change that `undo` took back")),
         }
     }

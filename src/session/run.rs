@@ -337,7 +337,7 @@ pub(super) fn compared(
     let job = match last {
         Some(run) => match (&run.ad_hoc, state.checked.program.experiment(&run.experiment.name.text)) {
             (Some(text), _) => ad_hoc(state, text)?,
-            (None, Some(e)) => Job::of(state, e, Some(run.outcome.asked)),
+            (None, Some(e)) => Job::of(state, e, Some(run.outcome.requested)),
             (None, None) => {
                 return Err(refuse(
                     "the last experiment is no longer in the script",

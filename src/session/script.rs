@@ -77,14 +77,14 @@ struct Piece {
 pub(super) struct Edit {
     pub(super) text: String,
     /// Messages about the changes: `Hss redefined`.
-    pub(super) told: Vec<String>,
+    pub(super) messages: Vec<String>,
     pieces: Vec<Piece>,
 }
 
 impl Edit {
     /// An edit that changes nothing yet.
     pub(super) fn of(text: &str) -> Self {
-        Self { text: text.to_string(), told: Vec::new(), pieces: Vec::new() }
+        Self { text: text.to_string(), messages: Vec::new(), pieces: Vec::new() }
     }
 
     /// Inserts an item of the typed text into the script. `elsewhere` lists the definitions of the protocols that it uses.
@@ -111,7 +111,7 @@ impl Edit {
         self.splice(end..end, &format!("{newline}{blank}{docs}{word}"), body, begin);
         self.text.push('\n');
         if known {
-            self.told.push(format!("{} redefined", item_name(item)));
+            self.messages.push(format!("{} redefined", item_name(item)));
         }
     }
 
@@ -125,7 +125,7 @@ impl Edit {
     /// Records that a definition was replaced. Replacing a `set` or `use` is not worth a message.
     fn tell(&mut self, target: &Target, old: &Item) {
         if !matches!(target, Target::Set(_) | Target::Use(_)) {
-            self.told.push(format!("{} redefined", item_name(old)));
+            self.messages.push(format!("{} redefined", item_name(old)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Completion: the words that may appear at the cursor.
 
-use super::commands::{Behind, COMMANDS, command};
+use super::commands::{COMMANDS, Completes, command};
 use super::files;
 use super::read::first_word;
 use super::state::State;
@@ -61,15 +61,15 @@ impl Words {
             let words = syntax::TOP_LEVEL.iter().map(|w| (*w).to_string());
             return (start.max(begin), self.starting(line, start, heads.chain(words).chain(self.expression())));
         }
-        match (word, command(word).map(|r| r.behind)) {
+        match (word, command(word).map(|r| r.completes)) {
             ("set", _) if !rest.contains('=') => (start, self.starting(line, start, self.params.iter().cloned())),
-            (_, Some(Behind::Files)) => {
+            (_, Some(Completes::Files)) => {
                 let path = rest.trim_start();
                 let shipped =
                     SHIPPED.iter().map(|s| s.name.to_string()).filter(|n| word == "load" && n.starts_with(path));
                 (line.len() - path.len(), files::complete(path).into_iter().chain(shipped).collect())
             }
-            (_, Some(behind)) => (start, self.starting(line, start, self.behind(behind))),
+            (_, Some(completes)) => (start, self.starting(line, start, self.completes(completes))),
             _ if in_measure(&line[..start]) => {
                 let operators = builtins::names().map(ToString::to_string);
                 (start, self.starting(line, start, self.subsystems.iter().cloned().chain(operators)))
@@ -97,15 +97,15 @@ impl Words {
         out
     }
 
-    fn behind(&self, behind: Behind) -> Vec<String> {
-        match behind {
-            Behind::Nothing | Behind::Files => Vec::new(),
-            Behind::Experiments => self.experiments.clone(),
-            Behind::Subsystems => self.subsystems.clone(),
-            Behind::Series => self.series.iter().chain(&self.experiments).cloned().collect(),
-            Behind::Definitions => self.with_step(),
-            Behind::RulesAndSeries => self.rules.iter().chain(&self.params).chain(&self.series).cloned().collect(),
-            Behind::Anything => {
+    fn completes(&self, completes: Completes) -> Vec<String> {
+        match completes {
+            Completes::Nothing | Completes::Files => Vec::new(),
+            Completes::Experiments => self.experiments.clone(),
+            Completes::Subsystems => self.subsystems.clone(),
+            Completes::Series => self.series.iter().chain(&self.experiments).cloned().collect(),
+            Completes::Definitions => self.with_step(),
+            Completes::RulesAndSeries => self.rules.iter().chain(&self.params).chain(&self.series).cloned().collect(),
+            Completes::Anything => {
                 let rows = COMMANDS.iter().map(|r| r.name.to_string()).chain(["redefine".to_string()]);
                 let codes = Code::ALL.iter().map(|c| c.row().id.to_string());
                 self.with_step()

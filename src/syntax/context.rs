@@ -19,7 +19,7 @@ pub struct Context<'t> {
     /// The innermost call whose brackets contain the position.
     pub call: Option<Call<'t>>,
     /// Whether the position follows a complete operand, so that an operator or a word of the language comes next.
-    pub behind_operand: bool,
+    pub after_operand: bool,
     /// Whether the position is in a comment or in quotes.
     pub quoted: bool,
 }
@@ -85,7 +85,7 @@ impl<'t> Reader<'t> {
             head: self.statements.head().filter(|head| *head != "}"),
             block: self.statements.block(),
             call: self.calls.iter().rev().find_map(|call| *call),
-            behind_operand: self.last.is_some_and(operand) && self.statements.head().is_some(),
+            after_operand: self.last.is_some_and(operand) && self.statements.head().is_some(),
             quoted: false,
         }
     }
@@ -102,11 +102,11 @@ mod tests {
     #[test]
     fn statements_and_blocks() {
         let c = at_mark("step {\n    ev¦");
-        assert_eq!((c.prefix, c.head, c.block, c.behind_operand), ("ev", None, Some("step"), false));
+        assert_eq!((c.prefix, c.head, c.block, c.after_operand), ("ev", None, Some("step"), false));
         let c = at_mark("experiment x {\n    plot { line x ¦");
-        assert_eq!((c.prefix, c.head, c.block, c.behind_operand), ("", Some("line"), Some("plot"), true));
+        assert_eq!((c.prefix, c.head, c.block, c.after_operand), ("", Some("line"), Some("plot"), true));
         let c = at_mark("step { evolve H for t }\nparam x = ¦");
-        assert_eq!((c.head, c.block, c.behind_operand), (Some("param"), None, false));
+        assert_eq!((c.head, c.block, c.after_operand), (Some("param"), None, false));
         assert!(at_mark("param x = 1 # so¦").quoted && at_mark("save \"a¦").quoted && !at_mark("param ¦").quoted);
     }
 

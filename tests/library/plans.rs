@@ -105,7 +105,7 @@ experiment one { run 200 }
 experiment many { run 200; sweep g = [0.1, 0.2]; collect Z = last(z) }
 ";
     for plan in plans(text, &Options::default()) {
-        assert_eq!(plan.expect("nothing is demanded").engine, Backend::StepMap);
+        assert_eq!(plan.expect("nothing is requested").engine, Backend::StepMap);
     }
 }
 
@@ -130,7 +130,7 @@ experiment lengths { run 5*N; sweep N = [1, 2, 20, 40]; collect X = last(x) }
         let swept = sweep.run(keeping, &Control::none()).expect("it runs");
         assert_eq!(covered(&swept).collisions, 5..=200);
         let Execution::Points(ran) = &swept.ran else { panic!("{:?}", swept.ran) };
-        let plan = ran.plan.as_ref().expect("nothing is demanded");
+        let plan = ran.plan.as_ref().expect("nothing is requested");
         assert_eq!((plan.engine, ran.others), (Backend::Density, others));
         assert_eq!(swept.ran.to_string(), if resume { "density" } else { "density; 2 points by another engine" });
     }

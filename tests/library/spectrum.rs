@@ -90,9 +90,9 @@ fn two_spins_exchange_an_excitation_for_ever() {
     // H has the levels 0, 0, ±J. Pairs of equal levels are steady: 2² + 1 + 1. The other ten pairs oscillate.
     let lasting = view(&o).spectrum.lasting.expect("sixteen elements");
     assert_eq!((lasting.steady, lasting.oscillating), (6, 10));
-    let foretold = prediction(&o).foretold.as_ref().expect("one mode");
-    assert!((foretold.late.low + 1.0).abs() < 1e-9 && (foretold.late.high + 1.0).abs() < 1e-9, "{foretold:?}");
-    assert_eq!(foretold.from, 1);
+    let late = prediction(&o).prediction.as_ref().expect("one mode");
+    assert!((late.late.low + 1.0).abs() < 1e-9 && (late.late.high + 1.0).abs() < 1e-9, "{late:?}");
+    assert_eq!(late.from, 1);
 }
 
 #[test]
@@ -125,20 +125,20 @@ fn equal_eigenvalues_of_two_sectors_are_two_modes() {
 fn the_pearson_value_of_figure_2_is_predicted() {
     let model = "use karpat2019";
     let o = spectral(model, 6000, "let C12 = pearson(x1, x2, width = 140, overlap = 125)");
-    let foretold = prediction(&o).foretold.as_ref().expect("a slowest mode");
-    assert!((2000..5000).contains(&foretold.from), "{foretold:?}");
+    let late = prediction(&o).prediction.as_ref().expect("a slowest mode");
+    assert!((2000..5000).contains(&late.from), "{late:?}");
     // Where the prediction begins to hold, other modes have 1 % of the amplitude. They contribute the square of that to
     // C − cos φ, and 1 % · sin φ through the phase.
     let (series, first) = (let_values(&o, "C12"), view(&o).first);
     let at = |n: u64| (series[usize::try_from((n - 1) / 15).expect("small")], n - (n - 1) % 15);
-    for n in [foretold.from + 15, foretold.from + 500, 5800] {
+    for n in [late.from + 15, late.from + 500, 5800] {
         let (simulated, start) = at(n);
-        let predicted = foretold.late.at(start - first);
+        let predicted = late.late.at(start - first);
         assert!((simulated - predicted).abs() < 1e-3, "{n}: {simulated} {predicted}");
-        assert!(foretold.late.low - 1e-3 < simulated && simulated < foretold.late.high + 1e-3);
+        assert!(late.late.low - 1e-3 < simulated && simulated < late.late.high + 1e-3);
     }
     let (early, start) = at(1861);
-    assert!((early - foretold.late.at(start - first)).abs() > 5e-3, "the run of the paper has not settled: {early}");
+    assert!((early - late.late.at(start - first)).abs() > 5e-3, "the run of the paper has not settled: {early}");
     let (start, value, predicted_value) = prediction(&o).simulated.expect("it was run");
     assert_eq!((start, value), (5851, *series.last().expect("windows")));
     assert!((value - predicted_value.expect("a prediction")).abs() < 1e-5);
@@ -161,7 +161,7 @@ fn a_cascade_is_a_jordan_block() {
     let [block] = defects[..] else { panic!("{defects:?}") };
     assert!((block.value.re - theta.cos().powi(2)).abs() < 1e-9 && block.value.im == 0.0, "{block:?}");
     assert!(block.vectors < block.count && block.count >= 3, "{block:?}");
-    let why = prediction(&o).foretold.as_ref().expect_err("no prediction");
+    let why = prediction(&o).prediction.as_ref().expect_err("no prediction");
     assert!(why.contains("not separated"), "{why}");
     assert!(prediction(&o).simulated.is_some());
 }
@@ -177,9 +177,9 @@ fn forgotten_units_do_not_prevent_a_prediction() {
         100,
         "let C = pearson(x, y, width = 40, overlap = 39)",
     );
-    let foretold = prediction(&o).foretold.as_ref().unwrap_or_else(|why| panic!("{why}"));
+    let late = prediction(&o).prediction.as_ref().unwrap_or_else(|why| panic!("{why}"));
     let (_, value, predicted_value) = prediction(&o).simulated.expect("it was run");
-    assert!((value - predicted_value.expect("a prediction")).abs() < 1e-6, "{foretold:?} {value}");
+    assert!((value - predicted_value.expect("a prediction")).abs() < 1e-6, "{late:?} {value}");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn signals_without_a_common_slowest_mode_are_not_predicted() {
         "let C = pearson(x, y, width = 10)\nlet D = pearson(x, q, width = 10)",
     );
     let why: Vec<&str> =
-        view(&o).predictions.iter().map(|p| p.foretold.as_ref().expect_err("unsettled").as_str()).collect();
+        view(&o).predictions.iter().map(|p| p.prediction.as_ref().expect_err("unsettled").as_str()).collect();
     assert!(why[0].contains("differ") && why[1].contains("not linear"), "{why:?}");
 }
 

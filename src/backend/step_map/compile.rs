@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis::coefficients;
-use super::heisenberg::{Functionals, Sparse, Work};
+use super::heisenberg::{Observables, Sparse, Work};
 use super::readout::Readout;
 use super::sectors::Graph;
 use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};
@@ -41,7 +41,7 @@ pub(super) struct Block {
 pub(super) struct Compiled {
     pub(super) readouts: Vec<Readout>,
     /// The number of observables from which the readouts are computed.
-    pub(super) functionals: usize,
+    pub(super) observables: usize,
     pub(super) blocks: Vec<Block>,
     /// The number of basis elements of the carried state, D².
     pub(super) whole: usize,
@@ -71,7 +71,7 @@ pub(super) fn compile(
     let value_of: BTreeMap<usize, f64> = strings.into_iter().zip(values).collect();
     let blocks = graph.components(&kept);
     let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &value_of)).collect();
-    Ok(Compiled { readouts, functionals: probes.len(), blocks, whole, seen: rows.len() })
+    Ok(Compiled { readouts, observables: probes.len(), blocks, whole, seen: rows.len() })
 }
 
 /// The readouts of a collision, and the observables of the state before it from which they are computed.
@@ -84,11 +84,11 @@ pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<(Vec<R
     if step.ops.iter().any(is_nonlinear) {
         return Err(Refusal::Nonlinear);
     }
-    let Reading { readouts, count, asked } = read(stretch, work.tables);
+    let Reading { readouts, count, requested } = read(stretch, work.tables);
     let mut probes = vec![Sparse::new(); count];
-    for Placed { at, first, mut functionals } in asked {
-        functionals.pull(&step.ops[..at], layout, work)?;
-        for (to, row) in probes[first..].iter_mut().zip(functionals.over(&step.entry, layout)) {
+    for Placed { at, first, mut observables } in requested {
+        observables.pull(&step.ops[..at], layout, work)?;
+        for (to, row) in probes[first..].iter_mut().zip(observables.over(&step.entry, layout)) {
             *to = row;
         }
     }
@@ -142,10 +142,10 @@ pub(super) fn closure(
 fn rows_of(stretch: Stretch<'_>, strings: &[usize], work: &mut Work<'_>) -> Result<Vec<Sparse>, Stopped> {
     let Stretch { step, layout, .. } = stretch;
     let exit: Vec<Slot> = step.entry.iter().map(|&slot| stretch.exit_of(slot)).collect();
-    let mut functionals = Functionals::zero(&exit, layout, strings.len());
-    strings.iter().enumerate().for_each(|(which, &string)| functionals.set(which, string, 1.0));
-    functionals.pull(&step.ops, layout, work)?;
-    let mut rows = functionals.over(&step.entry, layout);
+    let mut observables = Observables::zero(&exit, layout, strings.len());
+    strings.iter().enumerate().for_each(|(which, &string)| observables.set(which, string, 1.0));
+    observables.pull(&step.ops, layout, work)?;
+    let mut rows = observables.over(&step.entry, layout);
     // Every operation preserves the trace exactly; any deviation is rounding.
     if let Some(at) = strings.iter().position(|string| *string == 0) {
         rows[at] = vec![(0, 1.0)];

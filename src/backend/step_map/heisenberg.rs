@@ -18,7 +18,7 @@ use crate::quantum::CMat;
 
 /// A batch of observables on the same slots.
 #[derive(Debug, Clone)]
-pub(super) struct Functionals {
+pub(super) struct Observables {
     /// The slots; the digits count basis elements, d² per slot.
     axes: Axes,
     /// The number of observables.
@@ -93,7 +93,7 @@ impl Tables {
     }
 }
 
-impl Functionals {
+impl Observables {
     /// A batch of observables on these slots, all zero.
     pub(super) fn zero(slots: &[Slot], layout: &Layout, batch: usize) -> Self {
         let mut axes = Axes::default();

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use super::heisenberg::{Functionals, Sparse, Work};
+use super::heisenberg::{Observables, Sparse, Work};
 use super::read_off;
 use super::readout::Readout;
 use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read, unread};
@@ -100,17 +100,17 @@ impl MarginalMap {
     pub fn compile(stretch: Stretch<'_>, before: &Density, work: &mut Work<'_>) -> Result<Self, Refusal> {
         stretch.check()?;
         let cuts = cuts(stretch)?;
-        let Reading { readouts, count, asked } = read(stretch, work.tables);
+        let Reading { readouts, count, requested } = read(stretch, work.tables);
         let mut stages = Vec::new();
         for (at, cut) in cuts.iter().enumerate() {
             let from = &cuts[(at + cuts.len() - 1) % cuts.len()];
             let back = Back { stretch, from, across: at == 0 };
-            let reads = asked.iter().filter(|p| p.at < cut.at && (at == 0 || p.at > from.at));
+            let reads = requested.iter().filter(|p| p.at < cut.at && (at == 0 || p.at > from.at));
             stages.push(Stage { next: back.marginals(cut, work)?, reads: back.reads(reads, work)? });
         }
         let last = cuts.last().expect("a nonlinear step has a cut");
         let back = Back { stretch, from: last, across: false };
-        let tail = back.reads(asked.iter().filter(|p| p.at > last.at), work)?;
+        let tail = back.reads(requested.iter().filter(|p| p.at > last.at), work)?;
         let marginals = start(stretch, last, before, work)?;
         Ok(Self { readouts, stages, tail, marginals, values: vec![0.0; count], scratch: Vec::new() })
     }
@@ -248,25 +248,25 @@ impl Back<'_> {
     }
 
     /// Expresses observables of the state before operation `at` as observables of the product state after the cut.
-    fn take(&self, mut functionals: Functionals, at: usize, work: &mut Work<'_>) -> Result<Vec<Sparse>, Stopped> {
+    fn take(&self, mut observables: Observables, at: usize, work: &mut Work<'_>) -> Result<Vec<Sparse>, Stopped> {
         let ops = &self.stretch.step.ops;
         if self.across {
-            functionals.pull(&ops[..at], self.layout(), work)?;
-            functionals = functionals.renamed(|slot| self.stretch.exit_of(slot));
-            functionals.pull_numbered(&ops[self.from.at + 1..], self.from.at + 1, self.layout(), work)?;
+            observables.pull(&ops[..at], self.layout(), work)?;
+            observables = observables.renamed(|slot| self.stretch.exit_of(slot));
+            observables.pull_numbered(&ops[self.from.at + 1..], self.from.at + 1, self.layout(), work)?;
         } else {
-            functionals.pull_numbered(&ops[self.from.at + 1..at], self.from.at + 1, self.layout(), work)?;
+            observables.pull_numbered(&ops[self.from.at + 1..at], self.from.at + 1, self.layout(), work)?;
         }
-        Ok(functionals.over(&self.from.slots(), self.layout()))
+        Ok(observables.over(&self.from.slots(), self.layout()))
     }
 
     /// The coefficients of the marginals at the cut `to`.
     fn marginals(&self, to: &Cut, work: &mut Work<'_>) -> Result<Polynomials, Stopped> {
         let mut rows = Vec::new();
         for (group, size) in to.groups.iter().zip(&to.sizes).filter(|(_, size)| **size > 1) {
-            let mut functionals = Functionals::zero(group, self.layout(), size - 1);
-            (1..*size).for_each(|string| functionals.set(string - 1, string, 1.0));
-            rows.extend(self.take(functionals, to.at, work)?);
+            let mut observables = Observables::zero(group, self.layout(), size - 1);
+            (1..*size).for_each(|string| observables.set(string - 1, string, 1.0));
+            rows.extend(self.take(observables, to.at, work)?);
         }
         let targets = (0..rows.len()).collect();
         Ok(Polynomials::new(self.from, &rows, targets))
@@ -274,8 +274,8 @@ impl Back<'_> {
 
     fn reads<'p>(&self, placed: impl Iterator<Item = &'p Placed>, work: &mut Work<'_>) -> Result<Polynomials, Stopped> {
         let (mut rows, mut targets) = (Vec::new(), Vec::new());
-        for Placed { at, first, functionals } in placed {
-            let taken = self.take(functionals.clone(), *at, work)?;
+        for Placed { at, first, observables } in placed {
+            let taken = self.take(observables.clone(), *at, work)?;
             targets.extend(*first..first + taken.len());
             rows.extend(taken);
         }

@@ -26,7 +26,7 @@ pub use eigenspaces::Defect;
 pub(super) use engine::{linear, marginal};
 pub use heisenberg::{Tables, Work};
 pub use marginals::MarginalMap;
-pub use spectrum::{Lasting, Mode, Sector, Spectrum};
+pub use spectrum::{Mode, Sector, Spectrum, Undamped};
 pub use stretch::{Refusal, Stretch, WIDEST};
 
 use super::{Fault, Halt, Place, Stopped, Watch};
@@ -41,7 +41,7 @@ use readout::Readout;
 #[derive(Debug)]
 pub struct StepMap {
     readouts: Vec<Readout>,
-    functionals: usize,
+    observables: usize,
     flows: Vec<Flow>,
     whole: usize,
     seen: usize,
@@ -79,10 +79,10 @@ impl StepMap {
     /// # Errors
     /// [`Refusal`]
     pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, work: &mut Work<'_>) -> Result<Self, Refusal> {
-        let Compiled { readouts, functionals, blocks, whole, seen } = compile::compile(stretch, start, allowed, work)?;
+        let Compiled { readouts, observables, blocks, whole, seen } = compile::compile(stretch, start, allowed, work)?;
         let unitary = stretch.step.ops.iter().all(stretch::is_unitary);
         let flows = blocks.into_iter().map(|block| Flow::new(block, unitary)).collect();
-        Ok(Self { readouts, functionals, flows, whole, seen })
+        Ok(Self { readouts, observables, flows, whole, seen })
     }
 
     /// The size of the map.
@@ -182,7 +182,7 @@ impl StepMap {
     ) -> Vec<Result<(), Fault>> {
         let one = |values: &mut Vec<f64>, (at, row): (usize, &mut [f64])| {
             values.clear();
-            values.resize(self.functionals, 0.0);
+            values.resize(self.observables, 0.0);
             for (flow, read) in self.flows.iter().zip(read) {
                 let seen = &flow.block().seen;
                 let first = (at % b) * seen.len();

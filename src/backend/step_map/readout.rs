@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::basis::Basis;
-use super::heisenberg::{Functionals, Tables};
+use super::heisenberg::{Observables, Tables};
 use crate::backend::exec::{FaultKind, finite_real};
 use crate::ir::{Layout, Measure, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, StateFunction};
@@ -97,18 +97,18 @@ type Parts = Vec<(Vec<Slot>, Vec<f64>)>;
 
 /// The observables that are requested at one place of a sequence.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct Requested<'a> {
     layout: &'a Layout,
     /// The slots that are live there.
     alive: &'a BTreeSet<Slot>,
     /// The index of the first observable.
     first: usize,
-    functionals: Vec<Parts>,
+    observables: Vec<Parts>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Requested<'a> {
     pub(super) fn new(layout: &'a Layout, alive: &'a BTreeSet<Slot>, first: usize) -> Self {
-        Self { layout, alive, first, functionals: Vec::new() }
+        Self { layout, alive, first, observables: Vec::new() }
     }
 
     /// The formula of a scalar; adds the observables that it needs.
@@ -132,14 +132,14 @@ impl<'a> Asked<'a> {
     }
 
     /// The observables of the state at this place, or `None` if none were requested.
-    pub(super) fn functionals(&self) -> Option<Functionals> {
-        let slots: BTreeSet<Slot> = self.functionals.iter().flatten().flat_map(|(slots, _)| slots).copied().collect();
+    pub(super) fn observables(&self) -> Option<Observables> {
+        let slots: BTreeSet<Slot> = self.observables.iter().flatten().flat_map(|(slots, _)| slots).copied().collect();
         let slots: Vec<Slot> = slots.into_iter().collect();
-        let mut out = Functionals::zero(&slots, self.layout, self.functionals.len());
-        for (which, parts) in self.functionals.iter().enumerate() {
+        let mut out = Observables::zero(&slots, self.layout, self.observables.len());
+        for (which, parts) in self.observables.iter().enumerate() {
             parts.iter().for_each(|(slots, v)| out.add(which, slots, v));
         }
-        (!self.functionals.is_empty()).then_some(out)
+        (!self.observables.is_empty()).then_some(out)
     }
 
     fn all_alive(&self, slots: &[Slot]) -> bool {
@@ -182,20 +182,20 @@ impl<'a> Asked<'a> {
     fn coefficients(&mut self, slots: &[Slot], count: usize) -> usize {
         let unit = |i: usize| (0..count).map(|k| f64::from(u8::from(k == i))).collect::<Vec<_>>();
         let whole: Vec<Parts> = (0..count).map(|i| vec![(slots.to_vec(), unit(i))]).collect();
-        let known = self.functionals.windows(count).position(|window| window == whole);
-        let at = known.unwrap_or(self.functionals.len());
+        let known = self.observables.windows(count).position(|window| window == whole);
+        let at = known.unwrap_or(self.observables.len());
         if known.is_none() {
-            self.functionals.extend(whole);
+            self.observables.extend(whole);
         }
         self.first + at
     }
 
     /// The index of an observable, which is added unless present.
     fn request(&mut self, parts: Parts) -> usize {
-        let known = self.functionals.iter().position(|other| *other == parts);
-        let at = known.unwrap_or(self.functionals.len());
+        let known = self.observables.iter().position(|other| *other == parts);
+        let at = known.unwrap_or(self.observables.len());
         if known.is_none() {
-            self.functionals.push(parts);
+            self.observables.push(parts);
         }
         self.first + at
     }

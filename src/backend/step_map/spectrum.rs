@@ -34,12 +34,12 @@ pub struct Spectrum {
     /// The sectors: blocks that do not couple, of the elements that the linear readouts depend on.
     pub sectors: Vec<Sector>,
     /// The eigenvalues of the whole map on the unit circle, seen or not; `None` if the map is larger than allowed.
-    pub lasting: Option<Lasting>,
+    pub lasting: Option<Undamped>,
 }
 
 /// The number of eigenvalues of modulus 1, whose modes do not decay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lasting {
+pub struct Undamped {
     /// The number of eigenvalues equal to 1: the dimension of the space spanned by the steady states.
     pub steady: usize,
     /// The number of other eigenvalues of modulus 1: undamped oscillations.
@@ -146,8 +146,8 @@ impl Spectrum {
             Formula::Linear { re, im: None } => Some(*re),
             _ => None,
         };
-        let functionals: Vec<Option<usize>> = readouts.iter().map(|r| functional(&r.formula)).collect();
-        let linear: BTreeSet<usize> = functionals.iter().flatten().copied().collect();
+        let observables: Vec<Option<usize>> = readouts.iter().map(|r| functional(&r.formula)).collect();
+        let linear: BTreeSet<usize> = observables.iter().flatten().copied().collect();
         let unseen = |(which, row): (usize, &mut Vec<_>)| {
             if !linear.contains(&which) {
                 row.clear();
@@ -162,7 +162,7 @@ impl Spectrum {
         let start: BTreeMap<usize, f64> = strings.iter().copied().zip(coefficients(start, &dims, &strings)).collect();
         let blocks = Graph::new(&rows).components(&strings.into_iter().collect());
         let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &start));
-        let sectors = blocks.map(|block| sector(&block, &functionals, work.watch)).collect::<Result<_, _>>()?;
+        let sectors = blocks.map(|block| sector(&block, &observables, work.watch)).collect::<Result<_, _>>()?;
 
         let lasting = if whole <= allowed {
             let all: Vec<_> = (0..whole).map(|string| vec![(string, 1.0)]).collect();
@@ -174,12 +174,12 @@ impl Spectrum {
         } else {
             None
         };
-        Ok(Self { whole, linear: functionals.iter().map(Option::is_some).collect(), sectors, lasting })
+        Ok(Self { whole, linear: observables.iter().map(Option::is_some).collect(), sectors, lasting })
     }
 }
 
-fn lasting(matrices: impl Iterator<Item = RMat>, watch: &Watch<'_>) -> Result<Lasting, Stopped> {
-    let mut lasting = Lasting { steady: 0, oscillating: 0 };
+fn lasting(matrices: impl Iterator<Item = RMat>, watch: &Watch<'_>) -> Result<Undamped, Stopped> {
+    let mut lasting = Undamped { steady: 0, oscillating: 0 };
     for m in matrices {
         let values = watch.aside(decomposition(m.nrows()), move || eigenvalues_real(&m))?;
         for z in values.into_iter().filter(|z| (z.norm() - 1.0).abs() <= UNIT) {
@@ -191,19 +191,19 @@ fn lasting(matrices: impl Iterator<Item = RMat>, watch: &Watch<'_>) -> Result<La
 }
 
 /// The modes of a block with their coefficients in the readouts. A linear readout is given by the index of its
-/// observable in `functionals`; other readouts are `None`.
-fn sector(block: &Block, functionals: &[Option<usize>], watch: &Watch<'_>) -> Result<Sector, Stopped> {
+/// observable in `observables`; other readouts are `None`.
+fn sector(block: &Block, observables: &[Option<usize>], watch: &Watch<'_>) -> Result<Sector, Stopped> {
     let separated = separate(&block.matrix, watch)?;
     let start = RMat::from_column_slice(block.start.len(), 1, &block.start).map(C64::from);
     let probes = block.probes.map(C64::from);
     let place = |functional: &Option<usize>| functional.and_then(|f| block.seen.binary_search(&f).ok());
     let mode = |Eigenspace { value, right, left }: Eigenspace| {
         let seen = &probes * (&right * (&left * &start));
-        let coefficients = functionals.iter().map(|f| place(f).map_or(C64::ZERO, |at| seen[(at, 0)]));
+        let coefficients = observables.iter().map(|f| place(f).map_or(C64::ZERO, |at| seen[(at, 0)]));
         Mode { value, count: right.ncols(), coefficients: coefficients.collect() }
     };
     let mut modes: Vec<Mode> = separated.spaces.into_iter().map(mode).collect();
     modes.sort_by(|a, b| a.decay().total_cmp(&b.decay()).then(a.value.arg().total_cmp(&b.value.arg())));
-    let seen = (0..functionals.len()).filter(|r| place(&functionals[*r]).is_some()).collect();
+    let seen = (0..observables.len()).filter(|r| place(&observables[*r]).is_some()).collect();
     Ok(Sector { size: block.strings.len(), modes, defects: separated.defects, seen })
 }

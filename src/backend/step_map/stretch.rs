@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::heisenberg::{Functionals, Tables};
-use super::readout::{Asked, Readout};
+use super::heisenberg::{Observables, Tables};
+use super::readout::{Readout, Requested};
 use crate::backend::Stopped;
 use crate::ir::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
 use crate::quantum::CMat;
@@ -131,7 +131,7 @@ pub(super) struct Placed {
     pub(super) at: usize,
     /// The index of the first of the observables among all observables of the reading.
     pub(super) first: usize,
-    pub(super) functionals: Functionals,
+    pub(super) observables: Observables,
 }
 
 /// The readouts of a collision, and the observables from which they are computed.
@@ -142,7 +142,7 @@ pub(super) struct Reading {
     /// The number of observables from which the readouts are computed.
     pub(super) count: usize,
     /// These observables, grouped by their place in the step.
-    pub(super) asked: Vec<Placed>,
+    pub(super) requested: Vec<Placed>,
 }
 
 /// Collects the readouts of a step, and the observables from which they are computed.
@@ -150,16 +150,16 @@ pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
     let Stretch { step, layout, observables } = stretch;
     let mut out = Reading::default();
     let mut alive: BTreeSet<Slot> = step.entry.iter().copied().collect();
-    let mut asked = Asked::new(layout, &alive, 0);
+    let mut requested = Requested::new(layout, &alive, 0);
     for scalar in observables {
-        out.readouts.push(Readout { formula: asked.formula(scalar, tables), origin: None });
+        out.readouts.push(Readout { formula: requested.formula(scalar, tables), origin: None });
     }
-    out.place(step.ops.len(), asked.functionals().map(|f| f.renamed(|slot| stretch.exit_of(slot))));
+    out.place(step.ops.len(), requested.observables().map(|f| f.renamed(|slot| stretch.exit_of(slot))));
     for (at, op) in step.ops.iter().enumerate() {
         if let OpKind::Record { value, .. } = &op.kind {
-            let mut asked = Asked::new(layout, &alive, out.count);
-            out.readouts.push(Readout { formula: asked.formula(value, tables), origin: Some(op.origin) });
-            out.place(at, asked.functionals());
+            let mut requested = Requested::new(layout, &alive, out.count);
+            out.readouts.push(Readout { formula: requested.formula(value, tables), origin: Some(op.origin) });
+            out.place(at, requested.observables());
         }
         op.update_alive(&mut alive);
     }
@@ -167,11 +167,11 @@ pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
 }
 
 impl Reading {
-    fn place(&mut self, at: usize, functionals: Option<Functionals>) {
-        if let Some(functionals) = functionals {
+    fn place(&mut self, at: usize, observables: Option<Observables>) {
+        if let Some(observables) = observables {
             let first = self.count;
-            self.count += functionals.len();
-            self.asked.push(Placed { at, first, functionals });
+            self.count += observables.len();
+            self.requested.push(Placed { at, first, observables });
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{Finished, Product};
 use crate::analysis::TableColumn;
 use crate::cli::console::Console;
 use crate::diagnostic::{Diagnostic, is_deceptive};
-use crate::experiment::{Claim, Coverage, Foretold, Outcome, Prediction, SpectralView};
+use crate::experiment::{Claim, Coverage, LateValue, Outcome, Prediction, SpectralView};
 use crate::output::{Tone, tone};
 use crate::report::{head, summary};
 
@@ -94,8 +94,8 @@ fn sweep_json(outcome: &Outcome, coverage: &Coverage) -> Json {
 
 fn predictions_json(view: &SpectralView) -> Vec<Json> {
     let one = |p: &Prediction| {
-        let predicted = match &p.foretold {
-            Ok(Foretold { late, from }) => json!({"low": number(late.low), "high": number(late.high), "from": from}),
+        let predicted = match &p.prediction {
+            Ok(LateValue { late, from }) => json!({"low": number(late.low), "high": number(late.high), "from": from}),
             Err(why) => json!({"why": why}),
         };
         let simulated = p.simulated.map(|(n, value, _)| json!({"n": n, "value": number(value)}));

@@ -25,7 +25,10 @@ use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
 use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Choice, Finished};
 use super::tables::Header;
-use super::{Backend, Control, Ending, Execution, Options, Outcome, Plan, Prepared, Scratch, asked, lowered, prepare};
+use super::{
+    Backend, Control, Ending, Execution, Options, Outcome, Plan, Prepared, Scratch, lowered, prepare,
+    requested_collisions,
+};
 use table::{Contents, Gathered};
 
 use crate::analysis::Series;
@@ -327,7 +330,7 @@ impl<'p> Sweep<'p> {
             title: experiment.title.clone(),
             parameters: self.model.parameters(),
             collisions: high,
-            asked: high,
+            requested: high,
             ending,
             tables,
             lets: Vec::new(),
@@ -420,7 +423,7 @@ impl Point<'_, '_> {
     fn check(&self) -> Result<u64, Vec<Diagnostic>> {
         let s = self.points;
         let how = (s.needed.as_ref(), &Control::none());
-        prepare(s.program, s.experiment, &self.options, s.sources, how).map(|p| p.asked)
+        prepare(s.program, s.experiment, &self.options, s.sources, how).map(|p| p.requested)
     }
 
     /// The number of collisions, if it can differ between points and can be computed here.
@@ -431,7 +434,7 @@ impl Point<'_, '_> {
             return None;
         }
         let model = Model::new(program, Some(experiment), &self.options.settings).ok()?;
-        asked(&model, run, &self.options).ok()
+        requested_collisions(&model, run, &self.options).ok()
     }
 
     /// The plan of this point.
@@ -450,12 +453,12 @@ impl Point<'_, '_> {
         let missing =
             |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
         let ended = self.lowered(scratch).and_then(|prepared| prepared.run(s.experiment, control, scratch));
-        let Finished { model, columns, asked, reads, ran, done, .. } = match ended {
+        let Finished { model, columns, requested, reads, ran, done, .. } = match ended {
             Ok(finished) => finished,
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
         let mut seen = s.seen();
-        seen.collisions(asked);
+        seen.collisions(requested);
         seen.plan(self.point, ran.plan);
         drop(seen);
         if done.interrupted {

@@ -61,7 +61,7 @@ impl StepLowering<'_, '_> {
             self.discarded_before.clone_from(&self.discarded);
         }
         loop {
-            let (errors, told) = (self.errors.len(), self.told.clone());
+            let (errors, reported) = (self.errors.len(), self.reported.clone());
             let lowered = bodies.map(|body| self.block(name, body, locals));
             let newborn = std::mem::take(&mut self.hoisted);
             if newborn.is_empty() {
@@ -69,7 +69,7 @@ impl StepLowering<'_, '_> {
                 return lowered;
             }
             self.errors.truncate(errors);
-            self.told = told;
+            self.reported = reported;
             for op in newborn {
                 let OpKind::Attach { slots, .. } = &op.kind else { unreachable!("only attachments are hoisted") };
                 if slots.iter().any(|s| self.alive.contains(s)) {
