@@ -116,7 +116,7 @@ fn a_name_that_does_not_fit_is_refused() {
     // The new name would capture the SWAP that the gate uses, or be captured by an argument.
     refused("2*γ¦", "SWAP", "");
     refused("2*γ¦", "a", "");
-    refused("SW¦AP", "swap", "no definition of a script");
+    refused("SW¦AP", "swap", "not defined in a script");
     refused("expect¦ last(C)", "wait", "no name here");
 }
 
