@@ -113,7 +113,9 @@ fn overlap_deviation(kraus: &[CMat]) -> CMat {
             let (mut re, mut im) = (PreciseSum::default(), PreciseSum::default());
             re.add(if i == j { -1.0 } else { 0.0 });
             for k in kraus {
-                for (a, b) in k.column(i).iter().zip(k.column(j).iter()) {
+                let (left, right) = (&k.as_slice()[i * k.nrows()..], &k.as_slice()[j * k.nrows()..]);
+                let pairs = left.iter().zip(right).take(k.nrows());
+                for (a, b) in pairs.filter(|(a, b)| **a != C64::ZERO && **b != C64::ZERO) {
                     re.add_product(a.re, b.re);
                     re.add_product(a.im, b.im);
                     if i != j {
