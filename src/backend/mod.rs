@@ -61,6 +61,14 @@ pub trait StateBackend: Clone {
     /// The state of no subsystem: ρ = \[1\].
     fn new() -> Self;
 
+    /// The same state once more.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn copy(&self, _: &Watch<'_>) -> Result<Self, Stopped> {
+        Ok(self.clone())
+    }
+
     /// ρ → ρ ⊗ σ: adds slots of these dimensions in the joint state σ.
     ///
     /// # Errors

@@ -123,7 +123,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         Halt::Host
     }
 
-    /// Whether `until` holds at collision n.
+    /// Whether `until` holds at collision n. It does not where it depends on a missing number.
     fn condition(&self, n: u64) -> Result<bool, Box<Diagnostic>> {
         let Some(until) = self.task.until else { return Ok(false) };
         let last = |v: &Vec<f64>| Value::real(*v.last().expect("a row was pushed"));
@@ -132,10 +132,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         let mut ev = self.model.evaluator();
         ev.collision = Some(n);
         ev.series = &values;
-        match ev.eval(until, Scope::locals(&[]))? {
-            Value::Bool(b) => Ok(b),
-            _ => unreachable!("the checker requires a boolean"),
-        }
+        Ok(ev.eval(until, Scope::locals(&[]))?.truth() == Some(true))
     }
 
     fn described(&self, fault: &Fault) -> Diagnostic {

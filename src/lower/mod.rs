@@ -198,7 +198,7 @@ impl<'p> Model<'p> {
     pub fn parameters(&self) -> Vec<(String, String)> {
         let text = |v: &Value| match v {
             Value::Number(z) => complex(*z),
-            Value::Bool(b) => b.to_string(),
+            Value::Bool(b) => (*b == Some(true)).to_string(),
             Value::Text(t) => format!("{t:?}"),
             Value::Rule(id) => self.program.sequences[id.0].name.text.clone(),
             other => other.describe().to_string(),

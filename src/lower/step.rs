@@ -174,7 +174,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             StmtKind::Record { name, value, shape } => self.record(name, value, *shape, s.span, locals),
             StmtKind::Let { local, value } => {
                 let v = self.ev.eval(value, Scope::locals(locals))?;
-                locals.resize(*local + 1, Value::Bool(false));
+                locals.resize(*local + 1, Value::Bool(None));
                 locals[*local] = v;
                 Ok(())
             }

@@ -9,7 +9,7 @@ mod journal;
 mod table;
 
 pub use grid::{Axis, Grid};
-pub use journal::{Head, Journal, Record, Recovered, read};
+pub use journal::{FORMAT, Head, Journal, Record, Recovered, read};
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -264,6 +264,7 @@ impl<'p> Sweep<'p> {
         let parameters: Vec<(String, String)> = self.model.parameters().into_iter().chain(rest).collect();
         Head {
             version: env!("CARGO_PKG_VERSION").into(),
+            format: FORMAT,
             script: fingerprint(&text, &[("experiment".into(), self.points.experiment.name.text.clone())]),
             parameters: fingerprint("", &parameters),
             grid: fingerprint(&self.points.grid.describe(), &[]),
