@@ -61,7 +61,7 @@ pub trait StateBackend: Clone {
     /// The state of no subsystem: ρ = \[1\].
     fn new() -> Self;
 
-    /// The same state once more.
+    /// A copy of the state. Unlike `clone`, it checks the watch on the way if the state is large.
     ///
     /// # Errors
     /// [`Stopped`]

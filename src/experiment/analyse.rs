@@ -170,7 +170,7 @@ impl Analysed {
 fn missing(e: &Expr) -> Value {
     match e.ty {
         Type::Series => Value::Series(over_points(Values::default())),
-        Type::Bool => Value::Bool(Some(false)),
+        Type::Bool => Value::Bool(None),
         _ => Value::real(f64::NAN),
     }
 }

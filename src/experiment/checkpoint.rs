@@ -19,7 +19,7 @@ pub struct Checkpoint {
     units: Vec<(SubsystemId, i64)>,
     dims: Vec<usize>,
     rho: CMat,
-    /// The highest levels of bosons in the collisions before it.
+    /// The largest populations of the highest levels of bosons in the collisions before it.
     pub(super) peaks: Peaks,
 }
 

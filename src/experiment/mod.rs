@@ -137,7 +137,7 @@ struct Prepared<'p> {
     request: Request,
     /// The values of each column before the first collision of this run; empty for a new run.
     values: Vec<Vec<f64>>,
-    /// The highest levels of bosons before the first collision of this run; empty for a new run.
+    /// The largest populations of the highest levels of bosons before this run; empty for a new run.
     peaks: Peaks,
     /// Whether to return the final state.
     keep: bool,

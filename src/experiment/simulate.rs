@@ -37,7 +37,7 @@ pub(super) struct Task<'a> {
     pub(super) requested: u64,
     /// The values of every column so far.
     pub(super) values: Vec<Vec<f64>>,
-    /// The highest levels of bosons so far.
+    /// The largest populations of the highest levels of bosons so far.
     pub(super) peaks: Peaks,
     /// Whether to return the final state.
     pub(super) keep: bool,

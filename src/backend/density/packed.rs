@@ -6,8 +6,8 @@
 use crate::backend::{Stopped, Watch};
 use crate::quantum::C64;
 
-/// At most this many entries, 16 MB, are copied between two checks for an interrupt. To fill fresh memory takes as long
-/// as some four multiply-adds an entry.
+/// At most this many entries, 16 MB, are copied between two checks for an interrupt. Filling fresh memory takes as long
+/// as about four multiply-adds per entry.
 const PIECE: usize = 1 << 20;
 
 /// The upper triangle of a Hermitian D × D matrix, row-major.
@@ -35,7 +35,7 @@ impl Packed {
         Self { size: 1, entries: vec![C64::ONE] }
     }
 
-    /// The same matrix once more.
+    /// A copy of the matrix.
     ///
     /// # Errors
     /// [`Stopped`]

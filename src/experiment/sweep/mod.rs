@@ -121,7 +121,7 @@ struct Seen {
     plan: Option<(usize, Plan)>,
     /// The smallest and the largest number of collisions.
     collisions: Option<(u64, u64)>,
-    /// The highest levels of bosons.
+    /// The largest populations of the highest levels of bosons.
     peaks: Peaks,
 }
 
