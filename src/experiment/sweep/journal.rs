@@ -23,8 +23,8 @@ const SYNC_POINTS: usize = 1000;
 /// The longest time between two syncs, checked when a point is appended.
 const SYNC_TIME: Duration = Duration::from_secs(1);
 
-/// The format of the records. It grows with every change of what [`Record::values`] holds: 1, numbers and series; 2, with
-/// the claims of each point in a sweep without `collect`.
+/// The format of the records, raised with every change of what [`Record::values`] holds. In a sweep without `collect`,
+/// format 2 added the scale of each series and the `let`s that are numbers or booleans.
 pub const FORMAT: u64 = 2;
 
 /// The header, which identifies the sweep that a journal belongs to. Its parts are compared separately, so that a
