@@ -122,7 +122,7 @@ impl Run<'_> {
             OpKind::Discard { slots } => state.discard(slots, self.watch)?,
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups, self.watch)?,
             OpKind::Mix { probability, then, otherwise } => {
-                let mut other = state.clone();
+                let mut other = state.copy(self.watch)?;
                 self.sequence(then, state)?;
                 self.sequence(otherwise, &mut other)?;
                 state.mix(*probability, other, self.watch)?;

@@ -72,6 +72,7 @@ fn operations_on_large_states_stop() {
     let larger = plus(QUBITS + 1);
     assert_stops("discard", 2 * entries, |watch| larger.clone().discard(&[Slot(3)], watch));
     assert_stops("reduced", 4 * entries, |watch| larger.reduced(&slots(QUBITS + 1), watch).map(drop));
+    assert_stops("copy", 4 * entries, |watch| larger.copy(watch).map(drop));
     assert_stops("mix", 8 * entries, |watch| larger.clone().mix(0.5, larger.clone(), watch));
     let groups = [all[..5].to_vec(), all[5..].to_vec()];
     assert_stops("uncorrelate", 2 * entries, |watch| state.clone().uncorrelate(&groups, watch));

@@ -61,6 +61,14 @@ pub trait StateBackend: Clone {
     /// The state of no subsystem: ρ = \[1\].
     fn new() -> Self;
 
+    /// A copy of the state. Unlike `clone`, it checks the watch on the way if the state is large.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn copy(&self, _: &Watch<'_>) -> Result<Self, Stopped> {
+        Ok(self.clone())
+    }
+
     /// ρ → ρ ⊗ σ: adds slots of these dimensions in the joint state σ.
     ///
     /// # Errors

@@ -26,31 +26,34 @@ pub(super) fn set_aside(program: &mut Program, errors: &mut Vec<Diagnostic>) {
 /// Sets aside each inherited figure with a panel that is set aside, until none is left. In a figure of the script
 /// itself, such a panel is an error.
 fn figures(program: &mut Program, errors: &mut Vec<Diagnostic>) {
-    while let Some((at, reasons)) = program.experiments.iter().enumerate().find_map(|(at, e)| {
-        let reasons = missing_panel(program, e)?;
-        Some((at, reasons))
-    }) {
+    let figure = |program: &Program| {
+        program.experiments.iter().enumerate().find_map(|(at, e)| Some((at, missing_panel(program, e)?)))
+    };
+    while let Some((at, error)) = figure(program) {
         let e = program.experiments.remove(at);
         if e.name.own {
-            errors.extend(reasons);
+            errors.push(error);
         } else {
-            program.set_aside.push(SetAside { name: e.name, title: e.title, reasons });
+            program.set_aside.push(SetAside { name: e.name, title: e.title, reasons: vec![error] });
         }
     }
 }
 
-/// The errors of a figure with a panel that is set aside: the missing panel, then the errors of the panel.
-fn missing_panel(program: &Program, e: &Experiment) -> Option<Vec<Diagnostic>> {
+/// The error of a figure with a panel that is set aside, with the place of the first mistake in the panel.
+fn missing_panel(program: &Program, e: &Experiment) -> Option<Diagnostic> {
     let panels =
         e.plots.iter().flatten().filter_map(|p| if let PlotEntry::Panels(keys) = p { Some(keys) } else { None });
     let missing = panels.flatten().find_map(|key| program.set_aside.iter().find(|s| s.name.key == *key))?;
-    let message = format!("`{}` shows `{}`, which is set aside", e.name.text, missing.name.text);
-    let d =
-        Diagnostic::new(Code::UnknownExperiment, message, e.name.span, "a panel of this figure is missing").help(format!(
-            "redefine the panel with `redefine experiment {} {{ … }}`, or the figure with `redefine experiment {} {{ … }}`",
-            missing.name.text, e.name.text
-        ));
-    Some(std::iter::once(d).chain(missing.reasons.iter().cloned()).collect())
+    let (name, panel) = (&e.name.text, &missing.name.text);
+    let reason = missing.reasons.first()?;
+    let message = format!("`{name}` shows `{panel}`, which is set aside: {}", reason.message);
+    let mut d = Diagnostic::new(Code::UnknownExperiment, message, e.name.span, "a panel of this figure is missing");
+    if let Some((place, _)) = reason.labels.first() {
+        d = d.label(*place, format!("`{panel}` no longer fits here"));
+    }
+    Some(d.help(format!(
+        "redefine the panel with `redefine experiment {panel} {{ … }}`, or the figure with `redefine experiment {name} {{ … }}`"
+    )))
 }
 
 impl SetAside {
@@ -61,7 +64,7 @@ impl SetAside {
         let reason = self.reasons.first().map_or("", |d| d.message.as_str());
         let message = format!("the experiment `{name}` no longer fits and is set aside: {reason}");
         let mut d = Diagnostic::nowhere(Code::ExperimentSetAside, message);
-        d.labels = self.reasons.first().map_or_else(Vec::new, |d| d.labels.clone());
+        d.labels = self.reasons.first().and_then(|d| d.labels.first().cloned()).into_iter().collect();
         d.help(format!(
             "everything else runs; to restore it, write `redefine experiment {name} {{ … }}`, or define what it needs"
         ))

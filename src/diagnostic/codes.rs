@@ -225,4 +225,8 @@ map would be too large, can run only on the density matrix.";
     ExperimentSetAside, "W005", "experiment set aside",
         "A script may redefine something that an experiment of a protocol that it uses needs, such as a record of the step or the type of a parameter. \
 An experiment that no longer fits is set aside. The script runs without it; running it by name prints its errors.";
+    TruncatedBoson, "W006", "boson truncated too low",
+        "The highest level of a `boson(d)` is populated by more than 1e-6 in some collision of the run, so the levels that \
+were left out would be populated too. The population is read after each step, and before the `discard` of a unit, \
+in the collisions whose numbers the run keeps. Raise d until the results no longer change.";
 }

@@ -25,7 +25,13 @@ impl Evaluator<'_> {
         match operation {
             Operation::And | Operation::Or => {
                 let l = self.eval(lhs, scope)?.truth();
-                if l == (operation == Operation::Or) { Ok(Value::Bool(l)) } else { self.eval(rhs, scope) }
+                // The value that decides, whatever the other side is.
+                let decides = operation == Operation::Or;
+                if l == Some(decides) {
+                    return Ok(Value::Bool(l));
+                }
+                let r = self.eval(rhs, scope)?.truth();
+                Ok(Value::Bool(if l.is_some() || r == Some(decides) { r } else { None }))
             }
             // In a tensor product, each factor covers its share of the subsystems.
             Operation::JoinKets | Operation::JoinDensities | Operation::JoinOperators => {
@@ -57,7 +63,7 @@ impl Evaluator<'_> {
                 return self.combine(product, Value::real(-1.0), value, at);
             }
             UnaryOperation::Root(applied) => return series::root(self, applied, value, span),
-            UnaryOperation::NotBool => Value::Bool(!value.truth()),
+            UnaryOperation::NotBool => Value::Bool(value.truth().map(|holds| !holds)),
             UnaryOperation::NotCondition => Value::Series(crate::analysis::negate(&value.series())),
             UnaryOperation::Conjugate => Value::Number(value.number().conj()),
             UnaryOperation::AdjointOperator => Value::Operator(value.operator().adjoint()),
@@ -128,21 +134,19 @@ impl Evaluator<'_> {
             }
             O::CompareNumbers(c) => self.compare(c, l.number(), r.number(), at),
             O::CompareSeries(c) => series::compare(self, c, &l, &r, at.span),
-            O::Same(equal) => Ok(Value::Bool(same(&l, &r) == equal)),
+            O::Same(equal) => Ok(Value::Bool(same(&l, &r).map(|same| same == equal))),
             O::LabelIs(equal) => Ok(Value::Series(match (l, r) {
                 (Value::Labels(labels), one) | (one, Value::Labels(labels)) => {
-                    condition(labels.iter().map(|label| same(label, &one) == equal))
+                    condition(labels.iter().map(|label| same(label, &one) == Some(equal)))
                 }
                 (other, _) => other.mistyped("a column of labels"),
             })),
             O::ConditionIs(equal) => Ok(Value::Series(match (l, r) {
-                (Value::Series(c), Value::Bool(b)) | (Value::Bool(b), Value::Series(c)) => {
-                    if b == equal {
-                        c
-                    } else {
-                        crate::analysis::negate(&c)
-                    }
-                }
+                (Value::Series(c), Value::Bool(b)) | (Value::Bool(b), Value::Series(c)) => match b {
+                    Some(b) if b == equal => c,
+                    Some(_) => crate::analysis::negate(&c),
+                    None => missing(&c),
+                },
                 (other, _) => other.mistyped("a condition"),
             })),
             O::BothConditions => series::both(self, &l, &r, at.span),
@@ -156,8 +160,9 @@ impl Evaluator<'_> {
     fn compare(&self, comparison: crate::analysis::Comparison, l: C64, r: C64, at: Operands<'_>) -> Eval {
         use crate::analysis::Comparison as C;
         match comparison {
-            C::Equal => return Ok(Value::Bool(l == r)),
-            C::NotEqual => return Ok(Value::Bool(l != r)),
+            _ if l.is_nan() || r.is_nan() => return Ok(Value::Bool(None)),
+            C::Equal => return Ok(Value::Bool(Some(l == r))),
+            C::NotEqual => return Ok(Value::Bool(Some(l != r))),
             _ => {}
         }
         let ordered = |z: C64, span: Span| match as_real(z) {
@@ -170,7 +175,7 @@ impl Evaluator<'_> {
                 "take `re(…)`, `im(…)` or `abs(…)` of it",
             ),
         };
-        Ok(Value::Bool(comparison.holds(ordered(l, at.lhs)?, ordered(r, at.rhs)?)))
+        Ok(Value::Bool(Some(comparison.holds(ordered(l, at.lhs)?, ordered(r, at.rhs)?))))
     }
 
     fn other_dimensions<T>(&self, l: &[usize], r: &[usize], span: Span) -> Eval<T> {
@@ -241,14 +246,20 @@ fn scaled(state: Value, z: C64) -> Value {
     }
 }
 
-/// Whether two booleans, texts or rules are equal.
-fn same(l: &Value, r: &Value) -> bool {
+/// Whether two booleans, texts or rules are equal; `None` if one is missing.
+fn same(l: &Value, r: &Value) -> Option<bool> {
     match (l, r) {
-        (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::Text(a), Value::Text(b)) => a == b,
-        (Value::Rule(a), Value::Rule(b)) => a == b,
+        (Value::Bool(a), Value::Bool(b)) => Some(a.as_ref()? == b.as_ref()?),
+        (Value::Text(a), Value::Text(b)) => Some(a == b),
+        (Value::Rule(a), Value::Rule(b)) => Some(a == b),
         (other, _) => other.mistyped("a boolean, a text or a rule"),
     }
+}
+
+/// A condition that is missing at each place of another one.
+fn missing(c: &crate::analysis::Series) -> crate::analysis::Series {
+    let values = vec![f64::NAN; c.values.len()];
+    crate::analysis::Series { index: c.index.clone(), values: values.into(), scale: 1.0 }
 }
 
 /// A condition over the points of a sweep.

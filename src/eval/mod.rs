@@ -143,7 +143,7 @@ impl<'a> Evaluator<'a> {
         match &e.kind {
             ExprKind::Number(z) => Ok(Value::Number(*z)),
             ExprKind::Text(t) => Ok(Value::Text(t.clone())),
-            ExprKind::Bool(b) => Ok(Value::Bool(*b)),
+            ExprKind::Bool(b) => Ok(Value::Bool(Some(*b))),
             ExprKind::Param(id) => {
                 self.params_read.borrow_mut().push(*id);
                 Ok(self.params[id.0].clone())
@@ -187,7 +187,8 @@ impl<'a> Evaluator<'a> {
                     return series::approx(self, &l, &r, tolerance, e.span);
                 }
                 let (a, b) = (self.real(lhs, scope, "each side of `≈`")?, self.real(rhs, scope, "each side of `≈`")?);
-                Ok(Value::Bool(crate::analysis::is_near(a, b, tolerance)))
+                let missing = a.is_nan() || b.is_nan();
+                Ok(Value::Bool((!missing).then(|| crate::analysis::is_near(a, b, tolerance))))
             }
             ExprKind::List(items) => Ok(Value::List(items.iter().map(|i| self.eval(i, scope)).collect::<Eval<_>>()?)),
             ExprKind::Error => unreachable!("a program with errors is never returned"),

@@ -173,7 +173,8 @@ pub(crate) struct ChannelValue {
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
     Number(C64),
-    Bool(bool),
+    /// None where it depends on a missing number.
+    Bool(Option<bool>),
     Text(String),
     Rule(SequenceId),
     /// A system (offset 0) or a unit of a stream.
@@ -208,7 +209,7 @@ impl Value {
     }
 
     /// The value of an expression that the checker has typed as a boolean.
-    pub(crate) fn truth(self) -> bool {
+    pub(crate) fn truth(self) -> Option<bool> {
         match self {
             Self::Bool(b) => b,
             other => other.mistyped("a boolean"),

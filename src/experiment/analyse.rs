@@ -170,7 +170,7 @@ impl Analysed {
 fn missing(e: &Expr) -> Value {
     match e.ty {
         Type::Series => Value::Series(over_points(Values::default())),
-        Type::Bool => Value::Bool(false),
+        Type::Bool => Value::Bool(None),
         _ => Value::real(f64::NAN),
     }
 }
@@ -307,12 +307,9 @@ pub(super) fn table_claims(
 fn claim(ev: &Evaluator<'_>, condition: &Expr, span: Span, sources: &SourceMap) -> Result<Claim, Box<Diagnostic>> {
     let mut parts = Vec::new();
     gather(ev, condition, sources, &mut parts)?;
-    let Value::Bool(holds) = ev.eval(condition, Scope::locals(&[]))? else {
-        unreachable!("the checker requires a boolean")
-    };
-    // With `!=` or `not`, a missing value would satisfy the condition. It cannot support a claim.
+    // A missing value cannot support a claim, even if another part of the condition decides it.
     let missing = parts.iter().any(|part| part.value.is_nan());
-    let holds = holds && !missing;
+    let holds = ev.eval(condition, Scope::locals(&[]))?.truth() == Some(true) && !missing;
     let digits = if holds { COMPARED } else { distinguishing(&parts) };
     let shown = |z: C64| match as_real(z) {
         _ if z.is_nan() => "missing".to_string(),

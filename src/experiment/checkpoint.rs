@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::truncation::Peaks;
 use crate::backend::{Density, State, StateBackend, Watch, execute};
 use crate::check::SubsystemId;
 use crate::ir::{Op, OpKind, Origin, Slot};
@@ -18,15 +19,18 @@ pub struct Checkpoint {
     units: Vec<(SubsystemId, i64)>,
     dims: Vec<usize>,
     rho: CMat,
+    /// The largest populations of the highest levels of bosons in the collisions before it.
+    pub(super) peaks: Peaks,
 }
 
 impl Checkpoint {
-    pub(super) fn new(collisions: u64, model: &Model<'_>, State { slots, rho }: State) -> Self {
+    pub(super) fn new(collisions: u64, model: &Model<'_>, State { slots, rho }: State, peaks: Peaks) -> Self {
         Self {
             collisions,
             units: slots.iter().map(|slot| model.unit(*slot)).collect(),
             dims: model.layout().dims(&slots),
             rho,
+            peaks,
         }
     }
 
@@ -40,7 +44,7 @@ impl Checkpoint {
         execute(&ops, &model.layout(), &mut state, &mut [], &Watch::never()).expect("attaching cannot fail");
         let slots = state.alive().to_vec();
         let rho = state.reduced(&slots, &Watch::never()).expect("this watch never interrupts");
-        Self::new(0, model, State { slots, rho })
+        Self::new(0, model, State { slots, rho }, Peaks::default())
     }
 
     /// The operation that attaches this state to the slots of a model of the same program.

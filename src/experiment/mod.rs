@@ -17,6 +17,7 @@ mod simulate;
 mod spectral;
 pub mod sweep;
 mod tables;
+mod truncation;
 
 pub(crate) use memory_budget::bytes;
 
@@ -43,6 +44,7 @@ use memory_budget::{Budget, HeldSeries};
 use planning::{Finished, Kept};
 use sweep::Sweep;
 use tables::{Header, run_tables};
+use truncation::Peaks;
 
 pub(crate) use tables::value_of;
 
@@ -135,6 +137,8 @@ struct Prepared<'p> {
     request: Request,
     /// The values of each column before the first collision of this run; empty for a new run.
     values: Vec<Vec<f64>>,
+    /// The largest populations of the highest levels of bosons before this run; empty for a new run.
+    peaks: Peaks,
     /// Whether to return the final state.
     keep: bool,
     spectrum: Option<SpectralView>,
@@ -170,7 +174,10 @@ fn prepare<'p>(
     }
     if let Some(place) = experiment.spectrum {
         let Prepared { model, columns, .. } = &mut prepared;
-        prepared.spectrum = spectral::of_experiment(model, columns, experiment, place, (sources, control))?;
+        model.watch_top_levels(false);
+        let spectrum = spectral::of_experiment(model, columns, experiment, place, (sources, control))?;
+        model.watch_top_levels(true);
+        prepared.spectrum = spectrum;
     }
     Ok(prepared)
 }
@@ -189,6 +196,7 @@ fn lowered<'p>(
     if let Some(needed) = needed {
         model.restrict(needed);
     }
+    model.watch_top_levels(true);
     let Some(run) = &experiment.run else { return Err(vec![only_panels(experiment)]) };
     if program.step.is_none() {
         return Err(vec![no_step(Some(run.span))]);
@@ -210,7 +218,17 @@ fn lowered<'p>(
     }
     let kept = Kept { reads: reads.clone(), held, budget, states };
     let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
-    Ok(Prepared { model, columns, requested, reads, request, values: Vec::new(), keep: false, spectrum: None })
+    Ok(Prepared {
+        model,
+        columns,
+        requested,
+        reads,
+        request,
+        values: Vec::new(),
+        peaks: Peaks::default(),
+        keep: false,
+        spectrum: None,
+    })
 }
 
 /// The number of collisions requested at the model's parameter point.
@@ -282,6 +300,7 @@ impl Finished<'_> {
         let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
         let mut warnings = model.inexact(requested);
         warnings.extend_from_slice(model.warnings());
+        warnings.extend(done.peaks.warnings(&model));
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
         let series: Vec<Series> = columns.iter().zip(done.values).map(|(c, v)| part(v, c.scale)).collect();
         let ending = match done.fault {

@@ -98,7 +98,7 @@ impl Kept {
 /// Every mistake in the observables.
 pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, Vec<Diagnostic>> {
     let observables = model.initial_observables()?;
-    let records = columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count();
+    let records = columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count() + model.watched().len();
     let (ops, layout, alive) = (model.initial(), model.layout(), model.systems());
     Ok(Start { collisions: 0, ops, layout, observables, records, alive })
 }
@@ -154,6 +154,7 @@ impl<'p> Prepared<'p> {
         let (observables, records) = (Vec::new(), self.request.start.records);
         self.request.start = Start { collisions, ops, layout, observables, records, alive };
         self.values = values;
+        self.peaks = checkpoint.peaks.clone();
     }
 
     /// Plans the run and carries out the plan.
@@ -166,7 +167,7 @@ impl<'p> Prepared<'p> {
         control: &Control<'_>,
         scratch: &mut Scratch,
     ) -> Result<Finished<'p>, Vec<Diagnostic>> {
-        let Self { mut model, columns, requested, reads, request, mut values, keep, spectrum } = self;
+        let Self { mut model, columns, requested, reads, request, mut values, peaks, keep, spectrum } = self;
         let planned = planned(request, control, scratch);
         if planned.is_err() {
             scratch.gates = std::mem::take(model.gates());
@@ -175,7 +176,7 @@ impl<'p> Prepared<'p> {
         let capacity = usize::try_from((reads.end() - reads.start()).min(1 << 20)).expect("at most 2^20") + 1;
         values.resize_with(columns.len(), || Vec::with_capacity(capacity));
         let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-        let task = Task { columns: &columns, until, requested, values, keep };
+        let task = Task { columns: &columns, until, requested, values, peaks, keep };
         let done = Simulation::new(&mut model, task, control).run(&mut *engine);
         scratch.gates = std::mem::take(model.gates());
         let ran = Ran { plan, rounding: done.rounding };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::analyse::series_values;
 use super::checkpoint::Checkpoint;
+use super::truncation::Peaks;
 use crate::backend::{Engine, Fault, FaultKind, Halt, Host, Place, Watch};
 use crate::check::Expr;
 use crate::diagnostic::{Code, Diagnostic};
@@ -36,6 +37,8 @@ pub(super) struct Task<'a> {
     pub(super) requested: u64,
     /// The values of every column so far.
     pub(super) values: Vec<Vec<f64>>,
+    /// The largest populations of the highest levels of bosons so far.
+    pub(super) peaks: Peaks,
     /// Whether to return the final state.
     pub(super) keep: bool,
 }
@@ -44,6 +47,7 @@ pub(super) struct Task<'a> {
 #[derive(Default)]
 pub(super) struct Done {
     pub(super) values: Vec<Vec<f64>>,
+    pub(super) peaks: Peaks,
     pub(super) collisions: u64,
     pub(super) stopped_early: bool,
     pub(super) interrupted: bool,
@@ -105,9 +109,11 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         }
         if self.task.keep {
             let state = engine.state();
-            done.end = state.map(|state| Checkpoint::new(self.reached.unwrap_or(0), self.model, state));
+            let peaks = self.task.peaks.clone();
+            done.end = state.map(|state| Checkpoint::new(self.reached.unwrap_or(0), self.model, state, peaks));
         }
         done.values = self.task.values;
+        done.peaks = self.task.peaks;
         done
     }
 
@@ -117,7 +123,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         Halt::Host
     }
 
-    /// Whether `until` holds at collision n.
+    /// Whether `until` holds at collision n. It does not where it depends on a missing number.
     fn condition(&self, n: u64) -> Result<bool, Box<Diagnostic>> {
         let Some(until) = self.task.until else { return Ok(false) };
         let last = |v: &Vec<f64>| Value::real(*v.last().expect("a row was pushed"));
@@ -126,10 +132,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         let mut ev = self.model.evaluator();
         ev.collision = Some(n);
         ev.series = &values;
-        match ev.eval(until, Scope::locals(&[]))? {
-            Value::Bool(b) => Ok(b),
-            _ => unreachable!("the checker requires a boolean"),
-        }
+        Ok(ev.eval(until, Scope::locals(&[]))?.truth() == Some(true))
     }
 
     fn described(&self, fault: &Fault) -> Diagnostic {
@@ -165,6 +168,7 @@ impl Host for Simulation<'_, '_, '_> {
         for (values, x) in self.task.values.iter_mut().zip(numbers) {
             values.push(*x);
         }
+        self.task.peaks.see(n, &numbers[self.task.columns.len()..]);
         self.reached = Some(n);
         // `until` does not apply to the initial state, and at the last collision it makes no difference.
         if n == 0 || n >= self.task.requested {

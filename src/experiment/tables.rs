@@ -48,7 +48,7 @@ pub(super) fn run_tables(headers: &[Header], series: &[Series], lets: &[Let]) ->
                     others.push(Table::of_series(name.clone(), TableKind::Series, s.index.clone(), vec![column]));
                 }
             }
-            Value::Bool(b) => values.push(single(name, Cells::Bools(vec![*b]))),
+            Value::Bool(b) => values.push(single(name, Cells::Bools(vec![*b == Some(true)]))),
             Value::Number(z) => values.push(single(name, Cells::Real(vec![z.re].into()))),
             other => unreachable!("a `let` is a number, a boolean or a series, not {}", other.describe()),
         }
@@ -73,7 +73,7 @@ pub(crate) fn value_of(tables: &[Table], name: &str) -> Option<Value> {
     tables.iter().filter(of_run).find_map(|t| {
         let column = t.data().find(|c| *c.name == *name)?;
         Some(match (t.kind, &column.cells) {
-            (_, Cells::Bools(values)) => Value::Bool(*values.first()?),
+            (_, Cells::Bools(values)) => Value::Bool(Some(*values.first()?)),
             (TableKind::Values, cells) => Value::real(*cells.real()?.first()?),
             _ => Value::Series(t.series_of(column)?),
         })

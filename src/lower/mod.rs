@@ -21,7 +21,7 @@ use crate::check::{Experiment, Expr, Observable, ParamId, Program, SeriesId, Set
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters, scale};
 use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
-use crate::quantum::CMat;
+use crate::quantum::{CMat, Kind};
 use crate::source::Span;
 use step::{RecordPlan, StepLowering};
 
@@ -56,6 +56,8 @@ pub struct Model<'p> {
     deviation: BTreeMap<Span, f64>,
     /// Warnings from lowering the steps, at most one per place.
     warnings: Vec<Diagnostic>,
+    /// The bosons whose highest level the steps read.
+    watched: Vec<SubsystemId>,
     /// The steps until the set of live slots repeats; `None` until they have been lowered.
     settled: Option<Vec<Arc<CompiledStep>>>,
 }
@@ -141,6 +143,7 @@ impl<'p> Model<'p> {
             gates: GateCache::default(),
             deviation: BTreeMap::new(),
             warnings: Vec::new(),
+            watched: Vec::new(),
             settled: None,
         })
     }
@@ -164,6 +167,22 @@ impl<'p> Model<'p> {
         self.records.retain(|key, first| any(*first, shapes[key]));
     }
 
+    /// Makes the steps read the population of the highest level of every boson, or not. These numbers follow the records
+    /// of a collision, in the order of [`watched`](Self::watched), and belong to no column.
+    pub(crate) fn watch_top_levels(&mut self, on: bool) {
+        let is_boson = |id: &usize| matches!(self.slots.borrow().kinds[*id], Kind::Boson(_));
+        let bosons = (0..self.program.subsystems.len()).filter(|id| on && is_boson(id)).map(SubsystemId).collect();
+        if std::mem::replace(&mut self.watched, bosons) != self.watched {
+            self.settled = None;
+            self.steps.clear();
+        }
+    }
+
+    /// The bosons whose highest level the steps read.
+    pub(crate) fn watched(&self) -> &[SubsystemId] {
+        &self.watched
+    }
+
     /// An evaluator at this point.
     pub(crate) fn evaluator(&self) -> Evaluator<'_> {
         Evaluator::new(self.program, &self.params, &self.slots)
@@ -179,7 +198,7 @@ impl<'p> Model<'p> {
     pub fn parameters(&self) -> Vec<(String, String)> {
         let text = |v: &Value| match v {
             Value::Number(z) => complex(*z),
-            Value::Bool(b) => b.to_string(),
+            Value::Bool(b) => (*b == Some(true)).to_string(),
             Value::Text(t) => format!("{t:?}"),
             Value::Rule(id) => self.program.sequences[id.0].name.text.clone(),
             other => other.describe().to_string(),
@@ -287,8 +306,8 @@ impl<'p> Model<'p> {
         let mut origins = std::mem::take(&mut self.origins);
         let mut ev = Evaluator::new(self.program, &self.params, &self.slots);
         ev.collision = Some(n);
-        let mut lowered =
-            StepLowering::new(&ev, &mut self.gates, &self.states, &self.records, &mut origins, entry).run(&body.body);
+        let mut lowered = StepLowering::new(&ev, &mut self.gates, &self.states, &self.records, &mut origins, entry)
+            .run(&body.body, &self.watched);
         let saw_collision = ev.saw_collision.get();
         for warning in ev.warnings.take() {
             if !self.warnings.iter().any(|known| known.labels.first() == warning.labels.first()) {
@@ -313,7 +332,7 @@ impl<'p> Model<'p> {
         let written = Step { ops: lowered.ops, entry: entry.to_vec(), exit, advance };
         let ops = optimise(written.ops.clone(), &layout, &written.exit);
         let step = Step { ops, ..written.clone() };
-        let records = lowered.records.iter().map(|r| r.columns.len()).sum();
+        let records = lowered.records.iter().map(|r| r.columns.len()).sum::<usize>() + self.watched.len();
         let collision = Arc::new(Collision { written, step, layout, observables, records, next });
         Ok(CompiledStep { collision, record_plans: lowered.records })
     }

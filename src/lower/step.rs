@@ -5,6 +5,7 @@
 //! live subsystem, and branches that end with different subsystems are reported here.
 
 mod blocks;
+mod top_levels;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::eval::{Leg, Site, Value};
 use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{CMat, exp_i, nearest_channel, nearest_unitary, partial_trace};
 use crate::source::Span;
+use top_levels::LastSeen;
 
 /// A record of the step and its columns.
 #[derive(Debug, Clone)]
@@ -59,6 +61,9 @@ pub(super) struct StepLowering<'l, 'a> {
     hoisted: Vec<Op>,
     ops: Vec<Op>,
     records: Vec<RecordPlan>,
+    /// The bosons whose highest level is read.
+    watched: &'l [SubsystemId],
+    last_seen: Vec<LastSeen>,
     budget: Budget,
     /// Keyword of the innermost block that contains the current statement (`repeat` or `with probability`); `None` at
     /// the top level.
@@ -100,13 +105,19 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             hoisted: Vec::new(),
             ops: Vec::new(),
             records: Vec::new(),
+            watched: &[],
+            last_seen: Vec::new(),
             budget: Budget::new(),
             block: None,
         }
     }
 
-    pub(super) fn run(mut self, body: &[Stmt]) -> Lowered {
+    /// Lowers the statements; `watched` are the bosons whose highest level is read.
+    pub(super) fn run(mut self, body: &[Stmt], watched: &'l [SubsystemId]) -> Lowered {
+        self.watched = watched;
         self.body(body, &mut Vec::new());
+        let first = self.records.iter().map(|r| r.columns.len()).sum();
+        self.read_top_levels(first);
         self.errors.extend(self.budget.into_error());
         Lowered {
             ops: self.ops,
@@ -163,7 +174,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             StmtKind::Record { name, value, shape } => self.record(name, value, *shape, s.span, locals),
             StmtKind::Let { local, value } => {
                 let v = self.ev.eval(value, Scope::locals(locals))?;
-                locals.resize(*local + 1, Value::Bool(false));
+                locals.resize(*local + 1, Value::Bool(None));
                 locals[*local] = v;
                 Ok(())
             }
@@ -348,6 +359,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             );
         }
         if self.alive.remove(&slot) {
+            self.leaves(slot);
             self.push(span, OpKind::Discard { slots: vec![slot] });
         }
         self.discarded.insert(slot, e.span);

@@ -46,7 +46,23 @@ fn apply(state: &State, edit: &Edit, typed: &str) -> Result<Reply, Failure> {
     for message in &edit.messages {
         reply.line(&tone(Tone::Faint, message));
     }
+    note_set_aside(state, &mut reply);
     Ok(reply)
+}
+
+/// Names the inherited experiments that a change has set aside.
+fn note_set_aside(before: &State, reply: &mut Reply) {
+    let Some(after) = &reply.state else { return };
+    let known = |name: &str| before.checked.program.reasons_set_aside(name).is_some();
+    let set_aside = after.checked.program.set_aside.iter().map(|s| s.name.text.as_str());
+    let new: Vec<&str> = set_aside.filter(|name| !known(name)).collect();
+    let Some(first) = new.first() else { return };
+    let names = new.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let line = match new.len() {
+        1 => format!("W005: {names} no longer fits and is set aside; `run {first}` gives the reason"),
+        _ => format!("W005: {names} no longer fit and are set aside; `run {first}` gives the reason"),
+    };
+    reply.line(&line);
 }
 
 /// `NAME = VALUE`: the same as `set NAME = VALUE`.
@@ -148,7 +164,9 @@ pub(super) fn whole(state: &State, text: &str) -> Result<Reply, Failure> {
     }
     let script = Script { text: text.to_string(), ..state.checked.script.clone() };
     let checked = super::state::Checked::new(script)?;
-    Ok(Reply::change(State { checked: Arc::new(checked), ..state.clone() }))
+    let mut reply = Reply::change(State { checked: Arc::new(checked), ..state.clone() });
+    note_set_aside(state, &mut reply);
+    Ok(reply)
 }
 
 /// `reset`

@@ -17,7 +17,7 @@ const ZERO: f64 = 1e-12;
 pub(super) fn shown(value: &Value, label: &dyn Fn(Leg) -> String) -> String {
     match value {
         Value::Number(z) => complex(*z),
-        Value::Bool(b) => b.to_string(),
+        Value::Bool(b) => b.map_or_else(|| "missing".to_string(), |b| b.to_string()),
         Value::Text(text) => format!("{text:?}"),
         Value::Operator(operator) => operator_shown(operator, label),
         Value::Ket(dims, v) => ket(dims, v),

@@ -93,9 +93,15 @@ fn a_journal_of_another_version_is_refused() {
     let head = String::from_utf8(frames[0][8..frames[0].len() - 4].to_vec()).unwrap();
     let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
     assert!(head.contains(&version), "{head}");
-    let other = frame(head.replace(&version, "\"version\":\"0.0.1\"").as_bytes());
-    place.write("o/large/large.journal", [&other[..], &other, &frames[2..].concat()].concat());
-    place.carom(&RESUME).refuses(4, &["E608", "another version"]);
+    // The same version may have written records of another format before it was released.
+    assert!(head.contains("\"format\":2,"), "{head}");
+    for (now, before) in
+        [(&version[..], "\"version\":\"0.0.1\""), ("\"format\":2,", ""), ("\"format\":2,", "\"format\":3,")]
+    {
+        let other = frame(head.replace(now, before).as_bytes());
+        place.write("o/large/large.journal", [&other[..], &other, &frames[2..].concat()].concat());
+        place.carom(&RESUME).refuses(4, &["E608", "another version"]);
+    }
 }
 
 #[cfg(unix)]

@@ -26,4 +26,5 @@ mod small_numbers;
 mod spectrum;
 mod statements;
 mod sweeps;
+mod truncation;
 mod typing;

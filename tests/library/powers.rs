@@ -95,7 +95,7 @@ fn a_unitary_run_keeps_its_purity() {
     }
     let outcome = checked.run_as_written("one", Backend::StepMap);
     let off = values(&outcome, "p").iter().map(|p| (p - pure * pure).abs()).fold(0.0, f64::max);
-    assert!(off < 1e-13, "{off:e}");
+    assert!(off < 5e-15, "{off:e}");
 }
 
 /// A unit in |0⟩ collides with s1, then with s2: P2 = n² sin⁴θ cos²ⁿ⁻²θ. The map is not diagonalisable.

@@ -12,6 +12,27 @@ use crate::runs::{Checked, covered, values};
 
 const ALL: [Backend; 3] = [Backend::Auto, Backend::Density, Backend::Reference];
 
+/// ⟨Z⟩ of the unit of two collisions ago is missing in the first collision. What depends on it is neither true nor false.
+#[test]
+fn a_condition_on_a_missing_number_does_not_end_a_run() {
+    let model = "system s = |0>\nenvironment e = |1> keep 2\nstep { apply CNOT(s, e) }\nobserve z = <Z(e[-2])>\n";
+    for (condition, end) in [
+        ("z < 0", 2),
+        ("not (z > 0)", 2),
+        ("z != 5", 2),
+        ("not (z ≈ 5)", 2),
+        ("not (z > 0 and n > 0)", 2),
+        ("(z > 0) == (z > 0)", 2),
+        ("z > 0 or n == 1", 1),
+        ("not (z > 0 and n > 1)", 1),
+        ("(z > 0 or n > 0) and n < 9", 1),
+    ] {
+        let text = format!("{model}experiment t {{ run 10 until {condition}; let b = not (at(z, 1) > 0) }}\n");
+        let outcome = Checked::text(&text).run_as_written("t", Backend::Density);
+        assert_eq!(outcome.collisions, end, "{condition}");
+    }
+}
+
 #[test]
 fn until_is_checked_from_the_first_collision_on() {
     let text = "system s = |0>\nstep { apply RX(s, 0.1) }\nobserve z = <Z(s)>\n\

@@ -46,6 +46,11 @@ impl StateBackend for Density {
         Self { axes, rho: Packed::one(), plan, row: Vec::new(), factors: Vec::new(), buffers: Vec::new(), prepared }
     }
 
+    fn copy(&self, watch: &Watch<'_>) -> Result<Self, Stopped> {
+        let (axes, prepared) = (self.axes.clone(), self.prepared.clone());
+        Ok(Self { axes, rho: self.rho.copy(watch)?, prepared, ..Self::new() })
+    }
+
     fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat, watch: &Watch<'_>) -> Result<(), Stopped> {
         debug_assert_eq!(dims.iter().product::<usize>(), state.nrows(), "a state has the dimension of its slots");
         // The first state attached is where a run begins or continues, so it is not rounded.

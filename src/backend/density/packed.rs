@@ -3,7 +3,12 @@
 //! ρ = ρ†, so half of the entries determine the matrix. Row r holds its columns r … D − 1, and the rows follow one
 //! another. This takes 8·D(D + 1) bytes: half the size of a full matrix, and half its memory traffic.
 
+use crate::backend::{Stopped, Watch};
 use crate::quantum::C64;
+
+/// At most this many entries, 16 MB, are copied between two checks for an interrupt. Filling fresh memory takes as long
+/// as about four multiply-adds per entry.
+const PIECE: usize = 1 << 20;
 
 /// The upper triangle of a Hermitian D × D matrix, row-major.
 #[derive(Debug, Clone)]
@@ -28,6 +33,19 @@ impl Packed {
     /// The 1 × 1 matrix \[1\].
     pub(super) fn one() -> Self {
         Self { size: 1, entries: vec![C64::ONE] }
+    }
+
+    /// A copy of the matrix.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    pub(super) fn copy(&self, watch: &Watch<'_>) -> Result<Self, Stopped> {
+        let mut entries = Vec::with_capacity(self.entries.len());
+        for piece in self.entries.chunks(PIECE) {
+            watch.spend(4 * piece.len())?;
+            entries.extend_from_slice(piece);
+        }
+        Ok(Self { size: self.size, entries })
     }
 
     /// ⟨row|ρ|column⟩, on either side of the diagonal.

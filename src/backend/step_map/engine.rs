@@ -127,6 +127,16 @@ fn rounding(collisions: u64) -> f64 {
     2.0 * f64::EPSILON * collisions as f64
 }
 
+/// Takes the numbers of the collisions after n, one row after the other, and hands them to the host.
+fn numbered(mut n: u64, host: &mut dyn Host, watch: &Watch<'_>) -> impl FnMut(&[f64]) -> Result<(), Halt> {
+    move |row| {
+        n += 1;
+        host.row(n, row)?;
+        host.reached(n);
+        Ok(watch.spend(OVERHEAD)?)
+    }
+}
+
 impl Engine for Linear {
     fn estimate(&self) -> &Estimate {
         &self.estimate
@@ -135,18 +145,13 @@ impl Engine for Linear {
     fn run(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
         self.head.replay(host)?;
         let mut map = self.map.take().expect("an engine runs once");
-        let mut n = self.head.stepping.done() + self.skipped;
+        let n = self.head.stepping.done() + self.skipped;
         if self.skipped > 0 {
             let error = map.jump(self.skipped, watch)?;
             self.rounding = Some(rounding(self.skipped).max(error));
             host.reached(n);
         }
-        map.series(self.last - n, watch, |row| {
-            n += 1;
-            host.row(n, row)?;
-            host.reached(n);
-            Ok(watch.spend(OVERHEAD)?)
-        })
+        map.series(self.last - n, watch, numbered(n, host, watch))
     }
 
     fn trace(&self) -> f64 {
@@ -177,12 +182,7 @@ impl Engine for Marginal {
             n += count;
             host.reached(n);
         }
-        map.series(self.last - n, watch, |row| {
-            n += 1;
-            host.row(n, row)?;
-            host.reached(n);
-            Ok(watch.spend(OVERHEAD)?)
-        })
+        map.series(self.last - n, watch, numbered(n, host, watch))
     }
 
     fn trace(&self) -> f64 {

@@ -137,7 +137,7 @@ pub(super) struct Placed {
 /// The readouts of a collision, and the observables from which they are computed.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// The readouts: those of the observables first, then those of the records.
+    /// The readouts: those of the observables first, then those of the records in the order of their indices.
     pub(super) readouts: Vec<Readout>,
     /// The number of observables from which the readouts are computed.
     pub(super) count: usize,
@@ -155,14 +155,17 @@ pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
         out.readouts.push(Readout { formula: requested.formula(scalar, tables), origin: None });
     }
     out.place(step.ops.len(), requested.observables().map(|f| f.renamed(|slot| stretch.exit_of(slot))));
+    let mut records = Vec::new();
     for (at, op) in step.ops.iter().enumerate() {
-        if let OpKind::Record { value, .. } = &op.kind {
+        if let OpKind::Record { index, value, .. } = &op.kind {
             let mut requested = Requested::new(layout, &alive, out.count);
-            out.readouts.push(Readout { formula: requested.formula(value, tables), origin: Some(op.origin) });
+            records.push((*index, Readout { formula: requested.formula(value, tables), origin: Some(op.origin) }));
             out.place(at, requested.observables());
         }
         op.update_alive(&mut alive);
     }
+    records.sort_by_key(|(index, _)| *index);
+    out.readouts.extend(records.into_iter().map(|(_, readout)| readout));
     out
 }
 

@@ -195,7 +195,10 @@ fn axis_value(
         Value::Number(z) if z.im == 0.0 && !z.re.is_nan() => {
             (Cell::Number(z.re), ExprKind::Number(C64::new(z.re, 0.0)))
         }
-        Value::Bool(b) => (Cell::Word(b.to_string().into()), ExprKind::Bool(b)),
+        Value::Bool(b) => {
+            let b = b == Some(true);
+            (Cell::Word(b.to_string().into()), ExprKind::Bool(b))
+        }
         Value::Rule(id) => (Cell::Word(program.sequences[id.0].name.text.as_str().into()), ExprKind::Rule(id)),
         Value::Text(t) => (Cell::Word(t.as_str().into()), ExprKind::Text(t)),
         other => {

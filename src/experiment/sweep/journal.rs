@@ -23,12 +23,18 @@ const SYNC_POINTS: usize = 1000;
 /// The longest time between two syncs, checked when a point is appended.
 const SYNC_TIME: Duration = Duration::from_secs(1);
 
+/// The format of the records, raised with every change of what [`Record::values`] holds. In a sweep without `collect`,
+/// format 2 added the scale of each series and the `let`s that are numbers or booleans.
+pub const FORMAT: u64 = 2;
+
 /// The header, which identifies the sweep that a journal belongs to. Its parts are compared separately, so that a
 /// refusal can say which one differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// Version of Carom.
     pub version: String,
+    /// Format of the records.
+    pub format: u64,
     /// SHA-256 of the expanded script.
     pub script: String,
     /// SHA-256 of the parameters, number of collisions and backend.
@@ -39,7 +45,8 @@ pub struct Head {
 
 impl Head {
     fn to_bytes(&self) -> Vec<u8> {
-        json!({"version": self.version, "script": self.script, "parameters": self.parameters, "grid": self.grid})
+        let Self { version, format, script, parameters, grid } = self;
+        json!({"version": version, "format": format, "script": script, "parameters": parameters, "grid": grid})
             .to_string()
             .into_bytes()
     }
@@ -49,6 +56,8 @@ impl Head {
         let text = |key: &str| Some(json.get(key)?.as_str()?.to_string());
         Some(Self {
             version: text("version")?,
+            // The first format did not say so.
+            format: json.get("format").map_or(Some(1), Json::as_u64)?,
             script: text("script")?,
             parameters: text("parameters")?,
             grid: text("grid")?,
@@ -58,7 +67,7 @@ impl Head {
     /// The first difference from another header, in words, or `None` if they are the same.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Option<&'static str> {
-        if self.version != other.version {
+        if (&self.version, self.format) != (&other.version, other.format) {
             Some("another version of carom")
         } else if self.script != other.script {
             Some("another script")
@@ -219,7 +228,7 @@ mod tests {
     use super::*;
 
     fn head() -> Head {
-        Head { version: "1".into(), script: "s".into(), parameters: "p".into(), grid: "g".into() }
+        Head { version: "1".into(), format: FORMAT, script: "s".into(), parameters: "p".into(), grid: "g".into() }
     }
 
     fn records() -> Vec<Record> {

@@ -9,7 +9,7 @@ mod journal;
 mod table;
 
 pub use grid::{Axis, Grid};
-pub use journal::{Head, Journal, Record, Recovered, read};
+pub use journal::{FORMAT, Head, Journal, Record, Recovered, read};
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,6 +25,7 @@ use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
 use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Choice, Finished};
 use super::tables::Header;
+use super::truncation::{Peak, Peaks};
 use super::{
     Backend, Control, Ending, Execution, Options, Outcome, Plan, Prepared, Scratch, lowered, prepare,
     requested_collisions,
@@ -120,6 +121,8 @@ struct Seen {
     plan: Option<(usize, Plan)>,
     /// The smallest and the largest number of collisions.
     collisions: Option<(u64, u64)>,
+    /// The largest populations of the highest levels of bosons.
+    peaks: Peaks,
 }
 
 impl Seen {
@@ -144,6 +147,24 @@ impl<'p> Points<'p> {
         let mut options = self.options.clone();
         options.settings.extend(self.grid.settings(point));
         Point { points: self, point, options }
+    }
+
+    /// The swept parameters at a point, as in `γ = 0.5`.
+    fn name(&self, point: usize) -> String {
+        let axes = self.grid.axes.iter().zip(self.grid.values(point));
+        axes.map(|(axis, value)| format!("{} = {}", axis.name, cell_text(value))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The warnings about bosons, each at the point where it matters most.
+    fn truncations(&self) -> Vec<Diagnostic> {
+        let peaks = self.seen().peaks.clone();
+        let warning = |(rank, peak): (usize, &Peak)| {
+            let point = self.at(peak.point);
+            let mut model = Model::new(self.program, Some(self.experiment), &point.options.settings).ok()?;
+            model.watch_top_levels(true);
+            Some(peak.warning(&model, rank, Some(&self.name(peak.point))))
+        };
+        peaks.high().filter_map(warning).collect()
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -211,11 +232,8 @@ impl<'p> Sweep<'p> {
     /// # Errors
     /// A step map was requested, and there is none.
     pub(super) fn choice(&self, control: &Control<'_>) -> Result<Choice, Vec<Diagnostic>> {
-        let grid = &self.points.grid;
-        let axes = grid.axes.iter().zip(grid.values(self.first));
-        let point = axes.map(|(axis, value)| format!("{} = {}", axis.name, cell_text(value))).collect::<Vec<_>>();
         let plan = self.points.at(self.first).plan(control)?;
-        Ok(Choice { plan, point: Some(point.join(", ")) })
+        Ok(Choice { plan, point: Some(self.points.name(self.first)) })
     }
 
     /// The grid of the sweep's points.
@@ -246,6 +264,7 @@ impl<'p> Sweep<'p> {
         let parameters: Vec<(String, String)> = self.model.parameters().into_iter().chain(rest).collect();
         Head {
             version: env!("CARGO_PKG_VERSION").into(),
+            format: FORMAT,
             script: fingerprint(&text, &[("experiment".into(), self.points.experiment.name.text.clone())]),
             parameters: fingerprint("", &parameters),
             grid: fingerprint(&self.points.grid.describe(), &[]),
@@ -337,7 +356,7 @@ impl<'p> Sweep<'p> {
             claims: Vec::new(),
             spectrum: None,
             coverage: Some(coverage),
-            warnings: Vec::new(),
+            warnings: self.points.truncations(),
             wall: Duration::ZERO,
             ran: Execution::Points(self.ran(control)),
             trace: f64::NAN,
@@ -460,6 +479,7 @@ impl Point<'_, '_> {
         let mut seen = s.seen();
         seen.collisions(requested);
         seen.plan(self.point, ran.plan);
+        seen.peaks.merge(self.point, &done.peaks);
         drop(seen);
         if done.interrupted {
             return None;

@@ -193,7 +193,7 @@ pub(super) fn whole_run(point: usize, series: &[Series], analysed: &Analysed) ->
     }
     values.extend(analysed.lets.iter().filter_map(|l| match &l.value {
         Value::Number(z) => Some(z.re),
-        Value::Bool(b) => Some(f64::from(u8::from(*b))),
+        Value::Bool(b) => Some(f64::from(u8::from(*b == Some(true)))),
         _ => None,
     }));
     values.extend(analysed.claims.iter().map(|c| f64::from(u8::from(c.holds))));
@@ -229,7 +229,7 @@ fn decode(values: &[f64], headers: &[Header], lets: &[LetType]) -> Option<PointR
         }
         let (x, others) = rest.split_first()?;
         rest = others;
-        Some(if ty == Type::Bool { Value::Bool(*x == 1.0) } else { Value::real(*x) })
+        Some(if ty == Type::Bool { Value::Bool(Some(*x == 1.0)) } else { Value::real(*x) })
     };
     let lets: Option<Vec<Let>> = lets.iter().map(|l| Some(Let { name: l.name.clone(), value: value(l.ty)? })).collect();
     let tables = run_tables(headers, &series, &lets?);
