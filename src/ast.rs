@@ -174,14 +174,16 @@ pub enum StmtKind {
     Call { name: Name, args: Vec<Expr> },
 }
 
-/// A name with an optional unit offset: `e`, `e'`, `e[k]`.
+/// A name with an optional unit offset and case: `e`, `e'`, `e[k]`, `x in up`.
 #[derive(Debug, Clone)]
 pub struct Reference {
     /// The referenced name.
     pub name: Name,
     /// The unit of the stream.
     pub offset: Offset,
-    /// The source range of the name and the offset.
+    /// The case of the experiment that the name belongs to, written after `in`.
+    pub case: Option<Name>,
+    /// The source range of the name, the offset and the case.
     pub span: Span,
 }
 
@@ -354,10 +356,21 @@ pub enum ExperimentItemKind {
     Collect(Vec<(Name, Expr)>),
     /// `plot { … }`
     Plot(Vec<PlotItem>),
-    /// `save "file.csv" a, b`. Without names every series is saved.
-    Save { file: String, file_span: Span, names: Vec<Name> },
+    /// `save "file.csv" a, b in up`. Without names every series is saved.
+    Save { file: String, file_span: Span, series: Vec<SeriesName> },
     /// `spectrum`
     Spectrum,
+    /// `case NAME { set … }`
+    Case { name: Name, items: Vec<ExperimentItem> },
+}
+
+/// The name of a series, with the case that it belongs to: `x`, `x in up`.
+#[derive(Debug, Clone)]
+pub struct SeriesName {
+    /// The name of the series.
+    pub name: Name,
+    /// The case written after `in`.
+    pub case: Option<Name>,
 }
 
 /// A line of `plot { … }`.

@@ -34,6 +34,13 @@ pub(super) fn mean(x: &Series) -> Outcome {
     Outcome::number(sum(present.iter().copied()) / present.len() as f64).skipping(x, "mean")
 }
 
+/// Σ x over the present values at n ≥ 1; NaN if there is none.
+pub(super) fn total(x: &Series) -> Outcome {
+    let present = present(x);
+    let total = if present.is_empty() { f64::NAN } else { sum(present.iter().copied()) };
+    Outcome::number(total).skipping(x, "sum")
+}
+
 /// √(Σ x²/k) over the k present values at n ≥ 1; missing values are skipped.
 pub(super) fn rms(x: &Series) -> Outcome {
     let present = present(x);

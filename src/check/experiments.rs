@@ -6,15 +6,17 @@
 use std::collections::HashMap;
 
 use super::collect::{Def, plural, reserved};
+use super::maps;
 use super::plots;
 use super::program::{
     Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Shape,
 };
-use super::resolve::{Globals, Place, Resolver};
+use super::compare::compares;
+use super::resolve::{Cases, Globals, Place, Resolver};
 use super::statements::shape;
 use super::suggest::nearest;
 use super::ty::Type;
-use crate::ast::{Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Name};
+use crate::ast::{Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Name, SeriesName};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -78,6 +80,7 @@ pub(super) fn experiment(
         all_experiments,
         series: model_series.iter().enumerate().map(|(i, key)| (key.clone(), SeriesId(i))).collect(),
         count: model_series.len(),
+        cases: Cases::default(),
         observed: 0,
         later: def.value.items.iter().filter_map(let_key).collect(),
         out: Experiment {
@@ -93,12 +96,20 @@ pub(super) fn experiment(
             plots: Vec::new(),
             saves: Vec::new(),
             spectrum: None,
+            cases: Vec::new(),
+            comparisons: Vec::new(),
+            branches: Vec::new(),
         },
     };
+    builder.define_cases(&def.value.items);
     // Observables are resolved first: the whole experiment can name them, wherever they are written.
     let (observes, others): (Vec<_>, Vec<_>) =
         def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Observe { .. }));
-    observes.into_iter().for_each(|item| builder.item(item));
+    // A comparison of cases is computed after them.
+    let (comparing, single): (Vec<_>, Vec<_>) = observes.into_iter().partition(|i| compares(i));
+    single.into_iter().for_each(|item| builder.item(item));
+    builder.series_of_cases();
+    comparing.into_iter().for_each(|item| builder.item(item));
     builder.observed = builder.count;
     others.into_iter().for_each(|item| builder.item(item));
     builder.finish(def.name.span)
@@ -118,16 +129,17 @@ fn let_key(item: &ExperimentItem) -> Option<String> {
 }
 
 pub(super) struct Builder<'a, 'e> {
-    globals: &'a Globals,
-    errors: &'e mut Vec<Diagnostic>,
+    pub(super) globals: &'a Globals,
+    pub(super) errors: &'e mut Vec<Diagnostic>,
     pub(super) all_experiments: &'a [String],
-    series: SeriesNames,
-    count: usize,
+    pub(super) series: SeriesNames,
+    pub(super) count: usize,
+    pub(super) cases: Cases,
     /// Number of series that have values during the run: those of the model and the observables.
     observed: usize,
     /// Keys of its `let`s, which have values only after the run.
     later: Vec<String>,
-    out: Experiment,
+    pub(super) out: Experiment,
 }
 
 impl Builder<'_, '_> {
@@ -138,6 +150,7 @@ impl Builder<'_, '_> {
                 self.out.sets.extend(pair);
             }
             ExperimentItemKind::Run { collisions, until } => self.run(item.span, collisions, until.as_ref()),
+            ExperimentItemKind::Observe { name, value } if compares(item) => self.compare(name, value),
             ExperimentItemKind::Observe { name, value } => self.observe(name, value),
             ExperimentItemKind::Let { name, value } => self.define(name, value),
             ExperimentItemKind::Expect(condition) => {
@@ -173,8 +186,9 @@ impl Builder<'_, '_> {
                 let plot = plots::Plots { builder: self }.entries(items);
                 self.out.plots.push(plot);
             }
-            ExperimentItemKind::Save { file, file_span, names } => self.save(file, *file_span, names),
+            ExperimentItemKind::Save { file, file_span, series } => self.save(file, *file_span, series),
             ExperimentItemKind::Spectrum => self.out.spectrum = Some(item.span),
+            ExperimentItemKind::Case { .. } => {} // defined before everything else
         }
     }
 
@@ -182,13 +196,14 @@ impl Builder<'_, '_> {
         self.errors.push(Diagnostic::new(code, message, span, label).help(help));
     }
 
-    fn named(&self, name: &Name) -> Named {
+    pub(super) fn named(&self, name: &Name) -> Named {
         Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: None, own: self.out.name.own }
     }
 
     pub(super) fn expr(&mut self, e: &crate::ast::Expr, place: Place) -> Expr {
         let mut resolver = Resolver::new(self.globals, place);
         resolver.series.clone_from(&self.series);
+        resolver.cases.clone_from(&self.cases);
         if place == Place::Until {
             resolver.later.clone_from(&self.later);
             // A `let` has no value until the run has ended.
@@ -217,7 +232,7 @@ impl Builder<'_, '_> {
         self.out.run = Some(RunSpec { span, collisions, until });
     }
 
-    fn new_id(&mut self, name: &Name) -> SeriesId {
+    pub(super) fn new_id(&mut self, name: &Name) -> SeriesId {
         let id = SeriesId(self.count);
         self.count += 1;
         self.series.insert(name.key.clone(), id);
@@ -229,10 +244,13 @@ impl Builder<'_, '_> {
         &self.out.name.key
     }
 
-    fn new_name(&mut self, name: &Name) {
+    pub(super) fn new_name(&mut self, name: &Name) {
         if let Some(d) = reserved(name) {
             self.errors.push(d);
-        } else if self.globals.names.contains_key(&name.key) || self.series.contains_key(&name.key) {
+        } else if self.globals.names.contains_key(&name.key)
+            || self.series.contains_key(&name.key)
+            || self.cases.series.contains(&name.key)
+        {
             self.error(
                 Code::DuplicateName,
                 format!("`{}` is already defined", name.text),
@@ -247,6 +265,7 @@ impl Builder<'_, '_> {
         self.new_name(name);
         let value = self.expr(value, Place::Measure);
         let shape = shape(&value);
+        maps::place(&value, self.errors);
         for key in series_keys(&name.key, shape) {
             self.series.insert(key, SeriesId(self.count));
             self.count += 1;
@@ -267,7 +286,7 @@ impl Builder<'_, '_> {
         self.out.analysis.push(Analysis::Let { name, id, ty: Type::Any, value });
     }
 
-    fn save(&mut self, file: &str, span: Span, names: &[Name]) {
+    fn save(&mut self, file: &str, span: Span, names: &[SeriesName]) {
         let plain =
             !file.is_empty() && !file.starts_with('.') && !file.contains(['/', '\\', '\0']) && file.ends_with(".csv");
         if !plain || file.chars().any(char::is_control) {
@@ -287,7 +306,11 @@ impl Builder<'_, '_> {
             self.error(Code::BadFileName, message, span, "would replace it", help);
         }
         let mut series = Vec::new();
-        for name in names {
+        for SeriesName { name, case } in names {
+            if case.is_some() || self.cases.series.contains(&name.key) {
+                series.extend(self.series_in(name, case.as_ref()));
+                continue;
+            }
             match self.series.get(&name.key) {
                 Some(id) => series.push(*id),
                 None => {
@@ -325,6 +348,7 @@ impl Builder<'_, '_> {
     }
 
     fn finish(mut self, name: Span) -> Experiment {
+        self.check_cases();
         if let Some(span) = self.out.spectrum {
             self.spectrum(span);
         }

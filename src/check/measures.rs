@@ -8,6 +8,10 @@ use crate::source::Span;
 /// The error for a call whose number of arguments does not fit the row of the measure; `None` if it fits.
 pub(super) fn wrong_arguments(row: &MeasureRow, groups: &[Vec<Expr>], span: Span) -> Option<Diagnostic> {
     let count = groups.iter().map(Vec::len).sum::<usize>();
+    let two_states = matches!(row.formula, Formula::WithState(_)) && groups.len() == 2;
+    if two_states && groups.iter().all(|g| !g.is_empty()) {
+        return None;
+    }
     let (name, more) = (row.name, usize::from(row.takes_more()));
     let called = format!("call it as `{}`", row.signature());
     let wrong = |message: String, label: &str, help: String| {

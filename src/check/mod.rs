@@ -4,12 +4,15 @@
 //! type that fits its place, or a list of all independent errors. Numbers are not evaluated here: whatever depends on
 //! the values of parameters is checked when the program is lowered.
 
+mod cases;
 mod collect;
+mod compare;
 mod cycles;
 mod experiments;
 mod expression;
 mod inherited;
 mod load;
+mod maps;
 mod measures;
 mod operators;
 mod plots;
@@ -72,7 +75,13 @@ pub fn check_edited(
     let mut errors = Vec::new();
     types::check(&mut program, &mut errors);
     inherited::set_aside(&mut program, &mut errors);
-    if errors.is_empty() { Ok(program) } else { Err(sorted(errors)) }
+    if !errors.is_empty() {
+        return Err(sorted(errors));
+    }
+    let mut experiments = std::mem::take(&mut program.experiments);
+    experiments.iter_mut().for_each(|e| maps::divide(&program, e));
+    program.experiments = experiments;
+    Ok(program)
 }
 
 /// Reads a script and every script that it uses, resolves all names and rejects cycles. Nothing is typed yet.
@@ -263,6 +272,7 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
     }
     for def in &c.observables {
         let value = expr(Place::Measure, def.value, errors);
+        maps::place(&value, errors);
         let shape = statements::shape(&value);
         program.observables.push(Observable { name: def.name.clone(), value, shape });
     }
@@ -279,6 +289,7 @@ fn equations(c: &Collected<'_>) -> Vec<String> {
         kind: ast::ExprKind::Reference(ast::Reference {
             name: name.clone(),
             offset: ast::Offset::None,
+            case: None,
             span: name.span,
         }),
     };

@@ -13,7 +13,7 @@ use super::ty::Type;
 use crate::analysis::FunctionRow;
 use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
 use crate::diagnostic::Diagnostic;
-use crate::quantum::{C64, ChannelRow, GateRow, MeasureRow, NumberRow, OperatorRow};
+use crate::quantum::{C64, ChannelRow, Formula, GateRow, MeasureRow, NumberRow, OfMap, OperatorRow};
 use crate::source::Span;
 
 /// Index of a parameter.
@@ -207,6 +207,17 @@ pub struct Observable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape(pub &'static [&'static str]);
 
+impl Observable {
+    /// What the observable computes from the map of which systems; `None` if it is read off the state.
+    #[must_use]
+    pub fn of_map(&self) -> Option<(OfMap, &[Expr])> {
+        match &self.value.kind {
+            ExprKind::Measure { row: MeasureRow { formula: Formula::OfMap(of), .. }, groups } => Some((*of, &groups[0])),
+            _ => None,
+        }
+    }
+}
+
 impl Shape {
     /// One series.
     pub const SINGLE: Self = Self(&[""]);
@@ -381,6 +392,85 @@ pub struct Experiment {
     pub saves: Vec<Save>,
     /// The place of the statement `spectrum`, if the spectrum of the step map is requested.
     pub spectrum: Option<Span>,
+    /// Its cases; empty if the experiment is one run.
+    pub cases: Vec<Case>,
+    /// Observables that compare the states of two cases.
+    pub comparisons: Vec<Comparison>,
+    /// The runs that it consists of, if it has cases or observes a map; otherwise empty: the experiment is its only
+    /// run.
+    pub branches: Vec<Branch>,
+}
+
+/// `case NAME { set … }`
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The name after `in`.
+    pub name: Named,
+    /// The place of the whole statement.
+    pub span: Span,
+    /// Parameters and their values; they override those of the experiment.
+    pub sets: Vec<(ParamId, Expr)>,
+}
+
+/// `observe NAME = MEASURE(a in CASE, b in CASE)`, with a measure of two states.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The name of the series.
+    pub name: Named,
+    /// The id of the series.
+    pub id: SeriesId,
+    /// The measure; its formula is one of two states.
+    pub row: &'static MeasureRow,
+    /// The place of the measure.
+    pub span: Span,
+    /// The two states.
+    pub parts: [ReducedState; 2],
+}
+
+/// The reduced state of some subsystems in a case.
+#[derive(Debug, Clone)]
+pub struct ReducedState {
+    /// Index of the case in [`Experiment::cases`].
+    pub case: usize,
+    /// The subsystems; the first is the most significant index of the state.
+    pub subsystems: Vec<Expr>,
+    /// Their place in the script.
+    pub span: Span,
+}
+
+/// One of the runs of an experiment that consists of several.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// The case that it runs; `None` without cases.
+    pub case: Option<usize>,
+    /// The map that it computes; `None` for the run of a case itself.
+    pub map: Option<MapBranch>,
+    /// The experiment with the settings of the case, and without analysis, sweep and figures.
+    pub experiment: Experiment,
+}
+
+/// A run that computes the map of some systems.
+#[derive(Debug, Clone)]
+pub struct MapBranch {
+    /// The systems; each starts maximally entangled with a reference system of its own.
+    pub systems: Vec<Expr>,
+    /// The place of the measure.
+    pub span: Span,
+    /// The observables that are computed from the map.
+    pub observables: Vec<MapObservable>,
+}
+
+/// An observable that is computed from the map of some systems.
+#[derive(Debug, Clone)]
+pub struct MapObservable {
+    /// The name of the series, or the common prefix of their names.
+    pub name: String,
+    /// What is computed.
+    pub of: OfMap,
+    /// The first of its series among those of one run.
+    pub first: usize,
+    /// The number of its series that a script can name.
+    pub series: usize,
 }
 
 /// An inherited experiment that no longer fits the script.

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::builtins::{self, Builtin, Constant, Form, signature};
 use super::collect::plural;
+use super::maps;
 use super::measures;
 use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
 use super::suggest::{distance, nearest};
 use crate::ast;
 use crate::ast::{BinaryOp, FunctionRole, Name, Offset, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::quantum::{C64, MeasureRow, Subsystems};
+use crate::quantum::{C64, Formula, MeasureRow, Subsystems};
 use crate::source::Span;
 
 /// The place of an expression, which determines the names it may use.
@@ -55,12 +56,36 @@ pub(super) struct Resolver<'g> {
     pub(super) series: HashMap<String, SeriesId>,
     /// Keys of the `let`s of the experiment, which have values only after the run.
     pub(super) later: Vec<String>,
+    /// The cases of the experiment, and the series that each of them has.
+    pub(super) cases: Cases,
     pub(super) errors: Vec<Diagnostic>,
+}
+
+/// The cases of an experiment. The series x of the case up is in scope under the key `x in up`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cases {
+    /// Key and spelling of each case.
+    pub(super) names: Vec<(String, String)>,
+    /// Keys of the series of a run, which every case has.
+    pub(super) series: Vec<String>,
+}
+
+/// The key of a series of a case.
+pub(super) fn key_in(series: &str, case: &str) -> String {
+    format!("{series} in {case}")
 }
 
 impl<'g> Resolver<'g> {
     pub(super) fn new(globals: &'g Globals, place: Place) -> Self {
-        Self { globals, place, locals: HashMap::new(), series: HashMap::new(), later: Vec::new(), errors: Vec::new() }
+        Self {
+            globals,
+            place,
+            locals: HashMap::new(),
+            series: HashMap::new(),
+            later: Vec::new(),
+            cases: Cases::default(),
+            errors: Vec::new(),
+        }
     }
 
     /// Declares the arguments of a definition as its first locals.
@@ -123,6 +148,9 @@ impl<'g> Resolver<'g> {
     }
 
     pub(super) fn reference(&mut self, r: &ast::Reference) -> ExprKind {
+        if let Some(case) = &r.case {
+            return self.in_case(r, case);
+        }
         let offset = match &r.offset {
             Offset::None => None,
             Offset::Primes(k) => {
@@ -162,6 +190,10 @@ impl<'g> Resolver<'g> {
     fn plain_name(&mut self, name: &Name) -> ExprKind {
         if let Some(&id) = self.series.get(&name.key) {
             return ExprKind::Series(id);
+        }
+        if self.cases.series.contains(&name.key) && self.place == Place::Experiment {
+            self.errors.push(self.cases.needs_case(name));
+            return ExprKind::Error;
         }
         match self.globals.names.get(&name.key) {
             Some(Entity::Param(id)) => return ExprKind::Param(*id),
@@ -424,6 +456,10 @@ impl<'g> Resolver<'g> {
     fn measure(&mut self, name: &Name, row: &'static MeasureRow, groups: Vec<Vec<Expr>>, span: Span) -> ExprKind {
         if self.place == Place::Experiment {
             self.measure_outside(&format!("{}(…)", name.text), name.span);
+            return ExprKind::Error;
+        }
+        if matches!(row.formula, Formula::OfMap(_)) && self.place != Place::Measure {
+            self.errors.push(maps::misplaced(row.name, span));
             return ExprKind::Error;
         }
         if let Some(d) = measures::wrong_arguments(row, &groups, span) {

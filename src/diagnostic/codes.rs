@@ -104,6 +104,18 @@ codes! {
         "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it then hides the number of the collision in that definition.";
     TooDeep, "E227", "definitions nested too deeply",
         "Definitions use one another to too great a depth, or are called with too many combinations of argument types to check each one. Combine several of them into one.";
+    UnknownCase, "E249", "unknown case",
+        "`x in up` is a series of the case `up`, which the same experiment defines: `case up { set … }`.";
+    NeedsCase, "E250", "series of which case?",
+        "In an experiment with cases, every observed and recorded series exists once in each case. Write `x in up`.";
+    DuplicateCase, "E251", "case defined twice",
+        "Each case of an experiment has a name of its own.";
+    CaseOutside, "E252", "no case here",
+        "`in` names a case of an experiment, after a series or a subsystem of its runs. A `let`, a `collect` and a comparison of cases belong to the experiment as a whole, and a model, a step or a REPL expression has no cases.";
+    ComparisonAlone, "E253", "not a comparison of two states",
+        "The states of two cases are compared by a measure of two states, which is all that the `observe` observes: `observe D = trace_distance(s in up, s in down)`. Each of the two states belongs to one case.";
+    MapPlace, "E254", "measure of a map in an expression",
+        "`choi` and `divisibility` are computed from runs of their own. They are all that an `observe` observes, and cannot be recorded in the step.";
 
     // E3xx: particles
     UseAfterDiscard, "E301", "used after it was discarded",
@@ -132,6 +144,10 @@ codes! {
         "`n` is the number of the collision, from 1, and is defined only inside a step.";
     StateArity, "E313", "labels and subsystems differ in number",
         "A ket has one label per subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
+    MapNotLinear, "E325", "not a linear map",
+        "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals.";
+    MapOfUnit, "E326", "map of a unit",
+        "`choi` and `divisibility` describe a system, from its initial state to its present one. A unit of an environment has no initial state at n = 0.";
 
     // E4xx: numbers
     NotHermitian, "E401", "Hamiltonian not Hermitian",
@@ -164,6 +180,12 @@ codes! {
         "Evaluating the definitions takes more arithmetic than any reasonable model needs.";
     StepTooLarge, "E415", "step too large",
         "A step has at most 50,000 statements, counting those of the sequences that it calls, and its matrices take at most 1 GiB. Nested `repeat`s may run a statement at most 10¹² times per step.";
+    StatesDiffer, "E433", "states of different dimensions",
+        "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
+    CorrelatedStart, "E434", "system starts correlated",
+        "The map from the initial to the present state of a system exists only if the system starts uncorrelated with everything else (Pechukas, Phys. Rev. Lett. 73, 1060 (1994)).";
+    StateTooLarge, "E435", "state too large to be read out",
+        "A comparison of cases, `choi` and `divisibility` read all entries of a state in each collision. The state has dimension at most 16, so `choi` describes systems of dimension at most 4.";
 
     // E5xx: experiments
     RunCount, "E501", "more or fewer than one run",
@@ -185,6 +207,14 @@ codes! {
 The observables must be linear in the state: an expectation value, a population, a Bloch component. There is no such map \
 if `n` occurs in the step (a different map in every collision), with `uncorrelate` (not linear), in a sweep (one map \
 per point), or if the map would be too large.";
+    CaseContents, "E513", "not allowed in a case",
+        "A case contains only `set` statements, and belongs to an experiment that runs. All other statements of the experiment apply to all cases.";
+    CasesAndUntil, "E514", "cases and until",
+        "`run N until COND` would end each case at a collision of its own, and series of different lengths cannot be compared. Run all cases for N collisions.";
+    SweptInCase, "E515", "swept parameter set in a case",
+        "A sweep sets its parameter in every case, so a case cannot set it too.";
+    CasesDiffer, "E516", "cases of different lengths",
+        "All cases of an experiment run the same number of collisions, and observe the same series. A case may set a parameter on which the number depends only if the number remains the same.";
 
     // E6xx: running
     CannotRead, "E601", "cannot read",

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::value::{Leg, Site, Value, dense_dim};
 use super::{Eval, Evaluator, Failure, Scope, fail};
-use crate::check::Expr;
-use crate::diagnostic::Code;
+use crate::check::{Expr, Type};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Measure, Scalar, Slot};
 use crate::quantum::{Formula, Given, MeasureRow, as_real, hermitian_deviation, max_abs};
 use crate::source::Span;
@@ -44,14 +44,24 @@ pub(crate) fn measure(
     span: Span,
     scope: Scope<'_>,
 ) -> Eval {
+    if let Formula::OfMap(_) = row.formula {
+        return of_map(row, span);
+    }
     let mut named: Vec<&Expr> = groups.iter().flatten().collect();
-    let last = if row.takes_more() { named.pop() } else { None };
+    let of_two = matches!(row.formula, Formula::WithState(_))
+        && (groups.len() == 2 || named.last().is_some_and(|last| last.ty == Type::Subsystem));
+    let last = if row.takes_more() && !of_two { named.pop() } else { None };
     let sites = ev.sites(named, scope)?;
     let slots = if sites.is_empty() { ev.alive.to_vec() } else { slots(&sites, span)? };
     let dim = dense_dim(&sites).or_else(|e| ev.too_large(e, span))?;
     qubits_only(ev, row, &sites, span)?;
     let given = match (row.formula, last) {
         (Formula::OfParts(_), _) => Given::Split(if groups.len() > 1 { groups[0].len() } else { 1 }),
+        (Formula::WithState(_), None) => {
+            let split = if groups.len() == 2 { groups[0].len() } else { 1 };
+            same_dimensions(ev, row, sites.split_at(split), span)?;
+            Given::Split(split)
+        }
         (Formula::WithState(_), Some(state)) => {
             let kinds: Vec<_> = sites.iter().map(|s| super::forms::kind_of(ev, *s)).collect();
             Given::State(Arc::new(ev.state(state, scope.locals, &sites, &kinds)?))
@@ -73,6 +83,35 @@ pub(crate) fn measure(
         [_] => Ok(Value::Scalar(series.swap_remove(0).1)),
         _ => Ok(Value::Several(series)),
     }
+}
+
+/// Reports an error for two states of different dimensions.
+fn same_dimensions(ev: &Evaluator<'_>, row: &MeasureRow, (a, b): (&[Site], &[Site]), span: Span) -> Eval<()> {
+    let dim = |sites: &[Site]| sites.iter().map(|s| s.dim).product::<usize>();
+    if dim(a) == dim(b) {
+        return Ok(());
+    }
+    let names = |sites: &[Site]| sites.iter().map(|s| ev.leg_label(s.leg)).collect::<Vec<_>>().join(", ");
+    let (a, b) = (format!("{} has dimension {}", names(a), dim(a)), format!("{} has dimension {}", names(b), dim(b)));
+    Err(Box::new(different_dimensions(row.name, &[a, b], span)))
+}
+
+/// The error for a comparison of two states, each described with its dimension, that have different dimensions.
+pub(crate) fn different_dimensions(measure: &str, [a, b]: &[String; 2], span: Span) -> Diagnostic {
+    let message = format!("`{measure}` compares states of equal dimension, but {a} and {b}");
+    Diagnostic::new(Code::StatesDiffer, message, span, "different dimensions")
+        .help("compare subsystems of the same kind, or compare one of them with a state that is written out")
+}
+
+/// A measure of a map has no value in a single state.
+fn of_map(row: &MeasureRow, span: Span) -> Eval {
+    fail(
+        Code::MapPlace,
+        span,
+        format!("`{}` is computed from a run of its own, not from one state", row.name),
+        "a measure of a map",
+        format!("write `observe d = {}(s)`, run an experiment, and use the series", row.name),
+    )
 }
 
 fn qubits_only(ev: &Evaluator<'_>, row: &MeasureRow, sites: &[Site], span: Span) -> Eval<()> {

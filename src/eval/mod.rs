@@ -24,7 +24,7 @@ use crate::quantum::{C64, CVec, Kind, as_real, basis_ket, minus_i_ket, minus_ket
 use crate::source::Span;
 pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
-pub(crate) use measure::scale;
+pub(crate) use measure::{different_dimensions, scale};
 pub(crate) use point::parameters;
 pub(crate) use units::Units;
 use value::TooLarge;

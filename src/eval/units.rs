@@ -15,6 +15,9 @@ use crate::source::Span;
 /// The largest dimension of one subsystem.
 const MAX_LEVELS: u64 = 1024;
 
+/// The offset that stands for the reference system of a system; no unit is that far away.
+const REFERENCE: i64 = i64::MAX;
+
 /// The slots of one program at one parameter point.
 #[derive(Debug, Default)]
 pub(crate) struct Units {
@@ -69,6 +72,18 @@ impl Units {
         self.of.insert((id, offset), slot);
         self.by_slot.push((id, offset));
         slot
+    }
+
+    /// The slot of the reference system of a system; it is alive like the system itself.
+    pub(crate) fn reference(&mut self, program: &Program, id: SubsystemId) -> Slot {
+        let slot = self.slot(program, id, REFERENCE);
+        self.layout.slots[slot.0 as usize].label = format!("reference of {}", program.subsystems[id.0].name.text);
+        slot
+    }
+
+    /// Whether any system has a reference system.
+    pub(crate) fn has_references(&self) -> bool {
+        self.by_slot.iter().any(|(_, offset)| *offset == REFERENCE)
     }
 
     /// The label, as in a script, of the unit after the one in `slot`.

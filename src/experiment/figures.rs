@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::analyse::{TableValues, over_points, series_values};
+use super::branches::columns;
 use super::outcome::runs;
 use super::sweep::{Axis, Grid};
 use super::tables::value_of;
@@ -302,7 +303,7 @@ impl<'a> Painter<'a, '_> {
             let points = vec![PointValues { label: String::new(), values: series }];
             return Ok(Data { model, points, params, grid });
         }
-        let columns = model.columns().map_err(first)?;
+        let columns = columns(self.program, experiment, self.settings, &mut model).map_err(first)?;
         let point = |run: &[Table]| {
             let keys = run.first().map(|t| &*t.keys).unwrap_or_default();
             let label: Vec<String> = keys.iter().map(|k| format!("{} = {}", k.name, cell_text(&k.value))).collect();

@@ -5,6 +5,7 @@
 //! was stopped or failed part-way. Nothing here writes files or prints.
 
 mod analyse;
+mod branches;
 mod checkpoint;
 pub mod figures;
 pub mod files;
@@ -23,6 +24,7 @@ pub(crate) use memory_budget::bytes;
 
 pub use crate::backend::{Backend, Plan};
 pub use analyse::Claim;
+pub use branches::CaseSettings;
 pub use checkpoint::Checkpoint;
 pub use outcome::{Coverage, Ending, Execution, Outcome};
 pub use planning::{Choice, choice, states};
@@ -41,6 +43,7 @@ use crate::eval::Scope;
 use crate::lower::{Column, GateCache, Model, no_step};
 use crate::source::SourceMap;
 use memory_budget::{Budget, HeldSeries};
+use branches::Runs;
 use planning::{Finished, Kept};
 use sweep::Sweep;
 use tables::{Header, run_tables};
@@ -144,6 +147,61 @@ struct Prepared<'p> {
     spectrum: Option<SpectralView>,
 }
 
+/// A lowered and checked experiment: one run, or several.
+enum Ready<'p> {
+    One(Box<Prepared<'p>>),
+    Several(Box<Runs<'p>>),
+}
+
+impl<'p> Ready<'p> {
+    /// The number of collisions of each run.
+    fn requested(&self) -> u64 {
+        match self {
+            Self::One(prepared) => prepared.requested,
+            Self::Several(runs) => runs.requested,
+        }
+    }
+
+    /// The plan of each run, with a description of the run.
+    ///
+    /// # Errors
+    /// A step map was requested, and a run has none.
+    fn plans(self, control: &Control<'_>) -> Result<Vec<(String, Plan)>, Vec<Diagnostic>> {
+        match self {
+            Self::One(prepared) => Ok(vec![("run".into(), prepared.plan(control)?)]),
+            Self::Several(runs) => runs.plans(control),
+        }
+    }
+
+    /// Plans the runs and carries out the plans.
+    ///
+    /// # Errors
+    /// A step map was requested, and there is none.
+    fn run(
+        self,
+        experiment: &Experiment,
+        control: &Control<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Finished<'p>, Vec<Diagnostic>> {
+        match self {
+            Self::One(prepared) => prepared.run(experiment, control, scratch),
+            Self::Several(runs) => runs.run(control, scratch),
+        }
+    }
+}
+
+/// The analysis that reads the series of a run.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    /// The model at whose parameter point the analysis is evaluated.
+    model: &'a Model<'a>,
+    experiment: &'a Experiment,
+    /// The series in memory at once.
+    held: HeldSeries,
+    /// Whether all collisions are needed.
+    whole: bool,
+}
+
 /// A thread's cache for the points of one sweep: gates and transfer matrices that do not depend on a swept parameter
 /// are built once per thread.
 #[derive(Debug, Default)]
@@ -166,20 +224,29 @@ fn prepare<'p>(
     options: &'p Options,
     sources: &SourceMap,
     (needed, control): (Option<&BTreeSet<SeriesId>>, &Control<'_>),
-) -> Result<Prepared<'p>, Vec<Diagnostic>> {
-    let mut prepared = lowered(program, experiment, options, needed, Budget::now(), &mut Scratch::default())?;
-    let Prepared { model, columns, requested, .. } = &prepared;
-    if *requested <= MAX_REHEARSAL {
-        analyse::rehearse(model, experiment, columns, *requested, sources)?;
+) -> Result<Ready<'p>, Vec<Diagnostic>> {
+    let mut ready = lowered(program, experiment, options, needed, Budget::now(), &mut Scratch::default())?;
+    let (model, columns) = match &ready {
+        Ready::One(prepared) => (&prepared.model, &prepared.columns),
+        Ready::Several(runs) => (&runs.model, &runs.columns),
+    };
+    if ready.requested() <= MAX_REHEARSAL {
+        analyse::rehearse(model, experiment, columns, ready.requested(), sources)?;
     }
     if let Some(place) = experiment.spectrum {
-        let Prepared { model, columns, .. } = &mut prepared;
+        let Prepared { model, columns, .. } = match &mut ready {
+            Ready::One(prepared) => prepared,
+            Ready::Several(runs) => runs.first(),
+        };
         model.watch_top_levels(false);
         let spectrum = spectral::of_experiment(model, columns, experiment, place, (sources, control))?;
         model.watch_top_levels(true);
-        prepared.spectrum = spectrum;
+        match &mut ready {
+            Ready::One(prepared) => prepared.spectrum = spectrum,
+            Ready::Several(runs) => runs.spectrum = spectrum,
+        }
     }
-    Ok(prepared)
+    Ok(ready)
 }
 
 /// Lowers an experiment and checks that it fits into memory. If `needed` is given, only those series are computed.
@@ -190,13 +257,30 @@ fn lowered<'p>(
     needed: Option<&BTreeSet<SeriesId>>,
     budget: Budget,
     scratch: &mut Scratch,
-) -> Result<Prepared<'p>, Vec<Diagnostic>> {
+) -> Result<Ready<'p>, Vec<Diagnostic>> {
     let mut model = Model::new(program, Some(experiment), &options.settings)?;
-    *model.gates() = std::mem::take(&mut scratch.gates);
+    if experiment.run.is_some() && !experiment.branches.is_empty() {
+        let runs = Runs::lowered(model, (program, experiment), options, needed, budget, scratch)?;
+        return Ok(Ready::Several(Box::new(runs)));
+    }
     if let Some(needed) = needed {
         model.restrict(needed);
     }
     model.watch_top_levels(true);
+    lower_model(model, experiment, options, None, budget, scratch).map(|p| Ready::One(Box::new(p)))
+}
+
+/// Lowers the experiment of one run. `reading` is the analysis of its series, if it is not that of the experiment.
+fn lower_model<'p>(
+    mut model: Model<'p>,
+    experiment: &'p Experiment,
+    options: &Options,
+    reading: Option<&Reading<'_>>,
+    budget: Budget,
+    scratch: &mut Scratch,
+) -> Result<Prepared<'p>, Vec<Diagnostic>> {
+    let program = model.program();
+    *model.gates() = std::mem::take(&mut scratch.gates);
     let Some(run) = &experiment.run else { return Err(vec![only_panels(experiment)]) };
     if program.step.is_none() {
         return Err(vec![no_step(Some(run.span))]);
@@ -207,9 +291,10 @@ fn lowered<'p>(
     let states = peak(&start, &steps);
     let series = budget.beside_states(&states, run.span)?;
     // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
-    let held = HeldSeries::new(experiment, columns.len());
-    let reads = if experiment.has_table() || !series.holds(&held, requested) {
-        needed_range::reads(&model, experiment, requested)
+    let own = Reading { model: &model, experiment, held: HeldSeries::new(experiment, columns.len()), whole: false };
+    let Reading { model: at, experiment: analysis, held, whole } = *reading.unwrap_or(&own);
+    let reads = if (analysis.has_table() || !series.holds(&held, requested)) && !whole {
+        needed_range::reads(at, analysis, requested)
     } else {
         0..=requested
     };
@@ -264,7 +349,10 @@ pub fn run(
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let start = Instant::now();
     let prepared = prepare(program, experiment, options, sources, (None, control))?;
-    prepared.run(experiment, control, &mut Scratch::default())?.outcome(experiment, start, sources)
+    let mut outcome =
+        prepared.run(experiment, control, &mut Scratch::default())?.outcome(experiment, start, sources)?;
+    outcome.cases = branches::case_settings(program, experiment, &options.settings);
+    Ok(outcome)
 }
 
 /// Continues a run on the density backend from the end of an earlier run of the same program, experiment and
@@ -283,7 +371,9 @@ pub fn go_on(
 ) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
     let start = Instant::now();
     let options = Options { backend: Backend::Density, ..options.clone() };
-    let mut prepared = prepare(program, experiment, &options, sources, (None, control))?;
+    let Ready::One(mut prepared) = prepare(program, experiment, &options, sources, (None, control))? else {
+        return Err(vec![branches::no_single_state(experiment)]);
+    };
     prepared.keep = true;
     if let Some((checkpoint, outcome)) = from {
         prepared.continue_from(checkpoint, outcome.series().map(|(_, s)| s.values.to_vec()).collect());
@@ -296,11 +386,8 @@ pub fn go_on(
 impl Finished<'_> {
     /// The outcome of a finished run, with the analysis of its series.
     fn outcome(self, experiment: &Experiment, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
-        let Self { model, columns, requested, reads, spectrum, ran, done } = self;
+        let Self { model, columns, requested, reads, spectrum, ran, done, mut warnings } = self;
         let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
-        let mut warnings = model.inexact(requested);
-        warnings.extend_from_slice(model.warnings());
-        warnings.extend(done.peaks.warnings(&model));
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
         let series: Vec<Series> = columns.iter().zip(done.values).map(|(c, v)| part(v, c.scale)).collect();
         let ending = match done.fault {
@@ -313,6 +400,7 @@ impl Finished<'_> {
             name: experiment.name.text.clone(),
             title: experiment.title.clone(),
             parameters: model.parameters(),
+            cases: Vec::new(),
             collisions: done.collisions,
             requested,
             ending,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::sweep::{Grid, PointsRan};
-use super::{Claim, Plan, Ran, SpectralView};
+use super::{CaseSettings, Claim, Plan, Ran, SpectralView};
 use crate::analysis::{Role, Series, Table, TableColumn, TableKind};
 use crate::diagnostic::Diagnostic;
 
@@ -21,6 +21,8 @@ pub struct Outcome {
     /// Parameters and their values, written as in a script. For a sweep, the swept parameters have the values of the
     /// experiment's own parameter point.
     pub parameters: Vec<(String, String)>,
+    /// The settings of the cases, in the order of the script; empty without cases.
+    pub cases: Vec<CaseSettings>,
     /// Number of collisions computed; for a sweep, the largest number of any point.
     pub collisions: u64,
     /// Number of collisions requested.

@@ -24,6 +24,17 @@ pub struct Choice {
     pub plan: Plan,
     /// The point of a sweep that the plan is for, as in `γ = 0.5`; `None` for a run.
     pub point: Option<String>,
+    /// The other runs of an experiment with cases or maps, each with its plan; the first plan is then that of the
+    /// first case.
+    pub others: Vec<(String, Plan)>,
+}
+
+impl Choice {
+    /// The choice for the plans of all runs of an experiment.
+    pub(super) fn of(mut plans: Vec<(String, Plan)>, point: Option<String>) -> Self {
+        let (_, plan) = plans.remove(0);
+        Self { plan, point, others: plans }
+    }
 }
 
 /// The plan that would run an experiment, or a typical number of collisions at the parameters' defaults if there is no
@@ -46,14 +57,14 @@ pub fn choice(
         let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states: peak(&start, &steps) };
         let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
         let plan = planned(request, control, &mut Scratch::default())?.plan;
-        return Ok(Choice { plan, point: None });
+        return Ok(Choice { plan, point: None, others: Vec::new() });
     };
     if !experiment.sweep.is_empty() {
         return Sweep::new(program, experiment, options, sources)?.choice(control);
     }
     let needed = experiment.has_table().then(|| sweep::needed(experiment));
-    let prepared = lowered(program, experiment, options, needed.as_ref(), Budget::now(), &mut Scratch::default())?;
-    Ok(Choice { plan: prepared.plan(control)?, point: None })
+    let ready = lowered(program, experiment, options, needed.as_ref(), Budget::now(), &mut Scratch::default())?;
+    Ok(Choice::of(ready.plans(control)?, None))
 }
 
 /// The cost of the most expensive of the initial state and the steps of a model, on a density matrix.
@@ -134,6 +145,8 @@ pub(super) struct Finished<'p> {
     pub(super) spectrum: Option<SpectralView>,
     pub(super) ran: Ran,
     pub(super) done: Done,
+    /// Warnings about the operations of the steps.
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
 impl<'p> Prepared<'p> {
@@ -155,6 +168,12 @@ impl<'p> Prepared<'p> {
         self.request.start = Start { collisions, ops, layout, observables, records, alive };
         self.values = values;
         self.peaks = checkpoint.peaks.clone();
+    }
+
+    /// Keeps only the values from this collision on.
+    pub(super) fn read_from(&mut self, first: u64) {
+        self.reads = first..=*self.reads.end();
+        self.request.reads = self.reads.clone();
     }
 
     /// Plans the run and carries out the plan.
@@ -180,6 +199,8 @@ impl<'p> Prepared<'p> {
         let done = Simulation::new(&mut model, task, control).run(&mut *engine);
         scratch.gates = std::mem::take(model.gates());
         let ran = Ran { plan, rounding: done.rounding };
-        Ok(Finished { model, columns, requested, reads, spectrum, ran, done })
+        let mut warnings = model.inexact(requested);
+        warnings.extend_from_slice(model.warnings());
+        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings })
     }
 }

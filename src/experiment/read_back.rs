@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::MAX_COLLISIONS;
 use super::analyse::{Analysed, analyse, series_values};
+use super::branches::columns;
 use super::sweep::{Grid, points_table};
 use super::tables::{Header, run_tables};
 use crate::analysis::{Cell, Cells, Index, Series, Table, Values};
@@ -33,7 +34,7 @@ pub fn read_back(
     let first = |mut e: Vec<Diagnostic>| Box::new(e.swap_remove(0));
     let mut model = Model::new(program, Some(experiment), settings).map_err(first)?;
     if experiment.sweep.is_empty() {
-        let columns = model.columns().map_err(first)?;
+        let columns = columns(program, experiment, settings, &mut model).map_err(first)?;
         let file = File::read(&dir.join("series.csv"), &[])?;
         if file.columns.first().is_none_or(|(name, _)| name != "n") {
             return Err(stale(dir));
@@ -46,7 +47,7 @@ pub fn read_back(
         let file = File::read(&dir.join(format!("{}.csv", experiment.name.text)), &words_of(&grid))?;
         return file.points(&grid, experiment).map(|table| vec![table]).ok_or_else(|| stale(dir));
     }
-    let columns = model.columns().map_err(first)?;
+    let columns = columns(program, experiment, settings, &mut model).map_err(first)?;
     let file = File::read(&dir.join("series.csv"), &words_of(&grid))?;
     let reader = Reader { model: &model, experiment, columns: &columns, sources, dir };
     let mut tables = Vec::new();

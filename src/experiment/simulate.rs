@@ -197,7 +197,7 @@ fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
     Box::new(d)
 }
 
-fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
+pub(super) fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
     match kind {
         FaultKind::InvalidState { why, measure } => Diagnostic::nowhere(
             Code::InvalidState,

@@ -7,6 +7,7 @@
 
 mod budget;
 mod gate_cache;
+mod readout;
 mod step;
 
 use std::cell::RefCell;
@@ -23,6 +24,8 @@ use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters, scale
 use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
 use crate::quantum::{CMat, Kind};
 use crate::source::Span;
+use readout::Entangled;
+pub(crate) use readout::Readout;
 use step::{RecordPlan, StepLowering};
 
 /// A run warns if the deviation U†U − 1 or Σ K†K − 1 of an operation, times the number of collisions, exceeds this.
@@ -58,6 +61,10 @@ pub struct Model<'p> {
     warnings: Vec<Diagnostic>,
     /// The bosons whose highest level the steps read.
     watched: Vec<SubsystemId>,
+    /// Reduced states that are read entry by entry, as columns that are no results of their own.
+    readouts: Vec<Readout>,
+    /// The systems that start entangled with a reference system.
+    entangled: Vec<Entangled>,
     /// The steps until the set of live slots repeats; `None` until they have been lowered.
     settled: Option<Vec<Arc<CompiledStep>>>,
 }
@@ -101,6 +108,8 @@ pub struct Column {
     pub scale: f64,
     /// Place of the `observe`; `None` for a record, whose operation has the place of its statement.
     pub place: Option<Span>,
+    /// Whether the column is only an entry of a state from which another series is computed.
+    pub hidden: bool,
 }
 
 impl<'p> Model<'p> {
@@ -144,6 +153,8 @@ impl<'p> Model<'p> {
             deviation: BTreeMap::new(),
             warnings: Vec::new(),
             watched: Vec::new(),
+            readouts: Vec::new(),
+            entangled: Vec::new(),
             settled: None,
         })
     }
@@ -151,6 +162,11 @@ impl<'p> Model<'p> {
     /// The cached gates, to be passed on to the model of another point of the same program.
     pub(crate) fn gates(&mut self) -> &mut GateCache {
         &mut self.gates
+    }
+
+    /// The program.
+    pub(crate) fn program(&self) -> &'p Program {
+        self.program
     }
 
     /// Warnings from the steps lowered so far.
@@ -254,6 +270,7 @@ impl<'p> Model<'p> {
             for group in groups {
                 let state = states.next().expect("one state per group").clone();
                 if d.role == Role::System {
+                    let Some((group, state)) = self.not_entangled(&group, &state) else { continue };
                     let slots = group.iter().map(|id| self.slots.borrow_mut().slot(self.program, *id, 0)).collect();
                     self.origins.push(d.span);
                     let origin = Origin(u32::try_from(self.origins.len() - 1).expect("few declarations"));
@@ -261,6 +278,7 @@ impl<'p> Model<'p> {
                 }
             }
         }
+        self.attach_entangled(&mut ops);
         ops
     }
 
@@ -281,6 +299,7 @@ impl<'p> Model<'p> {
                 Err(d) => errors.push(*d),
             }
         }
+        out.extend(self.readouts.iter().flat_map(Readout::entries));
         if errors.is_empty() { Ok(out) } else { Err(errors) }
     }
 
@@ -453,6 +472,7 @@ impl<'p> Model<'p> {
                 );
             }
         }
+        errors.extend(self.readouts.iter().filter_map(|readout| readout.never(&ev, &ever)));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
@@ -472,6 +492,7 @@ impl<'p> Model<'p> {
             push_columns(&mut columns, &o.name.text, ColumnKind::Observed, o.shape, &scalars, *first);
             columns[from..].iter_mut().for_each(|c| c.place = Some(o.value.span));
         }
+        columns.extend(self.readouts.iter().flat_map(Readout::columns));
         for plan in plans {
             let record = self.program.records.iter().find(|(r, _)| r.key == plan.key);
             let text = record.map_or(plan.key.as_str(), |(r, _)| r.text.as_str());
@@ -499,9 +520,13 @@ fn series_ids<'p>(
         next += shape.series();
         next - shape.series()
     };
-    let mut observables: Vec<(usize, &Observable)> = program.observables.iter().map(|o| (take(o.shape), o)).collect();
+    // What is computed from a map is not read off a state, but has its ids here too.
+    let of_state = |observables: &'p [Observable], take: &mut dyn FnMut(Shape) -> usize| {
+        observables.iter().map(|o| (take(o.shape), o)).filter(|(_, o)| o.of_map().is_none()).collect::<Vec<_>>()
+    };
+    let mut observables = of_state(&program.observables, &mut take);
     let records = program.records.iter().map(|(r, shape)| (r.key.as_str(), take(*shape))).collect();
-    observables.extend(experiment.iter().flat_map(|x| &x.observables).map(|o| (take(o.shape), o)));
+    observables.extend(experiment.iter().flat_map(|x| of_state(&x.observables, &mut take)));
     (observables, records)
 }
 
@@ -515,7 +540,7 @@ fn push_columns(
 ) {
     for (i, (suffix, scalar)) in scalars.iter().enumerate() {
         let id = (i < shape.series()).then_some(SeriesId(first + i));
-        out.push(Column { name: format!("{name}{suffix}"), kind, id, scale: scale(scalar), place: None });
+        out.push(Column { name: format!("{name}{suffix}"), kind, id, scale: scale(scalar), place: None, hidden: false });
     }
 }
 

@@ -367,6 +367,15 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     }
 
     fn uncorrelate(&mut self, groups: &[Vec<Expr>], span: Span, locals: &[Value]) -> Eval<()> {
+        if self.ev.slots.borrow().has_references() {
+            return fail(
+                Code::MapNotLinear,
+                span,
+                "with `uncorrelate` the step is not linear, so no system has a map from its initial state to its present one",
+                "not linear",
+                "observe `choi` and `divisibility` of a step without `uncorrelate`, for example with another rule",
+            );
+        }
         let mut named: BTreeMap<Slot, Span> = BTreeMap::new();
         let mut out: Vec<Vec<Slot>> = Vec::new();
         for group in groups {

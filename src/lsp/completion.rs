@@ -47,9 +47,21 @@ fn offered(document: &Document, byte: usize, place: &Context<'_>) -> Vec<Complet
         Some("set" | "sweep") if !place.after_operand && !document.text[..byte].trim_end().ends_with('=') => {
             definitions(|k| k == Kind::Param).chain(expression(document, byte)).collect()
         }
+        Some(_) if follows_in(document, byte, place) => {
+            let here = |d: &&Definition| d.scope.as_ref().is_some_and(|s| s.start <= byte && byte <= s.end);
+            let own = document.files.first().into_iter().flat_map(|f| &f.names.definitions);
+            own.filter(|d| d.kind == Kind::Case).filter(here).map(defined).collect()
+        }
         Some(head) if place.after_operand => words_inside(head).iter().map(|word| keyword(word)).collect(),
         Some(_) => expression(document, byte),
     }
+}
+
+/// Whether the position follows the `in` of `x in up`, where only a case can stand.
+fn follows_in(document: &Document, byte: usize, place: &Context<'_>) -> bool {
+    let before = document.text[..byte].strip_suffix(place.prefix).unwrap_or_default().trim_end();
+    let block = matches!(place.block, Some("experiment" | "plot" | "inset"));
+    block && before.strip_suffix("in").is_some_and(|rest| rest.ends_with([' ', '\t']))
 }
 
 fn in_step(block: &str) -> bool {
@@ -61,6 +73,7 @@ fn statements(block: Option<&str>) -> &'static [&'static str] {
     match block {
         None => syntax::TOP_LEVEL,
         Some("experiment") => syntax::EXPERIMENT,
+        Some("case") => &["set"],
         Some("plot" | "inset") => syntax::PLOT,
         Some(_) => syntax::STEP,
     }
@@ -71,6 +84,7 @@ fn expression(document: &Document, byte: usize) -> Vec<CompletionItem> {
     let own = document.files.iter().enumerate().flat_map(|(i, f)| f.names.definitions.iter().map(move |d| (i, d)));
     let in_scope = |(i, d): &(usize, &Definition)| match &d.scope {
         None => d.kind != Kind::Experiment,
+        Some(_) if d.kind == Kind::Case => false,
         Some(scope) => *i == 0 && scope.start <= byte && byte <= scope.end,
     };
     let aliases = builtins::aliases().map(|(_, written)| written);
@@ -91,7 +105,7 @@ fn defined(d: &Definition) -> CompletionItem {
     let kind = match d.kind {
         Kind::Function(_) | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
         Kind::Param => CompletionItemKind::CONSTANT,
-        Kind::Experiment => CompletionItemKind::EVENT,
+        Kind::Experiment | Kind::Case => CompletionItemKind::EVENT,
         Kind::Subsystem(_) | Kind::Observe | Kind::Record | Kind::Argument | Kind::Let => CompletionItemKind::VARIABLE,
     };
     let args = if d.args.is_empty() { String::new() } else { format!("({})", d.args.join(", ")) };
@@ -120,6 +134,7 @@ pub(super) fn word(kind: Kind) -> &'static str {
         Kind::Experiment => "experiment",
         Kind::Argument => "argument",
         Kind::Let => "let",
+        Kind::Case => "case",
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) enum Kind {
     Experiment,
     Argument,
     Let,
+    Case,
 }
 
 /// A definition.
@@ -81,7 +82,7 @@ pub(super) struct Names {
 impl Names {
     /// The names of a tree.
     pub(super) fn of(file: &File) -> Self {
-        let mut walk = Walk { names: Self::default(), locals: Vec::new(), doc: None, series: HashMap::new() };
+        let mut walk = Walk { names: Self::default(), locals: Vec::new(), cases: Vec::new(), doc: None, series: HashMap::new() };
         file.items.iter().for_each(|item| walk.item(item));
         walk.components();
         walk.names.occurrences.sort_by_key(|o| o.at.start);
@@ -99,6 +100,8 @@ struct Walk {
     names: Names,
     /// The locals in scope: key, and first byte of the definition.
     locals: Vec<(String, usize)>,
+    /// The cases of the current experiment: key, and first byte of the definition.
+    cases: Vec<(String, usize)>,
     /// Documentation of the current item.
     doc: Option<String>,
     /// The series of measures that give several, with their suffixes.
@@ -240,6 +243,15 @@ impl Walk {
 
     fn experiment(&mut self, e: &ExperimentDecl, whole: Span) {
         self.define(&e.name, Kind::Experiment, whole, &[]);
+        // A case may be named above its definition. Its name hides nothing, because it only follows `in`.
+        self.cases.clear();
+        for item in &e.items {
+            if let ExperimentItemKind::Case { name, .. } = &item.kind {
+                let target = Target::Local(name.span.start as usize);
+                self.add(name, Kind::Case, item.span, Some(bytes(whole)), target, Vec::new());
+                self.cases.push((name.key.clone(), name.span.start as usize));
+            }
+        }
         e.items.iter().for_each(|item| self.experiment_item(item, whole));
     }
 
@@ -255,7 +267,11 @@ impl Walk {
                 all.iter().for_each(|(name, value)| self.experiment_local(name, value, item.span, whole));
             }
             E::Plot(lines) => lines.iter().for_each(|line| self.plot(line)),
-            E::Save { names, .. } => names.iter().for_each(|n| self.name(n)),
+            E::Save { series, .. } => series.iter().for_each(|s| {
+                self.name(&s.name);
+                self.case(s.case.as_ref());
+            }),
+            E::Case { items, .. } => items.iter().for_each(|item| self.experiment_item(item, whole)),
             E::Spectrum => {}
         }
     }
@@ -280,14 +296,26 @@ impl Walk {
         }
     }
 
+    /// The case that a name belongs to.
+    fn case(&mut self, case: Option<&Name>) {
+        let Some(case) = case else { return };
+        if let Some((_, definition)) = self.cases.iter().find(|(key, _)| *key == case.key) {
+            self.mention(case.span, Target::Local(*definition));
+        }
+    }
+
     fn reference(&mut self, r: &Reference) {
         self.name(&r.name);
+        self.case(r.case.as_ref());
         r.offset.index().into_iter().for_each(|e| self.expr(e));
     }
 
     fn expr(&mut self, e: &Expr) {
         match &e.kind {
-            ExprKind::Reference(r) => self.name(&r.name),
+            ExprKind::Reference(r) => {
+                self.name(&r.name);
+                self.case(r.case.as_ref());
+            }
             ExprKind::Call { function, .. } => self.name(function),
             _ => {}
         }

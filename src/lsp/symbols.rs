@@ -30,7 +30,7 @@ fn symbol(d: &Definition, lines: &Lines<'_>) -> DocumentSymbol {
     let kind = match d.kind {
         Kind::Param => SymbolKind::CONSTANT,
         Kind::Function(_) | Kind::Rule | Kind::Sequence => SymbolKind::FUNCTION,
-        Kind::Experiment => SymbolKind::EVENT,
+        Kind::Experiment | Kind::Case => SymbolKind::EVENT,
         Kind::Subsystem(_) => SymbolKind::OBJECT,
         Kind::Observe | Kind::Record | Kind::Let | Kind::Argument => SymbolKind::VARIABLE,
     };

@@ -24,6 +24,8 @@ pub struct Provenance {
     pub sha256: String,
     /// Name and value of every parameter, in the notation of a script.
     pub parameters: Vec<(String, String)>,
+    /// Name of each case of the experiment, with the parameters that it sets to other values.
+    pub cases: Vec<(String, Vec<(String, String)>)>,
     /// Number of collisions that ran.
     pub collisions: u64,
     /// The backend that ran them.
@@ -36,7 +38,7 @@ pub struct Provenance {
 
 impl Provenance {
     /// Writes `dir/run.json` and returns its path. The file holds one JSON object whose keys are always in the same
-    /// order. `seed` is null because no random numbers are drawn.
+    /// order; only an experiment with cases has the key `cases`. `seed` is null because no random numbers are drawn.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -48,9 +50,11 @@ impl Provenance {
     }
 
     fn to_json(&self) -> Value {
-        let parameters: Map<String, Value> =
-            self.parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-        json!({
+        let object = |pairs: &[(String, String)]| -> Map<String, Value> {
+            pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
+        };
+        let parameters = object(&self.parameters);
+        let mut out = json!({
             "version": self.version,
             "experiment": self.experiment,
             "script": self.script,
@@ -63,7 +67,13 @@ impl Provenance {
             "backend": self.backend,
             "wall_seconds": self.wall_seconds,
             "files": self.files,
-        })
+        });
+        if !self.cases.is_empty() {
+            let cases: Map<String, Value> =
+                self.cases.iter().map(|(name, set)| (name.clone(), Value::Object(object(set)))).collect();
+            out["cases"] = Value::Object(cases);
+        }
+        out
     }
 }
 
@@ -82,6 +92,7 @@ mod tests {
             sweep: Vec::new(),
             sha256: "ab".to_owned(),
             parameters: vec![("λ".to_owned(), "0.15".to_owned()), ("J".to_owned(), "0.25".to_owned())],
+            cases: Vec::new(),
             collisions: 2000,
             backend: "step map".to_owned(),
             wall_seconds: 0.25,

@@ -1,5 +1,6 @@
 //! The table of measures that a script can name. Expectation values ⟨A⟩ are written `<A>` and have no row.
 
+use super::maps::OfMap;
 use super::measures::{
     BLOCH, Formula, coherence, concurrence, entropy, fidelity, mutual_information, negativity, population, purity,
     relative_entropy, trace_distance,
@@ -98,7 +99,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(fidelity),
         suffixes: &[""],
-        help: "Uhlmann fidelity with a given state σ, in the squared convention F = (Tr √(√ρ σ √ρ))²: ⟨ψ|ρ|ψ⟩ if σ is a ket |ψ⟩, 1 for equal states, 0 for orthogonal states.",
+        help: "Uhlmann fidelity with a given state σ, in the squared convention F = (Tr √(√ρ σ √ρ))²: ⟨ψ|ρ|ψ⟩ if σ is a ket |ψ⟩, 1 for equal states, 0 for orthogonal states. Also of the states of two subsystems, fidelity(a, b), of two groups, fidelity(a, b | c, d), and of two cases of an experiment, fidelity(a in up, a in down).",
         example: "fidelity(a, |+>)",
     },
     MeasureRow {
@@ -108,7 +109,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(trace_distance),
         suffixes: &[""],
-        help: "Trace distance ½‖ρ − σ‖₁ to a given state σ: 0 for equal states, 1 for orthogonal states.",
+        help: "Trace distance ½‖ρ − σ‖₁ to a given state σ: 0 for equal states, 1 for orthogonal states. Also of the states of two subsystems, trace_distance(a, b), of two groups, trace_distance(a, b | c, d), and of two cases of an experiment, trace_distance(a in up, a in down).",
         example: "trace_distance(a, |0>)",
     },
     MeasureRow {
@@ -118,7 +119,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(relative_entropy),
         suffixes: &[""],
-        help: "Quantum relative entropy D(ρ‖σ) = Tr ρ (ln ρ − ln σ) to a given state σ, in nats: 0 for equal states, positive otherwise. It is infinite if ρ has a weight above 1e-10 outside the support of σ, for example if σ is pure and ρ is not equal to it. A series holds only finite numbers, so such a run stops with an error.",
+        help: "Quantum relative entropy D(ρ‖σ) = Tr ρ (ln ρ − ln σ) to a given state σ, in nats: 0 for equal states, positive otherwise. It is infinite if ρ has a weight above 1e-10 outside the support of σ, for example if σ is pure and ρ is not equal to it. A series holds only finite numbers, so such a run stops with an error. Also of the states of two subsystems, relative_entropy(a, b) = D(ρ_a‖ρ_b), of two groups, and of two cases of an experiment.",
         example: "relative_entropy(a, thermal(Z, 1))",
     },
     MeasureRow {
@@ -160,5 +161,25 @@ pub static MEASURES: &[MeasureRow] = &[
         suffixes: &[],
         help: "All entries of the reduced density matrix, with one series for the real part and one for the imaginary part of each. The first subsystem is the most significant index.",
         example: "state(a)",
+    },
+    MeasureRow {
+        name: "choi",
+        aliases: &[],
+        subsystems: Subsystems::Some,
+        only_qubits: None,
+        formula: Formula::OfMap(OfMap::Choi),
+        suffixes: &[],
+        help: "Choi matrix J = Σ_jk |j⟩⟨k| ⊗ Λ(|j⟩⟨k|) of the map Λ from the initial state of a system to its present state, with trace d. The initial state is the more significant index; there is one series for the real part and one for the imaginary part of each entry. It is computed in a run of its own, in which the system starts maximally entangled with a reference system. The system must start uncorrelated, and the step must be linear.",
+        example: "choi(a)",
+    },
+    MeasureRow {
+        name: "divisibility",
+        aliases: &[],
+        subsystems: Subsystems::Some,
+        only_qubits: None,
+        formula: Formula::OfMap(OfMap::Divisibility),
+        suffixes: &[""],
+        help: "Least eigenvalue of the Choi matrix (trace d) of the intermediate map Λ(n)Λ(n−1)⁻¹ of a system: negative where the map Λ from the initial state to the present one is not CP-divisible, and otherwise not. A value within rounding of zero is zero. Missing at n = 0 and where Λ(n−1) is singular: its smallest singular value is below 1e-8 of its largest.",
+        example: "divisibility(a)",
     },
 ];

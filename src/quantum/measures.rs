@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::embed::{partial_trace, partial_transpose};
+use super::maps::OfMap;
 use super::linalg::{C64, CMat, eigenvalues_hermitian, eigh, product, singular_values};
 use super::measure_rows::{MeasureRow, Subsystems};
 use super::states::POSITIVITY_TOLERANCE;
@@ -23,7 +24,7 @@ pub enum Formula {
     OfState(fn(&CMat) -> Computed),
     /// A function of ρ, its dimensions, and how many of the first subsystems form part A; the others form part B.
     OfParts(fn(&CMat, &[usize], usize) -> Computed),
-    /// A function of ρ and a given state σ of the same subsystems.
+    /// A function of two states: ρ and a given state σ of the same subsystems, or the states of two parts.
     WithState(fn(&CMat, &CMat) -> Computed),
     /// A linear function of ρ and a level.
     WithLevel(fn(&CMat, usize) -> f64),
@@ -31,6 +32,8 @@ pub enum Formula {
     Components(&'static [fn(&CMat) -> f64]),
     /// The real and the imaginary part of every entry of ρ.
     Entries,
+    /// A function of the map from the initial state of some systems to their present state, which ρ does not determine.
+    OfMap(OfMap),
 }
 
 /// The value of the argument that a [`Formula`] takes besides ρ.
@@ -61,6 +64,7 @@ enum Function {
     OfState(fn(&CMat) -> Computed),
     OfParts(fn(&CMat, &[usize], usize) -> Computed, usize),
     WithState(fn(&CMat, &CMat) -> Computed, Arc<CMat>),
+    OfTwo(fn(&CMat, &CMat) -> Computed, usize),
     WithLevel(fn(&CMat, usize) -> f64, usize),
     Component(fn(&CMat) -> f64),
     EntryRe(usize, usize),
@@ -112,6 +116,11 @@ impl StateFunction {
             Function::OfState(f) => f(rho),
             Function::OfParts(f, split) => f(rho, dims, *split),
             Function::WithState(f, sigma) => f(rho, sigma),
+            Function::OfTwo(f, split) => {
+                let parts = [(0..*split), (*split..dims.len())].map(Iterator::collect::<Vec<_>>);
+                let [a, b] = parts.map(|part| partial_trace(rho, dims, &part));
+                f(&a, &b)
+            }
             Function::WithLevel(f, level) => Ok(f(rho, *level)),
             Function::Component(f) => Ok(f(rho)),
             Function::EntryRe(row, col) => Ok(rho[(*row, *col)].re),
@@ -123,7 +132,7 @@ impl StateFunction {
     #[must_use]
     pub fn is_linear(&self) -> bool {
         match &self.function {
-            Function::OfState(_) | Function::OfParts(..) | Function::WithState(..) => false,
+            Function::OfState(_) | Function::OfParts(..) | Function::WithState(..) | Function::OfTwo(..) => false,
             Function::WithLevel(..) | Function::Component(_) | Function::EntryRe(..) | Function::EntryIm(..) => true,
         }
     }
@@ -140,6 +149,7 @@ impl MeasureRow {
             (Formula::OfState(f), Given::Nothing) => one(Function::OfState(f)),
             (Formula::OfParts(f), Given::Split(split)) => one(Function::OfParts(f, split)),
             (Formula::WithState(f), Given::State(sigma)) => one(Function::WithState(f, sigma)),
+            (Formula::WithState(f), Given::Split(split)) => one(Function::OfTwo(f, split)),
             (Formula::WithLevel(f), Given::Level(level)) => one(Function::WithLevel(f, level)),
             (Formula::Components(fs), Given::Nothing) => {
                 self.suffixes.iter().zip(fs).map(|(suffix, f)| with(suffix, Function::Component(*f))).collect()
@@ -157,7 +167,19 @@ impl MeasureRow {
         }
     }
 
-    /// Whether another argument, a state or a level, follows the subsystems.
+    /// The function of two states that the measure computes.
+    ///
+    /// # Panics
+    /// If the measure is not one of two states.
+    #[must_use]
+    pub fn of_two_states(&self) -> fn(&CMat, &CMat) -> Result<f64, InvalidState> {
+        match self.formula {
+            Formula::WithState(f) => f,
+            other => unreachable!("`{}` has the formula {other:?}, not one of two states", self.name),
+        }
+    }
+
+    /// Whether another argument, a state or a level, can follow the subsystems.
     #[must_use]
     pub fn takes_more(&self) -> bool {
         matches!(self.formula, Formula::WithState(_) | Formula::WithLevel(_))

@@ -11,6 +11,7 @@ mod embed;
 mod gates;
 mod kinds;
 mod linalg;
+mod maps;
 mod measure_rows;
 mod measures;
 mod nearest;
@@ -28,6 +29,7 @@ pub use linalg::{
     hermitian_deviation, inverse, is_finite, kron, max_abs, null_spaces, product, singular_values,
     trace_preserving_deviation, unitary_deviation,
 };
+pub use maps::{OfMap, least_intermediate};
 pub use measure_rows::{MEASURES, MeasureRow, Subsystems};
 pub use measures::{Formula, Given, InvalidState, StateFunction};
 pub use nearest::{channel_power, correction_to_nearest, nearest_channel, nearest_unitary, unitary_power};

@@ -144,6 +144,13 @@ pub static NUMBERS: &[NumberRow] = &[
     ),
     real!("min", 2..=usize::MAX, "min(1, 2, 3)", |z| extreme(z, f64::min), "The smallest of several numbers."),
     real!("max", 2..=usize::MAX, "max(1, 2, 3)", |z| extreme(z, f64::max), "The largest of several numbers."),
+    real!(
+        "positive",
+        1..=1,
+        "positive(-0.5)",
+        |z: &[C64]| if z[0].re < 0.0 { 0.0 } else { z[0].re },
+        "The positive part of a number, max(x, 0): sum(positive(diff(D))) adds up the increases of a series."
+    ),
     real!("floor", 1..=1, "floor(2.7)", |z: &[C64]| z[0].re.floor(), "The largest whole number not greater than x."),
     real!("ceil", 1..=1, "ceil(2.2)", |z: &[C64]| z[0].re.ceil(), "The smallest whole number not less than x."),
     real!(

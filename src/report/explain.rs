@@ -114,7 +114,7 @@ impl Shown<'_> {
         }
     }
 
-    fn costs(&self, worst: &Cost, Choice { plan, point }: &Choice) -> Vec<String> {
+    fn costs(&self, worst: &Cost, Choice { plan, point, others }: &Choice) -> Vec<String> {
         let own = cost(&self.step.step, &self.step.layout);
         let map = if self.model.depends_on_collision() {
             "depends on the collision: `n` occurs in it, so it is rebuilt in each collision"
@@ -139,7 +139,8 @@ impl Shown<'_> {
             format!("why       {}", plan.reason()),
         ];
         let (step, run) = lines.split_at(4);
-        step.iter().cloned().chain(at).chain(run.iter().cloned()).collect()
+        let others = others.iter().map(|(label, plan)| format!("also      {label}, by {plan}"));
+        step.iter().cloned().chain(at).chain(run.iter().cloned()).chain(others).collect()
     }
 
     /// The subsystems alive when `peak` of them are alive for the first time, and the statement there. `None` if the

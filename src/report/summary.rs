@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Page, spectrum_page};
 use crate::analysis::Table;
-use crate::experiment::{Claim, Coverage, Ending, Outcome};
+use crate::experiment::{CaseSettings, Claim, Coverage, Ending, Outcome};
 use crate::output::{Tone, format_number, tone};
 
 /// The heading of a summary: `karpat2019 fig2  Local spins and their Pearson coefficient`.
@@ -18,6 +18,18 @@ pub fn head(protocol: &str, name: &str, title: Option<&str>) -> String {
 fn claims(claims: &[Claim], page: &mut Page) {
     for claim in claims {
         page.line(&format!("  {}", claim_line(claim)));
+    }
+}
+
+/// The cases and their settings: `cases up (ϑ = 0), down (ϑ = 3.14)`.
+fn cases(outcome: &Outcome, page: &mut Page) {
+    let case = |c: &CaseSettings| {
+        let set: Vec<String> = c.parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        if set.is_empty() { c.name.clone() } else { format!("{} ({})", c.name, set.join(", ")) }
+    };
+    if !outcome.cases.is_empty() {
+        let all: Vec<String> = outcome.cases.iter().map(case).collect();
+        page.line(&tone(Tone::Faint, &format!("  cases {}", all.join(", "))));
     }
 }
 
@@ -48,6 +60,7 @@ fn sweep_summary(protocol: &str, outcome: &Outcome, coverage: &Coverage) -> Stri
         outcome.ran
     );
     page.line(&tone(Tone::Faint, &line));
+    cases(outcome, &mut page);
     for column in outcome.points().into_iter().flat_map(Table::data) {
         let known = column.cells.real().into_iter().flatten().copied().filter(|x| x.is_finite());
         let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
@@ -98,6 +111,7 @@ fn run_summary(protocol: &str, outcome: &Outcome) -> String {
     };
     let run = format!("  {count} collisions{early}, {}, backend {}", seconds(outcome.wall), outcome.ran);
     page.line(&tone(Tone::Faint, &run));
+    cases(outcome, &mut page);
     let last = last_values(outcome);
     if !last.is_empty() {
         page.line(&format!("  last: {}", last.join(", ")));

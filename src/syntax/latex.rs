@@ -216,10 +216,14 @@ fn reference(r: &Reference) -> String {
         "inf" => "\\infty".to_owned(),
         _ => name(&r.name),
     };
-    match &r.offset {
+    let unit = match &r.offset {
         Offset::None => base,
         Offset::Primes(count) => format!("{base}{}", "'".repeat(*count as usize)),
         Offset::Index(index) => format!("{base}^{{[{}]}}", latex_expr(index)),
+    };
+    match &r.case {
+        None => unit,
+        Some(case) => format!("\\left.{unit}\\right|_{{{}}}", name(case)),
     }
 }
 

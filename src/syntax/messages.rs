@@ -453,6 +453,7 @@ fn word_for(rule: Rule, operand: bool, operator: bool) -> Option<String> {
         R::colon => "`:`".into(),
         R::bar => "`|`".into(),
         R::equals => "`=`".into(),
+        R::in_case | R::kw_in => return None,
         R::style | R::plain_style | R::text_style => "a style of the curve".into(),
         other => return keyword(other),
     })

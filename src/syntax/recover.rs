@@ -178,7 +178,7 @@ impl Recovery<'_> {
         }
         let inside = match self.word(piece) {
             "step" | "rule" | "sequence" | "repeat" | "with" => Context::Statement,
-            "experiment" => Context::Experiment,
+            "experiment" | "case" => Context::Experiment,
             "plot" | "inset" => Context::Plot,
             _ => return,
         };

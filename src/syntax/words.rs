@@ -24,7 +24,7 @@ pub const STEP: &[&str] =
 
 /// Words that begin a statement of an experiment.
 pub const EXPERIMENT: &[&str] =
-    &["set", "run", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum"];
+    &["set", "run", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum", "case"];
 
 /// Words that begin a line of a plot.
 pub const PLOT: &[&str] = &[
@@ -46,8 +46,8 @@ pub const PLOT: &[&str] = &[
 
 /// Words that style a curve of a plot and come after it.
 pub const STYLE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right"];
-/// [`STYLE`] and the `on` of `on right`.
-const STYLE_AND_SIDE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right", "on"];
+/// [`STYLE`], the `on` of `on right`, and the `in` of `x in up`.
+const IN_A_CURVE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right", "on", "in"];
 
 /// Words inside a statement, by the first word of the statement. They come after a value or a word, never after an
 /// operator.
@@ -57,9 +57,14 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("evolve", &["for"]),
     ("with", &["probability"]),
     ("run", &["until"]),
-    ("line", STYLE_AND_SIDE),
-    ("scatter", STYLE_AND_SIDE),
-    ("heatmap", STYLE_AND_SIDE),
+    ("let", &["in"]),
+    ("observe", &["in"]),
+    ("expect", &["in"]),
+    ("collect", &["in"]),
+    ("save", &["in"]),
+    ("line", IN_A_CURVE),
+    ("scatter", IN_A_CURVE),
+    ("heatmap", IN_A_CURVE),
 ];
 
 /// The logical operators. They can never be names.
@@ -118,6 +123,7 @@ pub fn example(word: &str) -> Option<&'static str> {
         "plot" => "plot { line x; xlabel \"n\" }",
         "save" => "save \"x.csv\" x",
         "spectrum" => "spectrum",
+        "case" => "case up { set ϑ = 0 }",
         "line" => "line x dashed label \"x\"",
         "scatter" => "scatter x",
         "heatmap" => "heatmap C",

@@ -3,6 +3,7 @@
 
 mod backends_agree;
 mod bad_scripts;
+mod cases;
 #[path = "../common/clock.rs"]
 #[allow(dead_code, reason = "these tests bound only the time of their own threads")]
 mod clock;

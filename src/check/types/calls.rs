@@ -26,14 +26,16 @@ impl Types<'_> {
 
     /// The type of a call of a measure. The number of arguments was checked when the name was resolved.
     pub(super) fn measure_call(&mut self, row: &MeasureRow, groups: &mut [Vec<Expr>], locals: &[Type]) -> Type {
+        let more = row.takes_more() && groups.len() == 1;
         let mut args: Vec<&mut Expr> = groups.iter_mut().flatten().collect();
-        let given = args.split_off(args.len().saturating_sub(usize::from(row.takes_more())));
+        let given = args.split_off(args.len().saturating_sub(usize::from(more)));
+        let subsystems = args.len();
         for a in args {
             self.subsystem(a, locals, &format!("`{}`", row.name));
         }
         for a in given {
             match row.formula {
-                Formula::WithState(_) => self.want(a, locals, Type::Density(Extent::Any), "the state to compare with"),
+                Formula::WithState(_) => self.second_state(row, a, subsystems, locals),
                 _ => self.want(a, locals, Type::Number, &format!("the level of `{}`", row.name)),
             };
         }
@@ -41,6 +43,23 @@ impl Types<'_> {
             [_] => Type::Measured,
             several => Type::Several(several.len()),
         }
+    }
+
+    /// The last argument of a measure of two states: a state, or after one subsystem another one.
+    fn second_state(&mut self, row: &MeasureRow, a: &mut Expr, subsystems: usize, locals: &[Type]) -> Type {
+        let ty = self.infer(a, locals);
+        if ty != Type::Subsystem {
+            return self.must_fit(a, ty, Type::Density(Extent::Any), "the state to compare with");
+        }
+        if subsystems != 1 {
+            let message = format!("`{}` compares two states, but this names {} subsystems", row.name, subsystems + 1);
+            let help = format!(
+                "divide them into two parts: `{0}(a, b | c, d)`; or end with a state: `{0}(a, b, |00>)`",
+                row.name
+            );
+            self.error_at(Code::WrongArguments, a.span, message, "a state, or which two parts?", &help);
+        }
+        ty
     }
 
     /// The type of a function call whose arguments are typed, and what the call computes.

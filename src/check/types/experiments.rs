@@ -29,8 +29,16 @@ impl Types<'_> {
         for (id, value) in &mut e.sets {
             self.setting(*id, value);
         }
+        for (id, value) in e.cases.iter_mut().flat_map(|case| &mut case.sets) {
+            self.setting(*id, value);
+        }
         for o in &mut e.observables {
             self.measure(&mut o.value, &[]);
+        }
+        for comparison in &mut e.comparisons {
+            let what = format!("`{}`", comparison.row.name);
+            let subsystems = comparison.parts.iter_mut().flat_map(|part| &mut part.subsystems);
+            subsystems.for_each(|s| self.subsystem(s, &[], &what));
         }
         if let Some(run) = &mut e.run {
             self.want(&mut run.collisions, &[], Type::Number, "the number of collisions");

@@ -253,7 +253,7 @@ impl Session<'_> {
         };
         let backend = self.options.backend.name().to_string();
         let info =
-            RunInfo { name: &e.name.text, parameters: &parameters, collisions: 0, backend, wall: Duration::ZERO };
+            RunInfo { name: &e.name.text, parameters: &parameters, cases: &[], collisions: 0, backend, wall: Duration::ZERO };
         match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, &info, &[], &dir)) {
             Ok(()) => Finished { product: Product::Arrangement(e.title.clone()), ..Finished::default() },
             Err(error) => Finished::failed(vec![cannot_write(&error)], &self.opened.sources),

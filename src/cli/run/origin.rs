@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::check::Experiment;
 use crate::cli::script::Opened;
 use crate::diagnostic::Diagnostic;
-use crate::experiment::Outcome;
+use crate::experiment::{CaseSettings, Outcome};
 use crate::lower::Model;
 use crate::output::Provenance;
 use crate::storage::{FileError, fingerprint};
@@ -25,6 +25,8 @@ pub(super) struct RunInfo<'r> {
     pub(super) name: &'r str,
     /// Names and values of the parameters, in the notation of a script.
     pub(super) parameters: &'r [(String, String)],
+    /// The settings of its cases.
+    pub(super) cases: &'r [CaseSettings],
     /// Number of collisions that ran.
     pub(super) collisions: u64,
     /// The backend that ran them.
@@ -35,8 +37,8 @@ pub(super) struct RunInfo<'r> {
 
 impl<'r> RunInfo<'r> {
     pub(super) fn of(outcome: &'r Outcome) -> Self {
-        let Outcome { name, parameters, collisions, ran, wall, .. } = outcome;
-        Self { name, parameters, collisions: *collisions, backend: ran.to_string(), wall: *wall }
+        let Outcome { name, parameters, cases, collisions, ran, wall, .. } = outcome;
+        Self { name, parameters, cases, collisions: *collisions, backend: ran.to_string(), wall: *wall }
     }
 }
 
@@ -70,6 +72,7 @@ impl Origin {
             sweep: self.sweep.clone(),
             sha256: fingerprint(&text, run.parameters),
             parameters: run.parameters.to_vec(),
+            cases: run.cases.iter().map(|c| (c.name.clone(), c.parameters.clone())).collect(),
             collisions: run.collisions,
             backend: run.backend.clone(),
             wall_seconds: run.wall.as_secs_f64(),

@@ -58,6 +58,12 @@ pub(super) fn json(name: &str, finished: &Finished) -> Json {
         Product::Arrangement(title) => json!({"experiment": name, "title": title}),
         Product::Nothing => json!({"experiment": name}),
     };
+    if let Product::Outcome(outcome) = &finished.product
+        && !outcome.cases.is_empty()
+    {
+        let cases = outcome.cases.iter().map(|c| (c.name.clone(), Json::Object(parameters_json(&c.parameters))));
+        out["cases"] = Json::Object(cases.collect());
+    }
     out["errors"] = json!(messages(&finished.errors));
     out["files"] = json!(finished.files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>());
     out

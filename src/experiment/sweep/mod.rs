@@ -22,12 +22,13 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
+use super::branches;
 use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Choice, Finished};
 use super::tables::Header;
 use super::truncation::{Peak, Peaks};
 use super::{
-    Backend, Control, Ending, Execution, Options, Outcome, Plan, Prepared, Scratch, lowered, prepare,
+    Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Scratch, lowered, prepare,
     requested_collisions,
 };
 use table::{Contents, Gathered};
@@ -212,7 +213,7 @@ impl<'p> Sweep<'p> {
         };
         let last = points.grid.len() - 1;
         let (first, collisions) = points.first_good()?;
-        let headers = Header::of(&model.columns()?);
+        let headers = Header::of(&branches::columns(program, experiment, &options.settings, &mut model)?);
         if !experiment.has_table() {
             let series = HeldSeries::new(experiment, headers.len());
             points.budget.check_points(&series, last + 1, collisions, experiment.sweep[0].1.span)?;
@@ -232,8 +233,8 @@ impl<'p> Sweep<'p> {
     /// # Errors
     /// A step map was requested, and there is none.
     pub(super) fn choice(&self, control: &Control<'_>) -> Result<Choice, Vec<Diagnostic>> {
-        let plan = self.points.at(self.first).plan(control)?;
-        Ok(Choice { plan, point: Some(self.points.name(self.first)) })
+        let plans = self.points.at(self.first).plans(control)?;
+        Ok(Choice::of(plans, Some(self.points.name(self.first))))
     }
 
     /// The grid of the sweep's points.
@@ -348,6 +349,7 @@ impl<'p> Sweep<'p> {
             name: experiment.name.text.clone(),
             title: experiment.title.clone(),
             parameters: self.model.parameters(),
+            cases: branches::case_settings(self.points.program, experiment, &self.points.options.settings),
             collisions: high,
             requested: high,
             ending,
@@ -372,7 +374,7 @@ impl<'p> Sweep<'p> {
     fn ran(&self, control: &Control<'_>) -> PointsRan {
         let mut seen = self.points.seen();
         let ran_here = seen.plan.take().filter(|(point, _)| *point == self.first).map(|(_, plan)| plan);
-        let plan = ran_here.or_else(|| self.points.at(self.first).plan(control).ok());
+        let plan = ran_here.or_else(|| self.points.at(self.first).plans(control).ok().map(|mut p| p.remove(0).1));
         let others = seen.engines.iter().filter(|(engine, _)| plan.as_ref().is_none_or(|p| p.engine != *engine));
         PointsRan { backend: self.points.options.backend, others: others.map(|(_, count)| count).sum(), plan }
     }
@@ -442,7 +444,7 @@ impl Point<'_, '_> {
     fn check(&self) -> Result<u64, Vec<Diagnostic>> {
         let s = self.points;
         let how = (s.needed.as_ref(), &Control::none());
-        prepare(s.program, s.experiment, &self.options, s.sources, how).map(|p| p.requested)
+        prepare(s.program, s.experiment, &self.options, s.sources, how).map(|ready| ready.requested())
     }
 
     /// The number of collisions, if it can differ between points and can be computed here.
@@ -456,12 +458,12 @@ impl Point<'_, '_> {
         requested_collisions(&model, run, &self.options).ok()
     }
 
-    /// The plan of this point.
-    fn plan(&self, control: &Control<'_>) -> Result<Plan, Vec<Diagnostic>> {
-        self.lowered(&mut Scratch::default())?.plan(control)
+    /// The plans of the runs of this point.
+    fn plans(&self, control: &Control<'_>) -> Result<Vec<(String, Plan)>, Vec<Diagnostic>> {
+        self.lowered(&mut Scratch::default())?.plans(control)
     }
 
-    fn lowered(&self, scratch: &mut Scratch) -> Result<Prepared<'_>, Vec<Diagnostic>> {
+    fn lowered(&self, scratch: &mut Scratch) -> Result<Ready<'_>, Vec<Diagnostic>> {
         let s = self.points;
         lowered(s.program, s.experiment, &self.options, s.needed.as_ref(), s.budget, scratch)
     }

@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{Builder, Children};
-use crate::ast::{ExperimentDecl, ExperimentItem, ExperimentItemKind, PlotItem, PlotItemKind, PlotStyle};
+use crate::ast::{ExperimentDecl, ExperimentItem, ExperimentItemKind, PlotItem, PlotItemKind, PlotStyle, SeriesName};
 use crate::syntax::grammar::Rule;
 
 impl Builder<'_> {
@@ -65,11 +65,26 @@ impl Builder<'_> {
             Rule::save => {
                 let file = children.take(Rule::text);
                 let file_span = self.span(&file);
-                ExperimentItemKind::Save { file: Self::text(file), file_span, names: self.names(children) }
+                let series = children.all(Rule::series_name).into_iter().map(|pair| self.series_name(pair)).collect();
+                ExperimentItemKind::Save { file: Self::text(file), file_span, series }
             }
             Rule::spectrum => ExperimentItemKind::Spectrum,
+            Rule::case => {
+                let name = self.name(&children.take(Rule::name));
+                let items = children.all(Rule::experiment_item);
+                ExperimentItemKind::Case { name, items: items.into_iter().map(|item| self.experiment_item(item)).collect() }
+            }
             other => unreachable!("the grammar has no experiment statement {other:?}"),
         }
+    }
+
+    /// `x in up`
+    fn series_name(&self, pair: Pair<'_, Rule>) -> SeriesName {
+        let mut children = Children::of(pair, Rule::series_name);
+        let name = self.name(&children.take(Rule::name));
+        let case = children.maybe(Rule::in_case).map(|case| self.case(case));
+        children.end();
+        SeriesName { name, case }
     }
 
     /// `{ line x1, x2; xlabel "N" }`

@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{Builder, Children, number_out_of_range};
-use crate::ast::{Argument, BinaryOp, Expr, ExprKind, KetLabel, KetSymbol, Offset, Reference, UnaryOp};
+use crate::ast::{Argument, BinaryOp, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::grammar::{PRECEDENCE, Rule};
@@ -175,8 +175,17 @@ impl Builder<'_> {
         } else {
             Offset::None
         };
+        let case = children.maybe(Rule::in_case).map(|case| self.case(case));
         children.end();
-        Reference { name, offset, span }
+        Reference { name, offset, case, span }
+    }
+
+    /// `in up`
+    pub(super) fn case(&self, pair: Pair<'_, Rule>) -> Name {
+        let mut children = Children::of(pair, Rule::in_case);
+        let name = self.name(&children.take(Rule::name));
+        children.end();
+        name
     }
 
     /// `mutual_information(a | b, width = 3)`

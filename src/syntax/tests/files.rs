@@ -112,8 +112,8 @@ fn statements_of_an_experiment() {
     assert!(matches!(&items[1], E::Run { until: Some(_), .. }));
     assert!(matches!(&items[5], E::Sweep(axes) if axes.len() == 2));
     assert!(matches!(&items[6], E::Collect(columns) if columns.len() == 2));
-    assert!(matches!(&items[7], E::Save { file, names, .. } if file == "a.csv" && names.len() == 2));
-    assert!(matches!(&items[8], E::Save { names, .. } if names.is_empty()));
+    assert!(matches!(&items[7], E::Save { file, series, .. } if file == "a.csv" && series.len() == 2));
+    assert!(matches!(&items[8], E::Save { series, .. } if series.is_empty()));
 }
 
 #[test]

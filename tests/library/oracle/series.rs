@@ -68,6 +68,7 @@ pub(crate) fn number(name: &str, x: &Series, argument: Option<f64>) -> Option<f6
         "first" => all.first().map_or(f64::NAN, |(_, x)| *x),
         "at" => x.at(bound),
         "mean" | "average" => mean(&present),
+        "sum" => present.iter().sum(),
         "rms" => mean(&present.iter().map(|x| x * x).collect::<Vec<_>>()).sqrt(),
         "min" => present.iter().copied().fold(f64::NAN, f64::min),
         "max" => greatest,

@@ -174,7 +174,7 @@ impl<'m> Simulation<'m> {
 
     /// The rule of that name, or the one that a parameter or argument of that name refers to.
     fn rule(&self, name: &Name, locals: &Locals) -> String {
-        let reference = Reference { name: name.clone(), offset: carom::ast::Offset::None, span: name.span };
+        let reference = Reference { name: name.clone(), offset: carom::ast::Offset::None, case: None, span: name.span };
         let expr = carom::ast::Expr { span: name.span, kind: carom::ast::ExprKind::Reference(reference) };
         match self.scope(locals).eval(&expr) {
             Value::Rule(key) => key,

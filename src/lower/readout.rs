@@ -1,0 +1,212 @@
+//! Reduced states that are read entry by entry, and systems that start entangled with reference systems.
+//!
+//! A comparison of two runs, and the Choi matrix of a map, are computed after the runs from the entries of reduced
+//! states. Each entry is a linear functional of the state, so every engine can compute it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Column, ColumnKind, Model};
+use crate::ast::Role;
+use crate::check::{Expr, SubsystemId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::{Evaluator, Leg, Scope, Site};
+use crate::ir::{Measure, Op, OpKind, Origin, Scalar, Slot};
+use crate::quantum::{C64, CMat, Given, MeasureRow, kron, max_abs, partial_trace, permute};
+use crate::source::Span;
+
+/// The largest dimension of a state that is read entry by entry: 512 numbers in each collision.
+const MAX_DIM: usize = 16;
+
+/// A joint initial state counts as a product if it deviates from the product of its marginals by at most this.
+const PRODUCT: f64 = 1e-12;
+
+/// A reduced state that is read entry by entry.
+#[derive(Debug, Clone)]
+pub(crate) struct Readout {
+    slots: Vec<Slot>,
+    dims: Vec<usize>,
+    span: Span,
+}
+
+/// A system with its reference system.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entangled {
+    id: SubsystemId,
+    slot: Slot,
+    reference: Slot,
+    dim: usize,
+}
+
+impl Readout {
+    /// The dimension of the state.
+    pub(crate) fn dim(&self) -> usize {
+        self.dims.iter().product()
+    }
+
+    /// The real and imaginary parts of all entries, in the order that [`Readout::matrix`] expects.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Scalar> {
+        let row = MeasureRow::find("state").expect("a row of the table");
+        let functions = row.functions(&self.dims, Given::Nothing).into_iter();
+        functions.map(|function| Scalar::Measure(Measure::Reduced { slots: self.slots.clone(), function }))
+    }
+
+    /// The columns of its entries.
+    pub(super) fn columns(&self) -> impl Iterator<Item = Column> {
+        let row = MeasureRow::find("state").expect("a row of the table");
+        row.functions(&self.dims, Given::Nothing).into_iter().map(|function| Column {
+            name: format!("state{}", function.suffix),
+            kind: ColumnKind::Observed,
+            id: None,
+            scale: 1.0,
+            place: Some(self.span),
+            hidden: true,
+        })
+    }
+
+    /// The matrix with these entries: the real and the imaginary part of each, row by row.
+    pub(crate) fn matrix(&self, entries: &[f64]) -> CMat {
+        let dim = self.dim();
+        CMat::from_fn(dim, dim, |row, col| {
+            let at = 2 * (row * dim + col);
+            C64::new(entries[at], entries[at + 1])
+        })
+    }
+
+    /// The error for a subsystem that is not alive after any step.
+    pub(super) fn never(&self, ev: &Evaluator<'_>, ever: &BTreeSet<Slot>) -> Option<Diagnostic> {
+        let slot = self.slots.iter().find(|slot| !ever.contains(slot))?;
+        let label = ev.leg_label(Leg::Slot(*slot));
+        let message = format!("`{label}` is not alive at the end of any step, so its state cannot be compared");
+        let d = Diagnostic::new(Code::NeverObserved, message, self.span, "observed after the step");
+        Some(d.help(format!(
+            "compare subsystems that stay alive, or keep past units: `environment {0} = … keep 1`, and compare `{0}[-1]`",
+            label.trim_end_matches('\'')
+        )))
+    }
+}
+
+impl Model<'_> {
+    /// Reads the reduced state of these subsystems in every collision.
+    ///
+    /// # Errors
+    /// A subsystem that does not exist or is named twice, or a state that is too large.
+    pub(crate) fn read_state(&mut self, subsystems: &[Expr], span: Span) -> Result<Readout, Vec<Diagnostic>> {
+        let sites = self.evaluator().sites(subsystems, Scope::locals(&[])).map_err(|d| vec![*d])?;
+        self.add_readout(&sites, span)
+    }
+
+    fn add_readout(&mut self, sites: &[Site], span: Span) -> Result<Readout, Vec<Diagnostic>> {
+        let slots = sites.iter().filter_map(|s| if let Leg::Slot(slot) = s.leg { Some(slot) } else { None }).collect();
+        let readout = Readout { slots, dims: sites.iter().map(|s| s.dim).collect(), span };
+        if readout.dims.iter().map(|d| *d as u128).product::<u128>() > MAX_DIM as u128 {
+            return Err(vec![too_large(readout.dims.iter().map(|d| *d as u128).product(), span)]);
+        }
+        self.settled = None;
+        self.readouts.push(readout.clone());
+        Ok(readout)
+    }
+
+    /// Starts each of these systems maximally entangled with a reference system of its own, and reads their joint state
+    /// ρ = J/d, where J is the Choi matrix of the map of the systems. The references are the more significant indices.
+    ///
+    /// # Errors
+    /// A subsystem that is not a system or starts correlated, or a map that is too large.
+    pub(crate) fn entangle(&mut self, systems: &[Expr], span: Span) -> Result<Readout, Vec<Diagnostic>> {
+        let sites = self.evaluator().sites(systems, Scope::locals(&[])).map_err(|d| vec![*d])?;
+        for site in &sites {
+            let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
+            let (id, _) = self.unit(slot);
+            if self.program.subsystems[id.0].role != Role::System {
+                return Err(vec![of_unit(&self.evaluator().leg_label(site.leg), span)]);
+            }
+            let reference = self.slots.borrow_mut().reference(self.program, id);
+            self.entangled.push(Entangled { id, slot, reference, dim: site.dim });
+        }
+        self.check_uncorrelated(span)?;
+        let references = self.entangled.iter().map(|e| Site { leg: Leg::Slot(e.reference), dim: e.dim });
+        let all: Vec<Site> = references.chain(sites).collect();
+        self.add_readout(&all, span)
+    }
+
+    /// Whether a system starts entangled with a reference system.
+    fn is_entangled(&self, id: SubsystemId) -> bool {
+        self.entangled.iter().any(|e| e.id == id)
+    }
+
+    fn check_uncorrelated(&self, span: Span) -> Result<(), Vec<Diagnostic>> {
+        let mut states = self.states.iter();
+        for d in &self.program.declarations {
+            if !d.joint {
+                states.by_ref().take(d.members.len()).for_each(drop);
+                continue;
+            }
+            let state = states.next().expect("one state for a joint declaration");
+            let (inside, outside): (Vec<usize>, Vec<usize>) =
+                (0..d.members.len()).partition(|i| self.is_entangled(d.members[*i]));
+            if inside.is_empty() || outside.is_empty() {
+                continue;
+            }
+            let dims: Vec<usize> = d.members.iter().map(|m| self.slots.borrow().kinds[m.0].dim()).collect();
+            let order: Vec<usize> = inside.iter().chain(&outside).copied().collect();
+            let product = kron(&partial_trace(state, &dims, &inside), &partial_trace(state, &dims, &outside));
+            let by = max_abs(&(permute(state, &dims, &order) - product));
+            if by > PRODUCT {
+                let message = format!(
+                    "the map of a system needs one that starts uncorrelated, but the joint initial state of {} deviates from a product by {by:.1e}",
+                    d.names.join(", ")
+                );
+                let d = Diagnostic::new(Code::CorrelatedStart, message, span, "starts correlated");
+                let all: Vec<&str> = self.program.subsystems.iter().map(|s| s.name.text.as_str()).collect();
+                return Err(vec![d.help(format!(
+                    "describe the map of all subsystems of that state together, or declare a product state; systems: {}",
+                    all.join(", ")
+                ))]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The members of a group that start in the declared state, with that state; `None` if all start entangled with
+    /// reference systems.
+    pub(super) fn not_entangled(
+        &self,
+        group: &[SubsystemId],
+        state: &Arc<CMat>,
+    ) -> Option<(Vec<SubsystemId>, Arc<CMat>)> {
+        let keep: Vec<usize> = (0..group.len()).filter(|i| !self.is_entangled(group[*i])).collect();
+        if keep.len() == group.len() {
+            return Some((group.to_vec(), Arc::clone(state)));
+        }
+        let dims: Vec<usize> = group.iter().map(|m| self.slots.borrow().kinds[m.0].dim()).collect();
+        let rest = keep.iter().map(|i| group[*i]).collect();
+        (!keep.is_empty()).then(|| (rest, Arc::new(partial_trace(state, &dims, &keep))))
+    }
+
+    /// Attaches each system of a map in the state |Φ⟩ = Σ_k |kk⟩/√d with its reference system.
+    pub(super) fn attach_entangled(&mut self, ops: &mut Vec<Op>) {
+        for Entangled { id, slot, reference, dim } in self.entangled.clone() {
+            let weight = C64::from(1.0 / dim as f64);
+            let diagonal = |i: usize| i.is_multiple_of(dim + 1);
+            let state = CMat::from_fn(dim * dim, dim * dim, |row, col| {
+                if diagonal(row) && diagonal(col) { weight } else { C64::ZERO }
+            });
+            self.origins.push(self.program.declarations[self.program.subsystems[id.0].declaration].span);
+            let origin = Origin(u32::try_from(self.origins.len() - 1).expect("few declarations"));
+            ops.push(Op { origin, kind: OpKind::Attach { slots: vec![reference, slot], state: Arc::new(state) } });
+        }
+    }
+}
+
+fn of_unit(label: &str, span: Span) -> Diagnostic {
+    let message = format!("`{label}` is a unit of an environment, so there is no map from its state at n = 0");
+    Diagnostic::new(Code::MapOfUnit, message, span, "not a system")
+        .help("write a system: `choi(s)`; the state of a unit is `state(e)`")
+}
+
+fn too_large(dim: u128, span: Span) -> Diagnostic {
+    let message = format!("this reads all entries of a state of dimension {dim}; the limit is {MAX_DIM}");
+    Diagnostic::new(Code::StateTooLarge, message, span, "too large to be read out").help(
+        "name fewer subsystems, or ones with fewer levels; the Choi matrix of a system of dimension d has dimension d²",
+    )
+}

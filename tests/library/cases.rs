@@ -1,0 +1,220 @@
+//! Cases of an experiment, comparisons of their states, and measures of maps, against closed forms on every backend.
+
+use carom::backend::Backend;
+use carom::check::{Script, check};
+use carom::experiment::sweep::{Keeping, Sweep};
+use carom::experiment::{Control, Options, Outcome, run};
+use carom::source::SourceMap;
+
+/// Largest accepted error of double precision over some hundred collisions.
+const EXACT: f64 = 1e-12;
+
+/// |01⟩ → cos θ |01⟩ − i sin θ |10⟩ and the reverse; a qubit that starts in cos(α/2)|0⟩ + sin(α/2)|1⟩.
+const EXCHANGE: &str = "param θ = 0.3\nparam α = 0\nparam γ = 0\n\
+    gate exchange(a, b) = exp(-i*θ/2*(X(a)*X(b) + Y(a)*Y(b)))\n\
+    gate pswap(a, b) = cos(γ) + i*sin(γ)*SWAP(a, b)\n\
+    system s = cos(α/2)*|0> + sin(α/2)*|1>\nenvironment e = |0>\n\
+    step { apply exchange(s, e); apply pswap(e, e'); discard e }\n\
+    observe p = population(s, 1)\n";
+
+const BLP: &str = "case up { set α = 0 }\ncase down { set α = π }\n\
+    observe D = trace_distance(s in up, s in down)\nlet N = sum(positive(diff(D)))\n";
+
+fn outcome_by(text: &str, backend: Backend) -> Outcome {
+    let mut sources = SourceMap::new();
+    let program = check(&Script::from_text("t", text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let options = Options { backend, ..Options::default() };
+    let outcome = run(&program, &program.experiments[0], &options, &sources, &Control::none());
+    let outcome = outcome.unwrap_or_else(|e| panic!("{e:?}"));
+    assert!(outcome.is_complete(), "{:?}", outcome.fault());
+    outcome
+}
+
+/// The outcome on the engine that Carom chooses; the other engines must agree in every series.
+fn outcome(text: &str) -> Outcome {
+    let chosen = outcome_by(text, Backend::Auto);
+    for backend in [Backend::Density, Backend::Reference, Backend::StepMap] {
+        let other = outcome_by(text, backend);
+        for (name, series) in chosen.series() {
+            let found = other.find_series(name).unwrap_or_else(|| panic!("{name} on {backend:?}"));
+            assert_eq!(series.index, found.index);
+            for (i, (a, b)) in series.values.iter().zip(&found.values).enumerate() {
+                assert!((a - b).abs() < EXACT || a.is_nan() && b.is_nan(), "{name}({i}) on {backend:?}: {a} {b}");
+            }
+        }
+    }
+    chosen
+}
+
+fn value(o: &Outcome, name: &str, n: usize) -> f64 {
+    let series = o.find_series(name).unwrap_or_else(|| panic!("no series {name}"));
+    assert_eq!(series.index.start, 0);
+    series.values[n]
+}
+
+fn number(o: &Outcome, name: &str) -> f64 {
+    o.values().find(|c| *c.name == *name).and_then(|c| c.last()).unwrap_or_else(|| panic!("no number {name}"))
+}
+
+/// |1⟩ decays as cos²ⁿθ, and |0⟩ remains. Both states are diagonal, so their distance is the difference of populations.
+#[test]
+fn the_distance_of_two_cases_shrinks_with_the_excitation() {
+    let o = outcome(&format!("{EXCHANGE}experiment t {{\n{BLP}run 100\n}}"));
+    for n in 0..=100u8 {
+        let decay = 0.3f64.cos().powi(2 * i32::from(n));
+        assert!((value(&o, "D", n.into()) - decay).abs() < EXACT, "D({n})");
+        assert!((value(&o, "p in down", n.into()) - decay).abs() < EXACT && value(&o, "p in up", n.into()).abs() < EXACT);
+    }
+    assert_eq!(number(&o, "N"), 0.0);
+}
+
+/// With a full swap of the units the system collides with the same unit every time: D(n) = cos²(nθ), with revivals.
+#[test]
+fn full_memory_gives_back_what_two_cases_have_lost() {
+    let o = outcome(&format!("{EXCHANGE}experiment t {{\n{BLP}set γ = π/2\nrun 50\n}}"));
+    let exact = |n: f64| (0.3 * n).cos().powi(2);
+    for n in 0..=50u8 {
+        assert!((value(&o, "D", n.into()) - exact(n.into())).abs() < EXACT, "D({n})");
+    }
+    let increases: f64 = (2..=50u8).map(|n| (exact(n.into()) - exact(f64::from(n) - 1.0)).max(0.0)).sum();
+    assert!((number(&o, "N") - increases).abs() < EXACT && increases > 1.0, "{increases}");
+}
+
+/// A case may set a rule: the second case erases the correlations. Each case is the run of an experiment that sets it.
+#[test]
+fn cases_may_set_rules() {
+    let model = "param θ = 0.3\nparam how = keep\nsystem a, b = |+>\nenvironment e = |0>\n\
+        rule keep { discard e }\nrule erase { discard e; uncorrelate a | b }\n\
+        step { apply CZ(a, b); apply exp(-i*θ*X(a)*X(e)); trace how }\nobserve x = <X(a)*X(b)>\n";
+    let o = outcome_by(
+        &format!(
+            "{model}experiment t {{ case kept {{ set how = keep }}\ncase erased {{ set how = erase }}\nrun 7\n\
+             observe F = fidelity(a in kept, b in kept | a in erased, b in erased)\n\
+             let gap = x in kept - x in erased\nexpect at(F, 0) ≈ 1 ± 1e-12 and min(F) < 0.9 and max(abs(gap)) > 0.1 }}"
+        ),
+        Backend::Auto,
+    );
+    assert!(o.claims.iter().all(|c| c.holds), "{:?}", o.claims);
+    for (rule, case) in [("keep", "kept"), ("erase", "erased")] {
+        let alone = outcome_by(&format!("{model}experiment t {{ set how = {rule}; run 7 }}"), Backend::Auto);
+        let (a, b) = (alone.find_series("x").unwrap(), o.find_series(&format!("x in {case}")).unwrap());
+        assert_eq!(a.values, b.values, "{rule}");
+    }
+}
+
+/// Measures of two subsystems of one run: the states of two qubits that rotate by different angles about the same axis
+/// have the distance sin of half the angle between their Bloch vectors.
+#[test]
+fn two_states_of_one_run_are_compared() {
+    let text = "system a, b, c, d = |+>\nstep { apply RZ(a, 0.3); apply RZ(b, 0.1); apply RZ(c, 0.3); apply RZ(d, 0.1) }\n\
+        observe D = trace_distance(a, b)\nobserve F = fidelity(a, b)\nobserve G = fidelity(a, c | b, d)\n\
+        observe S = relative_entropy(a, c)\nexperiment t { run 40 }";
+    let o = outcome(text);
+    for n in 0..=40u8 {
+        let half = 0.1 * f64::from(n);
+        assert!((value(&o, "D", n.into()) - half.sin().abs()).abs() < EXACT, "D({n})");
+        assert!((value(&o, "F", n.into()) - half.cos().powi(2)).abs() < EXACT, "F({n})");
+        assert!((value(&o, "G", n.into()) - half.cos().powi(4)).abs() < EXACT, "G({n})");
+        assert!(value(&o, "S", n.into()).abs() < EXACT, "S({n})");
+    }
+}
+
+/// n collisions with units in |0⟩ are amplitude damping with a = cosⁿθ: J = |00⟩⟨00| + a(|00⟩⟨11| + h.c.) +
+/// (1 − a²)|10⟩⟨10| + a²|11⟩⟨11|, where the first label is the initial state. The amplitude is real, because the
+/// exchange returns −i sin θ · −i sin θ only through the unit.
+#[test]
+fn the_choi_matrix_of_a_stream_of_empty_units() {
+    let o = outcome(&format!("{EXCHANGE}observe J = choi(s)\nexperiment t {{ run 40; expect last(p) == 0 }}"));
+    for n in 0..=40u8 {
+        let a = 0.3f64.cos().powi(n.into());
+        for (entry, exact) in
+            [("00_00", 1.0), ("00_11", a), ("11_00", a), ("10_10", 1.0 - a * a), ("11_11", a * a), ("01_01", 0.0), ("00_10", 0.0)]
+        {
+            let found = value(&o, &format!("J_{entry}_re"), n.into());
+            assert!((found - exact).abs() < EXACT, "J_{entry}({n}): {found} {exact}");
+            assert!(value(&o, &format!("J_{entry}_im"), n.into()).abs() < EXACT, "J_{entry}({n})");
+        }
+    }
+}
+
+/// The map is amplitude damping with the amplitude a(n), so the intermediate map has the amplitude x = a(n)/a(n−1) and
+/// the least eigenvalue min(0, 1 − |x|²): negative exactly where |a(n)| > |a(n−1)|. With a full swap, a(n) = cos(nθ).
+#[test]
+fn divisibility_fails_where_the_amplitude_grows() {
+    let text = format!("{EXCHANGE}observe d = divisibility(s)\nexperiment t {{ set γ = π/2; run 30 }}");
+    let o = outcome_by(&text, Backend::Auto);
+    let mut negative = 0;
+    assert!(value(&o, "d", 0).is_nan());
+    for n in 1..=30u8 {
+        let a = |n: f64| (0.3 * n).cos();
+        let x = a(n.into()) / a(f64::from(n) - 1.0);
+        let exact = (1.0 - x * x).min(0.0);
+        let found = value(&o, "d", n.into());
+        assert!((found - exact).abs() < 1e-11 * (1.0 + exact.abs()), "d({n}): {found} {exact}");
+        assert_eq!(found < 0.0, x.abs() > 1.0, "d({n}): {found}");
+        negative += u8::from(found < 0.0);
+    }
+    assert!(negative > 10, "{negative}");
+    let o = outcome_by(&text.replace("set γ = π/2", "set γ = 0"), Backend::Auto);
+    assert!((1..=30).all(|n| value(&o, "d", n) == 0.0));
+}
+
+/// In the regime of partial memory the amplitude is that of protocols/memory.carom: an independent run gives it.
+#[test]
+fn divisibility_fails_exactly_where_the_excitation_grows() {
+    let o = outcome_by(
+        &format!("{EXCHANGE}observe d = divisibility(s)\nexperiment t {{ set γ = 0.9π/2; set α = π; run 60 }}"),
+        Backend::Auto,
+    );
+    for n in 1..=60usize {
+        let quotient = value(&o, "p", n) / value(&o, "p", n - 1);
+        let exact = (1.0 - quotient).min(0.0);
+        assert!((value(&o, "d", n) - exact).abs() < 1e-10 * (1.0 + exact.abs()), "d({n})");
+        assert_eq!(value(&o, "d", n) < 0.0, quotient > 1.0, "d({n})");
+    }
+}
+
+/// A sweep applies to all cases, and gives what separate experiments give.
+#[test]
+fn sweeps_apply_to_all_cases() {
+    let text = format!(
+        "{EXCHANGE}experiment t {{\n{BLP}sweep γ = [0, 0.5, π/2]\nrun 50\ncollect N2 = N, q = last(p in down), d = last(D)\n\
+         expect max(abs(q - d)) < 1e-12\nexpect count(N2 > 1) == 1\n}}"
+    );
+    let mut sources = SourceMap::new();
+    let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let options = Options::default();
+    let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let outcomes: Vec<Outcome> = [(1, false), (2, true)]
+        .into_iter()
+        .map(|(threads, resume)| {
+            sweep.run(Keeping { journal: &journal, resume, threads }, &Control::none()).unwrap()
+        })
+        .collect();
+    assert_eq!(outcomes[1].coverage.as_ref().unwrap().resumed, 3);
+    for o in &outcomes {
+        assert!(o.claims.iter().all(|c| c.holds), "{:?}", o.claims);
+        let alone = outcome_by(&format!("{EXCHANGE}experiment t {{\n{BLP}set γ = 0.5\nrun 50\n}}"), Backend::Auto);
+        assert_eq!(o.collected("N2").unwrap()[1], number(&alone, "N"));
+        assert_eq!(outcomes[0].collected("q"), o.collected("q"));
+    }
+}
+
+/// A sweep without `collect` keeps the series of every case.
+#[test]
+fn a_sweep_keeps_the_series_of_all_cases() {
+    let text = format!("{EXCHANGE}observe d = divisibility(s)\nexperiment t {{\n{BLP}sweep γ = [0, 1.2]\nrun 20\nexpect max(D) <= 1\n}}");
+    let mut sources = SourceMap::new();
+    let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let options = Options::default();
+    let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let folder = tempfile::tempdir().unwrap();
+    let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 2 };
+    let o = sweep.run(keeping, &Control::none()).unwrap();
+    assert!(o.claims.iter().all(|c| c.holds), "{:?}", o.claims);
+    let names: Vec<&str> = o.runs().next().unwrap()[0].data().map(|c| &*c.name).collect();
+    assert_eq!(names, ["p in up", "d in up", "p in down", "d in down", "D"]);
+    assert_eq!(o.runs().count(), 2);
+}
