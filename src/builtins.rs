@@ -58,6 +58,8 @@ pub enum Form {
     Linspace,
     /// `logspace(a, b, k)`
     Logspace,
+    /// `correlation(A, B, from = m)`
+    Correlation,
 }
 
 /// The row of a form.
@@ -134,6 +136,14 @@ pub static FORMS: &[FormRow] = &[
         arity: (1, 64),
         help: "The tensor product of states; also written A ⊗ B.",
         example: "system a, b = tensor(|0>, |+>)",
+    },
+    FormRow {
+        name: "correlation",
+        form: Form::Correlation,
+        signature: "correlation(A, B, from = m)",
+        arity: (3, 3),
+        help: "The two-time correlation ⟨A(n) B(m)⟩ for n ≥ m, a complex series: B acts on the state after collision m, the state and the memory go through the collisions m+1 … n, and A is measured. A and B are any operators. ⟨B(m) A(n)⟩ is the complex conjugate of correlation(A†, B†, from = m). All that a `let` of an experiment defines; the step must be linear.",
+        example: "let C = correlation(X(s), X(s), from = 50)",
     },
     FormRow {
         name: "linspace",

@@ -25,6 +25,7 @@ pub use columns::{Cell, Cells, Key, Role, Table, TableColumn, TableKind};
 pub use conditions::{Comparison, approx, both, compare, either, is_near, negate};
 pub use error::AnalysisError;
 pub use series::{Index, ROUNDING, Series, Values};
+pub use spectrum::complex_spectrum;
 pub use table::{Argument, FUNCTIONS, FunctionRow, Outcome, ParamKind, Parameter, Reads, ResultKind, Value, function};
 pub use windows::pearson;
 

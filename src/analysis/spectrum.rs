@@ -36,6 +36,28 @@ pub(super) fn spectrum(x: &Series) -> Result<Outcome, AnalysisError> {
     })
 }
 
+/// The two-sided amplitude spectrum of the complex series z = x + iy, less its mean, at n ≥ 1: A_k = |X_k|/M, with
+/// X_k = Σ_j z_j e^{−2πi jk/M}. The oscillation a·exp(2πikn/M) thus gives A_k = a; k > M/2 stands for the negative
+/// frequency k − M.
+///
+/// The index of the result counts k = 0, 1, …, M − 1. If any value of the series is missing, all values of the spectrum
+/// are.
+///
+/// # Errors
+/// Fewer than 2 values.
+pub fn complex_spectrum(x: &Series, y: &Series) -> Result<Outcome, AnalysisError> {
+    let m = enough_values("spectrum", x, 2)?;
+    let parts = centred(x.analysed_values()).into_iter().zip(centred(y.analysed_values()));
+    let sizes = transformed(parts.map(|(re, im)| Complex64::new(re, im)).collect());
+    let index = Index { start: 0, stride: 1, len: m };
+    let values = sizes.into_iter().map(|size| size / m as f64).collect();
+    let outcome = Outcome::series(Series { index, values, scale: x.scale.hypot(y.scale) });
+    Ok(match x.missing().max(y.missing()) {
+        0 => outcome,
+        missing => outcome.note(format!("`spectrum` has no values: {missing} of {m} values of the series are missing")),
+    })
+}
+
 /// The frequency of the strongest spectral peak of x − x̄ at n ≥ 1, in cycles per collision and at most 1/(2s).
 /// Multiplied by 2π, it is the angular frequency per collision.
 ///
@@ -92,7 +114,11 @@ fn centred(values: &[f64]) -> Vec<f64> {
 
 /// |X_k| for k = 0 … M−1.
 fn magnitudes(signal: Vec<f64>) -> Vec<f64> {
-    let mut buffer: Vec<Complex64> = signal.into_iter().map(Complex64::from).collect();
+    transformed(signal.into_iter().map(Complex64::from).collect())
+}
+
+/// |X_k| for k = 0 … M−1 of a complex signal.
+fn transformed(mut buffer: Vec<Complex64>) -> Vec<f64> {
     FftPlanner::new().plan_fft_forward(buffer.len()).process(&mut buffer);
     buffer.into_iter().map(Complex64::norm).collect()
 }

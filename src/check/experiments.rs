@@ -12,7 +12,7 @@ use super::program::{
     Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Shape,
 };
 use super::compare::compares;
-use super::resolve::{Cases, Globals, Place, Resolver};
+use super::resolve::{Cases, ComplexNames, Globals, Place, Resolver};
 use super::statements::shape;
 use super::suggest::nearest;
 use super::ty::Type;
@@ -81,6 +81,7 @@ pub(super) fn experiment(
         series: model_series.iter().enumerate().map(|(i, key)| (key.clone(), SeriesId(i))).collect(),
         count: model_series.len(),
         cases: Cases::default(),
+        complex: ComplexNames::new(),
         observed: 0,
         later: def.value.items.iter().filter_map(let_key).collect(),
         out: Experiment {
@@ -98,6 +99,7 @@ pub(super) fn experiment(
             spectrum: None,
             cases: Vec::new(),
             comparisons: Vec::new(),
+            correlations: Vec::new(),
             branches: Vec::new(),
         },
     };
@@ -110,6 +112,8 @@ pub(super) fn experiment(
     single.into_iter().for_each(|item| builder.item(item));
     builder.series_of_cases();
     comparing.into_iter().for_each(|item| builder.item(item));
+    let (correlating, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|i| builder.correlates(i));
+    correlating.into_iter().for_each(|item| builder.correlate(item));
     builder.observed = builder.count;
     others.into_iter().for_each(|item| builder.item(item));
     builder.finish(def.name.span)
@@ -135,6 +139,8 @@ pub(super) struct Builder<'a, 'e> {
     pub(super) series: SeriesNames,
     pub(super) count: usize,
     pub(super) cases: Cases,
+    /// Complex series by key, each with the id of its real part.
+    pub(super) complex: ComplexNames,
     /// Number of series that have values during the run: those of the model and the observables.
     observed: usize,
     /// Keys of its `let`s, which have values only after the run.
@@ -204,6 +210,7 @@ impl Builder<'_, '_> {
         let mut resolver = Resolver::new(self.globals, place);
         resolver.series.clone_from(&self.series);
         resolver.cases.clone_from(&self.cases);
+        resolver.complex.clone_from(&self.complex);
         if place == Place::Until {
             resolver.later.clone_from(&self.later);
             // A `let` has no value until the run has ended.
@@ -250,6 +257,7 @@ impl Builder<'_, '_> {
         } else if self.globals.names.contains_key(&name.key)
             || self.series.contains_key(&name.key)
             || self.cases.series.contains(&name.key)
+            || self.complex.contains_key(&name.key)
         {
             self.error(
                 Code::DuplicateName,
@@ -309,6 +317,10 @@ impl Builder<'_, '_> {
         for SeriesName { name, case } in names {
             if case.is_some() || self.cases.series.contains(&name.key) {
                 series.extend(self.series_in(name, case.as_ref()));
+                continue;
+            }
+            if let Some(SeriesId(re)) = self.complex.get(&name.key) {
+                series.extend([SeriesId(*re), SeriesId(re + 1)]);
                 continue;
             }
             match self.series.get(&name.key) {

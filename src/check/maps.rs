@@ -1,7 +1,7 @@
 //! Measures of the map of a system, and the runs that an experiment consists of.
 
 use super::program::{
-    Branch, Experiment, Expr, ExprKind, MapBranch, MapObservable, Observable, Program,
+    Branch, Computes, Experiment, Expr, ExprKind, MapBranch, MapObservable, Observable, Program,
 };
 use super::visit::children;
 use crate::diagnostic::{Code, Diagnostic};
@@ -31,7 +31,7 @@ pub(super) fn misplaced(measure: &str, span: Span) -> Diagnostic {
 /// Divides an experiment with cases or with measures of maps into runs.
 pub(super) fn divide(program: &Program, experiment: &mut Experiment) {
     let maps = maps(program, experiment);
-    if experiment.cases.is_empty() && maps.is_empty() {
+    if experiment.cases.is_empty() && maps.is_empty() && experiment.correlations.is_empty() {
         return;
     }
     let alone = Experiment {
@@ -43,6 +43,7 @@ pub(super) fn divide(program: &Program, experiment: &mut Experiment) {
         spectrum: None,
         cases: Vec::new(),
         comparisons: Vec::new(),
+        correlations: Vec::new(),
         branches: Vec::new(),
         ..experiment.clone()
     };
@@ -51,9 +52,18 @@ pub(super) fn divide(program: &Program, experiment: &mut Experiment) {
     for case in cases {
         let mut run = alone.clone();
         run.sets.extend(case.into_iter().flat_map(|k| experiment.cases[k].sets.clone()));
-        experiment.branches.push(Branch { case, map: None, experiment: run.clone() });
-        let maps = maps.iter().cloned();
-        experiment.branches.extend(maps.map(|map| Branch { case, map: Some(map), experiment: run.clone() }));
+        let branch = |computes: Computes, until: bool| {
+            let mut experiment = run.clone();
+            if let (Some(spec), false) = (&mut experiment.run, until) {
+                spec.until = None;
+            }
+            Branch { case, computes, experiment }
+        };
+        experiment.branches.push(branch(Computes::Series, true));
+        experiment.branches.extend(maps.iter().cloned().map(|map| branch(Computes::Map(map), false)));
+        let correlations = experiment.correlations.iter().cloned().map(Box::new);
+        let correlations: Vec<_> = correlations.map(|c| branch(Computes::Correlation(c), false)).collect();
+        experiment.branches.extend(correlations);
     }
 }
 

@@ -7,6 +7,7 @@
 mod cases;
 mod collect;
 mod compare;
+mod correlations;
 mod cycles;
 mod experiments;
 mod expression;

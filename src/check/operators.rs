@@ -110,6 +110,8 @@ pub enum Applied {
     Exponential,
     /// The series function, of whole series.
     Series,
+    /// The function of either kind, of a complex series.
+    Complex,
 }
 
 /// The type of `l op r` and its operation, or `None` if the operands do not combine.

@@ -325,6 +325,8 @@ pub enum ExprKind {
     LocalUnit { local: usize, offset: Box<Expr> },
     /// A series of the experiment.
     Series(SeriesId),
+    /// A complex series, given by its real and its imaginary part.
+    Complex { re: Box<Expr>, im: Box<Expr> },
     /// `|01>`
     Ket(KetLabel),
     /// `<01|`
@@ -396,6 +398,8 @@ pub struct Experiment {
     pub cases: Vec<Case>,
     /// Observables that compare the states of two cases.
     pub comparisons: Vec<Comparison>,
+    /// Two-time correlations.
+    pub correlations: Vec<Correlation>,
     /// The runs that it consists of, if it has cases or observes a map; otherwise empty: the experiment is its only
     /// run.
     pub branches: Vec<Branch>,
@@ -443,10 +447,38 @@ pub struct ReducedState {
 pub struct Branch {
     /// The case that it runs; `None` without cases.
     pub case: Option<usize>,
-    /// The map that it computes; `None` for the run of a case itself.
-    pub map: Option<MapBranch>,
+    /// What it computes.
+    pub computes: Computes,
     /// The experiment with the settings of the case, and without analysis, sweep and figures.
     pub experiment: Experiment,
+}
+
+/// What one of the runs of an experiment computes.
+#[derive(Debug, Clone)]
+pub enum Computes {
+    /// The observed and recorded series.
+    Series,
+    /// The map of some systems.
+    Map(MapBranch),
+    /// A two-time correlation.
+    Correlation(Box<Correlation>),
+}
+
+/// `let NAME = correlation(A, B, from = m)`, the series ⟨A(n) B(m)⟩ for n ≥ m.
+#[derive(Debug, Clone)]
+pub struct Correlation {
+    /// The name; the two series have the suffixes `_re` and `_im`.
+    pub name: Named,
+    /// The id of the real part. That of the imaginary part follows it.
+    pub re: SeriesId,
+    /// The operator A at collision n.
+    pub late: Expr,
+    /// The operator B at collision m.
+    pub early: Expr,
+    /// The collision m.
+    pub from: Expr,
+    /// The place of the call.
+    pub span: Span,
 }
 
 /// A run that computes the map of some systems.

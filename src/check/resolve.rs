@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::builtins::{self, Builtin, Constant, Form, signature};
 use super::collect::plural;
+use super::correlations;
 use super::maps;
 use super::measures;
 use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
@@ -58,6 +59,8 @@ pub(super) struct Resolver<'g> {
     pub(super) later: Vec<String>,
     /// The cases of the experiment, and the series that each of them has.
     pub(super) cases: Cases,
+    /// Complex series in scope.
+    pub(super) complex: ComplexNames,
     pub(super) errors: Vec<Diagnostic>,
 }
 
@@ -69,6 +72,9 @@ pub(super) struct Cases {
     /// Keys of the series of a run, which every case has.
     pub(super) series: Vec<String>,
 }
+
+/// Keys of complex series, each with the id of its real part. The id of the imaginary part follows it.
+pub(super) type ComplexNames = HashMap<String, SeriesId>;
 
 /// The key of a series of a case.
 pub(super) fn key_in(series: &str, case: &str) -> String {
@@ -84,6 +90,7 @@ impl<'g> Resolver<'g> {
             series: HashMap::new(),
             later: Vec::new(),
             cases: Cases::default(),
+            complex: ComplexNames::new(),
             errors: Vec::new(),
         }
     }
@@ -190,6 +197,10 @@ impl<'g> Resolver<'g> {
     fn plain_name(&mut self, name: &Name) -> ExprKind {
         if let Some(&id) = self.series.get(&name.key) {
             return ExprKind::Series(id);
+        }
+        if let Some(&SeriesId(re)) = self.complex.get(&name.key) {
+            let part = |id| Box::new(Expr::series(name.span, SeriesId(id)));
+            return ExprKind::Complex { re: part(re), im: part(re + 1) };
         }
         if self.cases.series.contains(&name.key) && self.place == Place::Experiment {
             self.errors.push(self.cases.needs_case(name));
@@ -395,6 +406,10 @@ impl<'g> Resolver<'g> {
             let signature = row.signature();
             let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a, &signature)).collect()).collect();
             return self.measure(name, row, groups, span);
+        }
+        if matches!(&builtin, Builtin::Form(row) if row.form == Form::Correlation) {
+            self.errors.push(correlations::misplaced(span));
+            return ExprKind::Error;
         }
         let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };
         let (least, most) = match builtin {

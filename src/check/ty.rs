@@ -29,6 +29,8 @@ pub enum Type {
     Several(usize),
     /// A number for each collision, or for each point of a sweep.
     Series,
+    /// A complex number for each collision.
+    ComplexSeries,
     /// A condition on each value of a series.
     Condition,
     /// A text or a rule for each point of a sweep.
@@ -112,6 +114,7 @@ impl Type {
             Self::Measured => "a number read off the state",
             Self::Several(_) => "several numbers read off the state",
             Self::Series => "a series",
+            Self::ComplexSeries => "a complex series",
             Self::Condition => "a condition on each value of a series",
             Self::Labels(Label::Text) => "a column of texts",
             Self::Labels(Label::Rule) => "a column of rules",

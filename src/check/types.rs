@@ -334,6 +334,11 @@ impl<'a> Types<'a> {
                 Type::Subsystem
             }
             ExprKind::Series(id) => self.series_type(*id, span),
+            ExprKind::Complex { re, im } => {
+                // In the table of a sweep, neither part is a column.
+                let parts = [self.infer(re, locals), self.infer(im, locals)];
+                if parts.contains(&Type::Any) { Type::Any } else { Type::ComplexSeries }
+            }
             ExprKind::Ket(label) => Type::Ket(Extent::many(label.symbols.len())),
             ExprKind::Bra(label) => Type::Bra(Extent::many(label.symbols.len())),
             ExprKind::KetBra { ket, on, .. } => {

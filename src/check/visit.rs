@@ -48,7 +48,7 @@ pub(crate) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         ExprKind::Expectation(a) | ExprKind::Unary { operand: a, .. } | ExprKind::Operator { on: Some(a), .. } => f(a),
         ExprKind::Measure { groups, .. } => groups.iter().flatten().for_each(f),
         ExprKind::Function { args, .. } => args.iter().for_each(|a| f(&a.value)),
-        ExprKind::Binary { lhs, rhs, .. } => {
+        ExprKind::Binary { lhs, rhs, .. } | ExprKind::Complex { re: lhs, im: rhs } => {
             f(lhs);
             f(rhs);
         }

@@ -148,6 +148,8 @@ codes! {
         "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals.";
     MapOfUnit, "E326", "map of a unit",
         "`choi` and `divisibility` describe a system, from its initial state to its present one. A unit of an environment has no initial state at n = 0.";
+    CorrelationPlace, "E327", "correlation in an expression",
+        "`correlation(A, B, from = m)` is computed from runs of its own. It is all that a `let` of an experiment without cases defines.";
 
     // E4xx: numbers
     NotHermitian, "E401", "Hamiltonian not Hermitian",
@@ -186,6 +188,8 @@ codes! {
         "The map from the initial to the present state of a system exists only if the system starts uncorrelated with everything else (Pechukas, Phys. Rev. Lett. 73, 1060 (1994)).";
     StateTooLarge, "E435", "state too large to be read out",
         "A comparison of cases, `choi` and `divisibility` read all entries of a state in each collision. The state has dimension at most 16, so `choi` describes systems of dimension at most 4.";
+    CorrelationStart, "E436", "correlation from a collision outside the run",
+        "`correlation(A, B, from = m)` begins after collision m of the run, 0 ≤ m ≤ N, where the subsystems of B are alive.";
 
     // E5xx: experiments
     RunCount, "E501", "more or fewer than one run",

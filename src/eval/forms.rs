@@ -173,6 +173,7 @@ pub(crate) fn form(ev: &Evaluator<'_>, form: Form, args: &[Expr], span: Span, sc
             Ok(Value::Operator(ab.plus(&ba.scaled(C64::new(sign, 0.0)))))
         }
         Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
+        Form::Correlation => unreachable!("defined by a `let` of an experiment"),
         Form::Linspace | Form::Logspace => series::range(ev, form, args, scope),
     }
 }

@@ -24,7 +24,7 @@ use crate::quantum::{C64, CVec, Kind, as_real, basis_ket, minus_i_ket, minus_ket
 use crate::source::Span;
 pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
-pub(crate) use measure::{different_dimensions, scale};
+pub(crate) use measure::{different_dimensions, expectation, scale};
 pub(crate) use point::parameters;
 pub(crate) use units::Units;
 use value::TooLarge;
@@ -157,6 +157,10 @@ impl<'a> Evaluator<'a> {
             }
             ExprKind::LocalUnit { local, offset } => self.local_unit(*local, offset, e.span, scope),
             ExprKind::Series(id) => Ok(self.series[id.0].clone()),
+            ExprKind::Complex { re, im } => {
+                let parts = [self.eval(re, scope)?.series(), self.eval(im, scope)?.series()];
+                Ok(Value::ComplexSeries(Box::new(series::present(parts))))
+            }
             ExprKind::Ket(label) => self.ket(label, e.span, &dims(scope.places)).map(|(d, v)| Value::Ket(d, v)),
             ExprKind::Bra(label) => self.ket(label, e.span, &dims(scope.places)).map(|(d, v)| Value::Bra(d, v)),
             ExprKind::KetBra { ket, bra, on } => self.ket_bra(ket, bra, on, e.span, scope),
@@ -168,6 +172,10 @@ impl<'a> Evaluator<'a> {
             ExprKind::Function { number, series, args, applied } => {
                 let values: Vec<Value> = args.iter().map(|a| self.eval(&a.value, scope)).collect::<Eval<_>>()?;
                 match (typed(*applied), number, series) {
+                    (Applied::Complex, number, series) => {
+                        let name = number.map(|row| row.name).or(series.map(|row| row.name));
+                        series::of_complex(self, name.expect("a function has a row"), values, e.span)
+                    }
                     (Applied::Series, _, Some(row)) => series::series_function(self, row, args, &values, e.span),
                     (applied, Some(row), _) => series::number_function(self, row, applied, values, e.span),
                     _ => unreachable!("a function has a row"),

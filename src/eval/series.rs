@@ -3,7 +3,7 @@
 use super::measure;
 use super::value::{Operator, Value};
 use super::{Eval, Evaluator, Scope, complex, fail};
-use crate::analysis::{self, Comparison, FunctionRow, Operation};
+use crate::analysis::{self, Comparison, FunctionRow, Index, Operation, Series};
 use crate::check::builtins::Form;
 use crate::check::{Applied, Argument, Expr};
 use crate::diagnostic::{Code, Diagnostic};
@@ -48,8 +48,37 @@ pub(super) fn number_function(
             Ok(finish(ev, analysis::map(&x, &format!("{}(x)", row.name), value), span))
         }
         Applied::Exponential => exponential(ev, &only(values).operator(), span),
-        Applied::Series => unreachable!("a function of whole series"),
+        Applied::Series | Applied::Complex => unreachable!("a function of whole series"),
     }
+}
+
+/// Two parts of a complex series without the collisions before the first at which they have values.
+pub(super) fn present([re, im]: [Series; 2]) -> [Series; 2] {
+    let skipped = re.values.iter().zip(&im.values).take_while(|(a, b)| a.is_nan() && b.is_nan()).count();
+    // Before a run, all values are missing.
+    let skipped = if skipped == re.values.len() { 0 } else { skipped };
+    [re, im].map(|part| {
+        let Index { start, stride, len } = part.index;
+        let index = Index { start: start + stride * skipped as u64, stride, len: len - skipped };
+        Series { index, values: part.values[skipped..].to_vec().into(), scale: part.scale }
+    })
+}
+
+/// A function of a complex series.
+pub(super) fn of_complex(ev: &Evaluator<'_>, name: &str, values: Vec<Value>, span: Span) -> Eval {
+    let Value::ComplexSeries(parts) = only(values) else { unreachable!("the checker has typed it") };
+    let [re, im] = *parts;
+    let outcome = match name {
+        "re" => return Ok(Value::Series(re)),
+        "im" => return Ok(Value::Series(im)),
+        "abs" => {
+            let values = re.values.iter().zip(&im.values).map(|(a, b)| a.hypot(*b)).collect();
+            return Ok(Value::Series(Series { values, ..re }));
+        }
+        "spectrum" => analysis::complex_spectrum(&re, &im),
+        other => unreachable!("`{other}` does not take a complex series"),
+    };
+    known(ev, outcome, span)
 }
 
 fn only(mut values: Vec<Value>) -> Value {

@@ -190,6 +190,8 @@ pub(crate) enum Value {
     /// Several numbers read off the state, each with its suffix to the name of the series.
     Several(Vec<(String, Scalar)>),
     Series(Series),
+    /// The real and the imaginary part of a complex series.
+    ComplexSeries(Box<[Series; 2]>),
     /// A text or a rule for each point of a sweep.
     Labels(Vec<Value>),
     List(Vec<Value>),
@@ -269,6 +271,7 @@ impl Value {
             Self::Scalar(_) => "a number read off the state",
             Self::Several(_) => "several numbers read off the state",
             Self::Series(_) => "a series",
+            Self::ComplexSeries(_) => "a complex series",
             Self::Labels(_) => "a column of labels",
             Self::List(_) => "a list",
         }

@@ -12,7 +12,8 @@ use super::planning::Finished;
 use super::simulate::{Done, describe};
 use super::{Control, Options, Plan, Prepared, Reading, Scratch, SpectralView, lower_model, requested_collisions};
 use crate::backend::FaultKind;
-use crate::check::{Branch, Comparison, Experiment, MapBranch, Program, SeriesId, Setting};
+use super::correlation::Correlated;
+use crate::check::{Branch, Comparison, Computes, Experiment, MapBranch, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::different_dimensions;
 use crate::lower::{Column, ColumnKind, Model, Readout};
@@ -44,7 +45,15 @@ pub(super) struct Runs<'p> {
 struct Run<'p> {
     branch: &'p Branch,
     label: String,
-    prepared: Prepared<'p>,
+    job: Job<'p>,
+}
+
+/// How the columns of a run are computed.
+enum Job<'p> {
+    /// By one run of the gate sequence.
+    Once(Box<Prepared<'p>>),
+    /// By the runs of a two-time correlation.
+    Correlation(Box<Correlated<'p>>),
 }
 
 /// Where the values of a joined column come from.
@@ -86,9 +95,14 @@ impl<'p> Draft<'p> {
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut model = Model::new(program, Some(&branch.experiment), settings)?;
         let mut states = Vec::new();
-        if let Some(map) = &branch.map {
+        if let Computes::Map(map) = &branch.computes {
             model.restrict(&BTreeSet::new());
             states.push((None, model.entangle(&map.systems, map.span)?));
+            return Ok(Self { branch, model, states });
+        }
+        if let Computes::Correlation(correlation) = &branch.computes {
+            model.restrict(&BTreeSet::new());
+            model.read_operator(&correlation.late)?;
             return Ok(Self { branch, model, states });
         }
         if let Some(needed) = needed {
@@ -138,7 +152,14 @@ fn drafts<'p>(
     let (mut out, mut errors) = (Vec::new(), Vec::new());
     for branch in &experiment.branches {
         let from = first_id(program, experiment, branch);
-        if branch.map.as_ref().is_some_and(|map| !is_map_needed(map, from, needed)) {
+        let idle = match &branch.computes {
+            Computes::Series => false,
+            Computes::Map(map) => !is_map_needed(map, from, needed),
+            Computes::Correlation(c) => {
+                needed.is_some_and(|needed| !needed.contains(&c.re) && !needed.contains(&SeriesId(c.re.0 + 1)))
+            }
+        };
+        if idle {
             continue;
         }
         match Draft::new(program, experiment, branch, settings, needed) {
@@ -186,7 +207,7 @@ pub(super) fn case_settings(program: &Program, experiment: &Experiment, settings
         let parameters = Model::new(program, Some(&branch.experiment), settings).ok()?.parameters();
         Some(CaseSettings { name, parameters: parameters.into_iter().filter(|p| !own.contains(p)).collect() })
     };
-    experiment.branches.iter().filter(|b| b.map.is_none()).filter_map(of_case).collect()
+    experiment.branches.iter().filter(|b| matches!(b.computes, Computes::Series)).filter_map(of_case).collect()
 }
 
 /// Joins the columns of the runs.
@@ -205,7 +226,15 @@ fn join(
         let case = branch.case.map_or_else(String::new, |k| format!(" in {}", experiment.cases[k].name.text));
         let from = first_id(program, experiment, branch);
         let mut next = own.iter().position(|c| c.hidden).unwrap_or(own.len());
-        if let (Some(map), [(_, readout)]) = (&branch.map, states.as_slice()) {
+        if let Computes::Correlation(c) = &branch.computes {
+            for (column, suffix) in ["_re", "_im"].into_iter().enumerate() {
+                let id = Some(SeriesId(c.re.0 + column));
+                columns.push(Column { scale: own[next].scale, ..computed(&format!("{}{suffix}", c.name.text), id, c.span) });
+                sources.push(Source::Column { run, column, factor: 1.0 });
+            }
+            continue;
+        }
+        if let (Computes::Map(map), [(_, readout)]) = (&branch.computes, states.as_slice()) {
             let first = next;
             let state = || StateColumns { run, first, readout: readout.clone() };
             of_map(map, &state, &own[first..], (&case, from), &mut columns, &mut sources);
@@ -298,32 +327,44 @@ impl<'p> Runs<'p> {
         let (branches, models): (Vec<_>, Vec<_>) = drafts.into_iter().map(|d| ((d.branch, d.states), d.model)).unzip();
         let (columns, sources) = join(program, experiment, &branches, &of_runs)?;
         // An intermediate map needs the map of the collision before it.
-        let whole = sources.iter().any(|s| matches!(s, Source::Divisibility { .. }));
+        let whole = sources.iter().any(|s| matches!(s, Source::Divisibility { .. }))
+            || branches.iter().any(|(b, _)| matches!(b.computes, Computes::Correlation(_)));
         let held = HeldSeries::new(experiment, total + columns.len());
         let reading = Reading { model: &model, experiment, held, whole };
         let (mut runs, mut errors) = (Vec::new(), Vec::new());
         for ((branch, _), own) in branches.iter().zip(models) {
-            match lower_model(own, &branch.experiment, options, Some(&reading), budget, scratch) {
-                Ok(prepared) => runs.push(Run { branch, label: label(experiment, branch), prepared }),
+            let job = match &branch.computes {
+                Computes::Correlation(c) => Correlated::new(program, (*branch, &**c), options, requested, budget)
+                    .map(|correlated| Job::Correlation(Box::new(correlated))),
+                _ => lower_model(own, &branch.experiment, options, Some(&reading), budget, scratch)
+                    .map(|prepared| Job::Once(Box::new(prepared))),
+            };
+            match job {
+                Ok(job) => runs.push(Run { branch: *branch, label: label(experiment, branch), job }),
                 Err(new) => add(&mut errors, new),
             }
         }
         if !errors.is_empty() {
             return Err(errors);
         }
-        let reads = runs.first().map_or(0..=requested, |run| run.prepared.reads.clone());
-        // The runs fit into different amounts of memory, but all of them keep the same collisions.
-        if let Some(other) = runs.iter().find(|run| run.prepared.reads != reads) {
-            let from = (*reads.start()).max(*other.prepared.reads.start());
-            runs.iter_mut().for_each(|run| run.prepared.read_from(from));
-            return Ok(Self { model, columns, requested, reads: from..=requested, spectrum: None, runs, sources });
+        // The states of the runs leave different amounts of memory for the series, but all runs keep the same collisions.
+        let prepared = || runs.iter().filter_map(|run: &Run<'_>| run.once());
+        let first = prepared().map(|p| *p.reads.start()).max().unwrap_or(0);
+        let last = prepared().map(|p| *p.reads.end()).min().unwrap_or(requested);
+        for run in &mut runs {
+            if let Job::Once(prepared) = &mut run.job {
+                prepared.read_from(first);
+            }
         }
-        Ok(Self { model, columns, requested, reads, spectrum: None, runs, sources })
+        Ok(Self { model, columns, requested, reads: first..=last, spectrum: None, runs, sources })
     }
 
     /// The run of the experiment itself, or of its first case.
     pub(super) fn first(&mut self) -> &mut Prepared<'p> {
-        &mut self.runs[0].prepared
+        match &mut self.runs[0].job {
+            Job::Once(prepared) => prepared,
+            Job::Correlation(_) => unreachable!("the first run is that of the experiment or of its first case"),
+        }
     }
 
     /// The plan of each run.
@@ -331,7 +372,12 @@ impl<'p> Runs<'p> {
     /// # Errors
     /// A step map was requested, and a run has none.
     pub(super) fn plans(self, control: &Control<'_>) -> Result<Vec<(String, Plan)>, Vec<Diagnostic>> {
-        self.runs.into_iter().map(|run| Ok((run.label, run.prepared.plan(control)?))).collect()
+        let plan = |run: Run<'_>| match run.job {
+            Job::Once(prepared) => Some(prepared.plan(control).map(|plan| (run.label, plan))),
+            // The plan of its runs is made when the state after collision m is known.
+            Job::Correlation(_) => None,
+        };
+        self.runs.into_iter().filter_map(plan).collect()
     }
 
     /// Runs everything and joins the results.
@@ -346,7 +392,20 @@ impl<'p> Runs<'p> {
         for (i, run) in (0u64..).zip(runs) {
             let progress = |n: u64, _: u64| (control.progress)(i * requested + n, count * requested);
             let part = Control { interrupted: control.interrupted, progress: &progress };
-            let finished = run.prepared.run(&run.branch.experiment, &part, scratch)?;
+            let prepared = match run.job {
+                Job::Once(prepared) => prepared,
+                Job::Correlation(correlated) => {
+                    let computed = correlated.run(&part, scratch)?;
+                    of_runs.push(computed.parts.to_vec());
+                    done.interrupted = computed.interrupted;
+                    done.fault = computed.fault.map(|d| in_run(d, &run.label));
+                    if done.interrupted || done.fault.is_some() {
+                        break;
+                    }
+                    continue;
+                }
+            };
+            let finished = prepared.run(&run.branch.experiment, &part, scratch)?;
             add(&mut warnings, finished.warnings);
             of_runs.push(finished.done.values);
             if i == 0 {
@@ -380,11 +439,21 @@ impl<'p> Runs<'p> {
     }
 }
 
-/// A description of a run: `case up`, `case up, map`.
+impl<'p> Run<'p> {
+    fn once(&self) -> Option<&Prepared<'p>> {
+        if let Job::Once(prepared) = &self.job { Some(prepared) } else { None }
+    }
+}
+
+/// A description of a run: case `up`, map `J`.
 fn label(experiment: &Experiment, branch: &Branch) -> String {
     let case = branch.case.map(|k| format!("case `{}`", experiment.cases[k].name.text));
-    let map = branch.map.as_ref().map(|map| format!("map `{}`", map.observables[0].name));
-    let parts: Vec<String> = case.into_iter().chain(map).collect();
+    let own = match &branch.computes {
+        Computes::Series => None,
+        Computes::Map(map) => Some(format!("map `{}`", map.observables[0].name)),
+        Computes::Correlation(c) => Some(format!("correlation `{}`", c.name.text)),
+    };
+    let parts: Vec<String> = case.into_iter().chain(own).collect();
     if parts.is_empty() { "run".into() } else { parts.join(", ") }
 }
 

@@ -63,6 +63,16 @@ impl Checkpoint {
         state
     }
 
+    /// The density matrix.
+    pub(super) fn rho(&self) -> &CMat {
+        &self.rho
+    }
+
+    /// The dimensions of the live subsystems, in the order of the density matrix.
+    pub(super) fn dims(&self) -> &[usize] {
+        &self.dims
+    }
+
     /// The live slots, in the order of the density matrix.
     pub(crate) fn slots(&self, model: &Model<'_>) -> Vec<Slot> {
         self.units.iter().map(|(id, offset)| model.slot(*id, *offset)).collect()

@@ -7,6 +7,7 @@
 mod analyse;
 mod branches;
 mod checkpoint;
+mod correlation;
 pub mod figures;
 pub mod files;
 mod memory_budget;

@@ -110,7 +110,7 @@ impl Kept {
 pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, Vec<Diagnostic>> {
     let observables = model.initial_observables()?;
     let records = columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count() + model.watched().len();
-    let (ops, layout, alive) = (model.initial(), model.layout(), model.systems());
+    let (ops, layout, alive) = (model.initial(), model.layout(), model.alive_at_start());
     Ok(Start { collisions: 0, ops, layout, observables, records, alive })
 }
 

@@ -136,7 +136,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
     }
 
     fn described(&self, fault: &Fault) -> Diagnostic {
-        let n = self.reached.map_or(0, |n| n + 1);
+        let n = self.reached.map_or(0, |n| n + 1) + self.model.collisions_before();
         match fault.place {
             Some(Place::Observable(which)) => {
                 let column = self.task.columns.iter().filter(|c| c.kind == ColumnKind::Observed).nth(which);
@@ -159,7 +159,7 @@ impl Host for Simulation<'_, '_, '_> {
     fn collision(&mut self, n: u64, entry: &[Slot]) -> Result<Arc<Collision>, Halt> {
         match self.model.step(n, entry) {
             Ok(step) => Ok(Arc::clone(&step.collision)),
-            Err(diagnostics) => Err(self.end(Stop::Fault(at_collision(diagnostics, n)))),
+            Err(diagnostics) => Err(self.end(Stop::Fault(at_collision(diagnostics, n + self.model.collisions_before())))),
         }
     }
 

@@ -24,7 +24,7 @@ use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters, scale
 use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
 use crate::quantum::{CMat, Kind};
 use crate::source::Span;
-use readout::Entangled;
+use readout::{Begun, Entangled, Hidden};
 pub(crate) use readout::Readout;
 use step::{RecordPlan, StepLowering};
 
@@ -61,8 +61,10 @@ pub struct Model<'p> {
     warnings: Vec<Diagnostic>,
     /// The bosons whose highest level the steps read.
     watched: Vec<SubsystemId>,
-    /// Reduced states that are read entry by entry, as columns that are no results of their own.
-    readouts: Vec<Readout>,
+    /// Numbers that are read as columns that are no results of their own.
+    hidden: Vec<Hidden>,
+    /// The state from which the run starts, if it is not the initial state.
+    begun: Option<Begun>,
     /// The systems that start entangled with a reference system.
     entangled: Vec<Entangled>,
     /// The steps until the set of live slots repeats; `None` until they have been lowered.
@@ -121,7 +123,7 @@ impl<'p> Model<'p> {
     pub fn new(
         program: &'p Program,
         experiment: Option<&'p Experiment>,
-        settings: &'p [Setting],
+        settings: &[Setting],
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let mut overrides: Vec<(ParamId, &Expr)> = program.sets.iter().map(|(id, e)| (*id, e)).collect();
@@ -153,7 +155,8 @@ impl<'p> Model<'p> {
             deviation: BTreeMap::new(),
             warnings: Vec::new(),
             watched: Vec::new(),
-            readouts: Vec::new(),
+            hidden: Vec::new(),
+            begun: None,
             entangled: Vec::new(),
             settled: None,
         })
@@ -262,6 +265,9 @@ impl<'p> Model<'p> {
 
     /// The operations that attach the systems in their initial states.
     pub fn initial(&mut self) -> Vec<Op> {
+        if let Some(begun) = &self.begun {
+            return vec![begun.op.clone()];
+        }
         let mut ops = Vec::new();
         let mut states = self.states.iter();
         for d in &self.program.declarations {
@@ -287,7 +293,7 @@ impl<'p> Model<'p> {
     /// # Errors
     /// Every mistake in the observables.
     pub fn initial_observables(&self) -> Result<Vec<Scalar>, Vec<Diagnostic>> {
-        self.observe(&self.systems())
+        self.observe(&self.alive_at_start())
     }
 
     fn observe(&self, alive: &[Slot]) -> Result<Vec<Scalar>, Vec<Diagnostic>> {
@@ -299,15 +305,16 @@ impl<'p> Model<'p> {
                 Err(d) => errors.push(*d),
             }
         }
-        out.extend(self.readouts.iter().flat_map(Readout::entries));
+        out.extend(self.hidden.iter().map(|h| h.scalar.clone()));
         if errors.is_empty() { Ok(out) } else { Err(errors) }
     }
 
-    /// The step of collision n for the slots alive at its beginning.
+    /// The step of collision n, counted from the start of the run, for the slots alive at its beginning.
     ///
     /// # Errors
     /// Every mistake in the values and slots that the step uses.
     pub fn step(&mut self, n: u64, entry: &[Slot]) -> Result<Arc<CompiledStep>, Vec<Diagnostic>> {
+        let n = n + self.collisions_before();
         if !self.depends_on_collision
             && let Some(step) = self.steps.get(entry)
         {
@@ -432,7 +439,7 @@ impl<'p> Model<'p> {
         if let Some(steps) = &self.settled {
             return Ok(steps.clone());
         }
-        let mut entry = self.systems();
+        let mut entry = self.alive_at_start();
         let mut seen = BTreeSet::new();
         let mut steps = Vec::new();
         for n in 1..=MAX_SETTLING {
@@ -472,7 +479,7 @@ impl<'p> Model<'p> {
                 );
             }
         }
-        errors.extend(self.readouts.iter().filter_map(|readout| readout.never(&ev, &ever)));
+        errors.extend(self.never_alive(&ever));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
@@ -492,7 +499,7 @@ impl<'p> Model<'p> {
             push_columns(&mut columns, &o.name.text, ColumnKind::Observed, o.shape, &scalars, *first);
             columns[from..].iter_mut().for_each(|c| c.place = Some(o.value.span));
         }
-        columns.extend(self.readouts.iter().flat_map(Readout::columns));
+        columns.extend(self.hidden.iter().map(|h| h.column.clone()));
         for plan in plans {
             let record = self.program.records.iter().find(|(r, _)| r.key == plan.key);
             let text = record.map_or(plan.key.as_str(), |(r, _)| r.text.as_str());

@@ -10,9 +10,9 @@ use super::{Column, ColumnKind, Model};
 use crate::ast::Role;
 use crate::check::{Expr, SubsystemId};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Evaluator, Leg, Scope, Site};
+use crate::eval::{Leg, Scope, Site, Value, expectation, scale};
 use crate::ir::{Measure, Op, OpKind, Origin, Scalar, Slot};
-use crate::quantum::{C64, CMat, Given, MeasureRow, kron, max_abs, partial_trace, permute};
+use crate::quantum::{C64, CMat, Given, MeasureRow, NumberRow, kron, max_abs, partial_trace, permute};
 use crate::source::Span;
 
 /// The largest dimension of a state that is read entry by entry: 512 numbers in each collision.
@@ -26,7 +26,24 @@ const PRODUCT: f64 = 1e-12;
 pub(crate) struct Readout {
     slots: Vec<Slot>,
     dims: Vec<usize>,
-    span: Span,
+}
+
+/// A number that is read as a column that is no result of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Hidden {
+    pub(super) column: Column,
+    pub(super) scalar: Scalar,
+}
+
+/// A state from which a run starts.
+#[derive(Debug, Clone)]
+pub(super) struct Begun {
+    /// The number of collisions before this state.
+    collisions: u64,
+    /// The live slots, in increasing order.
+    alive: Vec<Slot>,
+    /// The operation that attaches the state.
+    pub(super) op: Op,
 }
 
 /// A system with its reference system.
@@ -44,26 +61,6 @@ impl Readout {
         self.dims.iter().product()
     }
 
-    /// The real and imaginary parts of all entries, in the order that [`Readout::matrix`] expects.
-    pub(super) fn entries(&self) -> impl Iterator<Item = Scalar> {
-        let row = MeasureRow::find("state").expect("a row of the table");
-        let functions = row.functions(&self.dims, Given::Nothing).into_iter();
-        functions.map(|function| Scalar::Measure(Measure::Reduced { slots: self.slots.clone(), function }))
-    }
-
-    /// The columns of its entries.
-    pub(super) fn columns(&self) -> impl Iterator<Item = Column> {
-        let row = MeasureRow::find("state").expect("a row of the table");
-        row.functions(&self.dims, Given::Nothing).into_iter().map(|function| Column {
-            name: format!("state{}", function.suffix),
-            kind: ColumnKind::Observed,
-            id: None,
-            scale: 1.0,
-            place: Some(self.span),
-            hidden: true,
-        })
-    }
-
     /// The matrix with these entries: the real and the imaginary part of each, row by row.
     pub(crate) fn matrix(&self, entries: &[f64]) -> CMat {
         let dim = self.dim();
@@ -71,18 +68,6 @@ impl Readout {
             let at = 2 * (row * dim + col);
             C64::new(entries[at], entries[at + 1])
         })
-    }
-
-    /// The error for a subsystem that is not alive after any step.
-    pub(super) fn never(&self, ev: &Evaluator<'_>, ever: &BTreeSet<Slot>) -> Option<Diagnostic> {
-        let slot = self.slots.iter().find(|slot| !ever.contains(slot))?;
-        let label = ev.leg_label(Leg::Slot(*slot));
-        let message = format!("`{label}` is not alive at the end of any step, so its state cannot be compared");
-        let d = Diagnostic::new(Code::NeverObserved, message, self.span, "observed after the step");
-        Some(d.help(format!(
-            "compare subsystems that stay alive, or keep past units: `environment {0} = … keep 1`, and compare `{0}[-1]`",
-            label.trim_end_matches('\'')
-        )))
     }
 }
 
@@ -98,13 +83,85 @@ impl Model<'_> {
 
     fn add_readout(&mut self, sites: &[Site], span: Span) -> Result<Readout, Vec<Diagnostic>> {
         let slots = sites.iter().filter_map(|s| if let Leg::Slot(slot) = s.leg { Some(slot) } else { None }).collect();
-        let readout = Readout { slots, dims: sites.iter().map(|s| s.dim).collect(), span };
+        let readout = Readout { slots, dims: sites.iter().map(|s| s.dim).collect() };
         if readout.dims.iter().map(|d| *d as u128).product::<u128>() > MAX_DIM as u128 {
             return Err(vec![too_large(readout.dims.iter().map(|d| *d as u128).product(), span)]);
         }
-        self.settled = None;
-        self.readouts.push(readout.clone());
+        let row = MeasureRow::find("state").expect("a row of the table");
+        for function in row.functions(&readout.dims, Given::Nothing) {
+            let name = format!("state{}", function.suffix);
+            self.hide(name, Scalar::Measure(Measure::Reduced { slots: readout.slots.clone(), function }), span);
+        }
         Ok(readout)
+    }
+
+    /// Reads the real and the imaginary part of Tr ρA in every collision.
+    ///
+    /// # Errors
+    /// An operator that cannot be computed, or does not name its subsystems.
+    pub(crate) fn read_operator(&mut self, operator: &Expr) -> Result<(), Vec<Diagnostic>> {
+        let read = expectation(&self.evaluator(), operator, Scope::locals(&[]));
+        let Value::Scalar(mean) = read.map_err(|d| vec![*d])? else { unreachable!("an expectation value") };
+        for name in ["re", "im"] {
+            let function = NumberRow::find(name).expect("a row of the table").function;
+            self.hide(name.into(), Scalar::Apply { name, function, args: vec![mean.clone()] }, operator.span);
+        }
+        Ok(())
+    }
+
+    fn hide(&mut self, name: String, scalar: Scalar, span: Span) {
+        self.settled = None;
+        let column = Column {
+            name,
+            kind: ColumnKind::Observed,
+            id: None,
+            scale: scale(&scalar),
+            place: Some(span),
+            hidden: true,
+        };
+        self.hidden.push(Hidden { column, scalar });
+    }
+
+    /// The errors for subsystems of hidden numbers that are not alive after any step, one for each place.
+    pub(super) fn never_alive(&self, ever: &BTreeSet<Slot>) -> Vec<Diagnostic> {
+        let ev = self.evaluator();
+        let mut errors: Vec<Diagnostic> = Vec::new();
+        for Hidden { column, scalar } in &self.hidden {
+            let Some(slot) = scalar.mentioned().into_iter().find(|slot| !ever.contains(slot)) else { continue };
+            let span = column.place.expect("set by `hide`");
+            if errors.iter().any(|d| d.labels.first().is_some_and(|(known, _)| *known == span)) {
+                continue;
+            }
+            let label = ev.leg_label(Leg::Slot(slot));
+            let message = format!("`{label}` is not alive at the end of any step, so it cannot be read there");
+            let d = Diagnostic::new(Code::NeverObserved, message, span, "observed after the step");
+            errors.push(d.help(format!(
+                "name subsystems that stay alive, or keep past units, `environment {0} = … keep 1`, and name `{0}[-1]`",
+                label.trim_end_matches('\'')
+            )));
+        }
+        errors
+    }
+
+    /// Starts the run from this operator, which may be any Hermitian matrix, in place of the initial state. The step
+    /// must be linear.
+    pub(crate) fn begin_at(&mut self, collisions: u64, slots: Vec<Slot>, matrix: CMat) {
+        let mut alive = slots.clone();
+        alive.sort_unstable();
+        // The origin is never used, because attaching cannot fail.
+        let op = Op { origin: Origin(0), kind: OpKind::Attach { slots, state: Arc::new(matrix) } };
+        self.settled = None;
+        self.begun = Some(Begun { collisions, alive, op });
+    }
+
+    /// The number of collisions before the start of the run.
+    pub(crate) fn collisions_before(&self) -> u64 {
+        self.begun.as_ref().map_or(0, |begun| begun.collisions)
+    }
+
+    /// The slots that are alive at the start of the run.
+    pub(crate) fn alive_at_start(&self) -> Vec<Slot> {
+        self.begun.as_ref().map_or_else(|| self.systems(), |begun| begun.alive.clone())
     }
 
     /// Starts each of these systems maximally entangled with a reference system of its own, and reads their joint state

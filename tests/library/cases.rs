@@ -218,3 +218,93 @@ fn a_sweep_keeps_the_series_of_all_cases() {
     assert_eq!(names, ["p in up", "d in up", "p in down", "d in down", "D"]);
     assert_eq!(o.runs().count(), 2);
 }
+
+/// The value of a correlation at collision n.
+fn correlation(o: &Outcome, name: &str, n: usize) -> (f64, f64) {
+    (value(o, &format!("{name}_re"), n), value(o, &format!("{name}_im"), n))
+}
+
+/// Each collision multiplies ρ₀₁ by c·exp(iφ), with c = cos θ and φ = ωδt, and ρ₁₁ by c². After m collisions
+/// ρ₁₁(m) = c²ᵐ p, and Xρ has the off-diagonal entries (Xρ)₀₁ = ρ₁₁ and (Xρ)₁₀ = ρ₀₀, so with k = n − m
+///     ⟨X(n) X(m)⟩ = Tr X Λᵏ(Xρ) = cᵏ (exp(iφk) ρ₁₁(m) + exp(−iφk) ρ₀₀(m)).
+/// (Yρ)₀₁ = −iρ₁₁, (Yρ)₁₀ = iρ₀₀ and Tr YM = i(M₀₁ − M₁₀) give in the same way
+///     ⟨X(n) Y(m)⟩ = i cᵏ (exp(−iφk) ρ₀₀ − exp(iφk) ρ₁₁),   ⟨Y(n) X(m)⟩ = i cᵏ (exp(iφk) ρ₁₁ − exp(−iφk) ρ₀₀).
+/// With (lower ρ)₀₁ = ρ₁₁ and Tr raise M = M₀₁, ⟨raise(n) lower(m)⟩ = cᵏ exp(iφk) ρ₁₁(m). The order of the operators
+/// in time is reversed by complex conjugation: ⟨X(m) X(n)⟩ = Tr X Λᵏ(ρX) = cᵏ (exp(iφk) ρ₀₀ + exp(−iφk) ρ₁₁).
+#[test]
+fn correlations_of_a_damped_qubit() {
+    let text = "param θ = 0.2\nparam ω = 1.3\nparam m = 7\n\
+        gate exchange(a, b) = exp(-i*θ/2*(X(a)*X(b) + Y(a)*Y(b)))\n\
+        system s = cos(0.6)*|0> + exp(0.4i)*sin(0.6)*|1>\nenvironment e = |0>\n\
+        step { evolve -ω/2*Z(s) for 0.1; apply exchange(s, e); discard e }\nobserve p = population(s, 1)\n\
+        experiment t { run 60\nlet XX = correlation(X(s), X(s), from = m)\nlet XY = correlation(X(s), Y(s), from = m)\n\
+        let YX = correlation(Y(s), X(s), m)\nlet decay = correlation(raise(s), lower(s), from = 0)\n\
+        let a = abs(XX)\nlet spread = max(abs(re(XX)^2 + im(XX)^2 - a^2))\nexpect spread < 1e-12 and at(a, m) ≈ 1 }";
+    let o = outcome(text);
+    assert!(o.claims.iter().all(|c| c.holds), "{:?}", o.claims);
+    let (c, phi, m) = (0.2f64.cos(), 0.13, 7u8);
+    let p = |m: u8| 0.6f64.sin().powi(2) * c.powi(2 * i32::from(m));
+    let near = |found: (f64, f64), re: f64, im: f64, what: &str| {
+        assert!((found.0 - re).abs() < EXACT && (found.1 - im).abs() < EXACT, "{what}: {found:?} {re} {im}");
+    };
+    for n in 0..=60u8 {
+        let size = c.powi(n.into());
+        near(
+            correlation(&o, "decay", n.into()),
+            size * (phi * f64::from(n)).cos() * p(0),
+            size * (phi * f64::from(n)).sin() * p(0),
+            "decay",
+        );
+        let parts = ["XX", "XY", "YX"].map(|name| correlation(&o, name, n.into()));
+        if n < m {
+            assert!(parts.iter().all(|(re, im)| re.is_nan() && im.is_nan()), "{n}");
+            continue;
+        }
+        let k = f64::from(n - m);
+        let (size, cos, sin, one) = (c.powf(k), (phi * k).cos(), (phi * k).sin(), p(m));
+        let zero = 1.0 - one;
+        near(parts[0], size * cos, size * sin * (one - zero), "XX");
+        near(parts[1], size * sin * (zero + one), size * cos * (zero - one), "XY");
+        near(parts[2], -size * sin * (one + zero), size * cos * (one - zero), "YX");
+    }
+}
+
+/// With a full swap of the units the system exchanges with one unit for ever: the amplitude of the excitation is
+/// a(n) = cos(nθ), and lower(m) leaves a(m)|00⟩, so ⟨raise(n) lower(m)⟩ = a(n)* a(m). Without the memory, the state of
+/// the system alone would give a(n − m) |a(m)|².
+#[test]
+fn the_memory_goes_along_with_a_correlation() {
+    let o = outcome(&format!(
+        "{EXCHANGE}experiment t {{ set γ = π/2; set α = π; run 40\nlet C = correlation(raise(s), lower(s), from = 5)\n\
+         let power = spectrum(C)\nsave \"c.csv\" C }}"
+    ));
+    for n in 5..=40u8 {
+        let (re, im) = correlation(&o, "C", n.into());
+        let exact = (0.3 * f64::from(n)).cos() * 1.5f64.cos();
+        assert!((re - exact).abs() < EXACT && im.abs() < EXACT, "C({n}): {re} {im} {exact}");
+    }
+    // The two-sided spectrum of a real cosine is symmetric, and its index begins at 0.
+    let power = o.find_series("power").unwrap();
+    assert_eq!((power.index.start, power.index.len), (0, 36));
+    assert!((1..36).all(|k| (power.values[k] - power.values[36 - k]).abs() < EXACT));
+    let saved = o.tables.iter().find(|t| *t.name == *"c").unwrap();
+    assert_eq!(saved.data().map(|c| &*c.name).collect::<Vec<_>>(), ["C_re", "C_im"]);
+}
+
+/// An operator that acts on the coming unit, which the memory carries, and a step that depends on n.
+#[test]
+fn correlations_with_units_and_changing_steps() {
+    let text = "param θ = 0.3\nsystem s = |+>\nenvironment e = |0>\n\
+        step { apply RY(s, 0.1*n); apply exp(-i*θ*X(s)*X(e)); apply exp(-i*θ*SWAP(e, e')); discard e }\n\
+        observe z = <Z(s)>\nexperiment t { run 12\nlet C = correlation(Z(s), 1, from = 4)\n\
+        let U = correlation(Z(s), X(e), from = 4)\nexpect max(abs(re(C))) > 0 }";
+    let chosen = outcome_by(text, Backend::Auto);
+    let other = outcome_by(text, Backend::Reference);
+    for n in 4..=12 {
+        // B = 1 leaves the state alone.
+        let (re, im) = correlation(&chosen, "C", n);
+        assert!((re - value(&chosen, "z", n)).abs() < EXACT && im.abs() < EXACT, "C({n}): {re} {im}");
+        let (a, b) = (correlation(&chosen, "U", n), correlation(&other, "U", n));
+        assert!((a.0 - b.0).abs() < EXACT && (a.1 - b.1).abs() < EXACT, "U({n}): {a:?} {b:?}");
+    }
+}

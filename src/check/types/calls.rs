@@ -71,6 +71,9 @@ impl Types<'_> {
         types: &[Type],
         span: Span,
     ) -> (Type, Option<Applied>) {
+        if types.contains(&Type::ComplexSeries) {
+            return self.of_complex(number, series, args, span);
+        }
         if let Some(row) = series.filter(|_| operators::is_of_series(number, series, types)) {
             return (self.series_call(row, args, types, span), Some(Applied::Series));
         }
@@ -94,6 +97,23 @@ impl Types<'_> {
             };
             self.error_at(Code::WrongType, a.value.span, message, ty.describe(), help);
         }
+        (Type::Any, None)
+    }
+
+    /// The type of a call whose argument is a complex series.
+    fn of_complex(
+        &mut self,
+        number: Option<&'static NumberRow>,
+        series: Option<&'static FunctionRow>,
+        args: &[Argument],
+        span: Span,
+    ) -> (Type, Option<Applied>) {
+        let name = number.map(|row| row.name).or(series.map(|row| row.name)).unwrap_or_default();
+        if matches!((name, args), ("re" | "im" | "abs" | "spectrum", [Argument { name: None, .. }])) {
+            return (Type::Series, Some(Applied::Complex));
+        }
+        let message = format!("`{name}` does not take a complex series");
+        self.error_at(Code::WrongType, span, message, "a complex series", remedy(Type::ComplexSeries, Type::Series));
         (Type::Any, None)
     }
 
@@ -181,6 +201,7 @@ impl Types<'_> {
             Form::Comm | Form::Anticomm => {
                 Type::Operator(self.all(args, locals, Type::Operator(Extent::Any), "an argument of a commutator"))
             }
+            Form::Correlation => unreachable!("defined by a `let` of an experiment"),
             Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
             Form::Linspace | Form::Logspace => {
                 self.all(args, locals, Type::Number, "an argument of `linspace` or `logspace`");

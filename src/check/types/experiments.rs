@@ -6,8 +6,8 @@
 use std::mem;
 
 use super::Types;
-use crate::check::program::{Analysis, Experiment, Expr, ExprKind, ParamId, PlotEntry, SeriesId};
-use crate::check::ty::Type;
+use crate::check::program::{Analysis, Correlation, Experiment, Expr, ExprKind, ParamId, PlotEntry, SeriesId};
+use crate::check::ty::{Extent, Type};
 use crate::diagnostic::Code;
 use crate::source::Span;
 
@@ -34,6 +34,11 @@ impl Types<'_> {
         }
         for o in &mut e.observables {
             self.measure(&mut o.value, &[]);
+        }
+        for Correlation { late, early, from, .. } in &mut e.correlations {
+            self.want(late, &[], Type::Operator(Extent::Any), "the first operator of `correlation`");
+            self.want(early, &[], Type::Operator(Extent::Any), "the second operator of `correlation`");
+            self.want(from, &[], Type::Number, "the collision `from`");
         }
         for comparison in &mut e.comparisons {
             let what = format!("`{}`", comparison.row.name);

@@ -24,6 +24,7 @@ pub(super) fn combination(op: BinaryOp, l: Type, r: Type) -> &'static str {
             "observe or record the measure, and combine the two series in an experiment"
         }
         _ if either(Type::Channel) => "apply channels one after another, each with its own `apply`",
+        _ if either(Type::ComplexSeries) => "take a part of the complex series: `re(C)`, `im(C)`, `abs(C)`",
         B::Tensor => "⊗ joins two states or two operators: write a ket, a density matrix or an operator on each side",
         B::Mul if same(DENSITY) => "for the joint state of two subsystems, write `a ⊗ b`",
         B::Div if r == OPERATOR => "divide by a number; the inverse of a unitary U is `dag(U)`",
@@ -49,6 +50,7 @@ pub(super) fn remedy(found: Type, expected: Type) -> &'static str {
     match (found, expected) {
         (T::Operator(_), T::Number | T::Measured) => "for the expectation value of an operator, write `<A>`",
         (T::Series, T::Number) => "take one number of the series: `last(x)`, `max(x)`, `mean(x)`, `at(x, n)`, …",
+        (T::ComplexSeries, _) => "take a part of it: `re(C)`, `im(C)`, `abs(C)`, or its `spectrum(C)`",
         (T::Series, T::Bool) => "compare one number of the series: `last(x) < …`",
         (T::Condition, T::Bool) => {
             "state how often it holds, `fraction(…) > 0.9` or `count(…) > 0`, or compare one number: `last(x) < …`"

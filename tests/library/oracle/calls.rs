@@ -197,7 +197,7 @@ fn number(name: &str, arguments: &[Complex64]) -> Complex64 {
         "re" => real(z.re),
         "im" => real(z.im),
         "arg" => real(z.arg()),
-        "positive" => real(if z.re > 0.0 { z.re } else { 0.0 * z.re }),
+        "positive" => real(if z.re < 0.0 { 0.0 } else { z.re }),
         "floor" => real(z.re.floor()),
         "ceil" => real(z.re.ceil()),
         "round" => real(z.re.round()),
