@@ -144,11 +144,6 @@ impl Builder<'_, '_> {
             let help = "move the case to one of the experiments that `panels` names";
             self.error(Code::CaseContents, message, first, "a case without a run", help);
         }
-        if let Some(until) = self.out.run.as_ref().and_then(|run| run.until.as_ref()).map(|e| e.span) {
-            let message = "with `until`, the cases would end at different collisions and could not be compared";
-            let help = "give a number of collisions for all cases: `run 200`";
-            self.error(Code::CasesAndUntil, message, until, "ends each case on its own", help);
-        }
         if let Some(span) = self.out.spectrum {
             let message = "each case has its own step map, so this experiment has no single spectrum";
             let help = "move `spectrum` to an experiment without cases, or run `carom explain --spectrum` with `--set`";

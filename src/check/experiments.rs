@@ -235,7 +235,12 @@ impl Builder<'_, '_> {
             return self.errors.push(d);
         }
         let collisions = self.expr(collisions, Place::Param);
-        let until = until.map(|u| self.expr(u, Place::Until));
+        if let (Some(until), Some(_)) = (until, self.out.cases.first()) {
+            let message = "with `until`, the cases would end at different collisions and could not be compared";
+            let help = "give a number of collisions for all cases: `run 200`";
+            self.error(Code::CasesAndUntil, message, until.span, "ends each case on its own", help);
+        }
+        let until = until.filter(|_| self.out.cases.is_empty()).map(|u| self.expr(u, Place::Until));
         self.out.run = Some(RunSpec { span, collisions, until });
     }
 

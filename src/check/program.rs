@@ -517,6 +517,22 @@ pub struct SetAside {
 }
 
 impl Experiment {
+    /// The number of series of one of its runs that a script can name.
+    #[must_use]
+    pub fn series_of_a_run(&self, program: &Program) -> usize {
+        let observed = program.observables.iter().chain(&self.observables).map(|o| o.shape.series());
+        observed.chain(program.records.iter().map(|(_, shape)| shape.series())).sum()
+    }
+
+    /// The first series of an observable among those of one run; `key` is its key.
+    #[must_use]
+    pub fn first_series(&self, program: &Program, key: &str) -> usize {
+        let recorded = program.records.iter().map(|(name, shape)| (name, *shape));
+        let model = program.observables.iter().map(|o| (&o.name, o.shape)).chain(recorded);
+        let all = model.chain(self.observables.iter().map(|o| (&o.name, o.shape)));
+        all.take_while(|(name, _)| name.key != key).map(|(_, shape)| shape.series()).sum()
+    }
+
     /// Whether the experiment has a table, that is, a sweep that collects. Its `expect`s then refer to the columns of
     /// the table: the swept parameters and the collected numbers.
     #[must_use]

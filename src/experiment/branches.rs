@@ -122,15 +122,9 @@ fn is_needed(comparison: &Comparison, needed: Option<&BTreeSet<SeriesId>>) -> bo
     needed.is_none_or(|needed| needed.contains(&comparison.id))
 }
 
-/// The number of series of one run that a script can name.
-fn series_of_a_run(program: &Program, experiment: &Experiment) -> usize {
-    let observed = program.observables.iter().chain(&experiment.observables).map(|o| o.shape.series());
-    observed.chain(program.records.iter().map(|(_, shape)| shape.series())).sum()
-}
-
 /// The id of the first series of a run.
 fn first_id(program: &Program, experiment: &Experiment, branch: &Branch) -> usize {
-    branch.case.map_or(0, |k| k * series_of_a_run(program, experiment))
+    branch.case.map_or(0, |k| k * experiment.series_of_a_run(program))
 }
 
 /// Whether any series that is computed from a map is needed. The entries of a Choi matrix have no ids: they are only

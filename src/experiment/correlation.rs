@@ -52,14 +52,21 @@ impl<'p> Correlated<'p> {
         model.read_operator(&correlation.late)?;
         let ev = model.evaluator();
         let scope = Scope::locals(&[]);
-        ev.eval(&correlation.early, scope).map_err(|d| vec![*d])?;
+        let early = ev.eval(&correlation.early, scope).map_err(|d| vec![*d])?.operator();
         let from = ev.count(&correlation.from, scope, "the collision `from`", 0..=u64::MAX >> 11).map_err(|d| vec![*d])?;
         if from > requested {
             let message = format!("the correlation begins at collision {from}, but the run has {requested}");
             let d = Diagnostic::new(Code::CorrelationStart, message, correlation.from.span, "after the end of the run");
             return Err(vec![d.help(format!("write a number from 0 to {requested}: `from = {}`", requested / 2))]);
         }
-        for step in model.settle()? {
+        let steps = model.settle()?;
+        let out = Self { program, branch, correlation, options: options.clone(), budget, from, requested };
+        let settled = usize::try_from(from).map_or(steps.len(), |from| from.min(steps.len()));
+        let alive = settled.checked_sub(1).map_or_else(|| model.systems(), |last| steps[last].next.clone());
+        if let Some(site) = early.sites().iter().find(|s| alive.iter().all(|slot| s.leg != Leg::Slot(*slot))) {
+            return Err(vec![out.not_alive(&model.evaluator().leg_label(site.leg))]);
+        }
+        for step in steps {
             if let Some(op) = nonlinear(&step.collision.written.ops) {
                 let message = "with `uncorrelate` the step is not linear, so it does not propagate a two-time correlation";
                 let d = Diagnostic::new(Code::MapNotLinear, message, model.place(op.origin), "not linear");
@@ -67,7 +74,7 @@ impl<'p> Correlated<'p> {
                 return Err(vec![d.help("compute `correlation` with a step without `uncorrelate`, for example with another rule")]);
             }
         }
-        Ok(Self { program, branch, correlation, options: options.clone(), budget, from, requested })
+        Ok(out)
     }
 
     /// Computes the correlation.

@@ -11,7 +11,7 @@ use super::outcome::runs;
 use super::sweep::{Axis, Grid};
 use super::tables::value_of;
 use crate::analysis::{Cell, Series, Table, TableKind, Values};
-use crate::check::{Analysis, Experiment, Expr, Look, PlotEntry, Program, Setting};
+use crate::check::{Analysis, Case, Experiment, Expr, Look, PlotEntry, Program, SeriesId, Setting};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluator, Scope, Value};
 use crate::lower::{Column, Model};
@@ -142,9 +142,34 @@ impl<'a> Painter<'a, '_> {
                 _ => Vec::new(),
             };
         }
+        if !experiment.cases.is_empty() {
+            return self.default_plot_of_cases(experiment);
+        }
         let observed: usize = self.program.observables.iter().map(|o| o.shape.series()).sum();
         let shown = if experiment.sweep.is_empty() { observed.min(6) } else { observed.min(1) };
         if shown == 0 { Vec::new() } else { vec![series((0..shown).collect())] }
+    }
+
+    /// The plot of an experiment with cases: the comparisons, or else the first series of each case.
+    fn default_plot_of_cases(&self, experiment: &Experiment) -> Vec<PlotEntry> {
+        let curve = |id: SeriesId, label: String| PlotEntry::Curves {
+            values: vec![Expr::series(experiment.name.span, id)],
+            look: Look { label: Some(label), ..Look::default() },
+            points: false,
+        };
+        if !experiment.comparisons.is_empty() {
+            return experiment.comparisons.iter().map(|c| curve(c.id, c.name.text.clone())).collect();
+        }
+        let Some(first) = self.program.observables.iter().chain(&experiment.observables).find(|o| o.shape.series() > 0)
+        else {
+            return Vec::new();
+        };
+        let per_run = experiment.series_of_a_run(self.program);
+        let at = experiment.first_series(self.program, &first.name.key);
+        let named = |(k, case): (usize, &Case)| {
+            curve(SeriesId(k * per_run + at), format!("{} in {}", first.name.text, case.name.text))
+        };
+        experiment.cases.iter().enumerate().map(named).collect()
     }
 
     /// An expression that names a series; its span is that of the name.
@@ -156,7 +181,7 @@ impl<'a> Painter<'a, '_> {
             id < next
         });
         let span = collected.or_else(|| observed.map(|o| o.name.span)).unwrap_or(experiment.name.span);
-        Expr::series(span, crate::check::SeriesId(id))
+        Expr::series(span, SeriesId(id))
     }
 
     fn panel(&self, experiment: &'a Experiment, entries: &[PlotEntry]) -> Result<Panel, Box<Diagnostic>> {

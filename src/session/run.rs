@@ -112,6 +112,10 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Res
         Some(run) => {
             let outcome = &run.outcome;
             let further = outcome.collisions.saturating_add(count);
+            if !run.experiment.branches.is_empty() {
+                let help = format!("run all of the collisions again: `run {further}`");
+                return Err(refuse("an experiment that consists of several runs cannot be continued in steps", &help));
+            }
             // A very long run keeps only the last part of its series, and cannot be continued.
             if outcome.series().any(|(_, s)| s.index.start > 0) {
                 let help = format!("run all of the collisions again: `run {further}`");
@@ -172,8 +176,13 @@ fn present_of(run: &Run, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failu
         return Ok(end.clone());
     }
     let mut experiment = run.experiment.clone();
+    if !experiment.cases.is_empty() {
+        let help = "`set` the parameters of one case in the session, then `run N`";
+        return Err(refuse("an experiment with cases has no single final state", help));
+    }
     experiment.analysis.clear();
     experiment.saves.clear();
+    experiment.branches.clear();
     let options = Options { collisions: Some(run.outcome.collisions), ..Options::default() };
     let again = go_on(&run.checked.program, &experiment, &options, &run.checked.sources, control, None);
     let (_, end) = again.map_err(|d| run.checked.failure(d))?;
