@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use super::memory_budget::{Budget, HeldSeries};
-use super::planning::Finished;
+use super::planning::{Finished, Plans};
 use super::simulate::{Done, describe};
-use super::{Control, Options, Plan, Prepared, Reading, Scratch, SpectralView, lower_model, requested_collisions};
+use super::{Control, Options, Prepared, Reading, Scratch, SpectralView, lower_model, requested_collisions};
 use crate::backend::FaultKind;
 use super::correlation::Correlated;
 use crate::check::{Branch, Comparison, Computes, Experiment, MapBranch, Program, SeriesId, Setting};
@@ -24,7 +24,7 @@ use crate::quantum::{C64, CMat, OfMap, least_intermediate};
 pub struct CaseSettings {
     /// The name of the case.
     pub name: String,
-    /// The parameters whose values differ from those of the experiment, with their values as in a script.
+    /// The parameters that some case sets to another value than the experiment, with their values as in a script.
     pub parameters: Vec<(String, String)>,
 }
 
@@ -194,14 +194,19 @@ pub(super) fn columns<'p>(
 
 /// The settings of the cases of an experiment; empty if a case has a mistake.
 pub(super) fn case_settings(program: &Program, experiment: &Experiment, settings: &[Setting]) -> Vec<CaseSettings> {
-    let Ok(own) = Model::new(program, Some(experiment), settings) else { return Vec::new() };
-    let own = own.parameters();
-    let of_case = |branch: &Branch| {
-        let name = experiment.cases[branch.case?].name.text.clone();
-        let parameters = Model::new(program, Some(&branch.experiment), settings).ok()?.parameters();
-        Some(CaseSettings { name, parameters: parameters.into_iter().filter(|p| !own.contains(p)).collect() })
+    let at = |e: &Experiment| Model::new(program, Some(e), settings).ok().map(|model| model.parameters());
+    let of_case = |branch: &Branch| Some((experiment.cases[branch.case?].name.text.clone(), at(&branch.experiment)?));
+    let series = experiment.branches.iter().filter(|b| matches!(b.computes, Computes::Series));
+    let all: Vec<_> = series.filter_map(of_case).collect();
+    let own = at(experiment).unwrap_or_default();
+    let differs = |p: &(String, String)| !own.contains(p);
+    let changed: BTreeSet<&String> =
+        all.iter().flat_map(|(_, values)| values.iter().filter(|p| differs(p)).map(|(name, _)| name)).collect();
+    let of = |(name, values): &(String, Vec<(String, String)>)| CaseSettings {
+        name: name.clone(),
+        parameters: values.iter().filter(|(name, _)| changed.contains(name)).cloned().collect(),
     };
-    experiment.branches.iter().filter(|b| matches!(b.computes, Computes::Series)).filter_map(of_case).collect()
+    all.iter().map(of).collect()
 }
 
 /// Joins the columns of the runs.
@@ -365,13 +370,21 @@ impl<'p> Runs<'p> {
     ///
     /// # Errors
     /// A step map was requested, and a run has none.
-    pub(super) fn plans(self, control: &Control<'_>) -> Result<Vec<(String, Plan)>, Vec<Diagnostic>> {
-        let plan = |run: Run<'_>| match run.job {
-            Job::Once(prepared) => Some(prepared.plan(control).map(|plan| (run.label, plan))),
-            // The plan of its runs is made when the state after collision m is known.
-            Job::Correlation(_) => None,
-        };
-        self.runs.into_iter().filter_map(plan).collect()
+    pub(super) fn plans(self, control: &Control<'_>) -> Result<Plans, Vec<Diagnostic>> {
+        let (mut first, mut others) = (None, Vec::new());
+        for Run { label, job, .. } in self.runs {
+            let how = match job {
+                Job::Once(prepared) => {
+                    let plan = prepared.plan(control)?;
+                    let text = format!("by {plan}");
+                    first.get_or_insert(plan);
+                    text
+                }
+                Job::Correlation(correlated) => correlated.describe(),
+            };
+            others.push((label, how));
+        }
+        Ok(Plans { first: first.expect("an experiment has a run"), others: others.split_off(1) })
     }
 
     /// Runs everything and joins the results.

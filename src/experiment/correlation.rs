@@ -77,6 +77,13 @@ impl<'p> Correlated<'p> {
         Ok(out)
     }
 
+    /// How the correlation is computed. The engine of the later runs is chosen when the state after collision m is
+    /// known.
+    pub(super) fn describe(&self) -> String {
+        let left = self.requested - self.from;
+        format!("by density to collision {}, then in two runs of {left} collisions from there", self.from)
+    }
+
     /// Computes the correlation.
     ///
     /// # Errors

@@ -45,7 +45,7 @@ use crate::lower::{Column, GateCache, Model, no_step};
 use crate::source::SourceMap;
 use memory_budget::{Budget, HeldSeries};
 use branches::Runs;
-use planning::{Finished, Kept};
+use planning::{Finished, Kept, Plans};
 use sweep::Sweep;
 use tables::{Header, run_tables};
 use truncation::Peaks;
@@ -163,13 +163,13 @@ impl<'p> Ready<'p> {
         }
     }
 
-    /// The plan of each run, with a description of the run.
+    /// The plans of all runs.
     ///
     /// # Errors
     /// A step map was requested, and a run has none.
-    fn plans(self, control: &Control<'_>) -> Result<Vec<(String, Plan)>, Vec<Diagnostic>> {
+    fn plans(self, control: &Control<'_>) -> Result<Plans, Vec<Diagnostic>> {
         match self {
-            Self::One(prepared) => Ok(vec![("run".into(), prepared.plan(control)?)]),
+            Self::One(prepared) => Ok(Plans { first: prepared.plan(control)?, others: Vec::new() }),
             Self::Several(runs) => runs.plans(control),
         }
     }

@@ -24,16 +24,21 @@ pub struct Choice {
     pub plan: Plan,
     /// The point of a sweep that the plan is for, as in `γ = 0.5`; `None` for a run.
     pub point: Option<String>,
-    /// The other runs of an experiment with cases or maps, each with its plan; the first plan is then that of the
-    /// first case.
-    pub others: Vec<(String, Plan)>,
+    /// The other runs of an experiment with cases, maps or correlations, each with how it is computed.
+    pub others: Vec<(String, String)>,
+}
+
+/// The plans of the runs of an experiment.
+pub(super) struct Plans {
+    /// The plan of the run, or of the first case.
+    pub(super) first: Plan,
+    /// The other runs, each with how it is computed.
+    pub(super) others: Vec<(String, String)>,
 }
 
 impl Choice {
-    /// The choice for the plans of all runs of an experiment.
-    pub(super) fn of(mut plans: Vec<(String, Plan)>, point: Option<String>) -> Self {
-        let (_, plan) = plans.remove(0);
-        Self { plan, point, others: plans }
+    pub(super) fn of(plans: Plans, point: Option<String>) -> Self {
+        Self { plan: plans.first, point, others: plans.others }
     }
 }
 

@@ -139,7 +139,7 @@ impl Shown<'_> {
             format!("why       {}", plan.reason()),
         ];
         let (step, run) = lines.split_at(4);
-        let others = others.iter().map(|(label, plan)| format!("also      {label}, by {plan}"));
+        let others = others.iter().map(|(label, plan)| format!("also      {label}, {plan}"));
         step.iter().cloned().chain(at).chain(run.iter().cloned()).chain(others).collect()
     }
 

@@ -39,7 +39,13 @@ fn typed(state: &State, text: &str) -> Result<Typed, Failure> {
 
 /// Replaces the help of a diagnostic by one that applies in a session.
 fn in_a_session(d: &mut Diagnostic, state: &State) {
-    if d.code == Code::SeriesOutside {
+    let seen = state.last.as_ref().map(|run| run.seen()).unwrap_or_default();
+    let named = d.message.split('`').nth(1).unwrap_or_default();
+    let in_cases: Vec<String> =
+        seen.iter().filter(|s| s.name.starts_with(&format!("{named} in "))).map(|s| format!("`{}`", s.name)).collect();
+    if matches!(d.code, Code::SeriesOutside | Code::UnknownName) && !in_cases.is_empty() {
+        d.help = vec![format!("the last run has cases: write {}", in_cases.join(" or "))];
+    } else if d.code == Code::SeriesOutside {
         let first = state.checked.program.experiments.first();
         let run = first.map_or("run 500".to_string(), |e| format!("run {}", e.name.text));
         d.help = vec![format!("run the model first: `{run}`")];

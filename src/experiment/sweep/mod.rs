@@ -24,7 +24,7 @@ use rayon::prelude::*;
 use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
 use super::branches;
 use super::memory_budget::{Budget, HeldSeries};
-use super::planning::{Choice, Finished};
+use super::planning::{Choice, Finished, Plans};
 use super::tables::Header;
 use super::truncation::{Peak, Peaks};
 use super::{
@@ -374,7 +374,7 @@ impl<'p> Sweep<'p> {
     fn ran(&self, control: &Control<'_>) -> PointsRan {
         let mut seen = self.points.seen();
         let ran_here = seen.plan.take().filter(|(point, _)| *point == self.first).map(|(_, plan)| plan);
-        let plan = ran_here.or_else(|| self.points.at(self.first).plans(control).ok().map(|mut p| p.remove(0).1));
+        let plan = ran_here.or_else(|| self.points.at(self.first).plans(control).ok().map(|plans| plans.first));
         let others = seen.engines.iter().filter(|(engine, _)| plan.as_ref().is_none_or(|p| p.engine != *engine));
         PointsRan { backend: self.points.options.backend, others: others.map(|(_, count)| count).sum(), plan }
     }
@@ -459,7 +459,7 @@ impl Point<'_, '_> {
     }
 
     /// The plans of the runs of this point.
-    fn plans(&self, control: &Control<'_>) -> Result<Vec<(String, Plan)>, Vec<Diagnostic>> {
+    fn plans(&self, control: &Control<'_>) -> Result<Plans, Vec<Diagnostic>> {
         self.lowered(&mut Scratch::default())?.plans(control)
     }
 
