@@ -1,7 +1,8 @@
 //! The cases of an experiment: their names, their series, and the observables that compare their states.
 
+use super::branches::{Case, Comparison, ReducedState};
 use super::experiments::{Builder, assignment};
-use super::program::{Case, Comparison, PlotEntry, ReducedState, SeriesId};
+use super::program::{PlotEntry, SeriesId};
 use super::resolve::{Place, Resolver, key_in};
 use crate::ast::{Argument, ExperimentItem, ExperimentItemKind, Expr, ExprKind, Name, Reference};
 use crate::builtins::{self, Builtin};
@@ -150,8 +151,12 @@ impl Builder<'_, '_> {
             self.error(Code::NoSpectrum, message, span, "several step maps", help);
         }
         let swept: Vec<_> = self.out.sweep.iter().map(|(id, value)| (*id, value.span)).collect();
-        let sets: Vec<_> =
-            self.out.cases.iter().flat_map(|c| c.sets.iter().map(|(id, e)| (*id, e.span, c.name.text.clone()))).collect();
+        let sets: Vec<_> = self
+            .out
+            .cases
+            .iter()
+            .flat_map(|c| c.sets.iter().map(|(id, e)| (*id, e.span, c.name.text.clone())))
+            .collect();
         for (id, span, case) in sets {
             if let Some((_, axis)) = swept.iter().find(|(other, _)| *other == id) {
                 let message = format!("the case `{case}` sets a parameter that is swept");

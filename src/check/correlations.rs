@@ -1,7 +1,8 @@
 //! `let C = correlation(A, B, from = m)` of an experiment.
 
+use super::branches::Correlation;
 use super::experiments::Builder;
-use super::program::{Correlation, Expr, SeriesId};
+use super::program::{Expr, SeriesId};
 use super::resolve::{Place, Resolver};
 use crate::ast::{self, Argument, ExperimentItem, ExperimentItemKind};
 use crate::builtins::{self, Builtin, Form};
@@ -10,7 +11,8 @@ use crate::source::Span;
 
 /// The error for a correlation that is only a part of an expression, or outside an experiment.
 pub(super) fn misplaced(span: Span) -> Diagnostic {
-    let message = "`correlation` is computed from runs of its own, so it must be all that a `let` of an experiment defines";
+    let message =
+        "`correlation` is computed from runs of its own, so it must be all that a `let` of an experiment defines";
     Diagnostic::new(Code::CorrelationPlace, message, span, "a two-time correlation").help(
         "write `let C = correlation(A, B, from = m)` in the experiment, and use `re(C)`, `im(C)`, `abs(C)` or `spectrum(C)`",
     )

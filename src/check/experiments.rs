@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 
 use super::collect::{Def, plural, reserved};
+use super::compare::compares;
 use super::maps;
 use super::plots;
 use super::program::{
     Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Shape,
 };
-use super::compare::compares;
 use super::resolve::{Cases, ComplexNames, Globals, Place, Resolver};
 use super::statements::shape;
 use super::suggest::nearest;

@@ -1,8 +1,7 @@
 //! Measures of the map of a system, and the runs that an experiment consists of.
 
-use super::program::{
-    Branch, Computes, Experiment, Expr, ExprKind, MapBranch, MapObservable, Observable, Program,
-};
+use super::branches::{Branch, Computes, MapBranch, MapObservable};
+use super::program::{Experiment, Expr, ExprKind, Observable, Program};
 use super::visit::children;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::{Formula, MeasureRow};
@@ -23,9 +22,8 @@ pub(super) fn place(value: &Expr, errors: &mut Vec<Diagnostic>) {
 /// The error for a measure of a map at a place where it cannot stand.
 pub(super) fn misplaced(measure: &str, span: Span) -> Diagnostic {
     let message = format!("`{measure}` is computed from runs of its own, so it must be all that an `observe` observes");
-    Diagnostic::new(Code::MapPlace, message, span, "a measure of a map").help(format!(
-        "write `observe d = {measure}(s)`, and compute with the series in a `let` of an experiment"
-    ))
+    Diagnostic::new(Code::MapPlace, message, span, "a measure of a map")
+        .help(format!("write `observe d = {measure}(s)`, and compute with the series in a `let` of an experiment"))
 }
 
 /// Divides an experiment with cases or with measures of maps into runs.

@@ -4,6 +4,7 @@
 //! type that fits its place, or a list of all independent errors. Numbers are not evaluated here: whatever depends on
 //! the values of parameters is checked when the program is lowered.
 
+mod branches;
 mod cases;
 mod collect;
 mod compare;
@@ -29,6 +30,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use crate::builtins;
+pub use branches::{Branch, Case, Comparison, Computes, Correlation, MapBranch, MapObservable, ReducedState};
 pub use expression::expression;
 pub use load::{Script, Unsaved};
 pub use operators::{Applied, Operation, Sign, UnaryOperation};

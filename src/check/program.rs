@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::branches::{Branch, Case, Comparison, Correlation};
 use super::builtins::Form;
 use super::operators::{Applied, Operation, UnaryOperation};
 use super::ty::Type;
 use crate::analysis::FunctionRow;
 use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
 use crate::diagnostic::Diagnostic;
-use crate::quantum::{C64, ChannelRow, Formula, GateRow, MeasureRow, NumberRow, OfMap, OperatorRow};
+use crate::quantum::{C64, ChannelRow, GateRow, MeasureRow, NumberRow, OperatorRow};
 use crate::source::Span;
 
 /// Index of a parameter.
@@ -207,17 +208,6 @@ pub struct Observable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape(pub &'static [&'static str]);
 
-impl Observable {
-    /// What the observable computes from the map of which systems; `None` if it is read off the state.
-    #[must_use]
-    pub fn of_map(&self) -> Option<(OfMap, &[Expr])> {
-        match &self.value.kind {
-            ExprKind::Measure { row: MeasureRow { formula: Formula::OfMap(of), .. }, groups } => Some((*of, &groups[0])),
-            _ => None,
-        }
-    }
-}
-
 impl Shape {
     /// One series.
     pub const SINGLE: Self = Self(&[""]);
@@ -405,106 +395,6 @@ pub struct Experiment {
     pub branches: Vec<Branch>,
 }
 
-/// `case NAME { set … }`
-#[derive(Debug, Clone)]
-pub struct Case {
-    /// The name after `in`.
-    pub name: Named,
-    /// The place of the whole statement.
-    pub span: Span,
-    /// Parameters and their values; they override those of the experiment.
-    pub sets: Vec<(ParamId, Expr)>,
-}
-
-/// `observe NAME = MEASURE(a in CASE, b in CASE)`, with a measure of two states.
-#[derive(Debug, Clone)]
-pub struct Comparison {
-    /// The name of the series.
-    pub name: Named,
-    /// The id of the series.
-    pub id: SeriesId,
-    /// The measure; its formula is one of two states.
-    pub row: &'static MeasureRow,
-    /// The place of the measure.
-    pub span: Span,
-    /// The two states.
-    pub parts: [ReducedState; 2],
-}
-
-/// The reduced state of some subsystems in a case.
-#[derive(Debug, Clone)]
-pub struct ReducedState {
-    /// Index of the case in [`Experiment::cases`].
-    pub case: usize,
-    /// The subsystems; the first is the most significant index of the state.
-    pub subsystems: Vec<Expr>,
-    /// Their place in the script.
-    pub span: Span,
-}
-
-/// One of the runs of an experiment that consists of several.
-#[derive(Debug, Clone)]
-pub struct Branch {
-    /// The case that it runs; `None` without cases.
-    pub case: Option<usize>,
-    /// What it computes.
-    pub computes: Computes,
-    /// The experiment with the settings of the case, and without analysis, sweep and figures.
-    pub experiment: Experiment,
-}
-
-/// What one of the runs of an experiment computes.
-#[derive(Debug, Clone)]
-pub enum Computes {
-    /// The observed and recorded series.
-    Series,
-    /// The map of some systems.
-    Map(MapBranch),
-    /// A two-time correlation.
-    Correlation(Box<Correlation>),
-}
-
-/// `let NAME = correlation(A, B, from = m)`, the series ⟨A(n) B(m)⟩ for n ≥ m.
-#[derive(Debug, Clone)]
-pub struct Correlation {
-    /// The name; the two series have the suffixes `_re` and `_im`.
-    pub name: Named,
-    /// The id of the real part. That of the imaginary part follows it.
-    pub re: SeriesId,
-    /// The operator A at collision n.
-    pub late: Expr,
-    /// The operator B at collision m.
-    pub early: Expr,
-    /// The collision m.
-    pub from: Expr,
-    /// The place of the call.
-    pub span: Span,
-}
-
-/// A run that computes the map of some systems.
-#[derive(Debug, Clone)]
-pub struct MapBranch {
-    /// The systems; each starts maximally entangled with a reference system of its own.
-    pub systems: Vec<Expr>,
-    /// The place of the measure.
-    pub span: Span,
-    /// The observables that are computed from the map.
-    pub observables: Vec<MapObservable>,
-}
-
-/// An observable that is computed from the map of some systems.
-#[derive(Debug, Clone)]
-pub struct MapObservable {
-    /// The name of the series, or the common prefix of their names.
-    pub name: String,
-    /// What is computed.
-    pub of: OfMap,
-    /// The first of its series among those of one run.
-    pub first: usize,
-    /// The number of its series that a script can name.
-    pub series: usize,
-}
-
 /// An inherited experiment that no longer fits the script.
 #[derive(Debug, Clone)]
 pub struct SetAside {
@@ -517,22 +407,6 @@ pub struct SetAside {
 }
 
 impl Experiment {
-    /// The number of series of one of its runs that a script can name.
-    #[must_use]
-    pub fn series_of_a_run(&self, program: &Program) -> usize {
-        let observed = program.observables.iter().chain(&self.observables).map(|o| o.shape.series());
-        observed.chain(program.records.iter().map(|(_, shape)| shape.series())).sum()
-    }
-
-    /// The first series of an observable among those of one run; `key` is its key.
-    #[must_use]
-    pub fn first_series(&self, program: &Program, key: &str) -> usize {
-        let recorded = program.records.iter().map(|(name, shape)| (name, *shape));
-        let model = program.observables.iter().map(|o| (&o.name, o.shape)).chain(recorded);
-        let all = model.chain(self.observables.iter().map(|o| (&o.name, o.shape)));
-        all.take_while(|(name, _)| name.key != key).map(|(_, shape)| shape.series()).sum()
-    }
-
     /// Whether the experiment has a table, that is, a sweep that collects. Its `expect`s then refer to the columns of
     /// the table: the swept parameters and the collected numbers.
     #[must_use]

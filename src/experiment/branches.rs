@@ -1,23 +1,19 @@
 //! Experiments that consist of several runs: one for each case, and one for each map that is observed.
 //!
-//! Contract: the runs are independent of each other. Afterwards, their columns are joined into those of one run: a
-//! series x of the case up has the name `x in up`, a comparison of two cases is computed collision by collision from
-//! the entries of the two reduced states, and the numbers of a map from the entries of its Choi matrix.
+//! Contract: the runs are independent of each other. Afterwards, their columns are joined into those of one run.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use super::correlation::Correlated;
+use super::joined::{Read, Source, join};
 use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Finished, Plans};
-use super::simulate::{Done, describe};
+use super::simulate::Done;
 use super::{Control, Options, Prepared, Reading, Scratch, SpectralView, lower_model, requested_collisions};
-use crate::backend::FaultKind;
-use super::correlation::Correlated;
 use crate::check::{Branch, Comparison, Computes, Experiment, MapBranch, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::different_dimensions;
-use crate::lower::{Column, ColumnKind, Model, Readout};
-use crate::quantum::{C64, CMat, OfMap, least_intermediate};
+use crate::lower::{Column, Model};
 
 /// The settings of a case.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,33 +52,12 @@ enum Job<'p> {
     Correlation(Box<Correlated<'p>>),
 }
 
-/// Where the values of a joined column come from.
-enum Source {
-    /// A column of a run, multiplied by a factor.
-    Column { run: usize, column: usize, factor: f64 },
-    /// A measure of the states of two runs.
-    Comparison { function: OfTwo, name: String, measure: &'static str, states: [StateColumns; 2] },
-    /// The least eigenvalue of an intermediate map; `dim` is the dimension of the systems.
-    Divisibility { choi: StateColumns, dim: usize },
-}
-
-/// A function of two states.
-type OfTwo = fn(&CMat, &CMat) -> Result<f64, crate::quantum::InvalidState>;
-
-/// A state whose entries are columns of a run.
-struct StateColumns {
-    run: usize,
-    /// The column of its first entry.
-    first: usize,
-    readout: Readout,
-}
-
 /// A model of one of the runs, with the states that are read in it.
 struct Draft<'p> {
     branch: &'p Branch,
     model: Model<'p>,
     /// The states, in the order of their columns; each with the comparison and its side, or `None` for a map.
-    states: Vec<(Option<(usize, usize)>, Readout)>,
+    states: Vec<Read>,
 }
 
 impl<'p> Draft<'p> {
@@ -105,6 +80,8 @@ impl<'p> Draft<'p> {
             model.read_operator(&correlation.late)?;
             return Ok(Self { branch, model, states });
         }
+        // In a map, the systems start maximally entangled, with a population in every level.
+        model.watch_top_levels(true);
         if let Some(needed) = needed {
             let from = first_id(program, experiment, branch);
             model.restrict(&needed.iter().filter_map(|id| id.0.checked_sub(from).map(SeriesId)).collect());
@@ -123,7 +100,7 @@ fn is_needed(comparison: &Comparison, needed: Option<&BTreeSet<SeriesId>>) -> bo
 }
 
 /// The id of the first series of a run.
-fn first_id(program: &Program, experiment: &Experiment, branch: &Branch) -> usize {
+pub(super) fn first_id(program: &Program, experiment: &Experiment, branch: &Branch) -> usize {
     branch.case.map_or(0, |k| k * experiment.series_of_a_run(program))
 }
 
@@ -207,103 +184,6 @@ pub(super) fn case_settings(program: &Program, experiment: &Experiment, settings
         parameters: values.iter().filter(|(name, _)| changed.contains(name)).cloned().collect(),
     };
     all.iter().map(of).collect()
-}
-
-/// Joins the columns of the runs.
-///
-/// # Errors
-/// A comparison of states of different dimensions.
-fn join(
-    program: &Program,
-    experiment: &Experiment,
-    drafts: &[(&Branch, Vec<(Option<(usize, usize)>, Readout)>)],
-    of_runs: &[Vec<Column>],
-) -> Result<(Vec<Column>, Vec<Source>), Vec<Diagnostic>> {
-    let (mut columns, mut sources) = (Vec::new(), Vec::new());
-    let mut compared: Vec<[Option<StateColumns>; 2]> = experiment.comparisons.iter().map(|_| [None, None]).collect();
-    for (run, ((branch, states), own)) in drafts.iter().zip(of_runs).enumerate() {
-        let case = branch.case.map_or_else(String::new, |k| format!(" in {}", experiment.cases[k].name.text));
-        let from = first_id(program, experiment, branch);
-        let mut next = own.iter().position(|c| c.hidden).unwrap_or(own.len());
-        if let Computes::Correlation(c) = &branch.computes {
-            for (column, suffix) in ["_re", "_im"].into_iter().enumerate() {
-                let id = Some(SeriesId(c.re.0 + column));
-                columns.push(Column { scale: own[next].scale, ..computed(&format!("{}{suffix}", c.name.text), id, c.span) });
-                sources.push(Source::Column { run, column, factor: 1.0 });
-            }
-            continue;
-        }
-        if let (Computes::Map(map), [(_, readout)]) = (&branch.computes, states.as_slice()) {
-            let first = next;
-            let state = || StateColumns { run, first, readout: readout.clone() };
-            of_map(map, &state, &own[first..], (&case, from), &mut columns, &mut sources);
-            continue;
-        }
-        for (at, column) in own.iter().enumerate().filter(|(_, c)| !c.hidden) {
-            let id = column.id.map(|id| SeriesId(from + id.0));
-            columns.push(Column { name: format!("{}{case}", column.name), id, ..column.clone() });
-            sources.push(Source::Column { run, column: at, factor: 1.0 });
-        }
-        for (place, readout) in states {
-            if let Some((at, side)) = place {
-                compared[*at][*side] = Some(StateColumns { run, first: next, readout: readout.clone() });
-            }
-            next += 2 * readout.dim().pow(2);
-        }
-    }
-    for (comparison, states) in experiment.comparisons.iter().zip(compared) {
-        let [Some(left), Some(right)] = states else { continue };
-        if left.readout.dim() != right.readout.dim() {
-            let described = |i: usize, state: &StateColumns| {
-                let part = &comparison.parts[i];
-                format!("the state in `{}` has dimension {}", experiment.cases[part.case].name.text, state.readout.dim())
-            };
-            let both = [described(0, &left), described(1, &right)];
-            return Err(vec![different_dimensions(comparison.row.name, &both, comparison.span)]);
-        }
-        columns.push(computed(&comparison.name.text, Some(comparison.id), comparison.span));
-        sources.push(Source::Comparison {
-            function: comparison.row.of_two_states(),
-            name: comparison.name.text.clone(),
-            measure: comparison.row.name,
-            states: [left, right],
-        });
-    }
-    Ok((columns, sources))
-}
-
-fn computed(name: &str, id: Option<SeriesId>, place: crate::source::Span) -> Column {
-    Column { name: name.into(), kind: ColumnKind::Observed, id, scale: 1.0, place: Some(place), hidden: false }
-}
-
-/// The columns that are computed from a map. `case` is the suffix of their names and the id of the first series of the
-/// run.
-fn of_map(
-    map: &MapBranch,
-    state: &dyn Fn() -> StateColumns,
-    entries: &[Column],
-    (case, from): (&str, usize),
-    columns: &mut Vec<Column>,
-    sources: &mut Vec<Source>,
-) {
-    let StateColumns { run, first, readout } = state();
-    let dim = readout.dim().isqrt();
-    for o in &map.observables {
-        match o.of {
-            OfMap::Choi => {
-                // The state has trace 1, and the Choi matrix trace d.
-                for (at, entry) in entries.iter().enumerate().take(2 * readout.dim().pow(2)) {
-                    let suffix = entry.name.trim_start_matches("state");
-                    columns.push(computed(&format!("{}{suffix}{case}", o.name), None, map.span));
-                    sources.push(Source::Column { run, column: first + at, factor: dim as f64 });
-                }
-            }
-            OfMap::Divisibility => {
-                columns.push(computed(&format!("{}{case}", o.name), Some(SeriesId(from + o.first)), map.span));
-                sources.push(Source::Divisibility { choi: state(), dim });
-            }
-        }
-    }
 }
 
 impl<'p> Runs<'p> {
@@ -414,6 +294,7 @@ impl<'p> Runs<'p> {
             };
             let finished = prepared.run(&run.branch.experiment, &part, scratch)?;
             add(&mut warnings, finished.warnings);
+            done.peaks.merge(0, &finished.done.peaks);
             of_runs.push(finished.done.values);
             if i == 0 {
                 (done.collisions, done.trace) = (finished.done.collisions, finished.done.trace);
@@ -479,56 +360,6 @@ fn same_length(drafts: &[Draft<'_>], experiment: &Experiment, options: &Options)
     let message = format!("the cases differ in length: {a} has {first} collisions, but {b} has {other}");
     let d = Diagnostic::new(Code::CasesDiffer, message, run.collisions.span, "depends on the case");
     Err(vec![d.help(format!("write the same number for all cases, for example `run {}`", first.max(*other)))])
-}
-
-impl StateColumns {
-    /// The state at a row; `None` if an entry is missing.
-    fn at(&self, of_runs: &[Vec<Vec<f64>>], row: usize) -> Option<CMat> {
-        let size = 2 * self.readout.dim().pow(2);
-        let columns = of_runs.get(self.run)?.get(self.first..self.first + size)?;
-        let entries: Vec<f64> = columns.iter().map(|c| c.get(row).copied()).collect::<Option<_>>()?;
-        entries.iter().all(|x| !x.is_nan()).then(|| self.readout.matrix(&entries))
-    }
-}
-
-impl Source {
-    /// The values of the column, of the same number as those of the first run, and the first fault. Values that a run
-    /// did not reach are missing.
-    fn values(&self, of_runs: &[Vec<Vec<f64>>], rows: usize, first: u64) -> (Vec<f64>, Option<Diagnostic>) {
-        match self {
-            Self::Column { run, column, factor } => {
-                let values = of_runs.get(*run).and_then(|run| run.get(*column));
-                let mut values: Vec<f64> = values.into_iter().flatten().map(|x| factor * x).collect();
-                values.resize(rows, f64::NAN);
-                (values, None)
-            }
-            Self::Comparison { function, name, measure, states: [left, right] } => {
-                let mut fault = None;
-                let mut value = |row: usize| {
-                    let (a, b) = (left.at(of_runs, row)?, right.at(of_runs, row)?);
-                    let kind = match function(&a, &b) {
-                        Ok(x) if x.is_finite() => return Some(x),
-                        Ok(_) => FaultKind::NotFinite,
-                        Err(why) => FaultKind::InvalidState { why, measure },
-                    };
-                    fault.get_or_insert_with(|| describe(&kind, &format!("`{name}`"), first + row as u64));
-                    None
-                };
-                let values = (0..rows).map(|row| value(row).unwrap_or(f64::NAN)).collect();
-                (values, fault)
-            }
-            Self::Divisibility { choi, dim } => {
-                let mut before: Option<CMat> = None;
-                let mut value = |row: usize| {
-                    let now = choi.at(of_runs, row).map(|state| state * C64::from(*dim as f64));
-                    let least = before.as_ref().zip(now.as_ref()).map(|(a, b)| least_intermediate(a, b, *dim));
-                    before = now;
-                    least.unwrap_or(f64::NAN)
-                };
-                ((0..rows).map(&mut value).collect(), None)
-            }
-        }
-    }
 }
 
 /// The error for a request that needs the single final state of an experiment with several runs.

@@ -53,7 +53,8 @@ impl<'p> Correlated<'p> {
         let ev = model.evaluator();
         let scope = Scope::locals(&[]);
         let early = ev.eval(&correlation.early, scope).map_err(|d| vec![*d])?.operator();
-        let from = ev.count(&correlation.from, scope, "the collision `from`", 0..=u64::MAX >> 11).map_err(|d| vec![*d])?;
+        let from =
+            ev.count(&correlation.from, scope, "the collision `from`", 0..=u64::MAX >> 11).map_err(|d| vec![*d])?;
         if from > requested {
             let message = format!("the correlation begins at collision {from}, but the run has {requested}");
             let d = Diagnostic::new(Code::CorrelationStart, message, correlation.from.span, "after the end of the run");
@@ -68,10 +69,13 @@ impl<'p> Correlated<'p> {
         }
         for step in steps {
             if let Some(op) = nonlinear(&step.collision.written.ops) {
-                let message = "with `uncorrelate` the step is not linear, so it does not propagate a two-time correlation";
+                let message =
+                    "with `uncorrelate` the step is not linear, so it does not propagate a two-time correlation";
                 let d = Diagnostic::new(Code::MapNotLinear, message, model.place(op.origin), "not linear");
                 let d = d.label(correlation.span, "computed from a linear step");
-                return Err(vec![d.help("compute `correlation` with a step without `uncorrelate`, for example with another rule")]);
+                return Err(vec![
+                    d.help("compute `correlation` with a step without `uncorrelate`, for example with another rule"),
+                ]);
             }
         }
         Ok(out)
@@ -177,7 +181,8 @@ impl<'p> Correlated<'p> {
     }
 
     fn not_alive(&self, label: &str) -> Diagnostic {
-        let message = format!("`{label}` is not alive after collision {}, so no operator can act on it there", self.from);
+        let message =
+            format!("`{label}` is not alive after collision {}, so no operator can act on it there", self.from);
         Diagnostic::new(Code::CorrelationStart, message, self.correlation.early.span, "acts after the step")
             .help("name a system, or a unit that the step has touched and not discarded; or begin at a later collision")
     }

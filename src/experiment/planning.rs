@@ -206,6 +206,7 @@ impl<'p> Prepared<'p> {
         let ran = Ran { plan, rounding: done.rounding };
         let mut warnings = model.inexact(requested);
         warnings.extend_from_slice(model.warnings());
+        warnings.extend(done.peaks.warnings(&model));
         Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings })
     }
 }

@@ -159,7 +159,9 @@ impl Host for Simulation<'_, '_, '_> {
     fn collision(&mut self, n: u64, entry: &[Slot]) -> Result<Arc<Collision>, Halt> {
         match self.model.step(n, entry) {
             Ok(step) => Ok(Arc::clone(&step.collision)),
-            Err(diagnostics) => Err(self.end(Stop::Fault(at_collision(diagnostics, n + self.model.collisions_before())))),
+            Err(diagnostics) => {
+                Err(self.end(Stop::Fault(at_collision(diagnostics, n + self.model.collisions_before()))))
+            }
         }
     }
 

@@ -24,8 +24,8 @@ use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters, scale
 use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
 use crate::quantum::{CMat, Kind};
 use crate::source::Span;
-use readout::{Begun, Entangled, Hidden};
 pub(crate) use readout::Readout;
+use readout::{Begun, Entangled, Hidden};
 use step::{RecordPlan, StepLowering};
 
 /// A run warns if the deviation U†U − 1 or Σ K†K − 1 of an operation, times the number of collisions, exceeds this.
@@ -547,7 +547,14 @@ fn push_columns(
 ) {
     for (i, (suffix, scalar)) in scalars.iter().enumerate() {
         let id = (i < shape.series()).then_some(SeriesId(first + i));
-        out.push(Column { name: format!("{name}{suffix}"), kind, id, scale: scale(scalar), place: None, hidden: false });
+        out.push(Column {
+            name: format!("{name}{suffix}"),
+            kind,
+            id,
+            scale: scale(scalar),
+            place: None,
+            hidden: false,
+        });
     }
 }
 

@@ -111,6 +111,7 @@ impl Model<'_> {
 
     fn hide(&mut self, name: String, scalar: Scalar, span: Span) {
         self.settled = None;
+        self.steps.clear();
         let column = Column {
             name,
             kind: ColumnKind::Observed,
@@ -151,6 +152,7 @@ impl Model<'_> {
         // The origin is never used, because attaching cannot fail.
         let op = Op { origin: Origin(0), kind: OpKind::Attach { slots, state: Arc::new(matrix) } };
         self.settled = None;
+        self.steps.clear();
         self.begun = Some(Begun { collisions, alive, op });
     }
 
@@ -245,9 +247,14 @@ impl Model<'_> {
         for Entangled { id, slot, reference, dim } in self.entangled.clone() {
             let weight = C64::from(1.0 / dim as f64);
             let diagonal = |i: usize| i.is_multiple_of(dim + 1);
-            let state = CMat::from_fn(dim * dim, dim * dim, |row, col| {
-                if diagonal(row) && diagonal(col) { weight } else { C64::ZERO }
-            });
+            let state =
+                CMat::from_fn(
+                    dim * dim,
+                    dim * dim,
+                    |row, col| {
+                        if diagonal(row) && diagonal(col) { weight } else { C64::ZERO }
+                    },
+                );
             self.origins.push(self.program.declarations[self.program.subsystems[id.0].declaration].span);
             let origin = Origin(u32::try_from(self.origins.len() - 1).expect("few declarations"));
             ops.push(Op { origin, kind: OpKind::Attach { slots: vec![reference, slot], state: Arc::new(state) } });

@@ -82,7 +82,8 @@ pub(super) struct Names {
 impl Names {
     /// The names of a tree.
     pub(super) fn of(file: &File) -> Self {
-        let mut walk = Walk { names: Self::default(), locals: Vec::new(), cases: Vec::new(), doc: None, series: HashMap::new() };
+        let mut walk =
+            Walk { names: Self::default(), locals: Vec::new(), cases: Vec::new(), doc: None, series: HashMap::new() };
         file.items.iter().for_each(|item| walk.item(item));
         walk.components();
         walk.names.occurrences.sort_by_key(|o| o.at.start);

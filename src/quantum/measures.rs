@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::embed::{partial_trace, partial_transpose};
-use super::maps::OfMap;
 use super::linalg::{C64, CMat, eigenvalues_hermitian, eigh, product, singular_values};
+use super::maps::OfMap;
 use super::measure_rows::{MeasureRow, Subsystems};
 use super::states::POSITIVITY_TOLERANCE;
 

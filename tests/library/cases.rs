@@ -63,7 +63,9 @@ fn the_distance_of_two_cases_shrinks_with_the_excitation() {
     for n in 0..=100u8 {
         let decay = 0.3f64.cos().powi(2 * i32::from(n));
         assert!((value(&o, "D", n.into()) - decay).abs() < EXACT, "D({n})");
-        assert!((value(&o, "p in down", n.into()) - decay).abs() < EXACT && value(&o, "p in up", n.into()).abs() < EXACT);
+        assert!(
+            (value(&o, "p in down", n.into()) - decay).abs() < EXACT && value(&o, "p in up", n.into()).abs() < EXACT
+        );
     }
     assert_eq!(number(&o, "N"), 0.0);
 }
@@ -127,9 +129,15 @@ fn the_choi_matrix_of_a_stream_of_empty_units() {
     let o = outcome(&format!("{EXCHANGE}observe J = choi(s)\nexperiment t {{ run 40; expect last(p) == 0 }}"));
     for n in 0..=40u8 {
         let a = 0.3f64.cos().powi(n.into());
-        for (entry, exact) in
-            [("00_00", 1.0), ("00_11", a), ("11_00", a), ("10_10", 1.0 - a * a), ("11_11", a * a), ("01_01", 0.0), ("00_10", 0.0)]
-        {
+        for (entry, exact) in [
+            ("00_00", 1.0),
+            ("00_11", a),
+            ("11_00", a),
+            ("10_10", 1.0 - a * a),
+            ("11_11", a * a),
+            ("01_01", 0.0),
+            ("00_10", 0.0),
+        ] {
             let found = value(&o, &format!("J_{entry}_re"), n.into());
             assert!((found - exact).abs() < EXACT, "J_{entry}({n}): {found} {exact}");
             assert!(value(&o, &format!("J_{entry}_im"), n.into()).abs() < EXACT, "J_{entry}({n})");
@@ -189,9 +197,7 @@ fn sweeps_apply_to_all_cases() {
     let journal = folder.path().join("journal");
     let outcomes: Vec<Outcome> = [(1, false), (2, true)]
         .into_iter()
-        .map(|(threads, resume)| {
-            sweep.run(Keeping { journal: &journal, resume, threads }, &Control::none()).unwrap()
-        })
+        .map(|(threads, resume)| sweep.run(Keeping { journal: &journal, resume, threads }, &Control::none()).unwrap())
         .collect();
     assert_eq!(outcomes[1].coverage.as_ref().unwrap().resumed, 3);
     for o in &outcomes {
@@ -205,7 +211,9 @@ fn sweeps_apply_to_all_cases() {
 /// A sweep without `collect` keeps the series of every case.
 #[test]
 fn a_sweep_keeps_the_series_of_all_cases() {
-    let text = format!("{EXCHANGE}observe d = divisibility(s)\nexperiment t {{\n{BLP}sweep γ = [0, 1.2]\nrun 20\nexpect max(D) <= 1\n}}");
+    let text = format!(
+        "{EXCHANGE}observe d = divisibility(s)\nexperiment t {{\n{BLP}sweep γ = [0, 1.2]\nrun 20\nexpect max(D) <= 1\n}}"
+    );
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let options = Options::default();

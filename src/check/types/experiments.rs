@@ -6,7 +6,8 @@
 use std::mem;
 
 use super::Types;
-use crate::check::program::{Analysis, Correlation, Experiment, Expr, ExprKind, ParamId, PlotEntry, SeriesId};
+use crate::check::branches::Correlation;
+use crate::check::program::{Analysis, Experiment, Expr, ExprKind, ParamId, PlotEntry, SeriesId};
 use crate::check::ty::{Extent, Type};
 use crate::diagnostic::Code;
 use crate::source::Span;

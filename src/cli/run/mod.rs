@@ -252,8 +252,14 @@ impl Session<'_> {
             Err(errors) => return Finished::failed(errors, &self.opened.sources),
         };
         let backend = self.options.backend.name().to_string();
-        let info =
-            RunInfo { name: &e.name.text, parameters: &parameters, cases: &[], collisions: 0, backend, wall: Duration::ZERO };
+        let info = RunInfo {
+            name: &e.name.text,
+            parameters: &parameters,
+            cases: &[],
+            collisions: 0,
+            backend,
+            wall: Duration::ZERO,
+        };
         match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, &info, &[], &dir)) {
             Ok(()) => Finished { product: Product::Arrangement(e.title.clone()), ..Finished::default() },
             Err(error) => Finished::failed(vec![cannot_write(&error)], &self.opened.sources),

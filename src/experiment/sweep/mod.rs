@@ -28,8 +28,7 @@ use super::planning::{Choice, Finished, Plans};
 use super::tables::Header;
 use super::truncation::{Peak, Peaks};
 use super::{
-    Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Scratch, lowered, prepare,
-    requested_collisions,
+    Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Scratch, lowered, prepare, requested_collisions,
 };
 use table::{Contents, Gathered};
 

@@ -72,7 +72,10 @@ impl Builder<'_> {
             Rule::case => {
                 let name = self.name(&children.take(Rule::name));
                 let items = children.all(Rule::experiment_item);
-                ExperimentItemKind::Case { name, items: items.into_iter().map(|item| self.experiment_item(item)).collect() }
+                ExperimentItemKind::Case {
+                    name,
+                    items: items.into_iter().map(|item| self.experiment_item(item)).collect(),
+                }
             }
             other => unreachable!("the grammar has no experiment statement {other:?}"),
         }
