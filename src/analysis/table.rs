@@ -221,7 +221,7 @@ macro_rules! row {
 
 /// Every series function.
 pub static FUNCTIONS: &[FunctionRow] = &[
-    row!("pearson" ["correlation"], "pearson(x, y, width = w, overlap = 0)" -> Series,
+    row!("pearson" [], "pearson(x, y, width = w, overlap = 0)" -> Series,
         &[
             series_parameter("x"),
             series_parameter("y"),

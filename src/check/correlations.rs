@@ -10,12 +10,22 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
 /// The error for a correlation that is only a part of an expression, or outside an experiment.
-pub(super) fn misplaced(span: Span) -> Diagnostic {
+pub(super) fn misplaced(groups: &[Vec<Argument>], span: Span) -> Diagnostic {
     let message =
         "`correlation` is computed from runs of its own, so it must be all that a `let` of an experiment defines";
-    Diagnostic::new(Code::CorrelationPlace, message, span, "a two-time correlation").help(
+    let d = Diagnostic::new(Code::CorrelationPlace, message, span, "a two-time correlation");
+    d.help(pearson(groups).unwrap_or(
         "write `let C = correlation(A, B, from = m)` in the experiment, and use `re(C)`, `im(C)`, `abs(C)` or `spectrum(C)`",
-    )
+    ))
+}
+
+/// The remedy for a call with the arguments of `pearson`.
+fn pearson(groups: &[Vec<Argument>]) -> Option<&'static str> {
+    let named = groups.iter().flatten().filter_map(|a| a.name.as_ref());
+    named
+        .into_iter()
+        .any(|name| matches!(name.key.as_str(), "width" | "overlap"))
+        .then_some("the correlation coefficient of two series in windows is `pearson(x, y, width = w, overlap = 0)`")
 }
 
 impl Builder<'_, '_> {
@@ -66,10 +76,13 @@ impl Builder<'_, '_> {
 
 /// The operators A and B and the collision m of a call.
 fn arguments(groups: &[Vec<Argument>], span: Span) -> Result<[&ast::Expr; 3], Box<Diagnostic>> {
-    let wrong = |code, message: &str, span| {
-        let d = Diagnostic::new(code, message, span, "not such a call");
-        Box::new(d.help("call it as `correlation(A, B, from = m)`, for example `correlation(X(s), X(s), from = 50)`"))
-    };
+    let wrong =
+        |code, message: &str, span| {
+            let d = Diagnostic::new(code, message, span, "not such a call");
+            Box::new(d.help(pearson(groups).unwrap_or(
+                "call it as `correlation(A, B, from = m)`, for example `correlation(X(s), X(s), from = 50)`",
+            )))
+        };
     let [all] = groups else {
         return Err(wrong(Code::WrongArguments, "`correlation` takes two operators and a collision", span));
     };

@@ -408,7 +408,7 @@ impl<'g> Resolver<'g> {
             return self.measure(name, row, groups, span);
         }
         if matches!(&builtin, Builtin::Form(row) if row.form == Form::Correlation) {
-            self.errors.push(correlations::misplaced(span));
+            self.errors.push(correlations::misplaced(groups, span));
             return ExprKind::Error;
         }
         let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };

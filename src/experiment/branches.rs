@@ -310,7 +310,10 @@ impl<'p> Runs<'p> {
                 break;
             }
         }
-        let rows = of_runs.first().and_then(|run| run.first()).map_or(0, Vec::len);
+        // A run without series of its own has no column to count.
+        let counted = of_runs.first().and_then(|run| run.first()).map(Vec::len);
+        let reached = || (done.collisions.min(*reads.end()) + 1).saturating_sub(*reads.start());
+        let rows = counted.unwrap_or_else(|| usize::try_from(reached()).expect("the series fit into memory"));
         let first = *reads.start();
         for (source, column) in sources.iter().zip(&columns) {
             let (values, fault) = source.values(&of_runs, rows, first);

@@ -128,7 +128,7 @@ fn of_map(
             OfMap::Choi => {
                 // The state has trace 1, and the Choi matrix trace d.
                 for (at, entry) in entries.iter().enumerate().take(2 * readout.dim().pow(2)) {
-                    let suffix = entry.name.trim_start_matches("state");
+                    let suffix = &entry.name;
                     columns.push(computed(&format!("{}{suffix}{case}", o.name), None, map.span));
                     sources.push(Source::Column { run, column: first + at, factor: dim as f64 });
                 }

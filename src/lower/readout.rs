@@ -12,7 +12,7 @@ use crate::check::{Expr, SubsystemId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Leg, Scope, Site, Value, expectation, scale};
 use crate::ir::{Measure, Op, OpKind, Origin, Scalar, Slot};
-use crate::quantum::{C64, CMat, Given, MeasureRow, NumberRow, kron, max_abs, partial_trace, permute};
+use crate::quantum::{C64, CMat, NumberRow, StateFunction, kron, max_abs, partial_trace, permute};
 use crate::source::Span;
 
 /// The largest dimension of a state that is read entry by entry: 512 numbers in each collision.
@@ -87,9 +87,8 @@ impl Model<'_> {
         if readout.dims.iter().map(|d| *d as u128).product::<u128>() > MAX_DIM as u128 {
             return Err(vec![too_large(readout.dims.iter().map(|d| *d as u128).product(), span)]);
         }
-        let row = MeasureRow::find("state").expect("a row of the table");
-        for function in row.functions(&readout.dims, Given::Nothing) {
-            let name = format!("state{}", function.suffix);
+        for function in StateFunction::entries(&readout.dims) {
+            let name = function.suffix.clone();
             self.hide(name, Scalar::Measure(Measure::Reduced { slots: readout.slots.clone(), function }), span);
         }
         Ok(readout)

@@ -36,19 +36,26 @@ pub fn least_intermediate(before: &CMat, after: &CMat, dim: usize) -> f64 {
         return f64::NAN;
     }
     let between = product(&transfer(after, dim), &inverse(&first));
-    let choi = transfer(&between, dim);
+    let choi = choi_of(&between, dim);
     let hermitian = (&choi + choi.adjoint()) * C64::from(0.5);
     let least = eigenvalues_hermitian(&hermitian)[0];
     let rounding = 64.0 * (dim * dim) as f64 * f64::EPSILON * largest / smallest;
     if least.abs() <= rounding { 0.0 } else { least }
 }
 
-/// The matrix T with Λ(ρ)_ab = Σ_jk T_(ab)(jk) ρ_jk of the map with the Choi matrix J_(ja)(kb) = T_(ab)(jk). The same
-/// exchange of indices leads from T back to J.
+/// The matrix T with Λ(ρ)_ab = Σ_jk T_(ab)(jk) ρ_jk of the map with the Choi matrix J_(ja)(kb) = T_(ab)(jk).
 fn transfer(choi: &CMat, dim: usize) -> CMat {
     CMat::from_fn(dim * dim, dim * dim, |row, col| {
         let ((a, b), (j, k)) = ((row / dim, row % dim), (col / dim, col % dim));
         choi[(j * dim + a, k * dim + b)]
+    })
+}
+
+/// The Choi matrix of the map with the matrix T of [`transfer`].
+fn choi_of(transfer: &CMat, dim: usize) -> CMat {
+    CMat::from_fn(dim * dim, dim * dim, |row, col| {
+        let ((j, a), (k, b)) = ((row / dim, row % dim), (col / dim, col % dim));
+        transfer[(a * dim + b, j * dim + k)]
     })
 }
 
@@ -77,9 +84,11 @@ mod tests {
     }
 
     #[test]
-    fn exchanging_indices_twice_changes_nothing() {
+    fn a_choi_matrix_and_its_transfer_matrix_give_each_other() {
         let j = CMat::from_fn(9, 9, |row, col| C64::new(row as f64, col as f64));
-        assert_eq!(transfer(&transfer(&j, 3), 3), transfer(&transfer(&transfer(&transfer(&j, 3), 3), 3), 3));
+        assert_eq!(choi_of(&transfer(&j, 3), 3), j);
         assert_ne!(transfer(&j, 3), j);
+        // The identity map has the transfer matrix 1.
+        assert_eq!(transfer(&damping(1.0), 2), CMat::identity(4, 4));
     }
 }

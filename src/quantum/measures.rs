@@ -105,6 +105,17 @@ impl StateFunction {
         row.functions(&[], Given::Nothing).pop().expect("it gives one series")
     }
 
+    /// The real and the imaginary part of every entry of ρ, row by row, for subsystems of dimensions `dims`.
+    ///
+    /// # Panics
+    /// Never: there is such a measure.
+    #[must_use]
+    pub fn entries(dims: &[usize]) -> Vec<Self> {
+        let is_entries = |row: &&MeasureRow| matches!(row.formula, Formula::Entries);
+        let row = super::measure_rows::MEASURES.iter().find(is_entries).expect("a measure of the table");
+        row.functions(dims, Given::Nothing)
+    }
+
     /// Its value for the density matrix `rho` of subsystems with dimensions `dims`. A subsystem, level or entry that
     /// does not exist is a bug in the caller.
     ///

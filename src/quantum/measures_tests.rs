@@ -270,7 +270,7 @@ fn rows_are_consistent() {
         assert!(row.signature().starts_with(&call) && row.example.starts_with(&call), "{}", row.name);
         let series = match row.formula {
             Formula::Components(components) => components.len(),
-            Formula::Entries => 0,
+            Formula::Entries | Formula::OfMap(OfMap::Choi) => 0,
             _ => 1,
         };
         assert_eq!(row.suffixes.len(), series, "{}", row.name);

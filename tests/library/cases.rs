@@ -167,6 +167,20 @@ fn divisibility_fails_where_the_amplitude_grows() {
     assert!((1..=30).all(|n| value(&o, "d", n) == 0.0));
 }
 
+/// An experiment may observe nothing but a map.
+#[test]
+fn a_map_can_be_the_only_observable() {
+    let text = EXCHANGE.replace("observe p = population(s, 1)", "observe d = divisibility(s)");
+    let o = outcome_by(
+        &format!(
+            "{text}experiment t {{ case with {{ set γ = π/2 }}\ncase without {{ set γ = 0 }}\nrun 30\n\
+             expect count(d in with < 0) > 10 and min(d in without) == 0 }}"
+        ),
+        Backend::Auto,
+    );
+    assert!(o.claims.iter().all(|c| c.holds), "{:?}", o.claims);
+}
+
 /// In the regime of partial memory the amplitude is that of protocols/memory.carom: an independent run gives it.
 #[test]
 fn divisibility_fails_exactly_where_the_excitation_grows() {

@@ -8,7 +8,7 @@ pub(crate) const ROOT: f64 = 1e-7;
 /// Whether a measure contains roots of eigenvalues of the state.
 pub(crate) fn is_root(measure: &str) -> bool {
     let mixed = ["><", "mixed", "thermal"].iter().any(|word| measure.contains(word));
-    measure.contains("concurrence") || (measure.contains("fidelity") && mixed)
+    measure.contains("concurrence") || (measure.contains("fidelity") && (mixed || !measure.contains('>')))
 }
 
 /// The measure of a column, from `observe NAME = MEASURE` or `record NAME = MEASURE`. The columns of a measure with
@@ -18,6 +18,7 @@ pub(crate) fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {
         let rest = statement.trim().strip_prefix("observe ").or_else(|| statement.trim().strip_prefix("record "))?;
         rest.split_once('=').map(|(name, measure)| (name.trim(), measure.trim()))
     });
+    let column = column.split(" in ").next().unwrap_or(column);
     let stem = |name: &str| column == name || column.strip_prefix(name).is_some_and(|suffix| suffix.starts_with('_'));
     definitions.rfind(|(name, _)| stem(name)).map_or("", |(_, measure)| measure)
 }

@@ -7,17 +7,17 @@ endif
 syn match caromOperator /[-+*\/^=<>|,;:'†√⊗≈±≤≥≠×·⋅−⟨⟩]/
 syn match caromName /\%(\a\|_\|[^\x00-\x7F]\)\@=\k\+/
 " words: builtins
-syn match caromBuiltin /\k\@<!\%(generalised_damping\|generalized_damping\|mutual_information\|relative_entropy\|trace_distance\|depolarising\|depolarizing\|partial_swap\|concurrence\|correlation\|first_above\|first_below\|stays_above\|stays_below\|negativity\|population\|SQRTISWAP\|coherence\|dephasing\|frequency\|phaseflip\|SQRTSWAP\|anticomm\|envelope\|fidelity\|fraction\|linspace\|logspace\|spectrum\|FREDKIN\|Fredkin\|TOFFOLI\|Toffoli\|average\|bitflip\|damping\|entropy\|nearest\|pearson\|thermal\|CPHASE\|argmax\|cumsum\|number\|purity\|sigmam\|sigmap\|sigmax\|sigmay\|sigmaz\|sminus\|tensor\|CSWAP\|PHASE\|atan2\|bloch\|count\|false\|first\|floor\|iSWAP\|kraus\|log10\|lower\|mixed\|raise\|round\|splus\|state\|where\|CNOT\|SWAP\|acos\|asin\|atan\|ceil\|comm\|conj\|cosh\|diff\|last\|log2\|mean\|sinh\|sqrt\|tanh\|true\|CCX\|CRX\|CRY\|CRZ\|RXX\|RYY\|RZZ\|Sdg\|Tdg\|abs\|arg\|cos\|dag\|exp\|inf\|log\|max\|min\|mod\|rms\|sin\|tan\|CX\|CY\|CZ\|RX\|RY\|RZ\|SX\|Sx\|Sy\|Sz\|at\|im\|ln\|pi\|re\|σm\|σp\|σx\|σy\|σz\|H\|I\|S\|T\|X\|Y\|Z\|i\|π\)\k\@!/
+syn match caromBuiltin /\k\@<!\%(generalised_damping\|generalized_damping\|mutual_information\|relative_entropy\|trace_distance\|depolarising\|depolarizing\|divisibility\|partial_swap\|concurrence\|correlation\|first_above\|first_below\|stays_above\|stays_below\|negativity\|population\|SQRTISWAP\|coherence\|dephasing\|frequency\|phaseflip\|SQRTSWAP\|anticomm\|envelope\|fidelity\|fraction\|linspace\|logspace\|positive\|spectrum\|FREDKIN\|Fredkin\|TOFFOLI\|Toffoli\|average\|bitflip\|damping\|entropy\|nearest\|pearson\|thermal\|CPHASE\|argmax\|cumsum\|number\|purity\|sigmam\|sigmap\|sigmax\|sigmay\|sigmaz\|sminus\|tensor\|CSWAP\|PHASE\|atan2\|bloch\|count\|false\|first\|floor\|iSWAP\|kraus\|log10\|lower\|mixed\|raise\|round\|splus\|state\|where\|CNOT\|SWAP\|acos\|asin\|atan\|ceil\|choi\|comm\|conj\|cosh\|diff\|last\|log2\|mean\|sinh\|sqrt\|tanh\|true\|CCX\|CRX\|CRY\|CRZ\|RXX\|RYY\|RZZ\|Sdg\|Tdg\|abs\|arg\|cos\|dag\|exp\|inf\|log\|max\|min\|mod\|rms\|sin\|sum\|tan\|CX\|CY\|CZ\|RX\|RY\|RZ\|SX\|Sx\|Sy\|Sz\|at\|im\|ln\|pi\|re\|σm\|σp\|σx\|σy\|σz\|H\|I\|S\|T\|X\|Y\|Z\|i\|π\)\k\@!/
 syn match caromNumber /\k\@<!\%(\d[0-9_]*\.\?[0-9_]*\|\.\d[0-9_]*\)\%([eE][-+−]\?\d[0-9_]*\)\?/
 syn match caromKet /|\s*[-0-9+−][-0-9+−i, \t]*[>⟩]/
 syn match caromKet /[<⟨]\s*[-0-9+−][-0-9+−i, \t]*|/
 " words: inside
-syn match caromKeyword /\%(\%(\k\|[])>"'⟩†]\)\s\+\)\@<=\%(probability\|dashed\|dotted\|points\|color\|label\|right\|solid\|until\|keep\|for\|on\)\k\@!/
+syn match caromKeyword /\%(\%(\k\|[])>"'⟩†]\)\s\+\)\@<=\%(probability\|dashed\|dotted\|points\|color\|label\|right\|solid\|until\|keep\|for\|in\|on\)\k\@!/
 syn match caromKeyword /\%(}\s*\)\@<=else\k\@!/
 " words: logic
 syn match caromKeyword /\k\@<!\%(and\|not\|or\)\k\@!/
 " words: statements
-syn match caromKeyword /\%(\%(^\|[;{}]\)\s*\|\<redefine\s\+\)\@<=\%(environment\|hamiltonian\|uncorrelate\|colorrange\|experiment\|colorbar\|redefine\|sequence\|spectrum\|collect\|discard\|heatmap\|observe\|scatter\|y2label\|y2range\|evolve\|expect\|panels\|record\|repeat\|system\|xlabel\|xrange\|ylabel\|yrange\|apply\|inset\|param\|reset\|sweep\|title\|trace\|gate\|line\|plot\|rule\|save\|step\|with\|def\|let\|run\|set\|use\)\k\@!/
+syn match caromKeyword /\%(\%(^\|[;{}]\)\s*\|\<redefine\s\+\)\@<=\%(environment\|hamiltonian\|uncorrelate\|colorrange\|experiment\|colorbar\|redefine\|sequence\|spectrum\|collect\|discard\|heatmap\|observe\|scatter\|y2label\|y2range\|evolve\|expect\|panels\|record\|repeat\|system\|xlabel\|xrange\|ylabel\|yrange\|apply\|inset\|param\|reset\|sweep\|title\|trace\|case\|gate\|line\|plot\|rule\|save\|step\|with\|def\|let\|run\|set\|use\)\k\@!/
 syn match caromKeyword /\%(\%(^\|[;{}]\)\s*with\s\+\)\@<=probability\k\@!/
 " words: defining
 syn match caromDefined /\%(\%(^\|[;{}]\)\s*\%(redefine\s\+\)\?\%(environment\|hamiltonian\|experiment\|sequence\|collect\|observe\|record\|system\|param\|trace\|gate\|rule\|def\|let\|set\)\s\+\)\@<=\k\+/

@@ -4,7 +4,7 @@ use carom::ast::Argument;
 use num_complex::Complex64;
 
 use super::joint::{Label, Operator};
-use super::matrix::{Matrix, exponential, real};
+use super::matrix::{Matrix, exponential, marginal, real};
 use super::scope::{Scope, whole};
 use super::value::{Form, Shape, Value};
 use super::{measures, series, tables};
@@ -59,6 +59,13 @@ impl Scope<'_> {
             on.clone_from(&self.state.expect("a measure occurs only where there is a state").labels);
         }
         let parts = if groups.len() > 1 { groups[0].len() } else { 1 };
+        if rest.is_empty() && matches!(name, "fidelity" | "trace_distance") {
+            let of_two = self.read(&on, |rho, dims| {
+                let part = |kept: std::ops::Range<usize>| marginal(&rho, dims, &kept.collect::<Vec<_>>());
+                two_states(name, &part(0..parts), &part(parts..dims.len()))
+            });
+            return Value::real(of_two.unwrap_or(f64::NAN));
+        }
         let sigma = || self.model.density(&rest[0], &on);
         let read = self.read(&on, |rho, dims| match name {
             "concurrence" => measures::concurrence(&rho),
@@ -206,5 +213,14 @@ fn number(name: &str, arguments: &[Complex64]) -> Complex64 {
         "atan2" => real(z.re.atan2(arguments[1].re)),
         "mod" => real(z.re.rem_euclid(arguments[1].re)),
         _ => panic!("the oracle does not know `{name}`"),
+    }
+}
+
+/// A measure of two states.
+pub(crate) fn two_states(name: &str, rho: &Matrix, sigma: &Matrix) -> f64 {
+    match name {
+        "fidelity" => measures::fidelity(rho, sigma),
+        "trace_distance" => measures::trace_distance(rho, sigma),
+        other => panic!("`{other}` is not a measure of two states"),
     }
 }

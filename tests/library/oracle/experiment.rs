@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use carom::ast::{ExperimentDecl, ExperimentItemKind, Expr, Name};
+use carom::ast::{Argument, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, Name, Reference};
 use carom::source::SourceMap;
+use num_complex::Complex64;
 
+use super::calls::two_states;
+use super::matrix::Matrix;
 use super::scope::{Locals, Model, Scope, whole};
 use super::series::Series;
 use super::simulate::Simulation;
@@ -29,9 +32,112 @@ pub(crate) fn run(name: &str, text: &str, experiment: &str) -> Outcome {
     let experiment = found.expect("an experiment of that name");
     world.set(&experiment);
     let model = Model::new(world);
-    let mut outcome = simulate(&model, &experiment);
+    let cases: Vec<ExperimentDecl> = experiment.items.iter().filter_map(|item| case(&experiment, item)).collect();
+    let mut outcome = if cases.is_empty() {
+        simulate(&model, &experiment)
+    } else {
+        let runs = cases.iter().map(|case| {
+            let mut world = World::read(name, text, &mut SourceMap::new());
+            world.set(&experiment);
+            world.set(case);
+            (case.name.clone(), simulate(&Model::new(world), case))
+        });
+        compared(&experiment, runs.collect())
+    };
     analyse(&model, &experiment, &mut outcome);
     outcome
+}
+
+/// The name of the hidden series that hold the state of one side of a comparison.
+fn hidden(comparison: &Name, side: usize) -> String {
+    format!("{} side {side}", comparison.text)
+}
+
+/// The two states that an observable compares: the subsystems of each, and its case.
+fn sides(value: &Expr) -> Option<(String, [Vec<Expr>; 2], [String; 2])> {
+    let ExprKind::Call { function, groups } = &value.kind else { return None };
+    let groups: Vec<Vec<&Expr>> = match groups.as_slice() {
+        [only] => only.iter().map(|a| vec![&a.value]).collect(),
+        several => several.iter().map(|g| g.iter().map(|a| &a.value).collect()).collect(),
+    };
+    let case = |e: &Expr| match &e.kind {
+        ExprKind::Reference(r) => r.case.as_ref().map(|case| case.key.clone()),
+        _ => None,
+    };
+    let alone = |e: &Expr| match &e.kind {
+        ExprKind::Reference(r) => {
+            let kind = ExprKind::Reference(Reference { case: None, ..r.clone() });
+            Expr { kind, ..e.clone() }
+        }
+        _ => e.clone(),
+    };
+    let [left, right] = groups.as_slice() else { return None };
+    let cases = [case(left.first()?)?, case(right.first()?)?];
+    let of = |group: &[&Expr]| group.iter().map(|e| alone(e)).collect();
+    Some((function.key.clone(), [of(left), of(right)], cases))
+}
+
+/// The experiment of one case: its settings, the observables of a run, and the states that are compared in it.
+fn case(experiment: &ExperimentDecl, item: &ExperimentItem) -> Option<ExperimentDecl> {
+    let ExperimentItemKind::Case { name, items: settings } = &item.kind else { return None };
+    let mut items = settings.clone();
+    for item in &experiment.items {
+        let observe = |name: Name, value: Expr| ExperimentItem {
+            span: item.span,
+            kind: ExperimentItemKind::Observe { name, value },
+        };
+        match &item.kind {
+            ExperimentItemKind::Observe { name: observed, value } => match sides(value) {
+                None => items.push(item.clone()),
+                Some((_, subsystems, cases)) => {
+                    for (side, on) in subsystems.into_iter().enumerate().filter(|(side, _)| cases[*side] == name.key) {
+                        let arguments = on.into_iter().map(|value| Argument { name: None, value }).collect();
+                        let state = Name { text: "state".into(), key: "state".into(), span: value.span };
+                        let kind = ExprKind::Call { function: state, groups: vec![arguments] };
+                        let text = hidden(observed, side);
+                        let hidden = Name { key: text.clone(), text, span: observed.span };
+                        items.push(observe(hidden, Expr { span: value.span, kind }));
+                    }
+                }
+            },
+            ExperimentItemKind::Run { .. } => items.push(item.clone()),
+            _ => {}
+        }
+    }
+    Some(ExperimentDecl { name: name.clone(), title: None, items })
+}
+
+/// The series of all cases under names such as `x in up`, and the comparisons.
+fn compared(experiment: &ExperimentDecl, mut runs: Vec<(Name, Outcome)>) -> Outcome {
+    let mut out = Outcome { collisions: runs[0].1.collisions, ..Outcome::default() };
+    for item in &experiment.items {
+        let ExperimentItemKind::Observe { name, value } = &item.kind else { continue };
+        let Some((measure, _, cases)) = sides(value) else { continue };
+        let states = [0, 1].map(|side| {
+            let (_, run) = runs.iter_mut().find(|(case, _)| case.key == cases[side]).expect("a case of that name");
+            states(&mut run.series, &hidden(name, side))
+        });
+        let values = states[0]
+            .iter()
+            .zip(&states[1])
+            .map(|(a, b)| if a.iter().chain(b).any(|z| z.re.is_nan()) { f64::NAN } else { two_states(&measure, a, b) });
+        out.series.insert(name.text.clone(), Series { start: 0, stride: 1, values: values.collect() });
+    }
+    for (case, run) in runs {
+        out.series.extend(run.series.into_iter().map(|(name, s)| (format!("{name} in {}", case.text), s)));
+    }
+    out
+}
+
+/// The states whose entries are the series that begin with this name, which are removed. In the order of their names,
+/// the imaginary part of an entry precedes its real part.
+fn states(series: &mut BTreeMap<String, Series>, name: &str) -> Vec<Matrix> {
+    let names: Vec<String> = series.keys().filter(|key| key.starts_with(&format!("{name}_"))).cloned().collect();
+    let parts: Vec<Series> = names.iter().map(|name| series.remove(name).expect("a key")).collect();
+    let dim = (parts.len() / 2).isqrt();
+    let entry = |n: usize, at: usize| Complex64::new(parts[2 * at + 1].values[n], parts[2 * at].values[n]);
+    let state = |n: usize| Matrix::from_fn(dim, dim, |row, column| entry(n, row * dim + column));
+    (0..parts[0].values.len()).map(state).collect()
 }
 
 /// The complete series under their canonical names.

@@ -93,7 +93,10 @@ impl<'a> Scope<'a> {
         match &expr.kind {
             ExprKind::Number(x) => Value::real(*x),
             ExprKind::Text(_) => Value::Text,
-            ExprKind::Reference(reference) => self.reference(reference),
+            ExprKind::Reference(reference) => match &reference.case {
+                Some(case) => self.locals[&format!("{} in {}", reference.name.key, case.key)].clone(),
+                None => self.reference(reference),
+            },
             ExprKind::Ket(label) => Value::Form(Form::ket(label)),
             ExprKind::Bra(label) => Value::Form(Form::ket(label).adjoint()),
             ExprKind::KetBra { ket, bra, on } => {
@@ -202,7 +205,7 @@ impl<'a> Scope<'a> {
         let of_series =
             matches!(arguments.first().and_then(|g| g.first()), Some(Value::Series(_) | Value::Condition(_)));
         match key {
-            "pearson" | "correlation" => self.pearson(groups),
+            "pearson" => self.pearson(groups),
             _ if of_series => self.of_series(key, &arguments[0]),
             "concurrence" | "mutual_information" | "entropy" | "purity" | "negativity" | "fidelity"
             | "trace_distance" | "coherence" | "population" | "bloch" | "state" => self.measure(key, &arguments),

@@ -49,6 +49,12 @@ pub(crate) fn measure(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>
         4 | 8 => of("purity", &on, format!("purity({names})")),
         5 | 9 | 10 => {
             let name = if which == 9 { "fidelity" } else { "trace_distance" };
+            if let [a, b, ..] = on[..]
+                && particles.dim(&[a]) == particles.dim(&[b])
+                && tape.one_in(3)
+            {
+                return of(&format!("{name} of two"), &[a, b], format!("{name}({})", particles.names(&[a, b])));
+            }
             let (on, state) = match &on[..] {
                 [a, b, ..] => (vec![*a, *b], terms::joint_state(tape)),
                 _ => (on.clone(), terms::state(particles.kind(on[0]), tape)),

@@ -37,8 +37,32 @@ pub(crate) fn script(choices: &Choices) -> Script {
     }
     let (experiment, also_used) = experiment(collisions, &numbers_observed, &mut Tape::new(&choices.analysis));
     used.extend(also_used);
-    let text = format!("{}{particles}{body}{experiment}", definitions(&body));
+    let definitions = definitions(&body);
+    let cases = cases(&definitions, &particles, collisions, &mut Tape::new(&choices.ending));
+    if !cases.is_empty() {
+        used.push("case".into());
+    }
+    let text = format!("{definitions}{particles}{body}{experiment}{cases}");
     Script { text, used }
+}
+
+/// An experiment that compares two cases, which differ in the parameters of the script; empty for some scripts.
+fn cases(definitions: &str, particles: &Particles, collisions: usize, tape: &mut Tape<'_>) -> String {
+    let systems = particles.systems();
+    let Some(system) = systems.get(tape.below(systems.len().max(1))).filter(|_| tape.one_in(3)) else {
+        return String::new();
+    };
+    let set = |name: &str, value: &str| {
+        if definitions.contains(&format!("param {name} ")) { format!("set {name} = {value}") } else { String::new() }
+    };
+    let (measure, name) = (tape.pick(&["trace_distance", "fidelity"]), particles.name(*system));
+    format!(
+        "experiment compared {{\n    case one {{ {} }}\n    case two {{ {} }}\n    run {collisions}\n    \
+         observe D = {measure}({name} in one, {name} in two)\n    observe q = purity({name})\n    \
+         let gap = last(q in one) - mean(q in two)\n    expect last(D) <= at(D, 0) + 1e-6\n}}\n",
+        set("θ", "1.1"),
+        set("η", "0.8")
+    )
 }
 
 /// The definitions that a script calls, each after the definitions that it uses itself.
