@@ -106,6 +106,43 @@ fn plot_draws_the_same_bytes_again() {
     assert!(pictures(&place) == before);
 }
 
+/// Cases, correlations and maps are read back from the files like other series.
+#[test]
+fn plot_draws_cases_and_correlations_again() {
+    let place = Place::small();
+    place.write(
+        "c.carom",
+        "use m
+observe J = choi(s)
+experiment cases {
+    case weak { set g = 0.1 }
+    case strong { set g = 0.3 }
+    run 20
+    observe D = trace_distance(s in weak, s in strong)
+    let y = x in weak - x in strong
+    plot { line x in weak, y; line D dashed }
+}
+experiment plain { case weak { set g = 0.1 }; case strong { set g = 0.3 }; run 20 }
+experiment late { run 20; let C = correlation(X(s), X(s), from = 4); let a = abs(C); plot { line re(C), a } }
+experiment swept { case weak { set g = 0.1 }; case strong { set g = 0.3 }; run 9; sweep ω = [1, 2]; plot { line x in weak } }
+",
+    );
+    place.carom(&["run", "c.carom", "--format", "npz"]).ends(0);
+    let csv = std::fs::read_to_string(place.path("out/c/cases/series.csv")).unwrap();
+    let head = csv.lines().next().unwrap();
+    assert!(head.starts_with("n,x in weak") && head.ends_with("J_11_11_im in strong,D,y"), "{head}");
+    let late = std::fs::read_to_string(place.path("out/c/late/series.csv")).unwrap();
+    assert!(late.lines().nth(4).unwrap().ends_with(",,"), "missing before the correlation begins: {late}");
+    let json = std::fs::read_to_string(place.path("out/c/cases/run.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["cases"], serde_json::json!({"weak": {"g": "0.1"}, "strong": {"g": "0.3"}}));
+    let before = pictures(&place);
+    assert_eq!(before.len(), 8);
+    before.iter().for_each(|(name, _)| std::fs::remove_file(place.path(name)).unwrap());
+    let said = place.carom(&["plot", "out/c"]).ends(0);
+    assert!(pictures(&place) == before && said.err.is_empty(), "{}{}", said.out, said.err);
+}
+
 #[test]
 fn plot_follows_a_changed_plot_and_refuses_changed_numbers() {
     let place = figures();

@@ -131,6 +131,20 @@ fn offers(client: &mut Client, line: &str, marked: &str, expected: &[&str], unex
 }
 
 #[test]
+fn after_in_only_the_cases_of_the_experiment_are_offered() {
+    const CASES: &str = "param b = 0\nsystem s = |0>\nstep { apply RX(s, b) }\nobserve z = <Z(s)>\n\
+        experiment one { case up { set b = 1 }; case down { set b = 2 }; run 3; expect last(z in up) < 1 }\n\
+        experiment two { case left { set b = 1 }; run 3 }\n";
+    let mut client = opened();
+    client.change("m.carom", CASES);
+    let mut found = labels(&mut client, CASES, "last(z in up¦");
+    found.sort();
+    assert_eq!(found, ["down", "up"]);
+    let statements = labels(&mut client, &CASES.replace("case left { set b = 1 }", "case left {  }"), "case left { ¦");
+    assert_eq!(statements, ["set"]);
+}
+
+#[test]
 fn completion_offers_only_names_that_fit() {
     let mut client = opened();
     offers(&mut client, "    ev", "    ev¦\n", &["evolve", "discard"], &["expect", "param", "σx"]);

@@ -101,6 +101,22 @@ fn a_name_changes_everywhere() {
 }
 
 #[test]
+fn a_case_changes_everywhere_in_its_experiment() {
+    const CASES: &str = "param b = 0\nsystem s = |0>\nstep { apply RX(s, b) }\nobserve up = <Z(s)>\n\
+        experiment one { case up { set b = 1 }; case down { set b = 2 }; run 3; expect last(up in up) < 1; plot { line up in up } }\n\
+        experiment two { case up { set b = 1 }; run 3; expect last(up in up) < 1; save \"x.csv\" up in up }\n";
+    let mut client = opened();
+    client.change("m.carom", CASES);
+    let one = renamed_in(&mut client, CASES, "case up¦ { set b = 1 }; case", "high").unwrap();
+    let (first, second) = CASES.split_at(CASES.find("experiment two").unwrap());
+    let of = |text: &str| text.replace("case up", "case high").replace("up in up", "up in high");
+    assert_eq!(one, of(first) + second);
+    let two = renamed_in(&mut client, CASES, "\"x.csv\" up in up¦", "high").unwrap();
+    assert_eq!(two, first.to_string() + &of(second));
+    assert_eq!(client.change("m.carom", &one), [] as [Value; 0]);
+}
+
+#[test]
 fn a_name_that_does_not_fit_is_refused() {
     let mut client = opened();
     let mut refused = |marked: &str, new: &str, why: &str| {

@@ -101,6 +101,7 @@ macro_rules! dialogues {
 dialogues! {
     a_session_without_anything
     binary_paste
+    cases
     comments
     comparing
     completing_commands

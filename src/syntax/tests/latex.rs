@@ -17,6 +17,7 @@ fn expressions() {
         ("a - (b + c)", "a - \\left(b + c\\right)"),
         ("√2", "\\sqrt{2}"),
         ("e''", "e''"),
+        ("x in up", "\\left.x\\right|_{\\mathrm{up}}"),
         ("Hse(s, e)", "H_{se}(s, e)"),
         ("trace_out", "\\mathrm{trace\\_out}"),
         ("2^-3", "2^{-3}"),
