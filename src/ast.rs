@@ -182,7 +182,7 @@ pub struct Reference {
     /// The unit of the stream.
     pub offset: Offset,
     /// The case of the experiment that the name belongs to, written after `in`.
-    pub case: Option<Name>,
+    pub case: Option<Box<Name>>,
     /// The source range of the name, the offset and the case.
     pub span: Span,
 }

@@ -219,7 +219,7 @@ impl<'p> Runs<'p> {
                     .map(|prepared| Job::Once(Box::new(prepared))),
             };
             match job {
-                Ok(job) => runs.push(Run { branch: *branch, label: label(experiment, branch), job }),
+                Ok(job) => runs.push(Run { branch, label: label(experiment, branch), job }),
                 Err(new) => add(&mut errors, new),
             }
         }

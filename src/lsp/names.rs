@@ -307,7 +307,7 @@ impl Walk {
 
     fn reference(&mut self, r: &Reference) {
         self.name(&r.name);
-        self.case(r.case.as_ref());
+        self.case(r.case.as_deref());
         r.offset.index().into_iter().for_each(|e| self.expr(e));
     }
 
@@ -315,7 +315,7 @@ impl Walk {
         match &e.kind {
             ExprKind::Reference(r) => {
                 self.name(&r.name);
-                self.case(r.case.as_ref());
+                self.case(r.case.as_deref());
             }
             ExprKind::Call { function, .. } => self.name(function),
             _ => {}

@@ -53,7 +53,10 @@ fn value(o: &Outcome, name: &str, n: usize) -> f64 {
 }
 
 fn number(o: &Outcome, name: &str) -> f64 {
-    o.values().find(|c| *c.name == *name).and_then(|c| c.last()).unwrap_or_else(|| panic!("no number {name}"))
+    o.values()
+        .find(|c| *c.name == *name)
+        .and_then(carom::analysis::TableColumn::last)
+        .unwrap_or_else(|| panic!("no number {name}"))
 }
 
 /// |1⟩ decays as cos²ⁿθ, and |0⟩ remains. Both states are diagonal, so their distance is the difference of populations.

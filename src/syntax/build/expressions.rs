@@ -175,7 +175,7 @@ impl Builder<'_> {
         } else {
             Offset::None
         };
-        let case = children.maybe(Rule::in_case).map(|case| self.case(case));
+        let case = children.maybe(Rule::in_case).map(|case| Box::new(self.case(case)));
         children.end();
         Reference { name, offset, case, span }
     }
