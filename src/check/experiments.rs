@@ -84,24 +84,7 @@ pub(super) fn experiment(
         complex: ComplexNames::new(),
         observed: 0,
         later: def.value.items.iter().filter_map(let_key).collect(),
-        out: Experiment {
-            name: def.name.clone(),
-            body: body_span(def),
-            title: def.value.title.clone(),
-            sets: Vec::new(),
-            run: None,
-            observables: Vec::new(),
-            analysis: Vec::new(),
-            sweep: Vec::new(),
-            collect: Vec::new(),
-            plots: Vec::new(),
-            saves: Vec::new(),
-            spectrum: None,
-            cases: Vec::new(),
-            comparisons: Vec::new(),
-            correlations: Vec::new(),
-            branches: Vec::new(),
-        },
+        out: Experiment::empty(def.name.clone(), body_span(def), def.value.title.clone()),
     };
     builder.define_cases(&def.value.items);
     // Observables are resolved first: the whole experiment can name them, wherever they are written.

@@ -82,7 +82,7 @@ pub fn check_edited(
         return Err(sorted(errors));
     }
     let mut experiments = std::mem::take(&mut program.experiments);
-    experiments.iter_mut().for_each(|e| maps::divide(&program, e));
+    experiments.iter_mut().for_each(|e| branches::divide(&program, e));
     program.experiments = experiments;
     Ok(program)
 }

@@ -407,6 +407,28 @@ pub struct SetAside {
 }
 
 impl Experiment {
+    /// An experiment without statements.
+    pub(super) fn empty(name: Named, body: Span, title: Option<String>) -> Self {
+        Self {
+            name,
+            body,
+            title,
+            sets: Vec::new(),
+            run: None,
+            observables: Vec::new(),
+            analysis: Vec::new(),
+            sweep: Vec::new(),
+            collect: Vec::new(),
+            plots: Vec::new(),
+            saves: Vec::new(),
+            spectrum: None,
+            cases: Vec::new(),
+            comparisons: Vec::new(),
+            correlations: Vec::new(),
+            branches: Vec::new(),
+        }
+    }
+
     /// Whether the experiment has a table, that is, a sweep that collects. Its `expect`s then refer to the columns of
     /// the table: the swept parameters and the collected numbers.
     #[must_use]

@@ -1,4 +1,4 @@
-//! The command line, with one file per command. Only this room uses clap.
+//! The command line, with one file per command. Only this module uses clap.
 //!
 //! Contract: results go to standard output and to files, everything else to standard error. Exit status: 0 success; 1
 //! an expectation failed; 2 the command line is wrong; 3 the script is wrong; 4 the run failed; 130 interrupted.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use super::correlation::Correlated;
-use super::joined::{Read, Source, join};
+use super::joined::{Read, Side, Source, join};
 use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Finished, Plans};
 use super::simulate::Done;
@@ -56,7 +56,7 @@ enum Job<'p> {
 struct Draft<'p> {
     branch: &'p Branch,
     model: Model<'p>,
-    /// The states, in the order of their columns; each with the comparison and its side, or `None` for a map.
+    /// The states, in the order of their columns.
     states: Vec<Read>,
 }
 
@@ -72,7 +72,7 @@ impl<'p> Draft<'p> {
         let mut states = Vec::new();
         if let Computes::Map(map) = &branch.computes {
             model.restrict(&BTreeSet::new());
-            states.push((None, model.entangle(&map.systems, map.span)?));
+            states.push(Read { side: None, readout: model.entangle(&map.systems, map.span)? });
             return Ok(Self { branch, model, states });
         }
         if let Computes::Correlation(correlation) = &branch.computes {
@@ -86,9 +86,10 @@ impl<'p> Draft<'p> {
             let from = first_id(program, experiment, branch);
             model.restrict(&needed.iter().filter_map(|id| id.0.checked_sub(from).map(SeriesId)).collect());
         }
-        for (at, comparison) in experiment.comparisons.iter().enumerate().filter(|(_, c)| is_needed(c, needed)) {
-            for (side, part) in comparison.parts.iter().enumerate().filter(|(_, p)| Some(p.case) == branch.case) {
-                states.push((Some((at, side)), model.read_state(&part.subsystems, part.span)?));
+        for (comparison, c) in experiment.comparisons.iter().enumerate().filter(|(_, c)| is_needed(c, needed)) {
+            for (part, state) in c.parts.iter().enumerate().filter(|(_, state)| Some(state.case) == branch.case) {
+                let readout = model.read_state(&state.subsystems, state.span)?;
+                states.push(Read { side: Some(Side { comparison, part }), readout });
             }
         }
         Ok(Self { branch, model, states })
@@ -107,10 +108,10 @@ pub(super) fn first_id(program: &Program, experiment: &Experiment, branch: &Bran
 /// Whether any series that is computed from a map is needed. The entries of a Choi matrix have no ids: they are only
 /// results, which a sweep that collects does not keep.
 fn is_map_needed(map: &MapBranch, from: usize, needed: Option<&BTreeSet<SeriesId>>) -> bool {
-    let wanted = |needed: &BTreeSet<SeriesId>| {
+    let is_read = |needed: &BTreeSet<SeriesId>| {
         map.observables.iter().any(|o| o.series > 0 && needed.contains(&SeriesId(from + o.first)))
     };
-    needed.is_none_or(wanted)
+    needed.is_none_or(is_read)
 }
 
 /// The models of the runs of an experiment.
@@ -310,23 +311,34 @@ impl<'p> Runs<'p> {
                 break;
             }
         }
-        // A run without series of its own has no column to count.
-        let counted = of_runs.first().and_then(|run| run.first()).map(Vec::len);
-        let reached = || (done.collisions.min(*reads.end()) + 1).saturating_sub(*reads.start());
-        let rows = counted.unwrap_or_else(|| usize::try_from(reached()).expect("the series fit into memory"));
-        let first = *reads.start();
-        for (source, column) in sources.iter().zip(&columns) {
-            let (values, fault) = source.values(&of_runs, rows, first);
-            done.values.push(values);
-            if let (Some(fault), None) = (fault, &done.fault) {
-                done.fault = Some(match column.place {
-                    Some(place) => fault.label(place, "observed here"),
-                    None => fault,
-                });
-            }
-        }
+        join_values(&sources, &columns, &of_runs, &reads, &mut done);
         let ran = ran.expect("an experiment has a run");
         Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings })
+    }
+}
+
+/// Computes the values of the joined columns from those of the runs, and adds the first fault in them.
+fn join_values(
+    sources: &[Source],
+    columns: &[Column],
+    of_runs: &[Vec<Vec<f64>>],
+    reads: &RangeInclusive<u64>,
+    done: &mut Done,
+) {
+    // A run without series of its own has no column to count.
+    let counted = of_runs.first().and_then(|run| run.first()).map(Vec::len);
+    let reached = || (done.collisions.min(*reads.end()) + 1).saturating_sub(*reads.start());
+    let rows = counted.unwrap_or_else(|| usize::try_from(reached()).expect("the series fit into memory"));
+    let first = *reads.start();
+    for (source, column) in sources.iter().zip(columns) {
+        let (values, fault) = source.values(of_runs, rows, first);
+        done.values.push(values);
+        if let (Some(fault), None) = (fault, &done.fault) {
+            done.fault = Some(match column.place {
+                Some(place) => fault.label(place, "observed here"),
+                None => fault,
+            });
+        }
     }
 }
 

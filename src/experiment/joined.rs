@@ -9,12 +9,25 @@ use crate::backend::FaultKind;
 use crate::check::{Branch, Computes, Experiment, MapBranch, Program, SeriesId};
 use crate::diagnostic::Diagnostic;
 use crate::eval::different_dimensions;
-use crate::lower::{Column, ColumnKind, Readout};
+use crate::lower::{Column, ColumnKind, StateReadout};
 use crate::quantum::{C64, CMat, InvalidState, OfMap, least_intermediate};
 use crate::source::Span;
 
-/// A state that is read in a run: for a comparison, its index and its side; `None` for a map.
-pub(super) type Read = (Option<(usize, usize)>, Readout);
+/// A state that is read in a run.
+pub(super) struct Read {
+    /// The comparison that needs it; `None` for a map.
+    pub(super) side: Option<Side>,
+    pub(super) readout: StateReadout,
+}
+
+/// One of the two states of a comparison.
+#[derive(Clone, Copy)]
+pub(super) struct Side {
+    /// Index of the comparison in [`Experiment::comparisons`].
+    pub(super) comparison: usize,
+    /// 0 for the first of the two states, 1 for the second.
+    pub(super) part: usize,
+}
 
 /// Where the values of a joined column come from.
 pub(super) enum Source {
@@ -34,7 +47,7 @@ pub(super) struct StateColumns {
     run: usize,
     /// The column of its first entry.
     first: usize,
-    readout: Readout,
+    readout: StateReadout,
 }
 
 /// Joins the columns of the runs.
@@ -64,7 +77,7 @@ pub(super) fn join(
             }
             continue;
         }
-        if let (Computes::Map(map), [(_, readout)]) = (&branch.computes, states.as_slice()) {
+        if let (Computes::Map(map), [Read { readout, .. }]) = (&branch.computes, states.as_slice()) {
             let first = next;
             let state = || StateColumns { run, first, readout: readout.clone() };
             of_map(map, &state, &own[first..], (&case, from), &mut columns, &mut sources);
@@ -75,9 +88,9 @@ pub(super) fn join(
             columns.push(Column { name: format!("{}{case}", column.name), id, ..column.clone() });
             sources.push(Source::Column { run, column: at, factor: 1.0 });
         }
-        for (place, readout) in states {
-            if let Some((at, side)) = place {
-                compared[*at][*side] = Some(StateColumns { run, first: next, readout: readout.clone() });
+        for Read { side, readout } in states {
+            if let Some(Side { comparison, part }) = *side {
+                compared[comparison][part] = Some(StateColumns { run, first: next, readout: readout.clone() });
             }
             next += 2 * readout.dim().pow(2);
         }

@@ -31,7 +31,7 @@ pub use checkpoint::Checkpoint;
 pub use outcome::{Coverage, Ending, Execution, Outcome};
 pub use planning::{Choice, choice, states};
 pub use simulate::Control;
-pub use spectral::{LateValue, Prediction, Readout, SpectralView, VISIBLE, spectrum};
+pub use spectral::{LateValue, ObservedSeries, Prediction, SpectralView, VISIBLE, spectrum};
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;

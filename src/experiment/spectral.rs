@@ -33,7 +33,7 @@ pub struct SpectralView {
     /// The modes by sector; readouts are indexed as in `seen`.
     pub spectrum: Spectrum,
     /// The readouts: observed and recorded series, in the order of a run's columns.
-    pub seen: Vec<Readout>,
+    pub seen: Vec<ObservedSeries>,
     /// The first collision that the map describes; amplitudes and phases refer to it.
     pub first: u64,
     /// A prediction for each Pearson series of the experiment.
@@ -42,7 +42,7 @@ pub struct SpectralView {
 
 /// Name and scale of an observed or recorded series.
 #[derive(Debug, Clone)]
-pub struct Readout {
+pub struct ObservedSeries {
     /// Name in the script; components of `bloch` have a suffix.
     pub name: String,
     /// Largest possible absolute value of the series.
@@ -160,7 +160,7 @@ fn of_model(
         };
         return Err(no(why, help));
     }
-    let seen = columns.iter().map(|c| Readout { name: c.name.clone(), scale: c.scale }).collect();
+    let seen = columns.iter().map(|c| ObservedSeries { name: c.name.clone(), scale: c.scale }).collect();
     Ok(Some(SpectralView { spectrum, seen, first, predictions: Vec::new() }))
 }
 

@@ -24,7 +24,7 @@ use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters, scale
 use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
 use crate::quantum::{CMat, Kind};
 use crate::source::Span;
-pub(crate) use readout::Readout;
+pub(crate) use readout::StateReadout;
 use readout::{Begun, Entangled, Hidden};
 use step::{RecordPlan, StepLowering};
 

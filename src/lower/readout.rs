@@ -23,7 +23,7 @@ const PRODUCT: f64 = 1e-12;
 
 /// A reduced state that is read entry by entry.
 #[derive(Debug, Clone)]
-pub(crate) struct Readout {
+pub(crate) struct StateReadout {
     slots: Vec<Slot>,
     dims: Vec<usize>,
 }
@@ -55,7 +55,7 @@ pub(super) struct Entangled {
     dim: usize,
 }
 
-impl Readout {
+impl StateReadout {
     /// The dimension of the state.
     pub(crate) fn dim(&self) -> usize {
         self.dims.iter().product()
@@ -76,14 +76,14 @@ impl Model<'_> {
     ///
     /// # Errors
     /// A subsystem that does not exist or is named twice, or a state that is too large.
-    pub(crate) fn read_state(&mut self, subsystems: &[Expr], span: Span) -> Result<Readout, Vec<Diagnostic>> {
+    pub(crate) fn read_state(&mut self, subsystems: &[Expr], span: Span) -> Result<StateReadout, Vec<Diagnostic>> {
         let sites = self.evaluator().sites(subsystems, Scope::locals(&[])).map_err(|d| vec![*d])?;
         self.add_readout(&sites, span)
     }
 
-    fn add_readout(&mut self, sites: &[Site], span: Span) -> Result<Readout, Vec<Diagnostic>> {
+    fn add_readout(&mut self, sites: &[Site], span: Span) -> Result<StateReadout, Vec<Diagnostic>> {
         let slots = sites.iter().filter_map(|s| if let Leg::Slot(slot) = s.leg { Some(slot) } else { None }).collect();
-        let readout = Readout { slots, dims: sites.iter().map(|s| s.dim).collect() };
+        let readout = StateReadout { slots, dims: sites.iter().map(|s| s.dim).collect() };
         if readout.dims.iter().map(|d| *d as u128).product::<u128>() > MAX_DIM as u128 {
             return Err(vec![too_large(readout.dims.iter().map(|d| *d as u128).product(), span)]);
         }
@@ -170,7 +170,7 @@ impl Model<'_> {
     ///
     /// # Errors
     /// A subsystem that is not a system or starts correlated, or a map that is too large.
-    pub(crate) fn entangle(&mut self, systems: &[Expr], span: Span) -> Result<Readout, Vec<Diagnostic>> {
+    pub(crate) fn entangle(&mut self, systems: &[Expr], span: Span) -> Result<StateReadout, Vec<Diagnostic>> {
         let sites = self.evaluator().sites(systems, Scope::locals(&[])).map_err(|d| vec![*d])?;
         for site in &sites {
             let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };

@@ -1,6 +1,6 @@
 //! Reports on programs and results as styled text, which the command line and sessions print.
 //!
-//! Contract: this room formats results as lines of text. It computes no results and writes no files.
+//! Contract: this module formats results as lines of text. It computes no results and writes no files.
 
 mod explain;
 mod list;

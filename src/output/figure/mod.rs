@@ -3,7 +3,7 @@
 //! Contract: a [`Figure`] describes the content of a picture, in the units of its data. It may contain any numbers:
 //! missing, infinite, or none at all. Equal figures give equal bytes on every machine, because text is measured and
 //! drawn with the font in `assets/fonts`, and the PNG is the rasterised SVG. Libraries compute ticks, colour maps, XML
-//! and pixels, and only this room uses them; this room computes the layout.
+//! and pixels, and only this module uses them; this module computes the layout.
 
 mod axis;
 mod colors;
