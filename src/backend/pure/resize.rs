@@ -38,7 +38,7 @@ pub(super) fn attach(entries: &mut Vec<C64>, ket: &CMat, watch: &Watch<'_>) -> R
     entries.reserve_exact(size * (dim - 1));
     while entries.len() < size * dim {
         let next = (entries.len() + PIECE).min(size * dim);
-        watch.spend(next - entries.len())?;
+        watch.spend(4 * (next - entries.len()))?; // touching fresh memory is slow
         entries.resize(next, C64::ZERO);
     }
     let mut rest = size;
