@@ -22,7 +22,7 @@ fn ran(text: &str, backend: Backend) -> Result<Outcome, Vec<Diagnostic>> {
 }
 
 fn series<'o>(outcome: &'o Outcome, name: &str) -> &'o [f64] {
-    assert_eq!(outcome.fault(), None);
+    assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
     &outcome.series().find(|(other, _)| *other == name).expect("an observed series").1.values
 }
 
