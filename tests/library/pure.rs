@@ -21,9 +21,9 @@ fn ran(text: &str, backend: Backend) -> Result<Outcome, Vec<Diagnostic>> {
     run(&program, &program.experiments[0], &options, &sources, &Control::none())
 }
 
-fn series<'o>(outcome: &'o Outcome, name: &str) -> &'o [f64] {
+fn series(outcome: &Outcome, name: &str) -> Vec<f64> {
     assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
-    &outcome.series().find(|(other, _)| *other == name).expect("an observed series").1.values
+    outcome.series().find(|(other, _)| *other == name).expect("an observed series").1.values.to_vec()
 }
 
 /// The declarations of `count` systems s1, s2, …, all in the same state.
@@ -193,7 +193,7 @@ experiment x { run 5 }
 ";
     let [fast, slow] = [Backend::Pure, Backend::Reference].map(|b| ran(text, b).unwrap_or_else(|e| panic!("{e:?}")));
     for name in ["z", "xx"] {
-        for (x, y) in series(&fast, name).iter().zip(series(&slow, name)) {
+        for (x, y) in series(&fast, name).into_iter().zip(series(&slow, name)) {
             assert!((x - y).abs() < 1e-13, "{name}: {x}, {y}");
         }
     }
