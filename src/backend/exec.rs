@@ -8,7 +8,7 @@ use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, InvalidState};
 
 use super::watch::BETWEEN;
-use super::{Action, StateBackend, Stopped, Watch};
+use super::{Action, Impurity, StateBackend, Stopped, Watch};
 
 /// Why a collision could not be completed, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,14 @@ pub struct Fault {
     pub place: Option<Place>,
     /// The fault itself, with its numbers.
     pub kind: FaultKind,
+}
+
+impl Fault {
+    /// A fault of an operation.
+    fn of(op: &Op, kind: FaultKind) -> Self {
+        let place = (kind != FaultKind::Interrupted).then_some(Place::Statement(op.origin));
+        Self { place, kind }
+    }
 }
 
 /// The source of a fault.
@@ -53,6 +61,8 @@ pub enum FaultKind {
     },
     /// A number is infinite or undefined although none of its inputs is missing.
     NotFinite,
+    /// The state is a vector and would become mixed.
+    Impure(Impurity),
     /// The run was interrupted.
     Interrupted,
 }
@@ -98,17 +108,20 @@ impl Run<'_> {
         loop {
             self.watch.spend(OVERHEAD)?;
             // Consecutive unitaries and channels go to the backend as one list.
-            let actions: Vec<Action<'_>> = ops.as_slice().iter().map_while(action).collect();
+            let accepted = ops.as_slice().iter().take_while(|op| state.refuses(&op.kind).is_none());
+            let actions: Vec<Action<'_>> = accepted.map_while(action).collect();
             if !actions.is_empty() {
                 self.cache.clear();
                 state.act(&actions, self.watch)?;
                 ops = ops.as_slice()[actions.len()..].iter();
             }
             let Some(op) = ops.next() else { return Ok(()) };
+            if let Some(kind) = state.refuses(&op.kind) {
+                return Err(Fault::of(op, kind));
+            }
             if let OpKind::Record { index, value, .. } = &op.kind {
                 let number = evaluate(value, self.layout, state, &mut self.cache, self.watch);
-                let place = Some(Place::Statement(op.origin));
-                self.records[*index] = number.map_err(|kind| Fault { place, kind })?;
+                self.records[*index] = number.map_err(|kind| Fault::of(op, kind))?;
             } else {
                 self.cache.clear();
                 self.change(op, state)?;
@@ -119,7 +132,9 @@ impl Run<'_> {
     fn change<B: StateBackend>(&mut self, op: &Op, state: &mut B) -> Result<(), Fault> {
         match &op.kind {
             OpKind::Attach { slots, state: unit } => state.attach(slots, &self.layout.dims(slots), unit, self.watch)?,
-            OpKind::Discard { slots } => state.discard(slots, self.watch)?,
+            OpKind::Discard { slots } => {
+                state.discard(slots, self.watch).map_err(|kind| Fault::of(op, kind))?;
+            }
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups, self.watch)?,
             OpKind::Mix { probability, then, otherwise } => {
                 let mut other = state.copy(self.watch)?;

@@ -2,7 +2,7 @@
 //!
 //! A gate costs O(D³), without any optimisation that could be wrong. Tests compare the fast backends with it.
 
-use super::{Action, StateBackend, Stopped, Watch};
+use super::{Action, FaultKind, StateBackend, Stopped, Watch};
 use crate::ir::Slot;
 use crate::quantum::{C64, CMat};
 
@@ -100,10 +100,10 @@ impl StateBackend for Reference {
         Ok(())
     }
 
-    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped> {
+    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), FaultKind> {
         let kept: Vec<Slot> = self.slots.iter().copied().filter(|slot| !slots.contains(slot)).collect();
         self.keep(&kept);
-        watch.spend(self.rho.len())
+        Ok(watch.spend(self.rho.len())?)
     }
 
     fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped> {

@@ -244,6 +244,10 @@ per point), or if the map would be too large.";
     NoStepMap, "E611", "no step map",
         "`--backend step-map` runs steps that are the same map in every collision. A step in which `n` occurs, or whose \
 map would be too large, can run only on the density matrix.";
+    NotPure, "E622", "state does not stay pure",
+        "`--backend pure` computes with a state vector, which holds only pure states. Mixed initial states and units, channels, \
+`with probability` and `uncorrelate` make a state mixed, and so does tracing out a unit that is entangled with the rest. \
+Use another backend.";
     BadCommand, "E612", "invalid REPL command",
         "A command of the REPL does not have the required form, or there is nothing yet to which it applies. `help` lists the commands, and `help COMMAND` explains one.";
 

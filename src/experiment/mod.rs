@@ -38,7 +38,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::analysis::Series;
-use crate::backend::{Request, Tables, peak};
+use crate::backend::{Request, States, Tables};
 use crate::check::{Experiment, Program, RunSpec, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Scope;
@@ -290,8 +290,8 @@ fn lower_model<'p>(
     let requested = requested_collisions(&model, run, options)?;
     let columns = model.columns()?;
     let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
-    let states = peak(&start, &steps);
-    let series = budget.beside_states(&states, run.span)?;
+    let states = States::of(&start, &steps, options.backend);
+    let series = budget.beside_states(&states.decisive(options.backend, budget.bytes()), run.span)?;
     // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
     let own = Reading { model: &model, experiment, held: HeldSeries::new(experiment, columns.len()), whole: false };
     let Reading { model: at, experiment: analysis, held, whole } = *reading.unwrap_or(&own);

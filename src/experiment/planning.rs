@@ -7,10 +7,10 @@ use super::memory_budget::{Budget, HeldSeries};
 use super::simulate::{Done, Simulation, Task};
 use super::sweep::{self, Sweep};
 use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, SpectralView, lowered};
-use crate::backend::{Backend, Plan, Planned, Refused, Request, Start, Watch, Work, peak, plan};
+use crate::backend::{Backend, Impurity, Plan, Planned, Refused, Request, Start, States, Watch, Work, plan};
 use crate::check::{Experiment, Program};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Collision, Cost};
+use crate::ir::Collision;
 use crate::lower::{Column, ColumnKind, Model};
 use crate::source::SourceMap;
 
@@ -59,9 +59,10 @@ pub fn choice(
         let columns = model.columns()?;
         let (start, steps) = (start(&mut model, &columns)?, collisions(&mut model)?);
         let held = HeldSeries::of_columns(columns.len());
-        let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states: peak(&start, &steps) };
+        let states = States::of(&start, &steps, options.backend);
+        let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states };
         let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
-        let plan = planned(request, control, &mut Scratch::default())?.plan;
+        let plan = planned(request, &model, control, &mut Scratch::default())?.plan;
         return Ok(Choice { plan, point: None, others: Vec::new() });
     };
     if !experiment.sweep.is_empty() {
@@ -72,13 +73,13 @@ pub fn choice(
     Ok(Choice::of(ready.plans(control)?, None))
 }
 
-/// The cost of the most expensive of the initial state and the steps of a model, on a density matrix.
+/// The costs of the most expensive of the initial state and the steps of a model, for the requested backend.
 ///
 /// # Errors
 /// As [`Model::settle`].
-pub fn states(model: &mut Model<'_>) -> Result<Cost, Vec<Diagnostic>> {
+pub fn states(model: &mut Model<'_>, backend: Backend) -> Result<States, Vec<Diagnostic>> {
     let columns = model.columns()?;
-    Ok(peak(&start(model, &columns)?, &collisions(model)?))
+    Ok(States::of(&start(model, &columns)?, &collisions(model)?, backend))
 }
 
 /// The results that a run keeps, and its memory.
@@ -89,8 +90,8 @@ pub(super) struct Kept {
     pub(super) held: HeldSeries,
     /// The memory that the run may use.
     pub(super) budget: Budget,
-    /// The costliest of the start and the steps on a density matrix.
-    pub(super) states: Cost,
+    /// The costliest of the start and the steps.
+    pub(super) states: States,
 }
 
 impl Kept {
@@ -128,10 +129,24 @@ pub(super) fn collisions(model: &mut Model<'_>) -> Result<Vec<Arc<Collision>>, V
 }
 
 /// The plan for a request, ready to run.
-fn planned(request: Request, control: &Control<'_>, scratch: &mut Scratch) -> Result<Planned, Vec<Diagnostic>> {
+fn planned(
+    request: Request,
+    model: &Model<'_>,
+    control: &Control<'_>,
+    scratch: &mut Scratch,
+) -> Result<Planned, Vec<Diagnostic>> {
     let watch = Watch::new(control.interrupted);
-    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch })
-        .map_err(|refused| vec![no_step_map(&refused)])
+    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch }).map_err(|refused| match refused {
+        Refused::Impure { place, why } => vec![not_pure(why, None).label(model.place(place), "here")],
+        refused => vec![no_step_map(&refused)],
+    })
+}
+
+/// The error of a state that does not stay pure, at a collision if it is found during the run.
+pub(super) fn not_pure(why: Impurity, collision: Option<u64>) -> Diagnostic {
+    let when = collision.map(|n| format!("at collision {n}, ")).unwrap_or_default();
+    Diagnostic::nowhere(Code::NotPure, format!("{when}the state does not stay pure: {why}"))
+        .help("leave out `--backend pure`: a density matrix holds mixed states")
 }
 
 fn no_step_map(refused: &Refused) -> Diagnostic {
@@ -160,7 +175,7 @@ impl<'p> Prepared<'p> {
     /// # Errors
     /// A step map was requested, and there is none.
     pub(super) fn plan(self, control: &Control<'_>) -> Result<Plan, Vec<Diagnostic>> {
-        planned(self.request, control, &mut Scratch::default()).map(|planned| planned.plan)
+        planned(self.request, &self.model, control, &mut Scratch::default()).map(|planned| planned.plan)
     }
 
     /// Starts the run from the end of an earlier one; `values` are the values of every column up to that point.
@@ -192,7 +207,7 @@ impl<'p> Prepared<'p> {
         scratch: &mut Scratch,
     ) -> Result<Finished<'p>, Vec<Diagnostic>> {
         let Self { mut model, columns, requested, reads, request, mut values, peaks, keep, spectrum } = self;
-        let planned = planned(request, control, scratch);
+        let planned = planned(request, &model, control, scratch);
         if planned.is_err() {
             scratch.gates = std::mem::take(model.gates());
         }

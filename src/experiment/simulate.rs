@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::analyse::series_values;
 use super::checkpoint::Checkpoint;
+use super::planning::not_pure;
 use super::truncation::Peaks;
 use crate::backend::{Engine, Fault, FaultKind, Halt, Host, Place, Watch};
 use crate::check::Expr;
@@ -214,6 +215,7 @@ pub(super) fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
             Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, {what} is infinite or undefined"))
                 .help("look for a logarithm of zero, a division by zero, or a `relative_entropy` to a state without full rank; observe the parts separately to find out which one it is")
         }
+        FaultKind::Impure(why) => not_pure(*why, Some(n)),
         FaultKind::Interrupted => unreachable!("an interrupt is not a fault of a run"),
     }
 }

@@ -1,4 +1,5 @@
-//! The cost of a step on a density matrix, computed before anything runs, and the lifetimes of its slots.
+//! The cost of a step on a density matrix or a state vector, computed before anything runs, and the lifetimes of its
+//! slots.
 //!
 //! A script can describe a state that is larger than any machine's memory, so sizes are `u128` and saturate.
 
@@ -30,9 +31,9 @@ pub struct Cost {
     pub peak_slots: usize,
     /// Largest dimension D of the state; its density matrix is D × D.
     pub peak_dim: u128,
-    /// Largest number of bytes in matrices at once, at 16 bytes per entry: the upper triangle of the state, that of a
-    /// second state while a `Mix` runs a branch, and the marginals of an `Uncorrelate` or a measure. Gates and channels
-    /// work in place, except those larger than a tile.
+    /// Largest number of bytes in matrices at once, at 16 bytes per entry: the upper triangle of the state or its
+    /// amplitudes, those of a second state while a `Mix` runs a branch, and the marginals of an `Uncorrelate` or a
+    /// measure. Gates and channels work in place, except those larger than a tile.
     pub peak_bytes: u128,
     /// Whether the step is a linear map of the state, that is, has no `Uncorrelate`.
     pub linear: bool,
@@ -56,11 +57,27 @@ pub struct Lifetime {
     pub last_use: Option<usize>,
 }
 
-/// Computes the cost of a step.
+/// The representation of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Representation {
+    /// The upper triangle of a density matrix: D(D + 1)/2 entries.
+    Matrix,
+    /// The D amplitudes of a pure state.
+    Vector,
+}
+
+/// Computes the cost of a step on a density matrix.
 #[must_use]
 pub fn cost(step: &Step, layout: &Layout) -> Cost {
+    cost_on(Representation::Matrix, step, layout)
+}
+
+/// Computes the cost of a step on a representation of the state.
+#[must_use]
+pub fn cost_on(representation: Representation, step: &Step, layout: &Layout) -> Cost {
     let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, flops: 0 };
-    let mut meter = Meter { layout, alive: step.entry.iter().copied().collect(), held: 0, cost: start };
+    let alive = step.entry.iter().copied().collect();
+    let mut meter = Meter { representation, layout, alive, held: 0, cost: start };
     meter.note_peak(0);
     let flops = meter.sequence(&step.ops);
     Cost { flops, ..meter.cost }
@@ -91,6 +108,7 @@ pub fn lifetimes(step: &Step) -> Vec<Lifetime> {
 }
 
 struct Meter<'a> {
+    representation: Representation,
     layout: &'a Layout,
     alive: BTreeSet<Slot>,
     /// Bytes of the copies of the state that the enclosing `Mix` operations hold.
@@ -109,9 +127,17 @@ impl Meter<'_> {
         product(&[ENTRY, dim, dim])
     }
 
+    /// The numbers that represent a state of dimension `dim`.
+    fn entries(&self, dim: u128) -> u128 {
+        match self.representation {
+            Representation::Matrix => triangle(dim),
+            Representation::Vector => dim,
+        }
+    }
+
     /// Bytes of a state on some slots.
     fn state_bytes<'s>(&self, slots: impl IntoIterator<Item = &'s Slot>) -> u128 {
-        product(&[ENTRY, triangle(self.dim(slots))])
+        product(&[ENTRY, self.entries(self.dim(slots))])
     }
 
     fn note_peak(&mut self, beside: u128) {
@@ -136,18 +162,19 @@ impl Meter<'_> {
 
     fn op(&mut self, op: &Op) -> u128 {
         let before = self.dim(&self.alive);
-        let entries = triangle(before);
+        let entries = self.entries(before);
         match &op.kind {
             OpKind::Attach { .. } | OpKind::Discard { .. } => {
                 op.update_alive(&mut self.alive);
                 self.note_peak(0);
                 let after = self.dim(&self.alive).max(before);
-                product(&[MULTIPLY_ADD, triangle(after)])
+                product(&[MULTIPLY_ADD, self.entries(after)])
             }
-            // U from the left and U† from the right, each with d multiply-adds per entry
+            // U from the left, and U† from the right of a matrix, each with d multiply-adds per entry
             OpKind::Unitary { targets, .. } => {
                 self.note_gate(targets);
-                product(&[MULTIPLY_ADD, 2, self.dim(targets), entries])
+                let sides = if self.representation == Representation::Matrix { 2 } else { 1 };
+                product(&[MULTIPLY_ADD, sides, self.dim(targets), entries])
             }
             OpKind::Channel { targets, kraus } => {
                 self.note_gate(targets);
@@ -239,6 +266,14 @@ mod tests {
         let gate = OpKind::Uncorrelate { groups: vec![all.clone()] };
         let absurd = cost(&step(all, vec![gate]), &layout(200));
         assert_eq!((absurd.peak_dim, absurd.peak_bytes, absurd.linear), (u128::MAX, u128::MAX, false));
+    }
+
+    #[test]
+    fn a_vector_of_twenty_four_qubits_takes_a_quarter_of_a_gibibyte() {
+        let all: Vec<Slot> = (0..24).map(Slot).collect();
+        let gate = OpKind::Unitary { targets: vec![all[3], all[20]], matrix: Arc::new(CMat::identity(4, 4)) };
+        let c = cost_on(Representation::Vector, &step(all, vec![gate]), &layout(24));
+        assert_eq!((c.peak_bytes, c.flops), (1 << 28, 8 * 4 * (1 << 24)));
     }
 
     #[test]

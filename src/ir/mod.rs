@@ -13,7 +13,7 @@ mod print;
 use std::sync::Arc;
 
 pub(crate) use cost::MAX_TILE_SIDE;
-pub use cost::{Cost, Lifetime, cost, lifetimes};
+pub use cost::{Cost, Lifetime, Representation, cost, cost_on, lifetimes};
 pub use passes::optimise;
 pub use print::print;
 

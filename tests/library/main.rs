@@ -18,6 +18,7 @@ mod places;
 mod plans;
 mod powers;
 mod precision;
+mod pure;
 mod random;
 mod reference;
 mod runs;

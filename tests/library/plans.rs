@@ -5,7 +5,7 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use carom::backend::{Form, Plan, Refused, Why};
 use carom::check::{Program, Script, check};
-use carom::diagnostic::Code;
+use carom::diagnostic::{Code, Diagnostic};
 use carom::experiment::sweep::{Keeping, Sweep};
 use carom::experiment::{Backend, Control, Execution, Options, choice, run};
 use carom::report::explain;
@@ -17,7 +17,7 @@ use crate::random::choices::choices;
 use crate::random::script::script;
 use crate::random::search::runner;
 
-const BACKENDS: [Backend; 4] = [Backend::Auto, Backend::Density, Backend::StepMap, Backend::Reference];
+const BACKENDS: [Backend; 5] = [Backend::Auto, Backend::Density, Backend::StepMap, Backend::Pure, Backend::Reference];
 
 const CASES: u32 = 150;
 
@@ -28,7 +28,7 @@ fn checked(text: &str) -> (Program, SourceMap) {
 }
 
 /// The chosen plan of each experiment with these options; asserts that the same plan is explained and executed. `None`
-/// if a step map is requested and there is none.
+/// if a step map or a state vector is requested and cannot run it.
 fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
     let (program, sources) = checked(text);
     let control = Control::none();
@@ -37,7 +37,8 @@ fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
         let chosen = match choice(&program, Some(experiment), options, &sources, &control) {
             Ok(chosen) => chosen.plan,
             Err(errors) => {
-                assert!(errors.iter().all(|d| d.code == Code::NoStepMap), "{errors:?}\n{text}");
+                let refused = |d: &Diagnostic| matches!(d.code, Code::NoStepMap | Code::NotPure);
+                assert!(errors.iter().all(refused), "{errors:?}\n{text}");
                 out.push(None);
                 continue;
             }

@@ -20,9 +20,11 @@ pub(crate) struct Agreement {
     pub(crate) loose: usize,
     /// Number of experiments that the step map ran.
     pub(crate) mapped: usize,
+    /// Number of experiments that a state vector ran.
+    pub(crate) pure: usize,
 }
 
-/// Runs every experiment of the script on every backend; the step map may refuse it.
+/// Runs every experiment of the script on every backend; the step map and the state vector may refuse it.
 ///
 /// Adds to `found` how well the measures with square roots agree, and how many experiments the step map ran.
 ///
@@ -32,16 +34,22 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Agreement) -> Result<(),
     let mut sources = SourceMap::new();
     let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
     let program = check(&Script::from_text(name, text), &mut sources).map_err(|e| shown(&e, &sources))?;
+    let may_refuse = |backend, d: &Diagnostic| match backend {
+        Backend::StepMap => d.code == Code::NoStepMap,
+        Backend::Pure => d.code == Code::NotPure,
+        _ => false,
+    };
     for at in 0..program.experiments.len() {
         let run = |backend| outcome(&program, at, backend, &sources);
         let slow = run(Backend::Reference).map_err(|e| shown(&e, &sources))?;
-        for backend in [Backend::Density, Backend::StepMap, Backend::Auto] {
+        for backend in [Backend::Density, Backend::StepMap, Backend::Pure, Backend::Auto] {
             match run(backend) {
                 Ok(fast) => {
                     compare(text, &fast, &slow, found).map_err(|why| format!("{}: {why}", backend.name()))?;
                     found.mapped += usize::from(backend == Backend::StepMap);
+                    found.pure += usize::from(backend == Backend::Pure);
                 }
-                Err(errors) if backend == Backend::StepMap && errors.iter().all(|d| d.code == Code::NoStepMap) => {}
+                Err(errors) if errors.iter().all(|d| may_refuse(backend, d)) => {}
                 Err(errors) => return Err(format!("{}: {}", backend.name(), shown(&errors, &sources))),
             }
         }

@@ -11,11 +11,11 @@ use crate::quantum::C64;
 
 /// The blocks of several gates, stored consecutively in shared buffers.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Gates {
+pub(in crate::backend) struct Gates {
     blocks: Vec<Block>,
     offsets: Vec<usize>,
     /// The entries of all blocks, unrounded; [`apply`](Self::apply) needs them rounded.
-    pub(super) factors: Factors,
+    pub(in crate::backend) factors: Factors,
     starts: Vec<usize>,
 }
 
@@ -30,24 +30,24 @@ struct Block {
 
 /// A gate of [`Gates`]: its blocks, and the shifts at which they apply.
 #[derive(Debug, Clone)]
-pub(super) struct Gate {
+pub(in crate::backend) struct Gate {
     blocks: Range<usize>,
     starts: Range<usize>,
 }
 
 /// The position of a gate's rows in a buffer of numbers.
-pub(super) struct Placement<'a, S> {
+pub(in crate::backend) struct Placement<'a, S> {
     /// The offset of the real parts of each basis state.
-    pub(super) offsets: &'a [usize],
+    pub(in crate::backend) offsets: &'a [usize],
     /// The distance from the real parts to the imaginary parts.
-    pub(super) plane: usize,
+    pub(in crate::backend) plane: usize,
     /// The shifts at which the gate applies.
-    pub(super) starts: S,
+    pub(in crate::backend) starts: S,
 }
 
 impl Gates {
     /// Adds a gate. Each entry is a sum high + low of two numbers; `low` is the rounding error of `high`.
-    pub(super) fn add(
+    pub(in crate::backend) fn add(
         &mut self,
         matrix: impl Fn(usize, usize) -> (C64, C64),
         place: Placement<'_, impl Iterator<Item = usize>>,
@@ -97,7 +97,13 @@ impl Gates {
     /// Applies a gate to W numbers of each row, beginning `shift` numbers after the start of the row. `factors` are the
     /// rounded entries of all blocks.
     #[inline(always)]
-    pub(super) fn apply<const W: usize>(&self, gate: &Gate, factors: &[f64], numbers: &mut [f64], shift: usize) {
+    pub(in crate::backend) fn apply<const W: usize>(
+        &self,
+        gate: &Gate,
+        factors: &[f64],
+        numbers: &mut [f64],
+        shift: usize,
+    ) {
         let starts = &self.starts[gate.starts.clone()];
         for block in &self.blocks[gate.blocks.clone()] {
             let (offsets, factors) = (&self.offsets[block.offsets.clone()], &factors[block.factors.clone()]);

@@ -19,7 +19,7 @@ const SAMPLES: usize = 64;
 
 /// Numbers known to more digits than a double holds.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Factors {
+pub(in crate::backend) struct Factors {
     /// The double nearest to each number.
     nearest: Vec<f64>,
     /// How to round each number that is not a double.
@@ -56,19 +56,19 @@ impl Choice {
 }
 
 impl Factors {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::backend) fn len(&self) -> usize {
         self.nearest.len()
     }
 
     /// Adds the number high + low, with |low| far below |high| or both zero.
-    pub(super) fn push(&mut self, high: f64, low: f64) {
+    pub(in crate::backend) fn push(&mut self, high: f64, low: f64) {
         let (nearest, choice) = Choice::between(self.nearest.len(), high, low);
         self.nearest.push(nearest);
         self.choices.extend(choice);
     }
 
     /// Rounds all of them into `out`.
-    pub(super) fn round(&self, seed: u64, out: &mut Vec<f64>) {
+    pub(in crate::backend) fn round(&self, seed: u64, out: &mut Vec<f64>) {
         out.clone_from(&self.nearest);
         for choice in &self.choices {
             let factor = &mut out[choice.index];
@@ -80,7 +80,7 @@ impl Factors {
 }
 
 /// A seed computed from the entries of a state.
-pub(super) fn seed(entries: &[C64]) -> u64 {
+pub(in crate::backend) fn seed(entries: &[C64]) -> u64 {
     let stride = entries.len().div_ceil(SAMPLES).max(1);
     entries.iter().step_by(stride).fold(0, |seed, z| {
         let seed = (seed ^ z.re.to_bits()).wrapping_mul(MULTIPLIERS[0]).rotate_left(29);
@@ -89,7 +89,7 @@ pub(super) fn seed(entries: &[C64]) -> u64 {
 }
 
 /// The number high + low rounded at random.
-pub(super) fn round(high: f64, low: f64, seed: u64) -> f64 {
+pub(in crate::backend) fn round(high: f64, low: f64, seed: u64) -> f64 {
     match Choice::between(0, high, low) {
         (nearest, Some(choice)) if choice.takes_other(nearest, seed) => choice.other,
         (nearest, _) => nearest,

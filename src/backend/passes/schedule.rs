@@ -6,30 +6,26 @@
 
 use crate::backend::Action;
 use crate::backend::axes::Axes;
-use crate::ir::{MAX_TILE_SIDE, Slot};
+use crate::ir::Slot;
 
-/// A state up to this dimension is one tile.
-const SMALLEST: usize = 32;
-/// The least number of tiles per row of a large state, so that all threads have work.
-const TILES: usize = 8;
 /// The least number of neighbours in memory that a tile includes, if there is room: several cache lines.
 const LINE: usize = 16;
 
 /// One pass: the subsystems of its tile, and its actions.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(in crate::backend) struct Pass {
     /// The subsystems of its tile.
-    pub(super) tile: Vec<Slot>,
+    pub(in crate::backend) tile: Vec<Slot>,
     /// Its actions, as indices into the list.
-    pub(super) actions: Vec<usize>,
+    pub(in crate::backend) actions: Vec<usize>,
 }
 
-/// Distributes actions over passes. The passes in order have the same effect as the list in order.
-pub(super) fn schedule(axes: &Axes, actions: &[Action<'_>]) -> Vec<Pass> {
-    if axes.size() <= SMALLEST {
+/// Distributes actions over passes. The passes in order have the same effect as the list in order. A tile has at most
+/// `limit` basis states, unless a single action has more.
+pub(in crate::backend) fn schedule(axes: &Axes, actions: &[Action<'_>], limit: usize) -> Vec<Pass> {
+    if axes.size() <= limit {
         return vec![Pass { tile: axes.slots().to_vec(), actions: (0..actions.len()).collect() }];
     }
-    let limit = (axes.size() / TILES).clamp(SMALLEST, MAX_TILE_SIDE);
     let size = |slots: &[Slot]| slots.iter().map(|&slot| axes.dim(slot)).product::<usize>();
     let line = fill(axes, vec![], |tile, slot| size(tile) < LINE && axes.dim(slot) < limit);
     let mut waiting: Vec<usize> = (0..actions.len()).collect();

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use super::pass::Pass;
-use super::schedule::schedule;
+use super::schedule::{self, schedule};
 use crate::backend::Action;
 use crate::backend::axes::Axes;
 use crate::ir::Slot;
@@ -16,26 +15,45 @@ use crate::quantum::CMat;
 const REMEMBERED: usize = 16;
 
 /// The most recently prepared lists of actions.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Preparations {
-    lists: Vec<Arc<Prepared>>,
+#[derive(Debug)]
+pub(in crate::backend) struct Preparations<P> {
+    lists: Vec<Arc<Prepared<P>>>,
 }
 
 /// A list of actions on a state with these axes, as passes.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(in crate::backend) struct Prepared<P> {
     axes: Axes,
     actions: Vec<(Vec<Slot>, Vec<CMat>)>,
-    pub(super) passes: Vec<Pass>,
+    pub(in crate::backend) passes: Vec<P>,
 }
 
-impl Preparations {
-    /// The passes for these actions, prepared now unless they are kept.
-    pub(super) fn get(&mut self, axes: &Axes, actions: &[Action<'_>]) -> Arc<Prepared> {
+/// Compiles a scheduled pass over some of the actions.
+type Compile<P> = fn(&Axes, &[Action<'_>], &schedule::Pass) -> P;
+
+impl<P> Clone for Preparations<P> {
+    fn clone(&self) -> Self {
+        Self { lists: self.lists.clone() }
+    }
+}
+
+impl<P> Preparations<P> {
+    pub(in crate::backend) fn new() -> Self {
+        Self { lists: Vec::new() }
+    }
+
+    /// The passes for these actions, prepared now unless they are kept. `limit` is that of [`schedule`].
+    pub(in crate::backend) fn get(
+        &mut self,
+        axes: &Axes,
+        actions: &[Action<'_>],
+        limit: usize,
+        compile: Compile<P>,
+    ) -> Arc<Prepared<P>> {
         if let Some(known) = self.lists.iter().find(|known| known.is_for(axes, actions)) {
             return Arc::clone(known);
         }
-        let passes = schedule(axes, actions).iter().map(|planned| Pass::new(axes, actions, planned)).collect();
+        let passes = schedule(axes, actions, limit).iter().map(|planned| compile(axes, actions, planned)).collect();
         let owned = |action: &Action<'_>| (action.targets.to_vec(), action.kraus.to_vec());
         let made = Arc::new(Prepared { axes: axes.clone(), actions: actions.iter().map(owned).collect(), passes });
         if self.lists.len() == REMEMBERED {
@@ -46,7 +64,7 @@ impl Preparations {
     }
 }
 
-impl Prepared {
+impl<P> Prepared<P> {
     fn is_for(&self, axes: &Axes, actions: &[Action<'_>]) -> bool {
         let same = |((targets, kraus), action): (&(Vec<Slot>, Vec<CMat>), &Action<'_>)| {
             targets == action.targets && kraus == action.kraus
