@@ -7,6 +7,7 @@ mod cases;
 #[path = "../common/clock.rs"]
 #[allow(dead_code, reason = "these tests bound only the time of their own threads")]
 mod clock;
+mod dissipation;
 mod editors;
 mod fmt;
 mod layering;
