@@ -24,6 +24,7 @@ mod reference;
 mod runs;
 mod seed;
 mod session;
+mod settled;
 mod small_numbers;
 mod spectrum;
 mod statements;

@@ -47,6 +47,7 @@ impl<'m> Simulation<'m> {
             n: Some(self.n),
             current: self.n,
             state: Some(&self.joint),
+            past: None,
             measured: RefCell::default(),
         }
     }
