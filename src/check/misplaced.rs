@@ -19,7 +19,9 @@ pub(super) fn form(builtin: Builtin, place: Place, groups: &[Vec<Argument>], spa
                 span,
                 "only in `until`",
             )
-            .help("write `run 10000 until settled(1e-9)`; for a change within a series use `last(abs(diff(x))) < 1e-9`"),
+            .help(
+                "write `run 10000 until settled(1e-9)`; for a change within a series use `last(abs(diff(x))) < 1e-9`",
+            ),
         ),
         _ => None,
     }

@@ -203,9 +203,8 @@ fn settled(ev: &Evaluator<'_>, args: &[Expr], scope: Scope<'_>) -> Eval {
         let ends = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
         ends.1 - ends.0
     };
-    let still = |values: &&[f64]| {
-        values.len() == window && values.iter().all(|x| !x.is_nan()) && range(values) <= tolerance
-    };
+    let still =
+        |values: &&[f64]| values.len() == window && values.iter().all(|x| !x.is_nan()) && range(values) <= tolerance;
     Ok(Value::Bool(Some(!present.is_empty() && present.iter().all(still))))
 }
 
