@@ -123,7 +123,8 @@ mod tests {
             let u = exp_i(&h, 0.4);
             let expected = &u * &rho * u.adjoint();
             let kraus = lindblad(&h, &[], 0.4);
-            assert_eq!(kraus.len(), 1);
+            // The other operators are rounding: their weights are squares of their norms.
+            assert_eq!(kraus.iter().filter(|k| k.norm() > 1e-6).count(), 1, "{d}");
             assert!(max_abs(&(apply(&kraus, &rho) - expected)) < 1e-14, "{d}");
         }
     }
