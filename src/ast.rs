@@ -150,8 +150,8 @@ pub struct Stmt {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum StmtKind {
-    /// `evolve H for t`
-    Evolve { hamiltonian: Expr, time: Expr },
+    /// `evolve H for t`, or with jump operators `evolve H for t with K, L`
+    Evolve { hamiltonian: Expr, time: Expr, jumps: Vec<Expr> },
     /// `apply U`
     Apply(Expr),
     /// `discard a, b`

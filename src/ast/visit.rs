@@ -21,7 +21,9 @@ impl Stmt {
     #[must_use]
     pub fn parts(&self) -> Vec<Part<'_>> {
         match &self.kind {
-            StmtKind::Evolve { hamiltonian, time } => vec![Part::Expr(hamiltonian), Part::Expr(time)],
+            StmtKind::Evolve { hamiltonian, time, jumps } => {
+                [hamiltonian, time].into_iter().chain(jumps).map(Part::Expr).collect()
+            }
             StmtKind::Apply(value) | StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => {
                 vec![Part::Expr(value)]
             }

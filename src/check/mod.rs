@@ -16,6 +16,7 @@ mod inherited;
 mod load;
 mod maps;
 mod measures;
+mod misplaced;
 mod operators;
 mod plots;
 mod program;

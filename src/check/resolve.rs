@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::builtins::{self, Builtin, Constant, Form, signature};
 use super::collect::plural;
-use super::correlations;
 use super::maps;
 use super::measures;
+use super::misplaced;
 use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
 use super::suggest::{distance, nearest};
 use crate::ast;
@@ -407,8 +407,8 @@ impl<'g> Resolver<'g> {
             let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a, &signature)).collect()).collect();
             return self.measure(name, row, groups, span);
         }
-        if matches!(&builtin, Builtin::Form(row) if row.form == Form::Correlation) {
-            self.errors.push(correlations::misplaced(groups, span));
+        if let Some(d) = misplaced::form(builtin, self.place, groups, span) {
+            self.errors.push(d);
             return ExprKind::Error;
         }
         let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };

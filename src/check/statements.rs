@@ -30,9 +30,11 @@ impl Body<'_, '_> {
     fn statement(&mut self, s: &ast::Stmt) -> Option<Stmt> {
         self.allowed_in_rule(s);
         let kind = match &s.kind {
-            ast::StmtKind::Evolve { hamiltonian, time } => {
-                StmtKind::Evolve { hamiltonian: self.resolver.expr(hamiltonian), time: self.resolver.expr(time) }
-            }
+            ast::StmtKind::Evolve { hamiltonian, time, jumps } => StmtKind::Evolve {
+                hamiltonian: self.resolver.expr(hamiltonian),
+                time: self.resolver.expr(time),
+                jumps: jumps.iter().map(|k| self.resolver.expr(k)).collect(),
+            },
             ast::StmtKind::Apply(e) => StmtKind::Apply(self.resolver.expr(e)),
             ast::StmtKind::Discard(list) => StmtKind::Discard(self.subsystems(list)),
             ast::StmtKind::Uncorrelate(groups) => {

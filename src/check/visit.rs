@@ -7,7 +7,7 @@ impl Stmt {
     /// Calls `f` on the expressions of this statement, but not on those of nested statements.
     pub(crate) fn expressions<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {
-            StmtKind::Evolve { hamiltonian, time } => [hamiltonian, time].into_iter().for_each(f),
+            StmtKind::Evolve { hamiltonian, time, jumps } => [hamiltonian, time].into_iter().chain(jumps).for_each(f),
             StmtKind::Apply(e) | StmtKind::Trace(e) => f(e),
             StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => f(value),
             StmtKind::Discard(list) | StmtKind::Call { args: list, .. } => list.iter().for_each(f),

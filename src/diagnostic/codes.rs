@@ -104,6 +104,8 @@ codes! {
         "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it then hides the number of the collision in that definition.";
     TooDeep, "E227", "definitions nested too deeply",
         "Definitions use one another to too great a depth, or are called with too many combinations of argument types to check each one. Combine several of them into one.";
+    SettledOutside, "E237", "settled outside until",
+        "`settled(tolerance, k)` is a condition of `run N until …`: it compares the values of all series over the last collisions.";
     UnknownCase, "E249", "unknown case",
         "`x in up` is a series of the case `up`, which the same experiment defines: `case up { set … }`.";
     NeedsCase, "E250", "series of which case?",
@@ -182,6 +184,14 @@ codes! {
         "Evaluating the definitions takes more arithmetic than any reasonable model needs.";
     StepTooLarge, "E415", "step too large",
         "A step has at most 50,000 statements, counting those of the sequences that it calls, and its matrices take at most 1 GiB. Nested `repeat`s may run a statement at most 10¹² times per step.";
+    DissipationTooLarge, "E421", "dissipation on too many subsystems",
+        "`evolve H for t with K, …` is one map on all subsystems that H and the jump operators couple. Its matrix has the square of their dimension on each side, so the dimension is at most 32. Parts that share no subsystem are separate maps.";
+    BackwardDissipation, "E422", "dissipation for a negative duration",
+        "exp(tL) with jump operators is completely positive for t ≥ 0 only. Dissipation has no inverse.";
+    DissipationTooLong, "E423", "dissipation over too long a time",
+        "Rates and frequencies times the duration are at most 10¹² in an `evolve` with jump operators; beyond that, rounding leaves no accurate digits.";
+    BadTolerance, "E424", "negative tolerance",
+        "The tolerance of `settled` is a distance between values of a series, 0 or more.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",

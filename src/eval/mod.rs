@@ -28,7 +28,7 @@ pub(crate) use measure::{different_dimensions, expectation, scale};
 pub(crate) use point::parameters;
 pub(crate) use units::Units;
 use value::TooLarge;
-pub(crate) use value::{Leg, Operator, Site, Value};
+pub(crate) use value::{Leg, Operator, Site, Value, union};
 
 /// The diagnostic of an expression that cannot be evaluated.
 pub(crate) type Failure = Box<Diagnostic>;
@@ -70,6 +70,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) params_read: RefCell<Vec<ParamId>>,
     /// Values of the experiment's series by id.
     pub(crate) series: &'a [Value],
+    /// The values of each column of a run in progress, up to the current collision.
+    pub(crate) past: &'a [Vec<f64>],
     /// The subsystems that are alive, for `purity` of the whole state.
     pub(crate) alive: &'a [Slot],
     /// The warnings of the analyses that were evaluated.
@@ -112,6 +114,7 @@ impl<'a> Evaluator<'a> {
             saw_collision: Cell::new(false),
             params_read: RefCell::new(Vec::new()),
             series: &[],
+            past: &[],
             alive: &[],
             warnings: RefCell::new(Vec::new()),
             spent: Cell::new(0),

@@ -289,6 +289,7 @@ fn lower_model<'p>(
     }
     let requested = requested_collisions(&model, run, options)?;
     let columns = model.columns()?;
+    run.until.iter().try_for_each(|until| simulate::rehearse_until(&model, until, &columns))?;
     let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
     let states = States::of(&start, &steps, options.backend);
     let series = budget.beside_states(&states.decisive(options.backend, budget.bytes()), run.span)?;

@@ -68,7 +68,7 @@ pub fn choice(
     if !experiment.sweep.is_empty() {
         return Sweep::new(program, experiment, options, sources)?.choice(control);
     }
-    let needed = experiment.has_table().then(|| sweep::needed(experiment));
+    let needed = sweep::needed(experiment);
     let ready = lowered(program, experiment, options, needed.as_ref(), Budget::now(), &mut Scratch::default())?;
     Ok(Choice::of(ready.plans(control)?, None))
 }

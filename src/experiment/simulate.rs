@@ -124,16 +124,10 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         Halt::Host
     }
 
-    /// Whether `until` holds at collision n. It does not where it depends on a missing number.
+    /// Whether `until` holds at collision n.
     fn condition(&self, n: u64) -> Result<bool, Box<Diagnostic>> {
-        let Some(until) = self.task.until else { return Ok(false) };
-        let last = |v: &Vec<f64>| Value::real(*v.last().expect("a row was pushed"));
-        let now: Vec<Value> = self.task.values.iter().map(last).collect();
-        let values = series_values(self.task.columns, &now);
-        let mut ev = self.model.evaluator();
-        ev.collision = Some(n);
-        ev.series = &values;
-        Ok(ev.eval(until, Scope::locals(&[]))?.truth() == Some(true))
+        let Task { columns, until, values, .. } = &self.task;
+        until.map_or(Ok(false), |until| holds(self.model, until, columns, values, n))
     }
 
     fn described(&self, fault: &Fault) -> Diagnostic {
@@ -191,6 +185,31 @@ impl Host for Simulation<'_, '_, '_> {
             (self.control.progress)(n, self.task.requested);
         }
     }
+}
+
+/// Whether the condition of an `until` holds at collision n, after which the columns have these values. It does not hold
+/// where it depends on a missing number.
+fn holds(
+    model: &Model<'_>,
+    until: &Expr,
+    columns: &[Column],
+    values: &[Vec<f64>],
+    n: u64,
+) -> Result<bool, Box<Diagnostic>> {
+    let last = |v: &Vec<f64>| Value::real(*v.last().expect("a row was pushed"));
+    let now: Vec<Value> = values.iter().map(last).collect();
+    let by_id = series_values(columns, &now);
+    let mut ev = model.evaluator();
+    ev.collision = Some(n);
+    ev.series = &by_id;
+    ev.past = values;
+    Ok(ev.eval(until, Scope::locals(&[]))?.truth() == Some(true))
+}
+
+/// Tries out the condition of an `until` on missing values, so that a wrong argument is reported before the run.
+pub(super) fn rehearse_until(model: &Model<'_>, until: &Expr, columns: &[Column]) -> Result<(), Vec<Diagnostic>> {
+    let missing = vec![vec![f64::NAN]; columns.len()];
+    holds(model, until, columns, &missing, 1).map(drop).map_err(|d| vec![*d])
 }
 
 /// The first error of a step that is wrong only at collision n.

@@ -5,6 +5,7 @@
 //! live subsystem, and branches that end with different subsystems are reported here.
 
 mod blocks;
+mod evolve;
 mod top_levels;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -18,8 +19,9 @@ use crate::eval::checks;
 use crate::eval::{Eval, Evaluator, Scope, fail};
 use crate::eval::{Leg, Site, Value};
 use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
-use crate::quantum::{CMat, exp_i, nearest_channel, nearest_unitary, partial_trace};
+use crate::quantum::{CMat, nearest_channel, nearest_unitary, partial_trace};
 use crate::source::Span;
+use evolve::Evolve;
 use top_levels::LastSeen;
 
 /// A record of the step and its columns.
@@ -159,7 +161,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     fn statement(&mut self, s: &Stmt, locals: &mut Vec<Value>) -> Eval<()> {
         match &s.kind {
-            StmtKind::Evolve { hamiltonian, time } => self.evolve(hamiltonian, time, s.span, locals),
+            StmtKind::Evolve { hamiltonian, time, jumps } => {
+                self.evolve(&Evolve { hamiltonian, time, jumps, span: s.span }, locals)
+            }
             StmtKind::Apply(e) => self.apply(e, s.span, locals),
             StmtKind::Discard(list) => self.discard(list, s.span, locals),
             StmtKind::Uncorrelate(groups) => self.uncorrelate(groups, s.span, locals),
@@ -199,11 +203,13 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
     }
 
-    /// Makes sure that the sites, which `e` names, are alive. Units that are used for the first time are attached.
-    fn touch(&mut self, sites: &[Site], e: &Expr, locals: &[Value]) -> Eval<Vec<Slot>> {
+    /// Makes sure that the sites, which the expressions mention, are alive. Units that are used for the first time are
+    /// attached.
+    fn touch(&mut self, sites: &[Site], named: &[&Expr], locals: &[Value]) -> Eval<Vec<Slot>> {
         let slots = slots_of(sites);
         for &slot in &slots {
-            self.touch_one(slot, self.mention(e, slot, locals))?;
+            let mention = |e: &&Expr| Some(self.mention(e, slot, locals)).filter(|at| *at != e.span);
+            self.touch_one(slot, named.iter().find_map(mention).unwrap_or(named[0].span))?;
         }
         Ok(slots)
     }
@@ -296,25 +302,26 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         ))
     }
 
-    fn evolve(&mut self, hamiltonian: &Expr, time: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+    fn evolve(&mut self, evolve: &Evolve<'_>, locals: &[Value]) -> Eval<()> {
         let ev = self.ev;
-        let made = self.gates.get(ev, span, locals, || evolution(ev, hamiltonian, time, locals))?;
-        self.put(made, hamiltonian, span, locals)
+        let made = self.gates.get(ev, evolve.span, locals, || evolve.operations(ev, locals))?;
+        let named = [evolve.hamiltonian].into_iter().chain(evolve.jumps).collect::<Vec<_>>();
+        self.put(made, &named, evolve.span, locals)
     }
 
     fn apply(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
         let ev = self.ev;
         let made = self.gates.get(ev, span, locals, || application(ev, e, locals))?;
-        self.put(made, e, span, locals)
+        self.put(made, &[e], span, locals)
     }
 
-    /// Adds the operations of a statement, after attaching the subsystems that they need.
-    fn put(&mut self, made: Vec<PlacedGate>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+    /// Adds the operations of a statement, after attaching the subsystems that they need, which `named` mention.
+    fn put(&mut self, made: Vec<PlacedGate>, named: &[&Expr], span: Span, locals: &[Value]) -> Eval<()> {
         self.budget.matrices(made.iter().map(PlacedGate::bytes).sum(), span);
         for PlacedGate { sites, kind, deviation } in made {
             let known = self.deviation.entry(span).or_default();
             *known = known.max(deviation);
-            let targets = self.touch(&sites, e, locals)?;
+            let targets = self.touch(&sites, named, locals)?;
             self.push(
                 span,
                 match kind {
@@ -495,47 +502,6 @@ fn is_duplicate(a: &Diagnostic, b: &Diagnostic) -> bool {
     a.code == b.code
         && a.message == b.message
         && (a.code == Code::UseAfterDiscard || a.labels.first() == b.labels.first())
-}
-
-/// exp(−iHt), as one unitary for each part of H that shares no subsystem with the other parts.
-fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Value]) -> Eval<Vec<PlacedGate>> {
-    let scope = Scope::locals(locals);
-    let operator = ev.eval(hamiltonian, scope)?.operator();
-    let t = ev.finite(time, scope, "the duration")?;
-    placed(&operator.sites(), hamiltonian.span)?;
-    let mut made = Vec::new();
-    for part in operator.components() {
-        let sites = part.sites();
-        let h = part.dense(&sites).or_else(|e| ev.too_large(e, hamiltonian.span))?;
-        let dim = h.nrows() as u64;
-        ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
-        checks::hermitian(ev, &h, &sites, hamiltonian, locals)?;
-        lost_phases(ev, &h, t, time.span);
-        // A multiple of the identity gives a global phase, which does not change the density matrix.
-        if !sites.is_empty() {
-            let kind = GateKind::Unitary(Arc::new(nearest_unitary(&exp_i(&h, t))));
-            made.push(PlacedGate { sites, kind, deviation: 0.0 });
-        }
-    }
-    Ok(made)
-}
-
-/// Largest angle |H|t, in radians, without a warning. The rounding error of a number near 10¹² is about 1e-4.
-const MAX_ANGLE: f64 = 1e12;
-
-/// Warns if the phase angles of an evolution are so large that rounding leaves few correct digits of them. The largest
-/// row sum of the absolute values of H bounds its spectral radius.
-fn lost_phases(ev: &Evaluator<'_>, h: &CMat, t: f64, span: Span) {
-    let radius = h.row_iter().map(|row| row.iter().map(|z| z.norm()).sum::<f64>()).fold(0.0, f64::max);
-    let angle = radius * t.abs();
-    if angle <= MAX_ANGLE {
-        return;
-    }
-    let message =
-        format!("this evolution has phase angles up to {angle:.0e}, so rounding leaves few correct digits or none");
-    ev.warnings.borrow_mut().push(Diagnostic::new(Code::LostPhases, message, span, "|H|t is above 1e12").help(
-        "use a shorter duration or lower frequencies; an energy common to all states can be removed, as in `H - E*I(s)`",
-    ));
 }
 
 /// The unitary or channel of an `apply`, replaced by the nearest one that is exactly unitary or trace-preserving.

@@ -177,14 +177,15 @@ pub fn exp_i(h: &CMat, t: f64) -> CMat {
     exp_i_whole(h, t)
 }
 
-/// The groups of levels that H couples, directly or through other levels. H is block-diagonal in these groups.
+/// The groups of indices that a square matrix couples, directly or through other indices. The matrix is block-diagonal
+/// in these groups.
 pub(super) fn coupled(h: &CMat) -> Vec<Vec<usize>> {
     let n = h.nrows();
     let mut group: Vec<usize> = (0..n).collect();
     for col in 0..n {
         for row in col + 1..n {
             let (a, b) = (group[row], group[col]);
-            if h[(row, col)] != ZERO && a != b {
+            if a != b && (h[(row, col)] != ZERO || h[(col, row)] != ZERO) {
                 group.iter_mut().filter(|g| **g == a).for_each(|g| *g = b);
             }
         }

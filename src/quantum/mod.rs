@@ -11,6 +11,7 @@ mod embed;
 mod gates;
 mod kinds;
 mod linalg;
+mod lindblad;
 mod maps;
 mod measure_rows;
 mod measures;
@@ -29,6 +30,7 @@ pub use linalg::{
     hermitian_deviation, inverse, is_finite, kron, max_abs, null_spaces, product, singular_values,
     trace_preserving_deviation, unitary_deviation,
 };
+pub use lindblad::{largest_rate, lindblad};
 pub use maps::{OfMap, least_intermediate};
 pub use measure_rows::{MEASURES, MeasureRow, Subsystems};
 pub use measures::{Formula, Given, InvalidState, StateFunction};

@@ -34,7 +34,12 @@ pub fn latex_expr(e: &Expr) -> String {
 #[must_use]
 pub fn latex_statement(s: &Stmt) -> String {
     match &s.kind {
-        StmtKind::Evolve { hamiltonian, time } => {
+        StmtKind::Evolve { hamiltonian, time, jumps } if !jumps.is_empty() => {
+            let dissipators = jumps.iter().map(|k| format!(" + \\mathcal{{D}}[{}]", latex_expr(k))).collect::<String>();
+            let (h, t) = (latex_expr(hamiltonian), at_least(time, MUL));
+            format!("\\rho \\to e^{{\\left(-i [{h}, \\cdot\\,]{dissipators}\\right) {t}}} \\rho")
+        }
+        StmtKind::Evolve { hamiltonian, time, .. } => {
             let exponent = format!("{} {}", at_least(hamiltonian, MUL), at_least(time, MUL));
             format!("\\rho \\to e^{{-i {exponent}}} \\rho\\, e^{{i {exponent}}}")
         }

@@ -54,7 +54,7 @@ const IN_A_CURVE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "c
 const INSIDE: &[(&str, &[&str])] = &[
     ("system", &["keep"]),
     ("environment", &["keep"]),
-    ("evolve", &["for"]),
+    ("evolve", &["for", "with"]),
     ("with", &["probability"]),
     ("run", &["until"]),
     ("let", &["in"]),

@@ -7,6 +7,7 @@ mod cases;
 #[path = "../common/clock.rs"]
 #[allow(dead_code, reason = "these tests bound only the time of their own threads")]
 mod clock;
+mod dissipation;
 mod editors;
 mod fmt;
 mod layering;
@@ -24,6 +25,7 @@ mod reference;
 mod runs;
 mod seed;
 mod session;
+mod settled;
 mod small_numbers;
 mod spectrum;
 mod statements;

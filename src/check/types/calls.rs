@@ -201,6 +201,10 @@ impl Types<'_> {
             Form::Comm | Form::Anticomm => {
                 Type::Operator(self.all(args, locals, Type::Operator(Extent::Any), "an argument of a commutator"))
             }
+            Form::Settled => {
+                self.all(args, locals, Type::Number, "an argument of `settled`");
+                Type::Bool
+            }
             Form::Correlation => unreachable!("defined by a `let` of an experiment"),
             Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
             Form::Linspace | Form::Logspace => {

@@ -66,9 +66,12 @@ impl Types<'_> {
 
     fn statement(&mut self, s: &mut Stmt, locals: &mut Vec<Type>) {
         match &mut s.kind {
-            StmtKind::Evolve { hamiltonian, time } => {
+            StmtKind::Evolve { hamiltonian, time, jumps } => {
                 self.want(hamiltonian, locals, Type::Operator(Extent::Any), "the Hamiltonian of `evolve`");
                 self.duration(time, locals);
+                for k in jumps {
+                    self.want(k, locals, Type::Operator(Extent::Any), "a jump operator of `evolve`");
+                }
             }
             StmtKind::Apply(e) => {
                 let ty = self.infer(e, locals);

@@ -33,6 +33,7 @@ use super::{
 use table::{Contents, Gathered};
 
 use crate::analysis::Series;
+use crate::builtins::Form;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Value;
@@ -199,7 +200,7 @@ impl<'p> Sweep<'p> {
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
-        let needed = experiment.has_table().then(|| needed(experiment));
+        let needed = needed(experiment);
         let points = Points {
             program,
             experiment,
@@ -520,13 +521,18 @@ fn reason_of(errors: &[Diagnostic]) -> String {
     errors.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ")
 }
 
-/// The series that the analysis and the `until` condition of a point use.
-pub(super) fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
+/// The series that the analysis and the `until` condition of a point use; `None` if all series are needed, because they
+/// are results or `settled` compares them.
+pub(super) fn needed(experiment: &Experiment) -> Option<BTreeSet<SeriesId>> {
     fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
         if let ExprKind::Series(id) = e.kind {
             out.insert(id);
         }
         children(e, &mut |c| gather(c, out));
+    }
+    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+    if !experiment.has_table() || until.is_some_and(compares_all) {
+        return None;
     }
     let mut out = BTreeSet::new();
     for a in &experiment.analysis {
@@ -535,8 +541,13 @@ pub(super) fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
             Analysis::Expect { .. } => {}
         }
     }
-    if let Some(until) = experiment.run.as_ref().and_then(|r| r.until.as_ref()) {
-        gather(until, &mut out);
-    }
-    out
+    until.into_iter().for_each(|until| gather(until, &mut out));
+    Some(out)
+}
+
+/// Whether a condition of `until` contains `settled`.
+fn compares_all(e: &Expr) -> bool {
+    let mut found = matches!(e.kind, ExprKind::Form { form: Form::Settled, .. });
+    children(e, &mut |c| found |= compares_all(c));
+    found
 }

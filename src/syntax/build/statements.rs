@@ -46,7 +46,11 @@ impl Builder<'_> {
     /// Builds the statement that matches `rule` from its children, in the order of the grammar.
     fn statement_of(&self, rule: Rule, children: &mut Children<'_>) -> StmtKind {
         match rule {
-            Rule::evolve => StmtKind::Evolve { hamiltonian: self.next_expr(children), time: self.next_expr(children) },
+            Rule::evolve => StmtKind::Evolve {
+                hamiltonian: self.next_expr(children),
+                time: self.next_expr(children),
+                jumps: self.exprs(children),
+            },
             Rule::apply => StmtKind::Apply(self.next_expr(children)),
             Rule::discard => StmtKind::Discard(self.group(children.take(Rule::group))),
             Rule::uncorrelate => {

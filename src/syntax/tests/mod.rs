@@ -97,7 +97,10 @@ fn show_statement(s: &Stmt) -> String {
     let refs = |units: &[Reference]| units.iter().map(show_reference).collect::<Vec<_>>().join(" ");
     let block = |body: &[Stmt]| body.iter().map(show_statement).collect::<Vec<_>>().join("; ");
     match &s.kind {
-        StmtKind::Evolve { hamiltonian, time } => format!("evolve {} for {}", show(hamiltonian), show(time)),
+        StmtKind::Evolve { hamiltonian, time, jumps } => {
+            let jumps: String = jumps.iter().map(|k| format!(" with {}", show(k))).collect();
+            format!("evolve {} for {}{jumps}", show(hamiltonian), show(time))
+        }
         StmtKind::Apply(gate) => format!("apply {}", show(gate)),
         StmtKind::Discard(units) => format!("discard {}", refs(units)),
         StmtKind::Uncorrelate(groups) => {

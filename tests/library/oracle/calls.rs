@@ -29,9 +29,22 @@ impl Scope<'_> {
                     _ => Value::Operator(h.operator().map(|m| measures::thermal(m, t))),
                 }
             }
+            ("settled", [tolerance, k @ ..]) => {
+                let k = k.first().map_or(1, |k| usize::try_from(whole(k)).expect("a count"));
+                Value::Bool(Some(self.settled(tolerance.number().re, k)))
+            }
             (_, [Value::Subsystem(_), ..]) => self.of_subsystems(name, arguments),
             _ => Value::Number(number(name, &arguments.iter().map(Value::number).collect::<Vec<_>>())),
         }
+    }
+
+    /// Whether every series that is not missing has stayed within the tolerance over the last k collisions.
+    fn settled(&self, tolerance: f64, k: usize) -> bool {
+        let past = self.past.expect("`settled` occurs only during a run").values();
+        let latest = past.map(|s| s.values.iter().rev().take(k + 1).copied().collect::<Vec<f64>>());
+        let present: Vec<Vec<f64>> = latest.filter(|v| v.iter().any(|x| !x.is_nan())).collect();
+        let within = |v: &Vec<f64>| v.iter().all(|a| v.iter().all(|b| (a - b).abs() <= tolerance));
+        !present.is_empty() && present.iter().all(|v| v.len() == k + 1 && within(v))
     }
 
     /// `X(a)`, `RX(a, angle)`, `damping(a, p)`

@@ -1,6 +1,6 @@
 //! The joint state of all live subsystems.
 
-use super::matrix::{Matrix, marginal, real, sandwiched};
+use super::matrix::{I, Matrix, embedded, marginal, real, sandwiched};
 
 /// A system (unit 0) or one unit of a stream; unit 1 belongs to the first collision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +71,27 @@ impl Joint {
     pub(crate) fn apply(&mut self, kraus: &[Operator]) {
         let terms = kraus.iter().map(|k| sandwiched(&k.matrix, &self.places(&k.on), &self.rho, &self.dims));
         self.rho = terms.sum();
+    }
+
+    /// exp(tL) ρ with L(ρ) = −i[H, ρ] + Σ (KρK† − (K†Kρ + ρK†K)/2), by a Taylor series over short durations.
+    pub(crate) fn dissipate(&mut self, h: &Operator, jumps: &[Operator], t: f64) {
+        let whole = |a: &Operator| embedded(&a.matrix, &self.places(&a.on), &self.dims);
+        let (h, jumps) = (whole(h), jumps.iter().map(whole).collect::<Vec<_>>());
+        let decay = |k: &Matrix| k.adjoint() * k;
+        let drift = &h * -I - jumps.iter().map(decay).fold(&h * real(0.0), |sum, m| sum + m) * real(0.5);
+        let rate = 2.0 * h.norm() + jumps.iter().map(|k| 2.0 * k.norm_squared()).sum::<f64>();
+        let pieces = (4.0 * rate * t).ceil().max(1.0);
+        let mut left = pieces;
+        while left > 0.0 {
+            let mut term = self.rho.clone();
+            for order in 1..=16 {
+                let jumped = jumps.iter().map(|k| k * &term * k.adjoint());
+                let change = &drift * &term + &term * drift.adjoint();
+                term = jumped.fold(change, |sum, m| sum + m) * real(t / pieces / f64::from(order));
+                self.rho += &term;
+            }
+            left -= 1.0;
+        }
     }
 
     /// The product of the groups' marginals, each normalised to trace 1. Subsystems that are not live are left out.

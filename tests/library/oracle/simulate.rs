@@ -47,6 +47,7 @@ impl<'m> Simulation<'m> {
             n: Some(self.n),
             current: self.n,
             state: Some(&self.joint),
+            past: None,
             measured: RefCell::default(),
         }
     }
@@ -107,7 +108,13 @@ impl<'m> Simulation<'m> {
         let touched = self.touched(statement, locals);
         self.touch(&touched);
         match statement {
-            StmtKind::Evolve { hamiltonian, time } => {
+            StmtKind::Evolve { hamiltonian, time, jumps } if !jumps.is_empty() => {
+                let h = self.scope(locals).eval(hamiltonian).operator();
+                let t = self.scope(locals).eval(time).number().re;
+                let jumps: Vec<_> = jumps.iter().map(|k| self.scope(locals).eval(k).operator()).collect();
+                self.joint.dissipate(&h, &jumps, t);
+            }
+            StmtKind::Evolve { hamiltonian, time, .. } => {
                 let h = self.scope(locals).eval(hamiltonian).operator();
                 let t = self.scope(locals).eval(time).number().re;
                 self.joint.apply(&[h.map(|m| function(m, |energy| (-I * energy * t).exp()))]);
@@ -187,7 +194,9 @@ impl<'m> Simulation<'m> {
     fn touched(&self, statement: &StmtKind, locals: &Locals) -> Vec<Label> {
         let scope = self.scope(locals);
         match statement {
-            StmtKind::Evolve { hamiltonian, .. } => scope.eval(hamiltonian).operator().on,
+            StmtKind::Evolve { hamiltonian, jumps, .. } => {
+                [hamiltonian].into_iter().chain(jumps).flat_map(|e| scope.eval(e).operator().on).collect()
+            }
             StmtKind::Apply(gate) => scope.eval(gate).kraus().into_iter().flat_map(|k| k.on).collect(),
             StmtKind::Reset { targets, .. } => self.labels(targets, locals),
             StmtKind::Record { value, .. } => {

@@ -79,7 +79,7 @@ impl<'p> StepWriter<'p> {
     }
 
     fn statement(&mut self, tape: &mut Tape<'_>) {
-        match tape.below(16) {
+        match tape.below(17) {
             0 => self.gate(tape),
             1 | 2 => self.evolve(tape),
             3 => self.own_gate(tape),
@@ -92,6 +92,7 @@ impl<'p> StepWriter<'p> {
             11 => self.sequence(tape),
             12 => self.let_number(tape),
             13 | 14 => self.record(tape),
+            15 => self.dissipate(tape),
             _ => self.discard(tape),
         }
     }
@@ -120,6 +121,18 @@ impl<'p> StepWriter<'p> {
         self.touch(&on);
         let time = terms::number(tape, &self.locals);
         self.push("evolve", format!("evolve {text} for {time}"));
+    }
+
+    /// An evolution with jump operators, on at most two subsystems that they couple.
+    fn dissipate(&mut self, tape: &mut Tape<'_>) {
+        let sites = tape.several(2, &self.available());
+        let (text, on) = terms::hamiltonian(self.particles, &sites, &self.locals, tape);
+        let hamiltonian = tape.pick(&[text.as_str(), "0", &text]).to_string();
+        let (jumps, jumping) = terms::jumps(self.particles, &sites, tape);
+        self.touch(if hamiltonian == "0" { &[] } else { &on });
+        self.touch(&jumping);
+        let time = tape.pick(&["0.3", "0.1n", "2.5", "0", "θ^2"]);
+        self.push("evolve with jump operators", format!("evolve {hamiltonian} for {time} with {jumps}"));
     }
 
     fn let_number(&mut self, tape: &mut Tape<'_>) {

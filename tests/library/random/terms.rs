@@ -132,6 +132,23 @@ pub(crate) fn channel(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>
     (format!("kraus(|0><0|({s}){rest}{jumps})"), vec![on[0]])
 }
 
+/// One or two jump operators on one or two of the sites, and the sites that they mention.
+pub(crate) fn jumps(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> (String, Vec<Site>) {
+    let (mut texts, mut mentioned) = (Vec::new(), Vec::new());
+    for _ in 0..=tape.below(2) {
+        let count = tape.pick(&[1, 1, 2]);
+        let on = tape.several(count, sites);
+        let rate = tape.pick(&["√η", "0.3", "i/2", "0.1n", "1e-4"]);
+        let jump = match &on[..] {
+            [a, b] => format!("(lower({}) + 2*lower({}))", particles.name(*a), particles.name(*b)),
+            _ => tape.pick(&["lower(@)", "dag(lower(@))", "|1><1|(@)"]).replace('@', &particles.name(on[0])),
+        };
+        texts.push(format!("{rate}*{jump}"));
+        mentioned.extend(on);
+    }
+    (texts.join(", "), mentioned)
+}
+
 /// The state of one subsystem, as written in a declaration or `reset`.
 pub(crate) fn state(kind: Kind, tape: &mut Tape<'_>) -> String {
     let common = [
