@@ -6,13 +6,16 @@
 //! - `carom fragment`: definitions; `carom fragment step`: statements of a step; `carom fragment experiment`: statements
 //!   of an experiment. They can use the definitions of [`PRELUDE`], which the language chapter shows.
 //! - `carom error E401 [FILE.carom]`: a script with exactly this mistake.
-//! - `console`: `$ carom …` and its output, standard output before standard error. A line `…` matches any lines, `…`
-//!   inside a line any text, and a run time any run time. `$ head -N FILE` and `$ echo $?` work too.
+//! - `carom warning W001 [FILE.carom]`: a script that runs with exactly this warning.
+//! - `console`: `$ carom …`, or another command of a shell, and its output, standard output before standard error. A line
+//!   `…` matches any lines, `…` inside a line any text, and a run time any run time.
 //! - `repl ARGUMENTS`: a dialogue; the text after each `carom> ` is piped into `carom repl ARGUMENTS`, and the other
 //!   lines are its output, with `…` as in `console`; empty lines are ignored.
 //! - `sh`: one of [`COMMANDS`].
+//! - `text`: a command of the page on error codes that cannot be run here, see `errors.rs`.
 //! - `python`: not run; the script beside it contains its numbers.
 
+mod errors;
 mod pages;
 mod terminal;
 
@@ -71,55 +74,63 @@ fn whole(kind: &str, fragment: &str) -> String {
     }
 }
 
-/// All faults of a script: its mistakes, the faults of its runs, and the expectations that fail.
+/// All faults of a script: its mistakes, the faults and warnings of its runs, and the expectations that fail.
 fn faults(name: &str, text: &str) -> (Vec<Diagnostic>, Vec<String>, SourceMap) {
     let mut sources = SourceMap::new();
     let program = match check(&Script::from_text(name, text), &mut sources) {
         Ok(program) => program,
         Err(errors) => return (errors, Vec::new(), sources),
     };
-    let mut errors = experiment::check_model(&program, &[]).err().unwrap_or_default();
+    let mut found = experiment::check_model(&program, &[]).err().unwrap_or_default();
     let mut broken = Vec::new();
-    let sound = errors.is_empty();
+    let sound = found.is_empty();
+    found.extend(program.notes());
     for e in program.experiments.iter().filter(|e| e.name.own && sound) {
         match claims(&program, e, &sources) {
-            Ok(claims) => {
+            Ok((claims, warnings)) => {
                 let failed = claims.into_iter().filter(|c| !c.holds);
                 broken.extend(failed.map(|c| format!("✗ {}   {}", c.text, c.measured)));
+                found.extend(warnings);
             }
-            Err(found) => errors.extend(found),
+            Err(errors) => found.extend(errors),
         }
     }
-    (errors, broken, sources)
+    (found, broken, sources)
 }
 
-/// Runs an experiment, or every point of its sweep.
-fn claims(program: &Program, e: &Experiment, sources: &SourceMap) -> Result<Vec<Claim>, Vec<Diagnostic>> {
+/// Runs an experiment, or every point of its sweep. Returns its claims and warnings.
+fn claims(
+    program: &Program,
+    e: &Experiment,
+    sources: &SourceMap,
+) -> Result<(Vec<Claim>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let (options, control) = (Options::default(), Control::none());
     if e.sweep.is_empty() {
         let outcome = experiment::run(program, e, &options, sources, &control)?;
-        return outcome.fault().map_or(Ok(()), |fault| Err(vec![fault.clone()])).map(|()| outcome.claims);
+        let fault = outcome.fault().cloned();
+        return fault.map_or(Ok((outcome.claims, outcome.warnings)), |fault| Err(vec![fault]));
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 1 };
     let swept = Sweep::new(program, e, &options, sources)?.run(keeping, &control)?;
     let reasons = swept.coverage.as_ref().map(|c| &c.reasons);
     assert!(swept.is_complete() && reasons.is_some_and(std::collections::BTreeMap::is_empty), "{reasons:?}");
-    Ok(swept.claims)
+    Ok((swept.claims, swept.warnings))
 }
 
-fn must_hold(place: &str, text: &str) {
-    let (errors, broken, sources) = faults("book", text);
-    let shown = render_all(&errors, &sources, Style::plain());
-    assert!(errors.is_empty(), "{place}\n{shown}");
-    assert!(broken.is_empty(), "{place}\n{}", broken.join("\n"));
+/// Requires that a script has faults with these codes and no others. Returns its broken expectations.
+fn must_have(place: &str, text: &str, codes: &[&str]) -> String {
+    let (faults, broken, sources) = faults("book", text);
+    let found: BTreeSet<&str> = faults.iter().map(|d| d.code.row().id).collect();
+    let shown = render_all(&faults, &sources, Style::plain());
+    assert_eq!(found, codes.iter().copied().collect(), "{place}\n{shown}");
+    broken.join("\n")
 }
 
-fn must_fail(place: &str, text: &str, code: &str) {
-    let (errors, _, sources) = faults("book", text);
-    let found: BTreeSet<&str> = errors.iter().map(|d| d.code.row().id).collect();
-    let shown = render_all(&errors, &sources, Style::plain());
-    assert_eq!(found, BTreeSet::from([code]), "{place}\n{shown}");
+/// Requires in addition that the script's expectations hold.
+fn must_hold(place: &str, text: &str, warnings: &[&str]) {
+    let broken = must_have(place, text, warnings);
+    assert!(broken.is_empty(), "{place}\n{broken}");
 }
 
 /// Runs one block of a page.
@@ -133,12 +144,16 @@ fn run(page: &Page, block: &Block, terminal: &mut Terminal) {
         terminal.put(name, &block.text);
     }
     match words[..] {
-        ["carom"] => must_hold(&place, &block.text),
-        ["carom", "fragment"] => must_hold(&place, &whole("definitions", &block.text)),
-        ["carom", "fragment", kind] => must_hold(&place, &whole(kind, &block.text)),
-        ["carom", "error", code] => must_fail(&place, &block.text, code),
+        ["carom"] => must_hold(&place, &block.text, &[]),
+        ["carom", "fragment"] => must_hold(&place, &whole("definitions", &block.text), &[]),
+        ["carom", "fragment", kind] => must_hold(&place, &whole(kind, &block.text), &[]),
+        ["carom", "warning", code] => must_hold(&place, &block.text, &[code]),
+        ["carom", "error", code] => {
+            must_have(&place, &block.text, &[code]);
+        }
         ["repl", ref arguments @ ..] => terminal.dialogue(&place, &[arguments, &file[..]].concat(), &block.text),
         ["python"] => {}
+        ["text"] if page.name == "book/src/errors.md" => {}
         ["console"] => terminal.session(&place, &block.text),
         ["sh"] => block.text.lines().for_each(|l| assert!(COMMANDS.contains(&l), "{place}: unknown command `{l}`")),
         _ => panic!("{place}: nothing runs a block `{}`", block.info),
@@ -209,6 +224,11 @@ fn the_page_on_editors_runs() {
 }
 
 #[test]
+fn the_page_on_error_codes_runs() {
+    assert!(run_page("book/src/errors.md") >= 250);
+}
+
+#[test]
 fn the_readme_runs() {
     assert!(run_page("README.md") >= 4);
 }
@@ -219,8 +239,8 @@ fn every_page_is_in_the_contents_and_is_run() {
     let pages: BTreeSet<String> = pages().into_iter().filter(|p| p != "SUMMARY.md").collect();
     assert_eq!(contents.into_iter().collect::<BTreeSet<_>>(), pages);
     let tested = fs::read_to_string(root().join("tests/book/main.rs")).expect("this file");
-    // The generated pages have their own tests; the page on speed contains measurements.
-    let untested = ["functions.md", "errors.md", "gallery.md", "speed.md"];
+    // The other generated pages have their own tests; the page on speed contains measurements.
+    let untested = ["functions.md", "gallery.md", "speed.md"];
     for page in pages.iter().filter(|p| !untested.contains(&p.as_str())) {
         assert!(tested.contains(&format!("run_page(\"book/src/{page}\")")), "nothing runs {page}");
     }
