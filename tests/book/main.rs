@@ -85,7 +85,8 @@ fn faults(name: &str, text: &str) -> (Vec<Diagnostic>, Vec<String>, SourceMap) {
     let mut broken = Vec::new();
     let sound = found.is_empty();
     found.extend(program.notes());
-    for e in program.experiments.iter().filter(|e| e.name.own && sound) {
+    // An experiment without a run arranges the figures of others.
+    for e in program.experiments.iter().filter(|e| e.name.own && e.run.is_some() && sound) {
         match claims(&program, e, &sources) {
             Ok((claims, warnings)) => {
                 let failed = claims.into_iter().filter(|c| !c.holds);
@@ -225,7 +226,7 @@ fn the_page_on_editors_runs() {
 
 #[test]
 fn the_page_on_error_codes_runs() {
-    assert!(run_page("book/src/errors.md") >= 250);
+    assert!(run_page("book/src/errors.md") >= 200);
 }
 
 #[test]
