@@ -61,6 +61,9 @@ observe x = <X(a)>
 observe y = <X(b)>
 ";
 
+/// The page on error codes, whose right scripts give no warning either.
+const ERRORS: &str = "book/src/errors.md";
+
 /// The commands that the README may show in `sh` blocks. `.ci/run` runs each of them.
 const COMMANDS: [&str; 2] = ["cargo run --release -- run karpat2019 fig2", "cargo test"];
 
@@ -119,6 +122,15 @@ fn claims(
     Ok((swept.claims, swept.warnings))
 }
 
+/// Requires that a script runs without errors, and that its expectations hold.
+fn must_hold(place: &str, text: &str) {
+    let (mut faults, broken, sources) = faults("book", text);
+    faults.retain(Diagnostic::is_error);
+    let shown = render_all(&faults, &sources, Style::plain());
+    assert!(faults.is_empty(), "{place}\n{shown}");
+    assert!(broken.is_empty(), "{place}\n{}", broken.join("\n"));
+}
+
 /// Requires that a script has faults with these codes and no others. Returns its broken expectations.
 fn must_have(place: &str, text: &str, codes: &[&str]) -> String {
     let (faults, broken, sources) = faults("book", text);
@@ -128,8 +140,8 @@ fn must_have(place: &str, text: &str, codes: &[&str]) -> String {
     broken.join("\n")
 }
 
-/// Requires in addition that the script's expectations hold.
-fn must_hold(place: &str, text: &str, warnings: &[&str]) {
+/// Requires that a script runs with these warnings and no others, and that its expectations hold.
+fn must_warn(place: &str, text: &str, warnings: &[&str]) {
     let broken = must_have(place, text, warnings);
     assert!(broken.is_empty(), "{place}\n{broken}");
 }
@@ -145,16 +157,17 @@ fn run(page: &Page, block: &Block, terminal: &mut Terminal) {
         terminal.put(name, &block.text);
     }
     match words[..] {
-        ["carom"] => must_hold(&place, &block.text, &[]),
-        ["carom", "fragment"] => must_hold(&place, &whole("definitions", &block.text), &[]),
-        ["carom", "fragment", kind] => must_hold(&place, &whole(kind, &block.text), &[]),
-        ["carom", "warning", code] => must_hold(&place, &block.text, &[code]),
+        ["carom"] if page.name == ERRORS => must_warn(&place, &block.text, &[]),
+        ["carom"] => must_hold(&place, &block.text),
+        ["carom", "fragment"] => must_hold(&place, &whole("definitions", &block.text)),
+        ["carom", "fragment", kind] => must_hold(&place, &whole(kind, &block.text)),
+        ["carom", "warning", code] => must_warn(&place, &block.text, &[code]),
         ["carom", "error", code] => {
             must_have(&place, &block.text, &[code]);
         }
         ["repl", ref arguments @ ..] => terminal.dialogue(&place, &[arguments, &file[..]].concat(), &block.text),
         ["python"] => {}
-        ["text"] if page.name == "book/src/errors.md" => {}
+        ["text"] if page.name == ERRORS => {}
         ["console"] => terminal.session(&place, &block.text),
         ["sh"] => block.text.lines().for_each(|l| assert!(COMMANDS.contains(&l), "{place}: unknown command `{l}`")),
         _ => panic!("{place}: nothing runs a block `{}`", block.info),
@@ -226,7 +239,7 @@ fn the_page_on_editors_runs() {
 
 #[test]
 fn the_page_on_error_codes_runs() {
-    assert!(run_page("book/src/errors.md") >= 200);
+    assert!(run_page(ERRORS) >= 200);
 }
 
 #[test]
@@ -240,8 +253,8 @@ fn every_page_is_in_the_contents_and_is_run() {
     let pages: BTreeSet<String> = pages().into_iter().filter(|p| p != "SUMMARY.md").collect();
     assert_eq!(contents.into_iter().collect::<BTreeSet<_>>(), pages);
     let tested = fs::read_to_string(root().join("tests/book/main.rs")).expect("this file");
-    // The other generated pages have their own tests; the page on speed contains measurements.
-    let untested = ["functions.md", "gallery.md", "speed.md"];
+    // The generated pages have their own tests; the page on speed contains measurements.
+    let untested = ["functions.md", "errors.md", "gallery.md", "speed.md"];
     for page in pages.iter().filter(|p| !untested.contains(&p.as_str())) {
         assert!(tested.contains(&format!("run_page(\"book/src/{page}\")")), "nothing runs {page}");
     }
