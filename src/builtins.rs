@@ -144,7 +144,7 @@ pub static FORMS: &[FormRow] = &[
         form: Form::Correlation,
         signature: "correlation(A, B, from = m)",
         arity: (3, 3),
-        help: "The two-time correlation ⟨A(n) B(m)⟩ for n ≥ m, a complex series: B acts on the state after collision m, the state and the memory go through the collisions m+1 … n, and A is measured. A and B are any operators. ⟨B(m) A(n)⟩ is the complex conjugate of correlation(A†, B†, from = m). All that a `let` of an experiment defines; the step must be linear.",
+        help: "The two-time correlation ⟨A(n) B(m)⟩ for n ≥ m, a complex series: B acts on the state after collision m, the result, including the memory, evolves through the collisions m+1 … n, and A is measured. A and B are any operators. ⟨B(m) A(n)⟩ is the complex conjugate of correlation(A†, B†, from = m). It must be the whole value of a `let` in an experiment, and the step must be linear.",
         example: "let C = correlation(X(s), X(s), from = 50)",
     },
     FormRow {
@@ -168,7 +168,7 @@ pub static FORMS: &[FormRow] = &[
         form: Form::Logspace,
         signature: "logspace(a, b, k)",
         arity: (3, 3),
-        help: "k values from a to b with equal ratios, both ends included (a and b are the values themselves, both positive).",
+        help: "k values from a to b with equal ratios, both ends included. a and b are the first and the last value, not their exponents; both are positive.",
         example: "sweep T = logspace(0.1, 10, 21)",
     },
 ];

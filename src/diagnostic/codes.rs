@@ -115,9 +115,9 @@ codes! {
     CaseOutside, "E252", "no case here",
         "`in` names a case of an experiment, after a series or a subsystem of its runs. A `let`, a `collect` and a comparison of cases belong to the experiment as a whole, and a model, a step or a REPL expression has no cases.";
     ComparisonAlone, "E253", "not a comparison of two states",
-        "The states of two cases are compared by a measure of two states, which is all that the `observe` observes: `observe D = trace_distance(s in up, s in down)`. Each of the two states belongs to one case.";
+        "The states of two cases are compared by a measure of two states, which must be the whole expression of an `observe`: `observe D = trace_distance(s in up, s in down)`. Each of the two states belongs to one case.";
     MapPlace, "E254", "measure of a map in an expression",
-        "`choi` and `divisibility` are computed from runs of their own. They are all that an `observe` observes, and cannot be recorded in the step.";
+        "`choi` and `divisibility` are computed from runs of their own. Each must be the whole expression of an `observe`, and cannot be recorded in the step.";
 
     // E3xx: particles
     UseAfterDiscard, "E301", "used after it was discarded",
@@ -151,7 +151,7 @@ codes! {
     MapOfUnit, "E326", "map of a unit",
         "`choi` and `divisibility` describe a system, from its initial state to its present one. A unit of an environment has no initial state at n = 0.";
     CorrelationPlace, "E327", "correlation in an expression",
-        "`correlation(A, B, from = m)` is computed from runs of its own. It is all that a `let` of an experiment without cases defines.";
+        "`correlation(A, B, from = m)` is computed from runs of its own. It must be the whole value of a `let`, in an experiment without cases.";
 
     // E4xx: numbers
     NotHermitian, "E401", "Hamiltonian not Hermitian",

@@ -1,6 +1,7 @@
 //! Diagnostics: messages to the user with a code, places, a reason and a remedy. Only [`render`] draws them.
 
 mod codes;
+mod examples;
 mod render;
 
 pub use codes::{Code, CodeRow};

@@ -99,7 +99,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(fidelity),
         suffixes: &[""],
-        help: "Uhlmann fidelity with a given state σ, in the squared convention F = (Tr √(√ρ σ √ρ))²: ⟨ψ|ρ|ψ⟩ if σ is a ket |ψ⟩, 1 for equal states, 0 for orthogonal states. Also of the states of two subsystems, fidelity(a, b), of two groups, fidelity(a, b | c, d), and of two cases of an experiment, fidelity(a in up, a in down).",
+        help: "Uhlmann fidelity with a given state σ, in the squared convention F = (Tr √(√ρ σ √ρ))²: ⟨ψ|ρ|ψ⟩ if σ is a ket |ψ⟩, 1 for equal states, 0 for orthogonal states. It also compares the states of two subsystems, fidelity(a, b), of two groups, fidelity(a, b | c, d), and of two cases of an experiment, fidelity(a in up, a in down).",
         example: "fidelity(a, |+>)",
     },
     MeasureRow {
@@ -109,7 +109,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(trace_distance),
         suffixes: &[""],
-        help: "Trace distance ½‖ρ − σ‖₁ to a given state σ: 0 for equal states, 1 for orthogonal states. Also of the states of two subsystems, trace_distance(a, b), of two groups, trace_distance(a, b | c, d), and of two cases of an experiment, trace_distance(a in up, a in down).",
+        help: "Trace distance ½‖ρ − σ‖₁ to a given state σ: 0 for equal states, 1 for orthogonal states. It also compares the states of two subsystems, trace_distance(a, b), of two groups, trace_distance(a, b | c, d), and of two cases of an experiment, trace_distance(a in up, a in down).",
         example: "trace_distance(a, |0>)",
     },
     MeasureRow {
@@ -119,7 +119,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::WithState(relative_entropy),
         suffixes: &[""],
-        help: "Quantum relative entropy D(ρ‖σ) = Tr ρ (ln ρ − ln σ) to a given state σ, in nats: 0 for equal states, positive otherwise. It is infinite if ρ has a weight above 1e-10 outside the support of σ, for example if σ is pure and ρ is not equal to it. A series holds only finite numbers, so such a run stops with an error. Also of the states of two subsystems, relative_entropy(a, b) = D(ρ_a‖ρ_b), of two groups, and of two cases of an experiment.",
+        help: "Quantum relative entropy D(ρ‖σ) = Tr ρ (ln ρ − ln σ) to a given state σ, in nats: 0 for equal states, positive otherwise. It is infinite if ρ has a weight above 1e-10 outside the support of σ, for example if σ is pure and ρ is not equal to it. A series holds only finite numbers, so such a run stops with an error. It also compares the states of two subsystems, relative_entropy(a, b) = D(ρ_a‖ρ_b), of two groups, and of two cases of an experiment.",
         example: "relative_entropy(a, thermal(Z, 1))",
     },
     MeasureRow {
@@ -179,7 +179,7 @@ pub static MEASURES: &[MeasureRow] = &[
         only_qubits: None,
         formula: Formula::OfMap(OfMap::Divisibility),
         suffixes: &[""],
-        help: "Least eigenvalue of the Choi matrix (trace d) of the intermediate map Λ(n)Λ(n−1)⁻¹ of a system: negative where the map Λ from the initial state to the present one is not CP-divisible, and otherwise not. A value within rounding of zero is zero. Missing at n = 0 and where Λ(n−1) is singular: its smallest singular value is below 1e-8 of its largest.",
+        help: "Least eigenvalue of the Choi matrix (trace d) of the intermediate map Λ(n)Λ(n−1)⁻¹ of a system: negative exactly where the evolution Λ is not CP-divisible. A value that differs from zero only by rounding is set to zero. Missing at n = 0 and where Λ(n−1) is singular: its smallest singular value is below 1e-8 of its largest.",
         example: "divisibility(a)",
     },
 ];

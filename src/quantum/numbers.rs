@@ -126,7 +126,7 @@ pub static NUMBERS: &[NumberRow] = &[
         2..=2,
         "atan2(1, -1)",
         |z: &[C64]| z[0].re.atan2(z[1].re),
-        "atan2(y, x): the angle of the point (x, y) in radians, between −π and π."
+        "The angle in radians, between −π and π, of the point with ordinate x and abscissa y: the ordinate comes first."
     ),
     complex!("sinh", [], "sinh(1)", |z| real_or(z, any, f64::sinh, C64::sinh), "Hyperbolic sine."),
     complex!("cosh", [], "cosh(1)", |z| real_or(z, any, f64::cosh, C64::cosh), "Hyperbolic cosine."),

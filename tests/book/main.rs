@@ -6,13 +6,16 @@
 //! - `carom fragment`: definitions; `carom fragment step`: statements of a step; `carom fragment experiment`: statements
 //!   of an experiment. They can use the definitions of [`PRELUDE`], which the language chapter shows.
 //! - `carom error E401 [FILE.carom]`: a script with exactly this mistake.
-//! - `console`: `$ carom …` and its output, standard output before standard error. A line `…` matches any lines, `…`
-//!   inside a line any text, and a run time any run time. `$ head -N FILE` and `$ echo $?` work too.
+//! - `carom warning W001 [FILE.carom]`: a script that runs with exactly this warning.
+//! - `console`: `$ carom …`, or another command of a shell, and its output, standard output before standard error. A line
+//!   `…` matches any lines, `…` inside a line any text, and a run time any run time.
 //! - `repl ARGUMENTS`: a dialogue; the text after each `carom> ` is piped into `carom repl ARGUMENTS`, and the other
 //!   lines are its output, with `…` as in `console`; empty lines are ignored.
 //! - `sh`: one of [`COMMANDS`].
+//! - `text`: a command of the page on error codes that cannot be run here, see `errors.rs`.
 //! - `python`: not run; the script beside it contains its numbers.
 
+mod errors;
 mod pages;
 mod terminal;
 
@@ -58,6 +61,9 @@ observe x = <X(a)>
 observe y = <X(b)>
 ";
 
+/// The page on error codes, whose right scripts give no warning either.
+const ERRORS: &str = "book/src/errors.md";
+
 /// The commands that the README may show in `sh` blocks. `.ci/run` runs each of them.
 const COMMANDS: [&str; 2] = ["cargo run --release -- run karpat2019 fig2", "cargo test"];
 
@@ -71,55 +77,73 @@ fn whole(kind: &str, fragment: &str) -> String {
     }
 }
 
-/// All faults of a script: its mistakes, the faults of its runs, and the expectations that fail.
+/// All faults of a script: its mistakes, the faults and warnings of its runs, and the expectations that fail.
 fn faults(name: &str, text: &str) -> (Vec<Diagnostic>, Vec<String>, SourceMap) {
     let mut sources = SourceMap::new();
     let program = match check(&Script::from_text(name, text), &mut sources) {
         Ok(program) => program,
         Err(errors) => return (errors, Vec::new(), sources),
     };
-    let mut errors = experiment::check_model(&program, &[]).err().unwrap_or_default();
+    let mut found = experiment::check_model(&program, &[]).err().unwrap_or_default();
     let mut broken = Vec::new();
-    let sound = errors.is_empty();
-    for e in program.experiments.iter().filter(|e| e.name.own && sound) {
+    let sound = found.is_empty();
+    found.extend(program.notes());
+    // An experiment without a run arranges the figures of others.
+    for e in program.experiments.iter().filter(|e| e.name.own && e.run.is_some() && sound) {
         match claims(&program, e, &sources) {
-            Ok(claims) => {
+            Ok((claims, warnings)) => {
                 let failed = claims.into_iter().filter(|c| !c.holds);
                 broken.extend(failed.map(|c| format!("✗ {}   {}", c.text, c.measured)));
+                found.extend(warnings);
             }
-            Err(found) => errors.extend(found),
+            Err(errors) => found.extend(errors),
         }
     }
-    (errors, broken, sources)
+    (found, broken, sources)
 }
 
-/// Runs an experiment, or every point of its sweep.
-fn claims(program: &Program, e: &Experiment, sources: &SourceMap) -> Result<Vec<Claim>, Vec<Diagnostic>> {
+/// Runs an experiment, or every point of its sweep. Returns its claims and warnings.
+fn claims(
+    program: &Program,
+    e: &Experiment,
+    sources: &SourceMap,
+) -> Result<(Vec<Claim>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let (options, control) = (Options::default(), Control::none());
     if e.sweep.is_empty() {
         let outcome = experiment::run(program, e, &options, sources, &control)?;
-        return outcome.fault().map_or(Ok(()), |fault| Err(vec![fault.clone()])).map(|()| outcome.claims);
+        let fault = outcome.fault().cloned();
+        return fault.map_or(Ok((outcome.claims, outcome.warnings)), |fault| Err(vec![fault]));
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 1 };
     let swept = Sweep::new(program, e, &options, sources)?.run(keeping, &control)?;
     let reasons = swept.coverage.as_ref().map(|c| &c.reasons);
     assert!(swept.is_complete() && reasons.is_some_and(std::collections::BTreeMap::is_empty), "{reasons:?}");
-    Ok(swept.claims)
+    Ok((swept.claims, swept.warnings))
 }
 
+/// Requires that a script runs without errors, and that its expectations hold.
 fn must_hold(place: &str, text: &str) {
-    let (errors, broken, sources) = faults("book", text);
-    let shown = render_all(&errors, &sources, Style::plain());
-    assert!(errors.is_empty(), "{place}\n{shown}");
+    let (mut faults, broken, sources) = faults("book", text);
+    faults.retain(Diagnostic::is_error);
+    let shown = render_all(&faults, &sources, Style::plain());
+    assert!(faults.is_empty(), "{place}\n{shown}");
     assert!(broken.is_empty(), "{place}\n{}", broken.join("\n"));
 }
 
-fn must_fail(place: &str, text: &str, code: &str) {
-    let (errors, _, sources) = faults("book", text);
-    let found: BTreeSet<&str> = errors.iter().map(|d| d.code.row().id).collect();
-    let shown = render_all(&errors, &sources, Style::plain());
-    assert_eq!(found, BTreeSet::from([code]), "{place}\n{shown}");
+/// Requires that a script has faults with these codes and no others. Returns its broken expectations.
+fn must_have(place: &str, text: &str, codes: &[&str]) -> String {
+    let (faults, broken, sources) = faults("book", text);
+    let found: BTreeSet<&str> = faults.iter().map(|d| d.code.row().id).collect();
+    let shown = render_all(&faults, &sources, Style::plain());
+    assert_eq!(found, codes.iter().copied().collect(), "{place}\n{shown}");
+    broken.join("\n")
+}
+
+/// Requires that a script runs with these warnings and no others, and that its expectations hold.
+fn must_warn(place: &str, text: &str, warnings: &[&str]) {
+    let broken = must_have(place, text, warnings);
+    assert!(broken.is_empty(), "{place}\n{broken}");
 }
 
 /// Runs one block of a page.
@@ -133,12 +157,17 @@ fn run(page: &Page, block: &Block, terminal: &mut Terminal) {
         terminal.put(name, &block.text);
     }
     match words[..] {
+        ["carom"] if page.name == ERRORS => must_warn(&place, &block.text, &[]),
         ["carom"] => must_hold(&place, &block.text),
         ["carom", "fragment"] => must_hold(&place, &whole("definitions", &block.text)),
         ["carom", "fragment", kind] => must_hold(&place, &whole(kind, &block.text)),
-        ["carom", "error", code] => must_fail(&place, &block.text, code),
+        ["carom", "warning", code] => must_warn(&place, &block.text, &[code]),
+        ["carom", "error", code] => {
+            must_have(&place, &block.text, &[code]);
+        }
         ["repl", ref arguments @ ..] => terminal.dialogue(&place, &[arguments, &file[..]].concat(), &block.text),
         ["python"] => {}
+        ["text"] if page.name == ERRORS => {}
         ["console"] => terminal.session(&place, &block.text),
         ["sh"] => block.text.lines().for_each(|l| assert!(COMMANDS.contains(&l), "{place}: unknown command `{l}`")),
         _ => panic!("{place}: nothing runs a block `{}`", block.info),
@@ -206,6 +235,11 @@ fn the_language_reference_runs() {
 #[test]
 fn the_page_on_editors_runs() {
     assert!(run_page("book/src/editors.md") >= 2);
+}
+
+#[test]
+fn the_page_on_error_codes_runs() {
+    assert!(run_page(ERRORS) >= 200);
 }
 
 #[test]

@@ -40,7 +40,8 @@ pub(crate) fn pages() -> Vec<String> {
     names.filter(|n| n.ends_with(".md")).collect()
 }
 
-fn blocks(name: &str, text: &str) -> Vec<Block> {
+/// The fenced blocks of a text.
+pub(crate) fn blocks(name: &str, text: &str) -> Vec<Block> {
     let mut out = Vec::new();
     let mut open: Option<Block> = None;
     for (i, line) in text.lines().enumerate() {
