@@ -88,15 +88,17 @@ fn panels(experiment: &Experiment) -> impl Iterator<Item = &str> {
 
 /// Documentation as Markdown: indented lines, which are formulas, become blocks of their own.
 fn markdown(doc: &str) -> String {
-    let formula = |line: &str| line.starts_with("    ");
     let mut out = String::new();
     let mut inside = false;
     for line in doc.lines() {
-        if formula(line) != inside && !line.is_empty() {
-            inside = formula(line);
-            out.push_str(if inside { "\n```text\n" } else { "```\n\n" });
+        let formula = line.strip_prefix("    ");
+        match (inside, formula.is_some()) {
+            (false, true) => out.push_str("\n```text\n"),
+            (true, false) => out.push_str(if line.is_empty() { "```\n" } else { "```\n\n" }),
+            _ => {}
         }
-        out.push_str(if inside { &line[4..] } else { line });
+        inside = formula.is_some();
+        out.push_str(formula.unwrap_or(line));
         out.push('\n');
     }
     if inside {
