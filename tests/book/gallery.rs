@@ -11,7 +11,8 @@ use crate::pages::root;
 
 #[test]
 fn pages_are_current() {
-    let pages = SHIPPED.iter().map(|s| (format!("gallery/{}", s.name), format!("gallery {}", s.name), book_protocol(s)));
+    let pages =
+        SHIPPED.iter().map(|s| (format!("gallery/{}", s.name), format!("gallery {}", s.name), book_protocol(s)));
     for (page, arguments, text) in pages.chain([("gallery".into(), "gallery".into(), book_gallery())]) {
         let path = format!("book/src/{page}.md");
         let found = fs::read_to_string(root().join(&path)).unwrap_or_default();

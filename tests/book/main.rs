@@ -221,7 +221,8 @@ fn every_page_is_in_the_contents_and_is_run() {
     assert_eq!(contents.into_iter().collect::<BTreeSet<_>>(), pages);
     let tested = fs::read_to_string(root().join("tests/book/main.rs")).expect("this file");
     // The generated pages have their own tests; the page on speed contains measurements.
-    let untested = |page: &str| page.starts_with("gallery") || ["functions.md", "errors.md", "speed.md"].contains(&page);
+    let untested =
+        |page: &str| page.starts_with("gallery") || ["functions.md", "errors.md", "speed.md"].contains(&page);
     for page in pages.iter().filter(|p| !untested(p)) {
         assert!(tested.contains(&format!("run_page(\"book/src/{page}\")")), "nothing runs {page}");
     }
