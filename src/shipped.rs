@@ -30,6 +30,7 @@ shipped!(
     "landauer",
     "battery",
     "thermometry",
+    "micromaser",
     "darwinism",
     "delay",
 );
