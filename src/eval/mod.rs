@@ -197,9 +197,13 @@ impl<'a> Evaluator<'a> {
                     let (l, r) = (self.eval(lhs, scope)?, self.eval(rhs, scope)?);
                     return series::approx(self, &l, &r, tolerance, e.span);
                 }
-                let (a, b) = (self.real(lhs, scope, "each side of `≈`")?, self.real(rhs, scope, "each side of `≈`")?);
-                let missing = a.is_nan() || b.is_nan();
-                Ok(Value::Bool((!missing).then(|| crate::analysis::is_near(a, b, tolerance))))
+                let (l, r) = (self.eval(lhs, scope)?.number(), self.eval(rhs, scope)?.number());
+                if l.is_nan() || r.is_nan() {
+                    return Ok(Value::Bool(None));
+                }
+                let side = "each side of `≈`";
+                let (a, b) = (must_be_real(l, lhs.span, side)?, must_be_real(r, rhs.span, side)?);
+                Ok(Value::Bool(Some(crate::analysis::is_near(a, b, tolerance))))
             }
             ExprKind::List(items) => Ok(Value::List(items.iter().map(|i| self.eval(i, scope)).collect::<Eval<_>>()?)),
             ExprKind::Error => unreachable!("a program with errors is never returned"),
@@ -223,24 +227,7 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a number that must be real.
     pub(crate) fn real(&self, e: &Expr, scope: Scope<'_>, what: &str) -> Eval<f64> {
-        let z = self.eval(e, scope)?.number();
-        match as_real(z) {
-            Some(x) => Ok(x),
-            None if z.is_nan() => fail(
-                Code::NotFinite,
-                e.span,
-                format!("{what} is undefined"),
-                "not a number",
-                "look for a division by zero, ∞ − ∞, or a missing value",
-            ),
-            None => fail(
-                Code::NotReal,
-                e.span,
-                format!("{what} must be real, but this is {}", complex(z)),
-                "a complex number",
-                "take `re(…)`, `im(…)` or `abs(…)` of it",
-            ),
-        }
+        must_be_real(self.eval(e, scope)?.number(), e.span, what)
     }
 
     /// Evaluates a number that must be real and finite.
@@ -496,4 +483,24 @@ pub(crate) fn complex(z: C64) -> String {
 
 pub(crate) fn s(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
+}
+
+fn must_be_real(z: C64, span: Span, what: &str) -> Eval<f64> {
+    match as_real(z) {
+        Some(x) => Ok(x),
+        None if z.is_nan() => fail(
+            Code::NotFinite,
+            span,
+            format!("{what} is undefined"),
+            "not a number",
+            "look for a division by zero, ∞ − ∞, or a missing value",
+        ),
+        None => fail(
+            Code::NotReal,
+            span,
+            format!("{what} must be real, but this is {}", complex(z)),
+            "a complex number",
+            "take `re(…)`, `im(…)` or `abs(…)` of it",
+        ),
+    }
 }

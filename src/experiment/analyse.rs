@@ -411,9 +411,11 @@ mod tests {
                 expect not (last(q) < 0)
                 expect last(z) != 0 and last(q) != 0
                 expect last(z) != 0
+                expect last(q)/2 ≈ 0 ± 1
+                expect last(z)/2 ≈ 0.5
             }";
         let claims = claims(text);
-        assert_eq!(claims.iter().map(|c| c.holds).collect::<Vec<_>>(), [false, false, false, false, true]);
+        assert_eq!(claims.iter().map(|c| c.holds).collect::<Vec<_>>(), [false, false, false, false, true, false, true]);
         assert_eq!(claims[1].measured, "last(q) = missing");
     }
 

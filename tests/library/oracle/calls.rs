@@ -72,7 +72,7 @@ impl Scope<'_> {
             on.clone_from(&self.state.expect("a measure occurs only where there is a state").labels);
         }
         let parts = if groups.len() > 1 { groups[0].len() } else { 1 };
-        if rest.is_empty() && matches!(name, "fidelity" | "trace_distance") {
+        if rest.is_empty() && matches!(name, "fidelity" | "trace_distance" | "relative_entropy") {
             let of_two = self.read(&on, |rho, dims| {
                 let part = |kept: std::ops::Range<usize>| marginal(&rho, dims, &kept.collect::<Vec<_>>());
                 two_states(name, &part(0..parts), &part(parts..dims.len()))
@@ -94,6 +94,7 @@ impl Scope<'_> {
             "fidelity" if is_ket(&rest[0]) => (rho * sigma()).trace().re,
             "fidelity" => measures::fidelity(&rho, &sigma()),
             "trace_distance" => measures::trace_distance(&rho, &sigma()),
+            "relative_entropy" => measures::relative_entropy(&rho, &sigma()),
             _ => 0.0,
         });
         match name {
@@ -234,6 +235,7 @@ pub(crate) fn two_states(name: &str, rho: &Matrix, sigma: &Matrix) -> f64 {
     match name {
         "fidelity" => measures::fidelity(rho, sigma),
         "trace_distance" => measures::trace_distance(rho, sigma),
+        "relative_entropy" => measures::relative_entropy(rho, sigma),
         other => panic!("`{other}` is not a measure of two states"),
     }
 }

@@ -212,7 +212,9 @@ impl<'a> Scope<'a> {
             "pearson" => self.pearson(groups),
             _ if of_series => self.of_series(key, &arguments[0]),
             "concurrence" | "mutual_information" | "entropy" | "purity" | "negativity" | "fidelity"
-            | "trace_distance" | "coherence" | "population" | "bloch" | "state" => self.measure(key, &arguments),
+            | "trace_distance" | "relative_entropy" | "coherence" | "population" | "bloch" | "state" => {
+                self.measure(key, &arguments)
+            }
             _ => self.built_in(key, &arguments.concat()),
         }
     }
