@@ -192,6 +192,10 @@ codes! {
         "Rates and frequencies times the duration are at most 10¹² in an `evolve` with jump operators; beyond that, rounding leaves no accurate digits.";
     BadTolerance, "E424", "negative tolerance",
         "The tolerance of `settled` is a distance between values of a series, 0 or more.";
+    OutsideRange, "E416", "parameter outside its range",
+        "`param γ = 0.3 in 0..1` declares the range in which a value of the parameter is meaningful, both ends included. It applies to the default and to every value given by `set`, `--set`, a `sweep` or a case.";
+    BackwardsRange, "E417", "range runs backwards",
+        "The lower end of a range comes first: `param γ = 0.3 in 0..1`.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",

@@ -25,7 +25,7 @@ use crate::source::Span;
 pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
 pub(crate) use measure::{different_dimensions, expectation, scale};
-pub(crate) use point::parameters;
+pub(crate) use point::{in_bounds, parameters, range_depends_on};
 pub(crate) use units::Units;
 use value::TooLarge;
 pub(crate) use value::{Leg, Operator, Site, Value, union};
@@ -485,7 +485,7 @@ pub(crate) fn s(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-fn must_be_real(z: C64, span: Span, what: &str) -> Eval<f64> {
+pub(crate) fn must_be_real(z: C64, span: Span, what: &str) -> Eval<f64> {
     match as_real(z) {
         Some(x) => Ok(x),
         None if z.is_nan() => fail(

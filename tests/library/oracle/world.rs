@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use carom::ast::{
-    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, Role, SequenceDecl, Stmt,
-    SubsystemDecl,
+    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
+    Stmt, SubsystemDecl,
 };
 use carom::shipped::shipped;
 use carom::source::SourceMap;
@@ -61,7 +61,8 @@ impl World {
     fn define(&mut self, item: Item, settings: &mut Vec<(String, Expr)>) {
         match item.kind {
             ItemKind::Use { .. } => {}
-            ItemKind::Param { name, value } => {
+            ItemKind::Param(param) => {
+                let ParamDecl { name, value, .. } = *param;
                 self.parameters.insert(name.key, value);
             }
             ItemKind::Set(assignment) => settings.push((assignment.name.key, assignment.value)),
