@@ -1,7 +1,7 @@
 //! The children of statements and expressions, in source order. This is the only place that lists them for every
 //! variant: a tree walk matches the variants that it cares about and gets the children of the others from here.
 
-use super::{Expr, ExprKind, Name, Offset, Reference, Stmt, StmtKind};
+use super::{Conditional, Expr, ExprKind, Name, Offset, Reference, Stmt, StmtKind};
 
 /// A direct child of a statement.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +22,10 @@ impl Stmt {
     pub fn parts(&self) -> Vec<Part<'_>> {
         match &self.kind {
             StmtKind::Evolve { hamiltonian, time } => vec![Part::Expr(hamiltonian), Part::Expr(time)],
-            StmtKind::Apply(value) | StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => {
-                vec![Part::Expr(value)]
-            }
+            StmtKind::Apply(value)
+            | StmtKind::Record { value, .. }
+            | StmtKind::Let { value, .. }
+            | StmtKind::Measure { value, .. } => vec![Part::Expr(value)],
             StmtKind::Discard(units) => units.iter().map(Part::Subsystem).collect(),
             StmtKind::Uncorrelate(groups) => groups.iter().flatten().map(Part::Subsystem).collect(),
             StmtKind::Reset { targets, state } => {
@@ -34,6 +35,10 @@ impl Stmt {
             StmtKind::Repeat { count, body } => vec![Part::Expr(count), Part::Block(body)],
             StmtKind::WithProbability { probability, then, otherwise } => {
                 vec![Part::Expr(probability), Part::Block(then), Part::Block(otherwise)]
+            }
+            StmtKind::When { branches, otherwise } => {
+                let conditional = |c: &'_ Conditional| [Part::Expr(&c.condition), Part::Block(&c.body)];
+                branches.iter().flat_map(conditional).chain([Part::Block(otherwise)]).collect()
             }
             StmtKind::Call { name, args } => {
                 std::iter::once(Part::Uses(name)).chain(args.iter().map(Part::Expr)).collect()

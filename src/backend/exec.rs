@@ -4,7 +4,7 @@
 //! number that is not real, an overflow. A missing value (a measure of a unit that does not exist) is not an error: it
 //! is NaN, and so is every number computed from it.
 
-use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
+use crate::ir::{Instrument, Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Weight};
 use crate::quantum::{C64, CMat, InvalidState};
 
 use super::watch::BETWEEN;
@@ -121,11 +121,19 @@ impl Run<'_> {
             OpKind::Attach { slots, state: unit } => state.attach(slots, &self.layout.dims(slots), unit, self.watch)?,
             OpKind::Discard { slots } => state.discard(slots, self.watch)?,
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups, self.watch)?,
-            OpKind::Mix { probability, then, otherwise } => {
+            OpKind::Measure { targets, register, instrument } => self.measure(targets, *register, instrument, state)?,
+            OpKind::Mix { weight, then, otherwise } => {
                 let mut other = state.copy(self.watch)?;
+                if let Weight::Event(event) = weight {
+                    state.restrict(event, self.watch)?;
+                    other.restrict(&event.complement(), self.watch)?;
+                }
                 self.sequence(then, state)?;
                 self.sequence(otherwise, &mut other)?;
-                state.mix(*probability, other, self.watch)?;
+                match weight {
+                    Weight::Probability(p) => state.mix(*p, other, self.watch)?,
+                    Weight::Event(_) => state.add(other, self.watch)?,
+                }
             }
             OpKind::Repeat { count, body } => {
                 for _ in 0..*count {
@@ -135,6 +143,30 @@ impl Run<'_> {
             }
             OpKind::Record { .. } | OpKind::Unitary { .. } | OpKind::Channel { .. } => {
                 unreachable!("`sequence` reads records and collects actions")
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// ρ → Σ_k Σ_j M_kj ρ M_kj† ⊗ |k⟩⟨k|
+    fn measure<B: StateBackend>(
+        &mut self,
+        targets: &[Slot],
+        register: Slot,
+        instrument: &Instrument,
+        state: &mut B,
+    ) -> Result<(), Fault> {
+        let before = state.copy(self.watch)?;
+        for (k, outcome) in instrument.outcomes.iter().enumerate() {
+            let mut branch = before.copy(self.watch)?;
+            branch.act(&[Action { targets, kraus: &outcome.kraus }], self.watch)?;
+            branch.attach(&[register], &[instrument.outcomes.len()], &instrument.level(k), self.watch)?;
+            if k == 0 {
+                *state = branch;
+            } else {
+                state.add(branch, self.watch)?;
             }
         }
         Ok(())

@@ -36,7 +36,7 @@ pub use step_map::{
 };
 pub use watch::{Stopped, Watch};
 
-use crate::ir::Slot;
+use crate::ir::{Event, Slot};
 use crate::quantum::CMat;
 
 /// A channel on some slots, given by its Kraus operators. A single operator is a unitary.
@@ -96,6 +96,18 @@ pub trait StateBackend: Clone {
     /// # Errors
     /// [`Stopped`]
     fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → PρP, with the projector P of an event.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → ρ + other; both have the same live slots, in any order.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn add(&mut self, other: Self, watch: &Watch<'_>) -> Result<(), Stopped>;
 
     /// ρ → pρ + (1−p)·other; both have the same live slots, in any order.
     ///

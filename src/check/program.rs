@@ -70,8 +70,10 @@ pub struct Program {
     pub step: Option<StepBody>,
     /// `observe` definitions.
     pub observables: Vec<Observable>,
-    /// The names and shapes of the records in the step, in execution order.
+    /// The names and shapes of the records in the step, in execution order. The outcome of a measurement is one of them.
     pub records: Vec<(Named, Shape)>,
+    /// The names of the outcomes, by key.
+    pub outcomes: BTreeSet<String>,
     /// Experiments in order of definition.
     pub experiments: Vec<Experiment>,
     /// Inherited experiments that no longer fit the script, because it has redefined what they need.
@@ -252,8 +254,21 @@ pub enum StmtKind {
     Repeat { count: Expr, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`
     Mix { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
+    /// `measure A as NAME`: the outcome becomes a local and the record `name`.
+    Measure { value: Expr, name: String, local: usize },
+    /// `when COND { … } else when COND { … } else { … }`
+    When { branches: Vec<Conditional>, otherwise: Vec<Stmt> },
     /// A call of a sequence, and the body typed for these arguments.
     Call { sequence: SequenceId, args: Vec<Expr>, body: Option<Arc<Vec<Stmt>>> },
+}
+
+/// `when COND { … }`, or a further `else when COND { … }`.
+#[derive(Debug, Clone)]
+pub struct Conditional {
+    /// The condition.
+    pub condition: Expr,
+    /// The statements that run if it is the first that holds.
+    pub body: Vec<Stmt>,
 }
 
 /// An expression with every name resolved, and its type.

@@ -4,7 +4,7 @@
 //! that the step reaches has a unique name.
 
 use super::collect::{plural, reserved};
-use super::program::{Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
+use super::program::{Conditional, Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
 use super::resolve::{Place, Resolver, takes};
 use crate::ast;
 use crate::ast::{Name, Reference};
@@ -55,6 +55,14 @@ impl Body<'_, '_> {
                 then: self.statements(then),
                 otherwise: self.statements(otherwise),
             },
+            ast::StmtKind::Measure { value, name } => self.measure(value, name),
+            ast::StmtKind::When { branches, otherwise } => {
+                let branch = |c: &ast::Conditional| Conditional {
+                    condition: self.resolver.expr(&c.condition),
+                    body: self.statements(&c.body),
+                };
+                StmtKind::When { branches: branches.iter().map(branch).collect(), otherwise: self.statements(otherwise) }
+            }
             ast::StmtKind::Call { name, args } => self.call(name, args)?,
         };
         Some(Stmt { span: s.span, kind })
@@ -106,9 +114,21 @@ impl Body<'_, '_> {
 
     fn local(&mut self, name: &Name, value: &ast::Expr) -> StmtKind {
         let value = self.resolver.expr(value);
+        let known = self.resolver.globals.names.contains_key(&name.key);
+        StmtKind::Let { local: self.new_local(name, known), value }
+    }
+
+    /// The outcome is a local from here on. It is also a series of the experiment, and thus a global name.
+    fn measure(&mut self, value: &ast::Expr, name: &Name) -> StmtKind {
+        let value = self.resolver.expr(value);
+        StmtKind::Measure { value, name: name.key.clone(), local: self.new_local(name, false) }
+    }
+
+    /// Defines a local. `known` states whether its name is already that of a definition.
+    fn new_local(&mut self, name: &Name, known: bool) -> usize {
         if let Some(d) = reserved(name) {
             self.resolver.errors.push(d);
-        } else if self.resolver.globals.names.contains_key(&name.key) || self.resolver.locals.contains_key(&name.key) {
+        } else if known || self.resolver.locals.contains_key(&name.key) {
             self.resolver.errors.push(
                 Diagnostic::new(
                     Code::DuplicateName,
@@ -116,13 +136,13 @@ impl Body<'_, '_> {
                     name.span,
                     "defined again",
                 )
-                .help("choose another name for this `let`"),
+                .help("choose another name for it"),
             );
         }
         let local = self.locals;
         self.locals += 1;
         self.resolver.locals.insert(name.key.clone(), local);
-        StmtKind::Let { local, value }
+        local
     }
 
     fn call(&mut self, name: &Name, args: &[ast::Expr]) -> Option<StmtKind> {
@@ -188,7 +208,7 @@ impl Body<'_, '_> {
                 ast::FunctionRole::Gate => format!("write `apply {name_}(…)`"),
                 ast::FunctionRole::Def => format!("use it in a statement: `let x = {name_}(…)`, `apply {name_}(…)` or `evolve {name_}(…) for t`"),
             },
-            Some(_) => "a statement begins with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat or with, or calls a sequence".into(),
+            Some(_) => "a statement begins with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat, with, measure or when, or calls a sequence".into(),
             None => format!("write `apply {name_}(…)`, or `record NAME = {name_}(…)` for a measure"),
         }
     }

@@ -104,6 +104,12 @@ codes! {
         "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it then hides the number of the collision in that definition.";
     TooDeep, "E227", "definitions nested too deeply",
         "Definitions use one another to too great a depth, or are called with too many combinations of argument types to check each one. Combine several of them into one.";
+    OutcomeOutside, "E241", "outcome not known here",
+        "The outcome r of `measure A as r` is a number from the measurement to the end of its step or sequence. In a definition, pass it as an argument. In an experiment, r is the series of its mean.";
+    NotMeasurable, "E242", "cannot be measured",
+        "`measure` takes a Hermitian operator, whose outcomes are its distinct eigenvalues, a subsystem, whose outcome is its level, or Kraus operators, `measure kraus(A, B, …) as k`, whose outcome is 0, 1, ….";
+    NotClassical, "E243", "not a condition on outcomes",
+        "A condition of a step is a comparison of numbers, `n`, `let`s and outcomes. It cannot depend on the state: measure first, and compare the outcome.";
     UnknownCase, "E249", "unknown case",
         "`x in up` is a series of the case `up`, which the same experiment defines: `case up { set … }`.";
     NeedsCase, "E250", "series of which case?",
@@ -133,9 +139,9 @@ codes! {
     SameSubsystem, "E307", "same subsystem twice",
         "An operator on two subsystems, a measure or a list of groups names each subsystem once.";
     BranchesDiffer, "E308", "branches end differently",
-        "Both branches of `with probability` end with the same subsystems alive, so that their mixture exists.";
+        "Both branches of `with probability` and of `when` end with the same subsystems alive, so that their mixture exists.";
     RecordPlace, "E309", "record not made once per step",
-        "A record has one value per collision: it must be outside `repeat` and `with probability`, and run once per step.";
+        "A record has one value per collision: it must be outside `repeat`, `with probability` and `when`, and run once per step.";
     NeverObserved, "E310", "observed unit never exists",
         "`observe` reads the state after the step, when the streams have advanced. A unit that was discarded in the step no longer exists.";
     NoPlace, "E311", "on which subsystem?",
@@ -144,6 +150,12 @@ codes! {
         "`n` is the number of the collision, from 1, and is defined only inside a step.";
     StateArity, "E313", "labels and subsystems differ in number",
         "A ket has one label per subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
+    MeasurePlace, "E320", "measurement not made once per step",
+        "A measurement has one outcome per collision: it is outside `repeat`, `with probability` and `when`, and made once per step. To choose what is measured, change the basis in a `when` before it.";
+    OutcomeForgotten, "E321", "outcome after uncorrelate",
+        "`uncorrelate` acts on the mean state over all outcomes and removes its correlations with them. An outcome cannot be used after it, and it cannot be in a block after a measurement.";
+    OutcomeInRecord, "E322", "outcome in a record",
+        "A `record` reads the mean state over all outcomes. The mean of an outcome is a series of its own.";
     MapNotLinear, "E325", "not a linear map",
         "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals.";
     MapOfUnit, "E326", "map of a unit",
@@ -182,6 +194,8 @@ codes! {
         "Evaluating the definitions takes more arithmetic than any reasonable model needs.";
     StepTooLarge, "E415", "step too large",
         "A step has at most 50,000 statements, counting those of the sequences that it calls, and its matrices take at most 1 GiB. Nested `repeat`s may run a statement at most 10¹² times per step.";
+    TooManyOutcomes, "E427", "too many outcomes",
+        "A measurement has at most 64 outcomes. A condition or statement depends on outcomes with at most 4096 joint values, and at most 64 conditions on outcomes are inside one another.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",

@@ -146,6 +146,8 @@ fn same(a: &Value, b: &Value) -> bool {
         (Value::Text(a), Value::Text(b)) => a == b,
         (Value::Rule(a), Value::Rule(b)) => a == b,
         (Value::Subsystem(a, i), Value::Subsystem(b, j)) => (a, i) == (b, j),
+        // A statement that reads such a value is lowered once for each outcome, with the value of that outcome.
+        (Value::ByOutcome(_), Value::ByOutcome(_)) => true,
         _ => false,
     }
 }

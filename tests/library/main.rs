@@ -11,6 +11,7 @@ mod editors;
 mod fmt;
 mod layering;
 mod liveness;
+mod measurement;
 mod needed_range;
 mod oracle;
 mod physics;

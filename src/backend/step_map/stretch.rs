@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::heisenberg::{Observables, Tables};
 use super::readout::{Readout, Requested};
 use crate::backend::Stopped;
-use crate::ir::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
+use crate::ir::{Layout, Measure, Op, OpKind, Scalar, Slot, Step, Weight};
 use crate::quantum::CMat;
 
 /// Why a step has no map.
@@ -76,7 +76,11 @@ impl Stretch<'_> {
             OpKind::Unitary { matrix, .. } => matrix.nrows(),
             OpKind::Channel { kraus, .. } => kraus.first().map_or(1, CMat::nrows),
             OpKind::Record { value, .. } => self.width_of(value),
-            OpKind::Mix { then, otherwise, .. } => widest(then).max(widest(otherwise)),
+            OpKind::Measure { instrument, .. } => instrument.dim().max(instrument.outcomes.len()),
+            OpKind::Mix { weight, then, otherwise } => {
+                let registers = if let Weight::Event(event) = weight { event.occurs.len() } else { 1 };
+                registers.max(widest(then)).max(widest(otherwise))
+            }
             OpKind::Repeat { body, .. } => widest(body),
             OpKind::Discard { .. } | OpKind::Uncorrelate { .. } => 1,
         }
