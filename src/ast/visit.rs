@@ -37,13 +37,18 @@ impl Stmt {
                 vec![Part::Expr(probability), Part::Block(then), Part::Block(otherwise)]
             }
             StmtKind::When { branches, otherwise } => {
-                let conditional = |c: &'_ Conditional| [Part::Expr(&c.condition), Part::Block(&c.body)];
-                branches.iter().flat_map(conditional).chain([Part::Block(otherwise)]).collect()
+                branches.iter().flat_map(Conditional::parts).chain([Part::Block(otherwise)]).collect()
             }
             StmtKind::Call { name, args } => {
                 std::iter::once(Part::Uses(name)).chain(args.iter().map(Part::Expr)).collect()
             }
         }
+    }
+}
+
+impl Conditional {
+    fn parts(&self) -> [Part<'_>; 2] {
+        [Part::Expr(&self.condition), Part::Block(&self.body)]
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::ir::{Event, Instrument, Layout, Measure, Op, OpKind, Origin, Outcome, Scalar, Slot, SlotInfo, Step, Weight};
+use crate::ir::{
+    Event, Instrument, Layout, Measure, Op, OpKind, Origin, Outcome, Scalar, Slot, SlotInfo, Step, Weight,
+};
 use crate::quantum::{C64, CMat, StateFunction};
 
 /// The largest dimension of a state that a sequence may reach: the reference backend costs O(D³) per gate.
@@ -322,7 +324,8 @@ impl Random {
         }
         let kraus = self.kraus(self.dim(&targets));
         let count = 1 + self.below(kraus.len());
-        let mut outcomes: Vec<Outcome> = (0..count).map(|_| Outcome { value: self.real(), kraus: Vec::new() }).collect();
+        let mut outcomes: Vec<Outcome> =
+            (0..count).map(|_| Outcome { value: self.real(), kraus: Vec::new() }).collect();
         kraus.into_iter().enumerate().for_each(|(j, k)| outcomes[j % count].kraus.push(k));
         let register = Slot(u32::try_from(self.layout.slots.len()).expect("few slots"));
         self.layout.slots.push(SlotInfo { dim: count, label: "r".into() });

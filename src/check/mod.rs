@@ -42,10 +42,9 @@ pub(crate) use visit::children;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::quantum::MeasureRow;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
-use collect::{Collected, collect, reserved};
+use collect::{Collected, collect};
 use experiments::series_keys;
 use records::{Records, ast_shape, reachable_records};
 use resolve::{Globals, Place, Resolver};

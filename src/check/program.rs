@@ -4,7 +4,7 @@
 //! form a cycle. Every expression has a type that fits its place. Whatever depends on numbers (dimensions, Hermiticity,
 //! the lifetimes of units) is checked when the program is lowered at a parameter point.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::branches::{Branch, Case, Comparison, Correlation};

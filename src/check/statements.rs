@@ -61,7 +61,10 @@ impl Body<'_, '_> {
                     condition: self.resolver.expr(&c.condition),
                     body: self.statements(&c.body),
                 };
-                StmtKind::When { branches: branches.iter().map(branch).collect(), otherwise: self.statements(otherwise) }
+                StmtKind::When {
+                    branches: branches.iter().map(branch).collect(),
+                    otherwise: self.statements(otherwise),
+                }
             }
             ast::StmtKind::Call { name, args } => self.call(name, args)?,
         };

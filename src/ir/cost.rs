@@ -190,7 +190,8 @@ impl Meter<'_> {
         self.held = outside;
         let d = self.dim(targets);
         let act = |kraus: usize| product(&[d, d.min(2 * kraus as u128), before]);
-        let acts = instrument.outcomes.iter().fold(0, |sum: u128, outcome| sum.saturating_add(act(outcome.kraus.len())));
+        let acts =
+            instrument.outcomes.iter().fold(0, |sum: u128, outcome| sum.saturating_add(act(outcome.kraus.len())));
         let sums = product(&[2, instrument.outcomes.len() as u128, triangle(self.dim(&self.alive))]);
         product(&[MULTIPLY_ADD, acts.saturating_add(sums)])
     }

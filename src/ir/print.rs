@@ -74,7 +74,11 @@ impl Printer<'_> {
             }
             OpKind::Measure { targets, register, instrument } => {
                 let count = instrument.outcomes.len();
-                ["measure".into(), format!("{} → {}", self.labels(targets), self.layout.label(*register)), format!("{count} outcomes")]
+                [
+                    "measure".into(),
+                    format!("{} → {}", self.labels(targets), self.layout.label(*register)),
+                    format!("{count} outcomes"),
+                ]
             }
             OpKind::Mix { weight: Weight::Probability(p), .. } => {
                 ["mix".into(), format!("probability {p}"), String::new()]

@@ -106,7 +106,9 @@ fn defined(d: &Definition) -> CompletionItem {
         Kind::Function(_) | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
         Kind::Param => CompletionItemKind::CONSTANT,
         Kind::Experiment | Kind::Case => CompletionItemKind::EVENT,
-        Kind::Subsystem(_) | Kind::Observe | Kind::Record | Kind::Outcome | Kind::Argument | Kind::Let => CompletionItemKind::VARIABLE,
+        Kind::Subsystem(_) | Kind::Observe | Kind::Record | Kind::Outcome | Kind::Argument | Kind::Let => {
+            CompletionItemKind::VARIABLE
+        }
     };
     let args = if d.args.is_empty() { String::new() } else { format!("({})", d.args.join(", ")) };
     CompletionItem {

@@ -4,7 +4,9 @@
 //! of the typeset form needs them.
 
 use super::names::greek;
-use crate::ast::{BinaryOp, Conditional, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, Stmt, StmtKind, UnaryOp};
+use crate::ast::{
+    BinaryOp, Conditional, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, Stmt, StmtKind, UnaryOp,
+};
 use crate::builtins::{self, Builtin, Form, FormRow};
 
 /// The LaTeX of an expression: `J/2 * σx(s1)` becomes `\frac{J}{2} \sigma_x^{(s_{1})}`.

@@ -19,8 +19,20 @@ pub const TOP_LEVEL: &[&str] = &[
 ];
 
 /// Words that begin a statement of a step, rule or sequence.
-pub const STEP: &[&str] =
-    &["evolve", "apply", "discard", "uncorrelate", "reset", "trace", "record", "let", "repeat", "with", "measure", "when"];
+pub const STEP: &[&str] = &[
+    "evolve",
+    "apply",
+    "discard",
+    "uncorrelate",
+    "reset",
+    "trace",
+    "record",
+    "let",
+    "repeat",
+    "with",
+    "measure",
+    "when",
+];
 
 /// Words that begin a statement of an experiment.
 pub const EXPERIMENT: &[&str] =

@@ -90,9 +90,7 @@ fn conditions_combine_outcomes() {
          when j == 1 and k == 1 { apply RX(s, α) } else when j + k == 1 { apply RY(s, β) } else { apply RZ(s, 1) }
          discard e, e'",
     );
-    let written = weak(
-        "apply kraus(cos(θ)^2*RZ(s, 1), √2*cos(θ)*sin(θ)*RY(s, β)*Z(s), sin(θ)^2*RX(s, α))",
-    );
+    let written = weak("apply kraus(cos(θ)^2*RZ(s, 1), √2*cos(θ)*sin(θ)*RY(s, β)*Z(s), sin(θ)^2*RX(s, α))");
     same([&chain, &written], &["x", "y", "z", "S"], 1e-12);
 }
 

@@ -48,9 +48,7 @@ fn optimise_bodies(op: Op, layout: &Layout) -> Vec<Op> {
         optimise(ops, layout, &exit)
     };
     let kind = match op.kind {
-        OpKind::Mix { weight, then, otherwise } => {
-            OpKind::Mix { weight, then: body(then), otherwise: body(otherwise) }
-        }
+        OpKind::Mix { weight, then, otherwise } => OpKind::Mix { weight, then: body(then), otherwise: body(otherwise) },
         OpKind::Repeat { count, body: ops } => return powers::repeat(op.origin, count, body(ops), layout),
         other => other,
     };

@@ -5,7 +5,7 @@ use crate::check::Expr;
 use crate::diagnostic::Code;
 use crate::eval::{Eval, Evaluator, Scope, Site, Value, checks, fail};
 use crate::ir::{Instrument, Outcome};
-use crate::quantum::{C64, CMat, CVec, eigh, max_abs, nearest_channel};
+use crate::quantum::{C64, CMat, CVec, eigh, nearest_channel};
 use crate::source::Span;
 
 /// Eigenvalues of an observable that are equal within this factor of its norm are one outcome.
@@ -82,8 +82,7 @@ fn few(outcomes: usize, span: Span) -> Eval<()> {
 
 /// The projectors on the levels of a subsystem.
 fn levels(dim: usize) -> Vec<(f64, CMat)> {
-    let projector =
-        |k: usize| CMat::from_fn(dim, dim, |i, j| if i == k && j == k { C64::ONE } else { C64::ZERO });
+    let projector = |k: usize| CMat::from_fn(dim, dim, |i, j| if i == k && j == k { C64::ONE } else { C64::ZERO });
     (0u32..).map(f64::from).zip((0..dim).map(projector)).collect()
 }
 
@@ -92,11 +91,8 @@ fn levels(dim: usize) -> Vec<(f64, CMat)> {
 fn eigenspaces(a: &CMat) -> Vec<(f64, CMat)> {
     let dim = a.nrows();
     let diagonal = (0..dim).all(|j| (0..dim).all(|i| i == j || a[(i, j)] == C64::ZERO));
-    let (values, vectors) = if diagonal {
-        (a.diagonal().iter().map(|z| z.re).collect(), CMat::identity(dim, dim))
-    } else {
-        eigh(a)
-    };
+    let (values, vectors) =
+        if diagonal { (a.diagonal().iter().map(|z| z.re).collect(), CMat::identity(dim, dim)) } else { eigh(a) };
     let norm = values.iter().fold(0.0, |norm: f64, v| norm.max(v.abs()));
     let mut order: Vec<usize> = (0..dim).collect();
     order.sort_by(|i, j| values[*i].total_cmp(&values[*j]));
@@ -134,6 +130,7 @@ fn round(value: f64, norm: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantum::max_abs;
 
     /// σx ⊗ 1 has the eigenvalues ±1, each twice, and the projectors (1 ± σx)/2 ⊗ 1.
     #[test]

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::StepLowering;
 use super::instruments::{Measurement, measurement};
-use super::{RecordPlan, StepLowering};
 use crate::check::{Conditional, Expr, ExprKind, Shape, Stmt, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{ByOutcome, Eval, Scope, Value, fail};
@@ -195,8 +195,8 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         let (first, second) = levels.split_at(levels.len() / 2);
         let occurs = (0..self.count(registers)).map(|level| first.contains(&level)).collect();
         let event = Event { registers: registers.to_vec(), occurs };
-        let [then, otherwise] =
-            [first, second].map(|half| move |step: &mut Self| step.attempt(|step| step.split(s, (registers, half), locals)));
+        let [then, otherwise] = [first, second]
+            .map(|half| move |step: &mut Self| step.attempt(|step| step.split(s, (registers, half), locals)));
         self.if_occurs(event, [&then, &otherwise], s.span)
     }
 
@@ -257,7 +257,8 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     fn possible(&self, registers: &[Slot], span: Span) -> Eval<Vec<usize>> {
         if let Some((_, at)) = registers.iter().find_map(|r| self.outcomes.forgotten.get_key_value(r)) {
             let message = "an outcome is used after `uncorrelate`, which removes all correlations with it";
-            let d = Diagnostic::new(Code::OutcomeForgotten, message, span, "used here").label(*at, "not known after this");
+            let d =
+                Diagnostic::new(Code::OutcomeForgotten, message, span, "used here").label(*at, "not known after this");
             return Err(Box::new(d.help("move the statement before the `uncorrelate`")));
         }
         let dims = self.ev.slots.borrow().layout.dims(registers);
@@ -301,7 +302,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             return fail(
                 Code::OutcomeForgotten,
                 span,
-                format!("`uncorrelate` inside `{block}` after a measurement is not defined: the mean over the outcomes is not linear in the state"),
+                format!(
+                    "`uncorrelate` inside `{block}` after a measurement is not defined: the mean over the outcomes is not linear in the state"
+                ),
                 "after a measurement",
                 "write `uncorrelate` outside of blocks, or before the measurement",
             );
