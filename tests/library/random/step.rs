@@ -19,6 +19,8 @@ pub(crate) struct StepWriter<'p> {
     depth: usize,
     /// Names of numbers in scope.
     locals: Vec<String>,
+    /// Names of outcomes in scope.
+    outcomes: Vec<String>,
     /// Number of generated names.
     names: usize,
     /// The sites that were mentioned, and those attached together with them.
@@ -37,6 +39,7 @@ impl<'p> StepWriter<'p> {
             lines: Vec::new(),
             depth: 0,
             locals: Vec::new(),
+            outcomes: Vec::new(),
             names: 0,
             touched: BTreeSet::new(),
             discarded: BTreeSet::new(),
@@ -79,7 +82,7 @@ impl<'p> StepWriter<'p> {
     }
 
     fn statement(&mut self, tape: &mut Tape<'_>) {
-        match tape.below(16) {
+        match tape.below(20) {
             0 => self.gate(tape),
             1 | 2 => self.evolve(tape),
             3 => self.own_gate(tape),
@@ -92,7 +95,9 @@ impl<'p> StepWriter<'p> {
             11 => self.sequence(tape),
             12 => self.let_number(tape),
             13 | 14 => self.record(tape),
-            _ => self.discard(tape),
+            15 => self.discard(tape),
+            16 | 17 => self.measure(tape),
+            _ => self.when(tape),
         }
     }
 
@@ -189,6 +194,53 @@ impl<'p> StepWriter<'p> {
         self.push("with probability", format!("with probability {probability} {{\n{then}}}{otherwise}"));
     }
 
+    /// No outcome is known after an `uncorrelate`.
+    fn forget(&mut self) {
+        self.locals.clear();
+        self.outcomes.clear();
+    }
+
+    fn measure(&mut self, tape: &mut Tape<'_>) {
+        // Two outcomes with two values each: the reference backend holds them to the end of the step.
+        if self.depth > 0 || self.outcomes.len() >= 2 {
+            return self.gate(tape);
+        }
+        let (text, on) = terms::measured(self.particles, &self.available(), tape);
+        self.touch(&on);
+        let name = self.fresh("m");
+        self.push("measure", format!("measure {text} as {name}"));
+        if tape.one_in(2) {
+            self.locals.push(name.clone());
+        }
+        self.outcomes.push(name);
+    }
+
+    fn when(&mut self, tape: &mut Tape<'_>) {
+        if self.deep(tape) {
+            return;
+        }
+        let condition = |outcomes: &[String], tape: &mut Tape<'_>| {
+            let value = tape.pick(&["0", "0.5", "1", "-0.4"]);
+            let sign = tape.pick(&[">", "<=", "=="]);
+            match outcomes {
+                [] => format!("n {sign} {}", tape.pick(&["2", "3", "1"])),
+                [one] => format!("{one} {sign} {value}"),
+                [first, .., last] if tape.one_in(2) => format!("{first} + {last} {sign} {value}"),
+                [.., last] => format!("{last} {sign} {value} or n == 2"),
+            }
+        };
+        let known = if self.depth == 0 { self.outcomes.clone() } else { vec![] };
+        let first = condition(&known, tape);
+        let mut text = format!("when {first} {{\n{}}}", self.block(tape));
+        if tape.one_in(3) {
+            text += &format!(" else when {} {{\n{}}}", condition(&known, tape), self.block(tape));
+        }
+        if tape.one_in(2) {
+            text += &format!(" else {{\n{}}}", self.block(tape));
+        }
+        self.push(if known.is_empty() { "when n" } else { "when" }, text);
+    }
+
     fn reset(&mut self, tape: &mut Tape<'_>) {
         let count = tape.pick(&[1, 2, 2]);
         let on = tape.several(count, &self.available());
@@ -203,6 +255,10 @@ impl<'p> StepWriter<'p> {
     }
 
     fn uncorrelate(&mut self, tape: &mut Tape<'_>) {
+        if self.depth > 0 && !self.outcomes.is_empty() {
+            return self.gate(tape);
+        }
+        self.forget();
         let text = self.groups(tape);
         self.push("uncorrelate", text);
     }
