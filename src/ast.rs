@@ -174,6 +174,8 @@ pub enum StmtKind {
     Measure { value: Expr, name: Name },
     /// `when COND { … } else when COND { … } else { … }`. Without `else` the last branch is empty.
     When { branches: Vec<Conditional>, otherwise: Vec<Stmt> },
+    /// `postselect COND`
+    Postselect(Expr),
     /// `NAME(args)` runs a sequence.
     Call { name: Name, args: Vec<Expr> },
 }

@@ -25,6 +25,7 @@ impl Stmt {
             StmtKind::Apply(value)
             | StmtKind::Record { value, .. }
             | StmtKind::Let { value, .. }
+            | StmtKind::Postselect(value)
             | StmtKind::Measure { value, .. } => vec![Part::Expr(value)],
             StmtKind::Discard(units) => units.iter().map(Part::Subsystem).collect(),
             StmtKind::Uncorrelate(groups) => groups.iter().flatten().map(Part::Subsystem).collect(),

@@ -4,11 +4,11 @@
 //! number that is not real, an overflow. A missing value (a measure of a unit that does not exist) is not an error: it
 //! is NaN, and so is every number computed from it.
 
-use crate::ir::{Instrument, Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Weight};
+use crate::ir::{Event, Instrument, Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Weight};
 use crate::quantum::{C64, CMat, InvalidState};
 
 use super::watch::BETWEEN;
-use super::{Action, StateBackend, Stopped, Watch};
+use super::{Action, IMPOSSIBLE, StateBackend, Stopped, Watch};
 
 /// Why a collision could not be completed, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,8 @@ pub enum FaultKind {
     },
     /// A number is infinite or undefined although none of its inputs is missing.
     NotFinite,
+    /// A post-selection has no probability left.
+    NeverSelected,
     /// The run was interrupted.
     Interrupted,
 }
@@ -122,6 +124,7 @@ impl Run<'_> {
             OpKind::Discard { slots } => state.discard(slots, self.watch)?,
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups, self.watch)?,
             OpKind::Measure { targets, register, instrument } => self.measure(targets, *register, instrument, state)?,
+            OpKind::Postselect { event, success } => self.postselect(event, *success, op.origin, state)?,
             OpKind::Mix { weight, then, otherwise } => {
                 let mut other = state.copy(self.watch)?;
                 if let Weight::Event(event) = weight {
@@ -150,6 +153,27 @@ impl Run<'_> {
 }
 
 impl Run<'_> {
+    /// ρ → PρP / Tr PρP. Record `success` is the product of the probabilities so far; it is missing before the first.
+    fn postselect<B: StateBackend>(
+        &mut self,
+        event: &Event,
+        success: Option<usize>,
+        origin: Origin,
+        state: &mut B,
+    ) -> Result<(), Fault> {
+        let before = state.trace();
+        state.restrict(event, self.watch)?;
+        let probability = state.trace() / before;
+        if let Some(index) = success {
+            let so_far = self.records[index];
+            self.records[index] = if so_far.is_nan() { probability } else { so_far * probability };
+        }
+        if probability <= IMPOSSIBLE {
+            return Err(Fault { place: Some(Place::Statement(origin)), kind: FaultKind::NeverSelected });
+        }
+        Ok(state.scale(1.0 / (before * probability), self.watch)?)
+    }
+
     /// ρ → Σ_k Σ_j M_kj ρ M_kj† ⊗ |k⟩⟨k|
     fn measure<B: StateBackend>(
         &mut self,

@@ -39,6 +39,9 @@ pub use watch::{Stopped, Watch};
 use crate::ir::{Event, Slot};
 use crate::quantum::CMat;
 
+/// A probability of post-selection up to this size cannot be distinguished from zero: it is of the order of rounding errors.
+const IMPOSSIBLE: f64 = 1e-14;
+
 /// A channel on some slots, given by its Kraus operators. A single operator is a unitary.
 #[derive(Debug, Clone, Copy)]
 pub struct Action<'a> {
@@ -102,6 +105,12 @@ pub trait StateBackend: Clone {
     /// # Errors
     /// [`Stopped`]
     fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → cρ
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped>;
 
     /// ρ → ρ + other; both have the same live slots, in any order.
     ///

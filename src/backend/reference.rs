@@ -127,6 +127,11 @@ impl StateBackend for Reference {
         Ok(())
     }
 
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.rho *= C64::from(factor);
+        watch.spend(self.rho.len())
+    }
+
     fn add(&mut self, mut other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
         other.keep(&self.slots);
         self.rho += &other.rho;

@@ -258,9 +258,15 @@ pub enum StmtKind {
     Measure { value: Expr, name: String, local: usize },
     /// `when COND { … } else when COND { … } else { … }`
     When { branches: Vec<Conditional>, otherwise: Vec<Stmt> },
+    /// `postselect COND`
+    Postselect(Expr),
     /// A call of a sequence, and the body typed for these arguments.
     Call { sequence: SequenceId, args: Vec<Expr>, body: Option<Arc<Vec<Stmt>>> },
 }
+
+/// The name of the built-in series that a step with `postselect` records: the probability that every post-selection so far
+/// succeeded.
+pub const SUCCESS: &str = "success";
 
 /// `when COND { … }`, or a further `else when COND { … }`.
 #[derive(Debug, Clone)]

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::collect::{Collected, reserved};
-use super::program::{Named, Shape};
+use super::program::{Named, SUCCESS, Shape};
 use crate::ast::{self, Name, Part, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::MeasureRow;
+use crate::source::Span;
 
 /// The series of the step.
 #[derive(Default)]
@@ -15,6 +16,8 @@ pub(super) struct Records {
     pub(super) all: Vec<(Named, Shape)>,
     /// The keys of the outcomes.
     pub(super) outcomes: BTreeSet<String>,
+    /// Whether the step has a `postselect`, and so records [`SUCCESS`].
+    postselects: bool,
 }
 
 /// The records that the step reaches, directly or through the sequences it calls.
@@ -42,6 +45,7 @@ impl<'a> Walk<'a, '_> {
                     self.record(name, Shape::SINGLE);
                     self.out.outcomes.insert(name.key.clone());
                 }
+                StmtKind::Postselect(condition) => self.success(condition.span),
                 StmtKind::Call { name, .. } if !self.visited.contains(&name.key.as_str()) => {
                     self.visited.push(&name.key);
                     if let Some(d) = self.collected.sequences.iter().find(|d| d.name.key == name.key) {
@@ -54,6 +58,14 @@ impl<'a> Walk<'a, '_> {
                     }
                 }),
             }
+        }
+    }
+
+    /// The first post-selection makes the step record the probability of success.
+    fn success(&mut self, span: Span) {
+        let key = SUCCESS.to_string();
+        if !std::mem::replace(&mut self.out.postselects, true) {
+            self.out.all.push((Named { text: key.clone(), key, span, doc: None, own: true }, Shape::SINGLE));
         }
     }
 

@@ -66,6 +66,7 @@ impl Body<'_, '_> {
                     otherwise: self.statements(otherwise),
                 }
             }
+            ast::StmtKind::Postselect(condition) => StmtKind::Postselect(self.resolver.expr(condition)),
             ast::StmtKind::Call { name, args } => self.call(name, args)?,
         };
         Some(Stmt { span: s.span, kind })
@@ -211,7 +212,7 @@ impl Body<'_, '_> {
                 ast::FunctionRole::Gate => format!("write `apply {name_}(…)`"),
                 ast::FunctionRole::Def => format!("use it in a statement: `let x = {name_}(…)`, `apply {name_}(…)` or `evolve {name_}(…) for t`"),
             },
-            Some(_) => "a statement begins with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat, with, measure or when, or calls a sequence".into(),
+            Some(_) => "a statement begins with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat, with, measure, when or postselect, or calls a sequence".into(),
             None => format!("write `apply {name_}(…)`, or `record NAME = {name_}(…)` for a measure"),
         }
     }

@@ -8,7 +8,7 @@ impl Stmt {
     pub(crate) fn expressions<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {
             StmtKind::Evolve { hamiltonian, time } => [hamiltonian, time].into_iter().for_each(f),
-            StmtKind::Apply(e) | StmtKind::Trace(e) => f(e),
+            StmtKind::Apply(e) | StmtKind::Trace(e) | StmtKind::Postselect(e) => f(e),
             StmtKind::Record { value, .. } | StmtKind::Let { value, .. } | StmtKind::Measure { value, .. } => f(value),
             StmtKind::Discard(list) | StmtKind::Call { args: list, .. } => list.iter().for_each(f),
             StmtKind::Uncorrelate(groups) => groups.iter().flatten().for_each(f),

@@ -156,8 +156,10 @@ codes! {
         "`uncorrelate` acts on the mean state over all outcomes and removes its correlations with them. An outcome cannot be used after it, and it cannot be in a block after a measurement.";
     OutcomeInRecord, "E322", "outcome in a record",
         "A `record` reads the mean state over all outcomes. The mean of an outcome is a series of its own.";
+    PostselectPlace, "E323", "post-selection in a block",
+        "`postselect` divides the whole state by the probability of its condition, so it is outside `repeat`, `with probability` and `when`. Write the condition of the block into its own.";
     MapNotLinear, "E325", "not a linear map",
-        "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals.";
+        "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals. Neither is `postselect`, which divides the state by a probability.";
     MapOfUnit, "E326", "map of a unit",
         "`choi` and `divisibility` describe a system, from its initial state to its present one. A unit of an environment has no initial state at n = 0.";
     CorrelationPlace, "E327", "correlation in an expression",
@@ -223,7 +225,7 @@ codes! {
     NoSpectrum, "E508", "no spectrum of the step map",
         "`spectrum` decomposes a step that is one linear map into modes, restricted to the part that the observables depend on. \
 The observables must be linear in the state: an expectation value, a population, a Bloch component. There is no such map \
-if `n` occurs in the step (a different map in every collision), with `uncorrelate` (not linear), in a sweep (one map \
+if `n` occurs in the step (a different map in every collision), with `uncorrelate` or `postselect` (not linear), in a sweep (one map \
 per point), or if the map would be too large.";
     CaseContents, "E513", "not allowed in a case",
         "A case contains only `set` statements, and belongs to an experiment that runs. All other statements of the experiment apply to all cases.";
@@ -273,6 +275,8 @@ map would be too large, can run only on the density matrix.";
     ExperimentSetAside, "W005", "experiment set aside",
         "A script may redefine something that an experiment of a protocol that it uses needs, such as a record of the step or the type of a parameter. \
 An experiment that no longer fits is set aside. The script runs without it; running it by name prints its errors.";
+    NeverSelected, "W009", "post-selection without probability",
+        "The probability of a `postselect` has become zero, or smaller than rounding errors (1e-14). No run is left, so the values from this collision on are missing, and `success` is zero.";
     TruncatedBoson, "W006", "boson truncated too low",
         "The highest level of a `boson(d)` is populated by more than 1e-6 in some collision of the run, so the levels that \
 were left out would be populated too. The population is read after each step, and before the `discard` of a unit, \

@@ -36,6 +36,8 @@ pub struct Cost {
     pub peak_bytes: u128,
     /// Whether the step is a linear map of the state, that is, has no `Uncorrelate`.
     pub linear: bool,
+    /// Whether the step divides the state by a probability, that is, has a `Postselect`.
+    pub normalised: bool,
     /// Estimated number of floating-point operations of one step.
     pub flops: u128,
 }
@@ -59,7 +61,7 @@ pub struct Lifetime {
 /// Computes the cost of a step.
 #[must_use]
 pub fn cost(step: &Step, layout: &Layout) -> Cost {
-    let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, flops: 0 };
+    let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, normalised: false, flops: 0 };
     let mut meter = Meter { layout, alive: step.entry.iter().copied().collect(), held: 0, cost: start };
     meter.note_peak(0);
     let flops = meter.sequence(&step.ops);
@@ -162,6 +164,10 @@ impl Meter<'_> {
             }
             OpKind::Record { value, .. } => self.scalar(value, before),
             OpKind::Measure { targets, instrument, .. } => self.measure(op, targets, instrument),
+            OpKind::Postselect { .. } => {
+                self.cost.normalised = true;
+                product(&[MULTIPLY_ADD, entries])
+            }
             OpKind::Mix { then, otherwise, .. } => self.mix(then, otherwise, entries),
             OpKind::Repeat { count, body, .. } => product(&[u128::from(*count), self.sequence(body)]),
         }

@@ -32,6 +32,7 @@ impl Op {
             | OpKind::Unitary { .. }
             | OpKind::Channel { .. }
             | OpKind::Uncorrelate { .. }
+            | OpKind::Postselect { .. }
             | OpKind::Record { .. } => {}
         }
     }
@@ -43,6 +44,7 @@ impl Op {
             OpKind::Uncorrelate { groups } => set.extend(groups.iter().flatten()),
             OpKind::Record { value, .. } => value.collect(set),
             OpKind::Measure { targets, register, .. } => set.extend(targets.iter().chain([register])),
+            OpKind::Postselect { event, .. } => set.extend(&event.registers),
             OpKind::Mix { weight, then, otherwise } => {
                 if let Weight::Event(event) = weight {
                     set.extend(&event.registers);

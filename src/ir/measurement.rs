@@ -48,10 +48,10 @@ impl Instrument {
     }
 }
 
-/// An event: a set of joint levels of some registers.
+/// An event: a set of joint levels of some registers. Without registers it is certain or impossible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// The registers, at least one.
+    /// The registers.
     pub registers: Vec<Slot>,
     /// Whether the event occurs, for each joint level of the registers; the first register is the most significant.
     pub occurs: Vec<bool>,
@@ -85,6 +85,9 @@ impl Event {
             digits.reverse();
             digits.join(if dims.iter().any(|dim| *dim > 10) { "," } else { "" })
         };
+        if names.is_empty() {
+            return if self.occurs == [true] { "always".into() } else { "never".into() };
+        }
         let inside: Vec<String> = (0..self.occurs.len()).filter(|&at| self.occurs[at]).map(levels).collect();
         format!("{} in {}", names.join(" "), inside.join(" "))
     }

@@ -93,8 +93,11 @@ pub enum OpKind {
     /// ρ → Σ_k Σ_j M_kj ρ M_kj† ⊗ |k⟩⟨k|, with the operators M_kj of outcome k of the `instrument` on `targets`. Attaches
     /// the slot `register`, whose level is the outcome; every later operation leaves the state diagonal in it.
     Measure { targets: Vec<Slot>, register: Slot, instrument: Arc<Instrument> },
+    /// ρ → PρP / Tr PρP, with the projector P of the `event`, at the top level only. Multiplies record `success`, if it is
+    /// requested, by the probability Tr PρP.
+    Postselect { event: Event, success: Option<usize> },
     /// ρ → then(ρ₁) + otherwise(ρ₂), where the `weight` divides ρ into the two shares ρ₁ and ρ₂. Both branches end with
-    /// the same live slots, and contain no `Record` or `Measure`.
+    /// the same live slots, and contain no `Record`, `Measure` or `Postselect`.
     Mix { weight: Weight, then: Vec<Op>, otherwise: Vec<Op> },
     /// The `body`, applied `count` times. It ends with the live slots that it begins with, and contains no `Record`.
     Repeat { count: u64, body: Vec<Op> },

@@ -80,6 +80,7 @@ impl Printer<'_> {
                     format!("{count} outcomes"),
                 ]
             }
+            OpKind::Postselect { event, .. } => ["postselect".into(), event.describe(self.layout), String::new()],
             OpKind::Mix { weight: Weight::Probability(p), .. } => {
                 ["mix".into(), format!("probability {p}"), String::new()]
             }

@@ -175,6 +175,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             StmtKind::Measure { value, name, local } => self.measure(value, (name, *local), s.span, locals),
             StmtKind::When { branches, otherwise } => self.when(branches, otherwise, s.span, locals),
             StmtKind::Let { local, value } => self.define(*local, value, locals),
+            StmtKind::Postselect(condition) => self.postselect(condition, s.span, locals),
             _ => {
                 let registers = registers_of(s, locals);
                 match &s.kind {
@@ -209,7 +210,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 self.call(*sequence, body.as_ref().expect("the checker has set the body"), values, s.span);
                 Ok(())
             }
-            StmtKind::Measure { .. } | StmtKind::When { .. } | StmtKind::Let { .. } => {
+            StmtKind::Measure { .. } | StmtKind::When { .. } | StmtKind::Let { .. } | StmtKind::Postselect(_) => {
                 unreachable!("`statement` lowers them")
             }
         }

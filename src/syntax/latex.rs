@@ -76,6 +76,7 @@ pub fn latex_statement(s: &Stmt) -> String {
             let rest = if otherwise.is_empty() { "\\rho \\to \\rho".to_owned() } else { statements(otherwise) };
             format!("\\begin{{cases}} {} \\\\ {rest} & \\text{{else}} \\end{{cases}}", rows.join(" \\\\ "))
         }
+        StmtKind::Postselect(condition) => format!("\\rho \\to \\rho\\,|_{{{}}}", latex_expr(condition)),
         StmtKind::Call { name: sequence, args } => format!("\\rho \\to {}({})[\\rho]", name(sequence), exprs(args)),
     }
 }

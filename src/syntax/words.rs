@@ -32,6 +32,7 @@ pub const STEP: &[&str] = &[
     "with",
     "measure",
     "when",
+    "postselect",
 ];
 
 /// Words that begin a statement of an experiment.
@@ -131,6 +132,7 @@ pub fn example(word: &str) -> Option<&'static str> {
         "with" => "with probability 0.5 { apply X(s) } else { apply Z(s) }",
         "measure" => "measure X(e) as r",
         "when" => "when r > 0 { apply X(s) } else { apply Z(s) }",
+        "postselect" => "postselect r > 0",
         "run" => "run 2000",
         "expect" => "expect last(x) < 0.5",
         "sweep" => "sweep λ = linspace(0, 0.25, 51)",

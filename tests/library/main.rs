@@ -17,6 +17,7 @@ mod oracle;
 mod physics;
 mod places;
 mod plans;
+mod postselection;
 mod powers;
 mod precision;
 mod random;

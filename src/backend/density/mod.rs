@@ -122,6 +122,14 @@ impl StateBackend for Density {
         Ok(())
     }
 
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        for row in self.rho.rows_mut() {
+            watch.spend(row.len())?;
+            row.iter_mut().for_each(|entry| *entry *= factor);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
         self.merge(other, |entry, other| entry + other, watch)
     }

@@ -173,6 +173,7 @@ impl Observables {
                 let measured = Measured { targets, register: *register, instrument };
                 self.before_measurement(&measured, place, layout, work)
             }
+            OpKind::Postselect { event, .. } => self.restrict(event, place, layout, work),
             OpKind::Mix { weight, then, otherwise } => {
                 let mut other = self.clone();
                 let second = place + 1 + weight_of(then);

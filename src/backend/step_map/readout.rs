@@ -131,6 +131,11 @@ impl<'a> Requested<'a> {
         }
     }
 
+    /// The index of the trace, the expectation value of the identity, which is added unless present.
+    pub(super) fn trace(&mut self) -> usize {
+        self.request(vec![(Vec::new(), vec![1.0])])
+    }
+
     /// The observables of the state at this place, or `None` if none were requested.
     pub(super) fn observables(&self) -> Option<Observables> {
         let slots: BTreeSet<Slot> = self.observables.iter().flatten().flat_map(|(slots, _)| slots).copied().collect();

@@ -124,6 +124,7 @@ impl Types<'_> {
                 locals.resize(*local + 1, Type::Any);
                 locals[*local] = Type::Number;
             }
+            StmtKind::Postselect(condition) => self.classical(condition, locals),
             StmtKind::When { branches, otherwise } => {
                 for branch in branches {
                     self.classical(&mut branch.condition, locals);

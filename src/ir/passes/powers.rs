@@ -104,7 +104,8 @@ fn work(kind: &OpKind, layout: &Layout) -> u64 {
         OpKind::Mix { then, otherwise, .. } => all(then) + all(otherwise) + 1,
         OpKind::Repeat { count, body } => all(body).saturating_mul(*count),
         OpKind::Measure { targets, instrument, .. } => dim(targets) * dim(targets) * instrument.outcomes.len() as u64,
-        OpKind::Attach { .. } | OpKind::Discard { .. } | OpKind::Uncorrelate { .. } | OpKind::Record { .. } => 1,
+        OpKind::Attach { .. } | OpKind::Discard { .. } | OpKind::Uncorrelate { .. } => 1,
+        OpKind::Record { .. } | OpKind::Postselect { .. } => 1,
     }
 }
 

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::StepLowering;
+use super::{RecordPlan, StepLowering};
 use super::instruments::{Measurement, measurement};
-use crate::check::{Conditional, Expr, ExprKind, Shape, Stmt, children};
+use crate::check::{Conditional, Expr, ExprKind, SUCCESS, Shape, Stmt, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{ByOutcome, Eval, Scope, Value, fail};
 use crate::ir::{Event, Measure, OpKind, Scalar, Slot, Weight};
+use crate::quantum::C64;
 use crate::source::Span;
 
 /// The most joint values of the outcomes on which one statement depends.
@@ -145,6 +146,49 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 self.if_occurs(event, [&then, &others], span)
             }
         }
+    }
+
+    pub(super) fn postselect(&mut self, condition: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+        if let Some(block) = self.block {
+            return fail(
+                Code::PostselectPlace,
+                span,
+                format!("a `postselect` inside `{block}` would select in one branch only"),
+                "selected here",
+                "write it outside of the block, with the condition of the block in it: `postselect r < 0 or q > 0`",
+            );
+        }
+        if self.ev.slots.borrow().has_references() {
+            return fail(
+                Code::MapNotLinear,
+                span,
+                "with `postselect` the state is divided by a probability, so no system has a linear map from its initial state",
+                "not linear",
+                "observe `choi` and `divisibility` of a step without `postselect`",
+            );
+        }
+        let event = match self.truth(condition, locals)? {
+            Truth::Always(certain) => Event { registers: Vec::new(), occurs: vec![certain] },
+            Truth::If(event) => event,
+        };
+        let success = self.success();
+        self.push(span, OpKind::Postselect { event, success });
+        Ok(())
+    }
+
+    /// The index of the record of the probability that every post-selection so far succeeded, if it is requested.
+    fn success(&mut self) -> Option<usize> {
+        let at = self.records.iter().position(|r| r.key == SUCCESS);
+        let columns = |records: &[RecordPlan]| records.iter().map(|r| r.columns.len()).sum();
+        if let Some(at) = at {
+            return Some(columns(&self.records[..at]));
+        }
+        let index = columns(&self.records);
+        self.requested.contains_key(SUCCESS).then(|| {
+            let columns = vec![(String::new(), Scalar::Constant(C64::ONE))];
+            self.records.push(RecordPlan { key: SUCCESS.to_string(), shape: Shape::SINGLE, columns });
+            index
+        })
     }
 
     /// Lowers a block whose condition holds whatever the outcomes are.

@@ -68,6 +68,7 @@ impl Builder<'_> {
                 StmtKind::Measure { value: self.next_expr(children), name: self.name(&children.take(Rule::name)) }
             }
             Rule::when => self.when(children),
+            Rule::postselect => StmtKind::Postselect(self.next_expr(children)),
             Rule::sequence_call => {
                 StmtKind::Call { name: self.name(&children.take(Rule::name)), args: self.exprs(children) }
             }

@@ -117,6 +117,7 @@ fn show_statement(s: &Stmt) -> String {
             let branches: String = branches.iter().map(branch).collect();
             format!("{branches}{{{}}}", block(otherwise))
         }
+        StmtKind::Postselect(condition) => format!("postselect {}", show(condition)),
         StmtKind::Call { name, args } => format!("call {}[{}]", name.key, show_all(args)),
     }
 }
