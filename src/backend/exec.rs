@@ -108,7 +108,7 @@ impl Run<'_> {
             }
             let Some(op) = ops.next() else { return Ok(()) };
             if let OpKind::Record { index, value, .. } = &op.kind {
-                let number = evaluate(value, self.layout, state, &mut self.cache, self.watch);
+                let number = recorded(value, (self.layout, &*self.records), state, &mut self.cache, self.watch);
                 let place = Some(Place::Statement(op.origin));
                 self.records[*index] = number.map_err(|kind| Fault { place, kind })?;
             } else {
@@ -249,8 +249,22 @@ pub fn evaluate<B: StateBackend>(
     cache: &mut ReducedCache,
     watch: &Watch<'_>,
 ) -> Result<f64, FaultKind> {
-    value(scalar, layout, state, cache, watch)?.map_or(Ok(f64::NAN), finite_real)
+    recorded(scalar, (layout, &[]), state, cache, watch)
 }
+
+/// Like [`evaluate`], of a scalar that may depend on the earlier records of the step.
+fn recorded<B: StateBackend>(
+    scalar: &Scalar,
+    known: Known<'_>,
+    state: &B,
+    cache: &mut ReducedCache,
+    watch: &Watch<'_>,
+) -> Result<f64, FaultKind> {
+    value(scalar, known, state, cache, watch)?.map_or(Ok(f64::NAN), finite_real)
+}
+
+/// The layout, and the records of the step so far.
+type Known<'a> = (&'a Layout, &'a [f64]);
 
 /// Converts a number that is not missing to the real number that a series holds.
 ///
@@ -269,17 +283,18 @@ pub(super) fn finite_real(C64 { re, im }: C64) -> Result<f64, FaultKind> {
 /// The complex value of a scalar; `None` if it is missing.
 fn value<B: StateBackend>(
     scalar: &Scalar,
-    layout: &Layout,
+    known: Known<'_>,
     state: &B,
     cache: &mut ReducedCache,
     watch: &Watch<'_>,
 ) -> Result<Option<C64>, FaultKind> {
     match scalar {
         Scalar::Constant(z) => Ok(Some(*z).filter(|z| !z.is_nan())),
-        Scalar::Measure(measure) => measured(measure, layout, state, cache, watch),
+        Scalar::Recorded { index, .. } => Ok(Some(C64::from(known.1[*index])).filter(|z| !z.is_nan())),
+        Scalar::Measure(measure) => measured(measure, known.0, state, cache, watch),
         Scalar::Apply { function, args, .. } => {
             let args: Result<Vec<Option<C64>>, FaultKind> =
-                args.iter().map(|arg| value(arg, layout, state, cache, watch)).collect();
+                args.iter().map(|arg| value(arg, known, state, cache, watch)).collect();
             let present: Option<Vec<C64>> = args?.into_iter().collect();
             Ok(present.map(|args| function(&args)))
         }

@@ -284,6 +284,7 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
     }
     program.records = records.all;
     program.outcomes = records.outcomes;
+    program.used_records = records::used(&program);
     experiments_of(c, &globals, &mut program, errors);
     program.equations = equations(c);
     program

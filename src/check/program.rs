@@ -74,6 +74,8 @@ pub struct Program {
     pub records: Vec<(Named, Shape)>,
     /// The names of the outcomes, by key.
     pub outcomes: BTreeSet<String>,
+    /// The keys of the records that other records use.
+    pub used_records: BTreeSet<String>,
     /// Experiments in order of definition.
     pub experiments: Vec<Experiment>,
     /// Inherited experiments that no longer fit the script, because it has redefined what they need.
@@ -246,8 +248,8 @@ pub enum StmtKind {
     Reset { targets: Vec<Expr>, state: Expr, joint: bool },
     /// `trace RULE` or `trace PARAMETER`: an expression of type rule.
     Trace(Expr),
-    /// `record NAME = MEASURE` into record `index`.
-    Record { name: String, value: Expr, shape: Shape },
+    /// `record NAME = MEASURE`; later records of the step may use it as a local.
+    Record { name: String, value: Expr, shape: Shape, local: usize },
     /// `let NAME = NUMBER` into a local.
     Let { local: usize, value: Expr },
     /// `repeat k { … }`

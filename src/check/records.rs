@@ -1,9 +1,10 @@
 //! The series that the step itself gives: its records and the outcomes of its measurements.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::collect::{Collected, reserved};
-use super::program::{Named, SUCCESS, Shape};
+use super::children;
+use super::program::{Expr, ExprKind, Named, Program, SUCCESS, Shape, Stmt, StmtKind as CheckedKind};
 use crate::ast::{self, Name, Part, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::MeasureRow;
@@ -99,4 +100,26 @@ pub(super) fn ast_shape(c: &Collected<'_>, value: &ast::Expr) -> Shape {
         return Shape::SINGLE;
     }
     MeasureRow::find(&function.key).map_or(Shape::SINGLE, |row| Shape(row.suffixes))
+}
+
+/// The keys of the records that other records use.
+pub(super) fn used(program: &Program) -> BTreeSet<String> {
+    let step = program.step.iter().map(|step| &step.body);
+    let mut out = BTreeSet::new();
+    for body in step.chain(program.sequences.iter().map(|s| &*s.body)) {
+        let record = |s: &Stmt| match &s.kind {
+            CheckedKind::Record { name, local, .. } => Some((*local, name.clone())),
+            _ => None,
+        };
+        let known: HashMap<usize, String> = body.iter().filter_map(record).collect();
+        body.iter().filter(|s| record(s).is_some()).for_each(|s| s.expressions(&mut |e| mentions(e, &known, &mut out)));
+    }
+    out
+}
+
+fn mentions(e: &Expr, known: &HashMap<usize, String>, out: &mut BTreeSet<String>) {
+    if let ExprKind::Local(local) = e.kind {
+        out.extend(known.get(&local).cloned());
+    }
+    children(e, &mut |child| mentions(child, known, out));
 }

@@ -44,7 +44,7 @@ impl Body<'_, '_> {
             ast::StmtKind::Trace(name) => StmtKind::Trace(self.rule(name)),
             ast::StmtKind::Record { name, value } => {
                 let value = self.resolver.expr(value);
-                StmtKind::Record { name: name.key.clone(), shape: shape(&value), value }
+                StmtKind::Record { name: name.key.clone(), shape: shape(&value), value, local: self.new_local(name, false) }
             }
             ast::StmtKind::Let { name, value } => self.local(name, value),
             ast::StmtKind::Repeat { count, body } => {
@@ -122,7 +122,7 @@ impl Body<'_, '_> {
         StmtKind::Let { local: self.new_local(name, known), value }
     }
 
-    /// The outcome is a local from here on. It is also a series of the experiment, and thus a global name.
+    /// The outcome is a local from here on, as a record is. It is also a series of the experiment, and thus a global name.
     fn measure(&mut self, value: &ast::Expr, name: &Name) -> StmtKind {
         let value = self.resolver.expr(value);
         StmtKind::Measure { value, name: name.key.clone(), local: self.new_local(name, false) }

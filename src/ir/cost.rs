@@ -210,7 +210,7 @@ impl Meter<'_> {
             product(&[d, dim]).saturating_add(product(&[MULTIPLY_ADD, work, d, d]))
         };
         match value {
-            Scalar::Constant(_) => 0,
+            Scalar::Constant(_) | Scalar::Recorded { .. } => 0,
             Scalar::Measure(Measure::Reduced { slots, .. }) => {
                 let work = product(&[DECOMPOSITION, self.dim(slots)]);
                 read(self, slots, work)

@@ -67,7 +67,7 @@ impl Scalar {
 
     fn collect(&self, set: &mut BTreeSet<Slot>) {
         match self {
-            Self::Constant(_) => {}
+            Self::Constant(_) | Self::Recorded { .. } => {}
             Self::Measure(Measure::Expectation { terms, .. }) => set.extend(terms.iter().flat_map(|(slots, _)| slots)),
             Self::Measure(Measure::Reduced { slots, .. }) => set.extend(slots),
             Self::Apply { args, .. } => args.iter().for_each(|arg| arg.collect(set)),

@@ -121,6 +121,9 @@ pub enum Scalar {
     Constant(C64),
     /// A number computed from the state; NaN (missing) where one of its slots is not alive.
     Measure(Measure),
+    /// The value that record `index` of the same step has read before; `label` is its name and `scale` its largest
+    /// possible absolute value.
+    Recorded { index: usize, label: String, scale: f64 },
     /// The value of `function` at `args`; `name` is for the printer.
     Apply { name: &'static str, function: fn(&[C64]) -> C64, args: Vec<Scalar> },
 }

@@ -98,6 +98,7 @@ impl Printer<'_> {
     fn scalar(&self, value: &Scalar) -> String {
         match value {
             Scalar::Constant(z) => number(*z),
+            Scalar::Recorded { label, .. } => label.clone(),
             Scalar::Measure(Measure::Expectation { label, .. }) => label.clone(),
             Scalar::Measure(Measure::Reduced { slots, function }) => {
                 let slots: Vec<&str> = slots.iter().map(|&slot| self.layout.label(slot)).collect();

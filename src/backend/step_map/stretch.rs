@@ -92,7 +92,7 @@ impl Stretch<'_> {
 
     fn width_of(&self, scalar: &Scalar) -> usize {
         match scalar {
-            Scalar::Constant(_) => 1,
+            Scalar::Constant(_) | Scalar::Recorded { .. } => 1,
             Scalar::Measure(Measure::Expectation { terms, .. }) => {
                 terms.iter().map(|(_, a)| a.nrows()).max().unwrap_or(1)
             }
@@ -193,7 +193,7 @@ pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
     for (at, op) in step.ops.iter().enumerate() {
         if let OpKind::Record { index, value, .. } = &op.kind {
             let first = out.count;
-            let mut requested = Requested::new(layout, &alive, first);
+            let mut requested = Requested::new(layout, &alive, first).after(&records);
             records.push((*index, Readout { formula: requested.formula(value, tables), origin: Some(op.origin) }));
             let norm = norms.as_mut().map(|_| requested.trace());
             out.place(at, requested.observables());

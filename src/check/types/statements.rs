@@ -96,7 +96,12 @@ impl Types<'_> {
                     self.sequence(id, Vec::new());
                 }
             }
-            StmtKind::Record { value, .. } => self.measure(value, locals),
+            StmtKind::Record { value, local, .. } => {
+                self.measure(value, locals);
+                let ty = if value.ty == Type::Number { Type::Measured } else { value.ty };
+                locals.resize(*local + 1, Type::Any);
+                locals[*local] = ty;
+            }
             StmtKind::Let { local, value } => {
                 let ty = self.want(value, locals, Type::Number, "a `let` of a step");
                 locals.resize(*local + 1, Type::Any);

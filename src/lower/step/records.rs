@@ -3,12 +3,19 @@
 use super::{RecordPlan, StepLowering};
 use crate::check::{Expr, Shape};
 use crate::diagnostic::Code;
-use crate::eval::{Eval, Value, fail};
+use crate::eval::{Eval, Value, fail, scale};
 use crate::ir::{OpKind, Scalar, Slot};
 use crate::source::Span;
 
 impl StepLowering<'_, '_> {
-    pub(super) fn record(&mut self, name: &str, value: &Expr, shape: Shape, span: Span, locals: &[Value]) -> Eval<()> {
+    pub(super) fn record(
+        &mut self,
+        (name, local): (&str, usize),
+        value: &Expr,
+        shape: Shape,
+        span: Span,
+        locals: &mut Vec<Value>,
+    ) -> Eval<()> {
         let refuse = |why: String, help: &str| fail(Code::RecordPlace, span, why, "recorded here", help);
         if let Some(block) = self.block {
             let why = if block == "repeat" { "several values per collision" } else { "a value in one branch only" };
@@ -33,14 +40,25 @@ impl StepLowering<'_, '_> {
                 self.touch_one(slot, self.mention(value, slot, locals))?;
             }
         }
-        self.keep(name, shape, columns, span);
+        let scale = columns.first().map_or(1.0, |(_, scalar)| scale(scalar));
+        let index = self.keep(name, shape, columns, span);
+        locals.resize(local + 1, Value::Bool(None));
+        if let Some(index) = index {
+            locals[local] = Value::Scalar(Scalar::Recorded { index, label: name.to_string(), scale });
+        }
         Ok(())
     }
 
-    /// Adds a record of the step, if it is requested.
-    pub(super) fn keep(&mut self, name: &str, shape: Shape, columns: Vec<(String, Scalar)>, span: Span) {
+    /// Adds a record of the step, if it is requested, and returns its first index.
+    pub(super) fn keep(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        columns: Vec<(String, Scalar)>,
+        span: Span,
+    ) -> Option<usize> {
         if !self.requested.contains_key(name) {
-            return;
+            return None;
         }
         let first: usize = self.records.iter().map(|r| r.columns.len()).sum();
         for (i, (suffix, scalar)) in columns.iter().enumerate() {
@@ -48,6 +66,7 @@ impl StepLowering<'_, '_> {
             self.push(span, OpKind::Record { index: first + i, label, value: scalar.clone() });
         }
         self.records.push(RecordPlan { key: name.to_string(), shape, columns });
+        Some(first)
     }
 }
 
