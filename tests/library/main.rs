@@ -21,6 +21,7 @@ mod postselection;
 mod powers;
 mod precision;
 mod random;
+mod records;
 mod reference;
 mod runs;
 mod seed;

@@ -96,6 +96,10 @@ impl Joint {
         })
     }
 
+    pub(crate) fn scale(&mut self, factor: f64) {
+        self.rho *= real(factor);
+    }
+
     pub(crate) fn trace(&self) -> f64 {
         self.rho.trace().re
     }

@@ -24,8 +24,10 @@ pub(crate) fn run(branches: &mut Branches<'_>, body: &[Stmt]) {
                     simulation.attach_for(&statement.kind, locals);
                 }
                 let value = mean(branches).value(value, &branches[0].1);
+                branches.iter_mut().for_each(|(_, locals)| drop(locals.insert(name.key.clone(), value.clone())));
                 branches[0].0.records.push((name.text.clone(), value));
             }
+            StmtKind::Postselect(condition) => postselect(branches, condition),
             StmtKind::Uncorrelate(_) => {
                 let (mut whole, mut locals) = (mean(branches), branches[0].1.clone());
                 whole.statement(&statement.kind, &mut locals);
@@ -74,6 +76,23 @@ fn measure(branches: &mut Branches<'_>, value: &Expr, name: &Name) {
     }
     records.push((name.text.clone(), Value::real(total)));
     branches[0].0.records = records;
+}
+
+/// Keeps the branches in which the condition holds.
+fn postselect(branches: &mut Branches<'_>, condition: &Expr) {
+    let total = |branches: &Branches<'_>| branches.iter().map(|(simulation, _)| simulation.joint.trace()).sum::<f64>();
+    let (before, success) = (total(branches), branches[0].0.success);
+    let records = std::mem::take(&mut branches[0].0.records);
+    branches.retain(|(simulation, locals)| matches!(simulation.value(condition, locals), Value::Bool(Some(true))));
+    let probability = total(branches) / before;
+    branches.iter_mut().for_each(|(simulation, _)| simulation.joint.scale(1.0 / (before * probability)));
+    let first = &mut branches[0].0;
+    first.records = records;
+    first.records.retain(|(name, _)| name != "success");
+    first.success = success * probability;
+    first.records.push(("success".to_string(), Value::real(first.success)));
+    let success = first.success;
+    branches.iter_mut().for_each(|(simulation, _)| simulation.success = success);
 }
 
 /// The outcomes with their operators.

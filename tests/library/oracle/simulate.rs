@@ -24,13 +24,15 @@ pub(crate) struct Simulation<'m> {
     pub(crate) records: Vec<(String, Value)>,
     /// The names of the outcomes of this step.
     pub(crate) outcomes: BTreeSet<String>,
+    /// The probability that every post-selection so far succeeded.
+    pub(crate) success: f64,
 }
 
 impl<'m> Simulation<'m> {
     /// All systems in their initial states, and no units.
     pub(crate) fn new(model: &'m Model) -> Self {
         let (gone, outcomes) = (BTreeSet::new(), BTreeSet::new());
-        let mut out = Self { model, joint: Joint::empty(), n: 0, gone, records: vec![], outcomes };
+        let mut out = Self { model, joint: Joint::empty(), n: 0, gone, records: vec![], outcomes, success: 1.0 };
         for subsystem in 0..model.world.subsystems.len() {
             if !model.world.is_stream(subsystem) {
                 out.touch(&[Label { subsystem, unit: 0 }]);
@@ -182,7 +184,9 @@ impl<'m> Simulation<'m> {
                 let body = branches.iter().find(holds).map_or(otherwise, |c| &c.body);
                 self.block(body, locals);
             }
-            StmtKind::Record { .. } | StmtKind::Measure { .. } => panic!("it is outside of blocks"),
+            StmtKind::Record { .. } | StmtKind::Measure { .. } | StmtKind::Postselect(_) => {
+                panic!("it is outside of blocks")
+            }
             StmtKind::Call { name, args } => {
                 let (model, inner) = (self.model, self.arguments(name, args, locals));
                 self.block(&model.world.sequences[&name.key].body, &inner);
@@ -245,6 +249,7 @@ impl<'m> Simulation<'m> {
             StmtKind::Call { .. }
             | StmtKind::Trace(_)
             | StmtKind::Discard(_)
+            | StmtKind::Postselect(_)
             | StmtKind::Uncorrelate(_)
             | StmtKind::Let { .. } => vec![],
         }

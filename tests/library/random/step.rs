@@ -21,6 +21,8 @@ pub(crate) struct StepWriter<'p> {
     locals: Vec<String>,
     /// Names of outcomes in scope.
     outcomes: Vec<String>,
+    /// Names of recorded numbers.
+    recorded: Vec<String>,
     /// Number of generated names.
     names: usize,
     /// The sites that were mentioned, and those attached together with them.
@@ -40,6 +42,7 @@ impl<'p> StepWriter<'p> {
             depth: 0,
             locals: Vec::new(),
             outcomes: Vec::new(),
+            recorded: Vec::new(),
             names: 0,
             touched: BTreeSet::new(),
             discarded: BTreeSet::new(),
@@ -82,7 +85,7 @@ impl<'p> StepWriter<'p> {
     }
 
     fn statement(&mut self, tape: &mut Tape<'_>) {
-        match tape.below(20) {
+        match tape.below(22) {
             0 => self.gate(tape),
             1 | 2 => self.evolve(tape),
             3 => self.own_gate(tape),
@@ -97,6 +100,7 @@ impl<'p> StepWriter<'p> {
             13 | 14 => self.record(tape),
             15 => self.discard(tape),
             16 | 17 => self.measure(tape),
+            18 => self.postselect(tape),
             _ => self.when(tape),
         }
     }
@@ -215,6 +219,21 @@ impl<'p> StepWriter<'p> {
         self.outcomes.push(name);
     }
 
+    /// Selects one of two outcomes, each of which has a probability of at least 0.2.
+    fn postselect(&mut self, tape: &mut Tape<'_>) {
+        if self.depth > 0 || self.outcomes.len() >= 2 {
+            return self.gate(tape);
+        }
+        let site = tape.pick(&self.available());
+        let (s, name) = (self.particles.name(site), self.fresh("m"));
+        let click = format!("kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))");
+        self.touch(&[site]);
+        self.push("measure kraus", format!("measure {click} as {name}"));
+        let selected = tape.pick(&["0", "1"]);
+        self.push("postselect", format!("postselect {name} == {selected}"));
+        self.outcomes.push(name);
+    }
+
     fn when(&mut self, tape: &mut Tape<'_>) {
         if self.deep(tape) {
             return;
@@ -320,8 +339,18 @@ impl<'p> StepWriter<'p> {
         let recorded: Vec<Site> = measure.on.into_iter().filter(|s| s.unit >= 0).collect();
         self.touch(&recorded);
         let name = self.fresh("r");
+        let text = match self.recorded.last() {
+            Some(earlier) if measure.is_number() && tape.one_in(2) => {
+                self.used.push("record of a record".into());
+                format!("{earlier} - 2*{}", measure.text)
+            }
+            _ => measure.text.clone(),
+        };
+        if measure.is_number() {
+            self.recorded.push(name.clone());
+        }
         self.used.push(measure.kind);
-        self.push("record", format!("record {name} = {}", measure.text));
+        self.push("record", format!("record {name} = {text}"));
     }
 
     fn discard(&mut self, tape: &mut Tape<'_>) {
