@@ -40,7 +40,10 @@ impl<B: StateBackend> Stepping<B> {
 
     /// The probability that every post-selection so far succeeded.
     pub(super) fn success(&self, step: &Step) -> f64 {
-        let index = step.ops.iter().find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None });
+        let index = step
+            .ops
+            .iter()
+            .find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None });
         index.map(|index| self.records[index]).filter(|so_far| !so_far.is_nan()).unwrap_or(1.0)
     }
 

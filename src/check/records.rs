@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::collect::{Collected, reserved};
 use super::children;
+use super::collect::{Collected, reserved};
 use super::program::{Expr, ExprKind, Named, Program, SUCCESS, Shape, Stmt, StmtKind as CheckedKind};
 use crate::ast::{self, Name, Part, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};

@@ -74,9 +74,7 @@ impl<'p> Correlated<'p> {
                     format!("with `{what}` the step is not linear, so it does not propagate a two-time correlation");
                 let d = Diagnostic::new(Code::MapNotLinear, message, model.place(op.origin), "not linear");
                 let d = d.label(correlation.span, "computed from a linear step");
-                return Err(vec![
-                    d.help(format!("compute `correlation` with a step without `{what}`")),
-                ]);
+                return Err(vec![d.help(format!("compute `correlation` with a step without `{what}`"))]);
             }
         }
         Ok(out)

@@ -139,7 +139,8 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
     fn never_selected(&self, fault: &Fault) -> Diagnostic {
         let (n, first) = (self.reached.map_or(0, |n| n + 1), *self.task.reads.start());
         let when = if n < first { format!("before collision {first}") } else { format!("in collision {n}") };
-        let message = format!("the probability of the post-selection becomes zero {when}; the values after it are missing");
+        let message =
+            format!("the probability of the post-selection becomes zero {when}; the values after it are missing");
         let d = match fault.place {
             Some(Place::Statement(origin)) => {
                 Diagnostic::new(Code::NeverSelected, message, self.model.place(origin), "nothing is selected any more")

@@ -202,7 +202,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 }
                 other => other.mistyped("a rule"),
             },
-            StmtKind::Record { name, value, shape, local } => self.record((name, *local), value, *shape, s.span, locals),
+            StmtKind::Record { name, value, shape, local } => {
+                self.record((name, *local), value, *shape, s.span, locals)
+            }
             StmtKind::Repeat { count, body } => self.repeat(count, body, s.span, locals),
             StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
             StmtKind::Call { sequence, args, body } => {

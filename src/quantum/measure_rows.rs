@@ -2,8 +2,8 @@
 
 use super::maps::OfMap;
 use super::measures::{
-    BLOCH, Formula, coherence, concurrence, entropy, ergotropy, fidelity, mutual_information, negativity, population, purity,
-    relative_entropy, trace_distance,
+    BLOCH, Formula, coherence, concurrence, entropy, ergotropy, fidelity, mutual_information, negativity, population,
+    purity, relative_entropy, trace_distance,
 };
 
 /// How many subsystems a measure takes.

@@ -56,7 +56,8 @@ fn a_sweep_computes_the_records_that_a_collected_one_uses() {
 /// above the ground state; a unitary of the state and of H changes nothing.
 #[test]
 fn ergotropy_has_its_closed_forms() {
-    let text = "param q = 0.7\nparam ω = 1.5\nsystem a = (1 - q)*|0><0| + q*|1><1|\nsystem b = cos(0.4)*|0> + sin(0.4)*|1>
+    let text =
+        "param q = 0.7\nparam ω = 1.5\nsystem a = (1 - q)*|0><0| + q*|1><1|\nsystem b = cos(0.4)*|0> + sin(0.4)*|1>
         system c : qudit(3) = thermal(number, 0.6)\nsystem d : boson(3) = 0.2*|0><0| + 0.5*|1><1| + 0.3*|2><2|
         hamiltonian H(s) = -ω/2*Z(s)\nstep { apply RX(a, 0.3) }
         observe A = ergotropy(a, H(a))\nobserve B = ergotropy(b, -ω/2*Z)\nobserve C = ergotropy(c, number)

@@ -157,7 +157,8 @@ fn rows_of(stretch: Stretch<'_>, strings: &[usize], work: &mut Work<'_>) -> Resu
     let mut rows = observables.over(&step.entry, layout);
     // Without post-selection, every operation preserves the trace exactly; any deviation is rounding.
     if postselection(&step.ops).is_none()
-        && let Some(at) = strings.iter().position(|string| *string == 0) {
+        && let Some(at) = strings.iter().position(|string| *string == 0)
+    {
         rows[at] = vec![(0, 1.0)];
     }
     Ok(rows)

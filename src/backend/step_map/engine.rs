@@ -59,7 +59,8 @@ pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Bo
     let allowed = if forced { MOST_ELEMENTS } else { worthwhile(&settled, left) };
     let (head, work) = preparing.head()?;
     let start = head.stepping.state.reduced(&settled.step.entry, work.watch).map_err(Refusal::from)?;
-    let map = StepMap::compile(stretch(&settled), &start, allowed, work)?.with_success(head.stepping.success(&settled.step));
+    let map =
+        StepMap::compile(stretch(&settled), &start, allowed, work)?.with_success(head.stepping.success(&settled.step));
     let (first, last) = preparing.request.reads.clone().into_inner();
     let skipped = first.saturating_sub(1 + last - left);
     let (cost, memory) = (map.cost(skipped, left - skipped), map.memory(skipped, left - skipped));

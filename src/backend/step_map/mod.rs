@@ -85,9 +85,16 @@ impl StepMap {
     /// # Errors
     /// [`Refusal`]
     pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, work: &mut Work<'_>) -> Result<Self, Refusal> {
-        let Compiled { readouts, norms, observables, blocks, whole, seen } = compile::compile(stretch, start, allowed, work)?;
+        let Compiled { readouts, norms, observables, blocks, whole, seen } =
+            compile::compile(stretch, start, allowed, work)?;
         let unitary = stretch.step.ops.iter().all(stretch::is_unitary);
-        let conserves = if unitary { Conserves::Norm } else if norms.is_none() { Conserves::Trace } else { Conserves::Nothing };
+        let conserves = if unitary {
+            Conserves::Norm
+        } else if norms.is_none() {
+            Conserves::Trace
+        } else {
+            Conserves::Nothing
+        };
         let flows = blocks.into_iter().map(|block| Flow::new(block, conserves)).collect();
         Ok(Self { readouts, norms, success: 1.0, observables, flows, whole, seen })
     }

@@ -206,7 +206,10 @@ pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
     if let Some(norms) = &mut norms {
         norms.success = out.count;
         let formula = || Formula::Linear { re: out.count, im: None };
-        let index = step.ops.iter().find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None });
+        let index = step
+            .ops
+            .iter()
+            .find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None });
         records.extend(index.map(|index| (index, Readout { formula: formula(), origin: norms.origin })));
     }
     out.norms = norms;

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{RecordPlan, StepLowering};
 use super::instruments::{Measurement, measurement};
+use super::{RecordPlan, StepLowering};
 use crate::check::{Conditional, Expr, ExprKind, SUCCESS, Shape, Stmt, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{ByOutcome, Eval, Scope, Value, fail};

@@ -226,7 +226,9 @@ impl<'p> StepWriter<'p> {
         }
         let site = tape.pick(&self.available());
         let (s, name) = (self.particles.name(site), self.fresh("m"));
-        let click = format!("kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))");
+        let click = format!(
+            "kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))"
+        );
         self.touch(&[site]);
         self.push("measure kraus", format!("measure {click} as {name}"));
         let selected = tape.pick(&["0", "1"]);

@@ -120,7 +120,9 @@ pub(crate) fn measured(particles: &Particles, sites: &[Site], tape: &mut Tape<'_
         (3, [_, b]) if qubit && particles.kind(*b) == Kind::Qubit => {
             return (format!("Z({s})*X({})", particles.name(*b)), on);
         }
-        (4, _) => format!("kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))"),
+        (4, _) => format!(
+            "kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))"
+        ),
         _ => format!("|1><1|({s})"),
     };
     (text, vec![on[0]])
