@@ -31,7 +31,7 @@ impl StepMap {
             values.fill(0.0);
             self.flows.iter_mut().try_for_each(|flow| flow.step(&mut values, watch))?;
             let trace = values[norms.end];
-            if !(trace > IMPOSSIBLE) {
+            if trace.is_nan() || trace <= IMPOSSIBLE {
                 return Err(never_selected(norms));
             }
             self.success *= trace;
@@ -56,7 +56,7 @@ impl StepMap {
         let Some((trace, logarithm, largest)) = self.flows.iter().find_map(Flow::trace) else {
             return Err(never_selected(norms));
         };
-        if !(trace > IMPOSSIBLE * largest) {
+        if trace.is_nan() || trace <= IMPOSSIBLE * largest {
             return Err(never_selected(norms));
         }
         self.success *= logarithm.exp() * trace;
