@@ -43,7 +43,8 @@ pub struct Density {
 impl Density {
     /// Replaces every entry by a function of it and of the entry of another state on the same slots.
     fn merge(&mut self, other: Self, f: impl Fn(C64, C64) -> C64, watch: &Watch<'_>) -> Result<(), Stopped> {
-        let Self { axes, mut plan, rho, .. } = other;
+        let Self { axes, mut plan, rho, prepared, .. } = other;
+        self.prepared.join(prepared);
         axes.split(self.axes.slots(), &mut plan); // the positions in `other` of this state's basis states
         for (r, row) in self.rho.rows_mut().enumerate() {
             watch.spend(2 * row.len())?;
