@@ -48,7 +48,7 @@ impl Body<'_, '_> {
                     name: name.key.clone(),
                     shape: shape(&value),
                     value,
-                    local: self.new_local(name, false),
+                    local: self.new_local(name),
                 }
             }
             ast::StmtKind::Let { name, value } => self.local(name, value),
@@ -123,21 +123,9 @@ impl Body<'_, '_> {
 
     fn local(&mut self, name: &Name, value: &ast::Expr) -> StmtKind {
         let value = self.resolver.expr(value);
-        let known = self.resolver.globals.names.contains_key(&name.key);
-        StmtKind::Let { local: self.new_local(name, known), value }
-    }
-
-    /// The outcome is a local from here on, as a record is. It is also a series of the experiment, and thus a global name.
-    fn measure(&mut self, value: &ast::Expr, name: &Name) -> StmtKind {
-        let value = self.resolver.expr(value);
-        StmtKind::Measure { value, name: name.key.clone(), local: self.new_local(name, false) }
-    }
-
-    /// Defines a local. `known` states whether its name is already that of a definition.
-    fn new_local(&mut self, name: &Name, known: bool) -> usize {
         if let Some(d) = reserved(name) {
             self.resolver.errors.push(d);
-        } else if known || self.resolver.locals.contains_key(&name.key) {
+        } else if self.resolver.globals.names.contains_key(&name.key) || self.resolver.locals.contains_key(&name.key) {
             self.resolver.errors.push(
                 Diagnostic::new(
                     Code::DuplicateName,
@@ -145,9 +133,20 @@ impl Body<'_, '_> {
                     name.span,
                     "defined again",
                 )
-                .help("choose another name for it"),
+                .help("choose another name for this `let`"),
             );
         }
+        StmtKind::Let { local: self.new_local(name), value }
+    }
+
+    /// The outcome is a local from here on, as a record is. Both are also series of the experiments; their names are
+    /// checked with the other global names.
+    fn measure(&mut self, value: &ast::Expr, name: &Name) -> StmtKind {
+        let value = self.resolver.expr(value);
+        StmtKind::Measure { value, name: name.key.clone(), local: self.new_local(name) }
+    }
+
+    fn new_local(&mut self, name: &Name) -> usize {
         let local = self.locals;
         self.locals += 1;
         self.resolver.locals.insert(name.key.clone(), local);
