@@ -45,7 +45,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         if count == 0 {
             return Ok(());
         }
-        self.alive = body.alive;
+        self.end_block(body.alive);
         self.discarded = body.discarded;
         if count == 1 {
             self.ops.extend(body.ops);
@@ -98,6 +98,13 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
     }
 
+    /// Sets the subsystems that are alive after a block whose operations are about to be added.
+    pub(super) fn end_block(&mut self, alive: BTreeSet<Slot>) {
+        let gone: Vec<Slot> = self.alive.difference(&alive).copied().collect();
+        gone.into_iter().for_each(|slot| self.leaves(slot));
+        self.alive = alive;
+    }
+
     pub(super) fn mix(
         &mut self,
         probability: &Expr,
@@ -133,7 +140,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         let at = different.and_then(|slot| then.discarded.get(&slot).or_else(|| otherwise.discarded.get(&slot)));
         let at = at.copied().unwrap_or(span);
         // What only one branch discards counts as discarded, so that it is not reported again at the end of the step.
-        self.alive = then.alive.intersection(&otherwise.alive).copied().collect();
+        self.end_block(then.alive.intersection(&otherwise.alive).copied().collect());
         self.discarded.extend(then.discarded);
         self.discarded.extend(otherwise.discarded);
         let Some(slot) = different else {

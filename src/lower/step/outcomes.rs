@@ -194,7 +194,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     /// Lowers a block whose condition holds whatever the outcomes are.
     fn chosen(&mut self, body: &[Stmt], locals: &[Value]) -> Eval<()> {
         let [block] = self.blocks("when", [&|step: &mut Self| step.body(body, &mut locals.to_vec())]);
-        self.alive = block.alive;
+        self.end_block(block.alive);
         self.discarded = block.discarded;
         self.ops.extend(block.ops);
         Ok(())
