@@ -14,11 +14,11 @@
     const STATEMENT = "(?<=(?:^|[;{}])[ \\t]*(?:redefine[ \\t]+)?)";
 
     // words: statements
-    const STATEMENTS = "(?:environment|hamiltonian|uncorrelate|colorrange|experiment|colorbar|redefine|sequence|spectrum|collect|discard|heatmap|observe|scatter|y2label|y2range|evolve|expect|panels|record|repeat|system|xlabel|xrange|ylabel|yrange|apply|inset|param|reset|sweep|title|trace|case|gate|line|plot|rule|save|step|with|def|let|run|set|use)";
+    const STATEMENTS = "(?:environment|hamiltonian|uncorrelate|colorrange|experiment|postselect|colorbar|redefine|sequence|spectrum|collect|discard|heatmap|measure|observe|scatter|y2label|y2range|evolve|expect|panels|record|repeat|system|xlabel|xrange|ylabel|yrange|apply|inset|param|reset|sweep|title|trace|case|gate|line|plot|rule|save|step|when|with|def|let|run|set|use)";
     // words: defining
     const DEFINING = "(?:environment|hamiltonian|experiment|sequence|collect|observe|record|system|param|trace|gate|rule|def|let|set)";
     // words: inside
-    const INSIDE = "(?:probability|dashed|dotted|points|color|label|right|solid|until|keep|for|in|on)";
+    const INSIDE = "(?:probability|dashed|dotted|points|color|label|right|solid|until|keep|for|as|in|on)";
     // words: logic
     const LOGIC = "(?:and|not|or)";
     // words: builtins

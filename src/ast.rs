@@ -190,8 +190,23 @@ pub enum StmtKind {
     Repeat { count: Expr, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`. Without `else` the second branch is empty.
     WithProbability { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
+    /// `measure A as NAME`
+    Measure { value: Expr, name: Name },
+    /// `when COND { … } else when COND { … } else { … }`. Without `else` the last branch is empty.
+    When { branches: Vec<Conditional>, otherwise: Vec<Stmt> },
+    /// `postselect COND`
+    Postselect(Expr),
     /// `NAME(args)` runs a sequence.
     Call { name: Name, args: Vec<Expr> },
+}
+
+/// `when COND { … }`, or a further `else when COND { … }`.
+#[derive(Debug, Clone)]
+pub struct Conditional {
+    /// The condition.
+    pub condition: Expr,
+    /// The statements that run if it is the first that holds.
+    pub body: Vec<Stmt>,
 }
 
 /// A name with an optional unit offset and case: `e`, `e'`, `e[k]`, `x in up`.

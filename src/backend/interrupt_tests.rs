@@ -143,14 +143,18 @@ fn compiling_a_step_map_its_powers_and_its_series_stop() {
     // Each row goes back through each gate, on 4^5 numbers.
     assert_stops("compile", elements * step.ops.len() as u64 * 1024, |watch| map(watch).map(drop));
     // The work of compiling is not counted here.
-    let jump = |watch: &Watch<'_>| map(&Watch::never()).expect("nothing stops it").jump(1 << 5, watch).map(drop);
+    let stopped = |halt| match halt {
+        Halt::Fault(Fault { kind: FaultKind::Interrupted, .. }) => Stopped,
+        other => panic!("{other:?}"),
+    };
+    let jump = |watch: &Watch<'_>| {
+        let mut map = map(&Watch::never()).expect("nothing stops it");
+        map.jump(1 << 5, watch).map(drop).map_err(stopped)
+    };
     assert_stops("jump", 5 * elements.pow(3), jump);
     let series = |watch: &Watch<'_>| {
         let map = map(&Watch::never()).expect("nothing stops it");
-        match map.series(100_000, watch, |_| Ok(())) {
-            Err(Halt::Fault(Fault { kind: FaultKind::Interrupted, .. })) => Err(Stopped),
-            other => other.map_err(|e| panic!("{e:?}")),
-        }
+        map.series(100_000, watch, |_| Ok(())).map_err(stopped)
     };
     assert_stops("series", 100_000 * elements, series);
 }

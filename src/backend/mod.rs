@@ -39,8 +39,11 @@ pub use step_map::{
 };
 pub use watch::{Stopped, Watch};
 
-use crate::ir::{OpKind, Slot};
+use crate::ir::{Event, OpKind, Slot};
 use crate::quantum::CMat;
+
+/// A probability of post-selection up to this size cannot be distinguished from zero: it is of the order of rounding errors.
+const IMPOSSIBLE: f64 = 1e-14;
 
 /// A channel on some slots, given by its Kraus operators. A single operator is a unitary.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +107,24 @@ pub trait StateBackend: Clone {
     /// # Errors
     /// [`Stopped`]
     fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → PρP, with the projector P of an event.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → cρ
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → ρ + other; both have the same live slots, in any order.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn add(&mut self, other: Self, watch: &Watch<'_>) -> Result<(), Stopped>;
 
     /// ρ → pρ + (1−p)·other; both have the same live slots, in any order.
     ///

@@ -94,6 +94,8 @@ pub struct Start {
     pub observables: Vec<Scalar>,
     /// The number of values that a collision records. In the initial state they are missing.
     pub records: usize,
+    /// The values of the records in the collision before; empty if there is none.
+    pub recorded: Vec<f64>,
     /// The live slots, in increasing order.
     pub alive: Vec<Slot>,
 }
@@ -409,6 +411,7 @@ impl fmt::Display for Refusal {
                 f.write_str("`uncorrelate` is inside a block of the step, and a map needs it at the top level")
             }
             Self::Linear => f.write_str("the step is linear"),
+            Self::Postselected => f.write_str("the step contains both `uncorrelate` and `postselect`"),
             Self::NotSettled => f.write_str("the subsystems at the end of the step differ from those at its beginning"),
             Self::TooWide { dimension } => {
                 write!(f, "a gate or measure of the step has dimension {dimension}, and the limit is {WIDEST}")

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, SlotInfo, Step};
+use crate::ir::{
+    Event, Instrument, Layout, Measure, Op, OpKind, Origin, Outcome, Scalar, Slot, SlotInfo, Step, Weight,
+};
 use crate::quantum::{C64, CMat, StateFunction};
 
 /// The largest dimension of a state that a sequence may reach: the reference backend costs O(D³) per gate.
@@ -28,6 +30,8 @@ pub(crate) struct Random {
     layout: Layout,
     records: usize,
     origin: u32,
+    /// Whether a register is live, which no `Uncorrelate` names.
+    measured: bool,
 }
 
 /// Draws a program of about `length` operations.
@@ -101,7 +105,7 @@ pub(crate) struct Actions {
 /// Draws `count` actions on slots of these dimensions.
 pub(crate) fn actions(seed: u64, dims: &[usize], count: usize) -> Actions {
     let slots = dims.iter().enumerate().map(|(i, &dim)| SlotInfo { dim, label: format!("q{i}") }).collect();
-    let mut random = Random { state: seed, layout: Layout { slots }, records: 0, origin: 0 };
+    let mut random = Random { layout: Layout { slots }, ..Random::of(seed) };
     let all: BTreeSet<Slot> = (0..).map(Slot).take(dims.len()).collect();
     let states = dims.iter().map(|&dim| random.state(dim)).collect();
     let action = |_| {
@@ -119,7 +123,7 @@ pub(crate) fn actions(seed: u64, dims: &[usize], count: usize) -> Actions {
 impl Random {
     /// A generator with five slots whose dimensions are drawn from `dims`.
     fn new(seed: u64, dims: [usize; 4]) -> Self {
-        let mut random = Self { state: seed, layout: Layout::default(), records: 0, origin: 0 };
+        let mut random = Self::of(seed);
         for i in 0..5 {
             let dim = dims[random.below(4)];
             random.layout.slots.push(SlotInfo { dim, label: format!("q{i}") });
@@ -145,7 +149,7 @@ impl Random {
     }
 
     pub(crate) fn of(seed: u64) -> Self {
-        Self { state: seed, layout: Layout::default(), records: 0, origin: 0 }
+        Self { state: seed, layout: Layout::default(), records: 0, origin: 0, measured: false }
     }
 
     pub(crate) fn matrix(&mut self, rows: usize, columns: usize) -> CMat {
@@ -246,7 +250,9 @@ impl Random {
     fn sequence(&mut self, alive: &mut BTreeSet<Slot>, length: usize, depth: usize) -> Vec<Op> {
         let mut ops = Vec::new();
         while ops.len() < length {
-            if let Some(op) = self.draw(alive, depth) {
+            if depth == 2 && !self.measured && self.below(10) == 0 {
+                ops.extend(self.measurement(alive));
+            } else if let Some(op) = self.draw(alive, depth) {
                 op.update_alive(alive);
                 ops.push(op);
             }
@@ -263,7 +269,7 @@ impl Random {
             4..=7 => OpKind::Unitary { matrix: Arc::new(self.unitary(dim)), targets },
             8 | 9 => OpKind::Channel { kraus: Arc::new(self.kraus(dim)), targets },
             10 | 11 if targets.len() < alive.len() => OpKind::Discard { slots: targets },
-            12 => self.uncorrelate(alive),
+            12 if !self.measured => self.uncorrelate(alive),
             13 | 16 | 17 if depth == 2 => self.record(),
             14 if depth > 0 => self.mix(alive, depth - 1),
             15 if depth > 0 => {
@@ -305,7 +311,43 @@ impl Random {
         let mut inside = alive.clone();
         let mut otherwise = self.sequence(&mut inside, 3, depth);
         otherwise.extend(self.converge(&mut inside, &end));
-        OpKind::Mix { probability: self.real().abs(), then, otherwise }
+        let weight = Weight::Probability(self.real().abs());
+        OpKind::Mix { weight, then, otherwise }
+    }
+
+    /// A measurement, operations that depend on its outcome and others that do not, a record of the outcome, and the
+    /// end of its register.
+    fn measurement(&mut self, alive: &mut BTreeSet<Slot>) -> Vec<Op> {
+        let mut targets = self.some(alive);
+        while self.dim(&targets) > 12 {
+            targets.pop();
+        }
+        let kraus = self.kraus(self.dim(&targets));
+        let count = 1 + self.below(kraus.len());
+        let mut outcomes: Vec<Outcome> =
+            (0..count).map(|_| Outcome { value: self.real(), kraus: Vec::new() }).collect();
+        kraus.into_iter().enumerate().for_each(|(j, k)| outcomes[j % count].kraus.push(k));
+        let register = Slot(u32::try_from(self.layout.slots.len()).expect("few slots"));
+        self.layout.slots.push(SlotInfo { dim: count, label: "r".into() });
+        let instrument = Arc::new(Instrument { outcomes });
+        let values = vec![(vec![register], Arc::new(instrument.values()))];
+        self.measured = true;
+        let mut ops = vec![self.op(OpKind::Measure { targets, register, instrument })];
+        ops.extend(self.sequence(alive, 2, 1));
+        for _ in 0..2 {
+            let OpKind::Mix { then, otherwise, .. } = self.mix(alive, 1) else { unreachable!("it draws a mixture") };
+            let occurs = (0..count).map(|_| self.below(2) == 0).collect();
+            let weight = Weight::Event(Event { registers: vec![register], occurs });
+            let op = self.op(OpKind::Mix { weight, then, otherwise });
+            op.update_alive(alive);
+            ops.push(op);
+        }
+        self.measured = false;
+        let value = Scalar::Measure(Measure::Expectation { terms: values, label: "r".into() });
+        self.records += 1;
+        ops.push(self.op(OpKind::Record { index: self.records - 1, label: "r".into(), value }));
+        ops.push(self.op(OpKind::Discard { slots: vec![register] }));
+        ops
     }
 
     /// A record of the product of an expectation value and a purity, of slots that need not be live.

@@ -9,7 +9,7 @@ use super::{
     Backend, Density, Engine, Fault, Halt, Host, Place, Pure, ReducedCache, Reference, Request, Start, State,
     StateBackend, Watch, evaluate, execute, pure,
 };
-use crate::ir::{Collision, Layout, Representation, Scalar, Slot, Step};
+use crate::ir::{Collision, Layout, OpKind, Representation, Scalar, Slot, Step};
 
 /// A state and its progress through the collisions.
 #[derive(Debug)]
@@ -32,9 +32,19 @@ pub(super) struct Stepping<B> {
 
 impl<B: StateBackend> Stepping<B> {
     fn new(start: Start, reads: RangeInclusive<u64>, sequence: fn(&Collision) -> &Step) -> Self {
-        let records = vec![f64::NAN; start.records];
+        let mut records = start.recorded.clone();
+        records.resize(start.records, f64::NAN);
         let (cache, row, alive) = (ReducedCache::default(), Vec::new(), start.alive.clone());
         Self { state: B::new(), start, reads, sequence, cache, records, row, alive, done: None, whole: false }
+    }
+
+    /// The probability that every post-selection so far succeeded.
+    pub(super) fn success(&self, step: &Step) -> f64 {
+        let index = step
+            .ops
+            .iter()
+            .find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None });
+        index.map(|index| self.records[index]).filter(|so_far| !so_far.is_nan()).unwrap_or(1.0)
     }
 
     /// The number of complete collisions.

@@ -395,6 +395,18 @@ impl StateBackend for Counting {
     fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped> {
         self.0.uncorrelate(groups, watch)
     }
+    fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.restrict(event, watch)
+    }
+
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.scale(factor, watch)
+    }
+
+    fn add(&mut self, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.add(other.0, watch)
+    }
+
     fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
         self.0.mix(probability, other.0, watch)
     }

@@ -4,7 +4,7 @@
 //! form a cycle. Every expression has a type that fits its place. Whatever depends on numbers (dimensions, Hermiticity,
 //! the lifetimes of units) is checked when the program is lowered at a parameter point.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::branches::{Branch, Case, Comparison, Correlation};
@@ -70,8 +70,12 @@ pub struct Program {
     pub step: Option<StepBody>,
     /// `observe` definitions.
     pub observables: Vec<Observable>,
-    /// The names and shapes of the records in the step, in execution order.
+    /// The names and shapes of the records in the step, in execution order. The outcome of a measurement is one of them.
     pub records: Vec<(Named, Shape)>,
+    /// The names of the outcomes, by key.
+    pub outcomes: BTreeSet<String>,
+    /// The keys of the records that other records use.
+    pub used_records: BTreeSet<String>,
     /// Experiments in order of definition.
     pub experiments: Vec<Experiment>,
     /// Inherited experiments that no longer fit the script, because it has redefined what they need.
@@ -263,16 +267,35 @@ pub enum StmtKind {
     Reset { targets: Vec<Expr>, state: Expr, joint: bool },
     /// `trace RULE` or `trace PARAMETER`: an expression of type rule.
     Trace(Expr),
-    /// `record NAME = MEASURE` into record `index`.
-    Record { name: String, value: Expr, shape: Shape },
+    /// `record NAME = MEASURE`; later records of the step may use it as a local.
+    Record { name: String, value: Expr, shape: Shape, local: usize },
     /// `let NAME = NUMBER` into a local.
     Let { local: usize, value: Expr },
     /// `repeat k { … }`
     Repeat { count: Expr, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`
     Mix { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
+    /// `measure A as NAME`: the outcome becomes a local and the record `name`.
+    Measure { value: Expr, name: String, local: usize },
+    /// `when COND { … } else when COND { … } else { … }`
+    When { branches: Vec<Conditional>, otherwise: Vec<Stmt> },
+    /// `postselect COND`
+    Postselect(Expr),
     /// A call of a sequence, and the body typed for these arguments.
     Call { sequence: SequenceId, args: Vec<Expr>, body: Option<Arc<Vec<Stmt>>> },
+}
+
+/// The name of the built-in series that a step with `postselect` records: the probability that every post-selection so far
+/// succeeded.
+pub const SUCCESS: &str = "success";
+
+/// `when COND { … }`, or a further `else when COND { … }`.
+#[derive(Debug, Clone)]
+pub struct Conditional {
+    /// The condition.
+    pub condition: Expr,
+    /// The statements that run if it is the first that holds.
+    pub body: Vec<Stmt>,
 }
 
 /// An expression with every name resolved, and its type.

@@ -3,7 +3,7 @@
 //! Contract: the result refers to definitions by id only. An unknown name gives one error that suggests the nearest
 //! known name, and an [`ExprKind::Error`] in its place, so that one pass finds all independent errors.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::builtins::{self, Builtin, Constant, Form, signature};
 use super::collect::plural;
@@ -45,6 +45,8 @@ pub(super) struct Globals {
     pub(super) functions: Vec<(FunctionRole, Vec<String>)>,
     /// Whether each sequence is a rule, and the names of its arguments.
     pub(super) sequences: Vec<(bool, Vec<String>)>,
+    /// Keys of the outcomes of the step.
+    pub(super) outcomes: BTreeSet<String>,
 }
 
 /// Resolves the expressions of one definition.
@@ -257,22 +259,6 @@ impl<'g> Resolver<'g> {
                 "a sequence",
             )
             .help(format!("call a sequence as a statement of the step: `{}(…)`", name.text)),
-        );
-        ExprKind::Error
-    }
-
-    fn series_outside(&mut self, name: &Name) -> ExprKind {
-        self.errors.push(
-            Diagnostic::new(
-                Code::SeriesOutside,
-                format!("`{}` is a series; it has values only after a run", name.text),
-                name.span,
-                "a series",
-            )
-            .help(format!(
-                "a step cannot depend on observed values; use the series in an experiment, as in `expect last({}) < 0.5`",
-                name.text
-            )),
         );
         ExprKind::Error
     }

@@ -106,6 +106,12 @@ codes! {
         "Definitions use one another to too great a depth, or are called with too many combinations of argument types to check each one. Combine several of them into one.";
     SettledOutside, "E237", "settled outside until",
         "`settled(tolerance, k)` is a condition of `run N until …`: it compares the values of all series over the last collisions.";
+    OutcomeOutside, "E241", "outcome not known here",
+        "The outcome r of `measure A as r` is a number from the measurement to the end of its step or sequence. In a definition, pass it as an argument. In an experiment, r is the series of its mean.";
+    NotMeasurable, "E242", "cannot be measured",
+        "`measure` takes a Hermitian operator, whose outcomes are its distinct eigenvalues, a subsystem, whose outcome is its level, or Kraus operators, `measure kraus(A, B, …) as k`, whose outcome is 0, 1, ….";
+    NotClassical, "E243", "not a condition on outcomes",
+        "A condition of a step is a comparison of numbers, `n`, `let`s and outcomes. It cannot depend on the state: measure first, and compare the outcome.";
     UnknownCase, "E249", "unknown case",
         "`x in up` is a series of the case `up`, which the same experiment defines: `case up { set … }`.";
     NeedsCase, "E250", "series of which case?",
@@ -135,9 +141,9 @@ codes! {
     SameSubsystem, "E307", "same subsystem twice",
         "An operator on two subsystems, a measure or a list of groups names each subsystem once.";
     BranchesDiffer, "E308", "branches end differently",
-        "Both branches of `with probability` end with the same subsystems alive, so that their mixture exists.";
+        "Both branches of `with probability` and of `when` end with the same subsystems alive, so that their mixture exists.";
     RecordPlace, "E309", "record not made once per step",
-        "A record has one value per collision: it must be outside `repeat` and `with probability`, and run once per step.";
+        "A record has one value per collision: it must be outside `repeat`, `with probability` and `when`, and run once per step.";
     NeverObserved, "E310", "observed unit never exists",
         "`observe` reads the state after the step, when the streams have advanced. A unit that was discarded in the step no longer exists.";
     NoPlace, "E311", "on which subsystem?",
@@ -146,8 +152,16 @@ codes! {
         "`n` is the number of the collision, from 1, and is defined only inside a step.";
     StateArity, "E313", "labels and subsystems differ in number",
         "A ket has one label per subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
+    MeasurePlace, "E320", "measurement not made once per step",
+        "A measurement has one outcome per collision: it is outside `repeat`, `with probability` and `when`, and made once per step. To choose what is measured, change the basis in a `when` before it.";
+    OutcomeForgotten, "E321", "outcome after uncorrelate",
+        "`uncorrelate` acts on the mean state over all outcomes and removes its correlations with them. An outcome cannot be used after it, and it cannot be in a block after a measurement.";
+    OutcomeInRecord, "E322", "outcome in a record",
+        "A `record` reads the mean state over all outcomes. The mean of an outcome is a series of its own.";
+    PostselectPlace, "E323", "post-selection in a block",
+        "`postselect` divides the whole state by the probability of its condition, so it is outside `repeat`, `with probability` and `when`. Write the condition of the block into its own.";
     MapNotLinear, "E325", "not a linear map",
-        "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals.";
+        "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals. Neither is `postselect`, which divides the state by a probability.";
     MapOfUnit, "E326", "map of a unit",
         "`choi` and `divisibility` describe a system, from its initial state to its present one. A unit of an environment has no initial state at n = 0.";
     CorrelationPlace, "E327", "correlation in an expression",
@@ -196,6 +210,8 @@ codes! {
         "`param γ = 0.3 in 0..1` declares the range in which a value of the parameter is meaningful, both ends included. It applies to the default and to every value given by `set`, `--set`, a `sweep` or a case.";
     BackwardsRange, "E417", "range runs backwards",
         "The lower end of a range comes first: `param γ = 0.3 in 0..1`.";
+    TooManyOutcomes, "E427", "too many outcomes",
+        "A measurement has at most 64 outcomes. A condition or statement depends on outcomes with at most 4096 joint values, and at most 64 conditions on outcomes are inside one another.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",
@@ -223,7 +239,7 @@ codes! {
     NoSpectrum, "E508", "no spectrum of the step map",
         "`spectrum` decomposes a step that is one linear map into modes, restricted to the part that the observables depend on. \
 The observables must be linear in the state: an expectation value, a population, a Bloch component. There is no such map \
-if `n` occurs in the step (a different map in every collision), with `uncorrelate` (not linear), in a sweep (one map \
+if `n` occurs in the step (a different map in every collision), with `uncorrelate` or `postselect` (not linear), in a sweep (one map \
 per point), or if the map would be too large.";
     CaseContents, "E513", "not allowed in a case",
         "A case contains only `set` statements, and belongs to an experiment that runs. All other statements of the experiment apply to all cases.";
@@ -277,6 +293,8 @@ Use another backend.";
     ExperimentSetAside, "W005", "experiment set aside",
         "A script may redefine something that an experiment of a protocol that it uses needs, such as a record of the step or the type of a parameter. \
 An experiment that no longer fits is set aside. The script runs without it; running it by name prints its errors.";
+    NeverSelected, "W009", "post-selection without probability",
+        "The probability of a `postselect` has become zero, or smaller than rounding errors (1e-14). No run is left, so the values from this collision on are missing, and `success` is zero.";
     TruncatedBoson, "W006", "boson truncated too low",
         "The highest level of a `boson(d)` is populated by more than 1e-6 in some collision of the run, so the levels that \
 were left out would be populated too. The population is read after each step, and before the `discard` of a unit, \

@@ -28,7 +28,7 @@ pub(crate) use measure::{different_dimensions, expectation, scale};
 pub(crate) use point::{in_bounds, parameters, range_depends_on};
 pub(crate) use units::Units;
 use value::TooLarge;
-pub(crate) use value::{Leg, Operator, Site, Value, union};
+pub(crate) use value::{ByOutcome, Leg, Operator, Site, Value, union};
 
 /// The diagnostic of an expression that cannot be evaluated.
 pub(crate) type Failure = Box<Diagnostic>;

@@ -117,7 +117,7 @@ pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, 
     let observables = model.initial_observables()?;
     let records = columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count() + model.watched().len();
     let (ops, layout, alive) = (model.initial(), model.layout(), model.alive_at_start());
-    Ok(Start { collisions: 0, ops, layout, observables, records, alive })
+    Ok(Start { collisions: 0, ops, layout, observables, records, recorded: Vec::new(), alive })
 }
 
 /// The collisions of a model until the set of live slots repeats.
@@ -185,7 +185,10 @@ impl<'p> Prepared<'p> {
         let ops = vec![checkpoint.attach(&self.model)];
         let (collisions, layout) = (checkpoint.collisions, self.model.layout());
         let (observables, records) = (Vec::new(), self.request.start.records);
-        self.request.start = Start { collisions, ops, layout, observables, records, alive };
+        let of_record = |(column, _): &(&Column, &Vec<f64>)| column.kind == ColumnKind::Recorded;
+        let recorded = self.columns.iter().zip(&values).filter(of_record);
+        let recorded = recorded.filter_map(|(_, values)| values.last().copied()).collect();
+        self.request.start = Start { collisions, ops, layout, observables, records, recorded, alive };
         self.values = values;
         self.peaks = checkpoint.peaks.clone();
     }
@@ -215,13 +218,14 @@ impl<'p> Prepared<'p> {
         let capacity = usize::try_from((reads.end() - reads.start()).min(1 << 20)).expect("at most 2^20") + 1;
         values.resize_with(columns.len(), || Vec::with_capacity(capacity));
         let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-        let task = Task { columns: &columns, until, requested, values, peaks, keep };
+        let task = Task { columns: &columns, until, requested, reads: reads.clone(), values, peaks, keep };
         let done = Simulation::new(&mut model, task, control).run(&mut *engine);
         scratch.gates = std::mem::take(model.gates());
         let ran = Ran { plan, rounding: done.rounding };
         let mut warnings = model.inexact(requested);
         warnings.extend_from_slice(model.warnings());
         warnings.extend(done.peaks.warnings(&model));
+        warnings.extend(done.never_selected.clone());
         Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings })
     }
 }

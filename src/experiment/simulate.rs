@@ -1,5 +1,6 @@
 //! One run: the engine of its plan computes the collisions, and the simulation keeps the numbers.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::analyse::series_values;
@@ -7,7 +8,7 @@ use super::checkpoint::Checkpoint;
 use super::planning::not_pure;
 use super::truncation::Peaks;
 use crate::backend::{Engine, Fault, FaultKind, Halt, Host, Place, Watch};
-use crate::check::Expr;
+use crate::check::{Expr, SUCCESS};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Scope, Value, complex};
 use crate::ir::{Collision, Slot};
@@ -36,6 +37,8 @@ pub(super) struct Task<'a> {
     pub(super) until: Option<&'a Expr>,
     /// Number of collisions of the whole run.
     pub(super) requested: u64,
+    /// The collisions whose values are kept.
+    pub(super) reads: RangeInclusive<u64>,
     /// The values of every column so far.
     pub(super) values: Vec<Vec<f64>>,
     /// The largest populations of the highest levels of bosons so far.
@@ -53,6 +56,8 @@ pub(super) struct Done {
     pub(super) stopped_early: bool,
     pub(super) interrupted: bool,
     pub(super) fault: Option<Diagnostic>,
+    /// The warning of a post-selection that has no probability left; the values after it are missing.
+    pub(super) never_selected: Option<Diagnostic>,
     /// Re Tr ρ at the end.
     pub(super) trace: f64,
     /// Estimated rounding error of a jump by powers of the step map; `None` without a jump.
@@ -102,6 +107,11 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
             // Collisions after the last one that is read need not run, but count as done.
             None => done.collisions = self.task.requested,
             Some(Halt::Fault(fault)) if fault.kind == FaultKind::Interrupted => done.interrupted = true,
+            Some(Halt::Fault(fault)) if fault.kind == FaultKind::NeverSelected => {
+                done.never_selected = Some(self.never_selected(&fault));
+                done.collisions = self.task.requested;
+                self.fill_up();
+            }
             Some(Halt::Fault(fault)) => done.fault = Some(self.described(&fault)),
             Some(Halt::Host) => match self.stop.take().expect("the host has set the reason for ending the run") {
                 Stop::Condition => done.stopped_early = true,
@@ -116,6 +126,29 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         done.values = self.task.values;
         done.peaks = self.task.peaks;
         done
+    }
+
+    /// Adds missing values up to the last collision that is kept; the probability of success is zero there.
+    fn fill_up(&mut self) {
+        for (column, values) in self.task.columns.iter().zip(&mut self.task.values) {
+            let first = self.reached.map_or(0, |n| n + 1).max(*self.task.reads.start());
+            let value = if is_success(column) { 0.0 } else { f64::NAN };
+            values.extend((first..=*self.task.reads.end()).map(|_| value));
+        }
+    }
+
+    fn never_selected(&self, fault: &Fault) -> Diagnostic {
+        let (n, first) = (self.reached.map_or(0, |n| n + 1), *self.task.reads.start());
+        let when = if n < first { format!("before collision {first}") } else { format!("in collision {n}") };
+        let message =
+            format!("the probability of the post-selection becomes zero {when}; the values after it are missing");
+        let d = match fault.place {
+            Some(Place::Statement(origin)) => {
+                Diagnostic::new(Code::NeverSelected, message, self.model.place(origin), "nothing is selected any more")
+            }
+            _ => Diagnostic::nowhere(Code::NeverSelected, message),
+        };
+        d.help("the series `success` shows how the probability decreases; select outcomes that can occur, or shorten the run")
     }
 
     /// Sets the reason for ending the run, and returns the halt for the engine.
@@ -212,6 +245,11 @@ pub(super) fn rehearse_until(model: &Model<'_>, until: &Expr, columns: &[Column]
     holds(model, until, columns, &missing, 1).map(drop).map_err(|d| vec![*d])
 }
 
+/// Whether a column is the probability that every post-selection so far succeeded.
+fn is_success(column: &Column) -> bool {
+    column.kind == ColumnKind::Recorded && column.name == SUCCESS
+}
+
 /// The first error of a step that is wrong only at collision n.
 fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
     let mut d = diagnostics.swap_remove(0);
@@ -235,6 +273,6 @@ pub(super) fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
                 .help("look for a logarithm of zero, a division by zero, or a `relative_entropy` to a state without full rank; observe the parts separately to find out which one it is")
         }
         FaultKind::Impure(why) => not_pure(*why, Some(n)),
-        FaultKind::Interrupted => unreachable!("an interrupt is not a fault of a run"),
+        FaultKind::Interrupted | FaultKind::NeverSelected => unreachable!("it is not a fault of a run"),
     }
 }

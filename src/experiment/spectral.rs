@@ -179,6 +179,10 @@ fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
             let why = "`uncorrelate` makes it nonlinear, and only a linear map has modes";
             no_spectrum(why, "leave `uncorrelate` out, or use a rule without it: `set trace_out = keep`", place)
         }
+        Refusal::Postselected => {
+            let why = "`postselect` divides the state by a probability, so the modes do not add up to the series";
+            no_spectrum(why, "leave `postselect` out", place)
+        }
         Refusal::NotSettled => {
             let why = "it does not end with the same subsystems that it begins with";
             no_spectrum(why, "discard or keep units so that each collision ends with as many as it began with", place)

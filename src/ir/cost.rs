@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
+use super::{Instrument, Layout, Measure, Op, OpKind, Scalar, Slot, Step};
 
 /// Bytes of a complex number.
 const ENTRY: u128 = 16;
@@ -32,11 +32,13 @@ pub struct Cost {
     /// Largest dimension D of the state; its density matrix is D × D.
     pub peak_dim: u128,
     /// Largest number of bytes in matrices at once, at 16 bytes per entry: the upper triangle of the state or its
-    /// amplitudes, those of a second state while a `Mix` runs a branch, and the marginals of an `Uncorrelate` or a
-    /// measure. Gates and channels work in place, except those larger than a tile.
+    /// amplitudes, those of other states while a `Mix` runs a branch or a `Measure` adds its outcomes, and the marginals
+    /// of an `Uncorrelate` or a measure. Gates and channels work in place, except those larger than a tile.
     pub peak_bytes: u128,
     /// Whether the step is a linear map of the state, that is, has no `Uncorrelate`.
     pub linear: bool,
+    /// Whether the step divides the state by a probability, that is, has a `Postselect`.
+    pub normalised: bool,
     /// Estimated number of floating-point operations of one step.
     pub flops: u128,
 }
@@ -75,7 +77,7 @@ pub fn cost(step: &Step, layout: &Layout) -> Cost {
 /// Computes the cost of a step on a representation of the state.
 #[must_use]
 pub fn cost_on(representation: Representation, step: &Step, layout: &Layout) -> Cost {
-    let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, flops: 0 };
+    let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, normalised: false, flops: 0 };
     let alive = step.entry.iter().copied().collect();
     let mut meter = Meter { representation, layout, alive, held: 0, cost: start };
     meter.note_peak(0);
@@ -188,6 +190,11 @@ impl Meter<'_> {
                 product(&[MULTIPLY_ADD, 2, entries])
             }
             OpKind::Record { value, .. } => self.scalar(value, before),
+            OpKind::Measure { targets, instrument, .. } => self.measure(op, targets, instrument),
+            OpKind::Postselect { .. } => {
+                self.cost.normalised = true;
+                product(&[MULTIPLY_ADD, entries])
+            }
             OpKind::Mix { then, otherwise, .. } => self.mix(then, otherwise, entries),
             OpKind::Repeat { count, body, .. } => product(&[u128::from(*count), self.sequence(body)]),
         }
@@ -205,6 +212,23 @@ impl Meter<'_> {
         first.saturating_add(second).saturating_add(product(&[MULTIPLY_ADD, entries]))
     }
 
+    /// Each outcome acts on a copy of the state, attaches the register to it, and adds it to the sum.
+    fn measure(&mut self, op: &Op, targets: &[Slot], instrument: &Instrument) -> u128 {
+        self.note_gate(targets);
+        let (outside, before) = (self.held, triangle(self.dim(&self.alive)));
+        self.held = outside.saturating_add(self.state_bytes(&self.alive));
+        op.update_alive(&mut self.alive);
+        self.held = self.held.saturating_add(self.state_bytes(&self.alive));
+        self.note_peak(0);
+        self.held = outside;
+        let d = self.dim(targets);
+        let act = |kraus: usize| product(&[d, d.min(2 * kraus as u128), before]);
+        let acts =
+            instrument.outcomes.iter().fold(0, |sum: u128, outcome| sum.saturating_add(act(outcome.kraus.len())));
+        let sums = product(&[2, instrument.outcomes.len() as u128, triangle(self.dim(&self.alive))]);
+        product(&[MULTIPLY_ADD, acts.saturating_add(sums)])
+    }
+
     fn scalar(&mut self, value: &Scalar, dim: u128) -> u128 {
         let read = |meter: &mut Self, slots: &[Slot], work: u128| {
             let d = meter.dim(slots);
@@ -213,7 +237,7 @@ impl Meter<'_> {
             product(&[d, dim]).saturating_add(product(&[MULTIPLY_ADD, work, d, d]))
         };
         match value {
-            Scalar::Constant(_) => 0,
+            Scalar::Constant(_) | Scalar::Recorded { .. } => 0,
             Scalar::Measure(Measure::Reduced { slots, .. }) => {
                 let work = product(&[DECOMPOSITION, self.dim(slots)]);
                 read(self, slots, work)
@@ -237,7 +261,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::ir::{Origin, SlotInfo};
+    use crate::ir::{Origin, SlotInfo, Weight};
     use crate::quantum::{C64, CMat};
 
     fn layout(count: u32) -> Layout {
@@ -285,7 +309,7 @@ mod tests {
         };
         let branch: Vec<Op> =
             [attach(e), OpKind::Discard { slots: vec![e] }].map(|kind| Op { origin: Origin(0), kind }).to_vec();
-        let mix = OpKind::Mix { probability: 0.5, then: branch, otherwise: vec![] };
+        let mix = OpKind::Mix { weight: Weight::Probability(0.5), then: branch, otherwise: vec![] };
         let mixed = cost(&step(vec![s], vec![mix]), &layout(2));
         assert_eq!((mixed.peak_slots, mixed.peak_dim), (2, 4));
         assert_eq!(mixed.peak_bytes, 16 * (10 + 3));

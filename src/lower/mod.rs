@@ -183,7 +183,8 @@ impl<'p> Model<'p> {
         let any = |first: usize, shape: Shape| (first..first + shape.series()).any(|i| needed.contains(&SeriesId(i)));
         self.observables.retain(|(first, o)| any(*first, o.shape));
         let shapes: HashMap<&str, Shape> = self.program.records.iter().map(|(r, s)| (r.key.as_str(), *s)).collect();
-        self.records.retain(|key, first| any(*first, shapes[key]));
+        let used = &self.program.used_records;
+        self.records.retain(|key, first| any(*first, shapes[key]) || used.contains(*key));
     }
 
     /// Makes the steps read the population of the highest level of every boson, or not. These numbers follow the records

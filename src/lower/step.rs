@@ -6,7 +6,11 @@
 
 mod blocks;
 mod evolve;
+mod instruments;
+mod outcomes;
+mod records;
 mod top_levels;
+mod uncorrelate;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -22,6 +26,8 @@ use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
 use crate::quantum::{CMat, nearest_channel, nearest_unitary, partial_trace};
 use crate::source::Span;
 use evolve::Evolve;
+use outcomes::{Outcomes, registers_of};
+use records::outcome_in_record;
 use top_levels::LastSeen;
 
 /// A record of the step and its columns.
@@ -67,6 +73,7 @@ pub(super) struct StepLowering<'l, 'a> {
     watched: &'l [SubsystemId],
     last_seen: Vec<LastSeen>,
     budget: Budget,
+    outcomes: Outcomes,
     /// Keyword of the innermost block that contains the current statement (`repeat` or `with probability`); `None` at
     /// the top level.
     block: Option<&'static str>,
@@ -110,6 +117,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             watched: &[],
             last_seen: Vec::new(),
             budget: Budget::new(),
+            outcomes: Outcomes::default(),
             block: None,
         }
     }
@@ -118,6 +126,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     pub(super) fn run(mut self, body: &[Stmt], watched: &'l [SubsystemId]) -> Lowered {
         self.watched = watched;
         self.body(body, &mut Vec::new());
+        self.end_registers();
         let first = self.records.iter().map(|r| r.columns.len()).sum();
         self.read_top_levels(first);
         self.errors.extend(self.budget.into_error());
@@ -138,11 +147,15 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 return;
             }
             if let Err(d) = self.statement(s, locals) {
-                // A sequence that is called twice would report the same mistake twice.
-                if !self.errors.iter().any(|e| is_duplicate(e, &d)) {
-                    self.errors.push(*d);
-                }
+                self.report(*d);
             }
+        }
+    }
+
+    /// Adds an error, unless a sequence that is called twice has reported the same mistake.
+    fn report(&mut self, d: Diagnostic) {
+        if !self.errors.iter().any(|e| is_duplicate(e, &d)) {
+            self.errors.push(d);
         }
     }
 
@@ -161,6 +174,24 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     fn statement(&mut self, s: &Stmt, locals: &mut Vec<Value>) -> Eval<()> {
         match &s.kind {
+            StmtKind::Measure { value, name, local } => self.measure(value, (name, *local), s.span, locals),
+            StmtKind::When { branches, otherwise } => self.when(branches, otherwise, s.span, locals),
+            StmtKind::Let { local, value } => self.define(*local, value, locals),
+            StmtKind::Postselect(condition) => self.postselect(condition, s.span, locals),
+            _ => {
+                let registers = registers_of(s, locals);
+                match &s.kind {
+                    _ if registers.is_empty() => self.plain(s, locals),
+                    StmtKind::Record { .. } => outcome_in_record(s.span),
+                    _ => self.for_each_outcome(s, &registers, locals),
+                }
+            }
+        }
+    }
+
+    /// Lowers a statement that depends on no outcome.
+    fn plain(&mut self, s: &Stmt, locals: &mut Vec<Value>) -> Eval<()> {
+        match &s.kind {
             StmtKind::Evolve { hamiltonian, time, jumps } => {
                 self.evolve(&Evolve { hamiltonian, time, jumps, span: s.span }, locals)
             }
@@ -175,12 +206,8 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 }
                 other => other.mistyped("a rule"),
             },
-            StmtKind::Record { name, value, shape } => self.record(name, value, *shape, s.span, locals),
-            StmtKind::Let { local, value } => {
-                let v = self.ev.eval(value, Scope::locals(locals))?;
-                locals.resize(*local + 1, Value::Bool(None));
-                locals[*local] = v;
-                Ok(())
+            StmtKind::Record { name, value, shape, local } => {
+                self.record((name, *local), value, *shape, s.span, locals)
             }
             StmtKind::Repeat { count, body } => self.repeat(count, body, s.span, locals),
             StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
@@ -188,6 +215,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
                 self.call(*sequence, body.as_ref().expect("the checker has set the body"), values, s.span);
                 Ok(())
+            }
+            StmtKind::Measure { .. } | StmtKind::When { .. } | StmtKind::Let { .. } | StmtKind::Postselect(_) => {
+                unreachable!("`statement` lowers them")
             }
         }
     }
@@ -373,48 +403,6 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
-    fn uncorrelate(&mut self, groups: &[Vec<Expr>], span: Span, locals: &[Value]) -> Eval<()> {
-        if self.ev.slots.borrow().has_references() {
-            return fail(
-                Code::MapNotLinear,
-                span,
-                "with `uncorrelate` the step is not linear, so no system has a map from its initial state to its present one",
-                "not linear",
-                "observe `choi` and `divisibility` of a step without `uncorrelate`, for example with another rule",
-            );
-        }
-        let mut named: BTreeMap<Slot, Span> = BTreeMap::new();
-        let mut out: Vec<Vec<Slot>> = Vec::new();
-        for group in groups {
-            let mut slots = Vec::new();
-            for e in group {
-                let site = self.ev.site(e, Scope::locals(locals))?;
-                let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
-                self.not_discarded(slot, e.span)?;
-                if let Some(first) = named.insert(slot, e.span) {
-                    let label = self.ev.leg_label(site.leg);
-                    let d =
-                        Diagnostic::new(Code::SameSubsystem, format!("`{label}` is in two groups"), e.span, "again")
-                            .label(first, "first")
-                            .help("name each subsystem once");
-                    return Err(Box::new(d));
-                }
-                if self.alive.contains(&slot) {
-                    slots.push(slot);
-                }
-            }
-            if !slots.is_empty() {
-                out.push(slots);
-            }
-        }
-        let left_out: Vec<Slot> = self.alive.iter().filter(|s| !named.contains_key(s)).copied().collect();
-        if !left_out.is_empty() {
-            return self.left_out(&left_out, &out, span);
-        }
-        self.push(span, OpKind::Uncorrelate { groups: out });
-        Ok(())
-    }
-
     fn reset(&mut self, targets: &[Expr], state: &Expr, joint: bool, span: Span, locals: &[Value]) -> Eval<()> {
         let sites = self.ev.sites(targets, Scope::locals(locals))?;
         let kinds: Vec<_> = sites.iter().map(|s| crate::eval::kind_of(self.ev, *s)).collect();
@@ -433,66 +421,6 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             self.push(span, OpKind::Attach { slots: slots[range].to_vec(), state: Arc::new(rho) });
         }
         Ok(())
-    }
-
-    fn record(&mut self, name: &str, value: &Expr, shape: Shape, span: Span, locals: &[Value]) -> Eval<()> {
-        let refuse = |why: String, help: &str| fail(Code::RecordPlace, span, why, "recorded here", help);
-        if let Some(block) = self.block {
-            let why = if block == "repeat" { "several values per collision" } else { "a value in one branch only" };
-            return refuse(
-                format!("a `record` inside `{block}` would have {why}"),
-                "move the `record` after the `}` of the block",
-            );
-        }
-        if self.records.iter().any(|r| r.key == name) {
-            return refuse(
-                format!("`{name}` would be recorded twice in one step"),
-                "call the sequence that records it only once, or record after each call under a different name",
-            );
-        }
-        let alive: Vec<Slot> = self.alive.iter().copied().collect();
-        let columns = self.ev.scalars(value, locals, &alive)?;
-        let mentioned: Vec<Slot> = columns.iter().flat_map(|(_, s)| s.mentioned()).collect();
-        for slot in mentioned {
-            // A past unit that does not exist yet gives a missing value; a fresh unit is attached.
-            let (_, offset) = self.ev.slots.borrow().unit_of(slot);
-            if offset >= 0 || self.discarded.contains_key(&slot) {
-                self.touch_one(slot, self.mention(value, slot, locals))?;
-            }
-        }
-        if !self.requested.contains_key(name) {
-            return Ok(());
-        }
-        let first: usize = self.records.iter().map(|r| r.columns.len()).sum();
-        for (i, (suffix, scalar)) in columns.iter().enumerate() {
-            let label = format!("{name}{suffix}");
-            self.push(span, OpKind::Record { index: first + i, label, value: scalar.clone() });
-        }
-        self.records.push(RecordPlan { key: name.to_string(), shape, columns });
-        Ok(())
-    }
-
-    /// The error for an `uncorrelate` whose groups leave out live subsystems; the help shows a complete statement.
-    fn left_out(&self, left_out: &[Slot], groups: &[Vec<Slot>], span: Span) -> Eval<()> {
-        let label = |slot: &Slot| self.ev.leg_label(Leg::Slot(*slot));
-        let names = |slots: &[Slot], between: &str| slots.iter().map(label).collect::<Vec<_>>().join(between);
-        let groups: Vec<String> = groups.iter().map(|g| names(g, ", ")).collect();
-        let whole = format!("{} | {}", groups.join(" | "), names(left_out, " | "));
-        let slots = self.ev.slots.borrow();
-        let units: Vec<Slot> = left_out.iter().filter(|s| !slots.is_system(self.ev.program, **s)).copied().collect();
-        let discard =
-            if units.is_empty() { String::new() } else { format!(", or `discard {}` before it", names(&units, ", ")) };
-        fail(
-            Code::IncompleteUncorrelate,
-            span,
-            format!(
-                "`uncorrelate` leaves out {}, which {} alive here",
-                names(left_out, ", "),
-                if left_out.len() == 1 { "is" } else { "are" }
-            ),
-            "every live subsystem must be in one group",
-            format!("write `uncorrelate {whole}`{discard}"),
-        )
     }
 }
 

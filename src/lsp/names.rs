@@ -46,6 +46,7 @@ pub(super) enum Kind {
     Sequence,
     Observe,
     Record,
+    Outcome,
     Experiment,
     Argument,
     Let,
@@ -231,6 +232,10 @@ impl Walk {
     fn statement(&mut self, s: &Stmt, scope: Span) {
         match &s.kind {
             StmtKind::Record { name, value } => self.observe(name, Kind::Record, value, s.span),
+            StmtKind::Measure { value, name } => {
+                self.expr(value);
+                self.define(name, Kind::Outcome, s.span, &[]);
+            }
             StmtKind::Let { name, value } => {
                 self.expr(value);
                 self.local(name, Kind::Let, s.span, scope);

@@ -95,6 +95,9 @@ impl Shown<'_> {
         match (life.born, self.quoted(life.first_use)) {
             (None, _) if system => "a system".to_string(),
             (None, _) => "carried over from the previous collision, with its correlations".to_string(),
+            (Some(at), _) if matches!(self.step.step.ops[at].kind, OpKind::Measure { .. }) => {
+                format!("the outcome of `{}`", self.statement(self.step.step.ops[at].origin))
+            }
             (Some(_), Some(first)) if system => format!("reset before {first}"),
             (Some(_), Some(first)) => format!("attached for {first}, its first use"),
             (Some(_), None) => "attached".to_string(),
@@ -123,6 +126,8 @@ impl Shown<'_> {
         let worst = states.vector.filter(|_| representation == Representation::Vector).unwrap_or(states.matrix);
         let map = if self.model.depends_on_collision() {
             "depends on the collision: `n` occurs in it, so it is rebuilt in each collision"
+        } else if own.normalised && own.linear {
+            "linear and then divided by the probability of the post-selection"
         } else if own.linear {
             "linear: the same map of the density matrix in every collision"
         } else {

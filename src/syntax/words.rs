@@ -19,8 +19,21 @@ pub const TOP_LEVEL: &[&str] = &[
 ];
 
 /// Words that begin a statement of a step, rule or sequence.
-pub const STEP: &[&str] =
-    &["evolve", "apply", "discard", "uncorrelate", "reset", "trace", "record", "let", "repeat", "with"];
+pub const STEP: &[&str] = &[
+    "evolve",
+    "apply",
+    "discard",
+    "uncorrelate",
+    "reset",
+    "trace",
+    "record",
+    "let",
+    "repeat",
+    "with",
+    "measure",
+    "when",
+    "postselect",
+];
 
 /// Words that begin a statement of an experiment.
 pub const EXPERIMENT: &[&str] =
@@ -57,6 +70,7 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("environment", &["keep"]),
     ("evolve", &["for", "with"]),
     ("with", &["probability"]),
+    ("measure", &["as"]),
     ("run", &["until"]),
     ("let", &["in"]),
     ("observe", &["in"]),
@@ -71,7 +85,7 @@ const INSIDE: &[(&str, &[&str])] = &[
 /// The logical operators. They can never be names.
 pub(super) const LOGIC: &[&str] = &["and", "or", "not"];
 
-/// The word between the blocks of `with probability`.
+/// The word between the blocks of `with probability` and `when`.
 pub(super) const ELSE: &str = "else";
 
 /// The words that are allowed inside a statement that begins with `head`.
@@ -117,6 +131,9 @@ pub fn example(word: &str) -> Option<&'static str> {
         "let" => "let t = 0.1",
         "repeat" => "repeat 3 { apply X(s) }",
         "with" => "with probability 0.5 { apply X(s) } else { apply Z(s) }",
+        "measure" => "measure X(e) as r",
+        "when" => "when r > 0 { apply X(s) } else { apply Z(s) }",
+        "postselect" => "postselect r > 0",
         "run" => "run 2000",
         "expect" => "expect last(x) < 0.5",
         "sweep" => "sweep λ = linspace(0, 0.25, 51)",

@@ -9,6 +9,7 @@ mod experiment;
 mod joint;
 mod matrix;
 mod measures;
+mod outcomes;
 mod scope;
 mod series;
 mod simulate;

@@ -19,7 +19,7 @@ use super::axes::{Axes, Plan};
 use super::passes::prepared::Preparations;
 use super::passes::rounding;
 use super::{Action, FaultKind, StateBackend, Stopped, Watch};
-use crate::ir::{MAX_TILE_SIDE, Slot};
+use crate::ir::{Event, MAX_TILE_SIDE, Slot};
 use crate::quantum::{C64, CMat};
 
 /// A density matrix over the live slots.
@@ -40,6 +40,22 @@ pub struct Density {
 const SMALLEST: usize = 32;
 /// The least number of tiles per row of a large state, so that all threads have work.
 const TILES: usize = 8;
+
+impl Density {
+    /// Replaces every entry by a function of it and of the entry of another state on the same slots.
+    fn merge(&mut self, other: Self, f: impl Fn(C64, C64) -> C64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        let Self { axes, mut plan, rho, prepared, .. } = other;
+        self.prepared.join(prepared);
+        axes.split(self.axes.slots(), &mut plan); // the positions in `other` of this state's basis states
+        for (r, row) in self.rho.rows_mut().enumerate() {
+            watch.spend(2 * row.len())?;
+            for (entry, column) in row.iter_mut().zip(&plan.targets[r..]) {
+                *entry = f(*entry, rho.get(plan.targets[r], *column));
+            }
+        }
+        Ok(())
+    }
+}
 
 impl StateBackend for Density {
     fn new() -> Self {
@@ -95,18 +111,35 @@ impl StateBackend for Density {
         Ok(())
     }
 
-    fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
-        let Self { axes, mut plan, rho, .. } = other;
-        axes.split(self.axes.slots(), &mut plan); // the positions in `other` of this state's basis states
+    fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.axes.split(&event.registers, &mut self.plan);
+        let mut kept = vec![false; self.rho.size];
+        for (level, _) in self.plan.targets.iter().zip(&event.occurs).filter(|(_, occurs)| **occurs) {
+            self.plan.rest.iter().for_each(|rest| kept[level + rest] = true);
+        }
         for (r, row) in self.rho.rows_mut().enumerate() {
-            watch.spend(2 * row.len())?;
-            for (entry, column) in row.iter_mut().zip(&plan.targets[r..]) {
-                // This avoids pρ + (1 − p)ρ', because p and the rounded 1 − p need not add up to 1.
-                let other = rho.get(plan.targets[r], *column);
-                *entry = other + (*entry - other) * probability;
-            }
+            watch.spend(row.len())?;
+            let outside = row.iter_mut().zip(&kept[r..]).filter(|(_, column)| !(kept[r] && **column));
+            outside.for_each(|(entry, _)| *entry = C64::ZERO);
         }
         Ok(())
+    }
+
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        for row in self.rho.rows_mut() {
+            watch.spend(row.len())?;
+            row.iter_mut().for_each(|entry| *entry *= factor);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.merge(other, |entry, other| entry + other, watch)
+    }
+
+    fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        // This avoids pρ + (1 − p)ρ', because p and the rounded 1 − p need not add up to 1.
+        self.merge(other, |entry, other| other + (entry - other) * probability, watch)
     }
 
     fn relabel(&mut self, pairs: &[(Slot, Slot)]) {

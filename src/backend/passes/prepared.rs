@@ -56,11 +56,24 @@ impl<P> Preparations<P> {
         let passes = schedule(axes, actions, limit).iter().map(|planned| compile(axes, actions, planned)).collect();
         let owned = |action: &Action<'_>| (action.targets.to_vec(), action.kraus.to_vec());
         let made = Arc::new(Prepared { axes: axes.clone(), actions: actions.iter().map(owned).collect(), passes });
+        self.keep(Arc::clone(&made));
+        made
+    }
+
+    fn keep(&mut self, list: Arc<Prepared<P>>) {
         if self.lists.len() == REMEMBERED {
             self.lists.remove(0);
         }
-        self.lists.push(Arc::clone(&made));
-        made
+        self.lists.push(list);
+    }
+
+    /// Keeps those of another state as well, such as those of the other branch of a mixture.
+    pub(in crate::backend) fn join(&mut self, other: Self) {
+        for list in other.lists {
+            if !self.lists.iter().any(|known| Arc::ptr_eq(known, &list)) {
+                self.keep(list);
+            }
+        }
     }
 }
 

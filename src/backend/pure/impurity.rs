@@ -23,6 +23,8 @@ pub enum Impurity {
     },
     /// It is a mixture of two branches.
     Mixture,
+    /// It is a measurement, or a condition on its outcomes.
+    Measurement,
     /// It replaces the state by the product of its marginals.
     Uncorrelate,
     /// It traces out subsystems that are entangled with others.
@@ -44,6 +46,7 @@ pub(super) fn of(op: &OpKind) -> Option<Impurity> {
         OpKind::Attach { state, .. } => mixed(state),
         OpKind::Channel { kraus, .. } if kraus.len() > 1 => Some(Impurity::Channel { operators: kraus.len() }),
         OpKind::Mix { .. } => Some(Impurity::Mixture),
+        OpKind::Measure { .. } | OpKind::Postselect { .. } => Some(Impurity::Measurement),
         OpKind::Uncorrelate { .. } => Some(Impurity::Uncorrelate),
         OpKind::Repeat { body, .. } => body.iter().find_map(|op| of(&op.kind)),
         OpKind::Unitary { .. } | OpKind::Channel { .. } | OpKind::Discard { .. } | OpKind::Record { .. } => None,
@@ -85,6 +88,7 @@ impl fmt::Display for Impurity {
                 write!(f, "a channel with {operators} Kraus operators makes the state mixed")
             }
             Self::Mixture => f.write_str("`with probability` makes the state mixed"),
+            Self::Measurement => f.write_str("a measurement makes the state mixed"),
             Self::Uncorrelate => f.write_str("`uncorrelate` makes the state mixed"),
             Self::Entangled { purity } => {
                 write!(f, "what is traced out is entangled with the rest, which is left with purity {purity:.6}")

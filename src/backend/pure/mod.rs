@@ -25,7 +25,7 @@ use super::axes::Axes;
 use super::passes::prepared::Preparations;
 use super::passes::rounding;
 use super::{Action, FaultKind, StateBackend, Stopped, Watch};
-use crate::ir::{OpKind, Slot};
+use crate::ir::{Event, OpKind, Slot};
 use crate::quantum::{C64, CMat, eigh};
 
 /// A state vector over the live slots.
@@ -79,6 +79,18 @@ impl StateBackend for Pure {
 
     fn uncorrelate(&mut self, _: &[Vec<Slot>], _: &Watch<'_>) -> Result<(), Stopped> {
         unreachable!("a pure state refuses `uncorrelate`")
+    }
+
+    fn restrict(&mut self, _: &Event, _: &Watch<'_>) -> Result<(), Stopped> {
+        unreachable!("a pure state refuses measurements")
+    }
+
+    fn scale(&mut self, _: f64, _: &Watch<'_>) -> Result<(), Stopped> {
+        unreachable!("a pure state refuses measurements")
+    }
+
+    fn add(&mut self, _: Self, _: &Watch<'_>) -> Result<(), Stopped> {
+        unreachable!("a pure state refuses measurements")
     }
 
     fn mix(&mut self, _: f64, _: Self, _: &Watch<'_>) -> Result<(), Stopped> {

@@ -62,7 +62,8 @@ pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Bo
     let allowed = if forced { MOST_ELEMENTS } else { worthwhile(&preparing.request, (left, skipped)) };
     let (head, work) = preparing.head()?;
     let start = head.stepping.state.reduced(&settled.step.entry, work.watch).map_err(Refusal::from)?;
-    let map = StepMap::compile(stretch(&settled), &start, allowed, work)?;
+    let map =
+        StepMap::compile(stretch(&settled), &start, allowed, work)?.with_success(head.stepping.success(&settled.step));
     let (cost, memory) = (map.cost(skipped, left - skipped), map.memory(skipped, left - skipped));
     let form = Some(Form::Linear { size: map.size(), skipped });
     let estimate =

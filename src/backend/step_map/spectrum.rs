@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::basis::coefficients;
-use super::compile::{Block, block, closure, probes};
+use super::compile::{Block, Probes, block, closure, probes};
 use super::eigenspaces::{Defect, Eigenspace, decomposition, separate};
 use super::heisenberg::Work;
 use super::readout::Formula;
 use super::sectors::Graph;
-use super::stretch::{Refusal, Stretch, unread};
+use super::stretch::{Refusal, Stretch, postselection, unread};
 use crate::backend::{Density, Start, StateBackend, Stopped, Watch, execute};
 use crate::ir::Collision;
 use crate::quantum::{C64, CMat, RMat, eigenvalues_real};
@@ -141,7 +141,10 @@ impl Spectrum {
     /// # Errors
     /// [`Refusal`]
     pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, work: &mut Work<'_>) -> Result<Self, Refusal> {
-        let (readouts, mut probes) = probes(stretch, work)?;
+        if postselection(&stretch.step.ops).is_some() {
+            return Err(Refusal::Postselected);
+        }
+        let Probes { readouts, observables: mut probes, .. } = probes(stretch, work)?;
         let functional = |formula: &Formula| match formula {
             Formula::Linear { re, im: None } => Some(*re),
             _ => None,

@@ -36,6 +36,10 @@ impl Types<'_> {
         for a in given {
             match row.formula {
                 Formula::WithState(_) => self.second_state(row, a, subsystems, locals),
+                Formula::WithOperator(_) => {
+                    let what = format!("the Hamiltonian of `{}`", row.name);
+                    self.want(a, locals, Type::Operator(Extent::Any), &what)
+                }
                 _ => self.want(a, locals, Type::Number, &format!("the level of `{}`", row.name)),
             };
         }

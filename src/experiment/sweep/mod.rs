@@ -494,16 +494,17 @@ impl Point<'_, '_> {
         let values: Vec<Value> = series.iter().cloned().map(Value::Series).collect();
         let analysed = analyse(&model, s.experiment, series_values(&columns, &values), s.sources);
         Some(if s.experiment.has_table() {
-            self.collected(&analysed)
+            self.collected(&analysed, done.never_selected.as_ref())
         } else {
             table::whole_run(self.point, &series, &analysed)
         })
     }
 
-    fn collected(&self, analysed: &Analysed) -> Record {
+    fn collected(&self, analysed: &Analysed, never_selected: Option<&Diagnostic>) -> Record {
         // An infinite number counts as missing.
         let missing = analysed.collected.iter().any(|v| !v.is_finite());
-        let relevant = analysed.errors.iter().chain(analysed.warnings.iter().filter(|_| missing));
+        let warnings = analysed.warnings.iter().chain(never_selected).filter(|_| missing);
+        let relevant = analysed.errors.iter().chain(warnings);
         let mut reasons: Vec<String> = relevant.map(|d| d.message.clone()).collect();
         if missing && reasons.is_empty() {
             let names = self.points.experiment.collect.iter().zip(&analysed.collected).filter(|(_, v)| !v.is_finite());

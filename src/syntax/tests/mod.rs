@@ -114,6 +114,13 @@ fn show_statement(s: &Stmt) -> String {
         StmtKind::WithProbability { probability, then, otherwise } => {
             format!("with {} {{{}}} else {{{}}}", show(probability), block(then), block(otherwise))
         }
+        StmtKind::Measure { value, name } => format!("measure {} as {}", show(value), name.key),
+        StmtKind::When { branches, otherwise } => {
+            let branch = |c: &Conditional| format!("when {} {{{}}} else ", show(&c.condition), block(&c.body));
+            let branches: String = branches.iter().map(branch).collect();
+            format!("{branches}{{{}}}", block(otherwise))
+        }
+        StmtKind::Postselect(condition) => format!("postselect {}", show(condition)),
         StmtKind::Call { name, args } => format!("call {}[{}]", name.key, show_all(args)),
     }
 }

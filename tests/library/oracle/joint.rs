@@ -107,6 +107,24 @@ impl Joint {
         *self = out;
     }
 
+    /// The sum of states on the same subsystems.
+    pub(crate) fn sum<'j>(mut all: impl Iterator<Item = &'j Self>) -> Self {
+        let first = all.next().expect("there is a state").clone();
+        all.fold(first, |sum, other| {
+            let other = other.ordered(&sum.labels);
+            assert_eq!(other.rho.nrows(), sum.rho.nrows(), "all branches must end with the same subsystems");
+            Self { rho: sum.rho + other.rho, ..sum }
+        })
+    }
+
+    pub(crate) fn scale(&mut self, factor: f64) {
+        self.rho *= real(factor);
+    }
+
+    pub(crate) fn trace(&self) -> f64 {
+        self.rho.trace().re
+    }
+
     /// p ρ + (1 − p) σ
     pub(crate) fn mixed_with(&self, other: &Self, p: f64) -> Self {
         let other = other.ordered(&self.labels);

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use carom::ast::{Name, Reference, Stmt, StmtKind};
+use carom::ast::{Conditional, Expr, ExprKind, Name, Reference, Stmt, StmtKind};
 
 use super::joint::{Joint, Label};
 use super::matrix::{I, function, marginal};
+use super::outcomes;
 use super::scope::{Locals, Model, Scope, whole};
 use super::value::{Shape, Value};
 
@@ -21,12 +22,17 @@ pub(crate) struct Simulation<'m> {
     gone: BTreeSet<Label>,
     /// The values that this step has recorded.
     pub(crate) records: Vec<(String, Value)>,
+    /// The names of the outcomes of this step.
+    pub(crate) outcomes: BTreeSet<String>,
+    /// The probability that every post-selection so far succeeded.
+    pub(crate) success: f64,
 }
 
 impl<'m> Simulation<'m> {
     /// All systems in their initial states, and no units.
     pub(crate) fn new(model: &'m Model) -> Self {
-        let mut out = Self { model, joint: Joint::empty(), n: 0, gone: BTreeSet::new(), records: vec![] };
+        let (gone, outcomes) = (BTreeSet::new(), BTreeSet::new());
+        let mut out = Self { model, joint: Joint::empty(), n: 0, gone, records: vec![], outcomes, success: 1.0 };
         for subsystem in 0..model.world.subsystems.len() {
             if !model.world.is_stream(subsystem) {
                 out.touch(&[Label { subsystem, unit: 0 }]);
@@ -58,7 +64,10 @@ impl<'m> Simulation<'m> {
         self.gone.clear();
         self.records.clear();
         let model = self.model;
-        self.block(&model.world.step, &Locals::new());
+        self.outcomes.clear();
+        let mut branches = vec![(self.clone(), Locals::new())];
+        outcomes::run(&mut branches, &model.world.step);
+        *self = outcomes::mean(&branches);
         let next = self.n + 1;
         let left = self.joint.labels.iter().copied().filter(|l| {
             let keep = model.world.declaration(l.subsystem).keep.as_ref();
@@ -104,9 +113,24 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    fn statement(&mut self, statement: &StmtKind, locals: &mut Locals) {
+    /// Attaches the subsystems that a statement acts on.
+    pub(crate) fn attach_for(&mut self, statement: &StmtKind, locals: &Locals) {
         let touched = self.touched(statement, locals);
         self.touch(&touched);
+    }
+
+    /// The value of an expression in the state.
+    pub(crate) fn value(&self, value: &Expr, locals: &Locals) -> Value {
+        self.scope(locals).eval(value)
+    }
+
+    /// The statements of a sequence.
+    pub(crate) fn body_of(&self, name: &Name) -> &'m [Stmt] {
+        &self.model.world.sequences[&name.key].body
+    }
+
+    pub(crate) fn statement(&mut self, statement: &StmtKind, locals: &mut Locals) {
+        self.attach_for(statement, locals);
         match statement {
             StmtKind::Evolve { hamiltonian, time, jumps } if !jumps.is_empty() => {
                 let h = self.scope(locals).eval(hamiltonian).operator();
@@ -145,10 +169,6 @@ impl<'m> Simulation<'m> {
                 let model = self.model;
                 self.block(&model.world.sequences[&self.rule(name, locals)].body, &Locals::new());
             }
-            StmtKind::Record { name, value } => {
-                let value = self.scope(locals).eval(value);
-                self.records.push((name.text.clone(), value));
-            }
             StmtKind::Let { name, value } => {
                 let value = self.scope(locals).eval(value);
                 locals.insert(name.key.clone(), value);
@@ -166,6 +186,14 @@ impl<'m> Simulation<'m> {
                 self.joint = self.joint.mixed_with(&other.joint, p);
                 self.gone.extend(other.gone);
             }
+            StmtKind::When { branches, otherwise } => {
+                let holds = |c: &&Conditional| holds(&self.value(&c.condition, locals));
+                let body = branches.iter().find(holds).map_or(otherwise, |c| &c.body);
+                self.block(body, locals);
+            }
+            StmtKind::Record { .. } | StmtKind::Measure { .. } | StmtKind::Postselect(_) => {
+                panic!("it is outside of blocks")
+            }
             StmtKind::Call { name, args } => {
                 let (model, inner) = (self.model, self.arguments(name, args, locals));
                 self.block(&model.world.sequences[&name.key].body, &inner);
@@ -173,7 +201,7 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    fn arguments(&self, name: &Name, args: &[carom::ast::Expr], locals: &Locals) -> Locals {
+    pub(crate) fn arguments(&self, name: &Name, args: &[carom::ast::Expr], locals: &Locals) -> Locals {
         let scope = self.scope(locals);
         let names = &self.model.world.sequences[&name.key].args;
         names.iter().map(|n| n.key.clone()).zip(args.iter().map(|a| scope.eval(a))).collect()
@@ -204,6 +232,25 @@ impl<'m> Simulation<'m> {
                 let past = |l: &Label| self.model.world.is_stream(l.subsystem) && l.unit < self.n;
                 scope.measured.into_inner().into_iter().filter(|l| !past(l)).collect()
             }
+            StmtKind::Measure { value, .. } => match scope.eval(value) {
+                Value::Subsystem(label) => vec![label],
+                value => value.kraus().into_iter().flat_map(|k| k.on).collect(),
+            },
+            StmtKind::When { branches, otherwise } => {
+                let mut out = Vec::new();
+                for Conditional { condition, body } in branches {
+                    let certain = !self.mentions_an_outcome(condition);
+                    let holds = holds(&scope.eval(condition));
+                    if holds || !certain {
+                        out.extend(self.touched_in(body, locals));
+                    }
+                    if holds && certain {
+                        return out;
+                    }
+                }
+                out.extend(self.touched_in(otherwise, locals));
+                out
+            }
             StmtKind::Repeat { body, .. } => self.touched_in(body, locals),
             StmtKind::WithProbability { then, otherwise, .. } => {
                 [self.touched_in(then, locals), self.touched_in(otherwise, locals)].concat()
@@ -211,9 +258,17 @@ impl<'m> Simulation<'m> {
             StmtKind::Call { .. }
             | StmtKind::Trace(_)
             | StmtKind::Discard(_)
+            | StmtKind::Postselect(_)
             | StmtKind::Uncorrelate(_)
             | StmtKind::Let { .. } => vec![],
         }
+    }
+
+    /// Whether an expression uses an outcome by its name.
+    fn mentions_an_outcome(&self, e: &Expr) -> bool {
+        let mut found = matches!(&e.kind, ExprKind::Reference(r) if self.outcomes.contains(&r.name.key));
+        e.children(&mut |child| found |= self.mentions_an_outcome(child));
+        found
     }
 
     /// The subsystems that the statements of a block touch.
@@ -239,6 +294,10 @@ impl<'m> Simulation<'m> {
         }
         out
     }
+}
+
+fn holds(condition: &Value) -> bool {
+    matches!(condition, Value::Bool(Some(true)))
 }
 
 /// Whether a state is a joint state of `count` subsystems; its form decides.

@@ -19,6 +19,10 @@ pub(crate) struct StepWriter<'p> {
     depth: usize,
     /// Names of numbers in scope.
     locals: Vec<String>,
+    /// Names of outcomes in scope.
+    outcomes: Vec<String>,
+    /// Names of recorded numbers.
+    recorded: Vec<String>,
     /// Number of generated names.
     names: usize,
     /// The sites that were mentioned, and those attached together with them.
@@ -37,6 +41,8 @@ impl<'p> StepWriter<'p> {
             lines: Vec::new(),
             depth: 0,
             locals: Vec::new(),
+            outcomes: Vec::new(),
+            recorded: Vec::new(),
             names: 0,
             touched: BTreeSet::new(),
             discarded: BTreeSet::new(),
@@ -79,7 +85,7 @@ impl<'p> StepWriter<'p> {
     }
 
     fn statement(&mut self, tape: &mut Tape<'_>) {
-        match tape.below(17) {
+        match tape.below(23) {
             0 => self.gate(tape),
             1 | 2 => self.evolve(tape),
             3 => self.own_gate(tape),
@@ -93,7 +99,10 @@ impl<'p> StepWriter<'p> {
             12 => self.let_number(tape),
             13 | 14 => self.record(tape),
             15 => self.dissipate(tape),
-            _ => self.discard(tape),
+            16 => self.discard(tape),
+            17 | 18 => self.measure(tape),
+            19 => self.postselect(tape),
+            _ => self.when(tape),
         }
     }
 
@@ -202,6 +211,70 @@ impl<'p> StepWriter<'p> {
         self.push("with probability", format!("with probability {probability} {{\n{then}}}{otherwise}"));
     }
 
+    /// No outcome is known after an `uncorrelate`.
+    fn forget(&mut self) {
+        self.locals.clear();
+        self.outcomes.clear();
+    }
+
+    fn measure(&mut self, tape: &mut Tape<'_>) {
+        // Two outcomes with two values each: the reference backend holds them to the end of the step.
+        if self.depth > 0 || self.outcomes.len() >= 2 {
+            return self.gate(tape);
+        }
+        let (text, on) = terms::measured(self.particles, &self.available(), tape);
+        self.touch(&on);
+        let name = self.fresh("m");
+        self.push("measure", format!("measure {text} as {name}"));
+        if tape.one_in(2) {
+            self.locals.push(name.clone());
+        }
+        self.outcomes.push(name);
+    }
+
+    /// Selects one of two outcomes, each of which has a probability of at least 0.2.
+    fn postselect(&mut self, tape: &mut Tape<'_>) {
+        if self.depth > 0 || self.outcomes.len() >= 2 {
+            return self.gate(tape);
+        }
+        let site = tape.pick(&self.available());
+        let (s, name) = (self.particles.name(site), self.fresh("m"));
+        let click = format!(
+            "kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))"
+        );
+        self.touch(&[site]);
+        self.push("measure kraus", format!("measure {click} as {name}"));
+        let selected = tape.pick(&["0", "1"]);
+        self.push("postselect", format!("postselect {name} == {selected}"));
+        self.outcomes.push(name);
+    }
+
+    fn when(&mut self, tape: &mut Tape<'_>) {
+        if self.deep(tape) {
+            return;
+        }
+        let condition = |outcomes: &[String], tape: &mut Tape<'_>| {
+            let value = tape.pick(&["0", "0.5", "1", "-0.4"]);
+            let sign = tape.pick(&[">", "<=", "=="]);
+            match outcomes {
+                [] => format!("n {sign} {}", tape.pick(&["2", "3", "1"])),
+                [one] => format!("{one} {sign} {value}"),
+                [first, .., last] if tape.one_in(2) => format!("{first} + {last} {sign} {value}"),
+                [.., last] => format!("{last} {sign} {value} or n == 2"),
+            }
+        };
+        let known = if self.depth == 0 { self.outcomes.clone() } else { vec![] };
+        let first = condition(&known, tape);
+        let mut text = format!("when {first} {{\n{}}}", self.block(tape));
+        if tape.one_in(3) {
+            text += &format!(" else when {} {{\n{}}}", condition(&known, tape), self.block(tape));
+        }
+        if tape.one_in(2) {
+            text += &format!(" else {{\n{}}}", self.block(tape));
+        }
+        self.push(if known.is_empty() { "when n" } else { "when" }, text);
+    }
+
     fn reset(&mut self, tape: &mut Tape<'_>) {
         let count = tape.pick(&[1, 2, 2]);
         let on = tape.several(count, &self.available());
@@ -216,6 +289,10 @@ impl<'p> StepWriter<'p> {
     }
 
     fn uncorrelate(&mut self, tape: &mut Tape<'_>) {
+        if self.depth > 0 && !self.outcomes.is_empty() {
+            return self.gate(tape);
+        }
+        self.forget();
         let text = self.groups(tape);
         self.push("uncorrelate", text);
     }
@@ -277,8 +354,18 @@ impl<'p> StepWriter<'p> {
         let recorded: Vec<Site> = measure.on.into_iter().filter(|s| s.unit >= 0).collect();
         self.touch(&recorded);
         let name = self.fresh("r");
+        let text = match self.recorded.last() {
+            Some(earlier) if measure.is_number() && tape.one_in(2) => {
+                self.used.push("record of a record".into());
+                format!("{earlier} - 2*{}", measure.text)
+            }
+            _ => measure.text.clone(),
+        };
+        if measure.is_number() {
+            self.recorded.push(name.clone());
+        }
         self.used.push(measure.kind);
-        self.push("record", format!("record {name} = {}", measure.text));
+        self.push("record", format!("record {name} = {text}"));
     }
 
     fn discard(&mut self, tape: &mut Tape<'_>) {

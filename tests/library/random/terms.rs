@@ -110,6 +110,24 @@ pub(crate) fn own_gate(
     }
 }
 
+/// What a `measure` measures, with two outcomes, and the sites that it acts on.
+pub(crate) fn measured(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> (String, Vec<Site>) {
+    let on = tape.several(2, sites);
+    let (s, qubit) = (particles.name(on[0]), particles.kind(on[0]) == Kind::Qubit);
+    let text = match (tape.below(5), &on[..]) {
+        (0 | 1, _) if qubit => hermitian(particles, on[0], tape),
+        (2, _) if qubit => s,
+        (3, [_, b]) if qubit && particles.kind(*b) == Kind::Qubit => {
+            return (format!("Z({s})*X({})", particles.name(*b)), on);
+        }
+        (4, _) => format!(
+            "kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))"
+        ),
+        _ => format!("|1><1|({s})"),
+    };
+    (text, vec![on[0]])
+}
+
 /// A channel: a built-in channel on a qubit, or one given by its Kraus operators.
 pub(crate) fn channel(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> (String, Vec<Site>) {
     let on = tape.several(2, sites);
