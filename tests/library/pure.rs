@@ -171,7 +171,10 @@ fn a_state_that_would_become_mixed_is_refused_with_the_statement() {
         let shown = message(&text, Backend::Pure);
         let plain = shown.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
         assert!(plain.contains(part), "{shown}");
-        assert!(["pure:1:", "pure:4:", "pure:5:"].iter().any(|place| plain.contains(place)), "{shown}");
+        assert!(
+            ["pure.carom:1:", "pure.carom:4:", "pure.carom:5:"].iter().any(|place| plain.contains(place)),
+            "{shown}"
+        );
     }
 }
 
