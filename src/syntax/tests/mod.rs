@@ -7,7 +7,7 @@ mod hostile;
 mod latex;
 
 use super::{parse, parse_expression};
-use crate::ast::{Argument, Expr, ExprKind, File, KetLabel, Offset, Reference, Stmt, StmtKind};
+use crate::ast::{Argument, Conditional, Expr, ExprKind, File, KetLabel, Offset, Reference, Stmt, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, SourceMap};
 

@@ -351,7 +351,7 @@ impl<'p> StepWriter<'p> {
         let measure = measures::measure(self.particles, &self.available(), tape);
         // A past unit that was never attached has a missing value; the other subsystems are attached when they are
         // recorded.
-        let recorded: Vec<Site> = measure.on.into_iter().filter(|s| s.unit >= 0).collect();
+        let recorded: Vec<Site> = measure.on.iter().copied().filter(|s| s.unit >= 0).collect();
         self.touch(&recorded);
         let name = self.fresh("r");
         let text = match self.recorded.last() {
