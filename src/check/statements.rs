@@ -46,12 +46,7 @@ impl Body<'_, '_> {
             ast::StmtKind::Trace(name) => StmtKind::Trace(self.rule(name)),
             ast::StmtKind::Record { name, value } => {
                 let value = self.resolver.expr(value);
-                StmtKind::Record {
-                    name: name.key.clone(),
-                    shape: shape(&value),
-                    value,
-                    local: self.new_local(name),
-                }
+                StmtKind::Record { name: name.key.clone(), shape: shape(&value), value, local: self.new_local(name) }
             }
             ast::StmtKind::Let { name, value } => self.local(name, value),
             ast::StmtKind::Repeat { count, body } => {

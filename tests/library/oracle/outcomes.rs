@@ -53,8 +53,9 @@ pub(crate) fn run(branches: &mut Branches<'_>, body: &[Stmt]) {
 
 /// The mean over the branches.
 pub(crate) fn mean<'m>(branches: &Branches<'m>) -> Simulation<'m> {
-    let joints = branches.iter().map(|(simulation, _)| &simulation.joint);
-    Simulation { joint: Joint::sum(joints), ..branches[0].0.clone() }
+    let mut out = branches[0].0.clone();
+    out.joint = Joint::sum(branches.iter().map(|(simulation, _)| &simulation.joint));
+    out
 }
 
 /// Splits every branch into one for each outcome.
