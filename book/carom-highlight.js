@@ -14,7 +14,7 @@
     const STATEMENT = "(?<=(?:^|[;{}])[ \\t]*(?:redefine[ \\t]+)?)";
 
     // words: statements
-    const STATEMENTS = "(?:environment|hamiltonian|uncorrelate|colorrange|experiment|colorbar|redefine|sequence|spectrum|collect|discard|heatmap|observe|scatter|y2label|y2range|evolve|expect|panels|record|repeat|system|xlabel|xrange|ylabel|yrange|apply|inset|param|reset|sweep|title|trace|case|gate|line|plot|rule|save|step|with|def|let|run|set|use)";
+    const STATEMENTS = "(?:environment|hamiltonian|uncorrelate|colorrange|experiment|colorbar|redefine|sequence|spectrum|collect|discard|heatmap|observe|scatter|y2label|y2range|evolve|expect|panels|record|repeat|steady|system|xlabel|xrange|ylabel|yrange|apply|inset|param|reset|start|sweep|title|trace|case|gate|line|plot|rule|save|step|with|def|let|run|set|use)";
     // words: defining
     const DEFINING = "(?:environment|hamiltonian|experiment|sequence|collect|observe|record|system|param|trace|gate|rule|def|let|set)";
     // words: inside

@@ -17,7 +17,7 @@ syn match caromKeyword /\%(}\s*\)\@<=else\k\@!/
 " words: logic
 syn match caromKeyword /\k\@<!\%(and\|not\|or\)\k\@!/
 " words: statements
-syn match caromKeyword /\%(\%(^\|[;{}]\)\s*\|\<redefine\s\+\)\@<=\%(environment\|hamiltonian\|uncorrelate\|colorrange\|experiment\|colorbar\|redefine\|sequence\|spectrum\|collect\|discard\|heatmap\|observe\|scatter\|y2label\|y2range\|evolve\|expect\|panels\|record\|repeat\|system\|xlabel\|xrange\|ylabel\|yrange\|apply\|inset\|param\|reset\|sweep\|title\|trace\|case\|gate\|line\|plot\|rule\|save\|step\|with\|def\|let\|run\|set\|use\)\k\@!/
+syn match caromKeyword /\%(\%(^\|[;{}]\)\s*\|\<redefine\s\+\)\@<=\%(environment\|hamiltonian\|uncorrelate\|colorrange\|experiment\|colorbar\|redefine\|sequence\|spectrum\|collect\|discard\|heatmap\|observe\|scatter\|y2label\|y2range\|evolve\|expect\|panels\|record\|repeat\|steady\|system\|xlabel\|xrange\|ylabel\|yrange\|apply\|inset\|param\|reset\|start\|sweep\|title\|trace\|case\|gate\|line\|plot\|rule\|save\|step\|with\|def\|let\|run\|set\|use\)\k\@!/
 syn match caromKeyword /\%(\%(^\|[;{}]\)\s*with\s\+\)\@<=probability\k\@!/
 " words: defining
 syn match caromDefined /\%(\%(^\|[;{}]\)\s*\%(redefine\s\+\)\?\%(environment\|hamiltonian\|experiment\|sequence\|collect\|observe\|record\|system\|param\|trace\|gate\|rule\|def\|let\|set\)\s\+\)\@<=\k\+/
