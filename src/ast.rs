@@ -55,6 +55,8 @@ pub enum ItemKind {
     Set(Assignment),
     /// `system …` or `environment …`
     Subsystems(Box<SubsystemDecl>),
+    /// `start s, e = STATE`
+    Start(StartDecl),
     /// `hamiltonian NAME(args) = …`, `gate …`, `def …`
     Function(FunctionDecl),
     /// `rule NAME { … }` and `sequence NAME(args) { … }`
@@ -362,6 +364,15 @@ pub struct ExperimentDecl {
     pub items: Vec<ExperimentItem>,
 }
 
+/// `start s, e = STATE`
+#[derive(Debug, Clone)]
+pub struct StartDecl {
+    /// The systems and first units of streams that start in the state.
+    pub targets: Vec<Reference>,
+    /// The state before the first collision.
+    pub state: Expr,
+}
+
 /// A statement of an experiment.
 #[derive(Debug, Clone)]
 pub struct ExperimentItem {
@@ -377,8 +388,12 @@ pub struct ExperimentItem {
 pub enum ExperimentItemKind {
     /// `set NAME = VALUE`
     Set(Assignment),
+    /// `start s, e = STATE` for this experiment alone.
+    Start(StartDecl),
     /// `run N`, `run N until COND`
     Run { collisions: Expr, until: Option<Expr> },
+    /// `steady`, the fixed point of the step in place of a run
+    Steady,
     /// `let NAME = VALUE`
     Let { name: Name, value: Expr },
     /// `observe NAME = MEASURE` for this experiment alone.

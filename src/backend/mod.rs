@@ -35,7 +35,8 @@ pub use plan::{Backend, Estimate, Form, Plan, Planned, Refused, Request, Start, 
 pub use pure::{Impurity, Pure};
 pub use reference::Reference;
 pub use step_map::{
-    Defect, MarginalMap, Mode, Refusal, Sector, Size, Spectrum, StepMap, Stretch, Tables, Undamped, WIDEST, Work,
+    Conserved, Defect, MarginalMap, Mode, NoSteady, Refusal, Sector, Several, Size, Spectrum, Steady, StepMap, Stretch,
+    Tables, Undamped, WIDEST, Work,
 };
 pub use watch::{Stopped, Watch};
 

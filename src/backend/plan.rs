@@ -203,6 +203,8 @@ pub enum Why {
     },
     /// An engine of higher preference cannot run the request.
     Refused(Refused),
+    /// The fixed point of the step map is solved for.
+    FixedPoint,
 }
 
 /// Why an engine cannot run a request.
@@ -369,6 +371,7 @@ impl Plan {
     #[must_use]
     pub fn reason(&self) -> String {
         match &self.why {
+            Why::FixedPoint => format!("the fixed point is solved for, with {} multiply-adds", about(self.cost)),
             Why::Requested => format!("as requested; {} multiply-adds", about(self.cost)),
             Why::Refused(refused) => refused.to_string(),
             Why::Preferred { collisions, density } => {

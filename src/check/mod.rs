@@ -23,7 +23,9 @@ mod plots;
 mod program;
 mod records;
 mod resolve;
+mod start;
 mod statements;
+mod steady;
 pub(crate) mod suggest;
 mod ty;
 mod types;
@@ -38,6 +40,7 @@ pub use expression::expression;
 pub use load::{Script, Unsaved};
 pub use operators::{Applied, Operation, Sign, UnaryOperation};
 pub use program::*;
+pub(crate) use steady::GAP;
 pub use ty::{Extent, Label, Type};
 pub(crate) use visit::children;
 
@@ -261,6 +264,7 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         program.sets.extend(experiments::assignment(&globals, a, errors));
     }
     subsystems(c, &globals, &mut program, errors);
+    program.start = c.start.map(|(decl, span)| start::start(&globals, decl, span, errors));
     for def in &c.functions {
         let mut resolver = statements::resolver(&globals, &def.value.args);
         let body = resolver.expr(&def.value.body);

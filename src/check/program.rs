@@ -60,6 +60,8 @@ pub struct Program {
     pub sets: Vec<(ParamId, Expr)>,
     /// Declarations, each of one or more subsystems.
     pub declarations: Vec<Declaration>,
+    /// `start`, if the run does not start in the declared states alone.
+    pub start: Option<Start>,
     /// All subsystems in order of declaration, which is the order of Kronecker products.
     pub subsystems: Vec<Subsystem>,
     /// Hamiltonians, gates and defs.
@@ -148,6 +150,19 @@ pub struct Declaration {
     pub names: Vec<String>,
     /// The place where one of the names is redefined on its own.
     pub redefined: Option<Span>,
+}
+
+/// `start s, e = STATE`
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Systems and first units of streams.
+    pub targets: Vec<Expr>,
+    /// Their state before the first collision.
+    pub state: Expr,
+    /// Whether the state is a joint state of all of them; otherwise each of them is in the state.
+    pub joint: bool,
+    /// The place of the whole statement.
+    pub span: Span,
 }
 
 /// The kind of a Hilbert space. Its argument is evaluated at a parameter point.
@@ -426,6 +441,8 @@ pub struct Experiment {
     pub saves: Vec<Save>,
     /// The place of the statement `spectrum`, if the spectrum of the step map is requested.
     pub spectrum: Option<Span>,
+    /// `start` of the experiment, in place of that of the model.
+    pub start: Option<Start>,
     /// Its cases; empty if the experiment is one run.
     pub cases: Vec<Case>,
     /// Observables that compare the states of two cases.
@@ -464,6 +481,7 @@ impl Experiment {
             plots: Vec::new(),
             saves: Vec::new(),
             spectrum: None,
+            start: None,
             cases: Vec::new(),
             comparisons: Vec::new(),
             correlations: Vec::new(),
@@ -477,15 +495,21 @@ impl Experiment {
     pub fn has_table(&self) -> bool {
         !self.sweep.is_empty() && !self.collect.is_empty()
     }
+
+    /// Whether the experiment computes the steady state of the step. Its series are then single numbers.
+    #[must_use]
+    pub fn is_steady(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.collisions.is_none())
+    }
 }
 
-/// `run N until COND`
+/// `run N until COND`, or `steady`
 #[derive(Debug, Clone)]
 pub struct RunSpec {
     /// The place of the whole statement.
     pub span: Span,
-    /// The number of collisions, a whole number.
-    pub collisions: Expr,
+    /// The number of collisions, a whole number; `None` for `steady`, the fixed point of the step.
+    pub collisions: Option<Expr>,
     /// The condition for stopping early, in which a series stands for its value at the current collision.
     pub until: Option<Expr>,
 }

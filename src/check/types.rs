@@ -21,7 +21,7 @@ use super::ty::{Extent, Label, Type};
 use crate::ast::{BinaryOp, FunctionRole, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use experiments::Columns;
+use experiments::{Columns, Meaning};
 use remedies::{combination, remedy};
 
 /// The maximum number of nodes that the checker types, counting a definition once for each combination of argument
@@ -81,8 +81,8 @@ struct Types<'a> {
     params: HashMap<ParamId, (Type, Expr)>,
     /// Types of the experiment's `let`s; observed and recorded series are not included.
     lets: HashMap<SeriesId, Type>,
-    /// The type of a series: a series, or a number in `until`, where it stands for its current value.
-    series: Type,
+    /// What the name of a series means.
+    series: Meaning,
     /// The columns of the sweep's table, while an expression about that table is typed.
     table: Option<Columns>,
     /// Places that already have an error, because a body is typed several times.
@@ -100,7 +100,7 @@ impl<'a> Types<'a> {
             sequences: HashMap::new(),
             params: HashMap::new(),
             lets: HashMap::new(),
-            series: Type::Series,
+            series: Meaning::Whole,
             table: None,
             reported: HashSet::new(),
             typed: 0,

@@ -104,6 +104,8 @@ codes! {
         "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it then hides the number of the collision in that definition.";
     TooDeep, "E227", "definitions nested too deeply",
         "Definitions use one another to too great a depth, or are called with too many combinations of argument types to check each one. Combine several of them into one.";
+    DuplicateStart, "E238", "two beginnings",
+        "A protocol has one `start`, and an experiment may have one of its own in its place. It names all subsystems that do not start in their declared states.";
     SettledOutside, "E237", "settled outside until",
         "`settled(tolerance, k)` is a condition of `run N until …`: it compares the values of all series over the last collisions.";
     OutcomeOutside, "E241", "outcome not known here",
@@ -160,6 +162,8 @@ codes! {
         "A `record` reads the mean state over all outcomes. The mean of an outcome is a series of its own.";
     PostselectPlace, "E323", "post-selection in a block",
         "`postselect` divides the whole state by the probability of its condition, so it is outside `repeat`, `with probability` and `when`. Write the condition of the block into its own.";
+    StartOfPastUnit, "E317", "start of a past unit",
+        "`start` sets the state before the first collision. The first unit of a stream e is e, the second e'; past units e[-1], … do not exist yet.";
     MapNotLinear, "E325", "not a linear map",
         "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals. Neither is `postselect`, which divides the state by a probability.";
     MapOfUnit, "E326", "map of a unit",
@@ -223,7 +227,7 @@ codes! {
 
     // E5xx: experiments
     RunCount, "E501", "more or fewer than one run",
-        "An experiment contains exactly one `run N`.";
+        "An experiment contains exactly one `run N`, or `steady` in its place.";
     CollectWithoutSweep, "E502", "collect without sweep",
         "`collect` gathers a number at each point of a `sweep`.";
     BadFileName, "E503", "invalid file name for results",
@@ -241,6 +245,12 @@ codes! {
 The observables must be linear in the state: an expectation value, a population, a Bloch component. There is no such map \
 if `n` occurs in the step (a different map in every collision), with `uncorrelate` or `postselect` (not linear), in a sweep (one map \
 per point), or if the map would be too large.";
+    SeveralSteady, "E509", "steady state not unique",
+        "`steady` computes the fixed point of the step. If the step conserves a quantity that the observables depend on, such as the excitations of systems without a bath, the state to which a run converges depends on the initial state, and there is no single answer. The message names conserved quantities.";
+    ChangingSteady, "E510", "steady state of a changing step",
+        "A step in which `n` occurs is a different map in every collision, so it has no fixed point.";
+    NeedsARun, "E511", "needs a run",
+        "`steady` computes single numbers in the fixed point of the step. Statements about the series of a run, such as `save`, `choi` and `correlation`, need `run N`, and a sweep of steady states collects its numbers.";
     CaseContents, "E513", "not allowed in a case",
         "A case contains only `set` statements, and belongs to an experiment that runs. All other statements of the experiment apply to all cases.";
     CasesAndUntil, "E514", "cases and until",
@@ -281,6 +291,9 @@ Use another backend.";
     BadCommand, "E612", "invalid REPL command",
         "A command of the REPL does not have the required form, or there is nothing yet to which it applies. `help` lists the commands, and `help COMMAND` explains one.";
 
+    NotSettled, "E613", "no steady state reached",
+        "The fixed point of a step that is not linear, or whose map is too large, is approached by running the step. After 100,000 collisions a series still moved by more than 1e-12 of its largest possible value over 100 collisions.";
+
     // Wxxx: warnings
     MissingValues, "W001", "missing values",
         "A result has missing values, for example in a window whose signal is constant or varies only by rounding errors, or for a unit that does not exist yet. A missing value is an empty field in CSV files, never an arbitrary number.";
@@ -299,4 +312,6 @@ An experiment that no longer fits is set aside. The script runs without it; runn
         "The highest level of a `boson(d)` is populated by more than 1e-6 in some collision of the run, so the levels that \
 were left out would be populated too. The population is read after each step, and before the `discard` of a unit, \
 in the collisions whose numbers the run keeps. Raise d until the results no longer change.";
+    UndampedSteady, "W007", "steady state that a run does not approach",
+        "The fixed point of the step is unique, but the map has another eigenvalue of modulus 1: a mode that oscillates without damping. A run keeps oscillating around the fixed point unless the mode is absent from the initial state. The fixed point is the average over a long run.";
 }

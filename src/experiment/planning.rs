@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::memory_budget::{Budget, HeldSeries};
-use super::simulate::{Done, Simulation, Task};
+use super::simulate::{Done, Ends, Simulation, Task};
+use super::steady::SteadyRun;
 use super::sweep::{self, Sweep};
 use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, SpectralView, lowered};
 use crate::backend::{Backend, Impurity, Plan, Planned, Refused, Request, Start, States, Watch, Work, plan};
@@ -129,7 +130,7 @@ pub(super) fn collisions(model: &mut Model<'_>) -> Result<Vec<Arc<Collision>>, V
 }
 
 /// The plan for a request, ready to run.
-fn planned(
+pub(super) fn planned(
     request: Request,
     model: &Model<'_>,
     control: &Control<'_>,
@@ -142,14 +143,14 @@ fn planned(
     })
 }
 
-/// The error of a state that does not stay pure, at a collision if it is found during the run.
-pub(super) fn not_pure(why: Impurity, collision: Option<u64>) -> Diagnostic {
-    let when = collision.map(|n| format!("at collision {n}, ")).unwrap_or_default();
+/// The error of a state that does not stay pure; `at` says when, as in `at collision 3`, if it is found during the run.
+pub(super) fn not_pure(why: Impurity, at: Option<&str>) -> Diagnostic {
+    let when = at.map(|at| format!("{at}, ")).unwrap_or_default();
     Diagnostic::nowhere(Code::NotPure, format!("{when}the state does not stay pure: {why}"))
         .help("leave out `--backend pure`: a density matrix holds mixed states")
 }
 
-fn no_step_map(refused: &Refused) -> Diagnostic {
+pub(super) fn no_step_map(refused: &Refused) -> Diagnostic {
     Diagnostic::nowhere(Code::NoStepMap, format!("no step map can run this: {refused}"))
         .help("leave out `--backend` to let Carom choose the engine")
 }
@@ -167,6 +168,8 @@ pub(super) struct Finished<'p> {
     pub(super) done: Done,
     /// Warnings about the operations of the steps.
     pub(super) warnings: Vec<Diagnostic>,
+    /// How the steady state was computed; `None` for a run.
+    pub(super) steady: Option<SteadyRun>,
 }
 
 impl<'p> Prepared<'p> {
@@ -175,6 +178,9 @@ impl<'p> Prepared<'p> {
     /// # Errors
     /// A step map was requested, and there is none.
     pub(super) fn plan(self, control: &Control<'_>) -> Result<Plan, Vec<Diagnostic>> {
+        if let Some(place) = self.steady {
+            return self.steady_plan(place, control);
+        }
         planned(self.request, &self.model, control, &mut Scratch::default()).map(|planned| planned.plan)
     }
 
@@ -209,7 +215,10 @@ impl<'p> Prepared<'p> {
         control: &Control<'_>,
         scratch: &mut Scratch,
     ) -> Result<Finished<'p>, Vec<Diagnostic>> {
-        let Self { mut model, columns, requested, reads, request, mut values, peaks, keep, spectrum } = self;
+        if let Some(place) = self.steady {
+            return self.settle(place, control, scratch);
+        }
+        let Self { mut model, columns, requested, reads, request, mut values, peaks, keep, spectrum, steady: _ } = self;
         let planned = planned(request, &model, control, scratch);
         if planned.is_err() {
             scratch.gates = std::mem::take(model.gates());
@@ -218,7 +227,8 @@ impl<'p> Prepared<'p> {
         let capacity = usize::try_from((reads.end() - reads.start()).min(1 << 20)).expect("at most 2^20") + 1;
         values.resize_with(columns.len(), || Vec::with_capacity(capacity));
         let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-        let task = Task { columns: &columns, until, requested, reads: reads.clone(), values, peaks, keep };
+        let ends = until.map_or(Ends::Never, Ends::Condition);
+        let task = Task { columns: &columns, ends, requested, reads: reads.clone(), values, peaks, keep };
         let done = Simulation::new(&mut model, task, control).run(&mut *engine);
         scratch.gates = std::mem::take(model.gates());
         let ran = Ran { plan, rounding: done.rounding };
@@ -226,6 +236,6 @@ impl<'p> Prepared<'p> {
         warnings.extend_from_slice(model.warnings());
         warnings.extend(done.peaks.warnings(&model));
         warnings.extend(done.never_selected.clone());
-        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings })
+        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings, steady: None })
     }
 }

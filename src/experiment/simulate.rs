@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::analyse::series_values;
 use super::checkpoint::Checkpoint;
 use super::planning::not_pure;
+use super::steady;
 use super::truncation::Peaks;
 use crate::backend::{Engine, Fault, FaultKind, Halt, Host, Place, Watch};
 use crate::check::{Expr, SUCCESS};
@@ -34,7 +35,7 @@ impl Control<'_> {
 /// A run to simulate.
 pub(super) struct Task<'a> {
     pub(super) columns: &'a [Column],
-    pub(super) until: Option<&'a Expr>,
+    pub(super) ends: Ends<'a>,
     /// Number of collisions of the whole run.
     pub(super) requested: u64,
     /// The collisions whose values are kept.
@@ -45,6 +46,17 @@ pub(super) struct Task<'a> {
     pub(super) peaks: Peaks,
     /// Whether to return the final state.
     pub(super) keep: bool,
+}
+
+/// What ends a run before its last collision.
+#[derive(Clone, Copy)]
+pub(super) enum Ends<'a> {
+    /// Nothing.
+    Never,
+    /// The condition of `until`.
+    Condition(&'a Expr),
+    /// No value moves any more; only the latest values are kept.
+    Still,
 }
 
 /// The result of a simulation.
@@ -157,29 +169,44 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         Halt::Host
     }
 
-    /// Whether `until` holds at collision n.
-    fn condition(&self, n: u64) -> Result<bool, Box<Diagnostic>> {
-        let Task { columns, until, values, .. } = &self.task;
-        until.map_or(Ok(false), |until| holds(self.model, until, columns, values, n))
+    /// Whether the run ends after collision n.
+    fn has_ended(&mut self, n: u64) -> Result<bool, Box<Diagnostic>> {
+        let Task { columns, ends, values, .. } = &mut self.task;
+        match ends {
+            Ends::Never => Ok(false),
+            Ends::Condition(until) => holds(self.model, until, columns, values, n),
+            Ends::Still => {
+                for values in values.iter_mut() {
+                    values.drain(..values.len().saturating_sub(steady::WINDOW + 1));
+                }
+                Ok(steady::is_still(columns, values))
+            }
+        }
     }
 
+    /// The diagnostic of a fault in the collision after the last complete one.
     fn described(&self, fault: &Fault) -> Diagnostic {
         let n = self.reached.map_or(0, |n| n + 1) + self.model.collisions_before();
-        match fault.place {
-            Some(Place::Observable(which)) => {
-                let column = self.task.columns.iter().filter(|c| c.kind == ColumnKind::Observed).nth(which);
-                let column = column.expect("every observable has a column");
-                let d = describe(&fault.kind, &format!("`{}`", column.name), n);
-                match column.place {
-                    Some(place) => d.label(place, "observed here"),
-                    None => d,
-                }
+        described(fault, self.model, self.task.columns, &format!("at collision {n}"))
+    }
+}
+
+/// The diagnostic of a fault; `at` says when it occurred, as in `at collision 3`.
+pub(super) fn described(fault: &Fault, model: &Model<'_>, columns: &[Column], at: &str) -> Diagnostic {
+    match fault.place {
+        Some(Place::Observable(which)) => {
+            let column = columns.iter().filter(|c| c.kind == ColumnKind::Observed).nth(which);
+            let column = column.expect("every observable has a column");
+            let d = describe(&fault.kind, &format!("`{}`", column.name), at);
+            match column.place {
+                Some(place) => d.label(place, "observed here"),
+                None => d,
             }
-            Some(Place::Statement(origin)) => {
-                describe(&fault.kind, "the recorded value", n).label(self.model.place(origin), "in this statement")
-            }
-            None => describe(&fault.kind, "the recorded value", n),
         }
+        Some(Place::Statement(origin)) => {
+            describe(&fault.kind, "the recorded value", at).label(model.place(origin), "in this statement")
+        }
+        None => describe(&fault.kind, "the recorded value", at),
     }
 }
 
@@ -204,7 +231,7 @@ impl Host for Simulation<'_, '_, '_> {
         if n == 0 || n >= self.task.requested {
             return Ok(());
         }
-        match self.condition(n) {
+        match self.has_ended(n) {
             Ok(false) => Ok(()),
             Ok(true) => Err(self.end(Stop::Condition)),
             Err(fault) => Err(self.end(Stop::Fault(fault))),
@@ -257,22 +284,23 @@ fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
     Box::new(d)
 }
 
-pub(super) fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
+/// The diagnostic of a fault in a number.
+pub(super) fn describe(kind: &FaultKind, what: &str, at: &str) -> Diagnostic {
     match kind {
         FaultKind::InvalidState { why, measure } => Diagnostic::nowhere(
             Code::InvalidState,
-            format!("at collision {n}, `{measure}` cannot be computed: {why}"),
+            format!("{at}, `{measure}` cannot be computed: {why}"),
         )
         .help("the state is no longer positive; the values before this collision are kept"),
         FaultKind::ComplexValue { re, im } => {
-            Diagnostic::nowhere(Code::RunComplex, format!("at collision {n}, {what} is complex: {}", complex(C64::new(*re, *im))))
+            Diagnostic::nowhere(Code::RunComplex, format!("{at}, {what} is complex: {}", complex(C64::new(*re, *im))))
                 .help("use `re(…)`, `im(…)` or `abs(…)`; the square root or logarithm of a negative number is complex")
         }
         FaultKind::NotFinite => {
-            Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, {what} is infinite or undefined"))
+            Diagnostic::nowhere(Code::RunNotFinite, format!("{at}, {what} is infinite or undefined"))
                 .help("look for a logarithm of zero, a division by zero, or a `relative_entropy` to a state without full rank; observe the parts separately to find out which one it is")
         }
-        FaultKind::Impure(why) => not_pure(*why, Some(n)),
+        FaultKind::Impure(why) => not_pure(*why, Some(at)),
         FaultKind::Interrupted | FaultKind::NeverSelected => unreachable!("it is not a fault of a run"),
     }
 }

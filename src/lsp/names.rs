@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::ast::{
     Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, File, FunctionRole, Item, ItemKind,
-    Name, ParamDecl, Part, PlotItem, PlotItemKind, Reference, Role, Stmt, StmtKind,
+    Name, ParamDecl, Part, PlotItem, PlotItemKind, Reference, Role, StartDecl, Stmt, StmtKind,
 };
 use crate::quantum::MeasureRow;
 use crate::source::Span;
@@ -168,6 +168,7 @@ impl Walk {
         match &item.kind {
             ItemKind::Use { path, span } => self.mention(*span, Target::Protocol(path.clone())),
             ItemKind::Set(a) => self.assignment(a),
+            ItemKind::Start(decl) => self.start(decl),
             ItemKind::Param(param) => {
                 let ParamDecl { name, value, bounds } = &**param;
                 self.define(name, Kind::Param, item.span, &[]);
@@ -223,6 +224,11 @@ impl Walk {
         self.expr(&a.value);
     }
 
+    fn start(&mut self, decl: &StartDecl) {
+        decl.targets.iter().for_each(|r| self.reference(r));
+        self.expr(&decl.state);
+    }
+
     fn statements(&mut self, body: &[Stmt], scope: Span) {
         let before = self.locals.len();
         body.iter().for_each(|s| self.statement(s, scope));
@@ -267,6 +273,7 @@ impl Walk {
         use ExperimentItemKind as E;
         match &item.kind {
             E::Set(a) => self.assignment(a),
+            E::Start(decl) => self.start(decl),
             E::Run { collisions, until } => std::iter::once(collisions).chain(until).for_each(|e| self.expr(e)),
             E::Let { name, value } | E::Observe { name, value } => self.experiment_local(name, value, item.span, whole),
             E::Expect(e) => self.expr(e),
@@ -280,7 +287,7 @@ impl Walk {
                 self.case(s.case.as_ref());
             }),
             E::Case { items, .. } => items.iter().for_each(|item| self.experiment_item(item, whole)),
-            E::Spectrum => {}
+            E::Steady | E::Spectrum => {}
         }
     }
 

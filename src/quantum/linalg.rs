@@ -9,6 +9,7 @@
 //! matrices whose entries differ by 14 or more orders of magnitude. nalgebra forms the products of small matrices.
 
 use faer::linalg::matmul::matmul;
+use faer::linalg::solvers::Solve as _;
 use faer::{Accum, MatMut, MatRef, Par, Side};
 
 /// A complex number.
@@ -155,6 +156,34 @@ pub fn null_spaces(a: &CMat, count: usize) -> (Vec<f64>, CMat, CMat) {
         }
         None => (vec![f64::NAN; n], CMat::from_element(n, count, NAN), CMat::from_element(n, count, NAN)),
     }
+}
+
+/// Orthonormal vectors u, as rows, for which uA is nearly 0: the left singular vectors of the `count` smallest singular
+/// values of a real square matrix.
+#[must_use]
+pub fn left_null_space(a: &RMat, count: usize) -> RMat {
+    let n = a.nrows();
+    match a.iter().all(|x| x.is_finite()).then(|| view_real(a).svd().ok()).flatten() {
+        Some(svd) => RMat::from_fn(count, n, |row, col| svd.U()[(col, n - count + row)]),
+        None => RMat::from_element(count, n, f64::NAN),
+    }
+}
+
+/// The solution x of Ax = b for a real square matrix A, by an LU decomposition with complete pivoting and one step of
+/// iterative refinement; NaN or infinite if A is singular.
+#[must_use]
+pub fn solve_real(a: &RMat, b: &nalgebra::DVector<f64>) -> nalgebra::DVector<f64> {
+    if a.is_empty() || a.iter().any(|x| !x.is_finite()) {
+        return b.map(|_| f64::NAN);
+    }
+    let lu = view_real(a).full_piv_lu();
+    let solve = |b: &nalgebra::DVector<f64>| {
+        let x = lu.solve(MatRef::from_column_major_slice(b.as_slice(), b.len(), 1));
+        nalgebra::DVector::from_fn(b.len(), |k, _| x[(k, 0)])
+    };
+    let x = solve(b);
+    let correction = solve(&(b - a * &x));
+    x + correction
 }
 
 /// The inverse of a square matrix; NaN if the matrix is singular.

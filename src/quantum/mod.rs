@@ -27,8 +27,8 @@ pub use gates::{GATES, GateRow, Inverse};
 pub use kinds::Kind;
 pub use linalg::{
     C64, CMat, CVec, Deviation, RMat, eigen_real, eigenvalues_hermitian, eigenvalues_real, eigh, exp_i, expm,
-    hermitian_deviation, inverse, is_finite, kron, max_abs, null_spaces, product, singular_values,
-    trace_preserving_deviation, unitary_deviation,
+    hermitian_deviation, inverse, is_finite, kron, left_null_space, max_abs, null_spaces, product, singular_values,
+    solve_real, trace_preserving_deviation, unitary_deviation,
 };
 pub use lindblad::{largest_rate, lindblad};
 pub use maps::{OfMap, least_intermediate};

@@ -5,6 +5,7 @@ pub const TOP_LEVEL: &[&str] = &[
     "use",
     "param",
     "set",
+    "start",
     "system",
     "environment",
     "hamiltonian",
@@ -36,8 +37,9 @@ pub const STEP: &[&str] = &[
 ];
 
 /// Words that begin a statement of an experiment.
-pub const EXPERIMENT: &[&str] =
-    &["set", "run", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum", "case"];
+pub const EXPERIMENT: &[&str] = &[
+    "set", "start", "run", "steady", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum", "case",
+];
 
 /// Words that begin a line of a plot.
 pub const PLOT: &[&str] = &[
@@ -140,6 +142,8 @@ pub fn example(word: &str) -> Option<&'static str> {
         "collect" => "collect C = last(x)",
         "plot" => "plot { line x; xlabel \"n\" }",
         "save" => "save \"x.csv\" x",
+        "start" => "start s, e = (|00> + |11>)/√2",
+        "steady" => "steady",
         "spectrum" => "spectrum",
         "case" => "case up { set ϑ = 0 }",
         "line" => "line x dashed label \"x\"",

@@ -19,6 +19,7 @@ mod sectors;
 mod spectrum;
 #[cfg(test)]
 mod spectrum_tests;
+mod steady;
 mod stretch;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub(super) use engine::{linear, marginal};
 pub use heisenberg::{Tables, Work};
 pub use marginals::MarginalMap;
 pub use spectrum::{Mode, Sector, Spectrum, Undamped};
+pub use steady::{Conserved, NoSteady, Several, Steady};
 pub use stretch::{Refusal, Stretch, WIDEST};
 
 use super::{Fault, Halt, Place, Stopped, Watch};

@@ -161,13 +161,8 @@ impl Types<'_> {
                     expected.describe(),
                     ty.describe()
                 );
-                // In `until`, a series stands for its current value.
-                let now = *ty == Type::Number && expected == Type::Series && self.series == Type::Number;
-                let help = if now {
-                    "in `until`, a series stands for its current value: write `x < 0.5`"
-                } else {
-                    remedy(*ty, expected)
-                };
+                let number = *ty == Type::Number && expected == Type::Series;
+                let help = self.series.remedy().filter(|_| number).unwrap_or_else(|| remedy(*ty, expected));
                 self.error_at(Code::WrongType, a.value.span, what, ty.describe(), help);
             }
         }

@@ -1,7 +1,7 @@
 //! Determines the types of declarations and of the statements of a step.
 
 use super::Types;
-use crate::check::program::{Declaration, Expr, ExprKind, KindExpr, Program, Stmt, StmtKind};
+use crate::check::program::{Declaration, Expr, ExprKind, KindExpr, Program, Start, Stmt, StmtKind};
 use crate::check::ty::{Extent, Type};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -23,6 +23,14 @@ impl Types<'_> {
             d.joint = self.is_joint(&d.state, d.names.len());
             self.whole(d);
         }
+        program.start.iter_mut().for_each(|start| self.start(start));
+    }
+
+    /// Types a `start`.
+    pub(super) fn start(&mut self, start: &mut Start) {
+        start.targets.iter_mut().for_each(|e| self.subsystem(e, &[], "`start`"));
+        self.want(&mut start.state, &[], Type::Density(Extent::Any), "the state of `start`");
+        start.joint = self.is_joint(&start.state, start.targets.len());
     }
 
     /// Whether `state` is a joint state of `count` subsystems: it has `count` labels, or names the subsystems it acts

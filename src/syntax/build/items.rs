@@ -5,7 +5,7 @@ use pest::iterators::Pair;
 use super::{Builder, Children};
 use crate::ast::{
     Assignment, Bounds, Expr, File, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
-    SubsystemDecl,
+    StartDecl, SubsystemDecl,
 };
 use crate::syntax::grammar::Rule;
 
@@ -37,6 +37,7 @@ impl Builder<'_> {
                 let binding = self.only_binding(pair, Rule::observe);
                 ItemKind::Observe { name: binding.name, value: binding.value }
             }
+            Rule::start => ItemKind::Start(self.start(pair)),
             Rule::subsystems => ItemKind::Subsystems(Box::new(self.subsystems(pair))),
             Rule::function => ItemKind::Function(self.function(pair)),
             Rule::sequence => ItemKind::Sequence(self.sequence(pair)),
@@ -69,6 +70,14 @@ impl Builder<'_> {
         let bounds = Bounds { least: self.next_expr(&mut children), most: self.next_expr(&mut children) };
         children.end();
         bounds
+    }
+
+    /// `start s, e = (|00> + |11>)/√2`
+    pub(super) fn start(&self, pair: Pair<'_, Rule>) -> StartDecl {
+        let mut children = Children::of(pair, Rule::start);
+        let (targets, state) = (self.group(children.take(Rule::group)), self.next_expr(&mut children));
+        children.end();
+        StartDecl { targets, state }
     }
 
     /// `environment e1, e2 : boson(8) = |0> keep 8`

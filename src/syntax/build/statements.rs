@@ -96,7 +96,7 @@ impl Builder<'_> {
     }
 
     /// `e1', e2'`
-    fn group(&self, pair: Pair<'_, Rule>) -> Vec<Reference> {
+    pub(super) fn group(&self, pair: Pair<'_, Rule>) -> Vec<Reference> {
         let mut children = Children::of(pair, Rule::group);
         let group = children.all(Rule::reference).into_iter().map(|reference| self.reference(reference)).collect();
         children.end();

@@ -29,10 +29,16 @@ pub(crate) struct Simulation<'m> {
 }
 
 impl<'m> Simulation<'m> {
-    /// All systems in their initial states, and no units.
+    /// The subsystems of `start` in its state, and all other systems in their initial states.
     pub(crate) fn new(model: &'m Model) -> Self {
         let (gone, outcomes) = (BTreeSet::new(), BTreeSet::new());
         let mut out = Self { model, joint: Joint::empty(), n: 0, gone, records: vec![], outcomes, success: 1.0 };
+        if let Some(start) = &model.world.start {
+            let scope = Scope { current: 1, ..Scope::constant(model) };
+            let labels: Vec<Label> = start.targets.iter().map(|r| scope.label(r)).collect();
+            let state = scope.eval(&start.state);
+            out.attach(&labels, &state);
+        }
         for subsystem in 0..model.world.subsystems.len() {
             if !model.world.is_stream(subsystem) {
                 out.touch(&[Label { subsystem, unit: 0 }]);
@@ -76,6 +82,14 @@ impl<'m> Simulation<'m> {
         });
         let left: Vec<Label> = left.collect();
         self.joint.discard(&left);
+    }
+
+    /// Attaches subsystems in their joint state, or each of them in a state.
+    fn attach(&mut self, labels: &[Label], state: &Value) {
+        let together = if is_joint(state, labels.len()) { labels.len() } else { 1 };
+        for labels in labels.chunks(together) {
+            self.joint.attach(labels, &self.model.dims(labels), &self.model.density(state, labels));
+        }
     }
 
     /// Attaches the subsystems that are not yet live, together with those in the same joint state.
@@ -160,10 +174,7 @@ impl<'m> Simulation<'m> {
                 let labels = self.labels(targets, locals);
                 let state = self.scope(locals).eval(state);
                 self.joint.discard(&labels);
-                let together = if is_joint(&state, labels.len()) { labels.len() } else { 1 };
-                for labels in labels.chunks(together) {
-                    self.joint.attach(labels, &self.model.dims(labels), &self.model.density(&state, labels));
-                }
+                self.attach(&labels, &state);
             }
             StmtKind::Trace(name) => {
                 let model = self.model;

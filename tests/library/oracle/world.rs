@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use carom::ast::{
     ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
-    Stmt, SubsystemDecl,
+    StartDecl, Stmt, SubsystemDecl,
 };
 use carom::shipped::shipped;
 use carom::source::SourceMap;
@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) subsystems: Vec<Subsystem>,
     pub(crate) functions: BTreeMap<String, FunctionDecl>,
     pub(crate) sequences: BTreeMap<String, SequenceDecl>,
+    /// The last `start`.
+    pub(crate) start: Option<StartDecl>,
     pub(crate) step: Vec<Stmt>,
     pub(crate) observed: Vec<(Name, Expr)>,
     pub(crate) experiments: Vec<ExperimentDecl>,
@@ -83,6 +85,7 @@ impl World {
                 self.sequences.insert(sequence.name.key.clone(), sequence);
             }
             ItemKind::Step { body, .. } => self.step = body,
+            ItemKind::Start(start) => self.start = Some(start),
             ItemKind::Observe { name, value } => {
                 self.observed.retain(|(old, _)| old.key != name.key);
                 self.observed.push((name, value));
@@ -94,11 +97,15 @@ impl World {
         }
     }
 
-    /// Applies the settings of an experiment to the parameters.
+    /// Applies the settings and the beginning of an experiment.
     pub(crate) fn set(&mut self, experiment: &ExperimentDecl) {
         for item in &experiment.items {
-            if let ExperimentItemKind::Set(assignment) = &item.kind {
-                self.parameters.insert(assignment.name.key.clone(), assignment.value.clone());
+            match &item.kind {
+                ExperimentItemKind::Set(assignment) => {
+                    self.parameters.insert(assignment.name.key.clone(), assignment.value.clone());
+                }
+                ExperimentItemKind::Start(start) => self.start = Some(start.clone()),
+                _ => {}
             }
         }
     }
