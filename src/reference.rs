@@ -153,10 +153,15 @@ pub fn book_errors() -> String {
          one code, and so does\n`help E301` in the REPL.\n",
     );
     for code in Code::ALL {
-        let row = code.row();
-        let _ = write!(out, "\n## {}: {}\n\n{}", row.id, row.title, explained(*code));
+        let _ = write!(out, "\n{}", code_page(*code));
     }
     out
+}
+
+/// The page of a code, as Markdown.
+#[must_use]
+pub fn code_page(code: Code) -> String {
+    format!("## {}: {}\n\n{}", code.row().id, code.row().title, explained(code))
 }
 
 /// The explanation of a code and its example, as Markdown.
