@@ -140,3 +140,6 @@ pub fn book_errors() -> String {
     }
     out
 }
+
+/// The experiments of the standard protocol whose figures make up the gallery.
+pub const GALLERY: &[&str] = &["fig2", "fig3abc", "fig3def", "fig4a", "fig4b", "fig5", "fig6", "fig8a", "fig8b"];
