@@ -169,3 +169,6 @@ fn explained(code: Code) -> String {
     let gap = if code.example().is_empty() { "" } else { "\n" };
     format!("{}\n{gap}{}", code.row().explanation, code.example())
 }
+
+/// The experiments of the standard protocol whose figures make up the gallery.
+pub const GALLERY: &[&str] = &["fig2", "fig3abc", "fig3def", "fig4a", "fig4b", "fig5", "fig6", "fig8a", "fig8b"];

@@ -202,7 +202,7 @@ impl<'a> Evaluator<'a> {
                     return Ok(Value::Bool(None));
                 }
                 let side = "each side of `≈`";
-                let (a, b) = (must_be_real(l, lhs.span, side)?, must_be_real(r, rhs.span, side)?);
+                let (a, b) = (self.real_value(l, lhs.span, side)?, self.real_value(r, rhs.span, side)?);
                 Ok(Value::Bool(Some(crate::analysis::is_near(a, b, tolerance))))
             }
             ExprKind::List(items) => Ok(Value::List(items.iter().map(|i| self.eval(i, scope)).collect::<Eval<_>>()?)),
@@ -227,7 +227,28 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a number that must be real.
     pub(crate) fn real(&self, e: &Expr, scope: Scope<'_>, what: &str) -> Eval<f64> {
-        must_be_real(self.eval(e, scope)?.number(), e.span, what)
+        self.real_value(self.eval(e, scope)?.number(), e.span, what)
+    }
+
+    /// The value of a number at `span` that must be real.
+    pub(crate) fn real_value(&self, z: C64, span: Span, what: &str) -> Eval<f64> {
+        match as_real(z) {
+            Some(x) => Ok(x),
+            None if z.is_nan() => fail(
+                Code::NotFinite,
+                span,
+                format!("{what} is undefined"),
+                "not a number",
+                "look for a division by zero, ∞ − ∞, or a missing value",
+            ),
+            None => fail(
+                Code::NotReal,
+                span,
+                format!("{what} must be real, but this is {}", complex(z)),
+                "a complex number",
+                "take `re(…)`, `im(…)` or `abs(…)` of it",
+            ),
+        }
     }
 
     /// Evaluates a number that must be real and finite.
@@ -485,22 +506,3 @@ pub(crate) fn s(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-pub(crate) fn must_be_real(z: C64, span: Span, what: &str) -> Eval<f64> {
-    match as_real(z) {
-        Some(x) => Ok(x),
-        None if z.is_nan() => fail(
-            Code::NotFinite,
-            span,
-            format!("{what} is undefined"),
-            "not a number",
-            "look for a division by zero, ∞ − ∞, or a missing value",
-        ),
-        None => fail(
-            Code::NotReal,
-            span,
-            format!("{what} must be real, but this is {}", complex(z)),
-            "a complex number",
-            "take `re(…)`, `im(…)` or `abs(…)` of it",
-        ),
-    }
-}

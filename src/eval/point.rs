@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::units::Units;
 use super::value::Value;
-use super::{Eval, Evaluator, Scope, fail, must_be_real};
+use super::{Eval, Evaluator, Scope, fail};
 use crate::check::{Bounds, Expr, ExprKind, Param, ParamId, Program, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::C64;
@@ -54,7 +54,7 @@ pub(crate) fn in_bounds(ev: &Evaluator<'_>, id: ParamId, value: C64, at: Span) -
             format!("write `in {most}..{least}`"),
         );
     }
-    let x = must_be_real(value, at, &format!("the parameter `{}`", name.text))?;
+    let x = ev.real_value(value, at, &format!("the parameter `{}`", name.text))?;
     if (least..=most).contains(&x) {
         return Ok(());
     }

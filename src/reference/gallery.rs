@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::GALLERY;
 use crate::check::{Experiment, PlotEntry, Program, Script, check};
 use crate::shipped::{SHIPPED, Shipped};
 use crate::source::SourceMap;
@@ -43,12 +44,14 @@ pub fn book_protocol(shipped: &Shipped) -> String {
 }
 
 /// The experiments of a protocol whose figures its page shows: all of its own that have a figure, except those whose figures
-/// are panels of another.
+/// are panels of another. The figures of the paper are the first ones of the standard protocol.
 #[must_use]
 pub fn figures(program: &Program) -> Vec<&str> {
     let own = || program.experiments.iter().filter(|e| e.name.own && !e.plots.is_empty());
     let parts: Vec<&str> = own().flat_map(panels).collect();
-    own().map(|e| e.name.text.as_str()).filter(|name| !parts.contains(name)).collect()
+    let mut names: Vec<&str> = own().map(|e| e.name.text.as_str()).filter(|name| !parts.contains(name)).collect();
+    names.sort_by_key(|name| GALLERY.iter().position(|figure| figure == name).unwrap_or(GALLERY.len()));
+    names
 }
 
 /// Adds the figure of an experiment with its description, its lines and its command.

@@ -42,8 +42,8 @@ fn figures_are_current() {
 
 /// The experiments of a protocol's figures: those that arrange panels, and the others.
 fn drawn(shipped: &Shipped) -> (Vec<String>, Vec<String>) {
-    let script = Script::shipped(shipped.name).unwrap();
-    let program = check(&script, &mut SourceMap::new()).unwrap();
+    let script = Script::shipped(shipped.name).expect("a shipped protocol");
+    let program = check(&script, &mut SourceMap::new()).expect("a correct script");
     let arranges = |e: &Experiment| e.plots.iter().flatten().any(|entry| matches!(entry, PlotEntry::Panels(_)));
     let names = figures(&program).into_iter().map(String::from);
     names.partition(|name| program.experiment(name).is_some_and(arranges))

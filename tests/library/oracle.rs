@@ -57,11 +57,12 @@ fn example_scripts_give_the_numbers_of_the_book() {
 /// The settings, cases and observables of an experiment of a shipped protocol, with only a few collisions. Measures of maps
 /// have tests of their own.
 fn short(protocol: &str, experiment: &ExperimentDecl, sources: &SourceMap) -> String {
-    use ExperimentItemKind::{Case, Observe, Set};
-    let relevant = |kind: &ExperimentItemKind| matches!(kind, Set(_) | Case { .. } | Observe { .. });
+    let relevant =
+        |kind: &ExperimentItemKind| matches!(kind, ExperimentItemKind::Set(_) | ExperimentItemKind::Observe { .. });
     let items = experiment.items.iter().filter(|item| relevant(&item.kind));
-    let items = items.filter(|item| !sources.text(item.span).contains("divisibility"));
-    let items: Vec<&str> = items.map(|item| sources.text(item.span)).collect();
+    let cases = experiment.items.iter().filter(|item| matches!(item.kind, ExperimentItemKind::Case { .. }));
+    let texts = items.chain(cases).map(|item| sources.text(item.span));
+    let items: Vec<&str> = texts.filter(|text| !text.contains("divisibility")).collect();
     format!("use {protocol}\nexperiment short {{ {}\n run 6 }}\n", items.join("\n"))
 }
 
