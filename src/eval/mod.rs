@@ -505,4 +505,3 @@ pub(crate) fn complex(z: C64) -> String {
 pub(crate) fn s(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
-
