@@ -165,6 +165,7 @@ fn iterate(
         columns,
         ends: Ends::Still,
         requested: MOST_COLLISIONS,
+        reads: 0..=0,
         values: vec![Vec::with_capacity(WINDOW + 2); columns.len()],
         peaks: Peaks::default(),
         keep: false,

@@ -92,7 +92,10 @@ impl Steady {
             return Err(Refusal::Nonlinear.into());
         }
         let start = before_settled(start, steps, work.watch)?;
-        let Compiled { readouts, observables, blocks, whole, seen } = compile(stretch, &start, allowed, work)?;
+        let Compiled { readouts, norms, observables, blocks, whole, seen } = compile(stretch, &start, allowed, work)?;
+        if norms.is_some() {
+            return Err(Refusal::Nonlinear.into());
+        }
         let own = without_records(&settled.step, settled.records - watched);
         let observed = match watched {
             0 => None,
