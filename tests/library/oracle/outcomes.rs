@@ -34,21 +34,31 @@ pub(crate) fn run(branches: &mut Branches<'_>, body: &[Stmt]) {
                 *branches = vec![(whole, locals)];
             }
             StmtKind::Call { name, args } => {
-                let outer: Vec<Locals> = branches.iter().map(|(_, locals)| locals.clone()).collect();
-                let count = branches.len();
-                for (simulation, locals) in branches.iter_mut() {
-                    *locals = simulation.arguments(name, args, locals);
-                }
-                let body = branches[0].0.body_of(name);
-                run(branches, body);
-                // A sequence that measures divides every branch into the same number of branches; `uncorrelate` leaves one.
-                let each = (branches.len() / count).max(1);
-                let restored = outer.into_iter().flat_map(|locals| std::iter::repeat_n(locals, each));
-                branches.iter_mut().zip(restored).for_each(|((_, locals), outer)| *locals = outer);
+                let body = branches[0].0.body_of(&name.key);
+                call(branches, body, |simulation, locals| simulation.arguments(name, args, locals));
+            }
+            StmtKind::Trace(name) => {
+                let rule = branches[0].0.rule(name, &branches[0].1);
+                let body = branches[0].0.body_of(&rule);
+                call(branches, body, |_, _| Locals::new());
             }
             other => branches.iter_mut().for_each(|(simulation, locals)| simulation.statement(other, locals)),
         }
     }
+}
+
+/// Runs the body of a sequence or rule in every branch, with locals of its own.
+fn call<'m>(branches: &mut Branches<'m>, body: &[Stmt], inner: impl Fn(&Simulation<'m>, &Locals) -> Locals) {
+    let outer: Vec<Locals> = branches.iter().map(|(_, locals)| locals.clone()).collect();
+    let count = branches.len();
+    for (simulation, locals) in branches.iter_mut() {
+        *locals = inner(simulation, locals);
+    }
+    run(branches, body);
+    // A sequence that measures divides every branch into the same number of branches; `uncorrelate` leaves one.
+    let each = (branches.len() / count).max(1);
+    let restored = outer.into_iter().flat_map(|locals| std::iter::repeat_n(locals, each));
+    branches.iter_mut().zip(restored).for_each(|((_, locals), outer)| *locals = outer);
 }
 
 /// The mean over the branches.

@@ -138,9 +138,9 @@ impl<'m> Simulation<'m> {
         self.scope(locals).eval(value)
     }
 
-    /// The statements of a sequence.
-    pub(crate) fn body_of(&self, name: &Name) -> &'m [Stmt] {
-        &self.model.world.sequences[&name.key].body
+    /// The statements of a sequence or rule.
+    pub(crate) fn body_of(&self, key: &str) -> &'m [Stmt] {
+        &self.model.world.sequences[key].body
     }
 
     pub(crate) fn statement(&mut self, statement: &StmtKind, locals: &mut Locals) {
@@ -219,7 +219,7 @@ impl<'m> Simulation<'m> {
     }
 
     /// The rule of that name, or the one that a parameter or argument of that name refers to.
-    fn rule(&self, name: &Name, locals: &Locals) -> String {
+    pub(crate) fn rule(&self, name: &Name, locals: &Locals) -> String {
         let reference = Reference { name: name.clone(), offset: carom::ast::Offset::None, case: None, span: name.span };
         let expr = carom::ast::Expr { span: name.span, kind: carom::ast::ExprKind::Reference(reference) };
         match self.scope(locals).eval(&expr) {

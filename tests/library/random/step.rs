@@ -85,13 +85,13 @@ impl<'p> StepWriter<'p> {
     }
 
     fn statement(&mut self, tape: &mut Tape<'_>) {
-        match tape.below(23) {
+        match tape.below(24) {
             0 => self.gate(tape),
             1 | 2 => self.evolve(tape),
             3 => self.own_gate(tape),
             4 => self.channel(tape),
-            5 => self.repeat(tape),
-            6 => self.mix(tape),
+            5 | 22 => self.repeat(tape),
+            6 | 23 => self.mix(tape),
             7 | 8 => self.reset(tape),
             9 => self.uncorrelate(tape),
             10 => self.sequence_of_its_own(tape),
@@ -264,6 +264,7 @@ impl<'p> StepWriter<'p> {
             }
         };
         let known = if self.depth == 0 { self.outcomes.clone() } else { vec![] };
+        let touched = self.touched.clone();
         let first = condition(&known, tape);
         let mut text = format!("when {first} {{\n{}}}", self.block(tape));
         if tape.one_in(3) {
@@ -271,6 +272,10 @@ impl<'p> StepWriter<'p> {
         }
         if tape.one_in(2) {
             text += &format!(" else {{\n{}}}", self.block(tape));
+        }
+        if known.is_empty() {
+            // A branch that is chosen in no collision attaches nothing.
+            self.touched = touched;
         }
         self.push(if known.is_empty() { "when n" } else { "when" }, text);
     }
