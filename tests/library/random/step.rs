@@ -199,7 +199,7 @@ impl<'p> StepWriter<'p> {
         let mut then = self.block(tape);
         let mut otherwise = if alone { String::new() } else { self.block(tape) };
         let units = self.units();
-        if !alone && self.depth == 0 && !units.is_empty() && tape.one_in(2) {
+        if !alone && self.depth == 0 && !units.is_empty() {
             let unit = tape.pick(&units);
             self.discarded.insert(unit);
             for branch in [&mut then, &mut otherwise] {
