@@ -161,7 +161,7 @@ fn sweeps_and_cases_of_steady_states() {
         if theta == 0.0 {
             assert!(p.is_nan() && gap.is_nan());
         } else {
-            let expected = 1.0 / (1.0 + (1.0 / temperature as f64).exp());
+            let expected = 1.0 / (1.0 + (1.0 / temperature).exp());
             assert!((p - expected).abs() < EXACT, "{theta} {temperature}: {p} {expected}");
             assert!((gap + 2.0 * f64::cos(theta).ln()).abs() < EXACT);
         }
