@@ -49,8 +49,8 @@ pub struct Item {
 pub enum ItemKind {
     /// `use sub/name`
     Use { path: String, span: Span },
-    /// `param NAME = VALUE`
-    Param { name: Name, value: Expr },
+    /// `param NAME = VALUE in LEAST..MOST`
+    Param(ParamDecl),
     /// `set NAME = VALUE` for the whole script.
     Set(Assignment),
     /// `system …` or `environment …`
@@ -65,6 +65,26 @@ pub enum ItemKind {
     Observe { name: Name, value: Expr },
     /// `experiment NAME "title" { … }`
     Experiment(ExperimentDecl),
+}
+
+/// `param NAME = VALUE in LEAST..MOST`
+#[derive(Debug, Clone)]
+pub struct ParamDecl {
+    /// The parameter.
+    pub name: Name,
+    /// Its default.
+    pub value: Expr,
+    /// The range of meaningful values, if the declaration gives one.
+    pub bounds: Option<Bounds>,
+}
+
+/// `LEAST..MOST`; both ends belong to the range.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// The lower end.
+    pub least: Expr,
+    /// The upper end.
+    pub most: Expr,
 }
 
 /// `NAME = VALUE` of `set`.

@@ -9,7 +9,7 @@ use super::load::Unit;
 use super::program::Named;
 use super::suggest::nearest;
 use crate::ast::{
-    Assignment, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, Role, SequenceDecl, Stmt,
+    Assignment, Bounds, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl, Stmt,
     SubsystemDecl,
 };
 use crate::diagnostic::{Code, Diagnostic};
@@ -25,7 +25,9 @@ pub(super) struct Def<'a, T> {
 #[derive(Default)]
 pub(super) struct Collected<'a> {
     pub(super) doc: Option<String>,
-    pub(super) params: Vec<Def<'a, Expr>>,
+    pub(super) params: Vec<Def<'a, ParamDecl>>,
+    /// The range of each parameter. A redefinition without a range keeps that of the definition it replaces.
+    pub(super) bounds: Vec<Option<&'a Bounds>>,
     pub(super) sets: Vec<&'a Assignment>,
     pub(super) subsystems: Vec<(Def<'a, SubsystemDecl>, Span)>,
     pub(super) functions: Vec<Def<'a, FunctionDecl>>,
@@ -84,9 +86,11 @@ impl<'a> Collected<'a> {
         match &item.kind {
             ItemKind::Use { .. } => {}
             ItemKind::Set(assignment) => self.sets.push(assignment),
-            ItemKind::Param { name, value } => {
-                if let Some(slot) = self.place(Kind::Param, name, item, own, self.params.len()) {
-                    put(&mut self.params, slot, value);
+            ItemKind::Param(param) => {
+                if let Some(slot) = self.place(Kind::Param, &param.name, item, own, self.params.len()) {
+                    self.bounds.resize(self.params.len().max(slot.at + 1), None);
+                    self.bounds[slot.at] = param.bounds.as_ref().or(self.bounds[slot.at]);
+                    put(&mut self.params, slot, param);
                 }
             }
             ItemKind::Observe { name, value } => {

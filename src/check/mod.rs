@@ -247,9 +247,11 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         errors.append(&mut resolver.errors);
         out
     };
-    for def in &c.params {
-        let value = expr(Place::Param, def.value, errors);
-        program.params.push(Param { name: def.name.clone(), ty: Type::Any, value });
+    for (def, bounds) in c.params.iter().zip(&c.bounds) {
+        let value = expr(Place::Param, &def.value.value, errors);
+        let mut end = |e: &ast::Expr| expr(Place::Param, e, errors);
+        let bounds = bounds.map(|b| Bounds { least: end(&b.least), most: end(&b.most) });
+        program.params.push(Param { name: def.name.clone(), ty: Type::Any, value, bounds });
     }
     for a in &c.sets {
         program.sets.extend(experiments::assignment(&globals, a, errors));

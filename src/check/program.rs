@@ -97,7 +97,7 @@ pub enum Entity {
     Series(SeriesId),
 }
 
-/// `param NAME = VALUE`
+/// `param NAME = VALUE in LEAST..MOST`
 #[derive(Debug, Clone)]
 pub struct Param {
     /// The name by which it can be set.
@@ -106,6 +106,25 @@ pub struct Param {
     pub ty: Type,
     /// Its default, which may depend on other parameters.
     pub value: Expr,
+    /// The range of its values, if it has one. The ends may depend on other parameters.
+    pub bounds: Option<Bounds>,
+}
+
+/// `LEAST..MOST`; both ends belong to the range.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// The lower end.
+    pub least: Expr,
+    /// The upper end.
+    pub most: Expr,
+}
+
+impl Bounds {
+    /// The place of the range.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.least.span.to(self.most.span)
+    }
 }
 
 /// Subsystems declared together, each in the same state or all in a joint one.

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::operators::{self, symbol};
-use super::program::{Expr, ExprKind, FunctionId, ParamId, Program, SequenceId, SeriesId, Stmt};
+use super::program::{Expr, ExprKind, FunctionId, Param, ParamId, Program, SequenceId, SeriesId, Stmt};
 use super::ty::{Extent, Label, Type};
 use crate::ast::{BinaryOp, FunctionRole, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
@@ -112,6 +112,9 @@ impl<'a> Types<'a> {
         for i in 0..program.params.len() {
             self.param(ParamId(i));
         }
+        for (i, p) in program.params.iter_mut().enumerate() {
+            self.bounds(ParamId(i), p);
+        }
         for (id, value) in &mut program.sets {
             self.setting(*id, value);
         }
@@ -170,6 +173,18 @@ impl<'a> Types<'a> {
         let ty = if ok { ty } else { Type::Any };
         self.params.insert(id, (ty, value));
         ty
+    }
+
+    fn bounds(&mut self, id: ParamId, p: &mut Param) {
+        let Some(bounds) = &mut p.bounds else { return };
+        for end in [&mut bounds.least, &mut bounds.most] {
+            self.want(end, &[], Type::Number, "the end of a range");
+        }
+        let ty = self.param(id);
+        if !ty.fits(Type::Number) {
+            let message = format!("`{}` is {}, which has no range", p.name.text, ty.describe());
+            self.error(Code::WrongType, bounds.span(), message, "leave the range out; only numbers have one");
+        }
     }
 
     fn setting(&mut self, id: ParamId, value: &mut Expr) {

@@ -182,6 +182,10 @@ codes! {
         "Evaluating the definitions takes more arithmetic than any reasonable model needs.";
     StepTooLarge, "E415", "step too large",
         "A step has at most 50,000 statements, counting those of the sequences that it calls, and its matrices take at most 1 GiB. Nested `repeat`s may run a statement at most 10¹² times per step.";
+    OutsideRange, "E416", "parameter outside its range",
+        "`param γ = 0.3 in 0..1` declares the range in which a value of the parameter is meaningful, both ends included. It applies to the default and to every value given by `set`, `--set`, a `sweep` or a case.";
+    BackwardsRange, "E417", "range runs backwards",
+        "The lower end of a range comes first: `param γ = 0.3 in 0..1`.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",

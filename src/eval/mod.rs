@@ -25,7 +25,7 @@ use crate::source::Span;
 pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
 pub(crate) use measure::{different_dimensions, expectation, scale};
-pub(crate) use point::parameters;
+pub(crate) use point::{in_bounds, parameters, range_depends_on};
 pub(crate) use units::Units;
 use value::TooLarge;
 pub(crate) use value::{Leg, Operator, Site, Value};
@@ -220,19 +220,23 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a number that must be real.
     pub(crate) fn real(&self, e: &Expr, scope: Scope<'_>, what: &str) -> Eval<f64> {
-        let z = self.eval(e, scope)?.number();
+        self.real_value(self.eval(e, scope)?.number(), e.span, what)
+    }
+
+    /// The value of a number at `span` that must be real.
+    pub(crate) fn real_value(&self, z: C64, span: Span, what: &str) -> Eval<f64> {
         match as_real(z) {
             Some(x) => Ok(x),
             None if z.is_nan() => fail(
                 Code::NotFinite,
-                e.span,
+                span,
                 format!("{what} is undefined"),
                 "not a number",
                 "look for a division by zero, ∞ − ∞, or a missing value",
             ),
             None => fail(
                 Code::NotReal,
-                e.span,
+                span,
                 format!("{what} must be real, but this is {}", complex(z)),
                 "a complex number",
                 "take `re(…)`, `im(…)` or `abs(…)` of it",

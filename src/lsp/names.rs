@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::ast::{
     Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, File, FunctionRole, Item, ItemKind,
-    Name, Part, PlotItem, PlotItemKind, Reference, Role, Stmt, StmtKind,
+    Name, ParamDecl, Part, PlotItem, PlotItemKind, Reference, Role, Stmt, StmtKind,
 };
 use crate::quantum::MeasureRow;
 use crate::source::Span;
@@ -167,9 +167,10 @@ impl Walk {
         match &item.kind {
             ItemKind::Use { path, span } => self.mention(*span, Target::Protocol(path.clone())),
             ItemKind::Set(a) => self.assignment(a),
-            ItemKind::Param { name, value } => {
+            ItemKind::Param(ParamDecl { name, value, bounds }) => {
                 self.define(name, Kind::Param, item.span, &[]);
                 self.expr(value);
+                bounds.iter().flat_map(|b| [&b.least, &b.most]).for_each(|e| self.expr(e));
             }
             ItemKind::Subsystems(d) => {
                 d.names.iter().for_each(|name| self.define(name, Kind::Subsystem(d.role), item.span, &[]));

@@ -30,7 +30,7 @@ impl Target {
         match &item.kind {
             ItemKind::Use { path, .. } => Self::Use(path.clone()),
             ItemKind::Set(a) => Self::Set(a.name.key.clone()),
-            ItemKind::Param { name, .. } => Self::Param(name.key.clone()),
+            ItemKind::Param(param) => Self::Param(param.name.key.clone()),
             ItemKind::Subsystems(d) => Self::Subsystems(d.role, d.names.iter().map(|n| n.key.clone()).collect()),
             ItemKind::Function(f) => Self::Function(f.role, f.name.key.clone()),
             ItemKind::Sequence(s) => Self::Sequence(s.is_rule, s.name.key.clone()),
@@ -197,7 +197,8 @@ pub(super) fn item_name(item: &Item) -> String {
     match &item.kind {
         ItemKind::Use { path, .. } => path.clone(),
         ItemKind::Set(a) => a.name.text.clone(),
-        ItemKind::Param { name, .. } | ItemKind::Observe { name, .. } => name.text.clone(),
+        ItemKind::Param(param) => param.name.text.clone(),
+        ItemKind::Observe { name, .. } => name.text.clone(),
         ItemKind::Subsystems(d) => d.names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(", "),
         ItemKind::Function(f) => f.name.text.clone(),
         ItemKind::Sequence(s) => s.name.text.clone(),

@@ -52,6 +52,7 @@ const IN_A_CURVE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "c
 /// Words inside a statement, by the first word of the statement. They come after a value or a word, never after an
 /// operator.
 const INSIDE: &[(&str, &[&str])] = &[
+    ("param", &["in"]),
     ("system", &["keep"]),
     ("environment", &["keep"]),
     ("evolve", &["for"]),
@@ -94,7 +95,7 @@ pub fn all() -> Vec<&'static str> {
 #[must_use]
 pub fn example(word: &str) -> Option<&'static str> {
     Some(match word {
-        "param" => "param J = 0.25",
+        "param" => "param J = 0.25 in 0..1",
         "set" => "set J = 0.3",
         "system" => "system s1, s2 = |0>",
         "environment" => "environment e = |0>",

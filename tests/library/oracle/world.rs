@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carom::ast::{
-    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, Role, SequenceDecl, Stmt,
+    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl, Stmt,
     SubsystemDecl,
 };
 use carom::shipped::shipped;
@@ -61,7 +61,7 @@ impl World {
     fn define(&mut self, item: Item, settings: &mut Vec<(String, Expr)>) {
         match item.kind {
             ItemKind::Use { .. } => {}
-            ItemKind::Param { name, value } => {
+            ItemKind::Param(ParamDecl { name, value, .. }) => {
                 self.parameters.insert(name.key, value);
             }
             ItemKind::Set(assignment) => settings.push((assignment.name.key, assignment.value)),
