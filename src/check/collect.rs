@@ -9,8 +9,8 @@ use super::load::Unit;
 use super::program::Named;
 use super::suggest::nearest;
 use crate::ast::{
-    Assignment, Bounds, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl, Stmt,
-    SubsystemDecl,
+    Assignment, Bounds, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role,
+    SequenceDecl, Stmt, SubsystemDecl,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;

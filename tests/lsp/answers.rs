@@ -167,6 +167,18 @@ fn completion_offers_only_names_that_fit() {
 }
 
 #[test]
+fn a_parameter_is_shown_with_its_range() {
+    let mut client = Client::new();
+    let text = "param g = 0.3 in 0..1   ## coupling\nsystem s = |0>\nstep { apply RX(s, g) }\n";
+    assert_eq!(client.open("m.carom", text), [] as [Value; 0]);
+    let answer = client.about("textDocument/hover", "m.carom", text, "RX(s, g¦)", json!({}));
+    has(answer["result"]["contents"]["value"].as_str().unwrap(), &["param g = 0.3 in 0..1", "coupling"]);
+    let answer = client.about("textDocument/completion", "m.carom", text, "RX(s, ¦g)", json!({}));
+    let items = answer["result"].as_array().unwrap();
+    assert!(items.iter().any(|i| i["label"] == "g" && i["detail"] == "param g = 0.3 in 0..1"), "{answer}");
+}
+
+#[test]
 fn signatures_follow_the_arguments() {
     let mut client = opened();
     let mut at = |marked: &str| {

@@ -1,5 +1,5 @@
 use super::{file, show, show_statement};
-use crate::ast::{ExperimentItemKind, ItemKind, PlotItemKind, Role, SubsystemDecl};
+use crate::ast::{ExperimentItemKind, ItemKind, ParamDecl, PlotItemKind, Role, SubsystemDecl};
 
 const PROTOCOL: &str = include_str!("protocol.carom");
 const VARIATION: &str = include_str!("variation.carom");

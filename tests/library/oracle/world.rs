@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use carom::ast::{
-    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl, Stmt,
-    SubsystemDecl,
+    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
+    Stmt, SubsystemDecl,
 };
 use carom::shipped::shipped;
 use carom::source::SourceMap;
