@@ -50,7 +50,7 @@ pub enum ItemKind {
     /// `use sub/name`
     Use { path: String, span: Span },
     /// `param NAME = VALUE in LEAST..MOST`
-    Param(ParamDecl),
+    Param(Box<ParamDecl>),
     /// `set NAME = VALUE` for the whole script.
     Set(Assignment),
     /// `system …` or `environment …`

@@ -167,7 +167,8 @@ impl Walk {
         match &item.kind {
             ItemKind::Use { path, span } => self.mention(*span, Target::Protocol(path.clone())),
             ItemKind::Set(a) => self.assignment(a),
-            ItemKind::Param(ParamDecl { name, value, bounds }) => {
+            ItemKind::Param(param) => {
+                let ParamDecl { name, value, bounds } = &**param;
                 self.define(name, Kind::Param, item.span, &[]);
                 self.expr(value);
                 bounds.iter().flat_map(|b| [&b.least, &b.most]).for_each(|e| self.expr(e));

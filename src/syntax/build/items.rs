@@ -32,7 +32,7 @@ impl Builder<'_> {
         match pair.as_rule() {
             Rule::use_item => self.use_item(pair),
             Rule::set => ItemKind::Set(self.only_binding(pair, Rule::set)),
-            Rule::param => ItemKind::Param(self.param(pair)),
+            Rule::param => ItemKind::Param(Box::new(self.param(pair))),
             Rule::observe => {
                 let binding = self.only_binding(pair, Rule::observe);
                 ItemKind::Observe { name: binding.name, value: binding.value }

@@ -61,7 +61,8 @@ impl World {
     fn define(&mut self, item: Item, settings: &mut Vec<(String, Expr)>) {
         match item.kind {
             ItemKind::Use { .. } => {}
-            ItemKind::Param(ParamDecl { name, value, .. }) => {
+            ItemKind::Param(param) => {
+                let ParamDecl { name, value, .. } = *param;
                 self.parameters.insert(name.key, value);
             }
             ItemKind::Set(assignment) => settings.push((assignment.name.key, assignment.value)),
