@@ -60,6 +60,10 @@ pub enum Form {
     Logspace,
     /// `correlation(A, B, from = m)`
     Correlation,
+    /// `product(k in RANGE, EXPR)`
+    Product,
+    /// `range(a, b, step)`
+    Range,
 }
 
 /// The row of a form.
@@ -144,6 +148,22 @@ pub static FORMS: &[FormRow] = &[
         arity: (3, 3),
         help: "The two-time correlation ⟨A(n) B(m)⟩ for n ≥ m, a complex series: B acts on the state after collision m, the result, including the memory, evolves through the collisions m+1 … n, and A is measured. A and B are any operators. ⟨B(m) A(n)⟩ is the complex conjugate of correlation(A†, B†, from = m). It must be the whole value of a `let` in an experiment, and the step must be linear.",
         example: "let C = correlation(X(s), X(s), from = 50)",
+    },
+    FormRow {
+        name: "product",
+        form: Form::Product,
+        signature: "product(k in RANGE, EXPR)",
+        arity: (2, 2),
+        help: "The product of an expression over an index, from left to right: of numbers, operators or measures. `sum(k in RANGE, EXPR)` is their sum. A range is `a..b` or `range(a, b, step)`.",
+        example: "gate turn = product(k in 1..L, RX(s[k], φ))",
+    },
+    FormRow {
+        name: "range",
+        form: Form::Range,
+        signature: "range(a, b, step)",
+        arity: (2, 3),
+        help: "The values a, a + step, … of an index, up to b: in `for k in RANGE`, `sum`, `product` and `observe z[k in RANGE]`. The step is 1 if it is left out, and may be negative; `a..b` is `range(a, b, 1)`.",
+        example: "for k in range(1, L-1, 2) { apply CZ(s[k], s[k+1]) }",
     },
     FormRow {
         name: "linspace",

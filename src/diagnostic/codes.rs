@@ -104,6 +104,16 @@ codes! {
         "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it then hides the number of the collision in that definition.";
     TooDeep, "E227", "definitions nested too deeply",
         "Definitions use one another to too great a depth, or are called with too many combinations of argument types to check each one. Combine several of them into one.";
+    NeedsIndex, "E229", "element of an array needed",
+        "`system s[L]` declares L systems s[1] to s[L], and `observe z[k in 1..L]` the series z[1] to z[L]. Where one of them is needed, write its index.";
+    NotAnArray, "E230", "not an array",
+        "Only a name that was declared with a size, as in `environment e[2]`, has elements. For it the first bracket is the element, and a further bracket or prime counts units: `e[1]'`. For any other stream the bracket counts units.";
+    SizeUnknown, "E231", "size not known before the run",
+        "The size of an array, the indices of an array of series and the index of a series are computed before the run, from numbers, parameters and definitions of numbers.";
+    SizeFixed, "E232", "size of an array cannot change here",
+        "The size of an array is the same for all cases of an experiment. `set`, `--set` and a sweep may change it.";
+    SweptSize, "E233", "sweep over a size without collect",
+        "A sweep without `collect` keeps the series of every point. If it changes the size of an array, the points have different series; `collect` numbers instead.";
     UnknownCase, "E249", "unknown case",
         "`x in up` is a series of the case `up`, which the same experiment defines: `case up { set … }`.";
     NeedsCase, "E250", "series of which case?",
@@ -144,6 +154,10 @@ codes! {
         "`n` is the number of the collision, from 1, and is defined only inside a step.";
     StateArity, "E313", "labels and subsystems differ in number",
         "A ket has one label per subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
+    NoElement, "E314", "no such element",
+        "The elements of `system s[L]` are s[1] to s[L]; those of `observe z[k in a..b]` are z[a] to z[b].";
+    BadIndex, "E315", "index not whole",
+        "The size of an array, the index of an element and the ends of a range are whole numbers.";
     MapNotLinear, "E325", "not a linear map",
         "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals.";
     MapOfUnit, "E326", "map of a unit",
@@ -185,7 +199,11 @@ codes! {
     OutsideRange, "E416", "parameter outside its range",
         "`param γ = 0.3 in 0..1` declares the range in which a value of the parameter is meaningful, both ends included. It applies to the default and to every value given by `set`, `--set`, a `sweep` or a case.";
     BackwardsRange, "E417", "range runs backwards",
-        "The lower end of a range comes first: `param γ = 0.3 in 0..1`.";
+        "The lower end of a range comes first: `param γ = 0.3 in 0..1`, `for k in 1..L`. A range of indices `a..b` is empty if b = a − 1. `range(a, b, -1)` counts down.";
+    ArraySize, "E418", "size of an array",
+        "An array has from 1 to 256 elements, and all arrays of a script together at most 4096.";
+    RangeTooLong, "E419", "range too long",
+        "A range has at most 10,000 indices. In an experiment, the sums of one expression have at most 256 terms, and so has a sum of numbers that are read off the state.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",

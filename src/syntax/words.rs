@@ -20,7 +20,7 @@ pub const TOP_LEVEL: &[&str] = &[
 
 /// Words that begin a statement of a step, rule or sequence.
 pub const STEP: &[&str] =
-    &["evolve", "apply", "discard", "uncorrelate", "reset", "trace", "record", "let", "repeat", "with"];
+    &["evolve", "apply", "discard", "uncorrelate", "reset", "trace", "record", "let", "repeat", "for", "with"];
 
 /// Words that begin a statement of an experiment.
 pub const EXPERIMENT: &[&str] =
@@ -56,6 +56,7 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("system", &["keep"]),
     ("environment", &["keep"]),
     ("evolve", &["for"]),
+    ("for", &["in"]),
     ("with", &["probability"]),
     ("run", &["until"]),
     ("let", &["in"]),
@@ -116,6 +117,7 @@ pub fn example(word: &str) -> Option<&'static str> {
         "record" => "record C = concurrence(s1, s2)",
         "let" => "let t = 0.1",
         "repeat" => "repeat 3 { apply X(s) }",
+        "for" => "for k in 1..L { apply H(s[k]) }",
         "with" => "with probability 0.5 { apply X(s) } else { apply Z(s) }",
         "run" => "run 2000",
         "expect" => "expect last(x) < 0.5",

@@ -56,7 +56,7 @@ fn example_scripts_give_the_numbers_of_the_book() {
 /// The settings and observables of an experiment of a shipped protocol, with only a few collisions.
 fn short(protocol: &str, experiment: &ExperimentDecl, sources: &SourceMap) -> String {
     let relevant =
-        |kind: &ExperimentItemKind| matches!(kind, ExperimentItemKind::Set(_) | ExperimentItemKind::Observe { .. });
+        |kind: &ExperimentItemKind| matches!(kind, ExperimentItemKind::Set(_) | ExperimentItemKind::Observe(_));
     let items = experiment.items.iter().filter(|item| relevant(&item.kind));
     let items: Vec<&str> = items.map(|item| sources.text(item.span)).collect();
     format!("use {protocol}\nexperiment short {{ {}\n run 6 }}\n", items.join("\n"))
