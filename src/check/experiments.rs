@@ -83,10 +83,12 @@ pub(super) fn experiment(
         cases: Cases::default(),
         complex: ComplexNames::new(),
         observed: 0,
+        draw_names: Vec::new(),
         later: def.value.items.iter().filter_map(let_key).collect(),
         out: Experiment::empty(def.name.clone(), body_span(def), def.value.title.clone()),
     };
     builder.define_cases(&def.value.items);
+    builder.define_trajectories(&def.value.items);
     // Observables are resolved first: the whole experiment can name them, wherever they are written.
     let (observes, others): (Vec<_>, Vec<_>) =
         def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Observe { .. }));
@@ -98,6 +100,7 @@ pub(super) fn experiment(
     let (correlating, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|i| builder.correlates(i));
     correlating.into_iter().for_each(|item| builder.correlate(item));
     builder.observed = builder.count;
+    builder.series_of_trajectories();
     others.into_iter().for_each(|item| builder.item(item));
     builder.finish(def.name.span)
 }
@@ -128,6 +131,8 @@ pub(super) struct Builder<'a, 'e> {
     observed: usize,
     /// Keys of its `let`s, which have values only after the run.
     later: Vec<String>,
+    /// The drawn parameters as written, in the order of the draws.
+    pub(super) draw_names: Vec<Name>,
     pub(super) out: Experiment,
 }
 
@@ -177,7 +182,9 @@ impl Builder<'_, '_> {
             }
             ExperimentItemKind::Save { file, file_span, series } => self.save(file, *file_span, series),
             ExperimentItemKind::Spectrum => self.out.spectrum = Some(item.span),
-            ExperimentItemKind::Case { .. } => {} // defined before everything else
+            ExperimentItemKind::Draw(a) => self.draw(a),
+            // defined before everything else
+            ExperimentItemKind::Case { .. } | ExperimentItemKind::Trajectories { .. } => {}
         }
     }
 
@@ -194,6 +201,8 @@ impl Builder<'_, '_> {
         resolver.series.clone_from(&self.series);
         resolver.cases.clone_from(&self.cases);
         resolver.complex.clone_from(&self.complex);
+        resolver.trajectories = self.out.trajectories.take();
+        resolver.ids = self.count;
         if place == Place::Until {
             resolver.later.clone_from(&self.later);
             // A `let` has no value until the run has ended.
@@ -202,6 +211,7 @@ impl Builder<'_, '_> {
         }
         let out = resolver.expr(e);
         self.errors.append(&mut resolver.errors);
+        (self.out.trajectories, self.count) = (resolver.trajectories.take(), resolver.ids);
         out
     }
 
@@ -349,6 +359,7 @@ impl Builder<'_, '_> {
 
     fn finish(mut self, name: Span) -> Experiment {
         self.check_cases();
+        self.check_trajectories();
         if let Some(span) = self.out.spectrum {
             self.spectrum(span);
         }

@@ -4,8 +4,10 @@
 //! type that fits its place, or a list of all independent errors. Numbers are not evaluated here: whatever depends on
 //! the values of parameters is checked when the program is lowered.
 
+mod arguments;
 mod branches;
 mod cases;
+mod chance;
 mod collect;
 mod compare;
 mod correlations;
@@ -13,6 +15,7 @@ mod cycles;
 mod experiments;
 mod expression;
 mod inherited;
+mod inputs;
 mod load;
 mod maps;
 mod measures;
@@ -43,6 +46,7 @@ pub(crate) use visit::children;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::quantum::C64;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
 use collect::{Collected, collect};
@@ -58,6 +62,14 @@ pub struct Setting {
     pub param: ParamId,
     /// The expression that replaces its default.
     pub value: Expr,
+}
+
+impl Setting {
+    /// A parameter set to a number, which stands at the place of `from`.
+    pub(crate) fn number(param: ParamId, value: f64, from: &Expr) -> Self {
+        let kind = ExprKind::Number(C64::new(value, 0.0));
+        Self { param, value: Expr { span: from.span, ty: Type::Number, kind } }
+    }
 }
 
 /// Checks a script and every script that it uses.
@@ -206,6 +218,7 @@ impl Program {
     pub fn written(&self, entity: Entity) -> &str {
         match entity {
             Entity::Param(id) => &self.params[id.0].name.text,
+            Entity::Input(id) => &self.inputs[id.0].name.text,
             Entity::Subsystem(id) => &self.subsystems[id.0].name.text,
             Entity::Function(id) => &self.functions[id.0].name.text,
             Entity::Sequence(id) => &self.sequences[id.0].name.text,
@@ -225,6 +238,11 @@ impl Program {
             at += count;
         }
         self.records.get(id.0 - at).map_or("", |(r, _)| &r.text)
+    }
+
+    /// The SHA-256 of the file of each input, in hexadecimal, with the name of the input.
+    pub fn input_hashes(&self) -> impl Iterator<Item = (String, String)> {
+        self.inputs.iter().map(|input| (format!("{}()", input.name.text), input.sha256.clone()))
     }
 
     /// The experiment with this name, in any spelling.
@@ -257,6 +275,7 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         let bounds = bounds.map(|b| Bounds { least: end(&b.least), most: end(&b.most) });
         program.params.push(Param { name: def.name.clone(), ty: Type::Any, value, bounds });
     }
+    program.inputs = inputs::read(c, errors);
     for a in &c.sets {
         program.sets.extend(experiments::assignment(&globals, a, errors));
     }
@@ -361,6 +380,7 @@ fn globals(c: &Collected<'_>, records: &Records, errors: &mut Vec<Diagnostic>) -
         g.written.insert(name.key.clone(), name.text.clone());
     };
     c.params.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Param(ParamId(i))));
+    c.inputs.iter().enumerate().for_each(|(i, (d, _))| add(&d.name, Entity::Input(InputId(i))));
     c.subsystems.iter().enumerate().for_each(|(i, (d, _))| add(&d.name, Entity::Subsystem(SubsystemId(i))));
     c.functions.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Function(FunctionId(i))));
     c.sequences.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Sequence(SequenceId(i))));

@@ -13,6 +13,7 @@ use super::operators::{Applied, Operation, UnaryOperation};
 use super::ty::Type;
 use crate::analysis::FunctionRow;
 use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
+use crate::chance::DistributionRow;
 use crate::diagnostic::Diagnostic;
 use crate::quantum::{C64, ChannelRow, GateRow, MeasureRow, NumberRow, OperatorRow};
 use crate::source::Span;
@@ -20,6 +21,9 @@ use crate::source::Span;
 /// Index of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParamId(pub usize);
+/// Index of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InputId(pub usize);
 /// Index of a declared subsystem (a system, or a stream of units).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubsystemId(pub usize);
@@ -56,6 +60,8 @@ pub struct Program {
     pub doc: Option<String>,
     /// Parameters in order of definition.
     pub params: Vec<Param>,
+    /// Columns of files.
+    pub inputs: Vec<Input>,
     /// Parameters and their values from each top-level `set`, in order.
     pub sets: Vec<(ParamId, Expr)>,
     /// Declarations, each of one or more subsystems.
@@ -91,6 +97,8 @@ pub struct Program {
 pub enum Entity {
     /// A parameter.
     Param(ParamId),
+    /// A column of a file.
+    Input(InputId),
     /// A system or environment.
     Subsystem(SubsystemId),
     /// A hamiltonian, gate or def.
@@ -129,6 +137,23 @@ impl Bounds {
     pub fn span(&self) -> Span {
         self.least.span.to(self.most.span)
     }
+}
+
+/// `input NAME = "FILE" column "COLUMN"`
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The name by which its values are called: `u(n)`.
+    pub name: Named,
+    /// The name of the file, relative to the folder of the script.
+    pub file: String,
+    /// The head of the column.
+    pub column: String,
+    /// The place of the name of the file.
+    pub span: Span,
+    /// The values u(1), u(2), …, all finite.
+    pub values: Arc<[f64]>,
+    /// SHA-256 of the bytes of the file, in hexadecimal.
+    pub sha256: String,
 }
 
 /// Subsystems declared together, each in the same state or all in a joint one.
@@ -349,6 +374,10 @@ pub enum ExprKind {
     Local(usize),
     /// `n`
     Collision,
+    /// `u(n)`: a value of an input, counted from 1.
+    Input { id: InputId, at: Box<Expr> },
+    /// A random number.
+    Random { row: &'static DistributionRow, args: Vec<Expr> },
     /// The name of a rule.
     Rule(SequenceId),
     /// A system or a unit of a stream: `offset` units ahead of the current one.
@@ -410,6 +439,10 @@ pub struct Experiment {
     pub title: Option<String>,
     /// Parameters and their values from each `set`, in order; they override the defaults.
     pub sets: Vec<(ParamId, Expr)>,
+    /// Parameters and their random values from each `draw`, in order; each trajectory draws new values.
+    pub draws: Vec<(ParamId, Expr)>,
+    /// The number and the seed of its trajectories, if it samples what is random.
+    pub trajectories: Option<Trajectories>,
     /// The length of the run; `None` for a figure that shows only panels.
     pub run: Option<RunSpec>,
     /// Observables that it defines in addition to those of the model.
@@ -456,6 +489,8 @@ impl Experiment {
             body,
             title,
             sets: Vec::new(),
+            draws: Vec::new(),
+            trajectories: None,
             run: None,
             observables: Vec::new(),
             analysis: Vec::new(),
@@ -469,6 +504,13 @@ impl Experiment {
             correlations: Vec::new(),
             branches: Vec::new(),
         }
+    }
+
+    /// Whether a `save` writes every trajectory: it names only observed and recorded series.
+    #[must_use]
+    pub fn saves_trajectories(&self, save: &Save) -> bool {
+        let observed = |t: &Trajectories| save.series.iter().all(|id| id.0 < t.series);
+        self.sweep.is_empty() && self.trajectories.as_ref().is_some_and(observed)
     }
 
     /// Whether the experiment has a table, that is, a sweep that collects. Its `expect`s then refer to the columns of
@@ -488,6 +530,34 @@ pub struct RunSpec {
     pub collisions: Expr,
     /// The condition for stopping early, in which a series stands for its value at the current collision.
     pub until: Option<Expr>,
+}
+
+/// `trajectories K seed S`
+#[derive(Debug, Clone)]
+pub struct Trajectories {
+    /// The place of the whole statement.
+    pub span: Span,
+    /// The number of trajectories, a whole number.
+    pub count: Expr,
+    /// The seed, a whole number.
+    pub seed: Option<Expr>,
+    /// The number of observed and recorded series. The standard error of series i is series `series` + i.
+    pub series: usize,
+    /// The series of single trajectories.
+    pub singles: Vec<Single>,
+}
+
+/// `trajectory(x, k)`
+#[derive(Debug, Clone)]
+pub struct Single {
+    /// The id of this series.
+    pub id: SeriesId,
+    /// The series x, whose mean is over all trajectories.
+    pub of: SeriesId,
+    /// The number k of the trajectory, a number or a parameter.
+    pub number: Expr,
+    /// The name of the series: `trajectory(x, 3)`.
+    pub name: String,
 }
 
 /// A statement of an experiment that is evaluated on its series.

@@ -40,6 +40,7 @@ pub(super) struct Occurrence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Param,
+    Input,
     Subsystem(Role),
     Function(FunctionRole),
     Rule,
@@ -174,6 +175,7 @@ impl Walk {
                 self.expr(value);
                 bounds.iter().flat_map(|b| [&b.least, &b.most]).for_each(|e| self.expr(e));
             }
+            ItemKind::Input(d) => self.define(&d.name, Kind::Input, item.span, &[]),
             ItemKind::Subsystems(d) => {
                 d.names.iter().for_each(|name| self.define(name, Kind::Subsystem(d.role), item.span, &[]));
                 let argument = d.kind.as_ref().and_then(|(_, argument)| argument.as_ref());
@@ -269,6 +271,8 @@ impl Walk {
             E::Set(a) => self.assignment(a),
             E::Run { collisions, until } => std::iter::once(collisions).chain(until).for_each(|e| self.expr(e)),
             E::Let { name, value } | E::Observe { name, value } => self.experiment_local(name, value, item.span, whole),
+            E::Trajectories { count, seed } => std::iter::once(count).chain(seed).for_each(|e| self.expr(e)),
+            E::Draw(a) => self.assignment(a),
             E::Expect(e) => self.expr(e),
             E::Sweep(axes) => axes.iter().for_each(|a| self.assignment(a)),
             E::Collect(all) => {

@@ -26,6 +26,12 @@ pub struct Provenance {
     pub parameters: Vec<(String, String)>,
     /// Name of each case of the experiment, with the parameters that it sets to other values.
     pub cases: Vec<(String, Vec<(String, String)>)>,
+    /// Name, file and SHA-256 of the file of each input.
+    pub inputs: Vec<(String, String, String)>,
+    /// Number of trajectories; `None` for a single run.
+    pub trajectories: Option<u64>,
+    /// The seed of the trajectories.
+    pub seed: Option<u64>,
     /// Number of collisions that ran.
     pub collisions: u64,
     /// The backend that ran them.
@@ -38,7 +44,8 @@ pub struct Provenance {
 
 impl Provenance {
     /// Writes `dir/run.json` and returns its path. The file holds one JSON object whose keys are always in the same
-    /// order; only an experiment with cases has the key `cases`. `seed` is null because no random numbers are drawn.
+    /// order; only an experiment with cases has the key `cases`, and only a script with inputs the key `inputs`. `seed` is null in a single run, which draws no random
+    /// numbers, and `trajectories` is left out.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -62,12 +69,21 @@ impl Provenance {
             "sweep": self.sweep,
             "sha256": self.sha256,
             "parameters": parameters,
-            "seed": null,
+            "seed": self.seed,
             "collisions": self.collisions,
             "backend": self.backend,
             "wall_seconds": self.wall_seconds,
             "files": self.files,
         });
+        if let Some(count) = self.trajectories {
+            out["trajectories"] = json!(count);
+        }
+        if !self.inputs.is_empty() {
+            let input = |(name, file, sha256): &(String, String, String)| {
+                (name.clone(), json!({"file": file, "sha256": sha256}))
+            };
+            out["inputs"] = Value::Object(self.inputs.iter().map(input).collect());
+        }
         if !self.cases.is_empty() {
             let cases: Map<String, Value> =
                 self.cases.iter().map(|(name, set)| (name.clone(), Value::Object(object(set)))).collect();
@@ -93,6 +109,9 @@ mod tests {
             sha256: "ab".to_owned(),
             parameters: vec![("λ".to_owned(), "0.15".to_owned()), ("J".to_owned(), "0.25".to_owned())],
             cases: Vec::new(),
+            inputs: Vec::new(),
+            trajectories: None,
+            seed: None,
             collisions: 2000,
             backend: "step map".to_owned(),
             wall_seconds: 0.25,

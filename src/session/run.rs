@@ -112,7 +112,7 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Res
         Some(run) => {
             let outcome = &run.outcome;
             let further = outcome.collisions.saturating_add(count);
-            if !run.experiment.branches.is_empty() {
+            if !run.experiment.branches.is_empty() || run.experiment.trajectories.is_some() {
                 let help = format!("run all of the collisions again: `run {further}`");
                 return Err(refuse("an experiment that consists of several runs cannot be continued in steps", &help));
             }
@@ -179,6 +179,10 @@ fn present_of(run: &Run, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failu
     if !experiment.cases.is_empty() {
         let help = "`set` the parameters of one case in the session, then `run N`";
         return Err(refuse("an experiment with cases has no single final state", help));
+    }
+    if experiment.trajectories.is_some() {
+        let help = "remove `trajectories` from the experiment to see the state of the mean";
+        return Err(refuse("an experiment with trajectories has no single final state", help));
     }
     experiment.analysis.clear();
     experiment.saves.clear();

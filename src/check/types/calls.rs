@@ -209,6 +209,7 @@ impl Types<'_> {
                 self.all(args, locals, Type::Number, "an argument of `settled`");
                 Type::Bool
             }
+            Form::Stderr | Form::Trajectory => unreachable!("resolved as series"),
             Form::Correlation => unreachable!("defined by a `let` of an experiment"),
             Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
             Form::Linspace | Form::Logspace => {

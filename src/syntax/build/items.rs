@@ -4,8 +4,8 @@ use pest::iterators::Pair;
 
 use super::{Builder, Children};
 use crate::ast::{
-    Assignment, Bounds, Expr, File, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
-    SubsystemDecl,
+    Assignment, Bounds, Expr, File, FunctionDecl, FunctionRole, InputDecl, Item, ItemKind, Name, ParamDecl, Role,
+    SequenceDecl, SubsystemDecl,
 };
 use crate::syntax::grammar::Rule;
 
@@ -33,6 +33,7 @@ impl Builder<'_> {
             Rule::use_item => self.use_item(pair),
             Rule::set => ItemKind::Set(self.only_binding(pair, Rule::set)),
             Rule::param => ItemKind::Param(Box::new(self.param(pair))),
+            Rule::input => ItemKind::Input(self.input(pair)),
             Rule::observe => {
                 let binding = self.only_binding(pair, Rule::observe);
                 ItemKind::Observe { name: binding.name, value: binding.value }
@@ -69,6 +70,16 @@ impl Builder<'_> {
         let bounds = Bounds { least: self.next_expr(&mut children), most: self.next_expr(&mut children) };
         children.end();
         bounds
+    }
+
+    /// `input u = "drive.csv" column "amplitude"`
+    fn input(&self, pair: Pair<'_, Rule>) -> InputDecl {
+        let mut children = Children::of(pair, Rule::input);
+        let name = self.name(&children.take(Rule::name));
+        let (file, column) = (children.take(Rule::text), children.take(Rule::text));
+        let (file_span, column_span) = (self.span(&file), self.span(&column));
+        children.end();
+        InputDecl { name, file: Self::text(file), file_span, column: Self::text(column), column_span }
     }
 
     /// `environment e1, e2 : boson(8) = |0> keep 8`
