@@ -233,7 +233,7 @@ impl Run<'_> {
     ) -> Result<(), Fault> {
         let before = state.copy(self.watch)?;
         let total = before.trace();
-        let mut left = self.outcomes.as_mut().map_or(0.0, Stream::uniform) * total;
+        let mut left = self.outcomes.as_mut().map_or(0.0, |outcomes| outcomes.uniform()) * total;
         for (k, outcome) in instrument.outcomes.iter().enumerate() {
             let mut branch = before.copy(self.watch)?;
             branch.act(&[Action { targets, kraus: &outcome.kraus }], self.watch)?;
