@@ -160,8 +160,7 @@ pub fn book_errors() -> String {
 
 /// The explanation of a code and its example, as Markdown.
 fn explained(code: Code) -> String {
-    let gap = if code.example().is_empty() { "" } else { "\n" };
-    format!("{}\n{gap}{}", code.row().explanation, code.example())
+    format!("{}\n\n{}", code.row().explanation, code.example())
 }
 
 /// The experiments of the standard protocol whose figures make up the gallery.
