@@ -74,7 +74,7 @@ pub fn entry(word: &str) -> Option<Entry> {
 pub fn page(word: &str) -> Result<String, Option<String>> {
     if let Some(code) = Code::ALL.iter().find(|c| c.row().id.eq_ignore_ascii_case(word)) {
         let row = code.row();
-        return Ok(format!("{}  {}\n\n{}", row.id, row.title, plain(&explained(*code))));
+        return Ok(format!("{}  {}\n\n{}\n\n{}", row.id, row.title, row.explanation, plain(row.example)));
     }
     match entry(word) {
         Some(e) => Ok(entry_text(&e)),
@@ -161,13 +161,8 @@ pub fn book_errors() -> String {
 /// The page of a code, as Markdown.
 #[must_use]
 pub fn code_page(code: Code) -> String {
-    format!("## {}: {}\n\n{}", code.row().id, code.row().title, explained(code))
-}
-
-/// The explanation of a code and its example, as Markdown.
-fn explained(code: Code) -> String {
-    let gap = if code.example().is_empty() { "" } else { "\n" };
-    format!("{}\n{gap}{}", code.row().explanation, code.example())
+    let row = code.row();
+    format!("## {}: {}\n\n{}\n\n{}", row.id, row.title, row.explanation, row.example)
 }
 
 /// The experiments of the standard protocol whose figures make up the gallery.

@@ -118,11 +118,11 @@ pub struct States {
 }
 
 impl States {
-    /// The costs of a start and the steps, for the backend that the user requested.
+    /// The costs of a start and the steps, for the backend that the user requested. `changes` is as in [`Request`].
     #[must_use]
-    pub fn of(start: &Start, steps: &[Arc<Collision>], backend: Backend) -> Self {
-        let vector =
-            backend == Backend::Pure || backend == Backend::Auto && pure::stays_pure(start, steps, false).is_ok();
+    pub fn of(start: &Start, steps: &[Arc<Collision>], changes: bool, backend: Backend) -> Self {
+        let certain = || backend == Backend::Auto && !changes && pure::stays_pure(start, steps, false).is_ok();
+        let vector = backend == Backend::Pure || certain();
         let on = |representation| peak(representation, start, steps);
         Self { matrix: on(Representation::Matrix), vector: vector.then(|| on(Representation::Vector)) }
     }

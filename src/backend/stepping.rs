@@ -207,10 +207,15 @@ impl<B: StateBackend + 'static> Stepped<B> {
 /// In-place kernels on the vector of a pure state, on the optimised step.
 ///
 /// # Errors
-/// [`Refused::Impure`], if the state does not stay pure.
+/// [`Refused::Impure`], if the state does not stay pure. [`Refused::Changing`], if a later collision may have operations
+/// that the first ones lack, and the user has not requested this engine.
 pub(super) fn pure(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
-    let Request { start, steps, reads, backend, .. } = &preparing.request;
-    pure::stays_pure(start, steps, *backend == Backend::Pure)?;
+    let Request { start, steps, reads, changes, backend, .. } = &preparing.request;
+    let requested = *backend == Backend::Pure;
+    if *changes && !requested {
+        return Err(Refused::Changing);
+    }
+    pure::stays_pure(start, steps, requested)?;
     // A head that ran on a density matrix is not used.
     let stepping = Stepping::new(start.clone(), reads.clone(), |collision| &collision.step);
     Ok(Stepped::<Pure>::boxed(preparing, Head::new(stepping), Representation::Vector))

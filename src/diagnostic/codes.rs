@@ -1,4 +1,5 @@
-//! The list of all codes: one row each, read by messages, the reference page and the tests.
+//! The list of all codes: one row each, read by messages, the reference page and the tests. The example of each is a file,
+//! `examples/E101.md`.
 
 /// The documentation of a code.
 #[derive(Debug)]
@@ -9,6 +10,8 @@ pub struct CodeRow {
     pub title: &'static str,
     /// The meaning of the code, the reason for the rule, and the remedy.
     pub explanation: &'static str,
+    /// A wrong script and the right one as Markdown, each as a fenced block; commands, if no script causes the code.
+    pub example: &'static str,
 }
 
 macro_rules! codes {
@@ -24,7 +27,12 @@ macro_rules! codes {
             /// The row with the identifier, title and explanation.
             #[must_use]
             pub fn row(self) -> &'static CodeRow {
-                match self { $( Self::$variant => &CodeRow { id: $id, title: $title, explanation: $explanation }, )* }
+                match self { $( Self::$variant => &CodeRow {
+                        id: $id,
+                        title: $title,
+                        explanation: $explanation,
+                        example: include_str!(concat!("examples/", $id, ".md")),
+                    }, )* }
             }
         }
     };

@@ -299,7 +299,7 @@ fn lower_model<'p>(
     if steady.is_some() && model.depends_on_collision() {
         return Err(vec![steady::depends_on_collision(run.span)]);
     }
-    let states = States::of(&start, &steps, options.backend);
+    let states = States::of(&start, &steps, model.depends_on_collision(), options.backend);
     let series = budget.beside_states(&states.decisive(options.backend, budget.bytes()), run.span)?;
     // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
     let own = Reading { model: &model, experiment, held: HeldSeries::new(experiment, columns.len()), whole: false };

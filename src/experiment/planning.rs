@@ -60,9 +60,10 @@ pub fn choice(
         let columns = model.columns()?;
         let (start, steps) = (start(&mut model, &columns)?, collisions(&mut model)?);
         let held = HeldSeries::of_columns(columns.len());
-        let states = States::of(&start, &steps, options.backend);
+        let changes = model.depends_on_collision();
+        let states = States::of(&start, &steps, changes, options.backend);
         let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states };
-        let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
+        let request = kept.request(start, steps, (changes, options.backend));
         let plan = planned(request, &model, control, &mut Scratch::default())?.plan;
         return Ok(Choice { plan, point: None, others: Vec::new() });
     };
@@ -80,7 +81,8 @@ pub fn choice(
 /// As [`Model::settle`].
 pub fn states(model: &mut Model<'_>, backend: Backend) -> Result<States, Vec<Diagnostic>> {
     let columns = model.columns()?;
-    Ok(States::of(&start(model, &columns)?, &collisions(model)?, backend))
+    let (start, steps) = (start(model, &columns)?, collisions(model)?);
+    Ok(States::of(&start, &steps, model.depends_on_collision(), backend))
 }
 
 /// The results that a run keeps, and its memory.

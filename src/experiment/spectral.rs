@@ -134,7 +134,7 @@ fn of_model(
         let why = "`n` occurs in the step, so each collision has a different map";
         return Err(no(why, "write the step without `n`"));
     }
-    let dimension = States::of(&begin, &steps, Backend::Density).matrix.peak_dim;
+    let dimension = States::of(&begin, &steps, false, Backend::Density).matrix.peak_dim;
     if dimension > MOST_DIMENSIONS {
         let why = format!("the state has dimension {dimension} at its peak, and the limit is {MOST_DIMENSIONS}");
         return Err(no(&why, "discard units earlier, keep fewer, or leave subsystems out"));

@@ -21,7 +21,7 @@ const MARKS: [char; 2] = ['×', '⚠'];
 #[test]
 fn every_code_shows_its_mistake_and_the_remedy() {
     for code in Code::ALL {
-        let (id, example) = (code.row().id, code.example());
+        let (id, example) = (code.row().id, code.row().example);
         let blocks = blocks(id, example);
         if NOT_RUN.iter().any(|(c, _)| c == code) {
             assert!(blocks.iter().all(|b| b.info == "text"), "{id}: a test runs this example");

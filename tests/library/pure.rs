@@ -60,6 +60,18 @@ fn a_weighted_graph_state_of_twenty_qubits_has_the_exact_means() {
     }
 }
 
+/// The first collisions keep the state pure, but a later one does not.
+#[test]
+fn a_step_that_depends_on_n_is_not_given_a_state_vector() {
+    let text = "system s = |0>\nstep { when n == 2 { with probability 0.25 { apply X(s) } } }\nobserve z = <Z(s)>\n\
+                experiment late { run 3 }\n";
+    let outcome = ran(text, Backend::Auto).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(outcome.ran.plan().expect("a run has a plan").engine, Backend::Density);
+    assert_eq!(series(&outcome, "z"), [1.0, 1.0, 0.5, 0.5]);
+    let stopped = ran(text, Backend::Pure).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(stopped.fault().expect("the second collision mixes").code, Code::NotPure);
+}
+
 /// One excitation on a chain of 18 qubits: exp(−iθ(XX + YY)/2) turns the amplitudes of neighbours by θ, so the 2¹⁸
 /// amplitudes reduce to 18.
 #[test]

@@ -1,6 +1,6 @@
 //! The joint state of all live subsystems.
 
-use super::matrix::{I, Matrix, embedded, marginal, real, sandwiched};
+use super::matrix::{I, Matrix, marginal, real, sandwiched, times};
 
 /// A system (unit 0) or one unit of a stream; unit 1 belongs to the first collision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,25 +73,31 @@ impl Joint {
         self.rho = terms.sum();
     }
 
-    /// exp(tL) ρ with L(ρ) = −i[H, ρ] + Σ (KρK† − (K†Kρ + ρK†K)/2), by a Taylor series over short durations.
+    /// exp(tL) ρ with L(ρ) = −i[H, ρ] + Σ (KρK† − (K†Kρ + ρK†K)/2), by a Taylor series over durations with ‖L‖t ≤ 1.
     pub(crate) fn dissipate(&mut self, h: &Operator, jumps: &[Operator], t: f64) {
-        let whole = |a: &Operator| embedded(&a.matrix, &self.places(&a.on), &self.dims);
-        let (h, jumps) = (whole(h), jumps.iter().map(whole).collect::<Vec<_>>());
-        let decay = |k: &Matrix| k.adjoint() * k;
-        let drift = &h * -I - jumps.iter().map(decay).fold(&h * real(0.0), |sum, m| sum + m) * real(0.5);
-        let rate = 2.0 * h.norm() + jumps.iter().map(|k| 2.0 * k.norm_squared()).sum::<f64>();
-        let pieces = (4.0 * rate * t).ceil().max(1.0);
+        let rate = 2.0 * h.matrix.norm() + jumps.iter().map(|k| 2.0 * k.matrix.norm_squared()).sum::<f64>();
+        let pieces = (rate * t).ceil().max(1.0);
         let mut left = pieces;
         while left > 0.0 {
             let mut term = self.rho.clone();
-            for order in 1..=16 {
-                let jumped = jumps.iter().map(|k| k * &term * k.adjoint());
-                let change = &drift * &term + &term * drift.adjoint();
-                term = jumped.fold(change, |sum, m| sum + m) * real(t / pieces / f64::from(order));
+            for order in 1..=20 {
+                term = self.change(h, jumps, &term) * real(t / pieces / f64::from(order));
                 self.rho += &term;
             }
             left -= 1.0;
         }
+    }
+
+    /// L(σ) of a Hermitian σ: the sum of KσK† and of A + A† with A = −iHσ − K†Kσ/2.
+    fn change(&self, h: &Operator, jumps: &[Operator], sigma: &Matrix) -> Matrix {
+        let left = |on: &[Label], matrix: &Matrix| times(matrix, &self.places(on), sigma, &self.dims);
+        let mut drift = left(&h.on, &h.matrix) * -I;
+        let mut jumped = Matrix::zeros(sigma.nrows(), sigma.ncols());
+        for k in jumps {
+            drift -= left(&k.on, &(k.matrix.adjoint() * &k.matrix)) * real(0.5);
+            jumped += sandwiched(&k.matrix, &self.places(&k.on), sigma, &self.dims);
+        }
+        jumped + &drift + drift.adjoint()
     }
 
     /// The product of the groups' marginals, each normalised to trace 1. Subsystems that are not live are left out.

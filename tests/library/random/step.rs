@@ -217,9 +217,12 @@ impl<'p> StepWriter<'p> {
         self.outcomes.clear();
     }
 
+    fn can_measure(&self) -> bool {
+        self.depth == 0 && self.outcomes.len() < 2 && self.particles.fits_outcome(self.outcomes.len())
+    }
+
     fn measure(&mut self, tape: &mut Tape<'_>) {
-        // Two outcomes with two values each: the reference backend holds them to the end of the step.
-        if self.depth > 0 || self.outcomes.len() >= 2 {
+        if !self.can_measure() {
             return self.gate(tape);
         }
         let (text, on) = terms::measured(self.particles, &self.available(), tape);
@@ -234,7 +237,7 @@ impl<'p> StepWriter<'p> {
 
     /// Selects one of two outcomes, each of which has a probability of at least 0.2.
     fn postselect(&mut self, tape: &mut Tape<'_>) {
-        if self.depth > 0 || self.outcomes.len() >= 2 {
+        if !self.can_measure() {
             return self.gate(tape);
         }
         let site = tape.pick(&self.available());
@@ -273,10 +276,8 @@ impl<'p> StepWriter<'p> {
         if tape.one_in(2) {
             text += &format!(" else {{\n{}}}", self.block(tape));
         }
-        if known.is_empty() {
-            // A branch that is chosen in no collision attaches nothing.
-            self.touched = touched;
-        }
+        // A branch that is chosen in no collision attaches nothing.
+        self.touched = touched;
         self.push(if known.is_empty() { "when n" } else { "when" }, text);
     }
 
