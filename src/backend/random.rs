@@ -11,6 +11,9 @@ use crate::quantum::{C64, CMat, StateFunction};
 /// The largest dimension of a state that a sequence may reach: the reference backend costs O(D³) per gate.
 const MAX_DIM: usize = 36;
 
+/// The most Kraus operators of a channel, and the most outcomes of a measurement.
+const MOST_KRAUS: usize = 4;
+
 /// A gate sequence and everything needed to run it.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -30,8 +33,8 @@ pub(crate) struct Random {
     layout: Layout,
     records: usize,
     origin: u32,
-    /// Whether a register is live, which no `Uncorrelate` names.
-    measured: bool,
+    /// The dimension of the live register, which no `Uncorrelate` names.
+    register: Option<usize>,
 }
 
 /// Draws a program of about `length` operations.
@@ -149,7 +152,7 @@ impl Random {
     }
 
     pub(crate) fn of(seed: u64) -> Self {
-        Self { state: seed, layout: Layout::default(), records: 0, origin: 0, measured: false }
+        Self { state: seed, layout: Layout::default(), records: 0, origin: 0, register: None }
     }
 
     pub(crate) fn matrix(&mut self, rows: usize, columns: usize) -> CMat {
@@ -190,7 +193,7 @@ impl Random {
 
     /// The blocks of an isometry, so that Σ K†K = 1.
     fn kraus(&mut self, dim: usize) -> Vec<CMat> {
-        let count = 1 + self.below(4);
+        let count = 1 + self.below(MOST_KRAUS);
         let stacked = self.isometry(dim * count, dim);
         (0..count).map(|k| stacked.rows(k * dim, dim).into_owned()).collect()
     }
@@ -250,7 +253,7 @@ impl Random {
     fn sequence(&mut self, alive: &mut BTreeSet<Slot>, length: usize, depth: usize) -> Vec<Op> {
         let mut ops = Vec::new();
         while ops.len() < length {
-            if depth == 2 && !self.measured && self.below(10) == 0 {
+            if depth == 2 && self.register.is_none() && self.below(10) == 0 && self.fits_register(alive) {
                 ops.extend(self.measurement(alive));
             } else if let Some(op) = self.draw(alive, depth) {
                 op.update_alive(alive);
@@ -269,7 +272,7 @@ impl Random {
             4..=7 => OpKind::Unitary { matrix: Arc::new(self.unitary(dim)), targets },
             8 | 9 => OpKind::Channel { kraus: Arc::new(self.kraus(dim)), targets },
             10 | 11 if targets.len() < alive.len() => OpKind::Discard { slots: targets },
-            12 if !self.measured => self.uncorrelate(alive),
+            12 if self.register.is_none() => self.uncorrelate(alive),
             13 | 16 | 17 if depth == 2 => self.record(),
             14 if depth > 0 => self.mix(alive, depth - 1),
             15 if depth > 0 => {
@@ -288,7 +291,7 @@ impl Random {
         let mut slots = self.shuffled(&all.difference(alive).copied().collect());
         slots.truncate(1 + self.below(2));
         let size = self.dim(&slots) * self.dim(&alive.iter().copied().collect::<Vec<_>>());
-        (!slots.is_empty() && size <= MAX_DIM).then(|| self.attach(slots))
+        (!slots.is_empty() && size * self.register.unwrap_or(1) <= MAX_DIM).then(|| self.attach(slots))
     }
 
     fn uncorrelate(&mut self, alive: &BTreeSet<Slot>) -> OpKind {
@@ -315,6 +318,11 @@ impl Random {
         OpKind::Mix { weight, then, otherwise }
     }
 
+    fn fits_register(&self, alive: &BTreeSet<Slot>) -> bool {
+        let alive: Vec<Slot> = alive.iter().copied().collect();
+        self.dim(&alive) * MOST_KRAUS <= MAX_DIM
+    }
+
     /// A measurement, operations that depend on its outcome and others that do not, a record of the outcome, and the
     /// end of its register.
     fn measurement(&mut self, alive: &mut BTreeSet<Slot>) -> Vec<Op> {
@@ -331,7 +339,7 @@ impl Random {
         self.layout.slots.push(SlotInfo { dim: count, label: "r".into() });
         let instrument = Arc::new(Instrument { outcomes });
         let values = vec![(vec![register], Arc::new(instrument.values()))];
-        self.measured = true;
+        self.register = Some(count);
         let mut ops = vec![self.op(OpKind::Measure { targets, register, instrument })];
         ops.extend(self.sequence(alive, 2, 1));
         for _ in 0..2 {
@@ -342,7 +350,7 @@ impl Random {
             op.update_alive(alive);
             ops.push(op);
         }
-        self.measured = false;
+        self.register = None;
         let value = Scalar::Measure(Measure::Expectation { terms: values, label: "r".into() });
         self.records += 1;
         ops.push(self.op(OpKind::Record { index: self.records - 1, label: "r".into(), value }));
