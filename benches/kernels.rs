@@ -1,4 +1,4 @@
-//! Times the density backend on large states. The goal is given beside each group.
+//! Times the backends on large states. The goal is given beside each group.
 //!
 //! A step of the chain applies an exchange to each neighbouring pair, then a partial swap of the last qubit with a
 //! fresh ancilla, which is traced out. Swap and trace are two Kraus operators on the last qubit. Goals are for two
@@ -6,7 +6,7 @@
 
 use std::hint::black_box;
 
-use carom::backend::{Action, Density, StateBackend, Watch};
+use carom::backend::{Action, Density, Pure, StateBackend, Watch};
 use carom::ir::Slot;
 use carom::quantum::{C64, CMat};
 use criterion::{BenchmarkId, Criterion};
@@ -31,9 +31,9 @@ fn swapped(gamma: f64) -> [CMat; 2] {
 }
 
 /// A product state without zeros.
-fn chain(qubits: u32) -> (Density, Vec<Slot>) {
+fn chain<S: StateBackend>(qubits: u32) -> (S, Vec<Slot>) {
     let slots: Vec<Slot> = (0..qubits).map(Slot).collect();
-    let mut state = Density::new();
+    let mut state = S::new();
     for slot in &slots {
         let angle = f64::from(slot.0 + 1);
         let ket = [C64::from(angle.cos()), C64::from_polar(angle.sin(), 2.0 * angle)];
@@ -50,7 +50,7 @@ fn steps(criterion: &mut Criterion) {
     group.sample_size(10);
     let (u, kraus) = (exchange(0.05), swapped(0.3));
     for qubits in [8, 10, 11] {
-        let (mut state, slots) = chain(qubits);
+        let (mut state, slots) = chain::<Density>(qubits);
         let mut actions: Vec<Action<'_>> =
             slots.windows(2).map(|targets| Action { targets, kraus: std::slice::from_ref(&u) }).collect();
         actions.push(Action { targets: &slots[slots.len() - 1..], kraus: &kraus });
@@ -65,7 +65,7 @@ fn steps(criterion: &mut Criterion) {
 fn kernels(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("11 qubits");
     group.sample_size(10);
-    let (mut state, slots) = chain(11);
+    let (mut state, slots) = chain::<Density>(11);
     let (u, kraus) = (exchange(0.05), swapped(0.3));
     let h = C64::from(0.5_f64.sqrt());
     let hadamard = CMat::from_row_slice(2, 2, &[h, h, h, -h]);
@@ -88,9 +88,33 @@ fn kernels(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// An exchange on each neighbouring pair, or on every pair, of a state vector. Goal: no more than qulacs takes
+/// (`benches/peers/run`).
+fn vectors(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("20 qubits, pure");
+    group.sample_size(10);
+    let (mut state, slots) = chain::<Pure>(20);
+    let u = exchange(0.05);
+    let neighbours: Vec<[Slot; 2]> = slots.windows(2).map(|pair| [pair[0], pair[1]]).collect();
+    let all: Vec<[Slot; 2]> =
+        slots.iter().flat_map(|&a| slots.iter().filter(move |b| a < **b).map(move |&b| [a, b])).collect();
+    for (name, pairs) in [("one pair", &neighbours[9..10]), ("neighbouring pairs", &neighbours), ("every pair", &all)] {
+        let actions: Vec<Action<'_>> =
+            pairs.iter().map(|targets| Action { targets, kraus: std::slice::from_ref(&u) }).collect();
+        group.bench_function(name, |bench| {
+            bench.iter(|| state.act(black_box(&actions), &Watch::never()).expect("nothing stops it"));
+        });
+    }
+    group.bench_function("mean of one qubit", |bench| {
+        bench.iter(|| state.reduced(black_box(&slots[9..10]), &Watch::never()).expect("nothing stops it"));
+    });
+    group.finish();
+}
+
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     steps(&mut criterion);
     kernels(&mut criterion);
+    vectors(&mut criterion);
     criterion.final_summary();
 }

@@ -49,12 +49,14 @@ pub struct Item {
 pub enum ItemKind {
     /// `use sub/name`
     Use { path: String, span: Span },
-    /// `param NAME = VALUE`
-    Param { name: Name, value: Expr },
+    /// `param NAME = VALUE in LEAST..MOST`
+    Param(Box<ParamDecl>),
     /// `set NAME = VALUE` for the whole script.
     Set(Assignment),
     /// `system …` or `environment …`
     Subsystems(Box<SubsystemDecl>),
+    /// `start s, e = STATE`
+    Start(StartDecl),
     /// `hamiltonian NAME(args) = …`, `gate …`, `def …`
     Function(FunctionDecl),
     /// `rule NAME { … }` and `sequence NAME(args) { … }`
@@ -65,6 +67,26 @@ pub enum ItemKind {
     Observe { name: Name, value: Expr },
     /// `experiment NAME "title" { … }`
     Experiment(ExperimentDecl),
+}
+
+/// `param NAME = VALUE in LEAST..MOST`
+#[derive(Debug, Clone)]
+pub struct ParamDecl {
+    /// The parameter.
+    pub name: Name,
+    /// Its default.
+    pub value: Expr,
+    /// The range of meaningful values, if the declaration gives one.
+    pub bounds: Option<Bounds>,
+}
+
+/// `LEAST..MOST`; both ends belong to the range.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// The lower end.
+    pub least: Expr,
+    /// The upper end.
+    pub most: Expr,
 }
 
 /// `NAME = VALUE` of `set`.
@@ -150,8 +172,8 @@ pub struct Stmt {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum StmtKind {
-    /// `evolve H for t`
-    Evolve { hamiltonian: Expr, time: Expr },
+    /// `evolve H for t`, or with jump operators `evolve H for t with K, L`
+    Evolve { hamiltonian: Expr, time: Expr, jumps: Vec<Expr> },
     /// `apply U`
     Apply(Expr),
     /// `discard a, b`
@@ -170,8 +192,23 @@ pub enum StmtKind {
     Repeat { count: Expr, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`. Without `else` the second branch is empty.
     WithProbability { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
+    /// `measure A as NAME`
+    Measure { value: Expr, name: Name },
+    /// `when COND { … } else when COND { … } else { … }`. Without `else` the last branch is empty.
+    When { branches: Vec<Conditional>, otherwise: Vec<Stmt> },
+    /// `postselect COND`
+    Postselect(Expr),
     /// `NAME(args)` runs a sequence.
     Call { name: Name, args: Vec<Expr> },
+}
+
+/// `when COND { … }`, or a further `else when COND { … }`.
+#[derive(Debug, Clone)]
+pub struct Conditional {
+    /// The condition.
+    pub condition: Expr,
+    /// The statements that run if it is the first that holds.
+    pub body: Vec<Stmt>,
 }
 
 /// A name with an optional unit offset and case: `e`, `e'`, `e[k]`, `x in up`.
@@ -327,6 +364,15 @@ pub struct ExperimentDecl {
     pub items: Vec<ExperimentItem>,
 }
 
+/// `start s, e = STATE`
+#[derive(Debug, Clone)]
+pub struct StartDecl {
+    /// The systems and first units of streams that start in the state.
+    pub targets: Vec<Reference>,
+    /// The state before the first collision.
+    pub state: Expr,
+}
+
 /// A statement of an experiment.
 #[derive(Debug, Clone)]
 pub struct ExperimentItem {
@@ -342,8 +388,12 @@ pub struct ExperimentItem {
 pub enum ExperimentItemKind {
     /// `set NAME = VALUE`
     Set(Assignment),
+    /// `start s, e = STATE` for this experiment alone.
+    Start(StartDecl),
     /// `run N`, `run N until COND`
     Run { collisions: Expr, until: Option<Expr> },
+    /// `steady`, the fixed point of the step in place of a run
+    Steady,
     /// `let NAME = VALUE`
     Let { name: Name, value: Expr },
     /// `observe NAME = MEASURE` for this experiment alone.

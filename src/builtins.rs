@@ -60,6 +60,8 @@ pub enum Form {
     Logspace,
     /// `correlation(A, B, from = m)`
     Correlation,
+    /// `settled(tolerance, k)`
+    Settled,
 }
 
 /// The row of a form.
@@ -144,6 +146,14 @@ pub static FORMS: &[FormRow] = &[
         arity: (3, 3),
         help: "The two-time correlation ⟨A(n) B(m)⟩ for n ≥ m, a complex series: B acts on the state after collision m, the result, including the memory, evolves through the collisions m+1 … n, and A is measured. A and B are any operators. ⟨B(m) A(n)⟩ is the complex conjugate of correlation(A†, B†, from = m). It must be the whole value of a `let` in an experiment, and the step must be linear.",
         example: "let C = correlation(X(s), X(s), from = 50)",
+    },
+    FormRow {
+        name: "settled",
+        form: Form::Settled,
+        signature: "settled(tolerance, k)",
+        arity: (1, 2),
+        help: "In `until`: whether no observed or recorded series has moved by more than the tolerance, in absolute value, over the last k collisions (k = 1 if it is not given). A series that is missing is left out.",
+        example: "run 100000 until settled(1e-10, 20)",
     },
     FormRow {
         name: "linspace",

@@ -18,7 +18,22 @@ macro_rules! shipped {
     };
 }
 
-shipped!("karpat2019", "exchange", "phases", "thermalization", "homogenization", "memory");
+shipped!(
+    "karpat2019",
+    "exchange",
+    "phases",
+    "thermalization",
+    "homogenization",
+    "memory",
+    "blp",
+    "otto",
+    "landauer",
+    "battery",
+    "thermometry",
+    "micromaser",
+    "darwinism",
+    "delay",
+);
 
 /// The shipped protocol with this name, or `None` if there is no such protocol.
 #[must_use]

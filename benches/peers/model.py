@@ -12,6 +12,8 @@ GAMMAS = np.linspace(0, np.pi / 2, POINTS)
 
 CHAIN_GAMMA = 0.3
 
+PURE_QUBITS, PURE_STEPS = 20, 4
+
 PAULI = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], dtype=complex)
 SWAP = np.eye(4, dtype=complex)[[0, 2, 1, 3]]
 
@@ -27,6 +29,12 @@ def exchange(theta):
 def rotation(theta, axis):
     """exp(-i theta A) for A^2 = 1."""
     return np.cos(theta) * np.eye(len(axis)) - 1j * np.sin(theta) * axis
+
+
+def pure_pairs(which):
+    """The pairs of qubits on which the step of a pure state acts: `neighbours` or `all`."""
+    last = {"neighbours": lambda a: a + 1, "all": lambda a: PURE_QUBITS - 1}[which]
+    return [(a, b) for a in range(PURE_QUBITS - 1) for b in range(a + 1, last(a) + 1)]
 
 
 def partial_swap(gamma):

@@ -14,6 +14,8 @@ pub enum TableKind {
     Series,
     /// The numbers and booleans of `let` statements, in one row. They are not written to a file.
     Values,
+    /// The numbers of a steady state and its `let`s, in one row.
+    Steady,
     /// Series that a `save` statement selects, written as CSV under the name that it gives.
     Save,
     /// Values collected by a sweep, one row per point.

@@ -1,7 +1,7 @@
 //! The children of statements and expressions, in source order. This is the only place that lists them for every
 //! variant: a tree walk matches the variants that it cares about and gets the children of the others from here.
 
-use super::{Expr, ExprKind, Name, Offset, Reference, Stmt, StmtKind};
+use super::{Conditional, Expr, ExprKind, Name, Offset, Reference, Stmt, StmtKind};
 
 /// A direct child of a statement.
 #[derive(Debug, Clone, Copy)]
@@ -21,10 +21,14 @@ impl Stmt {
     #[must_use]
     pub fn parts(&self) -> Vec<Part<'_>> {
         match &self.kind {
-            StmtKind::Evolve { hamiltonian, time } => vec![Part::Expr(hamiltonian), Part::Expr(time)],
-            StmtKind::Apply(value) | StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => {
-                vec![Part::Expr(value)]
+            StmtKind::Evolve { hamiltonian, time, jumps } => {
+                [hamiltonian, time].into_iter().chain(jumps).map(Part::Expr).collect()
             }
+            StmtKind::Apply(value)
+            | StmtKind::Record { value, .. }
+            | StmtKind::Let { value, .. }
+            | StmtKind::Postselect(value)
+            | StmtKind::Measure { value, .. } => vec![Part::Expr(value)],
             StmtKind::Discard(units) => units.iter().map(Part::Subsystem).collect(),
             StmtKind::Uncorrelate(groups) => groups.iter().flatten().map(Part::Subsystem).collect(),
             StmtKind::Reset { targets, state } => {
@@ -35,10 +39,19 @@ impl Stmt {
             StmtKind::WithProbability { probability, then, otherwise } => {
                 vec![Part::Expr(probability), Part::Block(then), Part::Block(otherwise)]
             }
+            StmtKind::When { branches, otherwise } => {
+                branches.iter().flat_map(Conditional::parts).chain([Part::Block(otherwise)]).collect()
+            }
             StmtKind::Call { name, args } => {
                 std::iter::once(Part::Uses(name)).chain(args.iter().map(Part::Expr)).collect()
             }
         }
+    }
+}
+
+impl Conditional {
+    fn parts(&self) -> [Part<'_>; 2] {
+        [Part::Expr(&self.condition), Part::Block(&self.body)]
     }
 }
 

@@ -74,18 +74,17 @@ impl Axes {
 
     /// Fills in a plan and reuses its vectors. The cost is O(D), the number of entries; a pass costs O(D²).
     pub(super) fn split(&self, targets: &[Slot], plan: &mut Plan) {
-        plan.targets.clear();
-        plan.targets.push(0);
-        for &slot in targets {
+        self.offsets(targets.iter(), &mut plan.targets);
+        self.offsets(self.slots.iter().filter(|slot| !targets.contains(slot)), &mut plan.rest);
+    }
+
+    /// The offset of each basis state of some slots, in the order in which they are given.
+    pub(super) fn offsets<'s>(&self, slots: impl Iterator<Item = &'s Slot>, offsets: &mut Vec<usize>) {
+        offsets.clear();
+        offsets.push(0);
+        for &slot in slots {
             let at = self.position(slot);
-            spread(&mut plan.targets, self.dims[at], self.stride(at));
-        }
-        plan.rest.clear();
-        plan.rest.push(0);
-        for (at, slot) in self.slots.iter().enumerate() {
-            if !targets.contains(slot) {
-                spread(&mut plan.rest, self.dims[at], self.stride(at));
-            }
+            spread(offsets, self.dims[at], self.stride(at));
         }
     }
 

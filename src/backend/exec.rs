@@ -4,11 +4,11 @@
 //! number that is not real, an overflow. A missing value (a measure of a unit that does not exist) is not an error: it
 //! is NaN, and so is every number computed from it.
 
-use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
+use crate::ir::{Event, Instrument, Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Weight};
 use crate::quantum::{C64, CMat, InvalidState};
 
 use super::watch::BETWEEN;
-use super::{Action, StateBackend, Stopped, Watch};
+use super::{Action, IMPOSSIBLE, Impurity, StateBackend, Stopped, Watch};
 
 /// Why a collision could not be completed, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,14 @@ pub struct Fault {
     pub place: Option<Place>,
     /// The fault itself, with its numbers.
     pub kind: FaultKind,
+}
+
+impl Fault {
+    /// A fault of an operation.
+    fn of(op: &Op, kind: FaultKind) -> Self {
+        let place = (kind != FaultKind::Interrupted).then_some(Place::Statement(op.origin));
+        Self { place, kind }
+    }
 }
 
 /// The source of a fault.
@@ -53,6 +61,10 @@ pub enum FaultKind {
     },
     /// A number is infinite or undefined although none of its inputs is missing.
     NotFinite,
+    /// The state is a vector and would become mixed.
+    Impure(Impurity),
+    /// A post-selection has no probability left.
+    NeverSelected,
     /// The run was interrupted.
     Interrupted,
 }
@@ -98,17 +110,20 @@ impl Run<'_> {
         loop {
             self.watch.spend(OVERHEAD)?;
             // Consecutive unitaries and channels go to the backend as one list.
-            let actions: Vec<Action<'_>> = ops.as_slice().iter().map_while(action).collect();
+            let accepted = ops.as_slice().iter().take_while(|op| state.refuses(&op.kind).is_none());
+            let actions: Vec<Action<'_>> = accepted.map_while(action).collect();
             if !actions.is_empty() {
                 self.cache.clear();
                 state.act(&actions, self.watch)?;
                 ops = ops.as_slice()[actions.len()..].iter();
             }
             let Some(op) = ops.next() else { return Ok(()) };
+            if let Some(kind) = state.refuses(&op.kind) {
+                return Err(Fault::of(op, kind));
+            }
             if let OpKind::Record { index, value, .. } = &op.kind {
-                let number = evaluate(value, self.layout, state, &mut self.cache, self.watch);
-                let place = Some(Place::Statement(op.origin));
-                self.records[*index] = number.map_err(|kind| Fault { place, kind })?;
+                let number = recorded(value, (self.layout, &*self.records), state, &mut self.cache, self.watch);
+                self.records[*index] = number.map_err(|kind| Fault::of(op, kind))?;
             } else {
                 self.cache.clear();
                 self.change(op, state)?;
@@ -119,13 +134,24 @@ impl Run<'_> {
     fn change<B: StateBackend>(&mut self, op: &Op, state: &mut B) -> Result<(), Fault> {
         match &op.kind {
             OpKind::Attach { slots, state: unit } => state.attach(slots, &self.layout.dims(slots), unit, self.watch)?,
-            OpKind::Discard { slots } => state.discard(slots, self.watch)?,
+            OpKind::Discard { slots } => {
+                state.discard(slots, self.watch).map_err(|kind| Fault::of(op, kind))?;
+            }
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups, self.watch)?,
-            OpKind::Mix { probability, then, otherwise } => {
+            OpKind::Measure { targets, register, instrument } => self.measure(targets, *register, instrument, state)?,
+            OpKind::Postselect { event, success } => self.postselect(event, *success, op.origin, state)?,
+            OpKind::Mix { weight, then, otherwise } => {
                 let mut other = state.copy(self.watch)?;
+                if let Weight::Event(event) = weight {
+                    state.restrict(event, self.watch)?;
+                    other.restrict(&event.complement(), self.watch)?;
+                }
                 self.sequence(then, state)?;
                 self.sequence(otherwise, &mut other)?;
-                state.mix(*probability, other, self.watch)?;
+                match weight {
+                    Weight::Probability(p) => state.mix(*p, other, self.watch)?,
+                    Weight::Event(_) => state.add(other, self.watch)?,
+                }
             }
             OpKind::Repeat { count, body } => {
                 for _ in 0..*count {
@@ -135,6 +161,51 @@ impl Run<'_> {
             }
             OpKind::Record { .. } | OpKind::Unitary { .. } | OpKind::Channel { .. } => {
                 unreachable!("`sequence` reads records and collects actions")
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Run<'_> {
+    /// ρ → PρP / Tr PρP. Record `success` is the product of the probabilities so far; it is missing before the first.
+    fn postselect<B: StateBackend>(
+        &mut self,
+        event: &Event,
+        success: Option<usize>,
+        origin: Origin,
+        state: &mut B,
+    ) -> Result<(), Fault> {
+        let before = state.trace();
+        state.restrict(event, self.watch)?;
+        let probability = state.trace() / before;
+        if let Some(index) = success {
+            let so_far = self.records[index];
+            self.records[index] = if so_far.is_nan() { probability } else { so_far * probability };
+        }
+        if probability <= IMPOSSIBLE {
+            return Err(Fault { place: Some(Place::Statement(origin)), kind: FaultKind::NeverSelected });
+        }
+        Ok(state.scale(1.0 / (before * probability), self.watch)?)
+    }
+
+    /// ρ → Σ_k Σ_j M_kj ρ M_kj† ⊗ |k⟩⟨k|
+    fn measure<B: StateBackend>(
+        &mut self,
+        targets: &[Slot],
+        register: Slot,
+        instrument: &Instrument,
+        state: &mut B,
+    ) -> Result<(), Fault> {
+        let before = state.copy(self.watch)?;
+        for (k, outcome) in instrument.outcomes.iter().enumerate() {
+            let mut branch = before.copy(self.watch)?;
+            branch.act(&[Action { targets, kraus: &outcome.kraus }], self.watch)?;
+            branch.attach(&[register], &[instrument.outcomes.len()], &instrument.level(k), self.watch)?;
+            if k == 0 {
+                *state = branch;
+            } else {
+                state.add(branch, self.watch)?;
             }
         }
         Ok(())
@@ -193,8 +264,22 @@ pub fn evaluate<B: StateBackend>(
     cache: &mut ReducedCache,
     watch: &Watch<'_>,
 ) -> Result<f64, FaultKind> {
-    value(scalar, layout, state, cache, watch)?.map_or(Ok(f64::NAN), finite_real)
+    recorded(scalar, (layout, &[]), state, cache, watch)
 }
+
+/// Like [`evaluate`], of a scalar that may depend on the earlier records of the step.
+fn recorded<B: StateBackend>(
+    scalar: &Scalar,
+    known: Known<'_>,
+    state: &B,
+    cache: &mut ReducedCache,
+    watch: &Watch<'_>,
+) -> Result<f64, FaultKind> {
+    value(scalar, known, state, cache, watch)?.map_or(Ok(f64::NAN), finite_real)
+}
+
+/// The layout, and the records of the step so far.
+type Known<'a> = (&'a Layout, &'a [f64]);
 
 /// Converts a number that is not missing to the real number that a series holds.
 ///
@@ -213,17 +298,18 @@ pub(super) fn finite_real(C64 { re, im }: C64) -> Result<f64, FaultKind> {
 /// The complex value of a scalar; `None` if it is missing.
 fn value<B: StateBackend>(
     scalar: &Scalar,
-    layout: &Layout,
+    known: Known<'_>,
     state: &B,
     cache: &mut ReducedCache,
     watch: &Watch<'_>,
 ) -> Result<Option<C64>, FaultKind> {
     match scalar {
         Scalar::Constant(z) => Ok(Some(*z).filter(|z| !z.is_nan())),
-        Scalar::Measure(measure) => measured(measure, layout, state, cache, watch),
+        Scalar::Recorded { index, .. } => Ok(Some(C64::from(known.1[*index])).filter(|z| !z.is_nan())),
+        Scalar::Measure(measure) => measured(measure, known.0, state, cache, watch),
         Scalar::Apply { function, args, .. } => {
             let args: Result<Vec<Option<C64>>, FaultKind> =
-                args.iter().map(|arg| value(arg, layout, state, cache, watch)).collect();
+                args.iter().map(|arg| value(arg, known, state, cache, watch)).collect();
             let present: Option<Vec<C64>> = args?.into_iter().collect();
             Ok(present.map(|args| function(&args)))
         }

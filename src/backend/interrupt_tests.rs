@@ -45,9 +45,14 @@ fn qubits(count: u32) -> Layout {
     Layout { slots: (0..count).map(|i| SlotInfo { dim: 2, label: format!("q{i}") }).collect() }
 }
 
+/// Whether an operation without faults was stopped.
+fn stopped(result: Result<(), FaultKind>) -> Result<(), Stopped> {
+    result.map_err(|kind| if kind == FaultKind::Interrupted { Stopped } else { panic!("{kind:?}") })
+}
+
 /// |+⟩⟨+| on each of some qubits.
-fn plus(count: u32) -> Density {
-    let mut state = Density::new();
+fn plus<S: StateBackend>(count: u32) -> S {
+    let mut state = S::new();
     for slot in slots(count) {
         let plus = CMat::from_element(2, 2, C64::from(0.5));
         state.attach(&[slot], &[2], &plus, &Watch::never()).expect("nothing stops it");
@@ -64,13 +69,13 @@ fn entangling() -> CMat {
 #[test]
 fn operations_on_large_states_stop() {
     const QUBITS: u32 = 11;
-    let state = plus(QUBITS);
+    let state: Density = plus(QUBITS);
     let entries = 1 << (2 * QUBITS - 1);
     let all = slots(QUBITS);
     let half = CMat::identity(2, 2) * C64::from(0.5);
     assert_stops("attach", 4 * entries, |watch| state.clone().attach(&[Slot(QUBITS)], &[2], &half, watch));
-    let larger = plus(QUBITS + 1);
-    assert_stops("discard", 2 * entries, |watch| larger.clone().discard(&[Slot(3)], watch));
+    let larger: Density = plus(QUBITS + 1);
+    assert_stops("discard", 2 * entries, |watch| stopped(larger.clone().discard(&[Slot(3)], watch)));
     assert_stops("reduced", 4 * entries, |watch| larger.reduced(&slots(QUBITS + 1), watch).map(drop));
     assert_stops("copy", 4 * entries, |watch| larger.copy(watch).map(drop));
     assert_stops("mix", 8 * entries, |watch| larger.clone().mix(0.5, larger.clone(), watch));
@@ -81,6 +86,24 @@ fn operations_on_large_states_stop() {
         all.windows(2).map(|targets| Action { targets, kraus: std::slice::from_ref(&u) }).collect();
     // Each gate acts on two sides, with four multiply-adds per entry.
     let work = actions.len() as u64 * 8 * entries;
+    alone(|| assert_stops("gates", work, |watch| state.clone().act(&actions, watch)));
+}
+
+#[test]
+fn operations_on_large_state_vectors_stop() {
+    const QUBITS: u32 = 20;
+    let state: Pure = plus(QUBITS);
+    let entries = 1 << QUBITS;
+    let plus = CMat::from_element(2, 2, C64::from(0.5));
+    assert_stops("attach", 2 * entries, |watch| state.clone().attach(&[Slot(QUBITS)], &[2], &plus, watch));
+    alone(|| assert_stops("reduced", 2 * entries, |watch| state.reduced(&[Slot(3)], watch).map(drop)));
+    alone(|| assert_stops("discard", 3 * entries, |watch| stopped(state.clone().discard(&[Slot(3)], watch))));
+    let u = entangling();
+    let all = slots(QUBITS);
+    let pairs: Vec<[Slot; 2]> = all.windows(2).map(|pair| [pair[1], pair[0]]).collect();
+    let actions: Vec<Action<'_>> =
+        pairs.iter().map(|targets| Action { targets, kraus: std::slice::from_ref(&u) }).collect();
+    let work = actions.len() as u64 * 4 * entries;
     alone(|| assert_stops("gates", work, |watch| state.clone().act(&actions, watch)));
 }
 
@@ -105,7 +128,7 @@ fn chain(count: u32) -> (Step, Layout, Vec<Scalar>) {
 fn compiling_a_step_map_its_powers_and_its_series_stop() {
     let (step, layout, observables) = chain(5);
     let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
-    let start = plus(5).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
+    let start = plus::<Density>(5).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
     let map = |watch: &Watch<'_>| {
         let mut tables = Tables::default();
         match StepMap::compile(stretch, &start, 1024, &mut Work { tables: &mut tables, watch }) {
@@ -120,14 +143,18 @@ fn compiling_a_step_map_its_powers_and_its_series_stop() {
     // Each row goes back through each gate, on 4^5 numbers.
     assert_stops("compile", elements * step.ops.len() as u64 * 1024, |watch| map(watch).map(drop));
     // The work of compiling is not counted here.
-    let jump = |watch: &Watch<'_>| map(&Watch::never()).expect("nothing stops it").jump(1 << 5, watch).map(drop);
+    let stopped = |halt| match halt {
+        Halt::Fault(Fault { kind: FaultKind::Interrupted, .. }) => Stopped,
+        other => panic!("{other:?}"),
+    };
+    let jump = |watch: &Watch<'_>| {
+        let mut map = map(&Watch::never()).expect("nothing stops it");
+        map.jump(1 << 5, watch).map(drop).map_err(stopped)
+    };
     assert_stops("jump", 5 * elements.pow(3), jump);
     let series = |watch: &Watch<'_>| {
         let map = map(&Watch::never()).expect("nothing stops it");
-        match map.series(100_000, watch, |_| Ok(())) {
-            Err(Halt::Fault(Fault { kind: FaultKind::Interrupted, .. })) => Err(Stopped),
-            other => other.map_err(|e| panic!("{e:?}")),
-        }
+        map.series(100_000, watch, |_| Ok(())).map_err(stopped)
     };
     assert_stops("series", 100_000 * elements, series);
 }
@@ -136,7 +163,7 @@ fn compiling_a_step_map_its_powers_and_its_series_stop() {
 fn a_spectrum_stops_while_its_eigenvalues_are_computed() {
     let (step, layout, observables) = chain(4);
     let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
-    let start = plus(4).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
+    let start = plus::<Density>(4).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
     let compile = |stop: &(dyn Fn() -> bool + Sync)| {
         let (mut tables, watch) = (Tables::default(), Watch::new(stop));
         Spectrum::compile(stretch, &start, 1024, &mut Work { tables: &mut tables, watch: &watch })
@@ -162,7 +189,7 @@ fn a_long_repeat_stops_while_its_map_is_compiled() {
     let (mut step, layout, observables) = chain(2);
     step.ops = vec![op(OpKind::Repeat { count: u64::MAX, body: step.ops })];
     let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
-    let start = plus(2).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
+    let start = plus::<Density>(2).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
     let checks = AtomicUsize::new(0);
     let third = || checks.fetch_add(1, Ordering::Relaxed) == 2;
     let (mut tables, watch) = (Tables::default(), Watch::new(&third));

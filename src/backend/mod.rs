@@ -16,7 +16,9 @@ mod exec;
 mod interrupt_tests;
 #[cfg(test)]
 mod large_tests;
+mod passes;
 mod plan;
+mod pure;
 #[cfg(test)]
 pub(crate) mod random;
 mod reference;
@@ -29,15 +31,20 @@ mod watch;
 pub use density::Density;
 pub use engine::{Engine, Halt, Host, State};
 pub use exec::{Fault, FaultKind, Place, ReducedCache, evaluate, execute};
-pub use plan::{Backend, Estimate, Form, Plan, Planned, Refused, Request, Start, Why, about, peak, plan};
+pub use plan::{Backend, Estimate, Form, Plan, Planned, Refused, Request, Start, States, Why, about, plan};
+pub use pure::{Impurity, Pure};
 pub use reference::Reference;
 pub use step_map::{
-    Defect, MarginalMap, Mode, Refusal, Sector, Size, Spectrum, StepMap, Stretch, Tables, Undamped, WIDEST, Work,
+    Conserved, Defect, MarginalMap, Mode, NoSteady, Refusal, Sector, Several, Size, Spectrum, Steady, StepMap, Stretch,
+    Tables, Undamped, WIDEST, Work,
 };
 pub use watch::{Stopped, Watch};
 
-use crate::ir::Slot;
+use crate::ir::{Event, OpKind, Slot};
 use crate::quantum::CMat;
+
+/// A probability of post-selection up to this size cannot be distinguished from zero: it is of the order of rounding errors.
+const IMPOSSIBLE: f64 = 1e-14;
 
 /// A channel on some slots, given by its Kraus operators. A single operator is a unitary.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +55,7 @@ pub struct Action<'a> {
     pub kraus: &'a [CMat],
 }
 
-/// A density matrix over a changing set of slots, with the operations of a gate sequence.
+/// A state over a changing set of slots, with the operations of a gate sequence on its density matrix ρ.
 ///
 /// A matrix acts on the slots given with it, in that order: the first is the most significant factor of the Kronecker
 /// product. The state itself may hold its slots in any order. ρ is Hermitian. Nothing assumes that it is positive or
@@ -60,6 +67,11 @@ pub struct Action<'a> {
 pub trait StateBackend: Clone {
     /// The state of no subsystem: ρ = \[1\].
     fn new() -> Self;
+
+    /// Why the state cannot undergo an operation; `None` if it can, or if that depends on the state.
+    fn refuses(&self, _: &OpKind) -> Option<FaultKind> {
+        None
+    }
 
     /// A copy of the state. Unlike `clone`, it checks the watch on the way if the state is large.
     ///
@@ -84,8 +96,8 @@ pub trait StateBackend: Clone {
     /// Partial trace over the slots.
     ///
     /// # Errors
-    /// [`Stopped`]
-    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped>;
+    /// `Interrupted`; `Impure` if the state is pure and would become mixed.
+    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), FaultKind>;
 
     /// ρ → ⊗ ρ_g / Tr ρ_g over the marginals ρ_g of the groups. Each live slot is in exactly one group.
     ///
@@ -96,6 +108,24 @@ pub trait StateBackend: Clone {
     /// # Errors
     /// [`Stopped`]
     fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → PρP, with the projector P of an event.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → cρ
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped>;
+
+    /// ρ → ρ + other; both have the same live slots, in any order.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn add(&mut self, other: Self, watch: &Watch<'_>) -> Result<(), Stopped>;
 
     /// ρ → pρ + (1−p)·other; both have the same live slots, in any order.
     ///

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::exec::OVERHEAD;
 use super::step_map::{self, Refusal, Size, WIDEST, Work};
 use super::stepping::{self, Head};
-use super::{Density, Engine, FaultKind, Halt};
-use crate::ir::{Collision, Cost, Layout, Op, Scalar, Slot, Step, cost};
+use super::{Density, Engine, FaultKind, Halt, Impurity, pure};
+use crate::ir::{Collision, Cost, Layout, Op, Origin, Representation, Scalar, Slot, Step, cost_on};
 
 /// The backend that runs the gate sequence, as a user chooses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +23,8 @@ pub enum Backend {
     Density,
     /// The step as one matrix on the Hermitian basis, or as polynomials in the coefficients of marginals.
     StepMap,
+    /// In-place kernels on a state vector, for states that stay pure.
+    Pure,
     /// Dense matrices over all subsystems, on the step as written: slow and obvious, for comparison.
     Reference,
 }
@@ -35,6 +37,7 @@ impl Backend {
             Self::Auto => "auto",
             Self::Density => "density",
             Self::StepMap => "step-map",
+            Self::Pure => "pure",
             Self::Reference => "reference",
         }
     }
@@ -49,9 +52,10 @@ struct Row {
 }
 
 /// The engines, in order of preference: the first one that does not refuse the request runs it.
-const ENGINES: [Row; 4] = [
+const ENGINES: [Row; 5] = [
     Row { backend: Backend::StepMap, prepare: step_map::linear },
     Row { backend: Backend::StepMap, prepare: step_map::marginal },
+    Row { backend: Backend::Pure, prepare: stepping::pure },
     Row { backend: Backend::Density, prepare: stepping::density },
     Row { backend: Backend::Reference, prepare: stepping::reference },
 ];
@@ -63,8 +67,8 @@ pub struct Request {
     pub start: Start,
     /// The first collisions, until the set of live slots repeats; the last of them represents all later collisions.
     pub steps: Vec<Arc<Collision>>,
-    /// The [`peak`] of the start and the steps.
-    pub states: Cost,
+    /// The peaks of the start and the steps.
+    pub states: States,
     /// Whether each collision has its own gate sequence, so that `steps` covers only the first collisions.
     pub changes: bool,
     /// The collisions whose numbers are read. Later collisions are not run.
@@ -78,7 +82,7 @@ pub struct Request {
 }
 
 /// The state from which a run starts: the initial state, or that of an earlier run to be continued.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Start {
     /// The number of collisions before this state; 0 for the initial state.
     pub collisions: u64,
@@ -90,6 +94,8 @@ pub struct Start {
     pub observables: Vec<Scalar>,
     /// The number of values that a collision records. In the initial state they are missing.
     pub records: usize,
+    /// The values of the records in the collision before; empty if there is none.
+    pub recorded: Vec<f64>,
     /// The live slots, in increasing order.
     pub alive: Vec<Slot>,
 }
@@ -101,18 +107,45 @@ impl Request {
     }
 }
 
-/// The cost on a density matrix of the start or step with the largest peak memory. Every engine needs this memory until
-/// the set of live slots repeats.
-#[must_use]
-pub fn peak(start: &Start, steps: &[Arc<Collision>]) -> Cost {
+/// The costs of the start or step with the largest peak memory. An engine needs this memory until the set of live slots
+/// repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct States {
+    /// On a density matrix.
+    pub matrix: Cost,
+    /// On a state vector, if it is certain that the state stays pure, or if the user requested it.
+    pub vector: Option<Cost>,
+}
+
+impl States {
+    /// The costs of a start and the steps, for the backend that the user requested. `changes` is as in [`Request`].
+    #[must_use]
+    pub fn of(start: &Start, steps: &[Arc<Collision>], changes: bool, backend: Backend) -> Self {
+        let certain = || backend == Backend::Auto && !changes && pure::stays_pure(start, steps, false).is_ok();
+        let vector = backend == Backend::Pure || certain();
+        let on = |representation| peak(representation, start, steps);
+        Self { matrix: on(Representation::Matrix), vector: vector.then(|| on(Representation::Vector)) }
+    }
+
+    /// The cost that decides whether a run fits into `limit` bytes: that on a vector, if the user requested one or if
+    /// the matrix does not fit.
+    #[must_use]
+    pub fn decisive(&self, backend: Backend, limit: u128) -> Cost {
+        let vector = self.vector.filter(|_| backend == Backend::Pure || self.matrix.peak_bytes > limit);
+        vector.unwrap_or(self.matrix)
+    }
+}
+
+fn peak(representation: Representation, start: &Start, steps: &[Arc<Collision>]) -> Cost {
     let Start { ops, layout, alive, .. } = start;
     let start = Step { ops: ops.clone(), entry: Vec::new(), exit: alive.clone(), advance: Vec::new() };
-    let steps = steps.iter().map(|c| cost(&c.step, &c.layout));
-    steps.fold(cost(&start, layout), |worst, c| if c.peak_bytes > worst.peak_bytes { c } else { worst })
+    let steps = steps.iter().map(|c| cost_on(representation, &c.step, &c.layout));
+    let first = cost_on(representation, &start, layout);
+    steps.fold(first, |worst, c| if c.peak_bytes > worst.peak_bytes { c } else { worst })
 }
 
 /// The engine that runs a request, with its cost and the reason for the choice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The backend to which the engine belongs.
     pub engine: Backend,
@@ -157,7 +190,7 @@ pub enum Form {
 }
 
 /// Why an engine runs a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Why {
     /// The user requested it.
     Requested,
@@ -170,10 +203,12 @@ pub enum Why {
     },
     /// An engine of higher preference cannot run the request.
     Refused(Refused),
+    /// The fixed point of the step map is solved for.
+    FixedPoint,
 }
 
 /// Why an engine cannot run a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the sentence of each variant names its fields")]
 pub enum Refused {
     /// Once the set of live slots repeats, only `left` collisions remain: too few to be worth a map.
@@ -184,6 +219,8 @@ pub enum Refused {
     Large { dim: usize, largest: usize },
     /// It needs `needed` bytes; a run may use at most `limit`.
     Memory { needed: u128, limit: u128 },
+    /// An operation of this statement makes a pure state mixed, or may do so.
+    Impure { place: Origin, why: Impurity },
     /// One of the first collisions fails.
     Faulty,
     /// The step has no map.
@@ -222,7 +259,7 @@ impl<'t> Preparing<'_, 't> {
     pub(super) fn head(&mut self) -> Result<(&Head<Density>, &mut Work<'t>), Refused> {
         let Self { request: Request { start, reads, steps, .. }, work, head } = self;
         let before = &steps[..steps.len() - 1];
-        let run = || Head::run(std::mem::take(start), reads.clone(), before, work.watch);
+        let run = || Head::run(start.clone(), reads.clone(), before, work.watch);
         let head = head.get_or_insert_with(run);
         match &head.halt {
             None => Ok((head, work)),
@@ -262,8 +299,8 @@ pub fn plan(request: Request, work: &mut Work<'_>) -> Result<Planned, Refused> {
     for row in ENGINES.iter().filter(requested) {
         match (row.prepare)(&mut preparing) {
             Ok(engine) => {
-                let why = match (backend, refused, &engine.estimate().form) {
-                    (Backend::Auto, Some(refused), None) => Why::Refused(refused),
+                let why = match (backend, refused, row.backend) {
+                    (Backend::Auto, Some(refused), Backend::Density) => Why::Refused(refused),
                     (Backend::Auto, ..) => {
                         let collisions = last - before;
                         Why::Preferred { collisions, density: step.saturating_mul(collisions.into()) }
@@ -291,14 +328,23 @@ fn planned(backend: Backend, engine: Box<dyn Engine>, series: u128, why: Why) ->
 }
 
 /// Keeps the more informative of two refusals. The marginal map refuses every linear step and the step map every
-/// nonlinear one, so the reason that counts comes from the other map.
+/// nonlinear one, so the reason that counts comes from the other map. That a state does not stay pure is the rule.
 fn more_telling(before: Option<Refused>, now: Refused) -> Option<Refused> {
-    if now == Refused::NoMap(Refusal::Linear) { before.or(Some(now)) } else { Some(now) }
+    match now {
+        Refused::NoMap(Refusal::Linear) | Refused::Impure { .. } => before.or(Some(now)),
+        _ => Some(now),
+    }
 }
 
 /// The complex multiply-adds of a collision on a density matrix.
 pub(super) fn multiply_adds(settled: &Collision) -> u128 {
-    cost(&settled.step, &settled.layout).flops / 8 + OVERHEAD as u128 * settled.step.ops.len() as u128
+    multiply_adds_on(Representation::Matrix, settled)
+}
+
+/// The complex multiply-adds of a collision on a representation of the state.
+pub(super) fn multiply_adds_on(representation: Representation, settled: &Collision) -> u128 {
+    let flops = cost_on(representation, &settled.step, &settled.layout).flops;
+    flops / 8 + OVERHEAD as u128 * settled.step.ops.len() as u128
 }
 
 impl fmt::Display for Plan {
@@ -325,6 +371,7 @@ impl Plan {
     #[must_use]
     pub fn reason(&self) -> String {
         match &self.why {
+            Why::FixedPoint => format!("the fixed point is solved for, with {} multiply-adds", about(self.cost)),
             Why::Requested => format!("as requested; {} multiply-adds", about(self.cost)),
             Why::Refused(refused) => refused.to_string(),
             Why::Preferred { collisions, density } => {
@@ -352,6 +399,7 @@ impl fmt::Display for Refused {
             Self::Memory { needed, limit } => {
                 write!(f, "a map would need {needed} bytes, and the limit is {limit}, half of the available memory")
             }
+            Self::Impure { why, .. } => why.fmt(f),
             Self::Faulty => f.write_str("one of the first collisions already fails"),
             Self::Stopped => f.write_str("planning was interrupted"),
             Self::NoMap(refusal) => refusal.fmt(f),
@@ -366,6 +414,7 @@ impl fmt::Display for Refusal {
                 f.write_str("`uncorrelate` is inside a block of the step, and a map needs it at the top level")
             }
             Self::Linear => f.write_str("the step is linear"),
+            Self::Postselected => f.write_str("the step contains both `uncorrelate` and `postselect`"),
             Self::NotSettled => f.write_str("the subsystems at the end of the step differ from those at its beginning"),
             Self::TooWide { dimension } => {
                 write!(f, "a gate or measure of the step has dimension {dimension}, and the limit is {WIDEST}")

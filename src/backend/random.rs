@@ -3,11 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, SlotInfo, Step};
+use crate::ir::{
+    Event, Instrument, Layout, Measure, Op, OpKind, Origin, Outcome, Scalar, Slot, SlotInfo, Step, Weight,
+};
 use crate::quantum::{C64, CMat, StateFunction};
 
 /// The largest dimension of a state that a sequence may reach: the reference backend costs O(D³) per gate.
 const MAX_DIM: usize = 36;
+
+/// The most Kraus operators of a channel, and the most outcomes of a measurement.
+const MOST_KRAUS: usize = 4;
 
 /// A gate sequence and everything needed to run it.
 #[derive(Debug)]
@@ -28,6 +33,8 @@ pub(crate) struct Random {
     layout: Layout,
     records: usize,
     origin: u32,
+    /// The dimension of the live register, which no `Uncorrelate` names.
+    register: Option<usize>,
 }
 
 /// Draws a program of about `length` operations.
@@ -101,7 +108,7 @@ pub(crate) struct Actions {
 /// Draws `count` actions on slots of these dimensions.
 pub(crate) fn actions(seed: u64, dims: &[usize], count: usize) -> Actions {
     let slots = dims.iter().enumerate().map(|(i, &dim)| SlotInfo { dim, label: format!("q{i}") }).collect();
-    let mut random = Random { state: seed, layout: Layout { slots }, records: 0, origin: 0 };
+    let mut random = Random { layout: Layout { slots }, ..Random::of(seed) };
     let all: BTreeSet<Slot> = (0..).map(Slot).take(dims.len()).collect();
     let states = dims.iter().map(|&dim| random.state(dim)).collect();
     let action = |_| {
@@ -119,7 +126,7 @@ pub(crate) fn actions(seed: u64, dims: &[usize], count: usize) -> Actions {
 impl Random {
     /// A generator with five slots whose dimensions are drawn from `dims`.
     fn new(seed: u64, dims: [usize; 4]) -> Self {
-        let mut random = Self { state: seed, layout: Layout::default(), records: 0, origin: 0 };
+        let mut random = Self::of(seed);
         for i in 0..5 {
             let dim = dims[random.below(4)];
             random.layout.slots.push(SlotInfo { dim, label: format!("q{i}") });
@@ -145,7 +152,7 @@ impl Random {
     }
 
     pub(crate) fn of(seed: u64) -> Self {
-        Self { state: seed, layout: Layout::default(), records: 0, origin: 0 }
+        Self { state: seed, layout: Layout::default(), records: 0, origin: 0, register: None }
     }
 
     pub(crate) fn matrix(&mut self, rows: usize, columns: usize) -> CMat {
@@ -186,7 +193,7 @@ impl Random {
 
     /// The blocks of an isometry, so that Σ K†K = 1.
     fn kraus(&mut self, dim: usize) -> Vec<CMat> {
-        let count = 1 + self.below(4);
+        let count = 1 + self.below(MOST_KRAUS);
         let stacked = self.isometry(dim * count, dim);
         (0..count).map(|k| stacked.rows(k * dim, dim).into_owned()).collect()
     }
@@ -246,7 +253,9 @@ impl Random {
     fn sequence(&mut self, alive: &mut BTreeSet<Slot>, length: usize, depth: usize) -> Vec<Op> {
         let mut ops = Vec::new();
         while ops.len() < length {
-            if let Some(op) = self.draw(alive, depth) {
+            if depth == 2 && self.register.is_none() && self.below(10) == 0 && self.fits_register(alive) {
+                ops.extend(self.measurement(alive));
+            } else if let Some(op) = self.draw(alive, depth) {
                 op.update_alive(alive);
                 ops.push(op);
             }
@@ -263,7 +272,7 @@ impl Random {
             4..=7 => OpKind::Unitary { matrix: Arc::new(self.unitary(dim)), targets },
             8 | 9 => OpKind::Channel { kraus: Arc::new(self.kraus(dim)), targets },
             10 | 11 if targets.len() < alive.len() => OpKind::Discard { slots: targets },
-            12 => self.uncorrelate(alive),
+            12 if self.register.is_none() => self.uncorrelate(alive),
             13 | 16 | 17 if depth == 2 => self.record(),
             14 if depth > 0 => self.mix(alive, depth - 1),
             15 if depth > 0 => {
@@ -282,7 +291,7 @@ impl Random {
         let mut slots = self.shuffled(&all.difference(alive).copied().collect());
         slots.truncate(1 + self.below(2));
         let size = self.dim(&slots) * self.dim(&alive.iter().copied().collect::<Vec<_>>());
-        (!slots.is_empty() && size <= MAX_DIM).then(|| self.attach(slots))
+        (!slots.is_empty() && size * self.register.unwrap_or(1) <= MAX_DIM).then(|| self.attach(slots))
     }
 
     fn uncorrelate(&mut self, alive: &BTreeSet<Slot>) -> OpKind {
@@ -305,7 +314,48 @@ impl Random {
         let mut inside = alive.clone();
         let mut otherwise = self.sequence(&mut inside, 3, depth);
         otherwise.extend(self.converge(&mut inside, &end));
-        OpKind::Mix { probability: self.real().abs(), then, otherwise }
+        let weight = Weight::Probability(self.real().abs());
+        OpKind::Mix { weight, then, otherwise }
+    }
+
+    fn fits_register(&self, alive: &BTreeSet<Slot>) -> bool {
+        let alive: Vec<Slot> = alive.iter().copied().collect();
+        self.dim(&alive) * MOST_KRAUS <= MAX_DIM
+    }
+
+    /// A measurement, operations that depend on its outcome and others that do not, a record of the outcome, and the
+    /// end of its register.
+    fn measurement(&mut self, alive: &mut BTreeSet<Slot>) -> Vec<Op> {
+        let mut targets = self.some(alive);
+        while self.dim(&targets) > 12 {
+            targets.pop();
+        }
+        let kraus = self.kraus(self.dim(&targets));
+        let count = 1 + self.below(kraus.len());
+        let mut outcomes: Vec<Outcome> =
+            (0..count).map(|_| Outcome { value: self.real(), kraus: Vec::new() }).collect();
+        kraus.into_iter().enumerate().for_each(|(j, k)| outcomes[j % count].kraus.push(k));
+        let register = Slot(u32::try_from(self.layout.slots.len()).expect("few slots"));
+        self.layout.slots.push(SlotInfo { dim: count, label: "r".into() });
+        let instrument = Arc::new(Instrument { outcomes });
+        let values = vec![(vec![register], Arc::new(instrument.values()))];
+        self.register = Some(count);
+        let mut ops = vec![self.op(OpKind::Measure { targets, register, instrument })];
+        ops.extend(self.sequence(alive, 2, 1));
+        for _ in 0..2 {
+            let OpKind::Mix { then, otherwise, .. } = self.mix(alive, 1) else { unreachable!("it draws a mixture") };
+            let occurs = (0..count).map(|_| self.below(2) == 0).collect();
+            let weight = Weight::Event(Event { registers: vec![register], occurs });
+            let op = self.op(OpKind::Mix { weight, then, otherwise });
+            op.update_alive(alive);
+            ops.push(op);
+        }
+        self.register = None;
+        let value = Scalar::Measure(Measure::Expectation { terms: values, label: "r".into() });
+        self.records += 1;
+        ops.push(self.op(OpKind::Record { index: self.records - 1, label: "r".into(), value }));
+        ops.push(self.op(OpKind::Discard { slots: vec![register] }));
+        ops
     }
 
     /// A record of the product of an expectation value and a purity, of slots that need not be live.

@@ -2,8 +2,8 @@
 //!
 //! A gate costs O(D³), without any optimisation that could be wrong. Tests compare the fast backends with it.
 
-use super::{Action, StateBackend, Stopped, Watch};
-use crate::ir::Slot;
+use super::{Action, FaultKind, StateBackend, Stopped, Watch};
+use crate::ir::{Event, Slot};
 use crate::quantum::{C64, CMat};
 
 /// A density matrix over the slots, in the order in which they were attached.
@@ -100,10 +100,10 @@ impl StateBackend for Reference {
         Ok(())
     }
 
-    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped> {
+    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), FaultKind> {
         let kept: Vec<Slot> = self.slots.iter().copied().filter(|slot| !slots.contains(slot)).collect();
         self.keep(&kept);
-        watch.spend(self.rho.len())
+        Ok(watch.spend(self.rho.len())?)
     }
 
     fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped> {
@@ -117,6 +117,24 @@ impl StateBackend for Reference {
         self.dims = self.positions(&order).iter().map(|&at| self.dims[at]).collect();
         self.slots = order;
         self.rho = product;
+        watch.spend(self.rho.len())
+    }
+
+    fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped> {
+        watch.spend(2 * self.rho.len() * self.rho.nrows())?;
+        let projector = self.full(&event.registers, &event.projector());
+        self.rho = &projector * &self.rho * &projector;
+        Ok(())
+    }
+
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.rho *= C64::from(factor);
+        watch.spend(self.rho.len())
+    }
+
+    fn add(&mut self, mut other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        other.keep(&self.slots);
+        self.rho += &other.rho;
         watch.spend(self.rho.len())
     }
 

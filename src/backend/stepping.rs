@@ -1,15 +1,15 @@
-//! Collision by collision on a density matrix: the engine that can run every request, and the first collisions of the
-//! engines that need a settled state.
+//! Collision by collision on a density matrix, the engine that can run every request, or on the vector of a pure state;
+//! and the first collisions of the engines that need a settled state.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::plan::{Estimate, Preparing, Refused, multiply_adds};
+use super::plan::{Estimate, Preparing, Refused, multiply_adds_on};
 use super::{
-    Density, Engine, Fault, Halt, Host, Place, ReducedCache, Reference, Start, State, StateBackend, Watch, evaluate,
-    execute,
+    Backend, Density, Engine, Fault, Halt, Host, Place, Pure, ReducedCache, Reference, Request, Start, State,
+    StateBackend, Watch, evaluate, execute, pure,
 };
-use crate::ir::{Collision, Layout, Scalar, Slot, Step};
+use crate::ir::{Collision, Layout, OpKind, Representation, Scalar, Slot, Step};
 
 /// A state and its progress through the collisions.
 #[derive(Debug)]
@@ -32,9 +32,19 @@ pub(super) struct Stepping<B> {
 
 impl<B: StateBackend> Stepping<B> {
     fn new(start: Start, reads: RangeInclusive<u64>, sequence: fn(&Collision) -> &Step) -> Self {
-        let records = vec![f64::NAN; start.records];
+        let mut records = start.recorded.clone();
+        records.resize(start.records, f64::NAN);
         let (cache, row, alive) = (ReducedCache::default(), Vec::new(), start.alive.clone());
         Self { state: B::new(), start, reads, sequence, cache, records, row, alive, done: None, whole: false }
+    }
+
+    /// The probability that every post-selection so far succeeded.
+    pub(super) fn success(&self, step: &Step) -> f64 {
+        let index = step
+            .ops
+            .iter()
+            .find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None });
+        index.map(|index| self.records[index]).filter(|so_far| !so_far.is_nan()).unwrap_or(1.0)
     }
 
     /// The number of complete collisions.
@@ -173,7 +183,7 @@ impl<B: StateBackend> Head<B> {
     }
 }
 
-/// The engine that runs every collision on a density matrix.
+/// The engine that runs every collision on a state.
 struct Stepped<B> {
     head: Head<B>,
     last: u64,
@@ -181,16 +191,34 @@ struct Stepped<B> {
 }
 
 impl<B: StateBackend + 'static> Stepped<B> {
-    fn boxed(preparing: &Preparing<'_, '_>, head: Head<B>) -> Box<dyn Engine> {
-        let last = *preparing.request.reads.end();
+    fn boxed(preparing: &Preparing<'_, '_>, head: Head<B>, representation: Representation) -> Box<dyn Engine> {
+        let request = &preparing.request;
+        let last = *request.reads.end();
         let left = last - head.stepping.done();
-        let cost = multiply_adds(preparing.request.settled()).saturating_mul(left.into());
-        Box::new(Self {
-            head,
-            last,
-            estimate: Estimate { form: None, cost, memory: preparing.request.states.peak_bytes },
-        })
+        let cost = multiply_adds_on(representation, request.settled()).saturating_mul(left.into());
+        let states = match representation {
+            Representation::Matrix => request.states.matrix,
+            Representation::Vector => request.states.vector.expect("a vector was planned"),
+        };
+        Box::new(Self { head, last, estimate: Estimate { form: None, cost, memory: states.peak_bytes } })
     }
+}
+
+/// In-place kernels on the vector of a pure state, on the optimised step.
+///
+/// # Errors
+/// [`Refused::Impure`], if the state does not stay pure. [`Refused::Changing`], if a later collision may have operations
+/// that the first ones lack, and the user has not requested this engine.
+pub(super) fn pure(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
+    let Request { start, steps, reads, changes, backend, .. } = &preparing.request;
+    let requested = *backend == Backend::Pure;
+    if *changes && !requested {
+        return Err(Refused::Changing);
+    }
+    pure::stays_pure(start, steps, requested)?;
+    // A head that ran on a density matrix is not used.
+    let stepping = Stepping::new(start.clone(), reads.clone(), |collision| &collision.step);
+    Ok(Stepped::<Pure>::boxed(preparing, Head::new(stepping), Representation::Vector))
 }
 
 /// In-place kernels on the optimised step. This engine can run every request.
@@ -202,7 +230,7 @@ pub(super) fn density(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engin
         let start = std::mem::take(&mut preparing.request.start);
         Head::new(Stepping::new(start, preparing.request.reads.clone(), |collision| &collision.step))
     });
-    Ok(Stepped::<Density>::boxed(preparing, head))
+    Ok(Stepped::<Density>::boxed(preparing, head, Representation::Matrix))
 }
 
 /// Dense matrices over all subsystems on the step as written: a comparison with it tests the optimisation passes as
@@ -213,7 +241,7 @@ pub(super) fn density(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engin
 pub(super) fn reference(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
     let start = std::mem::take(&mut preparing.request.start);
     let stepping = Stepping::new(start, preparing.request.reads.clone(), |collision| &collision.written);
-    Ok(Stepped::<Reference>::boxed(preparing, Head::new(stepping)))
+    Ok(Stepped::<Reference>::boxed(preparing, Head::new(stepping), Representation::Matrix))
 }
 
 impl<B: StateBackend> Engine for Stepped<B> {

@@ -389,12 +389,24 @@ impl StateBackend for Counting {
     fn act(&mut self, actions: &[Action<'_>], watch: &Watch<'_>) -> Result<(), Stopped> {
         self.0.act(actions, watch)
     }
-    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped> {
+    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), FaultKind> {
         self.0.discard(slots, watch)
     }
     fn uncorrelate(&mut self, groups: &[Vec<Slot>], watch: &Watch<'_>) -> Result<(), Stopped> {
         self.0.uncorrelate(groups, watch)
     }
+    fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.restrict(event, watch)
+    }
+
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.scale(factor, watch)
+    }
+
+    fn add(&mut self, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.0.add(other.0, watch)
+    }
+
     fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
         self.0.mix(probability, other.0, watch)
     }

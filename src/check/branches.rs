@@ -124,8 +124,19 @@ impl Experiment {
     /// The number of series of one of its runs that a script can name.
     #[must_use]
     pub fn series_of_a_run(&self, program: &Program) -> usize {
+        self.observed_series(program) + usize::from(self.is_steady())
+    }
+
+    /// The number of observed and recorded series that a script can name.
+    fn observed_series(&self, program: &Program) -> usize {
         let observed = program.observables.iter().chain(&self.observables).map(|o| o.shape.series());
         observed.chain(program.records.iter().map(|(_, shape)| shape.series())).sum()
+    }
+
+    /// The id of `gap`, which follows the series of a run; `None` without `steady`.
+    #[must_use]
+    pub fn gap(&self, program: &Program) -> Option<SeriesId> {
+        self.is_steady().then(|| SeriesId(self.observed_series(program)))
     }
 
     /// The first series of an observable among those of one run; `key` is its key.
@@ -148,6 +159,7 @@ pub(super) fn divide(program: &Program, experiment: &mut Experiment) {
         sets: experiment.sets.clone(),
         run: experiment.run.clone(),
         observables: experiment.observables.clone(),
+        start: experiment.start.clone(),
         ..Experiment::empty(experiment.name.clone(), experiment.body, experiment.title.clone())
     };
     let cases: Vec<Option<usize>> =

@@ -9,8 +9,8 @@ use super::load::Unit;
 use super::program::Named;
 use super::suggest::nearest;
 use crate::ast::{
-    Assignment, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, Role, SequenceDecl, Stmt,
-    SubsystemDecl,
+    Assignment, Bounds, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role,
+    SequenceDecl, StartDecl, Stmt, SubsystemDecl,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -25,8 +25,12 @@ pub(super) struct Def<'a, T> {
 #[derive(Default)]
 pub(super) struct Collected<'a> {
     pub(super) doc: Option<String>,
-    pub(super) params: Vec<Def<'a, Expr>>,
+    pub(super) params: Vec<Def<'a, ParamDecl>>,
+    /// The range of each parameter. A redefinition without a range keeps that of the definition it replaces.
+    pub(super) bounds: Vec<Option<&'a Bounds>>,
     pub(super) sets: Vec<&'a Assignment>,
+    /// The last `start`, with its place.
+    pub(super) start: Option<(&'a StartDecl, Span)>,
     pub(super) subsystems: Vec<(Def<'a, SubsystemDecl>, Span)>,
     pub(super) functions: Vec<Def<'a, FunctionDecl>>,
     pub(super) sequences: Vec<Def<'a, SequenceDecl>>,
@@ -84,9 +88,12 @@ impl<'a> Collected<'a> {
         match &item.kind {
             ItemKind::Use { .. } => {}
             ItemKind::Set(assignment) => self.sets.push(assignment),
-            ItemKind::Param { name, value } => {
-                if let Some(slot) = self.place(Kind::Param, name, item, own, self.params.len()) {
-                    put(&mut self.params, slot, value);
+            ItemKind::Start(decl) => self.start(decl, item.span),
+            ItemKind::Param(param) => {
+                if let Some(slot) = self.place(Kind::Param, &param.name, item, own, self.params.len()) {
+                    self.bounds.resize(self.params.len().max(slot.at + 1), None);
+                    self.bounds[slot.at] = param.bounds.as_ref().or(self.bounds[slot.at]);
+                    put(&mut self.params, slot, param);
                 }
             }
             ItemKind::Observe { name, value } => {
@@ -246,6 +253,22 @@ impl<'a> Collected<'a> {
                 self.subsystems.push(def);
             }
         }
+    }
+
+    /// A `start` replaces that of a protocol that the script uses.
+    fn start(&mut self, decl: &'a StartDecl, span: Span) {
+        if let Some((_, first)) = self.start.filter(|(_, first)| first.source == span.source) {
+            let d = Diagnostic::new(
+                Code::DuplicateStart,
+                "a run has one beginning, but this is a second `start`",
+                span,
+                "second",
+            );
+            self.errors.push(d.label(first, "first").help(
+                "name all subsystems in one `start`, with their joint state: `start a, b, e = (|00> + |11>)/√2 ⊗ |0>`",
+            ));
+        }
+        self.start = Some((decl, span));
     }
 
     fn step(&mut self, item: &'a Item, keyword: Span, body: &'a [Stmt]) {

@@ -93,6 +93,7 @@ pub(super) fn experiment(
     // A comparison of cases is computed after them.
     let (comparing, single): (Vec<_>, Vec<_>) = observes.into_iter().partition(|i| compares(i));
     single.into_iter().for_each(|item| builder.item(item));
+    builder.gap(&def.value.items);
     builder.series_of_cases();
     comparing.into_iter().for_each(|item| builder.item(item));
     let (correlating, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|i| builder.correlates(i));
@@ -138,7 +139,9 @@ impl Builder<'_, '_> {
                 let pair = assignment(self.globals, a, self.errors);
                 self.out.sets.extend(pair);
             }
-            ExperimentItemKind::Run { collisions, until } => self.run(item.span, collisions, until.as_ref()),
+            ExperimentItemKind::Run { collisions, until } => self.run(item.span, Some(collisions), until.as_ref()),
+            ExperimentItemKind::Start(decl) => self.start(decl, item.span),
+            ExperimentItemKind::Steady => self.run(item.span, None, None),
             ExperimentItemKind::Observe { name, value } if compares(item) => self.compare(name, value),
             ExperimentItemKind::Observe { name, value } => self.observe(name, value),
             ExperimentItemKind::Let { name, value } => self.define(name, value),
@@ -205,19 +208,19 @@ impl Builder<'_, '_> {
         out
     }
 
-    fn run(&mut self, span: Span, collisions: &crate::ast::Expr, until: Option<&crate::ast::Expr>) {
+    fn run(&mut self, span: Span, collisions: Option<&crate::ast::Expr>, until: Option<&crate::ast::Expr>) {
         if let Some(first) = &self.out.run {
-            let d = Diagnostic::new(
-                Code::RunCount,
-                "an experiment runs once, but this is a second `run`",
-                span,
-                "second run",
-            )
-            .label(first.span, "first run")
-            .help("move it to an experiment of its own");
+            let message = match (collisions, first.collisions.is_none()) {
+                (Some(_), false) => "an experiment runs once, but this is a second `run`",
+                (None, true) => "an experiment has one steady state, but this is a second `steady`",
+                _ => "an experiment has either a `run` or `steady`, but this has both",
+            };
+            let d = Diagnostic::new(Code::RunCount, message, span, "second run")
+                .label(first.span, "first run")
+                .help("move it to an experiment of its own");
             return self.errors.push(d);
         }
-        let collisions = self.expr(collisions, Place::Param);
+        let collisions = collisions.map(|count| self.expr(count, Place::Param));
         if let (Some(until), Some(_)) = (until, self.out.cases.first()) {
             let message = "with `until`, the cases would end at different collisions and could not be compared";
             let help = "give a number of collisions for all cases: `run 200`";
@@ -349,6 +352,7 @@ impl Builder<'_, '_> {
 
     fn finish(mut self, name: Span) -> Experiment {
         self.check_cases();
+        self.check_steady();
         if let Some(span) = self.out.spectrum {
             self.spectrum(span);
         }
@@ -361,7 +365,7 @@ impl Builder<'_, '_> {
                     name,
                     "no `run`",
                 )
-                .help("give the number of collisions, for example `run 2000`"),
+                .help("give the number of collisions, for example `run 2000`, or write `steady`"),
             );
         }
         if self.out.sweep.is_empty() && !self.out.collect.is_empty() {

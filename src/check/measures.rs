@@ -22,6 +22,7 @@ pub(super) fn wrong_arguments(row: &MeasureRow, groups: &[Vec<Expr>], span: Span
         let message = match row.formula {
             Formula::WithLevel(_) => format!("`{name}` needs a subsystem and a level"),
             Formula::WithState(_) => format!("`{name}` needs a subsystem and a state to compare it with"),
+            Formula::WithOperator(_) => format!("`{name}` needs a subsystem and its Hamiltonian"),
             _ => format!("`{name}` needs a subsystem"),
         };
         return wrong(message, "too few arguments", called);

@@ -16,11 +16,16 @@ mod inherited;
 mod load;
 mod maps;
 mod measures;
+mod misplaced;
 mod operators;
+mod outcomes;
 mod plots;
 mod program;
+mod records;
 mod resolve;
+mod start;
 mod statements;
+mod steady;
 pub(crate) mod suggest;
 mod ty;
 mod types;
@@ -35,16 +40,17 @@ pub use expression::expression;
 pub use load::{Script, Unsaved};
 pub use operators::{Applied, Operation, Sign, UnaryOperation};
 pub use program::*;
+pub(crate) use steady::GAP;
 pub use ty::{Extent, Label, Type};
 pub(crate) use visit::children;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::quantum::MeasureRow;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
-use collect::{Collected, collect, reserved};
+use collect::{Collected, collect};
 use experiments::series_keys;
+use records::{Records, ast_shape, reachable_records};
 use resolve::{Globals, Place, Resolver};
 use statements::Body;
 
@@ -193,6 +199,7 @@ fn globals_of(program: &Program) -> Globals {
         written: program.names.iter().map(|(k, e)| (k.clone(), program.written(*e).to_string())).collect(),
         functions: program.functions.iter().map(|f| (f.role, f.args.clone())).collect(),
         sequences: program.sequences.iter().map(|s| (s.is_rule, s.args.clone())).collect(),
+        outcomes: program.outcomes.clone(),
     }
 }
 
@@ -247,14 +254,17 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         errors.append(&mut resolver.errors);
         out
     };
-    for def in &c.params {
-        let value = expr(Place::Param, def.value, errors);
-        program.params.push(Param { name: def.name.clone(), ty: Type::Any, value });
+    for (def, bounds) in c.params.iter().zip(&c.bounds) {
+        let value = expr(Place::Param, &def.value.value, errors);
+        let mut end = |e: &ast::Expr| expr(Place::Param, e, errors);
+        let bounds = bounds.map(|b| Bounds { least: end(&b.least), most: end(&b.most) });
+        program.params.push(Param { name: def.name.clone(), ty: Type::Any, value, bounds });
     }
     for a in &c.sets {
         program.sets.extend(experiments::assignment(&globals, a, errors));
     }
     subsystems(c, &globals, &mut program, errors);
+    program.start = c.start.map(|(decl, span)| start::start(&globals, decl, span, errors));
     for def in &c.functions {
         let mut resolver = statements::resolver(&globals, &def.value.args);
         let body = resolver.expr(&def.value.body);
@@ -279,7 +289,9 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         let shape = statements::shape(&value);
         program.observables.push(Observable { name: def.name.clone(), value, shape });
     }
-    program.records = records;
+    program.records = records.all;
+    program.outcomes = records.outcomes;
+    program.used_records = records::used(&program);
     experiments_of(c, &globals, &mut program, errors);
     program.equations = equations(c);
     program
@@ -328,92 +340,25 @@ fn experiments_of(c: &Collected<'_>, globals: &Globals, program: &mut Program, e
     for o in &program.observables {
         keys.extend(series_keys(&o.name.key, o.shape));
     }
-    for (r, shape) in reachable_records(c, &mut Vec::new()) {
-        keys.extend(series_keys(&r.key, shape));
+    for (r, shape) in &program.records {
+        keys.extend(series_keys(&r.key, *shape));
     }
     let names: Vec<String> = c.experiments.iter().map(|d| d.name.key.clone()).collect();
     program.experiments =
         c.experiments.iter().map(|d| experiments::experiment(globals, d, &keys, &names, errors)).collect();
 }
 
-/// The records that the step reaches, directly or through the sequences it calls, in execution order.
-fn reachable_records(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Vec<(Named, Shape)> {
-    let mut walk = RecordWalk { collected: c, visited: Vec::new(), out: Vec::new(), errors };
-    if let Some((_, _, step)) = &c.step {
-        walk.body(step);
-    }
-    walk.out
-}
-
-struct RecordWalk<'a, 'e> {
-    collected: &'a Collected<'a>,
-    visited: Vec<&'a str>,
-    out: Vec<(Named, Shape)>,
-    errors: &'e mut Vec<Diagnostic>,
-}
-
-impl<'a> RecordWalk<'a, '_> {
-    fn body(&mut self, body: &'a [ast::Stmt]) {
-        for s in body {
-            match &s.kind {
-                ast::StmtKind::Record { name, value } => self.record(name, value),
-                ast::StmtKind::Call { name, .. } if !self.visited.contains(&name.key.as_str()) => {
-                    self.visited.push(&name.key);
-                    if let Some(d) = self.collected.sequences.iter().find(|d| d.name.key == name.key) {
-                        self.body(&d.value.body);
-                    }
-                }
-                _ => s.parts().into_iter().for_each(|part| {
-                    if let ast::Part::Block(block) = part {
-                        self.body(block);
-                    }
-                }),
-            }
-        }
-    }
-
-    fn record(&mut self, name: &Name, value: &ast::Expr) {
-        if let Some(d) = reserved(name) {
-            return self.errors.push(d);
-        }
-        if let Some((first, _)) = self.out.iter().find(|(r, _)| r.key == name.key) {
-            self.errors.push(
-                Diagnostic::new(
-                    Code::DuplicateName,
-                    format!("`{}` is recorded twice", name.text),
-                    name.span,
-                    "recorded again",
-                )
-                .label(first.span, "first recorded here")
-                .help("give the second record another name"),
-            );
-            return;
-        }
-        let named = Named { text: name.text.clone(), key: name.key.clone(), span: name.span, doc: None, own: true };
-        self.out.push((named, ast_shape(self.collected, value)));
-    }
-}
-
-/// Like [`statements::shape`], before names are resolved: a definition in the script shadows a measure of the same
-/// name.
-fn ast_shape(c: &Collected<'_>, value: &ast::Expr) -> Shape {
-    let ast::ExprKind::Call { function, .. } = &value.kind else { return Shape::SINGLE };
-    if c.functions.iter().any(|d| d.name.key == function.key) {
-        return Shape::SINGLE;
-    }
-    MeasureRow::find(&function.key).map_or(Shape::SINGLE, |row| Shape(row.suffixes))
-}
-
 fn written(names: &[Name]) -> Vec<String> {
     names.iter().map(|name| name.text.clone()).collect()
 }
 
-fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagnostic>) -> Globals {
+fn globals(c: &Collected<'_>, records: &Records, errors: &mut Vec<Diagnostic>) -> Globals {
     let mut g = Globals {
         names: BTreeMap::new(),
         written: BTreeMap::new(),
         functions: c.functions.iter().map(|d| (d.value.role, written(&d.value.args))).collect(),
         sequences: c.sequences.iter().map(|d| (d.value.is_rule, written(&d.value.args))).collect(),
+        outcomes: records.outcomes.clone(),
     };
     let mut add = |name: &Named, entity| {
         g.names.insert(name.key.clone(), entity);
@@ -429,7 +374,7 @@ fn globals(c: &Collected<'_>, records: &[(Named, Shape)], errors: &mut Vec<Diagn
         add(&d.name, Entity::Series(SeriesId(next)));
         next += ast_shape(c, d.value).series();
     }
-    for (record, shape) in records {
+    for (record, shape) in &records.all {
         if let Some(entity) = g.names.get(&record.key) {
             let what = if matches!(entity, Entity::Series(_)) { "observed" } else { "defined" };
             errors.push(

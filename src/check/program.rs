@@ -4,7 +4,7 @@
 //! form a cycle. Every expression has a type that fits its place. Whatever depends on numbers (dimensions, Hermiticity,
 //! the lifetimes of units) is checked when the program is lowered at a parameter point.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::branches::{Branch, Case, Comparison, Correlation};
@@ -60,6 +60,8 @@ pub struct Program {
     pub sets: Vec<(ParamId, Expr)>,
     /// Declarations, each of one or more subsystems.
     pub declarations: Vec<Declaration>,
+    /// `start`, if the run does not start in the declared states alone.
+    pub start: Option<Start>,
     /// All subsystems in order of declaration, which is the order of Kronecker products.
     pub subsystems: Vec<Subsystem>,
     /// Hamiltonians, gates and defs.
@@ -70,8 +72,12 @@ pub struct Program {
     pub step: Option<StepBody>,
     /// `observe` definitions.
     pub observables: Vec<Observable>,
-    /// The names and shapes of the records in the step, in execution order.
+    /// The names and shapes of the records in the step, in execution order. The outcome of a measurement is one of them.
     pub records: Vec<(Named, Shape)>,
+    /// The names of the outcomes, by key.
+    pub outcomes: BTreeSet<String>,
+    /// The keys of the records that other records use.
+    pub used_records: BTreeSet<String>,
     /// Experiments in order of definition.
     pub experiments: Vec<Experiment>,
     /// Inherited experiments that no longer fit the script, because it has redefined what they need.
@@ -97,7 +103,7 @@ pub enum Entity {
     Series(SeriesId),
 }
 
-/// `param NAME = VALUE`
+/// `param NAME = VALUE in LEAST..MOST`
 #[derive(Debug, Clone)]
 pub struct Param {
     /// The name by which it can be set.
@@ -106,6 +112,25 @@ pub struct Param {
     pub ty: Type,
     /// Its default, which may depend on other parameters.
     pub value: Expr,
+    /// The range of its values, if it has one. The ends may depend on other parameters.
+    pub bounds: Option<Bounds>,
+}
+
+/// `LEAST..MOST`; both ends belong to the range.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// The lower end.
+    pub least: Expr,
+    /// The upper end.
+    pub most: Expr,
+}
+
+impl Bounds {
+    /// The place of the range.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.least.span.to(self.most.span)
+    }
 }
 
 /// Subsystems declared together, each in the same state or all in a joint one.
@@ -125,6 +150,19 @@ pub struct Declaration {
     pub names: Vec<String>,
     /// The place where one of the names is redefined on its own.
     pub redefined: Option<Span>,
+}
+
+/// `start s, e = STATE`
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Systems and first units of streams.
+    pub targets: Vec<Expr>,
+    /// Their state before the first collision.
+    pub state: Expr,
+    /// Whether the state is a joint state of all of them; otherwise each of them is in the state.
+    pub joint: bool,
+    /// The place of the whole statement.
+    pub span: Span,
 }
 
 /// The kind of a Hilbert space. Its argument is evaluated at a parameter point.
@@ -232,8 +270,8 @@ pub struct Stmt {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum StmtKind {
-    /// `evolve H for t`
-    Evolve { hamiltonian: Expr, time: Expr },
+    /// `evolve H for t`, or with jump operators `evolve H for t with K, L`
+    Evolve { hamiltonian: Expr, time: Expr, jumps: Vec<Expr> },
     /// `apply U`
     Apply(Expr),
     /// `discard a, b`
@@ -244,16 +282,35 @@ pub enum StmtKind {
     Reset { targets: Vec<Expr>, state: Expr, joint: bool },
     /// `trace RULE` or `trace PARAMETER`: an expression of type rule.
     Trace(Expr),
-    /// `record NAME = MEASURE` into record `index`.
-    Record { name: String, value: Expr, shape: Shape },
+    /// `record NAME = MEASURE`; later records of the step may use it as a local.
+    Record { name: String, value: Expr, shape: Shape, local: usize },
     /// `let NAME = NUMBER` into a local.
     Let { local: usize, value: Expr },
     /// `repeat k { … }`
     Repeat { count: Expr, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`
     Mix { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
+    /// `measure A as NAME`: the outcome becomes a local and the record `name`.
+    Measure { value: Expr, name: String, local: usize },
+    /// `when COND { … } else when COND { … } else { … }`
+    When { branches: Vec<Conditional>, otherwise: Vec<Stmt> },
+    /// `postselect COND`
+    Postselect(Expr),
     /// A call of a sequence, and the body typed for these arguments.
     Call { sequence: SequenceId, args: Vec<Expr>, body: Option<Arc<Vec<Stmt>>> },
+}
+
+/// The name of the built-in series that a step with `postselect` records: the probability that every post-selection so far
+/// succeeded.
+pub const SUCCESS: &str = "success";
+
+/// `when COND { … }`, or a further `else when COND { … }`.
+#[derive(Debug, Clone)]
+pub struct Conditional {
+    /// The condition.
+    pub condition: Expr,
+    /// The statements that run if it is the first that holds.
+    pub body: Vec<Stmt>,
 }
 
 /// An expression with every name resolved, and its type.
@@ -384,6 +441,8 @@ pub struct Experiment {
     pub saves: Vec<Save>,
     /// The place of the statement `spectrum`, if the spectrum of the step map is requested.
     pub spectrum: Option<Span>,
+    /// `start` of the experiment, in place of that of the model.
+    pub start: Option<Start>,
     /// Its cases; empty if the experiment is one run.
     pub cases: Vec<Case>,
     /// Observables that compare the states of two cases.
@@ -422,6 +481,7 @@ impl Experiment {
             plots: Vec::new(),
             saves: Vec::new(),
             spectrum: None,
+            start: None,
             cases: Vec::new(),
             comparisons: Vec::new(),
             correlations: Vec::new(),
@@ -435,15 +495,21 @@ impl Experiment {
     pub fn has_table(&self) -> bool {
         !self.sweep.is_empty() && !self.collect.is_empty()
     }
+
+    /// Whether the experiment computes the steady state of the step. Its series are then single numbers.
+    #[must_use]
+    pub fn is_steady(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.collisions.is_none())
+    }
 }
 
-/// `run N until COND`
+/// `run N until COND`, or `steady`
 #[derive(Debug, Clone)]
 pub struct RunSpec {
     /// The place of the whole statement.
     pub span: Span,
-    /// The number of collisions, a whole number.
-    pub collisions: Expr,
+    /// The number of collisions, a whole number; `None` for `steady`, the fixed point of the step.
+    pub collisions: Option<Expr>,
     /// The condition for stopping early, in which a series stands for its value at the current collision.
     pub until: Option<Expr>,
 }

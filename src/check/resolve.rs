@@ -3,13 +3,13 @@
 //! Contract: the result refers to definitions by id only. An unknown name gives one error that suggests the nearest
 //! known name, and an [`ExprKind::Error`] in its place, so that one pass finds all independent errors.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::builtins::{self, Builtin, Constant, Form, signature};
 use super::collect::plural;
-use super::correlations;
 use super::maps;
 use super::measures;
+use super::misplaced;
 use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
 use super::suggest::{distance, nearest};
 use crate::ast;
@@ -45,6 +45,8 @@ pub(super) struct Globals {
     pub(super) functions: Vec<(FunctionRole, Vec<String>)>,
     /// Whether each sequence is a rule, and the names of its arguments.
     pub(super) sequences: Vec<(bool, Vec<String>)>,
+    /// Keys of the outcomes of the step.
+    pub(super) outcomes: BTreeSet<String>,
 }
 
 /// Resolves the expressions of one definition.
@@ -261,22 +263,6 @@ impl<'g> Resolver<'g> {
         ExprKind::Error
     }
 
-    fn series_outside(&mut self, name: &Name) -> ExprKind {
-        self.errors.push(
-            Diagnostic::new(
-                Code::SeriesOutside,
-                format!("`{}` is a series; it has values only after a run", name.text),
-                name.span,
-                "a series",
-            )
-            .help(format!(
-                "a step cannot depend on observed values; use the series in an experiment, as in `expect last({}) < 0.5`",
-                name.text
-            )),
-        );
-        ExprKind::Error
-    }
-
     /// Reports an unknown name. `definition` shows how to define it, with `??` in place of the name.
     pub(super) fn unknown(&mut self, name: &Name, definition: &str) -> ExprKind {
         let d = match name.key.as_str() {
@@ -407,8 +393,8 @@ impl<'g> Resolver<'g> {
             let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a, &signature)).collect()).collect();
             return self.measure(name, row, groups, span);
         }
-        if matches!(&builtin, Builtin::Form(row) if row.form == Form::Correlation) {
-            self.errors.push(correlations::misplaced(groups, span));
+        if let Some(d) = misplaced::form(builtin, self.place, groups, span) {
+            self.errors.push(d);
             return ExprKind::Error;
         }
         let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };

@@ -4,7 +4,7 @@
 //! that the step reaches has a unique name.
 
 use super::collect::{plural, reserved};
-use super::program::{Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
+use super::program::{Conditional, Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
 use super::resolve::{Place, Resolver, takes};
 use crate::ast;
 use crate::ast::{Name, Reference};
@@ -30,9 +30,11 @@ impl Body<'_, '_> {
     fn statement(&mut self, s: &ast::Stmt) -> Option<Stmt> {
         self.allowed_in_rule(s);
         let kind = match &s.kind {
-            ast::StmtKind::Evolve { hamiltonian, time } => {
-                StmtKind::Evolve { hamiltonian: self.resolver.expr(hamiltonian), time: self.resolver.expr(time) }
-            }
+            ast::StmtKind::Evolve { hamiltonian, time, jumps } => StmtKind::Evolve {
+                hamiltonian: self.resolver.expr(hamiltonian),
+                time: self.resolver.expr(time),
+                jumps: jumps.iter().map(|k| self.resolver.expr(k)).collect(),
+            },
             ast::StmtKind::Apply(e) => StmtKind::Apply(self.resolver.expr(e)),
             ast::StmtKind::Discard(list) => StmtKind::Discard(self.subsystems(list)),
             ast::StmtKind::Uncorrelate(groups) => {
@@ -44,7 +46,7 @@ impl Body<'_, '_> {
             ast::StmtKind::Trace(name) => StmtKind::Trace(self.rule(name)),
             ast::StmtKind::Record { name, value } => {
                 let value = self.resolver.expr(value);
-                StmtKind::Record { name: name.key.clone(), shape: shape(&value), value }
+                StmtKind::Record { name: name.key.clone(), shape: shape(&value), value, local: self.new_local(name) }
             }
             ast::StmtKind::Let { name, value } => self.local(name, value),
             ast::StmtKind::Repeat { count, body } => {
@@ -55,6 +57,18 @@ impl Body<'_, '_> {
                 then: self.statements(then),
                 otherwise: self.statements(otherwise),
             },
+            ast::StmtKind::Measure { value, name } => self.measure(value, name),
+            ast::StmtKind::When { branches, otherwise } => {
+                let branch = |c: &ast::Conditional| Conditional {
+                    condition: self.resolver.expr(&c.condition),
+                    body: self.statements(&c.body),
+                };
+                StmtKind::When {
+                    branches: branches.iter().map(branch).collect(),
+                    otherwise: self.statements(otherwise),
+                }
+            }
+            ast::StmtKind::Postselect(condition) => StmtKind::Postselect(self.resolver.expr(condition)),
             ast::StmtKind::Call { name, args } => self.call(name, args)?,
         };
         Some(Stmt { span: s.span, kind })
@@ -119,10 +133,21 @@ impl Body<'_, '_> {
                 .help("choose another name for this `let`"),
             );
         }
+        StmtKind::Let { local: self.new_local(name), value }
+    }
+
+    /// The outcome is a local from here on, as a record is. Both are also series of the experiments; their names are
+    /// checked with the other global names.
+    fn measure(&mut self, value: &ast::Expr, name: &Name) -> StmtKind {
+        let value = self.resolver.expr(value);
+        StmtKind::Measure { value, name: name.key.clone(), local: self.new_local(name) }
+    }
+
+    fn new_local(&mut self, name: &Name) -> usize {
         let local = self.locals;
         self.locals += 1;
         self.resolver.locals.insert(name.key.clone(), local);
-        StmtKind::Let { local, value }
+        local
     }
 
     fn call(&mut self, name: &Name, args: &[ast::Expr]) -> Option<StmtKind> {
@@ -188,7 +213,7 @@ impl Body<'_, '_> {
                 ast::FunctionRole::Gate => format!("write `apply {name_}(…)`"),
                 ast::FunctionRole::Def => format!("use it in a statement: `let x = {name_}(…)`, `apply {name_}(…)` or `evolve {name_}(…) for t`"),
             },
-            Some(_) => "a statement begins with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat or with, or calls a sequence".into(),
+            Some(_) => "a statement begins with evolve, apply, discard, uncorrelate, reset, trace, record, let, repeat, with, measure, when or postselect, or calls a sequence".into(),
             None => format!("write `apply {name_}(…)`, or `record NAME = {name_}(…)` for a measure"),
         }
     }

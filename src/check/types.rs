@@ -16,12 +16,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::operators::{self, symbol};
-use super::program::{Expr, ExprKind, FunctionId, ParamId, Program, SequenceId, SeriesId, Stmt};
+use super::program::{Expr, ExprKind, FunctionId, Param, ParamId, Program, SequenceId, SeriesId, Stmt};
 use super::ty::{Extent, Label, Type};
 use crate::ast::{BinaryOp, FunctionRole, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use experiments::Columns;
+use experiments::{Columns, Meaning};
 use remedies::{combination, remedy};
 
 /// The maximum number of nodes that the checker types, counting a definition once for each combination of argument
@@ -81,8 +81,8 @@ struct Types<'a> {
     params: HashMap<ParamId, (Type, Expr)>,
     /// Types of the experiment's `let`s; observed and recorded series are not included.
     lets: HashMap<SeriesId, Type>,
-    /// The type of a series: a series, or a number in `until`, where it stands for its current value.
-    series: Type,
+    /// What the name of a series means.
+    series: Meaning,
     /// The columns of the sweep's table, while an expression about that table is typed.
     table: Option<Columns>,
     /// Places that already have an error, because a body is typed several times.
@@ -100,7 +100,7 @@ impl<'a> Types<'a> {
             sequences: HashMap::new(),
             params: HashMap::new(),
             lets: HashMap::new(),
-            series: Type::Series,
+            series: Meaning::Whole,
             table: None,
             reported: HashSet::new(),
             typed: 0,
@@ -111,6 +111,9 @@ impl<'a> Types<'a> {
     fn program(&mut self, program: &mut Program) {
         for i in 0..program.params.len() {
             self.param(ParamId(i));
+        }
+        for (i, p) in program.params.iter_mut().enumerate() {
+            self.bounds(ParamId(i), p);
         }
         for (id, value) in &mut program.sets {
             self.setting(*id, value);
@@ -170,6 +173,18 @@ impl<'a> Types<'a> {
         let ty = if ok { ty } else { Type::Any };
         self.params.insert(id, (ty, value));
         ty
+    }
+
+    fn bounds(&mut self, id: ParamId, p: &mut Param) {
+        let Some(bounds) = &mut p.bounds else { return };
+        for end in [&mut bounds.least, &mut bounds.most] {
+            self.want(end, &[], Type::Number, "the end of a range");
+        }
+        let ty = self.param(id);
+        if !ty.fits(Type::Number) {
+            let message = format!("`{}` is {}, which has no range", p.name.text, ty.describe());
+            self.error(Code::WrongType, bounds.span(), message, "leave the range out; only numbers have one");
+        }
     }
 
     fn setting(&mut self, id: ParamId, value: &mut Expr) {

@@ -7,25 +7,27 @@ impl Stmt {
     /// Calls `f` on the expressions of this statement, but not on those of nested statements.
     pub(crate) fn expressions<'a>(&'a self, f: &mut dyn FnMut(&'a Expr)) {
         match &self.kind {
-            StmtKind::Evolve { hamiltonian, time } => [hamiltonian, time].into_iter().for_each(f),
-            StmtKind::Apply(e) | StmtKind::Trace(e) => f(e),
-            StmtKind::Record { value, .. } | StmtKind::Let { value, .. } => f(value),
+            StmtKind::Evolve { hamiltonian, time, jumps } => [hamiltonian, time].into_iter().chain(jumps).for_each(f),
+            StmtKind::Apply(e) | StmtKind::Trace(e) | StmtKind::Postselect(e) => f(e),
+            StmtKind::Record { value, .. } | StmtKind::Let { value, .. } | StmtKind::Measure { value, .. } => f(value),
             StmtKind::Discard(list) | StmtKind::Call { args: list, .. } => list.iter().for_each(f),
             StmtKind::Uncorrelate(groups) => groups.iter().flatten().for_each(f),
             StmtKind::Reset { targets, state, .. } => targets.iter().chain([state]).for_each(f),
             StmtKind::Repeat { count, .. } => f(count),
             StmtKind::Mix { probability, .. } => f(probability),
+            StmtKind::When { branches, .. } => branches.iter().for_each(|c| f(&c.condition)),
         }
     }
 
     /// The nested blocks of this statement.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &[Self]> {
-        let (first, second) = match &self.kind {
-            StmtKind::Repeat { body, .. } => (Some(body), None),
-            StmtKind::Mix { then, otherwise, .. } => (Some(then), Some(otherwise)),
-            _ => (None, None),
+        let (more, first, second) = match &self.kind {
+            StmtKind::Repeat { body, .. } => (&[][..], Some(body), None),
+            StmtKind::Mix { then, otherwise, .. } => (&[][..], Some(then), Some(otherwise)),
+            StmtKind::When { branches, otherwise } => (&branches[..], None, Some(otherwise)),
+            _ => (&[][..], None, None),
         };
-        [first, second].into_iter().flatten().map(Vec::as_slice)
+        more.iter().map(|c| &c.body).chain(first).chain(second).map(Vec::as_slice)
     }
 
     /// Calls `f` on the expressions of this statement and of all nested statements.

@@ -5,12 +5,14 @@ use crate::experiment::Backend;
 /// The backends that a user can choose.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(super) enum BackendArg {
-    /// The step map if it is cheaper, otherwise the density matrix.
+    /// The cheapest of the step map, the state vector and the density matrix that can run the experiment.
     Auto,
     /// Applies each gate in place to a density matrix.
     Density,
     /// Applies the step as one matrix on the Hermitian basis.
     StepMap,
+    /// Applies each gate in place to a state vector, as long as the state is pure.
+    Pure,
     /// Dense matrices over all subsystems: slow and simple, for comparison.
     Reference,
 }
@@ -21,6 +23,7 @@ impl From<BackendArg> for Backend {
             BackendArg::Auto => Self::Auto,
             BackendArg::Density => Self::Density,
             BackendArg::StepMap => Self::StepMap,
+            BackendArg::Pure => Self::Pure,
             BackendArg::Reference => Self::Reference,
         }
     }

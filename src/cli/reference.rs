@@ -6,13 +6,14 @@ use super::Exit;
 use super::console::Console;
 use crate::diagnostic::{Code, escape_controls};
 use crate::output::{Tone, tone};
-use crate::reference::{book_errors, book_functions, book_gallery, contents, page};
+use crate::reference::{book_errors, book_functions, book_gallery, book_protocol, contents, page};
+use crate::shipped::shipped;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A gate, operator, channel, measure, function, or an error code such as E401 [default: list all names].
     word: Option<String>,
-    /// Print a chapter of the book.
+    /// Print a chapter of the book; with the name of a shipped protocol, its page of the gallery.
     #[arg(long, value_enum, hide = true)]
     book: Option<Chapter>,
 }
@@ -28,7 +29,10 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     match (&args.book, &args.word) {
         (Some(Chapter::Functions), _) => console.text(&book_functions()),
         (Some(Chapter::Errors), _) => console.text(&book_errors()),
-        (Some(Chapter::Gallery), _) => console.text(&book_gallery()),
+        (Some(Chapter::Gallery), word) => match word.as_deref().and_then(shipped) {
+            Some(protocol) => console.text(&book_protocol(protocol)),
+            None => console.text(&book_gallery()),
+        },
         (None, None) => overview(console),
         (None, Some(word)) => match page(word) {
             Ok(text) => console.text(&text),

@@ -1,4 +1,5 @@
-//! The list of all codes: one row each, read by messages, the reference page and the tests.
+//! The list of all codes: one row each, read by messages, the reference page and the tests. The example of each is a file,
+//! `examples/E101.md`.
 
 /// The documentation of a code.
 #[derive(Debug)]
@@ -9,6 +10,8 @@ pub struct CodeRow {
     pub title: &'static str,
     /// The meaning of the code, the reason for the rule, and the remedy.
     pub explanation: &'static str,
+    /// A wrong script and the right one as Markdown, each as a fenced block; commands, if no script causes the code.
+    pub example: &'static str,
 }
 
 macro_rules! codes {
@@ -24,7 +27,12 @@ macro_rules! codes {
             /// The row with the identifier, title and explanation.
             #[must_use]
             pub fn row(self) -> &'static CodeRow {
-                match self { $( Self::$variant => &CodeRow { id: $id, title: $title, explanation: $explanation }, )* }
+                match self { $( Self::$variant => &CodeRow {
+                        id: $id,
+                        title: $title,
+                        explanation: $explanation,
+                        example: include_str!(concat!("examples/", $id, ".md")),
+                    }, )* }
             }
         }
     };
@@ -104,6 +112,16 @@ codes! {
         "`n` is the number of the collision in a step and in `until`, and the index of series and files. An argument of a definition may be called `n`; it then hides the number of the collision in that definition.";
     TooDeep, "E227", "definitions nested too deeply",
         "Definitions use one another to too great a depth, or are called with too many combinations of argument types to check each one. Combine several of them into one.";
+    DuplicateStart, "E238", "two beginnings",
+        "A protocol has one `start`, and an experiment may have one of its own in its place. It names all subsystems that do not start in their declared states.";
+    SettledOutside, "E237", "settled outside until",
+        "`settled(tolerance, k)` is a condition of `run N until …`: it compares the values of all series over the last collisions.";
+    OutcomeOutside, "E241", "outcome not known here",
+        "The outcome r of `measure A as r` is a number from the measurement to the end of its step or sequence. In a definition, pass it as an argument. In an experiment, r is the series of its mean.";
+    NotMeasurable, "E242", "cannot be measured",
+        "`measure` takes a Hermitian operator, whose outcomes are its distinct eigenvalues, a subsystem, whose outcome is its level, or Kraus operators, `measure kraus(A, B, …) as k`, whose outcome is 0, 1, ….";
+    NotClassical, "E243", "not a condition on outcomes",
+        "A condition of a step is a comparison of numbers, `n`, `let`s and outcomes. It cannot depend on the state: measure first, and compare the outcome.";
     UnknownCase, "E249", "unknown case",
         "`x in up` is a series of the case `up`, which the same experiment defines: `case up { set … }`.";
     NeedsCase, "E250", "series of which case?",
@@ -133,9 +151,9 @@ codes! {
     SameSubsystem, "E307", "same subsystem twice",
         "An operator on two subsystems, a measure or a list of groups names each subsystem once.";
     BranchesDiffer, "E308", "branches end differently",
-        "Both branches of `with probability` end with the same subsystems alive, so that their mixture exists.";
+        "Both branches of `with probability` and of `when` end with the same subsystems alive, so that their mixture exists.";
     RecordPlace, "E309", "record not made once per step",
-        "A record has one value per collision: it must be outside `repeat` and `with probability`, and run once per step.";
+        "A record has one value per collision: it must be outside `repeat`, `with probability` and `when`, and run once per step.";
     NeverObserved, "E310", "observed unit never exists",
         "`observe` reads the state after the step, when the streams have advanced. A unit that was discarded in the step no longer exists.";
     NoPlace, "E311", "on which subsystem?",
@@ -144,8 +162,18 @@ codes! {
         "`n` is the number of the collision, from 1, and is defined only inside a step.";
     StateArity, "E313", "labels and subsystems differ in number",
         "A ket has one label per subsystem. `system a, b = |0>` gives each the state |0>; `system a, b = |01>` is their joint state.";
+    MeasurePlace, "E320", "measurement not made once per step",
+        "A measurement has one outcome per collision: it is outside `repeat`, `with probability` and `when`, and made once per step. To choose what is measured, change the basis in a `when` before it.";
+    OutcomeForgotten, "E321", "outcome after uncorrelate",
+        "`uncorrelate` acts on the mean state over all outcomes and removes its correlations with them. An outcome cannot be used after it, and it cannot be in a block after a measurement.";
+    OutcomeInRecord, "E322", "outcome in a record",
+        "A `record` reads the mean state over all outcomes. The mean of an outcome is a series of its own.";
+    PostselectPlace, "E323", "post-selection in a block",
+        "`postselect` divides the whole state by the probability of its condition, so it is outside `repeat`, `with probability` and `when`. Write the condition of the block into its own.";
+    StartOfPastUnit, "E317", "start of a past unit",
+        "`start` sets the state before the first collision. The first unit of a stream e is e, the second e'; past units e[-1], … do not exist yet.";
     MapNotLinear, "E325", "not a linear map",
-        "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals.";
+        "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals. Neither is `postselect`, which divides the state by a probability.";
     MapOfUnit, "E326", "map of a unit",
         "`choi` and `divisibility` describe a system, from its initial state to its present one. A unit of an environment has no initial state at n = 0.";
     CorrelationPlace, "E327", "correlation in an expression",
@@ -182,6 +210,20 @@ codes! {
         "Evaluating the definitions takes more arithmetic than any reasonable model needs.";
     StepTooLarge, "E415", "step too large",
         "A step has at most 50,000 statements, counting those of the sequences that it calls, and its matrices take at most 1 GiB. Nested `repeat`s may run a statement at most 10¹² times per step.";
+    DissipationTooLarge, "E421", "dissipation on too many subsystems",
+        "`evolve H for t with K, …` is one map on all subsystems that H and the jump operators couple. Its matrix has the square of their dimension on each side, so the dimension is at most 32. Parts that share no subsystem are separate maps.";
+    BackwardDissipation, "E422", "dissipation for a negative duration",
+        "exp(tL) with jump operators is completely positive for t ≥ 0 only. Dissipation has no inverse.";
+    DissipationTooLong, "E423", "dissipation over too long a time",
+        "Rates and frequencies times the duration are at most 10¹² in an `evolve` with jump operators; beyond that, rounding leaves no accurate digits.";
+    BadTolerance, "E424", "negative tolerance",
+        "The tolerance of `settled` is a distance between values of a series, 0 or more.";
+    OutsideRange, "E416", "parameter outside its range",
+        "`param γ = 0.3 in 0..1` declares the range in which a value of the parameter is meaningful, both ends included. It applies to the default and to every value given by `set`, `--set`, a `sweep` or a case.";
+    BackwardsRange, "E417", "range runs backwards",
+        "The lower end of a range comes first: `param γ = 0.3 in 0..1`.";
+    TooManyOutcomes, "E427", "too many outcomes",
+        "A measurement has at most 64 outcomes. A condition or statement depends on outcomes with at most 4096 joint values, and at most 64 conditions on outcomes are inside one another.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",
@@ -193,7 +235,7 @@ codes! {
 
     // E5xx: experiments
     RunCount, "E501", "more or fewer than one run",
-        "An experiment contains exactly one `run N`.";
+        "An experiment contains exactly one `run N`, or `steady` in its place.";
     CollectWithoutSweep, "E502", "collect without sweep",
         "`collect` gathers a number at each point of a `sweep`.";
     BadFileName, "E503", "invalid file name for results",
@@ -209,8 +251,14 @@ codes! {
     NoSpectrum, "E508", "no spectrum of the step map",
         "`spectrum` decomposes a step that is one linear map into modes, restricted to the part that the observables depend on. \
 The observables must be linear in the state: an expectation value, a population, a Bloch component. There is no such map \
-if `n` occurs in the step (a different map in every collision), with `uncorrelate` (not linear), in a sweep (one map \
+if `n` occurs in the step (a different map in every collision), with `uncorrelate` or `postselect` (not linear), in a sweep (one map \
 per point), or if the map would be too large.";
+    SeveralSteady, "E509", "steady state not unique",
+        "`steady` computes the fixed point of the step. If the step conserves a quantity that the observables depend on, such as the excitations of systems without a bath, the state to which a run converges depends on the initial state, and there is no single answer. The message names conserved quantities.";
+    ChangingSteady, "E510", "steady state of a changing step",
+        "A step in which `n` occurs is a different map in every collision, so it has no fixed point.";
+    NeedsARun, "E511", "needs a run",
+        "`steady` computes single numbers in the fixed point of the step. Statements about the series of a run, such as `save`, `choi` and `correlation`, need `run N`, and a sweep of steady states collects its numbers.";
     CaseContents, "E513", "not allowed in a case",
         "A case contains only `set` statements, and belongs to an experiment that runs. All other statements of the experiment apply to all cases.";
     CasesAndUntil, "E514", "cases and until",
@@ -244,8 +292,15 @@ per point), or if the map would be too large.";
     NoStepMap, "E611", "no step map",
         "`--backend step-map` runs steps that are the same map in every collision. A step in which `n` occurs, or whose \
 map would be too large, can run only on the density matrix.";
+    NotPure, "E622", "state does not stay pure",
+        "`--backend pure` computes with a state vector, which holds only pure states. Mixed initial states and units, channels, \
+`with probability` and `uncorrelate` make a state mixed, and so does tracing out a unit that is entangled with the rest. \
+Use another backend.";
     BadCommand, "E612", "invalid REPL command",
         "A command of the REPL does not have the required form, or there is nothing yet to which it applies. `help` lists the commands, and `help COMMAND` explains one.";
+
+    NotSettled, "E613", "no steady state reached",
+        "The fixed point of a step that is not linear, or whose map is too large, is approached by running the step. After 100,000 collisions a series still moved by more than 1e-12 of its largest possible value over 100 collisions.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",
@@ -259,8 +314,12 @@ map would be too large, can run only on the density matrix.";
     ExperimentSetAside, "W005", "experiment set aside",
         "A script may redefine something that an experiment of a protocol that it uses needs, such as a record of the step or the type of a parameter. \
 An experiment that no longer fits is set aside. The script runs without it; running it by name prints its errors.";
+    NeverSelected, "W009", "post-selection without probability",
+        "The probability of a `postselect` has become zero, or smaller than rounding errors (1e-14). No run is left, so the values from this collision on are missing, and `success` is zero.";
     TruncatedBoson, "W006", "boson truncated too low",
         "The highest level of a `boson(d)` is populated by more than 1e-6 in some collision of the run, so the levels that \
 were left out would be populated too. The population is read after each step, and before the `discard` of a unit, \
 in the collisions whose numbers the run keeps. Raise d until the results no longer change.";
+    UndampedSteady, "W007", "steady state that a run does not approach",
+        "The fixed point of the step is unique, but the map has another eigenvalue of modulus 1: a mode that oscillates without damping. A run keeps oscillating around the fixed point unless the mode is absent from the initial state. The fixed point is the average over a long run.";
 }

@@ -1,7 +1,6 @@
 //! Diagnostics: messages to the user with a code, places, a reason and a remedy. Only [`render`] draws them.
 
 mod codes;
-mod examples;
 mod render;
 
 pub use codes::{Code, CodeRow};

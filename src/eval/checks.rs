@@ -89,6 +89,23 @@ pub(crate) fn hermitian(ev: &Evaluator<'_>, m: &CMat, sites: &[Site], h: &Expr, 
     Err(Box::new(with_definition(d, defined)))
 }
 
+/// Checks that the matrix of a measured operator is finite and Hermitian.
+pub(crate) fn observable(ev: &Evaluator<'_>, a: &CMat, sites: &[Site], span: Span) -> Eval<()> {
+    finite(ev, a, sites, span, "the observable")?;
+    let deviation = hermitian_deviation(a);
+    if deviation.by <= TOLERANCE * max_abs(a).max(f64::MIN_POSITIVE) {
+        return Ok(());
+    }
+    let (by, at, on) = (size(deviation.by), element(&deviation, sites), on(ev, sites));
+    fail(
+        Code::NotMeasurable,
+        span,
+        format!("`measure` takes a Hermitian operator, but A − A† is {by} at {at} of {on}"),
+        "not Hermitian",
+        "measure a Hermitian operator, such as `A + dag(A)`; for a general instrument write `measure kraus(A, B, …) as k`",
+    )
+}
+
 /// Checks that the matrix of a gate, written as `e`, is finite and unitary. Returns the largest entry of U†U − 1.
 pub(crate) fn unitary(ev: &Evaluator<'_>, u: &CMat, sites: &[Site], e: &Expr, locals: &[Value]) -> Eval<f64> {
     finite(ev, u, sites, e.span, "this gate")?;

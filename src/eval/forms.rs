@@ -173,9 +173,39 @@ pub(crate) fn form(ev: &Evaluator<'_>, form: Form, args: &[Expr], span: Span, sc
             Ok(Value::Operator(ab.plus(&ba.scaled(C64::new(sign, 0.0)))))
         }
         Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
+        Form::Settled => settled(ev, args, scope),
         Form::Correlation => unreachable!("defined by a `let` of an experiment"),
         Form::Linspace | Form::Logspace => series::range(ev, form, args, scope),
     }
+}
+
+/// Most collisions over which `settled` compares values.
+const MAX_SETTLED: u64 = 10_000;
+
+/// Whether all values that are not missing have stayed within the tolerance over the last k collisions. It is false
+/// before there are k + 1 values, and if every series is missing.
+fn settled(ev: &Evaluator<'_>, args: &[Expr], scope: Scope<'_>) -> Eval {
+    let tolerance = ev.finite(&args[0], scope, "the tolerance of `settled`")?;
+    if tolerance < 0.0 {
+        return fail(
+            Code::BadTolerance,
+            args[0].span,
+            format!("the tolerance of `settled` is {tolerance}, but a distance is never negative"),
+            "below zero",
+            format!("write `settled({})`", -tolerance),
+        );
+    }
+    let k = args.get(1).map(|k| ev.count(k, scope, "the number of collisions of `settled`", 1..=MAX_SETTLED));
+    let window = usize::try_from(k.transpose()?.unwrap_or(1)).expect("a small number") + 1;
+    let latest = ev.past.iter().map(|values| values.get(values.len().saturating_sub(window)..).unwrap_or_default());
+    let present: Vec<&[f64]> = latest.filter(|values| values.iter().any(|x| !x.is_nan())).collect();
+    let range = |values: &[f64]| {
+        let ends = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
+        ends.1 - ends.0
+    };
+    let still =
+        |values: &&[f64]| values.len() == window && values.iter().all(|x| !x.is_nan()) && range(values) <= tolerance;
+    Ok(Value::Bool(Some(!present.is_empty() && present.iter().all(still))))
 }
 
 fn gibbs(ev: &Evaluator<'_>, h: &Expr, t: &Expr, span: Span, scope: Scope<'_>) -> Eval {

@@ -66,6 +66,7 @@ pub(crate) fn measure(
             let kinds: Vec<_> = sites.iter().map(|s| super::forms::kind_of(ev, *s)).collect();
             Given::State(Arc::new(ev.state(state, scope.locals, &sites, &kinds)?))
         }
+        (Formula::WithOperator(_), Some(h)) => Given::Operator(Arc::new(ev.hamiltonian_of(h, scope.locals, &sites)?)),
         (Formula::WithLevel(_), Some(level)) => {
             let level = ev.count(level, scope, &format!("the level of `{}`", row.name), 0..=dim as u64 - 1)?;
             Given::Level(usize::try_from(level).expect("below the dimension"))
@@ -155,6 +156,7 @@ pub(crate) fn scalar(value: Value) -> Scalar {
 pub(crate) fn scale(scalar: &Scalar) -> f64 {
     match scalar {
         Scalar::Constant(z) => z.norm(),
+        Scalar::Recorded { scale, .. } => *scale,
         Scalar::Measure(Measure::Expectation { terms, .. }) => terms
             .iter()
             .map(|(_, m)| m.row_iter().map(|r| r.iter().map(|z| z.norm()).sum::<f64>()).fold(0.0, f64::max))
@@ -194,7 +196,7 @@ fn complex_part(scalar: &Scalar) -> Option<(Vec<Slot>, f64)> {
             let by = hermitian_deviation(m).by;
             (by > 1e-10 * max_abs(m)).then(|| (slots.clone(), by))
         }),
-        Scalar::Measure(Measure::Reduced { .. }) => None,
+        Scalar::Measure(Measure::Reduced { .. }) | Scalar::Recorded { .. } => None,
         // A function of a complex number may be real again; only sums and differences of it are certain to be complex.
         Scalar::Apply { name: "+" | "-", args, .. } => args.iter().find_map(complex_part),
         Scalar::Apply { .. } => None,

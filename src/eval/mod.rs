@@ -25,10 +25,10 @@ use crate::source::Span;
 pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
 pub(crate) use measure::{different_dimensions, expectation, scale};
-pub(crate) use point::parameters;
+pub(crate) use point::{in_bounds, parameters, range_depends_on};
 pub(crate) use units::Units;
 use value::TooLarge;
-pub(crate) use value::{Leg, Operator, Site, Value};
+pub(crate) use value::{ByOutcome, Leg, Operator, Site, Value, union};
 
 /// The diagnostic of an expression that cannot be evaluated.
 pub(crate) type Failure = Box<Diagnostic>;
@@ -70,6 +70,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) params_read: RefCell<Vec<ParamId>>,
     /// Values of the experiment's series by id.
     pub(crate) series: &'a [Value],
+    /// The values of each column of a run in progress, up to the current collision.
+    pub(crate) past: &'a [Vec<f64>],
     /// The subsystems that are alive, for `purity` of the whole state.
     pub(crate) alive: &'a [Slot],
     /// The warnings of the analyses that were evaluated.
@@ -112,6 +114,7 @@ impl<'a> Evaluator<'a> {
             saw_collision: Cell::new(false),
             params_read: RefCell::new(Vec::new()),
             series: &[],
+            past: &[],
             alive: &[],
             warnings: RefCell::new(Vec::new()),
             spent: Cell::new(0),
@@ -194,9 +197,13 @@ impl<'a> Evaluator<'a> {
                     let (l, r) = (self.eval(lhs, scope)?, self.eval(rhs, scope)?);
                     return series::approx(self, &l, &r, tolerance, e.span);
                 }
-                let (a, b) = (self.real(lhs, scope, "each side of `≈`")?, self.real(rhs, scope, "each side of `≈`")?);
-                let missing = a.is_nan() || b.is_nan();
-                Ok(Value::Bool((!missing).then(|| crate::analysis::is_near(a, b, tolerance))))
+                let (l, r) = (self.eval(lhs, scope)?.number(), self.eval(rhs, scope)?.number());
+                if l.is_nan() || r.is_nan() {
+                    return Ok(Value::Bool(None));
+                }
+                let side = "each side of `≈`";
+                let (a, b) = (self.real_value(l, lhs.span, side)?, self.real_value(r, rhs.span, side)?);
+                Ok(Value::Bool(Some(crate::analysis::is_near(a, b, tolerance))))
             }
             ExprKind::List(items) => Ok(Value::List(items.iter().map(|i| self.eval(i, scope)).collect::<Eval<_>>()?)),
             ExprKind::Error => unreachable!("a program with errors is never returned"),
@@ -220,19 +227,23 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a number that must be real.
     pub(crate) fn real(&self, e: &Expr, scope: Scope<'_>, what: &str) -> Eval<f64> {
-        let z = self.eval(e, scope)?.number();
+        self.real_value(self.eval(e, scope)?.number(), e.span, what)
+    }
+
+    /// The value of a number at `span` that must be real.
+    pub(crate) fn real_value(&self, z: C64, span: Span, what: &str) -> Eval<f64> {
         match as_real(z) {
             Some(x) => Ok(x),
             None if z.is_nan() => fail(
                 Code::NotFinite,
-                e.span,
+                span,
                 format!("{what} is undefined"),
                 "not a number",
                 "look for a division by zero, ∞ − ∞, or a missing value",
             ),
             None => fail(
                 Code::NotReal,
-                e.span,
+                span,
                 format!("{what} must be real, but this is {}", complex(z)),
                 "a complex number",
                 "take `re(…)`, `im(…)` or `abs(…)` of it",

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::units::Units;
 use super::value::Value;
-use super::{Evaluator, Scope};
-use crate::check::{Expr, ExprKind, ParamId, Program, children};
+use super::{Eval, Evaluator, Scope, fail};
+use crate::check::{Bounds, Expr, ExprKind, Param, ParamId, Program, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::C64;
+use crate::source::Span;
 
 /// Evaluates every parameter. Later overrides replace earlier ones. A parameter is evaluated after those it depends on.
 pub(crate) fn parameters(
@@ -30,7 +31,50 @@ pub(crate) fn parameters(
         errors,
     };
     (0..program.params.len()).for_each(|i| point.visit(i));
+    (0..program.params.len()).for_each(|i| point.check_bounds(i));
     point.values
+}
+
+/// Checks that a value of a parameter lies in its range. `at` is the place of the value.
+///
+/// # Errors
+/// The value is not real or lies outside, or the ends of the range are not real or in the wrong order.
+pub(crate) fn in_bounds(ev: &Evaluator<'_>, id: ParamId, value: C64, at: Span) -> Eval<()> {
+    let Param { name, bounds, .. } = &ev.program.params[id.0];
+    let Some(bounds) = bounds else { return Ok(()) };
+    let scope = Scope::locals(&[]);
+    let least = ev.real(&bounds.least, scope, "the end of a range")?;
+    let most = ev.real(&bounds.most, scope, "the end of a range")?;
+    if least > most {
+        return fail(
+            Code::BackwardsRange,
+            bounds.span(),
+            format!("the range of `{}` has no values: it runs from {least} to {most}", name.text),
+            "the lower end comes first",
+            format!("write `in {most}..{least}`"),
+        );
+    }
+    let x = ev.real_value(value, at, &format!("the parameter `{}`", name.text))?;
+    if (least..=most).contains(&x) {
+        return Ok(());
+    }
+    let message = format!("`{}` is {x}, outside its range from {least} to {most}", name.text);
+    let (nearest, side) = if x < least { (least, "or more") } else { (most, "or less") };
+    let d = Diagnostic::new(Code::OutsideRange, message, at, "outside the range")
+        .label(bounds.span(), "the range")
+        .help(format!("give `{}` the value {nearest} {side}, or change the range where it is declared", name.text));
+    Err(Box::new(d))
+}
+
+/// Whether the range of a parameter depends on one of the given parameters.
+pub(crate) fn range_depends_on(p: &Param, others: &[ParamId]) -> bool {
+    let mut needs = Vec::new();
+    p.bounds.iter().for_each(|b| bounds_dependencies(b, &mut needs));
+    needs.iter().any(|id| others.contains(id))
+}
+
+fn bounds_dependencies(bounds: &Bounds, out: &mut Vec<ParamId>) {
+    [&bounds.least, &bounds.most].into_iter().for_each(|end| dependencies(end, out, &mut HashSet::new()));
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -89,6 +133,19 @@ impl Point<'_, '_> {
             }
             Err(d) => self.errors.push(*d),
         }
+    }
+
+    /// Checks the range of a parameter, unless one of the values that it needs has failed.
+    fn check_bounds(&mut self, i: usize) {
+        let mut needs = vec![ParamId(i)];
+        self.program.params[i].bounds.iter().for_each(|b| bounds_dependencies(b, &mut needs));
+        if needs.iter().any(|id| self.state[id.0] != State::Done) {
+            return;
+        }
+        let Value::Number(value) = self.values[i] else { return };
+        let slots = RefCell::new(Units::default());
+        let ev = Evaluator::new(self.program, &self.values, &slots);
+        self.errors.extend(in_bounds(&ev, ParamId(i), value, self.expressions[i].span).err().map(|d| *d));
     }
 
     fn cycle(&mut self, i: usize) {

@@ -46,6 +46,17 @@ impl Evaluator<'_> {
         Ok(rho.map(|entry| entry / trace))
     }
 
+    /// The matrix of a Hermitian operator on `sites`, in Kronecker order. It names its subsystems, or else acts on the
+    /// sites by position, as in a state.
+    pub(super) fn hamiltonian_of(&self, e: &Expr, locals: &[Value], sites: &[Site]) -> Eval<CMat> {
+        let places: Vec<Place> = sites.iter().map(|&site| Place { site, kind: super::kind_of(self, site) }).collect();
+        let value = self.eval(e, Scope { locals, places: &places })?;
+        let operator = self.in_places(value.operator(), &places, e.span)?;
+        let m = operator.dense(&local_sites(&dims(&places))).or_else(|x| self.too_large(x, e.span))?;
+        checks::hermitian(self, &m, sites, e, locals)?;
+        Ok(m)
+    }
+
     /// The dimensions and the matrix of a ket, a density matrix or an operator, without any check.
     pub(super) fn density(&self, value: Value, scope: Scope<'_>, span: Span) -> Eval<(Vec<usize>, CMat)> {
         match value {

@@ -1,6 +1,7 @@
 //! Assigns each system and unit a slot of the gate sequence.
 //!
-//! Systems get the first slots, in order of declaration. A unit of a stream gets a slot when it is first mentioned.
+//! Systems get the first slots, in order of declaration. A unit of a stream gets a slot when it is first mentioned, and
+//! so does the register that holds the outcome of a measurement.
 
 use std::collections::HashMap;
 
@@ -27,7 +28,10 @@ pub(crate) struct Units {
     /// The number of past units that each stream keeps; 0 for a system.
     pub(crate) keep: Vec<i64>,
     of: HashMap<(SubsystemId, i64), Slot>,
-    by_slot: Vec<(SubsystemId, i64)>,
+    /// The subsystem and offset of each slot; `None` for the register of an outcome.
+    by_slot: Vec<Option<(SubsystemId, i64)>>,
+    /// The registers, by the name of the outcome and the number of its values.
+    registers: HashMap<(String, usize), Slot>,
     /// The subsystems and units whose slots were requested since this list was last cleared.
     pub(crate) mentioned: Vec<(SubsystemId, i64)>,
 }
@@ -66,11 +70,27 @@ impl Units {
         if let Some(slot) = self.of.get(&(id, offset)) {
             return *slot;
         }
-        let slot = Slot(u32::try_from(self.by_slot.len()).expect("fewer than 2^32 slots"));
         let label = unit_label(&program.subsystems[id.0].name.text, offset);
-        self.layout.slots.push(SlotInfo { dim: self.kinds[id.0].dim(), label });
+        let slot = self.add(self.kinds[id.0].dim(), label, Some((id, offset)));
         self.of.insert((id, offset), slot);
-        self.by_slot.push((id, offset));
+        slot
+    }
+
+    /// The slot of the register that holds an outcome with this many values.
+    pub(crate) fn register(&mut self, name: &str, outcomes: usize) -> Slot {
+        let key = (name.to_string(), outcomes);
+        if let Some(slot) = self.registers.get(&key) {
+            return *slot;
+        }
+        let slot = self.add(outcomes, name.to_string(), None);
+        self.registers.insert(key, slot);
+        slot
+    }
+
+    fn add(&mut self, dim: usize, label: String, unit: Option<(SubsystemId, i64)>) -> Slot {
+        let slot = Slot(u32::try_from(self.by_slot.len()).expect("fewer than 2^32 slots"));
+        self.layout.slots.push(SlotInfo { dim, label });
+        self.by_slot.push(unit);
         slot
     }
 
@@ -83,7 +103,7 @@ impl Units {
 
     /// Whether any system has a reference system.
     pub(crate) fn has_references(&self) -> bool {
-        self.by_slot.iter().any(|(_, offset)| *offset == REFERENCE)
+        self.by_slot.iter().flatten().any(|(_, offset)| *offset == REFERENCE)
     }
 
     /// The label, as in a script, of the unit after the one in `slot`.
@@ -92,14 +112,14 @@ impl Units {
         unit_label(&program.subsystems[id.0].name.text, offset + 1)
     }
 
-    /// The subsystem of a slot and the offset of its unit.
+    /// The subsystem of a slot and the offset of its unit. The slot is not a register.
     pub(crate) fn unit_of(&self, slot: Slot) -> (SubsystemId, i64) {
-        self.by_slot[slot.0 as usize]
+        self.by_slot[slot.0 as usize].expect("a register has no unit")
     }
 
-    /// Whether a slot is a system rather than a unit.
+    /// Whether a slot is a system rather than a unit or the register of an outcome.
     pub(crate) fn is_system(&self, program: &Program, slot: Slot) -> bool {
-        program.subsystems[self.unit_of(slot).0.0].role == Role::System
+        self.by_slot[slot.0 as usize].is_some_and(|(id, _)| program.subsystems[id.0].role == Role::System)
     }
 
     /// Reports an error for a unit of a system, or for a past unit that the stream does not keep.

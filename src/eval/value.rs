@@ -1,6 +1,7 @@
 //! Values of expressions at one parameter point, and the algebra of operators that carry the sites they act on.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::analysis::Series;
 use crate::check::{SequenceId, SubsystemId};
@@ -185,6 +186,8 @@ pub(crate) enum Value {
     Bra(Vec<usize>, CVec),
     Density(Vec<usize>, CMat),
     Channel(ChannelValue),
+    /// A number or boolean that depends on outcomes of measurements.
+    ByOutcome(Arc<ByOutcome>),
     /// A number read off the state.
     Scalar(Scalar),
     /// Several numbers read off the state, each with its suffix to the name of the series.
@@ -195,6 +198,16 @@ pub(crate) enum Value {
     /// A text or a rule for each point of a sweep.
     Labels(Vec<Value>),
     List(Vec<Value>),
+}
+
+/// The values of an expression for the outcomes of measurements. Only the lowering of a step holds it: it evaluates
+/// expressions with the value of one outcome in its place.
+#[derive(Debug, Clone)]
+pub(crate) struct ByOutcome {
+    /// The registers of the outcomes.
+    pub(crate) registers: Vec<Slot>,
+    /// One value for each joint level of the registers, the first the most significant; `None` where it cannot occur.
+    pub(crate) values: Vec<Option<Value>>,
 }
 
 impl Value {
@@ -268,6 +281,7 @@ impl Value {
             Self::Bra(..) => "a bra",
             Self::Density(..) => "a density matrix",
             Self::Channel(_) => "a channel",
+            Self::ByOutcome(_) => "a value that depends on an outcome",
             Self::Scalar(_) => "a number read off the state",
             Self::Several(_) => "several numbers read off the state",
             Self::Series(_) => "a series",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Outcome;
 use super::sweep::Grid;
-use super::tables::{Header, Let, run_tables};
+use super::tables::{Header, Let, Results};
 use crate::analysis::{Index, Role, Series, Table, TableColumn, TableKind, Values};
 use crate::ast::BinaryOp;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, Type, children};
@@ -179,14 +179,12 @@ fn missing(e: &Expr) -> Value {
 pub(super) fn finish(
     model: &Model<'_>,
     experiment: &Experiment,
-    columns: &[Column],
+    (columns, results): (&[Column], &Results),
     sources: &SourceMap,
     outcome: &mut Outcome,
 ) -> Result<(), Vec<Diagnostic>> {
-    let series: Vec<Series> = outcome.series().map(|(_, s)| s).collect();
-    let values: Vec<Value> = series.iter().cloned().map(Value::Series).collect();
-    let mut done = analyse(model, experiment, series_values(columns, &values), sources);
-    outcome.tables = run_tables(&Header::of(columns), &series, &done.lets);
+    let mut done = analyse(model, experiment, series_values(columns, &results.values()), sources);
+    outcome.tables = results.tables(&Header::of(columns), &done.lets);
     outcome.lets = done.lets.iter().map(|l| l.name.clone()).collect();
     outcome.claims = done.claims;
     outcome.warnings.append(&mut done.warnings);
@@ -411,9 +409,11 @@ mod tests {
                 expect not (last(q) < 0)
                 expect last(z) != 0 and last(q) != 0
                 expect last(z) != 0
+                expect last(q)/2 ≈ 0 ± 1
+                expect last(z)/2 ≈ 0.5
             }";
         let claims = claims(text);
-        assert_eq!(claims.iter().map(|c| c.holds).collect::<Vec<_>>(), [false, false, false, false, true]);
+        assert_eq!(claims.iter().map(|c| c.holds).collect::<Vec<_>>(), [false, false, false, false, true, false, true]);
         assert_eq!(claims[1].measured, "last(q) = missing");
     }
 

@@ -10,6 +10,7 @@ use super::joined::{Read, Side, Source, join};
 use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Finished, Plans};
 use super::simulate::Done;
+use super::steady::SteadyRun;
 use super::{Control, Options, Prepared, Reading, Scratch, SpectralView, lower_model, requested_collisions};
 use crate::check::{Branch, Comparison, Computes, Experiment, MapBranch, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
@@ -276,9 +277,10 @@ impl<'p> Runs<'p> {
         let Self { model, columns, requested, reads, spectrum, runs, sources } = self;
         let count = runs.len() as u64;
         let (mut ran, mut warnings, mut done) = (None, Vec::new(), Done::default());
+        let mut steady: Option<SteadyRun> = None;
         let mut of_runs: Vec<Vec<Vec<f64>>> = Vec::new();
         for (i, run) in (0u64..).zip(runs) {
-            let progress = |n: u64, _: u64| (control.progress)(i * requested + n, count * requested);
+            let progress = |n: u64, _: u64| (control.progress)(i * requested + n, (count * requested).max(n));
             let part = Control { interrupted: control.interrupted, progress: &progress };
             let prepared = match run.job {
                 Job::Once(prepared) => prepared,
@@ -295,6 +297,7 @@ impl<'p> Runs<'p> {
             };
             let finished = prepared.run(&run.branch.experiment, &part, scratch)?;
             add(&mut warnings, finished.warnings);
+            steady = steady.into_iter().chain(finished.steady).reduce(SteadyRun::worse);
             done.peaks.merge(0, &finished.done.peaks);
             of_runs.push(finished.done.values);
             if i == 0 {
@@ -311,9 +314,10 @@ impl<'p> Runs<'p> {
                 break;
             }
         }
+        let reads = if steady.is_some() { 0..=0 } else { reads };
         join_values(&sources, &columns, &of_runs, &reads, &mut done);
         let ran = ran.expect("an experiment has a run");
-        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings })
+        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings, steady })
     }
 }
 
@@ -373,7 +377,7 @@ fn same_length(drafts: &[Draft<'_>], experiment: &Experiment, options: &Options)
     let Some((other, draft)) = lengths.iter().zip(drafts).find(|(n, _)| **n != first) else { return Ok(first) };
     let (a, b) = (label(experiment, drafts[0].branch), label(experiment, draft.branch));
     let message = format!("the cases differ in length: {a} has {first} collisions, but {b} has {other}");
-    let d = Diagnostic::new(Code::CasesDiffer, message, run.collisions.span, "depends on the case");
+    let d = Diagnostic::new(Code::CasesDiffer, message, run.span, "depends on the case");
     Err(vec![d.help(format!("write the same number for all cases, for example `run {}`", first.max(*other)))])
 }
 

@@ -69,13 +69,12 @@ impl<'p> Correlated<'p> {
         }
         for step in steps {
             if let Some(op) = nonlinear(&step.collision.written.ops) {
+                let what = if matches!(op.kind, OpKind::Postselect { .. }) { "postselect" } else { "uncorrelate" };
                 let message =
-                    "with `uncorrelate` the step is not linear, so it does not propagate a two-time correlation";
+                    format!("with `{what}` the step is not linear, so it does not propagate a two-time correlation");
                 let d = Diagnostic::new(Code::MapNotLinear, message, model.place(op.origin), "not linear");
                 let d = d.label(correlation.span, "computed from a linear step");
-                return Err(vec![
-                    d.help("compute `correlation` with a step without `uncorrelate`, for example with another rule"),
-                ]);
+                return Err(vec![d.help(format!("compute `correlation` with a step without `{what}`"))]);
             }
         }
         Ok(out)
@@ -195,10 +194,10 @@ fn model<'p>(program: &'p Program, branch: &'p Branch, settings: &[Setting]) -> 
     Ok(model)
 }
 
-/// The first `uncorrelate` of a gate sequence.
+/// The first `uncorrelate` or `postselect` of a gate sequence.
 fn nonlinear(ops: &[Op]) -> Option<&Op> {
     ops.iter().find_map(|op| match &op.kind {
-        OpKind::Uncorrelate { .. } => Some(op),
+        OpKind::Uncorrelate { .. } | OpKind::Postselect { .. } => Some(op),
         OpKind::Mix { then, otherwise, .. } => nonlinear(then).or_else(|| nonlinear(otherwise)),
         OpKind::Repeat { body, .. } => nonlinear(body),
         _ => None,

@@ -142,6 +142,9 @@ impl<'a> Painter<'a, '_> {
                 _ => Vec::new(),
             };
         }
+        if experiment.is_steady() {
+            return Vec::new();
+        }
         if !experiment.cases.is_empty() {
             return self.default_plot_of_cases(experiment);
         }

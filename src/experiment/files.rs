@@ -65,6 +65,7 @@ fn stacks(outcome: &Outcome) -> Vec<Vec<&Table>> {
 fn arrays<'o>(outcome: &'o Outcome, tables: &[&'o Table]) -> Vec<Array<'o>> {
     let first = tables[0];
     match &outcome.coverage {
+        None if first.kind == TableKind::Steady => numbers(first),
         None => of_run(first),
         Some(coverage) if first.kind == TableKind::Points => of_points(&coverage.grid, first),
         Some(coverage) => of_runs(&coverage.grid, tables),
@@ -78,6 +79,13 @@ fn of_run(table: &Table) -> Vec<Array<'_>> {
     let shape = [table.rows() as u64];
     let values = |i: usize| -> Box<dyn Iterator<Item = f64>> { Box::new(real(columns[i])) };
     std::iter::once(collisions(table.index())).chain(series_arrays(&names, &shape, &values)).collect()
+}
+
+/// The numbers of a steady state, as arrays of one element.
+fn numbers(table: &Table) -> Vec<Array<'_>> {
+    let columns: Vec<&TableColumn> = table.data().filter(|c| c.cells.real().is_some()).collect();
+    let names: Vec<_> = columns.iter().map(|c| c.name.clone()).collect();
+    series_arrays(&names, &[1], &|i| Box::new(real(columns[i])))
 }
 
 /// The axes, and each collected column as an array with the shape of the grid.

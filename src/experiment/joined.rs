@@ -184,7 +184,9 @@ impl Source {
                         Ok(_) => FaultKind::NotFinite,
                         Err(why) => FaultKind::InvalidState { why, measure },
                     };
-                    fault.get_or_insert_with(|| describe(&kind, &format!("`{name}`"), first + row as u64));
+                    fault.get_or_insert_with(|| {
+                        describe(&kind, &format!("`{name}`"), &format!("at collision {}", first + row as u64))
+                    });
                     None
                 };
                 let values = (0..rows).map(|row| value(row).unwrap_or(f64::NAN)).collect();

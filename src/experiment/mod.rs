@@ -18,6 +18,7 @@ mod planning;
 pub mod read_back;
 mod simulate;
 mod spectral;
+mod steady;
 pub mod sweep;
 mod tables;
 mod truncation;
@@ -32,23 +33,23 @@ pub use outcome::{Coverage, Ending, Execution, Outcome};
 pub use planning::{Choice, choice, states};
 pub use simulate::Control;
 pub use spectral::{LateValue, ObservedSeries, Prediction, SpectralView, VISIBLE, spectrum};
+pub use steady::SteadyRun;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use crate::analysis::Series;
-use crate::backend::{Request, Tables, peak};
+use crate::backend::{Request, States, Tables};
 use crate::check::{Experiment, Program, RunSpec, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Scope;
 use crate::lower::{Column, GateCache, Model, no_step};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use branches::Runs;
 use memory_budget::{Budget, HeldSeries};
 use planning::{Finished, Kept, Plans};
 use sweep::Sweep;
-use tables::{Header, run_tables};
+use tables::{Header, Results};
 use truncation::Peaks;
 
 pub(crate) use tables::value_of;
@@ -147,6 +148,8 @@ struct Prepared<'p> {
     /// Whether to return the final state.
     keep: bool,
     spectrum: Option<SpectralView>,
+    /// The place of `steady`; `None` for a run.
+    steady: Option<Span>,
 }
 
 /// A lowered and checked experiment: one run, or several.
@@ -232,7 +235,8 @@ fn prepare<'p>(
         Ready::One(prepared) => (&prepared.model, &prepared.columns),
         Ready::Several(runs) => (&runs.model, &runs.columns),
     };
-    if ready.requested() <= MAX_REHEARSAL {
+    // The numbers of a steady state need no windows.
+    if ready.requested() <= MAX_REHEARSAL && !experiment.is_steady() {
         analyse::rehearse(model, experiment, columns, ready.requested(), sources)?;
     }
     if let Some(place) = experiment.spectrum {
@@ -288,19 +292,26 @@ fn lower_model<'p>(
         return Err(vec![no_step(Some(run.span))]);
     }
     let requested = requested_collisions(&model, run, options)?;
+    let steady = run.collisions.is_none().then_some(run.span);
     let columns = model.columns()?;
+    run.until.iter().try_for_each(|until| simulate::rehearse_until(&model, until, &columns))?;
     let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
-    let states = peak(&start, &steps);
-    let series = budget.beside_states(&states, run.span)?;
+    if steady.is_some() && model.depends_on_collision() {
+        return Err(vec![steady::depends_on_collision(run.span)]);
+    }
+    let states = States::of(&start, &steps, model.depends_on_collision(), options.backend);
+    let series = budget.beside_states(&states.decisive(options.backend, budget.bytes()), run.span)?;
     // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
     let own = Reading { model: &model, experiment, held: HeldSeries::new(experiment, columns.len()), whole: false };
     let Reading { model: at, experiment: analysis, held, whole } = *reading.unwrap_or(&own);
-    let reads = if (analysis.has_table() || !series.holds(&held, requested)) && !whole {
+    let reads = if steady.is_some() {
+        0..=steady::MOST_COLLISIONS
+    } else if (analysis.has_table() || !series.holds(&held, requested)) && !whole {
         needed_range::reads(at, analysis, requested)
     } else {
         0..=requested
     };
-    if !series.holds(&held, reads.end() - reads.start()) {
+    if !series.holds(&held, steady.map_or(reads.end() - reads.start(), |_| steady::WINDOW as u64)) {
         return Err(series.too_long(&held, requested, run.span));
     }
     let kept = Kept { reads: reads.clone(), held, budget, states };
@@ -315,13 +326,15 @@ fn lower_model<'p>(
         peaks: Peaks::default(),
         keep: false,
         spectrum: None,
+        steady,
     })
 }
 
-/// The number of collisions requested at the model's parameter point.
+/// The number of collisions requested at the model's parameter point; 0 for a steady state.
 fn requested_collisions(model: &Model<'_>, run: &RunSpec, options: &Options) -> Result<u64, Vec<Diagnostic>> {
+    let Some(count) = &run.collisions else { return Ok(0) };
     let ev = model.evaluator();
-    let count = ev.count(&run.collisions, Scope::locals(&[]), "the number of collisions", 1..=MAX_COLLISIONS);
+    let count = ev.count(count, Scope::locals(&[]), "the number of collisions", 1..=MAX_COLLISIONS);
     let count = count.map_err(|d| vec![*d])?;
     Ok(options.collisions.unwrap_or(count))
 }
@@ -376,6 +389,9 @@ pub fn go_on(
     let Ready::One(mut prepared) = prepare(program, experiment, &options, sources, (None, control))? else {
         return Err(vec![branches::no_single_state(experiment)]);
     };
+    if let Some(place) = prepared.steady {
+        return Err(vec![steady::not_a_run(place)]);
+    }
     prepared.keep = true;
     if let Some((checkpoint, outcome)) = from {
         prepared.continue_from(checkpoint, outcome.series().map(|(_, s)| s.values.to_vec()).collect());
@@ -388,10 +404,9 @@ pub fn go_on(
 impl Finished<'_> {
     /// The outcome of a finished run, with the analysis of its series.
     fn outcome(self, experiment: &Experiment, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
-        let Self { model, columns, requested, reads, spectrum, ran, done, mut warnings } = self;
-        let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
+        let Self { model, columns, requested, reads, spectrum, ran, done, mut warnings, steady } = self;
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
-        let series: Vec<Series> = columns.iter().zip(done.values).map(|(c, v)| part(v, c.scale)).collect();
+        let results = Results::new(&columns, done.values, *reads.start(), steady.is_some());
         let ending = match done.fault {
             Some(fault) => Ending::Fault(Box::new(fault)),
             None if done.interrupted => Ending::Interrupted,
@@ -406,7 +421,7 @@ impl Finished<'_> {
             collisions: done.collisions,
             requested,
             ending,
-            tables: run_tables(&Header::of(&columns), &series, &[]),
+            tables: results.tables(&Header::of(&columns), &[]),
             lets: Vec::new(),
             claims: Vec::new(),
             spectrum,
@@ -415,12 +430,13 @@ impl Finished<'_> {
             wall: Duration::ZERO,
             ran: Execution::Run(ran),
             trace: done.trace,
+            steady,
         };
         if outcome.is_complete() {
-            analyse::finish(&model, experiment, &columns, sources, &mut outcome)?;
+            analyse::finish(&model, experiment, (&columns[..], &results), sources, &mut outcome)?;
         }
-        if let Some(view) = &mut outcome.spectrum {
-            view.compare(&series);
+        if let (Some(view), Results::Run(series)) = (&mut outcome.spectrum, &results) {
+            view.compare(series);
         }
         outcome.wall = start.elapsed();
         Ok(outcome)

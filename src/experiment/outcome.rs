@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::sweep::{Grid, PointsRan};
-use super::{CaseSettings, Claim, Plan, Ran, SpectralView};
+use super::{CaseSettings, Claim, Plan, Ran, SpectralView, SteadyRun};
 use crate::analysis::{Role, Series, Table, TableColumn, TableKind};
 use crate::diagnostic::Diagnostic;
 
@@ -48,6 +48,8 @@ pub struct Outcome {
     pub ran: Execution,
     /// Re Tr ρ after the last collision; NaN for a sweep.
     pub trace: f64,
+    /// How the steady state was computed; `None` for a run or a sweep.
+    pub steady: Option<SteadyRun>,
 }
 
 /// How an experiment was executed.
@@ -151,14 +153,16 @@ impl Outcome {
         self.tables.iter().filter(|t| t.kind == TableKind::Series).flat_map(|t| t.data().map(move |c| (t, c)))
     }
 
-    /// The values of `let`s that are numbers or booleans, each as a column with one cell.
+    /// The values of `let`s that are numbers or booleans, and the numbers of a steady state, each as a column with one
+    /// cell.
     pub fn values(&self) -> impl Iterator<Item = &TableColumn> {
-        self.tables.iter().filter(|t| t.kind == TableKind::Values).flat_map(Table::data)
+        let single = |t: &&Table| matches!(t.kind, TableKind::Values | TableKind::Steady);
+        self.tables.iter().filter(single).flat_map(Table::data)
     }
 
     /// All named results as columns: observed series, recorded series, then the values of the `let`s in order.
     pub fn named(&self) -> impl Iterator<Item = &TableColumn> {
-        let read = self.columns().map(|(_, c)| c).filter(|c| c.role != Role::Computed);
+        let read = self.columns().map(|(_, c)| c).chain(self.values()).filter(|c| c.role != Role::Computed);
         let find = |name: &Arc<str>| {
             self.columns().map(|(_, c)| c).chain(self.values()).find(|c| c.role == Role::Computed && c.name == *name)
         };

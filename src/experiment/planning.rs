@@ -4,13 +4,14 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::memory_budget::{Budget, HeldSeries};
-use super::simulate::{Done, Simulation, Task};
+use super::simulate::{Done, Ends, Simulation, Task};
+use super::steady::SteadyRun;
 use super::sweep::{self, Sweep};
 use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, SpectralView, lowered};
-use crate::backend::{Backend, Plan, Planned, Refused, Request, Start, Watch, Work, peak, plan};
+use crate::backend::{Backend, Impurity, Plan, Planned, Refused, Request, Start, States, Watch, Work, plan};
 use crate::check::{Experiment, Program};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::{Collision, Cost};
+use crate::ir::Collision;
 use crate::lower::{Column, ColumnKind, Model};
 use crate::source::SourceMap;
 
@@ -59,26 +60,29 @@ pub fn choice(
         let columns = model.columns()?;
         let (start, steps) = (start(&mut model, &columns)?, collisions(&mut model)?);
         let held = HeldSeries::of_columns(columns.len());
-        let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states: peak(&start, &steps) };
-        let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
-        let plan = planned(request, control, &mut Scratch::default())?.plan;
+        let changes = model.depends_on_collision();
+        let states = States::of(&start, &steps, changes, options.backend);
+        let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states };
+        let request = kept.request(start, steps, (changes, options.backend));
+        let plan = planned(request, &model, control, &mut Scratch::default())?.plan;
         return Ok(Choice { plan, point: None, others: Vec::new() });
     };
     if !experiment.sweep.is_empty() {
         return Sweep::new(program, experiment, options, sources)?.choice(control);
     }
-    let needed = experiment.has_table().then(|| sweep::needed(experiment));
+    let needed = sweep::needed(experiment);
     let ready = lowered(program, experiment, options, needed.as_ref(), Budget::now(), &mut Scratch::default())?;
     Ok(Choice::of(ready.plans(control)?, None))
 }
 
-/// The cost of the most expensive of the initial state and the steps of a model, on a density matrix.
+/// The costs of the most expensive of the initial state and the steps of a model, for the requested backend.
 ///
 /// # Errors
 /// As [`Model::settle`].
-pub fn states(model: &mut Model<'_>) -> Result<Cost, Vec<Diagnostic>> {
+pub fn states(model: &mut Model<'_>, backend: Backend) -> Result<States, Vec<Diagnostic>> {
     let columns = model.columns()?;
-    Ok(peak(&start(model, &columns)?, &collisions(model)?))
+    let (start, steps) = (start(model, &columns)?, collisions(model)?);
+    Ok(States::of(&start, &steps, model.depends_on_collision(), backend))
 }
 
 /// The results that a run keeps, and its memory.
@@ -89,8 +93,8 @@ pub(super) struct Kept {
     pub(super) held: HeldSeries,
     /// The memory that the run may use.
     pub(super) budget: Budget,
-    /// The costliest of the start and the steps on a density matrix.
-    pub(super) states: Cost,
+    /// The costliest of the start and the steps.
+    pub(super) states: States,
 }
 
 impl Kept {
@@ -116,7 +120,7 @@ pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, 
     let observables = model.initial_observables()?;
     let records = columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count() + model.watched().len();
     let (ops, layout, alive) = (model.initial(), model.layout(), model.alive_at_start());
-    Ok(Start { collisions: 0, ops, layout, observables, records, alive })
+    Ok(Start { collisions: 0, ops, layout, observables, records, recorded: Vec::new(), alive })
 }
 
 /// The collisions of a model until the set of live slots repeats.
@@ -128,13 +132,27 @@ pub(super) fn collisions(model: &mut Model<'_>) -> Result<Vec<Arc<Collision>>, V
 }
 
 /// The plan for a request, ready to run.
-fn planned(request: Request, control: &Control<'_>, scratch: &mut Scratch) -> Result<Planned, Vec<Diagnostic>> {
+pub(super) fn planned(
+    request: Request,
+    model: &Model<'_>,
+    control: &Control<'_>,
+    scratch: &mut Scratch,
+) -> Result<Planned, Vec<Diagnostic>> {
     let watch = Watch::new(control.interrupted);
-    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch })
-        .map_err(|refused| vec![no_step_map(&refused)])
+    plan(request, &mut Work { tables: &mut scratch.tables, watch: &watch }).map_err(|refused| match refused {
+        Refused::Impure { place, why } => vec![not_pure(why, None).label(model.place(place), "here")],
+        refused => vec![no_step_map(&refused)],
+    })
 }
 
-fn no_step_map(refused: &Refused) -> Diagnostic {
+/// The error of a state that does not stay pure; `at` says when, as in `at collision 3`, if it is found during the run.
+pub(super) fn not_pure(why: Impurity, at: Option<&str>) -> Diagnostic {
+    let when = at.map(|at| format!("{at}, ")).unwrap_or_default();
+    Diagnostic::nowhere(Code::NotPure, format!("{when}the state does not stay pure: {why}"))
+        .help("leave out `--backend pure`: a density matrix holds mixed states")
+}
+
+pub(super) fn no_step_map(refused: &Refused) -> Diagnostic {
     Diagnostic::nowhere(Code::NoStepMap, format!("no step map can run this: {refused}"))
         .help("leave out `--backend` to let Carom choose the engine")
 }
@@ -152,6 +170,8 @@ pub(super) struct Finished<'p> {
     pub(super) done: Done,
     /// Warnings about the operations of the steps.
     pub(super) warnings: Vec<Diagnostic>,
+    /// How the steady state was computed; `None` for a run.
+    pub(super) steady: Option<SteadyRun>,
 }
 
 impl<'p> Prepared<'p> {
@@ -160,7 +180,10 @@ impl<'p> Prepared<'p> {
     /// # Errors
     /// A step map was requested, and there is none.
     pub(super) fn plan(self, control: &Control<'_>) -> Result<Plan, Vec<Diagnostic>> {
-        planned(self.request, control, &mut Scratch::default()).map(|planned| planned.plan)
+        if let Some(place) = self.steady {
+            return self.steady_plan(place, control);
+        }
+        planned(self.request, &self.model, control, &mut Scratch::default()).map(|planned| planned.plan)
     }
 
     /// Starts the run from the end of an earlier one; `values` are the values of every column up to that point.
@@ -170,7 +193,10 @@ impl<'p> Prepared<'p> {
         let ops = vec![checkpoint.attach(&self.model)];
         let (collisions, layout) = (checkpoint.collisions, self.model.layout());
         let (observables, records) = (Vec::new(), self.request.start.records);
-        self.request.start = Start { collisions, ops, layout, observables, records, alive };
+        let of_record = |(column, _): &(&Column, &Vec<f64>)| column.kind == ColumnKind::Recorded;
+        let recorded = self.columns.iter().zip(&values).filter(of_record);
+        let recorded = recorded.filter_map(|(_, values)| values.last().copied()).collect();
+        self.request.start = Start { collisions, ops, layout, observables, records, recorded, alive };
         self.values = values;
         self.peaks = checkpoint.peaks.clone();
     }
@@ -191,8 +217,11 @@ impl<'p> Prepared<'p> {
         control: &Control<'_>,
         scratch: &mut Scratch,
     ) -> Result<Finished<'p>, Vec<Diagnostic>> {
-        let Self { mut model, columns, requested, reads, request, mut values, peaks, keep, spectrum } = self;
-        let planned = planned(request, control, scratch);
+        if let Some(place) = self.steady {
+            return self.settle(place, control, scratch);
+        }
+        let Self { mut model, columns, requested, reads, request, mut values, peaks, keep, spectrum, steady: _ } = self;
+        let planned = planned(request, &model, control, scratch);
         if planned.is_err() {
             scratch.gates = std::mem::take(model.gates());
         }
@@ -200,13 +229,15 @@ impl<'p> Prepared<'p> {
         let capacity = usize::try_from((reads.end() - reads.start()).min(1 << 20)).expect("at most 2^20") + 1;
         values.resize_with(columns.len(), || Vec::with_capacity(capacity));
         let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-        let task = Task { columns: &columns, until, requested, values, peaks, keep };
+        let ends = until.map_or(Ends::Never, Ends::Condition);
+        let task = Task { columns: &columns, ends, requested, reads: reads.clone(), values, peaks, keep };
         let done = Simulation::new(&mut model, task, control).run(&mut *engine);
         scratch.gates = std::mem::take(model.gates());
         let ran = Ran { plan, rounding: done.rounding };
         let mut warnings = model.inexact(requested);
         warnings.extend_from_slice(model.warnings());
         warnings.extend(done.peaks.warnings(&model));
-        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings })
+        warnings.extend(done.never_selected.clone());
+        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings, steady: None })
     }
 }

@@ -1,12 +1,15 @@
 //! One run: the engine of its plan computes the collisions, and the simulation keeps the numbers.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::analyse::series_values;
 use super::checkpoint::Checkpoint;
+use super::planning::not_pure;
+use super::steady;
 use super::truncation::Peaks;
 use crate::backend::{Engine, Fault, FaultKind, Halt, Host, Place, Watch};
-use crate::check::Expr;
+use crate::check::{Expr, SUCCESS};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Scope, Value, complex};
 use crate::ir::{Collision, Slot};
@@ -32,15 +35,28 @@ impl Control<'_> {
 /// A run to simulate.
 pub(super) struct Task<'a> {
     pub(super) columns: &'a [Column],
-    pub(super) until: Option<&'a Expr>,
+    pub(super) ends: Ends<'a>,
     /// Number of collisions of the whole run.
     pub(super) requested: u64,
+    /// The collisions whose values are kept.
+    pub(super) reads: RangeInclusive<u64>,
     /// The values of every column so far.
     pub(super) values: Vec<Vec<f64>>,
     /// The largest populations of the highest levels of bosons so far.
     pub(super) peaks: Peaks,
     /// Whether to return the final state.
     pub(super) keep: bool,
+}
+
+/// What ends a run before its last collision.
+#[derive(Clone, Copy)]
+pub(super) enum Ends<'a> {
+    /// Nothing.
+    Never,
+    /// The condition of `until`.
+    Condition(&'a Expr),
+    /// No value moves any more; only the latest values are kept.
+    Still,
 }
 
 /// The result of a simulation.
@@ -52,6 +68,8 @@ pub(super) struct Done {
     pub(super) stopped_early: bool,
     pub(super) interrupted: bool,
     pub(super) fault: Option<Diagnostic>,
+    /// The warning of a post-selection that has no probability left; the values after it are missing.
+    pub(super) never_selected: Option<Diagnostic>,
     /// Re Tr ρ at the end.
     pub(super) trace: f64,
     /// Estimated rounding error of a jump by powers of the step map; `None` without a jump.
@@ -101,6 +119,11 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
             // Collisions after the last one that is read need not run, but count as done.
             None => done.collisions = self.task.requested,
             Some(Halt::Fault(fault)) if fault.kind == FaultKind::Interrupted => done.interrupted = true,
+            Some(Halt::Fault(fault)) if fault.kind == FaultKind::NeverSelected => {
+                done.never_selected = Some(self.never_selected(&fault));
+                done.collisions = self.task.requested;
+                self.fill_up();
+            }
             Some(Halt::Fault(fault)) => done.fault = Some(self.described(&fault)),
             Some(Halt::Host) => match self.stop.take().expect("the host has set the reason for ending the run") {
                 Stop::Condition => done.stopped_early = true,
@@ -117,41 +140,73 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         done
     }
 
+    /// Adds missing values up to the last collision that is kept; the probability of success is zero there.
+    fn fill_up(&mut self) {
+        for (column, values) in self.task.columns.iter().zip(&mut self.task.values) {
+            let first = self.reached.map_or(0, |n| n + 1).max(*self.task.reads.start());
+            let value = if is_success(column) { 0.0 } else { f64::NAN };
+            values.extend((first..=*self.task.reads.end()).map(|_| value));
+        }
+    }
+
+    fn never_selected(&self, fault: &Fault) -> Diagnostic {
+        let (n, first) = (self.reached.map_or(0, |n| n + 1), *self.task.reads.start());
+        let when = if n < first { format!("before collision {first}") } else { format!("in collision {n}") };
+        let message =
+            format!("the probability of the post-selection becomes zero {when}; the values after it are missing");
+        let d = match fault.place {
+            Some(Place::Statement(origin)) => {
+                Diagnostic::new(Code::NeverSelected, message, self.model.place(origin), "nothing is selected any more")
+            }
+            _ => Diagnostic::nowhere(Code::NeverSelected, message),
+        };
+        d.help("the series `success` shows how the probability decreases; select outcomes that can occur, or shorten the run")
+    }
+
     /// Sets the reason for ending the run, and returns the halt for the engine.
     fn end(&mut self, stop: Stop) -> Halt {
         self.stop = Some(stop);
         Halt::Host
     }
 
-    /// Whether `until` holds at collision n. It does not where it depends on a missing number.
-    fn condition(&self, n: u64) -> Result<bool, Box<Diagnostic>> {
-        let Some(until) = self.task.until else { return Ok(false) };
-        let last = |v: &Vec<f64>| Value::real(*v.last().expect("a row was pushed"));
-        let now: Vec<Value> = self.task.values.iter().map(last).collect();
-        let values = series_values(self.task.columns, &now);
-        let mut ev = self.model.evaluator();
-        ev.collision = Some(n);
-        ev.series = &values;
-        Ok(ev.eval(until, Scope::locals(&[]))?.truth() == Some(true))
+    /// Whether the run ends after collision n.
+    fn has_ended(&mut self, n: u64) -> Result<bool, Box<Diagnostic>> {
+        let Task { columns, ends, values, .. } = &mut self.task;
+        match ends {
+            Ends::Never => Ok(false),
+            Ends::Condition(until) => holds(self.model, until, columns, values, n),
+            Ends::Still => {
+                for values in values.iter_mut() {
+                    values.drain(..values.len().saturating_sub(steady::WINDOW + 1));
+                }
+                Ok(steady::is_still(columns, values))
+            }
+        }
     }
 
+    /// The diagnostic of a fault in the collision after the last complete one.
     fn described(&self, fault: &Fault) -> Diagnostic {
         let n = self.reached.map_or(0, |n| n + 1) + self.model.collisions_before();
-        match fault.place {
-            Some(Place::Observable(which)) => {
-                let column = self.task.columns.iter().filter(|c| c.kind == ColumnKind::Observed).nth(which);
-                let column = column.expect("every observable has a column");
-                let d = describe(&fault.kind, &format!("`{}`", column.name), n);
-                match column.place {
-                    Some(place) => d.label(place, "observed here"),
-                    None => d,
-                }
+        described(fault, self.model, self.task.columns, &format!("at collision {n}"))
+    }
+}
+
+/// The diagnostic of a fault; `at` says when it occurred, as in `at collision 3`.
+pub(super) fn described(fault: &Fault, model: &Model<'_>, columns: &[Column], at: &str) -> Diagnostic {
+    match fault.place {
+        Some(Place::Observable(which)) => {
+            let column = columns.iter().filter(|c| c.kind == ColumnKind::Observed).nth(which);
+            let column = column.expect("every observable has a column");
+            let d = describe(&fault.kind, &format!("`{}`", column.name), at);
+            match column.place {
+                Some(place) => d.label(place, "observed here"),
+                None => d,
             }
-            Some(Place::Statement(origin)) => {
-                describe(&fault.kind, "the recorded value", n).label(self.model.place(origin), "in this statement")
-            }
-            None => describe(&fault.kind, "the recorded value", n),
         }
+        Some(Place::Statement(origin)) => {
+            describe(&fault.kind, "the recorded value", at).label(model.place(origin), "in this statement")
+        }
+        None => describe(&fault.kind, "the recorded value", at),
     }
 }
 
@@ -176,7 +231,7 @@ impl Host for Simulation<'_, '_, '_> {
         if n == 0 || n >= self.task.requested {
             return Ok(());
         }
-        match self.condition(n) {
+        match self.has_ended(n) {
             Ok(false) => Ok(()),
             Ok(true) => Err(self.end(Stop::Condition)),
             Err(fault) => Err(self.end(Stop::Fault(fault))),
@@ -192,6 +247,36 @@ impl Host for Simulation<'_, '_, '_> {
     }
 }
 
+/// Whether the condition of an `until` holds at collision n, after which the columns have these values. It does not hold
+/// where it depends on a missing number.
+fn holds(
+    model: &Model<'_>,
+    until: &Expr,
+    columns: &[Column],
+    values: &[Vec<f64>],
+    n: u64,
+) -> Result<bool, Box<Diagnostic>> {
+    let last = |v: &Vec<f64>| Value::real(*v.last().expect("a row was pushed"));
+    let now: Vec<Value> = values.iter().map(last).collect();
+    let by_id = series_values(columns, &now);
+    let mut ev = model.evaluator();
+    ev.collision = Some(n);
+    ev.series = &by_id;
+    ev.past = values;
+    Ok(ev.eval(until, Scope::locals(&[]))?.truth() == Some(true))
+}
+
+/// Tries out the condition of an `until` on missing values, so that a wrong argument is reported before the run.
+pub(super) fn rehearse_until(model: &Model<'_>, until: &Expr, columns: &[Column]) -> Result<(), Vec<Diagnostic>> {
+    let missing = vec![vec![f64::NAN]; columns.len()];
+    holds(model, until, columns, &missing, 1).map(drop).map_err(|d| vec![*d])
+}
+
+/// Whether a column is the probability that every post-selection so far succeeded.
+fn is_success(column: &Column) -> bool {
+    column.kind == ColumnKind::Recorded && column.name == SUCCESS
+}
+
 /// The first error of a step that is wrong only at collision n.
 fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
     let mut d = diagnostics.swap_remove(0);
@@ -199,21 +284,23 @@ fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
     Box::new(d)
 }
 
-pub(super) fn describe(kind: &FaultKind, what: &str, n: u64) -> Diagnostic {
+/// The diagnostic of a fault in a number.
+pub(super) fn describe(kind: &FaultKind, what: &str, at: &str) -> Diagnostic {
     match kind {
         FaultKind::InvalidState { why, measure } => Diagnostic::nowhere(
             Code::InvalidState,
-            format!("at collision {n}, `{measure}` cannot be computed: {why}"),
+            format!("{at}, `{measure}` cannot be computed: {why}"),
         )
         .help("the state is no longer positive; the values before this collision are kept"),
         FaultKind::ComplexValue { re, im } => {
-            Diagnostic::nowhere(Code::RunComplex, format!("at collision {n}, {what} is complex: {}", complex(C64::new(*re, *im))))
+            Diagnostic::nowhere(Code::RunComplex, format!("{at}, {what} is complex: {}", complex(C64::new(*re, *im))))
                 .help("use `re(…)`, `im(…)` or `abs(…)`; the square root or logarithm of a negative number is complex")
         }
         FaultKind::NotFinite => {
-            Diagnostic::nowhere(Code::RunNotFinite, format!("at collision {n}, {what} is infinite or undefined"))
+            Diagnostic::nowhere(Code::RunNotFinite, format!("{at}, {what} is infinite or undefined"))
                 .help("look for a logarithm of zero, a division by zero, or a `relative_entropy` to a state without full rank; observe the parts separately to find out which one it is")
         }
-        FaultKind::Interrupted => unreachable!("an interrupt is not a fault of a run"),
+        FaultKind::Impure(why) => not_pure(*why, Some(at)),
+        FaultKind::Interrupted | FaultKind::NeverSelected => unreachable!("it is not a fault of a run"),
     }
 }

@@ -12,7 +12,7 @@ use crate::analysis::{
     Cells, LatePearson, Oscillation, Role, Series, Table, TableColumn, TableKind, Unsettled, Value, late_pearson,
     pearson,
 };
-use crate::backend::{Mode, Refusal, Spectrum, Tables, WIDEST, Watch, Work, peak};
+use crate::backend::{Backend, Mode, Refusal, Spectrum, States, Tables, WIDEST, Watch, Work};
 use crate::check::{Analysis, Argument, Experiment, Expr, ExprKind, Program, Setting, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::{Column, Model, no_step};
@@ -134,7 +134,7 @@ fn of_model(
         let why = "`n` occurs in the step, so each collision has a different map";
         return Err(no(why, "write the step without `n`"));
     }
-    let dimension = peak(&begin, &steps).peak_dim;
+    let dimension = States::of(&begin, &steps, false, Backend::Density).matrix.peak_dim;
     if dimension > MOST_DIMENSIONS {
         let why = format!("the state has dimension {dimension} at its peak, and the limit is {MOST_DIMENSIONS}");
         return Err(no(&why, "discard units earlier, keep fewer, or leave subsystems out"));
@@ -178,6 +178,10 @@ fn refused(refusal: &Refusal, place: Option<Span>) -> Diagnostic {
         Refusal::Nonlinear => {
             let why = "`uncorrelate` makes it nonlinear, and only a linear map has modes";
             no_spectrum(why, "leave `uncorrelate` out, or use a rule without it: `set trace_out = keep`", place)
+        }
+        Refusal::Postselected => {
+            let why = "`postselect` divides the state by a probability, so the modes do not add up to the series";
+            no_spectrum(why, "leave `postselect` out", place)
         }
         Refusal::NotSettled => {
             let why = "it does not end with the same subsystems that it begins with";

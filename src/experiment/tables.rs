@@ -24,6 +24,51 @@ impl Header {
     }
 }
 
+/// What the columns of an experiment have: a series each, or with `steady` a number each.
+#[derive(Debug)]
+pub(super) enum Results {
+    Run(Vec<Series>),
+    Steady(Vec<f64>),
+}
+
+impl Results {
+    /// The results of the values of each column from collision `first` on, or of the one value in the steady state.
+    pub(super) fn new(columns: &[Column], values: Vec<Vec<f64>>, first: u64, steady: bool) -> Self {
+        if steady {
+            return Self::Steady(values.iter().map(|v| v.last().copied().unwrap_or(f64::NAN)).collect());
+        }
+        let part = |(c, v): (&Column, Vec<f64>)| Series::part_of_run(first, v, c.scale);
+        Self::Run(columns.iter().zip(values).map(part).collect())
+    }
+
+    /// The values of the columns.
+    pub(super) fn values(&self) -> Vec<Value> {
+        match self {
+            Self::Run(series) => series.iter().cloned().map(Value::Series).collect(),
+            Self::Steady(numbers) => numbers.iter().copied().map(Value::real).collect(),
+        }
+    }
+
+    /// The tables of a run, or the table `steady` with one row: the columns, then the `let`s.
+    pub(super) fn tables(&self, headers: &[Header], lets: &[Let]) -> Vec<Table> {
+        let numbers = match self {
+            Self::Run(series) => return run_tables(headers, series, lets),
+            Self::Steady(numbers) => numbers,
+        };
+        let read = headers
+            .iter()
+            .zip(numbers)
+            .map(|(h, x)| TableColumn { role: h.role, ..single(&h.name, Cells::Real(vec![*x].into())) });
+        let computed = lets.iter().map(|Let { name, value }| match value {
+            Value::Number(z) => single(name, Cells::Real(vec![z.re].into())),
+            Value::Bool(b) => single(name, Cells::Bools(vec![*b == Some(true)])),
+            other => unreachable!("a `let` of a steady state is a number or a boolean, not {}", other.describe()),
+        });
+        let columns = read.chain(computed).collect();
+        vec![Table { name: "steady".into(), kind: TableKind::Steady, keys: Vec::new(), columns }]
+    }
+}
+
 /// The value of a `let`: a series, a real number or a boolean.
 #[derive(Debug, Clone)]
 pub(super) struct Let {
@@ -69,12 +114,12 @@ fn single(name: &Arc<str>, cells: Cells) -> TableColumn {
 
 /// The value with this name in a run's tables: a series, a number or a boolean.
 pub(crate) fn value_of(tables: &[Table], name: &str) -> Option<Value> {
-    let of_run = |t: &&Table| matches!(t.kind, TableKind::Series | TableKind::Values);
+    let of_run = |t: &&Table| matches!(t.kind, TableKind::Series | TableKind::Values | TableKind::Steady);
     tables.iter().filter(of_run).find_map(|t| {
         let column = t.data().find(|c| *c.name == *name)?;
         Some(match (t.kind, &column.cells) {
             (_, Cells::Bools(values)) => Value::Bool(Some(*values.first()?)),
-            (TableKind::Values, cells) => Value::real(*cells.real()?.first()?),
+            (TableKind::Values | TableKind::Steady, cells) => Value::real(*cells.real()?.first()?),
             _ => Value::Series(t.series_of(column)?),
         })
     })

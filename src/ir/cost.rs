@@ -1,10 +1,11 @@
-//! The cost of a step on a density matrix, computed before anything runs, and the lifetimes of its slots.
+//! The cost of a step on a density matrix or a state vector, computed before anything runs, and the lifetimes of its
+//! slots.
 //!
 //! A script can describe a state that is larger than any machine's memory, so sizes are `u128` and saturate.
 
 use std::collections::BTreeSet;
 
-use super::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
+use super::{Instrument, Layout, Measure, Op, OpKind, Scalar, Slot, Step};
 
 /// Bytes of a complex number.
 const ENTRY: u128 = 16;
@@ -30,12 +31,14 @@ pub struct Cost {
     pub peak_slots: usize,
     /// Largest dimension D of the state; its density matrix is D × D.
     pub peak_dim: u128,
-    /// Largest number of bytes in matrices at once, at 16 bytes per entry: the upper triangle of the state, that of a
-    /// second state while a `Mix` runs a branch, and the marginals of an `Uncorrelate` or a measure. Gates and channels
-    /// work in place, except those larger than a tile.
+    /// Largest number of bytes in matrices at once, at 16 bytes per entry: the upper triangle of the state or its
+    /// amplitudes, those of other states while a `Mix` runs a branch or a `Measure` adds its outcomes, and the marginals
+    /// of an `Uncorrelate` or a measure. Gates and channels work in place, except those larger than a tile.
     pub peak_bytes: u128,
     /// Whether the step is a linear map of the state, that is, has no `Uncorrelate`.
     pub linear: bool,
+    /// Whether the step divides the state by a probability, that is, has a `Postselect`.
+    pub normalised: bool,
     /// Estimated number of floating-point operations of one step.
     pub flops: u128,
 }
@@ -56,11 +59,27 @@ pub struct Lifetime {
     pub last_use: Option<usize>,
 }
 
-/// Computes the cost of a step.
+/// The representation of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Representation {
+    /// The upper triangle of a density matrix: D(D + 1)/2 entries.
+    Matrix,
+    /// The D amplitudes of a pure state.
+    Vector,
+}
+
+/// Computes the cost of a step on a density matrix.
 #[must_use]
 pub fn cost(step: &Step, layout: &Layout) -> Cost {
-    let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, flops: 0 };
-    let mut meter = Meter { layout, alive: step.entry.iter().copied().collect(), held: 0, cost: start };
+    cost_on(Representation::Matrix, step, layout)
+}
+
+/// Computes the cost of a step on a representation of the state.
+#[must_use]
+pub fn cost_on(representation: Representation, step: &Step, layout: &Layout) -> Cost {
+    let start = Cost { peak_slots: 0, peak_dim: 1, peak_bytes: 0, linear: true, normalised: false, flops: 0 };
+    let alive = step.entry.iter().copied().collect();
+    let mut meter = Meter { representation, layout, alive, held: 0, cost: start };
     meter.note_peak(0);
     let flops = meter.sequence(&step.ops);
     Cost { flops, ..meter.cost }
@@ -91,6 +110,7 @@ pub fn lifetimes(step: &Step) -> Vec<Lifetime> {
 }
 
 struct Meter<'a> {
+    representation: Representation,
     layout: &'a Layout,
     alive: BTreeSet<Slot>,
     /// Bytes of the copies of the state that the enclosing `Mix` operations hold.
@@ -109,9 +129,17 @@ impl Meter<'_> {
         product(&[ENTRY, dim, dim])
     }
 
+    /// The numbers that represent a state of dimension `dim`.
+    fn entries(&self, dim: u128) -> u128 {
+        match self.representation {
+            Representation::Matrix => triangle(dim),
+            Representation::Vector => dim,
+        }
+    }
+
     /// Bytes of a state on some slots.
     fn state_bytes<'s>(&self, slots: impl IntoIterator<Item = &'s Slot>) -> u128 {
-        product(&[ENTRY, triangle(self.dim(slots))])
+        product(&[ENTRY, self.entries(self.dim(slots))])
     }
 
     fn note_peak(&mut self, beside: u128) {
@@ -136,18 +164,19 @@ impl Meter<'_> {
 
     fn op(&mut self, op: &Op) -> u128 {
         let before = self.dim(&self.alive);
-        let entries = triangle(before);
+        let entries = self.entries(before);
         match &op.kind {
             OpKind::Attach { .. } | OpKind::Discard { .. } => {
                 op.update_alive(&mut self.alive);
                 self.note_peak(0);
                 let after = self.dim(&self.alive).max(before);
-                product(&[MULTIPLY_ADD, triangle(after)])
+                product(&[MULTIPLY_ADD, self.entries(after)])
             }
-            // U from the left and U† from the right, each with d multiply-adds per entry
+            // U from the left, and U† from the right of a matrix, each with d multiply-adds per entry
             OpKind::Unitary { targets, .. } => {
                 self.note_gate(targets);
-                product(&[MULTIPLY_ADD, 2, self.dim(targets), entries])
+                let sides = if self.representation == Representation::Matrix { 2 } else { 1 };
+                product(&[MULTIPLY_ADD, sides, self.dim(targets), entries])
             }
             OpKind::Channel { targets, kraus } => {
                 self.note_gate(targets);
@@ -161,6 +190,11 @@ impl Meter<'_> {
                 product(&[MULTIPLY_ADD, 2, entries])
             }
             OpKind::Record { value, .. } => self.scalar(value, before),
+            OpKind::Measure { targets, instrument, .. } => self.measure(op, targets, instrument),
+            OpKind::Postselect { .. } => {
+                self.cost.normalised = true;
+                product(&[MULTIPLY_ADD, entries])
+            }
             OpKind::Mix { then, otherwise, .. } => self.mix(then, otherwise, entries),
             OpKind::Repeat { count, body, .. } => product(&[u128::from(*count), self.sequence(body)]),
         }
@@ -178,6 +212,23 @@ impl Meter<'_> {
         first.saturating_add(second).saturating_add(product(&[MULTIPLY_ADD, entries]))
     }
 
+    /// Each outcome acts on a copy of the state, attaches the register to it, and adds it to the sum.
+    fn measure(&mut self, op: &Op, targets: &[Slot], instrument: &Instrument) -> u128 {
+        self.note_gate(targets);
+        let (outside, before) = (self.held, triangle(self.dim(&self.alive)));
+        self.held = outside.saturating_add(self.state_bytes(&self.alive));
+        op.update_alive(&mut self.alive);
+        self.held = self.held.saturating_add(self.state_bytes(&self.alive));
+        self.note_peak(0);
+        self.held = outside;
+        let d = self.dim(targets);
+        let act = |kraus: usize| product(&[d, d.min(2 * kraus as u128), before]);
+        let acts =
+            instrument.outcomes.iter().fold(0, |sum: u128, outcome| sum.saturating_add(act(outcome.kraus.len())));
+        let sums = product(&[2, instrument.outcomes.len() as u128, triangle(self.dim(&self.alive))]);
+        product(&[MULTIPLY_ADD, acts.saturating_add(sums)])
+    }
+
     fn scalar(&mut self, value: &Scalar, dim: u128) -> u128 {
         let read = |meter: &mut Self, slots: &[Slot], work: u128| {
             let d = meter.dim(slots);
@@ -186,7 +237,7 @@ impl Meter<'_> {
             product(&[d, dim]).saturating_add(product(&[MULTIPLY_ADD, work, d, d]))
         };
         match value {
-            Scalar::Constant(_) => 0,
+            Scalar::Constant(_) | Scalar::Recorded { .. } => 0,
             Scalar::Measure(Measure::Reduced { slots, .. }) => {
                 let work = product(&[DECOMPOSITION, self.dim(slots)]);
                 read(self, slots, work)
@@ -210,7 +261,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::ir::{Origin, SlotInfo};
+    use crate::ir::{Origin, SlotInfo, Weight};
     use crate::quantum::{C64, CMat};
 
     fn layout(count: u32) -> Layout {
@@ -242,6 +293,14 @@ mod tests {
     }
 
     #[test]
+    fn a_vector_of_twenty_four_qubits_takes_a_quarter_of_a_gibibyte() {
+        let all: Vec<Slot> = (0..24).map(Slot).collect();
+        let gate = OpKind::Unitary { targets: vec![all[3], all[20]], matrix: Arc::new(CMat::identity(4, 4)) };
+        let c = cost_on(Representation::Vector, &step(all, vec![gate]), &layout(24));
+        assert_eq!((c.peak_bytes, c.flops), (1 << 28, 8 * 4 * (1 << 24)));
+    }
+
+    #[test]
     fn a_mix_holds_a_copy_and_a_repeat_multiplies() {
         let (s, e) = (Slot(0), Slot(1));
         let gate = |origin| Op {
@@ -250,7 +309,7 @@ mod tests {
         };
         let branch: Vec<Op> =
             [attach(e), OpKind::Discard { slots: vec![e] }].map(|kind| Op { origin: Origin(0), kind }).to_vec();
-        let mix = OpKind::Mix { probability: 0.5, then: branch, otherwise: vec![] };
+        let mix = OpKind::Mix { weight: Weight::Probability(0.5), then: branch, otherwise: vec![] };
         let mixed = cost(&step(vec![s], vec![mix]), &layout(2));
         assert_eq!((mixed.peak_slots, mixed.peak_dim), (2, 4));
         assert_eq!(mixed.peak_bytes, 16 * (10 + 3));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Measure, Op, OpKind, Scalar, Slot};
+use super::{Measure, Op, OpKind, Scalar, Slot, Weight};
 
 impl Op {
     /// Every slot that the operation, or one nested in it, mentions. Operations on disjoint sets of slots commute. (An
@@ -24,6 +24,7 @@ impl Op {
     pub fn update_alive(&self, alive: &mut BTreeSet<Slot>) {
         match &self.kind {
             OpKind::Attach { slots, .. } => alive.extend(slots),
+            OpKind::Measure { register, .. } => _ = alive.insert(*register),
             OpKind::Discard { slots } => alive.retain(|slot| !slots.contains(slot)),
             // both branches end with the same live slots, and a repeated body ends with those that it begins with
             OpKind::Mix { then, .. } => then.iter().for_each(|op| op.update_alive(alive)),
@@ -31,6 +32,7 @@ impl Op {
             | OpKind::Unitary { .. }
             | OpKind::Channel { .. }
             | OpKind::Uncorrelate { .. }
+            | OpKind::Postselect { .. }
             | OpKind::Record { .. } => {}
         }
     }
@@ -41,7 +43,14 @@ impl Op {
             OpKind::Unitary { targets, .. } | OpKind::Channel { targets, .. } => set.extend(targets),
             OpKind::Uncorrelate { groups } => set.extend(groups.iter().flatten()),
             OpKind::Record { value, .. } => value.collect(set),
-            OpKind::Mix { then, otherwise, .. } => then.iter().chain(otherwise).for_each(|op| op.collect(set)),
+            OpKind::Measure { targets, register, .. } => set.extend(targets.iter().chain([register])),
+            OpKind::Postselect { event, .. } => set.extend(&event.registers),
+            OpKind::Mix { weight, then, otherwise } => {
+                if let Weight::Event(event) = weight {
+                    set.extend(&event.registers);
+                }
+                then.iter().chain(otherwise).for_each(|op| op.collect(set));
+            }
             OpKind::Repeat { body, .. } => body.iter().for_each(|op| op.collect(set)),
         }
     }
@@ -58,7 +67,7 @@ impl Scalar {
 
     fn collect(&self, set: &mut BTreeSet<Slot>) {
         match self {
-            Self::Constant(_) => {}
+            Self::Constant(_) | Self::Recorded { .. } => {}
             Self::Measure(Measure::Expectation { terms, .. }) => set.extend(terms.iter().flat_map(|(slots, _)| slots)),
             Self::Measure(Measure::Reduced { slots, .. }) => set.extend(slots),
             Self::Apply { args, .. } => args.iter().for_each(|arg| arg.collect(set)),

@@ -7,13 +7,15 @@
 
 mod cost;
 mod liveness;
+mod measurement;
 mod passes;
 mod print;
 
 use std::sync::Arc;
 
 pub(crate) use cost::MAX_TILE_SIDE;
-pub use cost::{Cost, Lifetime, cost, lifetimes};
+pub use cost::{Cost, Lifetime, Representation, cost, cost_on, lifetimes};
+pub use measurement::{Event, Instrument, Outcome};
 pub use passes::optimise;
 pub use print::print;
 
@@ -88,11 +90,27 @@ pub enum OpKind {
     Uncorrelate { groups: Vec<Vec<Slot>> },
     /// Writes a number computed from the state to record `index` of the step; `label` is for the printer.
     Record { index: usize, label: String, value: Scalar },
-    /// ρ → p·then(ρ) + (1−p)·otherwise(ρ), with p = `probability`. Both branches end with the same live slots, and
-    /// contain no `Record`.
-    Mix { probability: f64, then: Vec<Op>, otherwise: Vec<Op> },
+    /// ρ → Σ_k Σ_j M_kj ρ M_kj† ⊗ |k⟩⟨k|, with the operators M_kj of outcome k of the `instrument` on `targets`. Attaches
+    /// the slot `register`, whose level is the outcome; every later operation leaves the state diagonal in it.
+    Measure { targets: Vec<Slot>, register: Slot, instrument: Arc<Instrument> },
+    /// ρ → PρP / Tr PρP, with the projector P of the `event`, at the top level only. Multiplies record `success`, if it is
+    /// requested, by the probability Tr PρP.
+    Postselect { event: Event, success: Option<usize> },
+    /// ρ → then(ρ₁) + otherwise(ρ₂), where the `weight` divides ρ into the two shares ρ₁ and ρ₂. Both branches end with
+    /// the same live slots, and contain no `Record`, `Measure` or `Postselect`.
+    Mix { weight: Weight, then: Vec<Op>, otherwise: Vec<Op> },
     /// The `body`, applied `count` times. It ends with the live slots that it begins with, and contains no `Record`.
     Repeat { count: u64, body: Vec<Op> },
+}
+
+/// How a `Mix` divides a state between its branches.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Weight {
+    /// pρ and (1−p)ρ: the first branch is taken with probability p.
+    Probability(f64),
+    /// PρP and (1−P)ρ(1−P), with the projector P of the event: the first branch is taken if the event occurs. The
+    /// branches leave its registers as they are.
+    Event(Event),
 }
 
 /// A number that depends on the state: a measure, or a function of measures and constants.
@@ -103,6 +121,9 @@ pub enum Scalar {
     Constant(C64),
     /// A number computed from the state; NaN (missing) where one of its slots is not alive.
     Measure(Measure),
+    /// The value that record `index` of the same step has read before; `label` is its name and `scale` its largest
+    /// possible absolute value.
+    Recorded { index: usize, label: String, scale: f64 },
     /// The value of `function` at `args`; `name` is for the printer.
     Apply { name: &'static str, function: fn(&[C64]) -> C64, args: Vec<Scalar> },
 }

@@ -1,14 +1,14 @@
 //! Prints a gate sequence as text, one operation per line, so that a text diff shows the effect of a pass.
 //!
 //! The columns are the operation, its operands, its size, the slots alive after it, and the statement that it came
-//! from. Nested operations are indented under their `mix` or `repeat`.
+//! from. Nested operations are indented under their `mix`, `when` or `repeat`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot};
+use super::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Weight};
 use crate::quantum::{C64, CMat};
 
 const INDENT: &str = "  ";
@@ -72,7 +72,21 @@ impl Printer<'_> {
             OpKind::Record { label, value, .. } => {
                 ["record".into(), format!("{label} = {}", self.scalar(value)), String::new()]
             }
-            OpKind::Mix { probability, .. } => ["mix".into(), format!("probability {probability}"), String::new()],
+            OpKind::Measure { targets, register, instrument } => {
+                let count = instrument.outcomes.len();
+                [
+                    "measure".into(),
+                    format!("{} → {}", self.labels(targets), self.layout.label(*register)),
+                    format!("{count} outcomes"),
+                ]
+            }
+            OpKind::Postselect { event, .. } => ["postselect".into(), event.describe(self.layout), String::new()],
+            OpKind::Mix { weight: Weight::Probability(p), .. } => {
+                ["mix".into(), format!("probability {p}"), String::new()]
+            }
+            OpKind::Mix { weight: Weight::Event(event), .. } => {
+                ["when".into(), event.describe(self.layout), String::new()]
+            }
             OpKind::Repeat { count, .. } => ["repeat".into(), format!("{count} times"), String::new()],
         }
     }
@@ -84,6 +98,7 @@ impl Printer<'_> {
     fn scalar(&self, value: &Scalar) -> String {
         match value {
             Scalar::Constant(z) => number(*z),
+            Scalar::Recorded { label, .. } => label.clone(),
             Scalar::Measure(Measure::Expectation { label, .. }) => label.clone(),
             Scalar::Measure(Measure::Reduced { slots, function }) => {
                 let slots: Vec<&str> = slots.iter().map(|&slot| self.layout.label(slot)).collect();
@@ -178,7 +193,7 @@ mod tests {
             OpKind::Repeat { count: 3, body: vec![Op { origin: Origin(2), kind: exchange }] },
             OpKind::Uncorrelate { groups: vec![vec![s1, e], vec![s2]] },
             OpKind::Mix {
-                probability: 0.25,
+                weight: Weight::Probability(0.25),
                 then: vec![Op {
                     origin: Origin(4),
                     kind: OpKind::Unitary { targets: vec![s1], matrix: diagonal(&[1.0, -1.0]) },

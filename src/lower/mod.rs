@@ -5,7 +5,9 @@
 //! gates unitary, channels trace-preserving, and every slot is alive where it is used. It is computed once for each set
 //! of slots, unless `n` occurs in the step.
 
+mod beginning;
 mod budget;
+mod columns;
 mod gate_cache;
 mod readout;
 mod step;
@@ -15,12 +17,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use beginning::{Beginning, beginning};
+pub use columns::{Column, ColumnKind};
+use columns::{push_columns, series_ids};
 pub(crate) use gate_cache::GateCache;
 
 use crate::ast::Role;
 use crate::check::{Experiment, Expr, Observable, ParamId, Program, SeriesId, Setting, Shape, SubsystemId};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters, scale};
+use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters};
 use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
 use crate::quantum::{CMat, Kind};
 use crate::source::Span;
@@ -67,6 +72,10 @@ pub struct Model<'p> {
     begun: Option<Begun>,
     /// The systems that start entangled with a reference system.
     entangled: Vec<Entangled>,
+    /// The states of `start`.
+    beginning: Option<Beginning>,
+    /// The id of `gap` in an experiment with `steady`.
+    gap: Option<SeriesId>,
     /// The steps until the set of live slots repeats; `None` until they have been lowered.
     settled: Option<Vec<Arc<CompiledStep>>>,
 }
@@ -86,32 +95,6 @@ impl Deref for CompiledStep {
     fn deref(&self) -> &Collision {
         &self.collision
     }
-}
-
-/// The origin of a column of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ColumnKind {
-    /// Observed after each step and in the initial state.
-    Observed,
-    /// Recorded inside the step; no value at n = 0.
-    Recorded,
-}
-
-/// A column of a run.
-#[derive(Debug, Clone)]
-pub struct Column {
-    /// Name in the script, with a suffix for a component or an entry of a state.
-    pub name: String,
-    /// Whether the column is observed or recorded.
-    pub kind: ColumnKind,
-    /// Series id, by which expressions refer to the column; `None` for entries of `state(…)`.
-    pub id: Option<SeriesId>,
-    /// Largest possible absolute value.
-    pub scale: f64,
-    /// Place of the `observe`; `None` for a record, whose operation has the place of its statement.
-    pub place: Option<Span>,
-    /// Whether the column is only an entry of a state from which another series is computed.
-    pub hidden: bool,
 }
 
 impl<'p> Model<'p> {
@@ -140,6 +123,8 @@ impl<'p> Model<'p> {
         if !errors.is_empty() {
             return Err(errors);
         }
+        let own = experiment.and_then(|x| x.start.as_ref());
+        let beginning = beginning(program, own, &Evaluator::new(program, &params, &slots))?;
         let (observables, records) = series_ids(program, experiment);
         Ok(Self {
             program,
@@ -158,6 +143,8 @@ impl<'p> Model<'p> {
             hidden: Vec::new(),
             begun: None,
             entangled: Vec::new(),
+            beginning,
+            gap: experiment.and_then(|x| x.gap(program)),
             settled: None,
         })
     }
@@ -183,7 +170,8 @@ impl<'p> Model<'p> {
         let any = |first: usize, shape: Shape| (first..first + shape.series()).any(|i| needed.contains(&SeriesId(i)));
         self.observables.retain(|(first, o)| any(*first, o.shape));
         let shapes: HashMap<&str, Shape> = self.program.records.iter().map(|(r, s)| (r.key.as_str(), *s)).collect();
-        self.records.retain(|key, first| any(*first, shapes[key]));
+        let used = &self.program.used_records;
+        self.records.retain(|key, first| any(*first, shapes[key]) || used.contains(*key));
     }
 
     /// Makes the steps read the population of the highest level of every boson, or not. These numbers follow the records
@@ -276,7 +264,7 @@ impl<'p> Model<'p> {
             for group in groups {
                 let state = states.next().expect("one state per group").clone();
                 if d.role == Role::System {
-                    let Some((group, state)) = self.not_entangled(&group, &state) else { continue };
+                    let Some((group, state)) = self.in_declared_state(&group, &state) else { continue };
                     let slots = group.iter().map(|id| self.slots.borrow_mut().slot(self.program, *id, 0)).collect();
                     self.origins.push(d.span);
                     let origin = Origin(u32::try_from(self.origins.len() - 1).expect("few declarations"));
@@ -284,6 +272,7 @@ impl<'p> Model<'p> {
                 }
             }
         }
+        self.attach_beginning(&mut ops);
         self.attach_entangled(&mut ops);
         ops
     }
@@ -457,7 +446,7 @@ impl<'p> Model<'p> {
 
     /// Reports every observable that would never have a value. Without this, it would be a column of missing values.
     fn check_observed(&self, steps: &[Arc<CompiledStep>]) -> Result<(), Vec<Diagnostic>> {
-        let ever: BTreeSet<Slot> = steps.iter().flat_map(|s| &s.next).copied().chain(self.systems()).collect();
+        let ever: BTreeSet<Slot> = steps.iter().flat_map(|s| &s.next).copied().chain(self.alive_at_start()).collect();
         let ev = self.evaluator();
         let mut errors = Vec::new();
         for (_, o) in &self.observables {
@@ -512,49 +501,8 @@ impl<'p> Model<'p> {
                 self.records[plan.key.as_str()],
             );
         }
+        columns.extend(self.gap.map(Column::gap));
         Ok(columns)
-    }
-}
-
-/// The id of the first series of each observable and record. Ids are assigned first to the observables of the program,
-/// then to its records, then to the observables of the experiment.
-fn series_ids<'p>(
-    program: &'p Program,
-    experiment: Option<&'p Experiment>,
-) -> (Vec<(usize, &'p Observable)>, HashMap<&'p str, usize>) {
-    let mut next = 0;
-    let mut take = |shape: Shape| {
-        next += shape.series();
-        next - shape.series()
-    };
-    // What is computed from a map is not read off a state, but has its ids here too.
-    let of_state = |observables: &'p [Observable], take: &mut dyn FnMut(Shape) -> usize| {
-        observables.iter().map(|o| (take(o.shape), o)).filter(|(_, o)| o.of_map().is_none()).collect::<Vec<_>>()
-    };
-    let mut observables = of_state(&program.observables, &mut take);
-    let records = program.records.iter().map(|(r, shape)| (r.key.as_str(), take(*shape))).collect();
-    observables.extend(experiment.iter().flat_map(|x| of_state(&x.observables, &mut take)));
-    (observables, records)
-}
-
-fn push_columns(
-    out: &mut Vec<Column>,
-    name: &str,
-    kind: ColumnKind,
-    shape: Shape,
-    scalars: &[(String, Scalar)],
-    first: usize,
-) {
-    for (i, (suffix, scalar)) in scalars.iter().enumerate() {
-        let id = (i < shape.series()).then_some(SeriesId(first + i));
-        out.push(Column {
-            name: format!("{name}{suffix}"),
-            kind,
-            id,
-            scale: scale(scalar),
-            place: None,
-            hidden: false,
-        });
     }
 }
 

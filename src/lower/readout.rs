@@ -162,7 +162,10 @@ impl Model<'_> {
 
     /// The slots that are alive at the start of the run.
     pub(crate) fn alive_at_start(&self) -> Vec<Slot> {
-        self.begun.as_ref().map_or_else(|| self.systems(), |begun| begun.alive.clone())
+        match &self.begun {
+            Some(begun) => begun.alive.clone(),
+            None => self.systems().into_iter().chain(self.first_units()).collect::<BTreeSet<_>>().into_iter().collect(),
+        }
     }
 
     /// Starts each of these systems maximally entangled with a reference system of its own, and reads their joint state
@@ -182,6 +185,8 @@ impl Model<'_> {
             self.entangled.push(Entangled { id, slot, reference, dim: site.dim });
         }
         self.check_uncorrelated(span)?;
+        let systems: Vec<Slot> = self.entangled.iter().map(|e| e.slot).collect();
+        self.check_beginning(&systems, span)?;
         let references = self.entangled.iter().map(|e| Site { leg: Leg::Slot(e.reference), dim: e.dim });
         let all: Vec<Site> = references.chain(sites).collect();
         self.add_readout(&all, span)
@@ -225,14 +230,15 @@ impl Model<'_> {
         Ok(())
     }
 
-    /// The members of a group that start in the declared state, with that state; `None` if all start entangled with
-    /// reference systems.
-    pub(super) fn not_entangled(
+    /// The members of a group that start in the declared state, with that state; `None` if all start in a state of
+    /// `start` or entangled with reference systems.
+    pub(super) fn in_declared_state(
         &self,
         group: &[SubsystemId],
         state: &Arc<CMat>,
     ) -> Option<(Vec<SubsystemId>, Arc<CMat>)> {
-        let keep: Vec<usize> = (0..group.len()).filter(|i| !self.is_entangled(group[*i])).collect();
+        let elsewhere = |id: SubsystemId| self.is_entangled(id) || self.starts_elsewhere(id);
+        let keep: Vec<usize> = (0..group.len()).filter(|i| !elsewhere(group[*i])).collect();
         if keep.len() == group.len() {
             return Some((group.to_vec(), Arc::clone(state)));
         }

@@ -5,7 +5,12 @@
 //! live subsystem, and branches that end with different subsystems are reported here.
 
 mod blocks;
+mod evolve;
+mod instruments;
+mod outcomes;
+mod records;
 mod top_levels;
+mod uncorrelate;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,8 +23,11 @@ use crate::eval::checks;
 use crate::eval::{Eval, Evaluator, Scope, fail};
 use crate::eval::{Leg, Site, Value};
 use crate::ir::{Op, OpKind, Origin, Scalar, Slot};
-use crate::quantum::{CMat, exp_i, nearest_channel, nearest_unitary, partial_trace};
+use crate::quantum::{CMat, nearest_channel, nearest_unitary, partial_trace};
 use crate::source::Span;
+use evolve::Evolve;
+use outcomes::{Outcomes, registers_of};
+use records::outcome_in_record;
 use top_levels::LastSeen;
 
 /// A record of the step and its columns.
@@ -65,6 +73,7 @@ pub(super) struct StepLowering<'l, 'a> {
     watched: &'l [SubsystemId],
     last_seen: Vec<LastSeen>,
     budget: Budget,
+    outcomes: Outcomes,
     /// Keyword of the innermost block that contains the current statement (`repeat` or `with probability`); `None` at
     /// the top level.
     block: Option<&'static str>,
@@ -108,6 +117,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             watched: &[],
             last_seen: Vec::new(),
             budget: Budget::new(),
+            outcomes: Outcomes::default(),
             block: None,
         }
     }
@@ -116,6 +126,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     pub(super) fn run(mut self, body: &[Stmt], watched: &'l [SubsystemId]) -> Lowered {
         self.watched = watched;
         self.body(body, &mut Vec::new());
+        self.end_registers();
         let first = self.records.iter().map(|r| r.columns.len()).sum();
         self.read_top_levels(first);
         self.errors.extend(self.budget.into_error());
@@ -136,11 +147,15 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 return;
             }
             if let Err(d) = self.statement(s, locals) {
-                // A sequence that is called twice would report the same mistake twice.
-                if !self.errors.iter().any(|e| is_duplicate(e, &d)) {
-                    self.errors.push(*d);
-                }
+                self.report(*d);
             }
+        }
+    }
+
+    /// Adds an error, unless a sequence that is called twice has reported the same mistake.
+    fn report(&mut self, d: Diagnostic) {
+        if !self.errors.iter().any(|e| is_duplicate(e, &d)) {
+            self.errors.push(d);
         }
     }
 
@@ -159,7 +174,27 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     fn statement(&mut self, s: &Stmt, locals: &mut Vec<Value>) -> Eval<()> {
         match &s.kind {
-            StmtKind::Evolve { hamiltonian, time } => self.evolve(hamiltonian, time, s.span, locals),
+            StmtKind::Measure { value, name, local } => self.measure(value, (name, *local), s.span, locals),
+            StmtKind::When { branches, otherwise } => self.when(branches, otherwise, s.span, locals),
+            StmtKind::Let { local, value } => self.define(*local, value, locals),
+            StmtKind::Postselect(condition) => self.postselect(condition, s.span, locals),
+            _ => {
+                let registers = registers_of(s, locals);
+                match &s.kind {
+                    _ if registers.is_empty() => self.plain(s, locals),
+                    StmtKind::Record { .. } => outcome_in_record(s.span),
+                    _ => self.for_each_outcome(s, &registers, locals),
+                }
+            }
+        }
+    }
+
+    /// Lowers a statement that depends on no outcome.
+    fn plain(&mut self, s: &Stmt, locals: &mut Vec<Value>) -> Eval<()> {
+        match &s.kind {
+            StmtKind::Evolve { hamiltonian, time, jumps } => {
+                self.evolve(&Evolve { hamiltonian, time, jumps, span: s.span }, locals)
+            }
             StmtKind::Apply(e) => self.apply(e, s.span, locals),
             StmtKind::Discard(list) => self.discard(list, s.span, locals),
             StmtKind::Uncorrelate(groups) => self.uncorrelate(groups, s.span, locals),
@@ -171,12 +206,8 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 }
                 other => other.mistyped("a rule"),
             },
-            StmtKind::Record { name, value, shape } => self.record(name, value, *shape, s.span, locals),
-            StmtKind::Let { local, value } => {
-                let v = self.ev.eval(value, Scope::locals(locals))?;
-                locals.resize(*local + 1, Value::Bool(None));
-                locals[*local] = v;
-                Ok(())
+            StmtKind::Record { name, value, shape, local } => {
+                self.record((name, *local), value, *shape, s.span, locals)
             }
             StmtKind::Repeat { count, body } => self.repeat(count, body, s.span, locals),
             StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
@@ -184,6 +215,9 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
                 self.call(*sequence, body.as_ref().expect("the checker has set the body"), values, s.span);
                 Ok(())
+            }
+            StmtKind::Measure { .. } | StmtKind::When { .. } | StmtKind::Let { .. } | StmtKind::Postselect(_) => {
+                unreachable!("`statement` lowers them")
             }
         }
     }
@@ -199,11 +233,13 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
     }
 
-    /// Makes sure that the sites, which `e` names, are alive. Units that are used for the first time are attached.
-    fn touch(&mut self, sites: &[Site], e: &Expr, locals: &[Value]) -> Eval<Vec<Slot>> {
+    /// Makes sure that the sites, which the expressions mention, are alive. Units that are used for the first time are
+    /// attached.
+    fn touch(&mut self, sites: &[Site], named: &[&Expr], locals: &[Value]) -> Eval<Vec<Slot>> {
         let slots = slots_of(sites);
         for &slot in &slots {
-            self.touch_one(slot, self.mention(e, slot, locals))?;
+            let mention = |e: &&Expr| Some(self.mention(e, slot, locals)).filter(|at| *at != e.span);
+            self.touch_one(slot, named.iter().find_map(mention).unwrap_or(named[0].span))?;
         }
         Ok(slots)
     }
@@ -296,25 +332,26 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         ))
     }
 
-    fn evolve(&mut self, hamiltonian: &Expr, time: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+    fn evolve(&mut self, evolve: &Evolve<'_>, locals: &[Value]) -> Eval<()> {
         let ev = self.ev;
-        let made = self.gates.get(ev, span, locals, || evolution(ev, hamiltonian, time, locals))?;
-        self.put(made, hamiltonian, span, locals)
+        let made = self.gates.get(ev, evolve.span, locals, || evolve.operations(ev, locals))?;
+        let named = [evolve.hamiltonian].into_iter().chain(evolve.jumps).collect::<Vec<_>>();
+        self.put(made, &named, evolve.span, locals)
     }
 
     fn apply(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
         let ev = self.ev;
         let made = self.gates.get(ev, span, locals, || application(ev, e, locals))?;
-        self.put(made, e, span, locals)
+        self.put(made, &[e], span, locals)
     }
 
-    /// Adds the operations of a statement, after attaching the subsystems that they need.
-    fn put(&mut self, made: Vec<PlacedGate>, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
+    /// Adds the operations of a statement, after attaching the subsystems that they need, which `named` mention.
+    fn put(&mut self, made: Vec<PlacedGate>, named: &[&Expr], span: Span, locals: &[Value]) -> Eval<()> {
         self.budget.matrices(made.iter().map(PlacedGate::bytes).sum(), span);
         for PlacedGate { sites, kind, deviation } in made {
             let known = self.deviation.entry(span).or_default();
             *known = known.max(deviation);
-            let targets = self.touch(&sites, e, locals)?;
+            let targets = self.touch(&sites, named, locals)?;
             self.push(
                 span,
                 match kind {
@@ -366,48 +403,6 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         Ok(())
     }
 
-    fn uncorrelate(&mut self, groups: &[Vec<Expr>], span: Span, locals: &[Value]) -> Eval<()> {
-        if self.ev.slots.borrow().has_references() {
-            return fail(
-                Code::MapNotLinear,
-                span,
-                "with `uncorrelate` the step is not linear, so no system has a map from its initial state to its present one",
-                "not linear",
-                "observe `choi` and `divisibility` of a step without `uncorrelate`, for example with another rule",
-            );
-        }
-        let mut named: BTreeMap<Slot, Span> = BTreeMap::new();
-        let mut out: Vec<Vec<Slot>> = Vec::new();
-        for group in groups {
-            let mut slots = Vec::new();
-            for e in group {
-                let site = self.ev.site(e, Scope::locals(locals))?;
-                let Leg::Slot(slot) = site.leg else { unreachable!("a named subsystem is a slot") };
-                self.not_discarded(slot, e.span)?;
-                if let Some(first) = named.insert(slot, e.span) {
-                    let label = self.ev.leg_label(site.leg);
-                    let d =
-                        Diagnostic::new(Code::SameSubsystem, format!("`{label}` is in two groups"), e.span, "again")
-                            .label(first, "first")
-                            .help("name each subsystem once");
-                    return Err(Box::new(d));
-                }
-                if self.alive.contains(&slot) {
-                    slots.push(slot);
-                }
-            }
-            if !slots.is_empty() {
-                out.push(slots);
-            }
-        }
-        let left_out: Vec<Slot> = self.alive.iter().filter(|s| !named.contains_key(s)).copied().collect();
-        if !left_out.is_empty() {
-            return self.left_out(&left_out, &out, span);
-        }
-        self.push(span, OpKind::Uncorrelate { groups: out });
-        Ok(())
-    }
-
     fn reset(&mut self, targets: &[Expr], state: &Expr, joint: bool, span: Span, locals: &[Value]) -> Eval<()> {
         let sites = self.ev.sites(targets, Scope::locals(locals))?;
         let kinds: Vec<_> = sites.iter().map(|s| crate::eval::kind_of(self.ev, *s)).collect();
@@ -427,66 +422,6 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
         Ok(())
     }
-
-    fn record(&mut self, name: &str, value: &Expr, shape: Shape, span: Span, locals: &[Value]) -> Eval<()> {
-        let refuse = |why: String, help: &str| fail(Code::RecordPlace, span, why, "recorded here", help);
-        if let Some(block) = self.block {
-            let why = if block == "repeat" { "several values per collision" } else { "a value in one branch only" };
-            return refuse(
-                format!("a `record` inside `{block}` would have {why}"),
-                "move the `record` after the `}` of the block",
-            );
-        }
-        if self.records.iter().any(|r| r.key == name) {
-            return refuse(
-                format!("`{name}` would be recorded twice in one step"),
-                "call the sequence that records it only once, or record after each call under a different name",
-            );
-        }
-        let alive: Vec<Slot> = self.alive.iter().copied().collect();
-        let columns = self.ev.scalars(value, locals, &alive)?;
-        let mentioned: Vec<Slot> = columns.iter().flat_map(|(_, s)| s.mentioned()).collect();
-        for slot in mentioned {
-            // A past unit that does not exist yet gives a missing value; a fresh unit is attached.
-            let (_, offset) = self.ev.slots.borrow().unit_of(slot);
-            if offset >= 0 || self.discarded.contains_key(&slot) {
-                self.touch_one(slot, self.mention(value, slot, locals))?;
-            }
-        }
-        if !self.requested.contains_key(name) {
-            return Ok(());
-        }
-        let first: usize = self.records.iter().map(|r| r.columns.len()).sum();
-        for (i, (suffix, scalar)) in columns.iter().enumerate() {
-            let label = format!("{name}{suffix}");
-            self.push(span, OpKind::Record { index: first + i, label, value: scalar.clone() });
-        }
-        self.records.push(RecordPlan { key: name.to_string(), shape, columns });
-        Ok(())
-    }
-
-    /// The error for an `uncorrelate` whose groups leave out live subsystems; the help shows a complete statement.
-    fn left_out(&self, left_out: &[Slot], groups: &[Vec<Slot>], span: Span) -> Eval<()> {
-        let label = |slot: &Slot| self.ev.leg_label(Leg::Slot(*slot));
-        let names = |slots: &[Slot], between: &str| slots.iter().map(label).collect::<Vec<_>>().join(between);
-        let groups: Vec<String> = groups.iter().map(|g| names(g, ", ")).collect();
-        let whole = format!("{} | {}", groups.join(" | "), names(left_out, " | "));
-        let slots = self.ev.slots.borrow();
-        let units: Vec<Slot> = left_out.iter().filter(|s| !slots.is_system(self.ev.program, **s)).copied().collect();
-        let discard =
-            if units.is_empty() { String::new() } else { format!(", or `discard {}` before it", names(&units, ", ")) };
-        fail(
-            Code::IncompleteUncorrelate,
-            span,
-            format!(
-                "`uncorrelate` leaves out {}, which {} alive here",
-                names(left_out, ", "),
-                if left_out.len() == 1 { "is" } else { "are" }
-            ),
-            "every live subsystem must be in one group",
-            format!("write `uncorrelate {whole}`{discard}"),
-        )
-    }
 }
 
 /// Whether two errors have the same cause: the same place in a sequence that is called twice, or a unit that was
@@ -495,47 +430,6 @@ fn is_duplicate(a: &Diagnostic, b: &Diagnostic) -> bool {
     a.code == b.code
         && a.message == b.message
         && (a.code == Code::UseAfterDiscard || a.labels.first() == b.labels.first())
-}
-
-/// exp(−iHt), as one unitary for each part of H that shares no subsystem with the other parts.
-fn evolution(ev: &Evaluator<'_>, hamiltonian: &Expr, time: &Expr, locals: &[Value]) -> Eval<Vec<PlacedGate>> {
-    let scope = Scope::locals(locals);
-    let operator = ev.eval(hamiltonian, scope)?.operator();
-    let t = ev.finite(time, scope, "the duration")?;
-    placed(&operator.sites(), hamiltonian.span)?;
-    let mut made = Vec::new();
-    for part in operator.components() {
-        let sites = part.sites();
-        let h = part.dense(&sites).or_else(|e| ev.too_large(e, hamiltonian.span))?;
-        let dim = h.nrows() as u64;
-        ev.spend(dim.pow(3).saturating_mul(4), hamiltonian.span)?;
-        checks::hermitian(ev, &h, &sites, hamiltonian, locals)?;
-        lost_phases(ev, &h, t, time.span);
-        // A multiple of the identity gives a global phase, which does not change the density matrix.
-        if !sites.is_empty() {
-            let kind = GateKind::Unitary(Arc::new(nearest_unitary(&exp_i(&h, t))));
-            made.push(PlacedGate { sites, kind, deviation: 0.0 });
-        }
-    }
-    Ok(made)
-}
-
-/// Largest angle |H|t, in radians, without a warning. The rounding error of a number near 10¹² is about 1e-4.
-const MAX_ANGLE: f64 = 1e12;
-
-/// Warns if the phase angles of an evolution are so large that rounding leaves few correct digits of them. The largest
-/// row sum of the absolute values of H bounds its spectral radius.
-fn lost_phases(ev: &Evaluator<'_>, h: &CMat, t: f64, span: Span) {
-    let radius = h.row_iter().map(|row| row.iter().map(|z| z.norm()).sum::<f64>()).fold(0.0, f64::max);
-    let angle = radius * t.abs();
-    if angle <= MAX_ANGLE {
-        return;
-    }
-    let message =
-        format!("this evolution has phase angles up to {angle:.0e}, so rounding leaves few correct digits or none");
-    ev.warnings.borrow_mut().push(Diagnostic::new(Code::LostPhases, message, span, "|H|t is above 1e12").help(
-        "use a shorter duration or lower frequencies; an energy common to all states can be removed, as in `H - E*I(s)`",
-    ));
 }
 
 /// The unitary or channel of an `apply`, replaced by the nearest one that is exactly unitary or trace-preserving.

@@ -6,7 +6,7 @@ use lsp_types::{CompletionItem, CompletionItemKind, CompletionTextEdit, Document
 
 use super::names::{Definition, Kind};
 use super::position::Lines;
-use super::workspace::{Document, Workspace};
+use super::workspace::{Document, File, Workspace};
 use crate::ast::FunctionRole;
 use crate::builtins::{self, Builtin};
 use crate::reference::entry;
@@ -33,7 +33,8 @@ pub(super) fn completions(workspace: &Workspace, uri: &Uri, position: Position) 
 
 fn offered(document: &Document, byte: usize, place: &Context<'_>) -> Vec<CompletionItem> {
     let definitions = |accepts: fn(Kind) -> bool| {
-        document.files.iter().flat_map(move |f| &f.names.definitions).filter(move |d| accepts(d.kind)).map(defined)
+        let all = document.files.iter().flat_map(|f| f.names.definitions.iter().map(move |d| (f, d)));
+        all.filter(move |(_, d)| accepts(d.kind)).map(|(f, d)| defined(f, d))
     };
     match place.head {
         None => {
@@ -48,9 +49,9 @@ fn offered(document: &Document, byte: usize, place: &Context<'_>) -> Vec<Complet
             definitions(|k| k == Kind::Param).chain(expression(document, byte)).collect()
         }
         Some(_) if follows_in(document, byte, place) => {
-            let here = |d: &&Definition| d.scope.as_ref().is_some_and(|s| s.start <= byte && byte <= s.end);
-            let own = document.files.first().into_iter().flat_map(|f| &f.names.definitions);
-            own.filter(|d| d.kind == Kind::Case).filter(here).map(defined).collect()
+            let here = |d: &Definition| d.scope.as_ref().is_some_and(|s| s.start <= byte && byte <= s.end);
+            let own = document.files.first().into_iter().flat_map(|f| f.names.definitions.iter().map(move |d| (f, d)));
+            own.filter(|(_, d)| d.kind == Kind::Case && here(d)).map(|(f, d)| defined(f, d)).collect()
         }
         Some(head) if place.after_operand => words_inside(head).iter().map(|word| keyword(word)).collect(),
         Some(_) => expression(document, byte),
@@ -65,7 +66,7 @@ fn follows_in(document: &Document, byte: usize, place: &Context<'_>) -> bool {
 }
 
 fn in_step(block: &str) -> bool {
-    matches!(block, "step" | "rule" | "sequence" | "repeat" | "with" | "}")
+    matches!(block, "step" | "rule" | "sequence" | "repeat" | "with" | "when" | "}")
 }
 
 /// The words that begin a statement in a block.
@@ -81,15 +82,16 @@ fn statements(block: Option<&str>) -> &'static [&'static str] {
 
 /// The names that an expression may use: arguments and `let`s in scope, definitions, built-ins.
 fn expression(document: &Document, byte: usize) -> Vec<CompletionItem> {
-    let own = document.files.iter().enumerate().flat_map(|(i, f)| f.names.definitions.iter().map(move |d| (i, d)));
-    let in_scope = |(i, d): &(usize, &Definition)| match &d.scope {
+    let files = document.files.iter();
+    let own = files.enumerate().flat_map(|(i, f)| f.names.definitions.iter().map(move |d| (i, f, d)));
+    let in_scope = |(i, _, d): &(usize, &File, &Definition)| match &d.scope {
         None => d.kind != Kind::Experiment,
         Some(_) if d.kind == Kind::Case => false,
         Some(scope) => *i == 0 && scope.start <= byte && byte <= scope.end,
     };
     let aliases = builtins::aliases().map(|(_, written)| written);
     let builtin = builtins::names().map(str::to_string).chain(aliases).map(|name| builtin(&name));
-    own.filter(in_scope).map(|(_, d)| defined(d)).chain(builtin).collect()
+    own.filter(in_scope).map(|(_, f, d)| defined(f, d)).chain(builtin).collect()
 }
 
 fn keyword(word: &str) -> CompletionItem {
@@ -101,18 +103,22 @@ fn keyword(word: &str) -> CompletionItem {
     }
 }
 
-fn defined(d: &Definition) -> CompletionItem {
+/// A definition of `file`. A parameter is shown as declared, with its default and its range.
+fn defined(file: &File, d: &Definition) -> CompletionItem {
     let kind = match d.kind {
         Kind::Function(_) | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
         Kind::Param => CompletionItemKind::CONSTANT,
         Kind::Experiment | Kind::Case => CompletionItemKind::EVENT,
-        Kind::Subsystem(_) | Kind::Observe | Kind::Record | Kind::Argument | Kind::Let => CompletionItemKind::VARIABLE,
+        Kind::Subsystem(_) | Kind::Observe | Kind::Record | Kind::Outcome | Kind::Argument | Kind::Let => {
+            CompletionItemKind::VARIABLE
+        }
     };
     let args = if d.args.is_empty() { String::new() } else { format!("({})", d.args.join(", ")) };
+    let declared = file.text[d.whole.clone()].lines().next().filter(|_| d.kind == Kind::Param);
     CompletionItem {
         label: d.name.clone(),
         kind: Some(kind),
-        detail: Some(format!("{} {}{args}", word(d.kind), d.name)),
+        detail: Some(declared.map_or_else(|| format!("{} {}{args}", word(d.kind), d.name), str::to_string)),
         documentation: d.doc.clone().map(Documentation::String),
         ..CompletionItem::default()
     }
@@ -131,6 +137,7 @@ pub(super) fn word(kind: Kind) -> &'static str {
         Kind::Sequence => "sequence",
         Kind::Observe => "observe",
         Kind::Record => "record",
+        Kind::Outcome => "outcome",
         Kind::Experiment => "experiment",
         Kind::Argument => "argument",
         Kind::Let => "let",

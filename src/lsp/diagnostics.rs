@@ -7,7 +7,7 @@ use lsp_types::{DiagnosticRelatedInformation, DiagnosticSeverity, Location, Numb
 use super::names::Target;
 use super::position::Lines;
 use super::workspace::{Document, Workspace};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceMap, Span};
 
 /// The diagnostics of a document, in the form of the protocol.
@@ -24,18 +24,15 @@ fn diagnostic(
     sources: &SourceMap,
 ) -> Option<lsp_types::Diagnostic> {
     let document = workspace.document(uri)?;
-    // The document is the first text in the source map.
-    let own = |span: &Span| sources.files().next().is_some_and(|f| std::ptr::eq(f, sources.file(span.source)));
-    let main = d.labels.iter().find(|(span, _)| own(span));
-    let at = main.map_or_else(|| first_use(document), |(span, _)| span.start as usize..span.end as usize);
+    let main = place(d, sources);
+    let at = main.map_or_else(|| first_use(document), bytes);
     let range = Lines::new(&document.text, workspace.encoding).range(at);
     let mut message = d.message.clone();
     d.help.iter().for_each(|help| message += &format!("\nhelp: {help}"));
-    let others = d.labels.iter().filter(|(span, _)| main.is_none_or(|(m, _)| m != span));
+    let others = d.labels.iter().filter(|(span, _)| main != Some(span));
     let related = others.filter_map(|(span, text)| {
         let file = sources.file(span.source);
-        let at = span.start as usize..span.end as usize;
-        let location: Location = workspace.location(&file.name, &file.text, at)?;
+        let location: Location = workspace.location(&file.name, &file.text, bytes(span))?;
         Some(DiagnosticRelatedInformation { location, message: text.clone() })
     });
     let related: Vec<_> = related.collect();
@@ -48,6 +45,23 @@ fn diagnostic(
         related_information: (!related.is_empty()).then_some(related),
         ..lsp_types::Diagnostic::default()
     })
+}
+
+/// The first place of a diagnostic in the document itself, which is the first text in the source map.
+fn place<'d>(d: &'d Diagnostic, sources: &SourceMap) -> Option<&'d Span> {
+    let own = |span: &&Span| sources.files().next().is_some_and(|f| std::ptr::eq(f, sources.file(span.source)));
+    d.labels.iter().map(|(span, _)| span).find(own)
+}
+
+fn bytes(span: &Span) -> Range<usize> {
+    span.start as usize..span.end as usize
+}
+
+/// The mistake that is shown at a byte of the document, and its place.
+pub(super) fn mistake(document: &Document, byte: usize) -> Option<(Code, Range<usize>)> {
+    let (found, sources) = &document.diagnostics;
+    let places = found.iter().filter_map(|d| place(d, sources).map(|span| (d.code, bytes(span))));
+    places.filter(|_| !document.changed).find(|(_, at)| at.start <= byte && byte <= at.end)
 }
 
 /// Where a mistake in another script is shown: at the first `use`, or else at the beginning of the document.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::ast::{
     Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, File, FunctionRole, Item, ItemKind,
-    Name, Part, PlotItem, PlotItemKind, Reference, Role, Stmt, StmtKind,
+    Name, ParamDecl, Part, PlotItem, PlotItemKind, Reference, Role, StartDecl, Stmt, StmtKind,
 };
 use crate::quantum::MeasureRow;
 use crate::source::Span;
@@ -46,6 +46,7 @@ pub(super) enum Kind {
     Sequence,
     Observe,
     Record,
+    Outcome,
     Experiment,
     Argument,
     Let,
@@ -167,9 +168,12 @@ impl Walk {
         match &item.kind {
             ItemKind::Use { path, span } => self.mention(*span, Target::Protocol(path.clone())),
             ItemKind::Set(a) => self.assignment(a),
-            ItemKind::Param { name, value } => {
+            ItemKind::Start(decl) => self.start(decl),
+            ItemKind::Param(param) => {
+                let ParamDecl { name, value, bounds } = &**param;
                 self.define(name, Kind::Param, item.span, &[]);
                 self.expr(value);
+                bounds.iter().flat_map(|b| [&b.least, &b.most]).for_each(|e| self.expr(e));
             }
             ItemKind::Subsystems(d) => {
                 d.names.iter().for_each(|name| self.define(name, Kind::Subsystem(d.role), item.span, &[]));
@@ -220,6 +224,11 @@ impl Walk {
         self.expr(&a.value);
     }
 
+    fn start(&mut self, decl: &StartDecl) {
+        decl.targets.iter().for_each(|r| self.reference(r));
+        self.expr(&decl.state);
+    }
+
     fn statements(&mut self, body: &[Stmt], scope: Span) {
         let before = self.locals.len();
         body.iter().for_each(|s| self.statement(s, scope));
@@ -229,6 +238,10 @@ impl Walk {
     fn statement(&mut self, s: &Stmt, scope: Span) {
         match &s.kind {
             StmtKind::Record { name, value } => self.observe(name, Kind::Record, value, s.span),
+            StmtKind::Measure { value, name } => {
+                self.expr(value);
+                self.define(name, Kind::Outcome, s.span, &[]);
+            }
             StmtKind::Let { name, value } => {
                 self.expr(value);
                 self.local(name, Kind::Let, s.span, scope);
@@ -260,6 +273,7 @@ impl Walk {
         use ExperimentItemKind as E;
         match &item.kind {
             E::Set(a) => self.assignment(a),
+            E::Start(decl) => self.start(decl),
             E::Run { collisions, until } => std::iter::once(collisions).chain(until).for_each(|e| self.expr(e)),
             E::Let { name, value } | E::Observe { name, value } => self.experiment_local(name, value, item.span, whole),
             E::Expect(e) => self.expr(e),
@@ -273,7 +287,7 @@ impl Walk {
                 self.case(s.case.as_ref());
             }),
             E::Case { items, .. } => items.iter().for_each(|item| self.experiment_item(item, whole)),
-            E::Spectrum => {}
+            E::Steady | E::Spectrum => {}
         }
     }
 

@@ -32,7 +32,7 @@ fn symbol(d: &Definition, lines: &Lines<'_>) -> DocumentSymbol {
         Kind::Function(_) | Kind::Rule | Kind::Sequence => SymbolKind::FUNCTION,
         Kind::Experiment | Kind::Case => SymbolKind::EVENT,
         Kind::Subsystem(_) => SymbolKind::OBJECT,
-        Kind::Observe | Kind::Record | Kind::Let | Kind::Argument => SymbolKind::VARIABLE,
+        Kind::Observe | Kind::Record | Kind::Outcome | Kind::Let | Kind::Argument => SymbolKind::VARIABLE,
     };
     DocumentSymbol {
         name: d.name.clone(),

@@ -28,6 +28,8 @@ pub struct Provenance {
     pub cases: Vec<(String, Vec<(String, String)>)>,
     /// Number of collisions that ran.
     pub collisions: u64,
+    /// For a steady state, its residual and the number of collisions of a run to it; `None` for a run.
+    pub steady: Option<(f64, Option<u64>)>,
     /// The backend that ran them.
     pub backend: String,
     /// Wall time, in seconds.
@@ -38,7 +40,7 @@ pub struct Provenance {
 
 impl Provenance {
     /// Writes `dir/run.json` and returns its path. The file holds one JSON object whose keys are always in the same
-    /// order; only an experiment with cases has the key `cases`. `seed` is null because no random numbers are drawn.
+    /// order; only an experiment with cases has the key `cases`, and only one with `steady` the key `steady`. `seed` is null because no random numbers are drawn.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -68,6 +70,9 @@ impl Provenance {
             "wall_seconds": self.wall_seconds,
             "files": self.files,
         });
+        if let Some((residual, collisions)) = self.steady {
+            out["steady"] = json!({"residual": residual, "collisions": collisions});
+        }
         if !self.cases.is_empty() {
             let cases: Map<String, Value> =
                 self.cases.iter().map(|(name, set)| (name.clone(), Value::Object(object(set)))).collect();
@@ -94,6 +99,7 @@ mod tests {
             parameters: vec![("λ".to_owned(), "0.15".to_owned()), ("J".to_owned(), "0.25".to_owned())],
             cases: Vec::new(),
             collisions: 2000,
+            steady: None,
             backend: "step map".to_owned(),
             wall_seconds: 0.25,
             files: vec!["series.csv".to_owned()],

@@ -9,6 +9,7 @@
 //! matrices whose entries differ by 14 or more orders of magnitude. nalgebra forms the products of small matrices.
 
 use faer::linalg::matmul::matmul;
+use faer::linalg::solvers::Solve as _;
 use faer::{Accum, MatMut, MatRef, Par, Side};
 
 /// A complex number.
@@ -157,6 +158,34 @@ pub fn null_spaces(a: &CMat, count: usize) -> (Vec<f64>, CMat, CMat) {
     }
 }
 
+/// Orthonormal vectors u, as rows, for which uA is nearly 0: the left singular vectors of the `count` smallest singular
+/// values of a real square matrix.
+#[must_use]
+pub fn left_null_space(a: &RMat, count: usize) -> RMat {
+    let n = a.nrows();
+    match a.iter().all(|x| x.is_finite()).then(|| view_real(a).svd().ok()).flatten() {
+        Some(svd) => RMat::from_fn(count, n, |row, col| svd.U()[(col, n - count + row)]),
+        None => RMat::from_element(count, n, f64::NAN),
+    }
+}
+
+/// The solution x of Ax = b for a real square matrix A, by an LU decomposition with complete pivoting and one step of
+/// iterative refinement; NaN or infinite if A is singular.
+#[must_use]
+pub fn solve_real(a: &RMat, b: &nalgebra::DVector<f64>) -> nalgebra::DVector<f64> {
+    if a.is_empty() || a.iter().any(|x| !x.is_finite()) {
+        return b.map(|_| f64::NAN);
+    }
+    let lu = view_real(a).full_piv_lu();
+    let solve = |b: &nalgebra::DVector<f64>| {
+        let x = lu.solve(MatRef::from_column_major_slice(b.as_slice(), b.len(), 1));
+        nalgebra::DVector::from_fn(b.len(), |k, _| x[(k, 0)])
+    };
+    let x = solve(b);
+    let correction = solve(&(b - a * &x));
+    x + correction
+}
+
 /// The inverse of a square matrix; NaN if the matrix is singular.
 #[must_use]
 pub fn inverse(a: &CMat) -> CMat {
@@ -177,14 +206,15 @@ pub fn exp_i(h: &CMat, t: f64) -> CMat {
     exp_i_whole(h, t)
 }
 
-/// The groups of levels that H couples, directly or through other levels. H is block-diagonal in these groups.
+/// The groups of indices that a square matrix couples, directly or through other indices. The matrix is block-diagonal
+/// in these groups.
 pub(super) fn coupled(h: &CMat) -> Vec<Vec<usize>> {
     let n = h.nrows();
     let mut group: Vec<usize> = (0..n).collect();
     for col in 0..n {
         for row in col + 1..n {
             let (a, b) = (group[row], group[col]);
-            if h[(row, col)] != ZERO && a != b {
+            if a != b && (h[(row, col)] != ZERO || h[(col, row)] != ZERO) {
                 group.iter_mut().filter(|g| **g == a).for_each(|g| *g = b);
             }
         }

@@ -2,8 +2,8 @@
 
 use super::maps::OfMap;
 use super::measures::{
-    BLOCH, Formula, coherence, concurrence, entropy, fidelity, mutual_information, negativity, population, purity,
-    relative_entropy, trace_distance,
+    BLOCH, Formula, coherence, concurrence, entropy, ergotropy, fidelity, mutual_information, negativity, population,
+    purity, relative_entropy, trace_distance,
 };
 
 /// How many subsystems a measure takes.
@@ -121,6 +121,16 @@ pub static MEASURES: &[MeasureRow] = &[
         suffixes: &[""],
         help: "Quantum relative entropy D(ρ‖σ) = Tr ρ (ln ρ − ln σ) to a given state σ, in nats: 0 for equal states, positive otherwise. It is infinite if ρ has a weight above 1e-10 outside the support of σ, for example if σ is pure and ρ is not equal to it. A series holds only finite numbers, so such a run stops with an error. It also compares the states of two subsystems, relative_entropy(a, b) = D(ρ_a‖ρ_b), of two groups, and of two cases of an experiment.",
         example: "relative_entropy(a, thermal(Z, 1))",
+    },
+    MeasureRow {
+        name: "ergotropy",
+        aliases: &[],
+        subsystems: Subsystems::Some,
+        only_qubits: None,
+        formula: Formula::WithOperator(ergotropy),
+        suffixes: &[""],
+        help: "Ergotropy, the most work that a unitary can extract from the state: Tr ρH − Σ r_k e_k, with the eigenvalues r of ρ in descending and the eigenvalues e of the Hamiltonian H in ascending order. It is 0 in a thermal state. For the state (1 − q)|0⟩⟨0| + q|1⟩⟨1| and H = −ω/2 Z it is ω max(0, 2q − 1).",
+        example: "ergotropy(a, -0.5*Z)",
     },
     MeasureRow {
         name: "coherence",

@@ -26,6 +26,8 @@ pub enum Formula {
     OfParts(fn(&CMat, &[usize], usize) -> Computed),
     /// A function of two states: ρ and a given state σ of the same subsystems, or the states of two parts.
     WithState(fn(&CMat, &CMat) -> Computed),
+    /// A function of ρ and a Hermitian operator on the same subsystems.
+    WithOperator(fn(&CMat, &CMat) -> Computed),
     /// A linear function of ρ and a level.
     WithLevel(fn(&CMat, usize) -> f64),
     /// Linear functions of ρ, one per series, in the order of the row's suffixes.
@@ -45,6 +47,8 @@ pub enum Given {
     Split(usize),
     /// The state σ.
     State(Arc<CMat>),
+    /// A Hermitian operator.
+    Operator(Arc<CMat>),
     /// A level, counted from 0.
     Level(usize),
 }
@@ -63,7 +67,7 @@ pub struct StateFunction {
 enum Function {
     OfState(fn(&CMat) -> Computed),
     OfParts(fn(&CMat, &[usize], usize) -> Computed, usize),
-    WithState(fn(&CMat, &CMat) -> Computed, Arc<CMat>),
+    WithMatrix(fn(&CMat, &CMat) -> Computed, Arc<CMat>),
     OfTwo(fn(&CMat, &CMat) -> Computed, usize),
     WithLevel(fn(&CMat, usize) -> f64, usize),
     Component(fn(&CMat) -> f64),
@@ -126,7 +130,7 @@ impl StateFunction {
         match &self.function {
             Function::OfState(f) => f(rho),
             Function::OfParts(f, split) => f(rho, dims, *split),
-            Function::WithState(f, sigma) => f(rho, sigma),
+            Function::WithMatrix(f, matrix) => f(rho, matrix),
             Function::OfTwo(f, split) => {
                 let parts = [(0..*split), (*split..dims.len())].map(Iterator::collect::<Vec<_>>);
                 let [a, b] = parts.map(|part| partial_trace(rho, dims, &part));
@@ -143,7 +147,7 @@ impl StateFunction {
     #[must_use]
     pub fn is_linear(&self) -> bool {
         match &self.function {
-            Function::OfState(_) | Function::OfParts(..) | Function::WithState(..) | Function::OfTwo(..) => false,
+            Function::OfState(_) | Function::OfParts(..) | Function::WithMatrix(..) | Function::OfTwo(..) => false,
             Function::WithLevel(..) | Function::Component(_) | Function::EntryRe(..) | Function::EntryIm(..) => true,
         }
     }
@@ -159,7 +163,8 @@ impl MeasureRow {
         match (self.formula, given) {
             (Formula::OfState(f), Given::Nothing) => one(Function::OfState(f)),
             (Formula::OfParts(f), Given::Split(split)) => one(Function::OfParts(f, split)),
-            (Formula::WithState(f), Given::State(sigma)) => one(Function::WithState(f, sigma)),
+            (Formula::WithState(f), Given::State(sigma)) => one(Function::WithMatrix(f, sigma)),
+            (Formula::WithOperator(f), Given::Operator(a)) => one(Function::WithMatrix(f, a)),
             (Formula::WithState(f), Given::Split(split)) => one(Function::OfTwo(f, split)),
             (Formula::WithLevel(f), Given::Level(level)) => one(Function::WithLevel(f, level)),
             (Formula::Components(fs), Given::Nothing) => {
@@ -190,10 +195,10 @@ impl MeasureRow {
         }
     }
 
-    /// Whether another argument, a state or a level, can follow the subsystems.
+    /// Whether another argument, a state, an operator or a level, can follow the subsystems.
     #[must_use]
     pub fn takes_more(&self) -> bool {
-        matches!(self.formula, Formula::WithState(_) | Formula::WithLevel(_))
+        matches!(self.formula, Formula::WithState(_) | Formula::WithOperator(_) | Formula::WithLevel(_))
     }
 
     /// The form of a call, such as `concurrence(a, b)`; `…` stands for further subsystems, and `|` separates two parts.
@@ -207,6 +212,7 @@ impl MeasureRow {
         };
         match self.formula {
             Formula::WithState(_) => format!("{}({subsystems}, STATE)", self.name),
+            Formula::WithOperator(_) => format!("{}({subsystems}, H)", self.name),
             Formula::WithLevel(_) => format!("{}({subsystems}, k)", self.name),
             _ => format!("{}({subsystems})", self.name),
         }
@@ -332,6 +338,17 @@ pub(super) fn relative_entropy(rho: &CMat, sigma: &CMat) -> Computed {
         }
     }
     information(spectrum.iter().filter(|&&p| p > 0.0).map(|p| p * p.ln()).sum::<f64>() - cross)
+}
+
+/// W = Tr ρH − Σ r_k e_k with the eigenvalues r of ρ in descending and e of H in ascending order (Allahverdyan, Balian and
+/// Nieuwenhuizen, Europhys. Lett. 67, 565 (2004)).
+pub(super) fn ergotropy(rho: &CMat, h: &CMat) -> Computed {
+    let (populations, energies) = (eigenvalues_hermitian(rho), eigenvalues_hermitian(h));
+    valid(&populations)?;
+    let passive: f64 = populations.iter().rev().zip(&energies).map(|(r, e)| r * e).sum();
+    let energy: f64 = (0..h.ncols()).flat_map(|j| (0..h.nrows()).map(move |i| (rho[(i, j)] * h[(j, i)]).re)).sum();
+    // Rounding can make the difference slightly negative; no unitary lowers the energy of a passive state.
+    Ok((energy - passive).max(0.0))
 }
 
 /// Clamps an information measure, which is never negative for a state, at zero if rounding made it negative. A value

@@ -11,6 +11,7 @@ mod embed;
 mod gates;
 mod kinds;
 mod linalg;
+mod lindblad;
 mod maps;
 mod measure_rows;
 mod measures;
@@ -26,9 +27,10 @@ pub use gates::{GATES, GateRow, Inverse};
 pub use kinds::Kind;
 pub use linalg::{
     C64, CMat, CVec, Deviation, RMat, eigen_real, eigenvalues_hermitian, eigenvalues_real, eigh, exp_i, expm,
-    hermitian_deviation, inverse, is_finite, kron, max_abs, null_spaces, product, singular_values,
-    trace_preserving_deviation, unitary_deviation,
+    hermitian_deviation, inverse, is_finite, kron, left_null_space, max_abs, null_spaces, product, singular_values,
+    solve_real, trace_preserving_deviation, unitary_deviation,
 };
+pub use lindblad::{largest_rate, lindblad};
 pub use maps::{OfMap, least_intermediate};
 pub use measure_rows::{MEASURES, MeasureRow, Subsystems};
 pub use measures::{Formula, Given, InvalidState, StateFunction};

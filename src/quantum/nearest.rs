@@ -46,17 +46,24 @@ pub fn unitary_power(u: &CMat, k: u64) -> CMat {
 /// rounding.
 ///
 /// The superoperator S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]* is raised to the power k, and the operators follow from
-/// the eigenvectors of its Choi matrix C\[aa', bb'\] = S\[ab, a'b'\] (Choi 1975). The cost grows as d⁶ log k.
+/// its Choi matrix. The cost grows as d⁶ log k.
 #[must_use]
 pub fn channel_power(kraus: &[CMat], k: u64) -> Vec<CMat> {
     let d = kraus.first().map_or(0, CMat::ncols);
     let term = |k: &CMat| k.kronecker(&k.conjugate());
     let once = kraus.iter().map(term).fold(CMat::zeros(d * d, d * d), |sum, term| sum + term);
+    let diagonal: Vec<usize> = (0..d).map(|a| a * d + a).collect();
     let s = power(once, CMat::identity(d * d, d * d), k, |a, b| {
         let mut next = product(a, b);
-        restore_trace(&mut next, d);
+        restore_trace(&mut next, &diagonal);
         next
     });
+    channel_of(&s, d)
+}
+
+/// Kraus operators of a completely positive, trace-preserving superoperator S\[ab, a'b'\], from the eigenvectors of its
+/// Choi matrix C\[aa', bb'\] = S\[ab, a'b'\] (Choi 1975).
+pub(super) fn channel_of(s: &CMat, d: usize) -> Vec<CMat> {
     let choi = CMat::from_fn(d * d, d * d, |row, col| s[(row / d * d + col / d, row % d * d + col % d)]);
     nearest_channel(&kraus_of(&choi, d))
 }
@@ -76,12 +83,13 @@ fn power(a: CMat, one: CMat, mut k: u64, times: impl Fn(&CMat, &CMat) -> CMat) -
     result
 }
 
-/// Subtracts from a superoperator its rounding error of the trace, which each squaring would double.
-fn restore_trace(s: &mut CMat, d: usize) {
-    for column in 0..d * d {
-        let exact = if column / d == column % d { C64::ONE } else { C64::ZERO };
-        let trace: C64 = (0..d).map(|a| s[(a * d + a, column)]).sum();
-        (0..d).for_each(|a| s[(a * d + a, column)] -= (trace - exact) / d as f64);
+/// Subtracts from a superoperator its rounding error of the trace, which each squaring would double. `diagonal` are the
+/// rows of the populations.
+pub(super) fn restore_trace(s: &mut CMat, diagonal: &[usize]) {
+    for column in 0..s.ncols() {
+        let exact = if diagonal.contains(&column) { C64::ONE } else { C64::ZERO };
+        let trace: C64 = diagonal.iter().map(|row| s[(*row, column)]).sum();
+        diagonal.iter().for_each(|row| s[(*row, column)] -= (trace - exact) / diagonal.len() as f64);
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use unicode_width::UnicodeWidthStr;
 
 use super::Page;
-use crate::backend::about;
+use crate::backend::{Backend, States, about};
 use crate::check::{Experiment, Program, Setting};
 use crate::diagnostic::Diagnostic;
 use crate::experiment::{Choice, Control, Options, bytes, choice, states};
-use crate::ir::{Cost, Lifetime, OpKind, Origin, Slot, Step, cost, lifetimes, print};
+use crate::ir::{Lifetime, OpKind, Origin, Representation, Slot, Step, cost_on, lifetimes, print};
 use crate::lower::{CompiledStep, Model};
 use crate::output::{Tone, tone};
 use crate::source::SourceMap;
@@ -28,7 +28,7 @@ pub fn explain(
     let mut page = Page::default();
     let mut model = Model::new(program, experiment, &options.settings)?;
     let steps = model.settle()?;
-    let worst = states(&mut model)?;
+    let states = states(&mut model, options.backend)?;
     let last = steps.last().expect("there is a first step");
     let shown = Shown { step: last, model: &model, sources };
     let mut section = |title: &str, why: &str, lines: &[String]| {
@@ -49,7 +49,7 @@ pub fn explain(
     };
     section("lifetimes", &when, &shown.lifetimes());
     let choice = choice(program, experiment, options, sources, control)?;
-    section("how it runs", "", &shown.costs(&worst, &choice));
+    section("how it runs", "", &shown.costs(&states, &choice));
     Ok(page.text())
 }
 
@@ -95,6 +95,9 @@ impl Shown<'_> {
         match (life.born, self.quoted(life.first_use)) {
             (None, _) if system => "a system".to_string(),
             (None, _) => "carried over from the previous collision, with its correlations".to_string(),
+            (Some(at), _) if matches!(self.step.step.ops[at].kind, OpKind::Measure { .. }) => {
+                format!("the outcome of `{}`", self.statement(self.step.step.ops[at].origin))
+            }
             (Some(_), Some(first)) if system => format!("reset before {first}"),
             (Some(_), Some(first)) => format!("attached for {first}, its first use"),
             (Some(_), None) => "attached".to_string(),
@@ -114,10 +117,17 @@ impl Shown<'_> {
         }
     }
 
-    fn costs(&self, worst: &Cost, Choice { plan, point, others }: &Choice) -> Vec<String> {
-        let own = cost(&self.step.step, &self.step.layout);
+    fn costs(&self, states: &States, Choice { plan, point, others }: &Choice) -> Vec<String> {
+        let (representation, by) = match plan.engine {
+            Backend::Pure => (Representation::Vector, Backend::Pure),
+            _ => (Representation::Matrix, Backend::Density),
+        };
+        let own = cost_on(representation, &self.step.step, &self.step.layout);
+        let worst = states.vector.filter(|_| representation == Representation::Vector).unwrap_or(states.matrix);
         let map = if self.model.depends_on_collision() {
             "depends on the collision: `n` occurs in it, so it is rebuilt in each collision"
+        } else if own.normalised && own.linear {
+            "linear and then divided by the probability of the post-selection"
         } else if own.linear {
             "linear: the same map of the density matrix in every collision"
         } else {
@@ -134,7 +144,7 @@ impl Shown<'_> {
                 worst.peak_dim,
                 bytes(plan.memory)
             ),
-            format!("cost      about {} floating-point operations per collision by density", about(own.flops)),
+            format!("cost      about {} floating-point operations per collision by {}", about(own.flops), by.name()),
             format!("backend   {plan}"),
             format!("why       {}", plan.reason()),
         ];

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Page;
-use crate::check::{Named, Program, Script, check};
+use crate::check::{Bounds, Named, Program, Script, check};
 use crate::output::{Tone, tone};
 use crate::shipped::SHIPPED;
 use crate::source::SourceMap;
@@ -36,7 +36,11 @@ pub fn contents(p: &Program, sources: &SourceMap) -> String {
         page.line("");
     }
     let named = |n: &Named, middle: String| (n.text.clone(), middle, first_line(n.doc.as_ref()));
-    let params = p.params.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
+    let range = |b: &Bounds| format!(" in {}..{}", sources.text(b.least.span), sources.text(b.most.span));
+    let params = p.params.iter().map(|x| {
+        let range = x.bounds.as_ref().map_or_else(String::new, range);
+        named(&x.name, format!("= {}{range}", sources.text(x.value.span)))
+    });
     section("parameters", &params.collect::<Vec<_>>(), &mut page);
     let series = p.observables.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
     let records = p.records.iter().map(|(r, _)| (r.text.clone(), "recorded in the step".into(), String::new()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Page, spectrum_page};
 use crate::analysis::Table;
-use crate::experiment::{CaseSettings, Claim, Coverage, Ending, Outcome};
+use crate::experiment::{CaseSettings, Claim, Coverage, Ending, Outcome, SteadyRun};
 use crate::output::{Tone, format_number, tone};
 
 /// The heading of a summary: `karpat2019 fig2  Local spins and their Pearson coefficient`.
@@ -53,7 +53,7 @@ fn sweep_summary(protocol: &str, outcome: &Outcome, coverage: &Coverage) -> Stri
     let resumed = if *resumed > 0 { format!(", {resumed} of them from the journal") } else { String::new() };
     let noun = if points == 1 { "point" } else { "points" };
     let line = format!(
-        "  {count} {noun} ({}) of {} collisions{resumed}, {}, backend {}",
+        "  {count} {noun} ({}) of {}{resumed}, {}, backend {}",
         axes.join(" × "),
         range(collisions),
         seconds(outcome.wall),
@@ -81,10 +81,14 @@ fn sweep_summary(protocol: &str, outcome: &Outcome, coverage: &Coverage) -> Stri
     page.text()
 }
 
-/// A range of numbers of collisions: `20` or `10 to 40`.
+/// A range of numbers of collisions, `20 collisions` or `10 to 40 collisions`; points without collisions are steady
+/// states.
 fn range(counts: &RangeInclusive<u64>) -> String {
-    let (low, high) = (counts.start(), counts.end());
-    if low == high { low.to_string() } else { format!("{low} to {high}") }
+    match (counts.start(), counts.end()) {
+        (_, 0) => "the steady state".into(),
+        (low, high) if low == high => format!("{low} collisions"),
+        (low, high) => format!("{low} to {high} collisions"),
+    }
 }
 
 /// Formats a wall time: `2.345 s`, or `1 min 40 s` from 100 s on.
@@ -104,17 +108,21 @@ fn run_summary(protocol: &str, outcome: &Outcome) -> String {
         Ending::Fault(_) => ", where it failed",
         Ending::Complete => "",
     };
-    let count = if early.is_empty() {
-        outcome.collisions.to_string()
-    } else {
-        format!("{} of {}", outcome.collisions, outcome.requested)
+    let count = match &outcome.steady {
+        Some(SteadyRun { residual, collisions: None }) => format!("steady state, residual {residual:.0e}"),
+        Some(SteadyRun { residual, collisions: Some(n) }) => {
+            format!("steady state after {n} collisions, last change {residual:.0e}")
+        }
+        None if early.is_empty() => format!("{} collisions", outcome.collisions),
+        None => format!("{} of {} collisions", outcome.collisions, outcome.requested),
     };
-    let run = format!("  {count} collisions{early}, {}, backend {}", seconds(outcome.wall), outcome.ran);
+    let run = format!("  {count}{early}, {}, backend {}", seconds(outcome.wall), outcome.ran);
     page.line(&tone(Tone::Faint, &run));
     cases(outcome, &mut page);
     let last = last_values(outcome);
     if !last.is_empty() {
-        page.line(&format!("  last: {}", last.join(", ")));
+        let when = if outcome.steady.is_some() { "steady" } else { "last" };
+        page.line(&format!("  {when}: {}", last.join(", ")));
     }
     claims(&outcome.claims, &mut page);
     if let Some(view) = &outcome.spectrum {

@@ -153,7 +153,7 @@ fn read(scalar: &Scalar, model: &Model<'_>, checkpoint: &Checkpoint) -> Result<f
                 Diagnostic::nowhere(Code::InvalidState, format!("`{measure}` cannot be computed: {why}"))
                     .help("the state is no longer positive; please report this together with the script"),
             ),
-            FaultKind::NotFinite | FaultKind::Interrupted => refuse(
+            FaultKind::NotFinite | FaultKind::NeverSelected | FaultKind::Interrupted | FaultKind::Impure(_) => refuse(
                 "the value is infinite or undefined in the current state",
                 "check the expression for a logarithm of zero or a division by zero",
             ),

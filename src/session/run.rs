@@ -121,6 +121,9 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Res
                 let help = format!("run all of the collisions again: `run {further}`");
                 return Err(refuse("this run is too long to be continued in steps", &help));
             }
+            if run.experiment.is_steady() {
+                return Err(refuse("a steady state has no collisions to be continued", "run the model: `run 100`"));
+            }
             let mut experiment = run.experiment.clone();
             // The stopping condition applied to the earlier run; explicit steps continue beyond it.
             if let Some(spec) = &mut experiment.run {
@@ -179,6 +182,10 @@ fn present_of(run: &Run, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failu
     if !experiment.cases.is_empty() {
         let help = "`set` the parameters of one case in the session, then `run N`";
         return Err(refuse("an experiment with cases has no single final state", help));
+    }
+    if experiment.is_steady() {
+        let help = "run to it: `run 100000 until settled(1e-12, 100)`";
+        return Err(refuse("the state of a `steady` is not kept, only its numbers", help));
     }
     experiment.analysis.clear();
     experiment.saves.clear();

@@ -16,6 +16,7 @@ use crate::syntax;
 pub(super) enum Target {
     Use(String),
     Set(String),
+    Start,
     Param(String),
     Subsystems(Role, Vec<String>),
     Function(FunctionRole, String),
@@ -30,7 +31,8 @@ impl Target {
         match &item.kind {
             ItemKind::Use { path, .. } => Self::Use(path.clone()),
             ItemKind::Set(a) => Self::Set(a.name.key.clone()),
-            ItemKind::Param { name, .. } => Self::Param(name.key.clone()),
+            ItemKind::Start(_) => Self::Start,
+            ItemKind::Param(param) => Self::Param(param.name.key.clone()),
             ItemKind::Subsystems(d) => Self::Subsystems(d.role, d.names.iter().map(|n| n.key.clone()).collect()),
             ItemKind::Function(f) => Self::Function(f.role, f.name.key.clone()),
             ItemKind::Sequence(s) => Self::Sequence(s.is_rule, s.name.key.clone()),
@@ -48,6 +50,7 @@ impl Target {
             }
             Self::Subsystems(_, keys) => keys.iter().any(|k| k == key),
             Self::Step => key == "step",
+            Self::Start => key == "start",
             Self::Use(_) | Self::Set(_) => false,
         }
     }
@@ -56,7 +59,7 @@ impl Target {
     fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Subsystems(_, keys), other) => keys.iter().any(|k| other.has_name(k)),
-            (Self::Use(_) | Self::Set(_), _) => false,
+            (Self::Use(_) | Self::Set(_) | Self::Start, _) => false,
             (Self::Experiment(a), Self::Experiment(b)) => a == b,
             _ => self == other,
         }
@@ -197,11 +200,13 @@ pub(super) fn item_name(item: &Item) -> String {
     match &item.kind {
         ItemKind::Use { path, .. } => path.clone(),
         ItemKind::Set(a) => a.name.text.clone(),
-        ItemKind::Param { name, .. } | ItemKind::Observe { name, .. } => name.text.clone(),
+        ItemKind::Param(param) => param.name.text.clone(),
+        ItemKind::Observe { name, .. } => name.text.clone(),
         ItemKind::Subsystems(d) => d.names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(", "),
         ItemKind::Function(f) => f.name.text.clone(),
         ItemKind::Sequence(s) => s.name.text.clone(),
         ItemKind::Step { .. } => "step".into(),
+        ItemKind::Start(_) => "start".into(),
         ItemKind::Experiment(e) => e.name.text.clone(),
     }
 }

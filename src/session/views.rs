@@ -143,6 +143,7 @@ fn kind(kind: &ItemKind) -> &'static str {
         ItemKind::Use { .. } => "use",
         ItemKind::Param { .. } => "parameter",
         ItemKind::Set(_) => "setting",
+        ItemKind::Start(_) => "initial state",
         ItemKind::Subsystems(_) => "subsystems",
         ItemKind::Function(_) => "definition",
         ItemKind::Sequence(_) => "statements",

@@ -200,6 +200,7 @@ mod tests {
                 format!("environment e = x {word} 8"),
                 format!("evolve H {word} t"),
                 format!("with {word} p {{}}"),
+                format!("measure Z(s) {word} m"),
                 format!("run 3 {word} c"),
                 format!("with probability p {{}} {word} {{}}"),
             ];

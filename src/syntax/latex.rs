@@ -4,7 +4,9 @@
 //! of the typeset form needs them.
 
 use super::names::greek;
-use crate::ast::{BinaryOp, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, Stmt, StmtKind, UnaryOp};
+use crate::ast::{
+    BinaryOp, Conditional, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, Stmt, StmtKind, UnaryOp,
+};
 use crate::builtins::{self, Builtin, Form, FormRow};
 
 /// The LaTeX of an expression: `J/2 * σx(s1)` becomes `\frac{J}{2} \sigma_x^{(s_{1})}`.
@@ -34,7 +36,12 @@ pub fn latex_expr(e: &Expr) -> String {
 #[must_use]
 pub fn latex_statement(s: &Stmt) -> String {
     match &s.kind {
-        StmtKind::Evolve { hamiltonian, time } => {
+        StmtKind::Evolve { hamiltonian, time, jumps } if !jumps.is_empty() => {
+            let dissipators = jumps.iter().map(|k| format!(" + \\mathcal{{D}}[{}]", latex_expr(k))).collect::<String>();
+            let (h, t) = (latex_expr(hamiltonian), at_least(time, MUL));
+            format!("\\rho \\to e^{{\\left(-i [{h}, \\cdot\\,]{dissipators}\\right) {t}}} \\rho")
+        }
+        StmtKind::Evolve { hamiltonian, time, .. } => {
             let exponent = format!("{} {}", at_least(hamiltonian, MUL), at_least(time, MUL));
             format!("\\rho \\to e^{{-i {exponent}}} \\rho\\, e^{{i {exponent}}}")
         }
@@ -65,6 +72,16 @@ pub fn latex_statement(s: &Stmt) -> String {
                 statements(then)
             )
         }
+        StmtKind::Measure { value, name: outcome } => {
+            format!("{} \\leftarrow \\text{{outcome of }} {}", name(outcome), latex_expr(value))
+        }
+        StmtKind::When { branches, otherwise } => {
+            let row = |c: &Conditional| format!("{} & \\text{{if }} {}", statements(&c.body), latex_expr(&c.condition));
+            let rows: Vec<String> = branches.iter().map(row).collect();
+            let rest = if otherwise.is_empty() { "\\rho \\to \\rho".to_owned() } else { statements(otherwise) };
+            format!("\\begin{{cases}} {} \\\\ {rest} & \\text{{else}} \\end{{cases}}", rows.join(" \\\\ "))
+        }
+        StmtKind::Postselect(condition) => format!("\\rho \\to \\rho\\,|_{{{}}}", latex_expr(condition)),
         StmtKind::Call { name: sequence, args } => format!("\\rho \\to {}({})[\\rho]", name(sequence), exprs(args)),
     }
 }

@@ -284,6 +284,7 @@ pub(super) fn continues(token: Token<'_>) -> bool {
                 | "≈"
                 | "±"
                 | "+-"
+                | ".."
         ),
         _ => false,
     }

@@ -270,7 +270,7 @@ impl Refusal<'_> {
         let before = self.before.filter(|before| before.kind == Kind::Number && before.end() < found.start)?;
         let factor = matches!(found.kind, Kind::Word | Kind::Ket) || found.text == "(";
         let style = self.context == Context::Plot && words::STYLE.contains(&found.text);
-        let follows = ["for", "keep", "until", "and", "or", "on"].contains(&found.text) || style;
+        let follows = ["for", "with", "keep", "until", "and", "or", "on"].contains(&found.text) || style;
         (factor && !follows).then(|| {
             let message = format!("there is no operator between `{}` and `{}`", before.text, found.text);
             let product = format!("write `{0}*{1}`, or `{0}{1}` without the space", before.text, found.text);

@@ -157,7 +157,7 @@ fn number_length(rest: &str) -> usize {
     let digits =
         |from: usize| from + rest[from..].find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(rest.len() - from);
     let mut end = digits(0);
-    if rest[end..].starts_with('.') {
+    if rest[end..].starts_with('.') && !rest[end..].starts_with("..") {
         end = digits(end + 1);
     }
     if rest[end..].starts_with(['e', 'E']) {
@@ -182,7 +182,7 @@ pub(super) fn ket_length(rest: &str, closing: &[char]) -> Option<usize> {
 
 /// The length of an operator or mark. Some operators have two characters.
 fn symbol_length(rest: &str, first: char) -> usize {
-    const PAIRS: [&str; 9] = ["==", "!=", "<=", ">=", "~=", "+-", "**", "//", "--"];
+    const PAIRS: [&str; 10] = ["==", "!=", "<=", ">=", "~=", "+-", "**", "//", "--", ".."];
     PAIRS.iter().find(|pair| rest.starts_with(**pair)).map_or(first.len_utf8(), |pair| pair.len())
 }
 
@@ -213,6 +213,13 @@ mod tests {
                 (Kind::Word, "x"),
             ]
         );
+    }
+
+    #[test]
+    fn ranges() {
+        let range = [(Kind::Number, "1"), (Kind::Symbol, ".."), (Kind::Number, "3.5")];
+        assert_eq!(kinds("1..3.5"), range);
+        assert_eq!(kinds("1 .. 3.5"), range);
     }
 
     #[test]

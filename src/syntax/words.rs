@@ -5,6 +5,7 @@ pub const TOP_LEVEL: &[&str] = &[
     "use",
     "param",
     "set",
+    "start",
     "system",
     "environment",
     "hamiltonian",
@@ -19,12 +20,26 @@ pub const TOP_LEVEL: &[&str] = &[
 ];
 
 /// Words that begin a statement of a step, rule or sequence.
-pub const STEP: &[&str] =
-    &["evolve", "apply", "discard", "uncorrelate", "reset", "trace", "record", "let", "repeat", "with"];
+pub const STEP: &[&str] = &[
+    "evolve",
+    "apply",
+    "discard",
+    "uncorrelate",
+    "reset",
+    "trace",
+    "record",
+    "let",
+    "repeat",
+    "with",
+    "measure",
+    "when",
+    "postselect",
+];
 
 /// Words that begin a statement of an experiment.
-pub const EXPERIMENT: &[&str] =
-    &["set", "run", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum", "case"];
+pub const EXPERIMENT: &[&str] = &[
+    "set", "start", "run", "steady", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum", "case",
+];
 
 /// Words that begin a line of a plot.
 pub const PLOT: &[&str] = &[
@@ -52,10 +67,12 @@ const IN_A_CURVE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "c
 /// Words inside a statement, by the first word of the statement. They come after a value or a word, never after an
 /// operator.
 const INSIDE: &[(&str, &[&str])] = &[
+    ("param", &["in"]),
     ("system", &["keep"]),
     ("environment", &["keep"]),
-    ("evolve", &["for"]),
+    ("evolve", &["for", "with"]),
     ("with", &["probability"]),
+    ("measure", &["as"]),
     ("run", &["until"]),
     ("let", &["in"]),
     ("observe", &["in"]),
@@ -70,7 +87,7 @@ const INSIDE: &[(&str, &[&str])] = &[
 /// The logical operators. They can never be names.
 pub(super) const LOGIC: &[&str] = &["and", "or", "not"];
 
-/// The word between the blocks of `with probability`.
+/// The word between the blocks of `with probability` and `when`.
 pub(super) const ELSE: &str = "else";
 
 /// The words that are allowed inside a statement that begins with `head`.
@@ -94,7 +111,7 @@ pub fn all() -> Vec<&'static str> {
 #[must_use]
 pub fn example(word: &str) -> Option<&'static str> {
     Some(match word {
-        "param" => "param J = 0.25",
+        "param" => "param J = 0.25 in 0..1",
         "set" => "set J = 0.3",
         "system" => "system s1, s2 = |0>",
         "environment" => "environment e = |0>",
@@ -116,12 +133,17 @@ pub fn example(word: &str) -> Option<&'static str> {
         "let" => "let t = 0.1",
         "repeat" => "repeat 3 { apply X(s) }",
         "with" => "with probability 0.5 { apply X(s) } else { apply Z(s) }",
+        "measure" => "measure X(e) as r",
+        "when" => "when r > 0 { apply X(s) } else { apply Z(s) }",
+        "postselect" => "postselect r > 0",
         "run" => "run 2000",
         "expect" => "expect last(x) < 0.5",
         "sweep" => "sweep λ = linspace(0, 0.25, 51)",
         "collect" => "collect C = last(x)",
         "plot" => "plot { line x; xlabel \"n\" }",
         "save" => "save \"x.csv\" x",
+        "start" => "start s, e = (|00> + |11>)/√2",
+        "steady" => "steady",
         "spectrum" => "spectrum",
         "case" => "case up { set ϑ = 0 }",
         "line" => "line x dashed label \"x\"",

@@ -21,13 +21,15 @@ const MARKS: [char; 2] = ['×', '⚠'];
 #[test]
 fn every_code_shows_its_mistake_and_the_remedy() {
     for code in Code::ALL {
-        let (id, example) = (code.row().id, code.example());
+        let (id, example) = (code.row().id, code.row().example);
         let blocks = blocks(id, example);
         if NOT_RUN.iter().any(|(c, _)| c == code) {
             assert!(blocks.iter().all(|b| b.info == "text"), "{id}: a test runs this example");
             continue;
         }
-        let [wrong, right] = &blocks[..] else { panic!("{id}: two blocks, the wrong and the right one") };
+        let [wrong, right] = &blocks[..] else {
+            panic!("src/diagnostic/examples/{id}.md: a block with the mistake and a block with the remedy")
+        };
         assert!(is_wrong(wrong, id), "{id}: the first block, `{}`, does not show {id}", wrong.info);
         assert!(is_right(right), "{id}: the second block, `{}`, shows a mistake", right.info);
     }

@@ -33,10 +33,14 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
 }
 
-/// The names of all pages of the book.
+/// The names of all pages of the book, those of the gallery with their folder.
 pub(crate) fn pages() -> Vec<String> {
-    let entries = fs::read_dir(root().join("book/src")).expect("the book is there");
-    let names = entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned());
+    ["", "gallery/"].into_iter().flat_map(pages_in).collect()
+}
+
+fn pages_in(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(root().join("book/src").join(folder)).expect("the book is there");
+    let names = entries.map(|e| format!("{folder}{}", e.expect("an entry").file_name().to_string_lossy()));
     names.filter(|n| n.ends_with(".md")).collect()
 }
 

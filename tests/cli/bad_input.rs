@@ -145,9 +145,11 @@ fn a_run_too_large_for_memory_is_refused_with_its_size() {
     );
     place.write("wide.carom", wide);
     for command in ["run", "check", "verify"] {
-        let size = "9.7e6 EB"; // 16 · 4^40 bytes
+        let size = "17.6 TB"; // 16 · 2^40 bytes: the state is pure
         place.at_once(&[command, "wide.carom"]).refuses(4, &["E603", "40 subsystems", "1099511627776", size]);
     }
+    let matrix = ["run", "wide.carom", "--backend", "density"];
+    place.at_once(&matrix).refuses(4, &["E603", "40 subsystems", "9.7e6 EB"]); // 8 · 4^40 bytes
     let said = place.at_once(&["explain", "wide.carom"]).ends(0);
     assert!(said.out.contains("40 live subsystems"), "{}", said.out);
 

@@ -161,3 +161,21 @@ fn mistakes_in_set_are_usage_errors_and_write_nothing() {
     assert!(said.err.contains("E212") && said.err.contains("E604") && said.err.contains("2 errors"));
     assert_eq!(place.tree(), ["m.carom"]);
 }
+
+#[test]
+fn the_range_of_a_parameter_applies_to_options_and_is_listed() {
+    let place = Place::new();
+    place.write(
+        "r.carom",
+        "param g = 0.3 in 0..√ω\nparam ω = 1\nsystem s = |0>\nstep { apply RX(s, g) }\n\
+         experiment turns { run 3 }\n",
+    );
+    for set in ["g=1.5", "g=-0.1", "g=i"] {
+        place.carom(&["run", "r.carom", "--set", set]).refuses(2, &["`g`"]);
+    }
+    place.carom(&["run", "r.carom", "--set", "g=1.5"]).refuses(2, &["E416", "1.5", "from 0 to 1", "<--set>"]);
+    place.carom(&["run", "r.carom", "--sweep", "g = [0.5, 1.5]"]).refuses(2, &["E416", "1.5", "from 0 to 1"]);
+    place.carom(&["run", "r.carom", "--set", "g=1.5", "--set", "ω=4"]).ends(0);
+    let listed = place.carom(&["list", "r.carom"]).ends(0).out;
+    assert!(listed.contains("= 0.3 in 0..√ω"), "{listed}");
+}

@@ -28,6 +28,7 @@ const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
     (Code::TooDeep, "needs a very long script: see `a_chain_of_definitions_that_is_too_deep_is_refused`"),
     (Code::BadCommand, "from the REPL: see the dialogues"),
     (Code::NoStepMap, "from `--backend step-map`"),
+    (Code::NotPure, "from `--backend pure`: see `pure.rs`"),
     (Code::PartOfSeries, "from a run too long for memory"),
     (Code::InvalidState, "a state that stops being positive is a defect of the simulator, not of a script"),
     (Code::UseOutside, "from a link on the disk: the grammar of `use` has no `..`"),

@@ -5,7 +5,7 @@ use proptest::strategy::{Strategy, ValueTree};
 
 use carom::backend::{Form, Plan, Refused, Why};
 use carom::check::{Program, Script, check};
-use carom::diagnostic::Code;
+use carom::diagnostic::{Code, Diagnostic};
 use carom::experiment::sweep::{Keeping, Sweep};
 use carom::experiment::{Backend, Control, Execution, Options, choice, run};
 use carom::report::explain;
@@ -17,9 +17,9 @@ use crate::random::choices::choices;
 use crate::random::script::script;
 use crate::random::search::runner;
 
-const BACKENDS: [Backend; 4] = [Backend::Auto, Backend::Density, Backend::StepMap, Backend::Reference];
+const BACKENDS: [Backend; 5] = [Backend::Auto, Backend::Density, Backend::StepMap, Backend::Pure, Backend::Reference];
 
-const CASES: u32 = 150;
+const CASES: u32 = 75;
 
 fn checked(text: &str) -> (Program, SourceMap) {
     let mut sources = SourceMap::new();
@@ -28,7 +28,7 @@ fn checked(text: &str) -> (Program, SourceMap) {
 }
 
 /// The chosen plan of each experiment with these options; asserts that the same plan is explained and executed. `None`
-/// if a step map is requested and there is none.
+/// if a step map or a state vector is requested and cannot run it.
 fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
     let (program, sources) = checked(text);
     let control = Control::none();
@@ -37,7 +37,8 @@ fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
         let chosen = match choice(&program, Some(experiment), options, &sources, &control) {
             Ok(chosen) => chosen.plan,
             Err(errors) => {
-                assert!(errors.iter().all(|d| d.code == Code::NoStepMap), "{errors:?}\n{text}");
+                let refused = |d: &Diagnostic| matches!(d.code, Code::NoStepMap | Code::NotPure);
+                assert!(errors.iter().all(refused), "{errors:?}\n{text}");
                 out.push(None);
                 continue;
             }
@@ -77,7 +78,10 @@ fn the_explained_plan_is_the_plan_that_runs() {
         let text = if case % 4 == 0 { &swept } else { &drawn };
         for backend in BACKENDS {
             // Either the few collisions of the script, too few for a step map to pay off, or enough for one.
-            let collisions = if case % 2 == 0 { Some(60) } else { None };
+            let collisions = match backend {
+                Backend::Reference => Some(3),
+                _ => (case % 2 == 0).then_some(60),
+            };
             let options = Options { backend, collisions, ..Options::default() };
             for plan in plans(text, &options).into_iter().flatten() {
                 assert!(
@@ -88,7 +92,7 @@ fn the_explained_plan_is_the_plan_that_runs() {
             }
         }
     }
-    assert!(maps > 100 && steppings > 100, "{maps} plans with a map, {steppings} on the density matrix");
+    assert!(maps > 50 && steppings > 50, "{maps} plans with a map, {steppings} on the density matrix");
 }
 
 /// Eight systems and one unit: the state has dimension 512 at its peak; 256 between collisions.

@@ -11,6 +11,13 @@ pub(crate) fn is_root(measure: &str) -> bool {
     measure.contains("concurrence") || (measure.contains("fidelity") && (mixed || !measure.contains('>')))
 }
 
+/// Whether the values of a column contain roots of eigenvalues, from its own measure or from a record that it uses.
+pub(crate) fn is_root_of(text: &str, column: &str) -> bool {
+    let measure = measure_of(text, column);
+    let mut names = measure.split(|c: char| !c.is_alphanumeric() && c != '_');
+    is_root(measure) || names.any(|name| name != column && is_root_of(text, name))
+}
+
 /// The measure of a column, from `observe NAME = MEASURE` or `record NAME = MEASURE`. The columns of a measure with
 /// several values have suffixes.
 pub(crate) fn measure_of<'t>(text: &'t str, column: &str) -> &'t str {

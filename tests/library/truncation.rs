@@ -94,6 +94,18 @@ fn every_engine_warns_of_the_same_population_and_collision() {
     }
 }
 
+/// A unit that both branches discard is read before the block.
+#[test]
+fn a_unit_discarded_in_branches_is_watched() {
+    let branches = "measure Z(q) as r; when r > 0 { discard b } else { apply RX(q, 0.3); discard b }";
+    let text = LINEAR.replace("discard b", branches);
+    for backend in ENGINES {
+        let outcome = Checked::text(&text).run_as_written("t", backend);
+        let wanted = vec![expected(&outcome, "c", 3, "top"), expected(&outcome, "b", 2, "unit_top")];
+        assert_eq!(warnings(&outcome), wanted, "{}", outcome.ran);
+    }
+}
+
 /// No series and no value of one comes or goes with the boson's levels being watched.
 #[test]
 fn what_is_watched_is_in_no_table() {

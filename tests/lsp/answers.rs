@@ -100,6 +100,18 @@ fn hover_shows_documentation_equations_and_numbers() {
 }
 
 #[test]
+fn hover_on_a_mistake_explains_its_code() {
+    let mut client = opened();
+    let broken = MODEL.replace("gate pswap(a, b) = cos(γ)", "gate pswap(a, b) = 2*cos(γ)");
+    client.change("m.carom", &broken);
+    let answer = client.about("textDocument/hover", "m.carom", &broken, "apply psw¦ap", json!({}));
+    let text = answer["result"]["contents"]["value"].as_str().unwrap();
+    has(text, &["E402: gate not unitary", "U†U = 1", "Right:", "What carries the memory"]);
+    client.change("m.carom", MODEL);
+    assert!(!hover(&mut client, "apply psw¦ap").contains("E402"));
+}
+
+#[test]
 fn hover_shows_the_effective_definition() {
     let mut client = Client::new();
     let text = "use karpat2019\nredefine param J = 0.5   ## stronger\nexperiment x { set J = J/2; run 1 }\n";
@@ -164,6 +176,18 @@ fn completion_offers_only_names_that_fit() {
     offers(&mut client, "}\ngate G(zz) = ", "gate G(zz) = ¦", &["pswap", "CNOT"], &[]);
     let greek = client.about("textDocument/completion", "m.carom", MODEL, "¦## Two", json!({}));
     assert!(greek["result"].is_array());
+}
+
+#[test]
+fn a_parameter_is_shown_with_its_range() {
+    let mut client = Client::new();
+    let text = "param g = 0.3 in 0..1   ## coupling\nsystem s = |0>\nstep { apply RX(s, g) }\n";
+    assert_eq!(client.open("m.carom", text), [] as [Value; 0]);
+    let answer = client.about("textDocument/hover", "m.carom", text, "RX(s, g¦)", json!({}));
+    has(answer["result"]["contents"]["value"].as_str().unwrap(), &["param g = 0.3 in 0..1", "coupling"]);
+    let answer = client.about("textDocument/completion", "m.carom", text, "RX(s, ¦g)", json!({}));
+    let items = answer["result"].as_array().unwrap();
+    assert!(items.iter().any(|i| i["label"] == "g" && i["detail"] == "param g = 0.3 in 0..1"), "{answer}");
 }
 
 #[test]

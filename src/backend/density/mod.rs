@@ -2,28 +2,24 @@
 //!
 //! ρ = ρ†, so only the upper triangle is stored, in one buffer ([`packed`]); no gate needs a second buffer. New
 //! subsystems are appended as the least significant digits of the basis index. No gate is ever extended beyond its
-//! targets: the digits of the other subsystems only select a tile. Consecutive gates and channels are distributed over
-//! passes ([`schedule`]) once and kept ([`prepared`]). A pass ([`pass`]) takes one tile after another ([`tile`])
-//! through the cache, on all threads ([`round_robin`]). Operations that change the size of the state are in [`resize`].
-//! [`rounding`] keeps rounding errors from adding up over many collisions.
+//! targets: the digits of the other subsystems only select a tile. A pass ([`pass`]; see [`passes`](super::passes))
+//! takes one tile after another ([`tile`]) through the cache, on all threads ([`round_robin`]). Operations that change
+//! the size of the state are in [`resize`].
 
-mod gates;
 mod packed;
 mod pass;
-mod prepared;
 mod resize;
 mod round_robin;
-mod rounding;
-mod schedule;
 mod tile;
 
 use packed::Packed;
-use pass::Buffers;
-use prepared::Preparations;
+use pass::{Buffers, Pass};
 
 use super::axes::{Axes, Plan};
-use super::{Action, StateBackend, Stopped, Watch};
-use crate::ir::Slot;
+use super::passes::prepared::Preparations;
+use super::passes::rounding;
+use super::{Action, FaultKind, StateBackend, Stopped, Watch};
+use crate::ir::{Event, MAX_TILE_SIDE, Slot};
 use crate::quantum::{C64, CMat};
 
 /// A density matrix over the live slots.
@@ -37,12 +33,33 @@ pub struct Density {
     factors: Vec<f64>,
     buffers: Vec<Buffers>,
     /// Passes that are kept for later collisions.
-    prepared: Preparations,
+    prepared: Preparations<Pass>,
+}
+
+/// A state up to this dimension is one tile.
+const SMALLEST: usize = 32;
+/// The least number of tiles per row of a large state, so that all threads have work.
+const TILES: usize = 8;
+
+impl Density {
+    /// Replaces every entry by a function of it and of the entry of another state on the same slots.
+    fn merge(&mut self, other: Self, f: impl Fn(C64, C64) -> C64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        let Self { axes, mut plan, rho, prepared, .. } = other;
+        self.prepared.join(prepared);
+        axes.split(self.axes.slots(), &mut plan); // the positions in `other` of this state's basis states
+        for (r, row) in self.rho.rows_mut().enumerate() {
+            watch.spend(2 * row.len())?;
+            for (entry, column) in row.iter_mut().zip(&plan.targets[r..]) {
+                *entry = f(*entry, rho.get(plan.targets[r], *column));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl StateBackend for Density {
     fn new() -> Self {
-        let (axes, plan, prepared) = (Axes::default(), Plan::default(), Preparations::default());
+        let (axes, plan, prepared) = (Axes::default(), Plan::default(), Preparations::new());
         Self { axes, rho: Packed::one(), plan, row: Vec::new(), factors: Vec::new(), buffers: Vec::new(), prepared }
     }
 
@@ -60,7 +77,8 @@ impl StateBackend for Density {
     }
 
     fn act(&mut self, actions: &[Action<'_>], watch: &Watch<'_>) -> Result<(), Stopped> {
-        let prepared = self.prepared.get(&self.axes, actions);
+        let limit = (self.axes.size() / TILES).clamp(SMALLEST, MAX_TILE_SIDE);
+        let prepared = self.prepared.get(&self.axes, actions, limit, Pass::new);
         for pass in &prepared.passes {
             pass.round(rounding::seed(&self.rho.entries), &mut self.factors);
             round_robin::apply(pass, &self.factors, &mut self.rho, &mut self.buffers, watch)?;
@@ -68,7 +86,7 @@ impl StateBackend for Density {
         Ok(())
     }
 
-    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), Stopped> {
+    fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), FaultKind> {
         self.axes.split(slots, &mut self.plan);
         resize::discard(&mut self.rho, &self.plan, watch)?;
         self.axes.remove(slots);
@@ -93,18 +111,35 @@ impl StateBackend for Density {
         Ok(())
     }
 
-    fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
-        let Self { axes, mut plan, rho, .. } = other;
-        axes.split(self.axes.slots(), &mut plan); // the positions in `other` of this state's basis states
+    fn restrict(&mut self, event: &Event, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.axes.split(&event.registers, &mut self.plan);
+        let mut kept = vec![false; self.rho.size];
+        for (level, _) in self.plan.targets.iter().zip(&event.occurs).filter(|(_, occurs)| **occurs) {
+            self.plan.rest.iter().for_each(|rest| kept[level + rest] = true);
+        }
         for (r, row) in self.rho.rows_mut().enumerate() {
-            watch.spend(2 * row.len())?;
-            for (entry, column) in row.iter_mut().zip(&plan.targets[r..]) {
-                // This avoids pρ + (1 − p)ρ', because p and the rounded 1 − p need not add up to 1.
-                let other = rho.get(plan.targets[r], *column);
-                *entry = other + (*entry - other) * probability;
-            }
+            watch.spend(row.len())?;
+            let outside = row.iter_mut().zip(&kept[r..]).filter(|(_, column)| !(kept[r] && **column));
+            outside.for_each(|(entry, _)| *entry = C64::ZERO);
         }
         Ok(())
+    }
+
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        for row in self.rho.rows_mut() {
+            watch.spend(row.len())?;
+            row.iter_mut().for_each(|entry| *entry *= factor);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        self.merge(other, |entry, other| entry + other, watch)
+    }
+
+    fn mix(&mut self, probability: f64, other: Self, watch: &Watch<'_>) -> Result<(), Stopped> {
+        // This avoids pρ + (1 − p)ρ', because p and the rounded 1 − p need not add up to 1.
+        self.merge(other, |entry, other| other + (entry - other) * probability, watch)
     }
 
     fn relabel(&mut self, pairs: &[(Slot, Slot)]) {

@@ -5,23 +5,20 @@
 //! gate works on contiguous numbers. A channel of small dimension is one real matrix on the entries of the tile; a
 //! larger channel is the sum of the terms of its Kraus operators.
 
-use super::gates::{Gate, Gates, Placement};
-use super::round_robin::Question;
-use super::schedule;
-use super::tile::{LANES, Rows, Runs, Tile};
+use super::tile::{Rows, Runs, Tile};
 use crate::backend::Action;
 use crate::backend::axes::{Axes, Plan};
-use crate::quantum::{C64, CMat, PreciseSum, correction_to_nearest, max_abs};
+use crate::backend::passes::exact::{Exact, ROUNDING, exact};
+use crate::backend::passes::gates::{Gate, Gates, Placement};
+use crate::backend::passes::question::Question;
+use crate::backend::passes::{LANES, schedule};
+use crate::quantum::{C64, CMat, PreciseSum};
 
 /// Channels up to this dimension d act as a matrix on entries, with (2d²)² real numbers.
 const SUPEROPERATOR: usize = 4;
 
 /// In a tile of this side or more a gate takes milliseconds, so an interrupt is checked for within the tile too.
 const WIDE: usize = 128;
-
-/// A deviation up to this from a unitary or trace-preserving map counts as rounding, and its effect is removed (see
-/// [`rounding`](super::rounding)). Operators with a larger deviation act unchanged.
-const ROUNDING: f64 = 1e-12;
 
 /// The actions of a pass, compiled to operations on positions in a tile.
 #[derive(Debug)]
@@ -201,27 +198,6 @@ impl Application<'_> {
     fn apply<const W: usize>(&self, gate: &Gate, tile: &mut Tile, column: usize) {
         self.pass.gates.apply::<W>(gate, self.factors, &mut tile.numbers, column);
     }
-}
-
-/// A Kraus operator as an unrounded sum.
-struct Exact<'k> {
-    high: &'k CMat,
-    low: CMat,
-}
-
-impl Exact<'_> {
-    fn entry(&self, i: usize, j: usize) -> (C64, C64) {
-        (self.high[(i, j)], self.low[(i, j)])
-    }
-}
-
-/// The operators, each with its correction to Σ K†K = 1.
-fn exact(kraus: &[CMat]) -> Vec<Exact<'_>> {
-    let mut corrections = correction_to_nearest(kraus);
-    if corrections.iter().any(|low| max_abs(low) > ROUNDING) {
-        corrections.iter_mut().for_each(|low| low.fill(C64::ZERO));
-    }
-    kraus.iter().zip(corrections).map(|(high, low)| Exact { high, low }).collect()
 }
 
 impl Sandwich {

@@ -4,8 +4,8 @@
 //! smaller matrix. So the matrix grows from its end to its beginning, and shrinks from its beginning to its end.
 
 use super::packed::{Packed, count, place};
-use super::rounding;
 use crate::backend::axes::Plan;
+use crate::backend::passes::rounding;
 use crate::backend::{Stopped, Watch};
 use crate::quantum::{C64, CMat, PreciseSum};
 

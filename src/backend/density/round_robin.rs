@@ -6,12 +6,11 @@
 //! tournament). The work on a tile depends on that tile alone, so the result is the same, bit for bit, for any number
 //! of threads.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use rayon::prelude::*;
 
 use super::packed::Packed;
 use super::pass::{Application, Buffers, Pass};
+use crate::backend::passes::question::Question;
 use crate::backend::{Stopped, Watch};
 use crate::quantum::C64;
 
@@ -28,23 +27,6 @@ struct RowGroup<'r, 'm> {
     rows: &'r mut [&'m mut [C64]],
 }
 
-/// The check for an interrupt, shared by all threads: once one thread is told to stop, all threads stop.
-pub(super) struct Question<'a> {
-    stop: &'a (dyn Fn() -> bool + Sync),
-    stopped: AtomicBool,
-}
-
-impl Question<'_> {
-    /// Whether to stop, leaving the rest undone.
-    pub(super) fn ends(&self) -> bool {
-        let stopped = self.stopped.load(Ordering::Relaxed) || (self.stop)();
-        if stopped {
-            self.stopped.store(true, Ordering::Relaxed);
-        }
-        stopped
-    }
-}
-
 /// Applies a pass with rounded `factors` to the whole matrix.
 ///
 /// # Errors
@@ -56,9 +38,9 @@ pub(super) fn apply(
     buffers: &mut Vec<Buffers>,
     watch: &Watch<'_>,
 ) -> Result<(), Stopped> {
-    let question = Question { stop: watch.stop(), stopped: AtomicBool::new(false) };
+    let question = Question::new(watch);
     to_all_tiles(pass.with(factors, &question), rho, buffers);
-    if question.stopped.into_inner() { Err(Stopped) } else { Ok(()) }
+    question.answer()
 }
 
 fn to_all_tiles(work: Application<'_>, rho: &mut Packed, buffers: &mut Vec<Buffers>) {

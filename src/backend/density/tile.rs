@@ -4,10 +4,8 @@
 //! subsystems are fixed, to R in the row and to C in the column. Real and imaginary parts are stored separately, each
 //! padded to whole vectors, so every operation on the rows is a loop over contiguous numbers.
 
+use crate::backend::passes::LANES;
 use crate::quantum::C64;
-
-/// The numbers in one vector; rows are padded to a multiple of it.
-pub(super) const LANES: usize = 8;
 
 /// Mirrored entries are copied between tile and matrix in squares of this side, if the run length is a multiple of it.
 const SQUARE: usize = 4;

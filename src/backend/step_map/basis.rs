@@ -75,6 +75,9 @@ impl Basis {
     /// [`Stopped`]
     pub(super) fn transfer(&self, kraus: &[CMat], watch: &Watch<'_>) -> Result<Transfer, Stopped> {
         let size = self.size();
+        if kraus.len() > size {
+            return self.transfer_of_many(kraus, watch);
+        }
         let mut dense = vec![0.0; self.len() * self.len()];
         let mut half = CMat::zeros(size, size);
         for k in kraus {
@@ -89,6 +92,35 @@ impl Basis {
                 for i in 0..self.len() {
                     dense[i * self.len() + j] += self.trace_with(i, &image).re / size as f64;
                 }
+            }
+        }
+        Ok(Transfer::of(self.len(), &dense))
+    }
+
+    /// The transfer matrix of a channel with many Kraus operators, from its superoperator
+    /// S\[ab, a'b'\] = Σ K\[a, a'\] K\[b, b'\]*: the time grows as D⁴ for each of them, instead of D⁵.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    fn transfer_of_many(&self, kraus: &[CMat], watch: &Watch<'_>) -> Result<Transfer, Stopped> {
+        let size = self.size();
+        let mut superoperator = CMat::zeros(size * size, size * size);
+        for k in kraus {
+            watch.spend(4 * size.pow(4))?;
+            superoperator += k.kronecker(&k.conjugate());
+        }
+        let mut dense = vec![0.0; self.len() * self.len()];
+        let mut image = CMat::zeros(size * size, 1);
+        for (j, element) in self.elements.iter().enumerate() {
+            watch.spend(4 * self.len() * element.len() * 2)?;
+            image.fill(C64::ZERO);
+            for &(row, column, value) in element {
+                image.column_mut(0).axpy(value, &superoperator.column(row * size + column), C64::ONE);
+            }
+            for (i, read) in self.elements.iter().enumerate() {
+                // Tr B_i E(B_j) with E(B_j) row by row
+                let trace: C64 = read.iter().map(|&(row, column, value)| value * image[column * size + row]).sum();
+                dense[i * self.len() + j] = trace.re / size as f64;
             }
         }
         Ok(Transfer::of(self.len(), &dense))
@@ -186,6 +218,26 @@ mod tests {
                     assert!((overlap - f64::from(u8::from(i == j))).abs() < 1e-15, "{dims:?} {i} {j}: {overlap}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn many_kraus_operators_give_the_transfer_matrix_of_their_sum() {
+        let basis = Basis::new(&[2, 2]);
+        let operator = |k: usize| CMat::from_fn(4, 4, |row, col| C64::new((k * 7 + row * 3 + col) as f64, 1.0).sin());
+        let kraus: Vec<CMat> = (0..9).map(operator).collect();
+        let dense = |transfer: Transfer| -> Vec<f64> {
+            let row = |row: &Vec<(usize, f64)>| {
+                (0..16).map(|j| row.iter().find(|(k, _)| *k == j).map_or(0.0, |(_, x)| *x)).collect::<Vec<_>>()
+            };
+            transfer.rows.iter().flat_map(row).collect()
+        };
+        let watch = Watch::never();
+        let whole = dense(basis.transfer(&kraus, &watch).expect("nothing stops it"));
+        let parts = kraus.iter().map(|k| dense(basis.transfer(std::slice::from_ref(k), &watch).expect("as before")));
+        let sum = parts.reduce(|a, b| a.iter().zip(&b).map(|(x, y)| x + y).collect()).expect("nine operators");
+        for (a, b) in whole.iter().zip(sum) {
+            assert!((a - b).abs() < 1e-12 * b.abs().max(1.0), "{a} {b}");
         }
     }
 

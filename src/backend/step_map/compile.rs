@@ -12,7 +12,7 @@ use super::basis::coefficients;
 use super::heisenberg::{Observables, Sparse, Work};
 use super::readout::Readout;
 use super::sectors::Graph;
-use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read};
+use super::stretch::{Norms, Placed, Reading, Refusal, Stretch, is_nonlinear, postselection, read};
 use crate::backend::Stopped;
 use crate::ir::{Slot, cost};
 use crate::quantum::CMat;
@@ -40,6 +40,8 @@ pub(super) struct Block {
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) readouts: Vec<Readout>,
+    /// How the values of the observables are normalised, if the step has post-selection.
+    pub(super) norms: Option<Norms>,
     /// The number of observables from which the readouts are computed.
     pub(super) observables: usize,
     pub(super) blocks: Vec<Block>,
@@ -59,7 +61,7 @@ pub(super) fn compile(
     allowed: usize,
     work: &mut Work<'_>,
 ) -> Result<Compiled, Refusal> {
-    let (readouts, probes) = probes(stretch, work)?;
+    let Probes { readouts, norms, observables: probes } = probes(stretch, work)?;
     let rows = closure(stretch, &probes, allowed, work)?;
     let dims = stretch.layout.dims(&stretch.step.entry);
     let whole = dims.iter().map(|d| d * d).product();
@@ -71,20 +73,27 @@ pub(super) fn compile(
     let value_of: BTreeMap<usize, f64> = strings.into_iter().zip(values).collect();
     let blocks = graph.components(&kept);
     let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &value_of)).collect();
-    Ok(Compiled { readouts, observables: probes.len(), blocks, whole, seen: rows.len() })
+    Ok(Compiled { readouts, norms, observables: probes.len(), blocks, whole, seen: rows.len() })
 }
 
 /// The readouts of a collision, and the observables of the state before it from which they are computed.
+pub(super) struct Probes {
+    pub(super) readouts: Vec<Readout>,
+    pub(super) norms: Option<Norms>,
+    pub(super) observables: Vec<Sparse>,
+}
+
+/// The readouts of a collision, with their observables.
 ///
 /// # Errors
 /// [`Refusal`]: the step has no map.
-pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<(Vec<Readout>, Vec<Sparse>), Refusal> {
+pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<Probes, Refusal> {
     let Stretch { step, layout, .. } = stretch;
     stretch.check()?;
     if step.ops.iter().any(is_nonlinear) {
         return Err(Refusal::Nonlinear);
     }
-    let Reading { readouts, count, requested } = read(stretch, work.tables);
+    let Reading { readouts, count, requested, norms } = read(stretch, work.tables);
     let mut probes = vec![Sparse::new(); count];
     for Placed { at, first, mut observables } in requested {
         observables.pull(&step.ops[..at], layout, work)?;
@@ -92,7 +101,7 @@ pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<(Vec<R
             *to = row;
         }
     }
-    Ok((readouts, probes))
+    Ok(Probes { readouts, norms, observables: probes })
 }
 
 /// The row of the map for every basis element that the observables depend on, after any number of steps.
@@ -146,8 +155,10 @@ fn rows_of(stretch: Stretch<'_>, strings: &[usize], work: &mut Work<'_>) -> Resu
     strings.iter().enumerate().for_each(|(which, &string)| observables.set(which, string, 1.0));
     observables.pull(&step.ops, layout, work)?;
     let mut rows = observables.over(&step.entry, layout);
-    // Every operation preserves the trace exactly; any deviation is rounding.
-    if let Some(at) = strings.iter().position(|string| *string == 0) {
+    // Without post-selection, every operation preserves the trace exactly; any deviation is rounding.
+    if postselection(&step.ops).is_none()
+        && let Some(at) = strings.iter().position(|string| *string == 0)
+    {
         rows[at] = vec![(0, 1.0)];
     }
     Ok(rows)

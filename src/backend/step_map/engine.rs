@@ -1,13 +1,14 @@
 //! The engines that avoid the density matrix: the step map of a linear step, and the marginal map of a step with
 //! `uncorrelate`.
 
+use super::powers::jump_cost;
 use super::stretch::{Refusal, Stretch, is_nonlinear};
 use super::{MarginalMap, StepMap};
 use crate::backend::exec::OVERHEAD;
-use crate::backend::plan::{Estimate, Form, Preparing, Refused, multiply_adds};
+use crate::backend::plan::{Estimate, Form, Preparing, Refused, multiply_adds, multiply_adds_on};
 use crate::backend::stepping::Head;
-use crate::backend::{Backend, Density, Engine, Halt, Host, StateBackend, Watch};
-use crate::ir::Collision;
+use crate::backend::{Backend, Density, Engine, Halt, Host, Request, StateBackend, Watch};
+use crate::ir::{Collision, Representation};
 
 /// The largest dimension D of a carried state for which a map is tried; its basis has D² elements.
 const LARGEST_STATE: usize = 256;
@@ -55,16 +56,18 @@ pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Bo
         return Err(Refusal::Nonlinear.into());
     }
     stretch(&settled).check()?;
-    let forced = preparing.request.backend == Backend::StepMap;
-    let allowed = if forced { MOST_ELEMENTS } else { worthwhile(&settled, left) };
-    let (head, work) = preparing.head()?;
-    let start = head.stepping.state.reduced(&settled.step.entry, work.watch).map_err(Refusal::from)?;
-    let map = StepMap::compile(stretch(&settled), &start, allowed, work)?;
     let (first, last) = preparing.request.reads.clone().into_inner();
     let skipped = first.saturating_sub(1 + last - left);
+    let forced = preparing.request.backend == Backend::StepMap;
+    let allowed = if forced { MOST_ELEMENTS } else { worthwhile(&preparing.request, (left, skipped)) };
+    let (head, work) = preparing.head()?;
+    let start = head.stepping.state.reduced(&settled.step.entry, work.watch).map_err(Refusal::from)?;
+    let map =
+        StepMap::compile(stretch(&settled), &start, allowed, work)?.with_success(head.stepping.success(&settled.step));
     let (cost, memory) = (map.cost(skipped, left - skipped), map.memory(skipped, left - skipped));
     let form = Some(Form::Linear { size: map.size(), skipped });
-    let estimate = preparing.fits(Estimate { form, cost, memory: preparing.request.states.peak_bytes + memory })?;
+    let estimate =
+        preparing.fits(Estimate { form, cost, memory: preparing.request.states.matrix.peak_bytes + memory })?;
     Ok(Box::new(Linear { head: preparing.take_head(), map: Some(map), skipped, last, estimate, rounding: None }))
 }
 
@@ -81,7 +84,7 @@ pub(in crate::backend) fn marginal(preparing: &mut Preparing<'_, '_>) -> Result<
     let (first, last) = preparing.request.reads.clone().into_inner();
     let form = Some(Form::Marginals { coefficients: map.coefficients(), monomials: map.monomials() });
     let cost = map.cost().saturating_mul(left.into());
-    let memory = preparing.request.states.peak_bytes + map.memory();
+    let memory = preparing.request.states.matrix.peak_bytes + map.memory();
     let estimate = preparing.fits(Estimate { form, cost, memory })?;
     Ok(Box::new(Marginal { head: preparing.take_head(), map: Some(map), first, last, estimate }))
 }
@@ -108,16 +111,22 @@ fn remaining_collisions(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
 }
 
 /// The most basis elements that a map may have so that compiling and using it costs no more than stepping through
-/// `left` collisions.
+/// `left` collisions, on a state vector if the state stays pure. The map jumps over `skipped` of them.
 ///
-/// A row of the map costs about half a step, because a real vector of the size of the density matrix goes back through
-/// the gates. The number of rows is limited so that they cost at most as much as half of the collisions. A collision
-/// costs m² multiply-adds for m elements; the limit is half the cost of a step.
-fn worthwhile(settled: &Collision, left: u64) -> usize {
-    let step = multiply_adds(settled);
-    let rows = usize::try_from(left).unwrap_or(usize::MAX);
-    let by_collision = usize::try_from((step / 2).isqrt()).unwrap_or(usize::MAX);
-    rows.min(by_collision).min(MOST_ELEMENTS)
+/// A row of the map costs about half a step on a density matrix, because a real vector of its size goes back through the
+/// gates. The number of rows is limited so that they cost at most as much as half of the collisions. A collision that
+/// is read costs m² multiply-adds for m elements; this and the jump may cost as much as the other half.
+fn worthwhile(request: &Request, (left, skipped): (u64, u64)) -> usize {
+    let by_matrix = multiply_adds(request.settled());
+    let step = match request.states.vector {
+        Some(_) => by_matrix.min(multiply_adds_on(Representation::Vector, request.settled())),
+        None => by_matrix,
+    };
+    let half = step.saturating_mul(left.into()) / 2;
+    let costs = |m: usize| jump_cost(m, skipped) + u128::from(left - skipped) * (m * m) as u128;
+    let affordable = |m: &usize| (*m as u128).saturating_mul(by_matrix / 2) <= half && costs(*m) <= half;
+    let sizes: Vec<usize> = (1..=MOST_ELEMENTS).collect();
+    sizes.partition_point(affordable)
 }
 
 /// An estimate of the rounding error of a state after a jump: the entries of the map are correct to half a unit in the

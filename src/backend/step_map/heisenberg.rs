@@ -13,7 +13,7 @@ use super::basis::{Basis, SNAP, Transfer};
 use crate::backend::axes::{Axes, Plan};
 use crate::backend::exec::OVERHEAD;
 use crate::backend::{Stopped, Watch};
-use crate::ir::{Layout, Op, OpKind, Slot};
+use crate::ir::{Event, Instrument, Layout, Op, OpKind, Slot, Weight};
 use crate::quantum::CMat;
 
 /// A batch of observables on the same slots.
@@ -52,6 +52,13 @@ pub struct Work<'a> {
 enum Kraus {
     Unitary(Arc<CMat>),
     Channel(Arc<Vec<CMat>>),
+}
+
+/// A measurement, to be propagated through.
+struct Measured<'a> {
+    targets: &'a [Slot],
+    register: Slot,
+    instrument: &'a Instrument,
 }
 
 impl Kraus {
@@ -162,11 +169,25 @@ impl Observables {
                 }
                 Ok(())
             }
-            OpKind::Mix { probability, then, otherwise } => {
+            OpKind::Measure { targets, register, instrument } => {
+                let measured = Measured { targets, register: *register, instrument };
+                self.before_measurement(&measured, place, layout, work)
+            }
+            OpKind::Postselect { event, .. } => self.restrict(event, place, layout, work),
+            OpKind::Mix { weight, then, otherwise } => {
                 let mut other = self.clone();
+                let second = place + 1 + weight_of(then);
                 self.pull_numbered(then, place + 1, layout, work)?;
-                other.pull_numbered(otherwise, place + 1 + weight_of(then), layout, work)?;
-                self.mix(*probability, other, layout, work.watch)
+                other.pull_numbered(otherwise, second, layout, work)?;
+                match weight {
+                    Weight::Probability(p) => self.combine([*p, 1.0 - p], other, layout, work.watch),
+                    Weight::Event(event) => {
+                        let last = second + weight_of(otherwise);
+                        self.restrict(event, last, layout, work)?;
+                        other.restrict(&event.complement(), last + 1, layout, work)?;
+                        self.combine([1.0, 1.0], other, layout, work.watch)
+                    }
+                }
             }
             OpKind::Repeat { count, body } => {
                 (0..*count).try_for_each(|_| self.pull_numbered(body, place + 1, layout, work))
@@ -209,9 +230,19 @@ impl Observables {
         layout: &Layout,
         work: &mut Work<'_>,
     ) -> Result<(), Stopped> {
-        if !self.acts_on(targets) {
-            return Ok(());
-        }
+        // The adjoint of a channel preserves the identity.
+        if self.acts_on(targets) { self.through_each(targets, kraus, place, layout, work) } else { Ok(()) }
+    }
+
+    /// Like [`through`](Self::through), for operators that need not preserve the trace.
+    fn through_each(
+        &mut self,
+        targets: &[Slot],
+        kraus: Kraus,
+        place: usize,
+        layout: &Layout,
+        work: &mut Work<'_>,
+    ) -> Result<(), Stopped> {
         self.extend(targets, layout, work.watch)?;
         let transfer = work.tables.transfer(place, kraus, layout.dims(targets), work.watch)?;
         let mut plan = Plan::default();
@@ -283,8 +314,47 @@ impl Observables {
         Ok(())
     }
 
-    /// p·self + (1 − p)·other
-    fn mix(&mut self, p: f64, mut other: Self, layout: &Layout, watch: &Watch<'_>) -> Result<(), Stopped> {
+    /// Propagates backwards through ρ → PρP, with the projector P of the event.
+    fn restrict(&mut self, event: &Event, place: usize, layout: &Layout, work: &mut Work<'_>) -> Result<(), Stopped> {
+        self.through_each(&event.registers, Kraus::Unitary(Arc::new(event.projector())), place, layout, work)
+    }
+
+    /// Propagates backwards through a measurement: Σ_k Σ_j M_kj† ⟨k|F|k⟩ M_kj.
+    fn before_measurement(
+        &mut self,
+        measured: &Measured<'_>,
+        place: usize,
+        layout: &Layout,
+        work: &mut Work<'_>,
+    ) -> Result<(), Stopped> {
+        let Measured { targets, register, instrument } = measured;
+        if !self.acts_on(&[*register]) {
+            return self.through(targets, Kraus::Channel(Arc::new(instrument.unread())), place, layout, work);
+        }
+        let after = self.clone();
+        for (k, outcome) in instrument.outcomes.iter().enumerate() {
+            let mut branch = after.clone();
+            let level = work.tables.basis(&layout.dims(&[*register])).vector(&instrument.level(k));
+            branch.contract(&[*register], &level, layout, work.watch)?;
+            let kraus = Kraus::Channel(Arc::new(outcome.kraus.clone()));
+            branch.through_each(targets, kraus, place + 1 + k, layout, work)?;
+            if k == 0 {
+                *self = branch;
+            } else {
+                self.combine([1.0, 1.0], branch, layout, work.watch)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sum of both, with these factors.
+    fn combine(
+        &mut self,
+        [mine_times, other_times]: [f64; 2],
+        mut other: Self,
+        layout: &Layout,
+        watch: &Watch<'_>,
+    ) -> Result<(), Stopped> {
         let (mine, others) = (self.axes.slots().to_vec(), other.axes.slots().to_vec());
         self.extend(&others, layout, watch)?;
         other.extend(&mine, layout, watch)?;
@@ -293,7 +363,7 @@ impl Observables {
         for (to, from) in self.data.chunks_exact_mut(self.batch).zip(&plan.targets) {
             watch.spend(self.batch)?;
             for (to, from) in to.iter_mut().zip(&other.data[from * self.batch..]) {
-                *to = *to * p + from * (1.0 - p);
+                *to = *to * mine_times + from * other_times;
             }
         }
         Ok(())
@@ -307,7 +377,9 @@ fn squares(dims: &[usize]) -> Vec<usize> {
 /// The number of places that an operation takes up in the tables, with its nested operations.
 fn weight(op: &Op) -> usize {
     match &op.kind {
-        OpKind::Mix { then, otherwise, .. } => 1 + weight_of(then) + weight_of(otherwise),
+        OpKind::Measure { instrument, .. } => 1 + instrument.outcomes.len(),
+        // the last two are the projectors of an event
+        OpKind::Mix { then, otherwise, .. } => 3 + weight_of(then) + weight_of(otherwise),
         OpKind::Repeat { body, .. } => 1 + weight_of(body),
         _ => 1,
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::heisenberg::{Observables, Sparse, Work};
 use super::read_off;
 use super::readout::Readout;
-use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, read, unread};
+use super::stretch::{Placed, Reading, Refusal, Stretch, is_nonlinear, postselection, read, unread};
 use crate::backend::exec::OVERHEAD;
 use crate::backend::{Density, Halt, StateBackend, Stopped, Watch, execute};
 use crate::ir::{Layout, OpKind, Slot};
@@ -64,7 +64,8 @@ impl MarginalMap {
     /// [`Refusal`]
     pub(super) fn check(stretch: Stretch<'_>) -> Result<(), Refusal> {
         stretch.check()?;
-        cuts(stretch).map(drop)
+        cuts(stretch)?;
+        if postselection(&stretch.step.ops).is_some() { Err(Refusal::Postselected) } else { Ok(()) }
     }
 
     /// The number of coefficients of all marginals.
@@ -100,7 +101,7 @@ impl MarginalMap {
     pub fn compile(stretch: Stretch<'_>, before: &Density, work: &mut Work<'_>) -> Result<Self, Refusal> {
         stretch.check()?;
         let cuts = cuts(stretch)?;
-        let Reading { readouts, count, requested } = read(stretch, work.tables);
+        let Reading { readouts, count, requested, .. } = read(stretch, work.tables);
         let mut stages = Vec::new();
         for (at, cut) in cuts.iter().enumerate() {
             let from = &cuts[(at + cuts.len() - 1) % cuts.len()];

@@ -8,6 +8,7 @@
 
 mod basis;
 mod compile;
+mod conditional;
 mod eigenspaces;
 mod engine;
 mod heisenberg;
@@ -18,6 +19,7 @@ mod sectors;
 mod spectrum;
 #[cfg(test)]
 mod spectrum_tests;
+mod steady;
 mod stretch;
 #[cfg(test)]
 mod tests;
@@ -27,20 +29,26 @@ pub(super) use engine::{linear, marginal};
 pub use heisenberg::{Tables, Work};
 pub use marginals::MarginalMap;
 pub use spectrum::{Mode, Sector, Spectrum, Undamped};
+pub use steady::{Conserved, NoSteady, Several, Steady};
 pub use stretch::{Refusal, Stretch, WIDEST};
 
 use super::{Fault, Halt, Place, Stopped, Watch};
 use crate::quantum::CMat;
 use compile::Compiled;
 use nalgebra::DMatrix;
-use powers::{COLUMNS, Flow, cheapest_stride, jump_cost, series_cost};
+use powers::{COLUMNS, Conserves, Flow, cheapest_stride, jump_cost, series_cost};
 use rayon::prelude::*;
 use readout::Readout;
+use stretch::Norms;
 
 /// A linear step and the state that it acts on.
 #[derive(Debug)]
 pub struct StepMap {
     readouts: Vec<Readout>,
+    /// How the values are normalised, if the step has post-selection.
+    norms: Option<Norms>,
+    /// The probability that every post-selection so far succeeded.
+    success: f64,
     observables: usize,
     flows: Vec<Flow>,
     whole: usize,
@@ -79,10 +87,18 @@ impl StepMap {
     /// # Errors
     /// [`Refusal`]
     pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, work: &mut Work<'_>) -> Result<Self, Refusal> {
-        let Compiled { readouts, observables, blocks, whole, seen } = compile::compile(stretch, start, allowed, work)?;
+        let Compiled { readouts, norms, observables, blocks, whole, seen } =
+            compile::compile(stretch, start, allowed, work)?;
         let unitary = stretch.step.ops.iter().all(stretch::is_unitary);
-        let flows = blocks.into_iter().map(|block| Flow::new(block, unitary)).collect();
-        Ok(Self { readouts, observables, flows, whole, seen })
+        let conserves = if unitary {
+            Conserves::Norm
+        } else if norms.is_none() {
+            Conserves::Trace
+        } else {
+            Conserves::Nothing
+        };
+        let flows = blocks.into_iter().map(|block| Flow::new(block, conserves)).collect();
+        Ok(Self { readouts, norms, success: 1.0, observables, flows, whole, seen })
     }
 
     /// The size of the map.
@@ -123,13 +139,18 @@ impl StepMap {
     /// the coefficients of the state between two ways of multiplying powers to the exponent k.
     ///
     /// # Errors
-    /// [`Stopped`]
-    pub fn jump(&mut self, k: u64, watch: &Watch<'_>) -> Result<f64, Stopped> {
-        self.flows.iter_mut().try_fold(0.0, |most, flow| Ok(flow.jump(k, watch)?.max(most)))
+    /// [`Halt::Fault`]: an interrupt, or a post-selection that has no probability left.
+    pub fn jump(&mut self, k: u64, watch: &Watch<'_>) -> Result<f64, Halt> {
+        let error = self.flows.iter_mut().try_fold(0.0, |most: f64, flow| Ok(flow.jump(k, watch)?.max(most)));
+        let error = error.map_err(|stopped: Stopped| Halt::from(stopped))?;
+        if self.norms.is_some() { self.normalise(error) } else { Ok(error) }
     }
 
     /// The number of collisions per column in a series of `count` collisions.
     fn stride(&self, count: u64) -> usize {
+        if self.norms.is_some() {
+            return 1; // the state is normalised after each collision
+        }
         let largest = self.flows.iter().map(|f| (f.block().strings.len(), f.block().seen.len())).max();
         largest.map_or(1, |(m, p)| cheapest_stride(m, p, count))
     }
@@ -145,6 +166,9 @@ impl StepMap {
         watch: &Watch<'_>,
         mut sink: impl FnMut(&[f64]) -> Result<(), Halt>,
     ) -> Result<(), Halt> {
+        if let Some(norms) = self.norms.take() {
+            return self.conditional_series(&norms, count, watch, sink);
+        }
         let b = self.stride(count);
         let strides = self.flows.iter_mut().map(|flow| flow.strides(b, watch)).collect::<Result<Vec<_>, Stopped>>()?;
         let width = self.readouts.len().max(1); // at least 1, because a step without readouts still has collisions

@@ -27,11 +27,27 @@ const LONGEST_COLUMN: usize = 256;
 #[derive(Debug)]
 pub(super) struct Flow {
     block: Block,
-    /// S^(2^i), from i = 0.
+    /// S^(2^i), from i = 0. If the map conserves nothing, each but the first is divided by its largest entry.
     powers: Vec<DMatrix<f64>>,
+    /// The logarithms of the factors by which the powers were divided.
+    logarithms: Vec<f64>,
     r: DVector<f64>,
+    /// The logarithm of the factor by which r was divided in the last jump.
+    logarithm: f64,
+    conserves: Conserves,
     /// |r|, if the step is unitary and conserves it.
     norm: Option<f64>,
+}
+
+/// What a map conserves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Conserves {
+    /// The trace, and the norm of r, because the step is unitary.
+    Norm,
+    /// The trace.
+    Trace,
+    /// Nothing, because the step has post-selection.
+    Nothing,
 }
 
 /// The factors of a series that are computed once for a block and a number b of collisions per column.
@@ -44,10 +60,10 @@ pub(super) struct Strides {
 }
 
 impl Flow {
-    pub(super) fn new(block: Block, unitary: bool) -> Self {
+    pub(super) fn new(block: Block, conserves: Conserves) -> Self {
         let (r, first) = (DVector::from_column_slice(&block.start), block.matrix.clone());
-        let norm = unitary.then(|| r.norm());
-        Self { block, powers: vec![first], r, norm }
+        let norm = (conserves == Conserves::Norm).then(|| r.norm());
+        Self { block, powers: vec![first], logarithms: vec![0.0], r, logarithm: 0.0, conserves, norm }
     }
 
     pub(super) fn block(&self) -> &Block {
@@ -64,12 +80,50 @@ impl Flow {
         }
         self.reach((u64::BITS - k.leading_zeros()) as usize, watch)?;
         let before = self.r.clone();
-        self.r = self.apply(k, before.clone(), watch)?;
+        let r = self.apply(k, before.clone(), watch)?;
         let other = self.apply(1, self.apply(k - 1, before, watch)?, watch)?;
-        Ok((&other - &self.r).amax())
+        self.logarithm = self.logarithm_of(k);
+        let ratio = (self.logarithm_of(k - 1) + self.logarithm_of(1) - self.logarithm).exp();
+        self.r = r;
+        Ok((&other * ratio - &self.r).amax())
     }
 
-    /// S^k r, from powers that have been computed.
+    /// The logarithm of the factor by which [`apply`](Self::apply) divides its result.
+    fn logarithm_of(&self, k: u64) -> f64 {
+        (0..).zip(&self.logarithms).filter(|(i, _)| k >> i & 1 == 1).map(|(_, logarithm)| logarithm).sum()
+    }
+
+    /// The trace, if it belongs to this block, with the logarithm of the factor by which it was divided, and the largest
+    /// coefficient.
+    pub(super) fn trace(&self) -> Option<(f64, f64, f64)> {
+        (self.block.strings.first() == Some(&0)).then(|| (self.r[0], self.logarithm, self.r.amax()))
+    }
+
+    /// Divides the state by its trace, which was divided by the exponential of `logarithm`.
+    pub(super) fn normalise(&mut self, trace: f64, logarithm: f64) {
+        let factor = (self.logarithm - logarithm).exp() / trace;
+        self.scale(factor);
+        self.logarithm = 0.0;
+    }
+
+    pub(super) fn scale(&mut self, factor: f64) {
+        self.r *= factor;
+    }
+
+    /// Advances by a collision, and adds the values of the observables to those of other blocks.
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    pub(super) fn step(&mut self, values: &mut [f64], watch: &Watch<'_>) -> Result<(), Stopped> {
+        watch.spend(self.block.matrix.len() + self.block.probes.len())?;
+        for (&which, value) in self.block.seen.iter().zip((&self.block.probes * &self.r).iter()) {
+            values[which] += value;
+        }
+        self.r = &self.block.matrix * &self.r;
+        Ok(())
+    }
+
+    /// S^k r, from powers that have been computed, divided by the factors of these powers.
     fn apply(&self, k: u64, mut r: DVector<f64>, watch: &Watch<'_>) -> Result<DVector<f64>, Stopped> {
         for (i, power) in self.powers.iter().enumerate() {
             if k >> i & 1 == 1 {
@@ -93,7 +147,7 @@ impl Flow {
         while self.powers.len() < count {
             let last = self.powers.last().expect("the first is the map itself");
             let mut square = product(last, last, watch)?;
-            if self.block.strings.first() == Some(&0) {
+            if self.conserves != Conserves::Nothing && self.block.strings.first() == Some(&0) {
                 // The trace is conserved exactly. Squaring doubles its rounding error: 1e-8 after 2^30 collisions.
                 square.row_mut(0).fill(0.0);
                 square[(0, 0)] = 1.0;
@@ -103,6 +157,15 @@ impl Flow {
                 let half = (overlap - DMatrix::identity(square.nrows(), square.ncols())) * 0.5;
                 square -= product(&square, &half, watch)?;
             }
+            let mut logarithm = 0.0;
+            if self.conserves == Conserves::Nothing {
+                let largest = square.amax();
+                if largest > 0.0 {
+                    square /= largest;
+                    logarithm = 2.0 * self.logarithms[self.logarithms.len() - 1] + largest.ln();
+                }
+            }
+            self.logarithms.push(logarithm);
             self.powers.push(square);
         }
         Ok(())

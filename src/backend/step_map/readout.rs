@@ -4,7 +4,7 @@
 //! population, or another linear measure, needs one. Any other measure of a reduced density matrix needs all of its
 //! coefficients in the Hermitian basis, one observable each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::basis::Basis;
@@ -14,9 +14,11 @@ use crate::ir::{Layout, Measure, Origin, Scalar, Slot};
 use crate::quantum::{C64, CMat, StateFunction};
 
 /// A number as a function of expectation values; observables are given by their indices.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Formula {
     Constant(C64),
+    /// The real number that an earlier record has read.
+    Real(Box<Formula>),
     /// One of its subsystems is not live at this place.
     Missing,
     /// The expectation values of one observable for the real part, and of one for the imaginary part unless it is zero.
@@ -54,6 +56,7 @@ impl Formula {
     pub(super) fn is_costly(&self) -> bool {
         match self {
             Self::Reduced { .. } => true,
+            Self::Real(formula) => formula.is_costly(),
             Self::Apply { args, .. } => args.iter().any(Self::is_costly),
             Self::Constant(_) | Self::Missing | Self::Linear { .. } => false,
         }
@@ -63,6 +66,10 @@ impl Formula {
         match self {
             Self::Constant(z) => Ok(Some(*z).filter(|z| !z.is_nan())),
             Self::Missing => Ok(None),
+            Self::Real(formula) => {
+                let value = formula.evaluate(values)?;
+                Ok((!value.is_nan()).then(|| C64::from(value)))
+            }
             Self::Linear { re, im } => Ok(Some(C64::new(values[*re], im.map_or(0.0, |im| values[im])))),
             Self::Reduced { first, basis, function } => {
                 let coefficients = &values[*first..first + basis.len()];
@@ -104,17 +111,26 @@ pub(super) struct Requested<'a> {
     /// The index of the first observable.
     first: usize,
     observables: Vec<Parts>,
+    /// The formulas of the records before this place, by their indices.
+    recorded: BTreeMap<usize, Formula>,
 }
 
 impl<'a> Requested<'a> {
     pub(super) fn new(layout: &'a Layout, alive: &'a BTreeSet<Slot>, first: usize) -> Self {
-        Self { layout, alive, first, observables: Vec::new() }
+        Self { layout, alive, first, observables: Vec::new(), recorded: BTreeMap::new() }
+    }
+
+    /// The same place, after these records, each with its index.
+    pub(super) fn after(mut self, records: &[(usize, Readout)]) -> Self {
+        self.recorded = records.iter().map(|(index, readout)| (*index, readout.formula.clone())).collect();
+        self
     }
 
     /// The formula of a scalar; adds the observables that it needs.
     pub(super) fn formula(&mut self, scalar: &Scalar, tables: &mut Tables) -> Formula {
         match scalar {
             Scalar::Constant(z) => Formula::Constant(*z),
+            Scalar::Recorded { index, .. } => Formula::Real(Box::new(self.recorded[index].clone())),
             Scalar::Measure(Measure::Expectation { terms, .. }) => self.expectation(terms, tables),
             Scalar::Measure(Measure::Reduced { slots, .. }) if !self.all_alive(slots) => Formula::Missing,
             Scalar::Measure(Measure::Reduced { slots, function }) if function.is_linear() => {
@@ -129,6 +145,11 @@ impl<'a> Requested<'a> {
                 Formula::Apply { function: *function, args }
             }
         }
+    }
+
+    /// The index of the trace, the expectation value of the identity, which is added unless present.
+    pub(super) fn trace(&mut self) -> usize {
+        self.request(vec![(Vec::new(), vec![1.0])])
     }
 
     /// The observables of the state at this place, or `None` if none were requested.

@@ -10,19 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::basis::coefficients;
-use super::compile::{Block, block, closure, probes};
+use super::compile::{Block, Probes, block, closure, probes};
 use super::eigenspaces::{Defect, Eigenspace, decomposition, separate};
 use super::heisenberg::Work;
 use super::readout::Formula;
 use super::sectors::Graph;
-use super::stretch::{Refusal, Stretch, unread};
+use super::stretch::{Refusal, Stretch, postselection, unread};
 use crate::backend::{Density, Start, StateBackend, Stopped, Watch, execute};
 use crate::ir::Collision;
 use crate::quantum::{C64, CMat, RMat, eigenvalues_real};
 
 /// An eigenvalue closer to 1 than this counts as 1, and an eigenvalue with |λ| closer to 1 than this as undamped: the
 /// rounding error of a few thousand elements.
-const UNIT: f64 = 1e-11;
+pub(super) const UNIT: f64 = 1e-11;
 
 /// The eigenvalues of a step map, and their coefficients in the readouts.
 #[derive(Debug, Clone)]
@@ -121,17 +121,9 @@ impl Spectrum {
         allowed: usize,
         work: &mut Work<'_>,
     ) -> Result<Self, Refusal> {
-        let (settled, before) = steps.split_last().expect("there is a first step");
-        let mut state = Density::new();
-        // Without records, the only possible fault is an interrupt.
-        let stopped = |_| Refusal::Stopped;
-        execute(&start.ops, &start.layout, &mut state, &mut [], work.watch).map_err(stopped)?;
-        for Collision { step, layout, .. } in before.iter().map(|c| &**c) {
-            execute(&unread(&step.ops), layout, &mut state, &mut [], work.watch).map_err(stopped)?;
-            state.relabel(&step.advance);
-        }
+        let settled = steps.last().expect("there is a first step");
         let stretch = Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables };
-        let start = state.reduced(&settled.step.entry, work.watch)?;
+        let start = before_settled(start, steps, work.watch)?;
         Self::compile(stretch, &start, allowed, work)
     }
 
@@ -141,7 +133,10 @@ impl Spectrum {
     /// # Errors
     /// [`Refusal`]
     pub fn compile(stretch: Stretch<'_>, start: &CMat, allowed: usize, work: &mut Work<'_>) -> Result<Self, Refusal> {
-        let (readouts, mut probes) = probes(stretch, work)?;
+        if postselection(&stretch.step.ops).is_some() {
+            return Err(Refusal::Postselected);
+        }
+        let Probes { readouts, observables: mut probes, .. } = probes(stretch, work)?;
         let functional = |formula: &Formula| match formula {
             Formula::Linear { re, im: None } => Some(*re),
             _ => None,
@@ -176,6 +171,23 @@ impl Spectrum {
         };
         Ok(Self { whole, linear: observables.iter().map(Option::is_some).collect(), sectors, lasting })
     }
+}
+
+/// The density matrix before the last of the steps, over its entry slots in order. The steps do not write records.
+///
+/// # Errors
+/// [`Stopped`]
+pub(super) fn before_settled(start: &Start, steps: &[Arc<Collision>], watch: &Watch<'_>) -> Result<CMat, Stopped> {
+    let (settled, before) = steps.split_last().expect("there is a first step");
+    let mut state = Density::new();
+    // Without records, the only possible fault is an interrupt.
+    let stopped = |_| Stopped;
+    execute(&start.ops, &start.layout, &mut state, &mut [], watch).map_err(stopped)?;
+    for Collision { step, layout, .. } in before.iter().map(|c| &**c) {
+        execute(&unread(&step.ops), layout, &mut state, &mut [], watch).map_err(stopped)?;
+        state.relabel(&step.advance);
+    }
+    state.reduced(&settled.step.entry, watch)
 }
 
 fn lasting(matrices: impl Iterator<Item = RMat>, watch: &Watch<'_>) -> Result<Undamped, Stopped> {

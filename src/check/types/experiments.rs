@@ -19,6 +19,34 @@ pub(super) struct Columns {
     collected: Vec<SeriesId>,
 }
 
+/// What the name of a series means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The series of the whole run.
+    Whole,
+    /// In `until`, its value at the current collision.
+    Current,
+    /// With `steady`, its value in the steady state.
+    Steady,
+}
+
+impl Meaning {
+    fn ty(self) -> Type {
+        if self == Self::Whole { Type::Series } else { Type::Number }
+    }
+
+    /// The remedy for a name that is a number where a series is needed.
+    pub(super) fn remedy(self) -> Option<&'static str> {
+        match self {
+            Self::Whole => None,
+            Self::Current => Some("in `until`, a series stands for its current value: write `x < 0.5`"),
+            Self::Steady => {
+                Some("with `steady`, a series is its one value in the steady state: write `x` for `last(x)`")
+            }
+        }
+    }
+}
+
 impl Types<'_> {
     /// Types an experiment in place.
     pub(super) fn experiment(&mut self, e: &mut Experiment) {
@@ -33,6 +61,7 @@ impl Types<'_> {
         for (id, value) in e.cases.iter_mut().flat_map(|case| &mut case.sets) {
             self.setting(*id, value);
         }
+        e.start.iter_mut().for_each(|start| self.start(start));
         for o in &mut e.observables {
             self.measure(&mut o.value, &[]);
         }
@@ -47,13 +76,15 @@ impl Types<'_> {
             subsystems.for_each(|s| self.subsystem(s, &[], &what));
         }
         if let Some(run) = &mut e.run {
-            self.want(&mut run.collisions, &[], Type::Number, "the number of collisions");
+            if let Some(count) = &mut run.collisions {
+                self.want(count, &[], Type::Number, "the number of collisions");
+            }
             if let Some(until) = &mut run.until {
-                self.series = Type::Number;
+                self.series = Meaning::Current;
                 self.want(until, &[], Type::Bool, "the condition of `until`");
-                self.series = Type::Series;
             }
         }
+        self.series = if e.is_steady() { Meaning::Steady } else { Meaning::Whole };
         for a in &mut e.analysis {
             match a {
                 Analysis::Let { id, ty, value, .. } => {
@@ -74,6 +105,7 @@ impl Types<'_> {
         }
         let plots = &mut e.plots;
         self.over(columns.as_ref(), |types| plots.iter_mut().for_each(|plot| types.plot(plot)));
+        self.series = Meaning::Whole;
     }
 
     /// The type of a `let`.
@@ -143,7 +175,7 @@ impl Types<'_> {
     }
 
     pub(super) fn series_type(&mut self, id: SeriesId, span: Span) -> Type {
-        let Some(table) = &self.table else { return self.lets.get(&id).copied().unwrap_or(self.series) };
+        let Some(table) = &self.table else { return self.lets.get(&id).copied().unwrap_or(self.series.ty()) };
         if table.collected.contains(&id) {
             return Type::Series;
         }

@@ -1,7 +1,7 @@
 //! Determines the types of declarations and of the statements of a step.
 
 use super::Types;
-use crate::check::program::{Declaration, Expr, ExprKind, KindExpr, Program, Stmt, StmtKind};
+use crate::check::program::{Declaration, Expr, ExprKind, KindExpr, Program, Start, Stmt, StmtKind};
 use crate::check::ty::{Extent, Type};
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -23,6 +23,14 @@ impl Types<'_> {
             d.joint = self.is_joint(&d.state, d.names.len());
             self.whole(d);
         }
+        program.start.iter_mut().for_each(|start| self.start(start));
+    }
+
+    /// Types a `start`.
+    pub(super) fn start(&mut self, start: &mut Start) {
+        start.targets.iter_mut().for_each(|e| self.subsystem(e, &[], "`start`"));
+        self.want(&mut start.state, &[], Type::Density(Extent::Any), "the state of `start`");
+        start.joint = self.is_joint(&start.state, start.targets.len());
     }
 
     /// Whether `state` is a joint state of `count` subsystems: it has `count` labels, or names the subsystems it acts
@@ -66,9 +74,12 @@ impl Types<'_> {
 
     fn statement(&mut self, s: &mut Stmt, locals: &mut Vec<Type>) {
         match &mut s.kind {
-            StmtKind::Evolve { hamiltonian, time } => {
+            StmtKind::Evolve { hamiltonian, time, jumps } => {
                 self.want(hamiltonian, locals, Type::Operator(Extent::Any), "the Hamiltonian of `evolve`");
                 self.duration(time, locals);
+                for k in jumps {
+                    self.want(k, locals, Type::Operator(Extent::Any), "a jump operator of `evolve`");
+                }
             }
             StmtKind::Apply(e) => {
                 let ty = self.infer(e, locals);
@@ -96,7 +107,12 @@ impl Types<'_> {
                     self.sequence(id, Vec::new());
                 }
             }
-            StmtKind::Record { value, .. } => self.measure(value, locals),
+            StmtKind::Record { value, local, .. } => {
+                self.measure(value, locals);
+                let ty = if value.ty == Type::Number { Type::Measured } else { value.ty };
+                locals.resize(*local + 1, Type::Any);
+                locals[*local] = ty;
+            }
             StmtKind::Let { local, value } => {
                 let ty = self.want(value, locals, Type::Number, "a `let` of a step");
                 locals.resize(*local + 1, Type::Any);
@@ -111,6 +127,27 @@ impl Types<'_> {
                 self.body(then, &mut locals.clone());
                 self.body(otherwise, &mut locals.clone());
             }
+            StmtKind::Measure { value, local, .. } => {
+                let ty = self.infer(value, locals);
+                if !matches!(ty, Type::Operator(_) | Type::Channel | Type::Subsystem | Type::Any) {
+                    self.error(
+                        Code::NotMeasurable,
+                        value.span,
+                        format!("`measure` takes an observable, a subsystem or Kraus operators, but this is {}", ty.describe()),
+                        "write `measure X(e) as r`, `measure e as k` for the level of e, or `measure kraus(A, B, …) as k`",
+                    );
+                }
+                locals.resize(*local + 1, Type::Any);
+                locals[*local] = Type::Number;
+            }
+            StmtKind::Postselect(condition) => self.classical(condition, locals),
+            StmtKind::When { branches, otherwise } => {
+                for branch in branches {
+                    self.classical(&mut branch.condition, locals);
+                    self.body(&mut branch.body, &mut locals.clone());
+                }
+                self.body(otherwise, &mut locals.clone());
+            }
             StmtKind::Call { sequence, args, body } => {
                 let types: Vec<Type> = args.iter_mut().map(|a| self.infer(a, locals)).collect();
                 // Errors for any arguments are reported first; the rest are due to the arguments of this call.
@@ -120,6 +157,23 @@ impl Types<'_> {
                 self.blame(known, s.span, &self.program.sequences[sequence.0].name.text);
             }
         }
+    }
+
+    /// Types a condition on outcomes, which cannot depend on the state.
+    fn classical(&mut self, condition: &mut Expr, locals: &[Type]) {
+        let ty = self.infer(condition, locals);
+        if matches!(ty, Type::Bool | Type::Any) {
+            return;
+        }
+        let help = match ty {
+            Type::Measured | Type::Several(_) => {
+                "a condition compares outcomes, numbers and `n`: measure first, as in `measure Z(e) as r`, and write `when r > 0 { … }`"
+            }
+            Type::Number => "compare it with a number: `when r > 0 { … }`",
+            _ => "write a comparison of outcomes and numbers: `when r > 0 { … }`",
+        };
+        let message = format!("a condition of the step must be a comparison, but this is {}", ty.describe());
+        self.error(Code::NotClassical, condition.span, message, help);
     }
 
     /// Types the duration of `evolve`. An operator in its place was probably swapped with it.

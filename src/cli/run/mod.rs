@@ -257,6 +257,7 @@ impl Session<'_> {
             parameters: &parameters,
             cases: &[],
             collisions: 0,
+            steady: None,
             backend,
             wall: Duration::ZERO,
         };

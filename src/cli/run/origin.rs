@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::check::Experiment;
 use crate::cli::script::Opened;
 use crate::diagnostic::Diagnostic;
-use crate::experiment::{CaseSettings, Outcome};
+use crate::experiment::{CaseSettings, Outcome, SteadyRun};
 use crate::lower::Model;
 use crate::output::Provenance;
 use crate::storage::{FileError, fingerprint};
@@ -29,6 +29,8 @@ pub(super) struct RunInfo<'r> {
     pub(super) cases: &'r [CaseSettings],
     /// Number of collisions that ran.
     pub(super) collisions: u64,
+    /// How a steady state was computed; `None` for a run.
+    pub(super) steady: Option<SteadyRun>,
     /// The backend that ran them.
     pub(super) backend: String,
     /// Wall time of the run.
@@ -37,8 +39,9 @@ pub(super) struct RunInfo<'r> {
 
 impl<'r> RunInfo<'r> {
     pub(super) fn of(outcome: &'r Outcome) -> Self {
-        let Outcome { name, parameters, cases, collisions, ran, wall, .. } = outcome;
-        Self { name, parameters, cases, collisions: *collisions, backend: ran.to_string(), wall: *wall }
+        let Outcome { name, parameters, cases, collisions, steady, ran, wall, .. } = outcome;
+        let (collisions, steady) = (*collisions, *steady);
+        Self { name, parameters, cases, collisions, steady, backend: ran.to_string(), wall: *wall }
     }
 }
 
@@ -74,6 +77,7 @@ impl Origin {
             parameters: run.parameters.to_vec(),
             cases: run.cases.iter().map(|c| (c.name.clone(), c.parameters.clone())).collect(),
             collisions: run.collisions,
+            steady: run.steady.map(|s| (s.residual, s.collisions)),
             backend: run.backend.clone(),
             wall_seconds: run.wall.as_secs_f64(),
             files: names,

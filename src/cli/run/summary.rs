@@ -117,10 +117,12 @@ fn run_json(outcome: &Outcome) -> Json {
         (None, None) => Json::Null,
     };
     let last: Map<String, Json> = outcome.named().map(|c| (c.name.to_string(), value(c))).collect();
+    let steady = outcome.steady.map(|s| json!({"residual": number(s.residual), "collisions": s.collisions}));
     json!({
         "experiment": outcome.name,
         "title": outcome.title,
         "collisions": outcome.collisions,
+        "steady": steady,
         "interrupted": outcome.interrupted(),
         "backend": outcome.ran.to_string(),
         "wall_seconds": outcome.wall.as_secs_f64(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{Cell, Key};
 use crate::check::{Experiment, Expr, ExprKind, ParamId, Program, Setting, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Scope, Value, condition};
+use crate::eval::{Scope, Value, condition, in_bounds, range_depends_on};
 use crate::experiment::analyse::over_points;
 use crate::lower::Model;
 use crate::output::cell_text;
@@ -77,6 +77,8 @@ impl Grid {
                 Err(d) => errors.push(*d),
             }
         }
+        let swept: Vec<ParamId> = experiment.sweep.iter().map(|(id, _)| *id).collect();
+        errors.extend(axes.iter().filter_map(|axis| outside_range(program, axis, &swept, model)));
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -182,6 +184,18 @@ fn axis(program: &Program, param: ParamId, values: &Expr, model: &Model<'_>) -> 
         axis.settings.push(Setting { param, value });
     }
     Ok(axis)
+}
+
+/// The error for a value outside the range of the swept parameter. A range that depends on a swept parameter is checked
+/// at each point.
+fn outside_range(program: &Program, axis: &Axis, swept: &[ParamId], model: &Model<'_>) -> Option<Diagnostic> {
+    if range_depends_on(&program.params[axis.param.0], swept) {
+        return None;
+    }
+    axis.settings.iter().find_map(|setting| {
+        let ExprKind::Number(z) = setting.value.kind else { return None };
+        in_bounds(&model.evaluator(), axis.param, z, setting.value.span).err().map(|d| *d)
+    })
 }
 
 fn axis_value(

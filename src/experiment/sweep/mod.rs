@@ -25,17 +25,16 @@ use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
 use super::branches;
 use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Choice, Finished, Plans};
-use super::tables::Header;
+use super::tables::{Header, Results};
 use super::truncation::{Peak, Peaks};
 use super::{
     Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Scratch, lowered, prepare, requested_collisions,
 };
 use table::{Contents, Gathered};
 
-use crate::analysis::Series;
+use crate::builtins::Form;
 use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::Value;
 use crate::lower::Model;
 use crate::output::cell_text;
 use crate::source::SourceMap;
@@ -123,12 +122,35 @@ struct Seen {
     collisions: Option<(u64, u64)>,
     /// The largest populations of the highest levels of bosons.
     peaks: Peaks,
+    /// Points with a steady state that a run does not approach; `None` if there is none.
+    undamped: Option<Undamped>,
+}
+
+/// The points whose steady state has undamped modes beside it.
+#[derive(Clone)]
+struct Undamped {
+    points: usize,
+    /// The first of them in the grid.
+    first: usize,
+    /// The warning at that point.
+    warning: Diagnostic,
 }
 
 impl Seen {
     fn collisions(&mut self, n: u64) {
         let (low, high) = self.collisions.unwrap_or((n, n));
         self.collisions = Some((low.min(n), high.max(n)));
+    }
+
+    fn undamped(&mut self, point: usize, warnings: &[Diagnostic]) {
+        let Some(warning) = warnings.iter().find(|d| d.code == Code::UndampedSteady) else { return };
+        let mut known =
+            self.undamped.take().unwrap_or_else(|| Undamped { points: 0, first: point, warning: warning.clone() });
+        known.points += 1;
+        if point < known.first {
+            (known.first, known.warning) = (point, warning.clone());
+        }
+        self.undamped = Some(known);
     }
 
     fn plan(&mut self, point: usize, plan: Plan) {
@@ -153,6 +175,21 @@ impl<'p> Points<'p> {
     fn name(&self, point: usize) -> String {
         let axes = self.grid.axes.iter().zip(self.grid.values(point));
         axes.map(|(axis, value)| format!("{} = {}", axis.name, cell_text(value))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The warnings about steady states and bosons.
+    fn warnings(&self) -> Vec<Diagnostic> {
+        let undamped = self.seen().undamped.clone();
+        let undamped = undamped.map(|Undamped { points, first, mut warning }| {
+            warning.message = format!(
+                "{} (at {points} point{}, first at {})",
+                warning.message,
+                if points == 1 { "" } else { "s" },
+                self.name(first)
+            );
+            warning
+        });
+        undamped.into_iter().chain(self.truncations()).collect()
     }
 
     /// The warnings about bosons, each at the point where it matters most.
@@ -199,7 +236,7 @@ impl<'p> Sweep<'p> {
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
-        let needed = experiment.has_table().then(|| needed(experiment));
+        let needed = needed(experiment);
         let points = Points {
             program,
             experiment,
@@ -357,10 +394,11 @@ impl<'p> Sweep<'p> {
             claims: Vec::new(),
             spectrum: None,
             coverage: Some(coverage),
-            warnings: self.points.truncations(),
+            warnings: self.points.warnings(),
             wall: Duration::ZERO,
             ran: Execution::Points(self.ran(control)),
             trace: f64::NAN,
+            steady: None,
         };
         if outcome.is_complete() {
             outcome.claims = if experiment.has_table() { self.table_claims(&outcome)? } else { at_points };
@@ -450,7 +488,8 @@ impl Point<'_, '_> {
     fn varying_collisions(&self) -> Option<u64> {
         let Points { program, experiment, .. } = self.points;
         let run = experiment.run.as_ref()?;
-        if self.options.collisions.is_some() || matches!(run.collisions.kind, ExprKind::Number(_)) {
+        let fixed = |count: &Expr| matches!(count.kind, ExprKind::Number(_));
+        if self.options.collisions.is_some() || run.collisions.as_ref().is_none_or(fixed) {
             return None;
         }
         let model = Model::new(program, Some(experiment), &self.options.settings).ok()?;
@@ -473,7 +512,7 @@ impl Point<'_, '_> {
         let missing =
             |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
         let ended = self.lowered(scratch).and_then(|prepared| prepared.run(s.experiment, control, scratch));
-        let Finished { model, columns, requested, reads, ran, done, .. } = match ended {
+        let Finished { model, columns, requested, reads, ran, done, steady, warnings, .. } = match ended {
             Ok(finished) => finished,
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
@@ -481,6 +520,9 @@ impl Point<'_, '_> {
         seen.collisions(requested);
         seen.plan(self.point, ran.plan);
         seen.peaks.merge(self.point, &done.peaks);
+        if steady.is_some() {
+            seen.undamped(self.point, &warnings);
+        }
         drop(seen);
         if done.interrupted {
             return None;
@@ -488,21 +530,19 @@ impl Point<'_, '_> {
         if let Some(fault) = done.fault {
             return Some(missing(reason_of(&[fault])));
         }
-        let part = |values, scale| Series::part_of_run(*reads.start(), values, scale);
-        let series: Vec<Series> = columns.iter().zip(done.values).map(|(c, v)| part(v, c.scale)).collect();
-        let values: Vec<Value> = series.iter().cloned().map(Value::Series).collect();
-        let analysed = analyse(&model, s.experiment, series_values(&columns, &values), s.sources);
-        Some(if s.experiment.has_table() {
-            self.collected(&analysed)
-        } else {
-            table::whole_run(self.point, &series, &analysed)
+        let results = Results::new(&columns, done.values, *reads.start(), steady.is_some());
+        let analysed = analyse(&model, s.experiment, series_values(&columns, &results.values()), s.sources);
+        Some(match &results {
+            Results::Run(series) if !s.experiment.has_table() => table::whole_run(self.point, series, &analysed),
+            _ => self.collected(&analysed, done.never_selected.as_ref()),
         })
     }
 
-    fn collected(&self, analysed: &Analysed) -> Record {
+    fn collected(&self, analysed: &Analysed, never_selected: Option<&Diagnostic>) -> Record {
         // An infinite number counts as missing.
         let missing = analysed.collected.iter().any(|v| !v.is_finite());
-        let relevant = analysed.errors.iter().chain(analysed.warnings.iter().filter(|_| missing));
+        let warnings = analysed.warnings.iter().chain(never_selected).filter(|_| missing);
+        let relevant = analysed.errors.iter().chain(warnings);
         let mut reasons: Vec<String> = relevant.map(|d| d.message.clone()).collect();
         if missing && reasons.is_empty() {
             let names = self.points.experiment.collect.iter().zip(&analysed.collected).filter(|(_, v)| !v.is_finite());
@@ -520,13 +560,18 @@ fn reason_of(errors: &[Diagnostic]) -> String {
     errors.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ")
 }
 
-/// The series that the analysis and the `until` condition of a point use.
-pub(super) fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
+/// The series that the analysis and the `until` condition of a point use; `None` if all series are needed, because they
+/// are results or `settled` compares them.
+pub(super) fn needed(experiment: &Experiment) -> Option<BTreeSet<SeriesId>> {
     fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
         if let ExprKind::Series(id) = e.kind {
             out.insert(id);
         }
         children(e, &mut |c| gather(c, out));
+    }
+    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+    if !experiment.has_table() || until.is_some_and(compares_all) {
+        return None;
     }
     let mut out = BTreeSet::new();
     for a in &experiment.analysis {
@@ -535,8 +580,13 @@ pub(super) fn needed(experiment: &Experiment) -> BTreeSet<SeriesId> {
             Analysis::Expect { .. } => {}
         }
     }
-    if let Some(until) = experiment.run.as_ref().and_then(|r| r.until.as_ref()) {
-        gather(until, &mut out);
-    }
-    out
+    until.into_iter().for_each(|until| gather(until, &mut out));
+    Some(out)
+}
+
+/// Whether a condition of `until` contains `settled`.
+fn compares_all(e: &Expr) -> bool {
+    let mut found = matches!(e.kind, ExprKind::Form { form: Form::Settled, .. });
+    children(e, &mut |c| found |= compares_all(c));
+    found
 }

@@ -2,7 +2,8 @@
 //!
 //! A partial trace over d commutes with every operation that does not mention d. It also moves past an `Uncorrelate` if
 //! d is removed from its group: Tr_d (ρ_A ⊗ ρ_Bd) = ρ_A ⊗ ρ_B. If it reaches the `Attach` of d, both are replaced by an
-//! `Attach` of the marginal on the other slots, or removed if there are no other slots.
+//! `Attach` of the marginal on the other slots, or removed if there are no other slots. If the register of a measurement
+//! is traced out directly after it, the measurement becomes a channel.
 
 use std::sync::Arc;
 
@@ -36,6 +37,9 @@ fn move_up(ops: &mut Vec<Op>, origin: Origin, slot: Slot, layout: &Layout) {
         }
         return;
     }
+    if at > 0 && forget_outcome(&mut ops[at - 1], slot) {
+        return;
+    }
     // keep the order of discards at the same place
     while ops.get(at).is_some_and(|op| matches!(op.kind, OpKind::Discard { .. })) {
         at += 1;
@@ -58,4 +62,15 @@ fn remove_from_attach(op: &mut Op, slot: Slot, layout: &Layout) -> bool {
     *state = Arc::new(marginal(state, slots, slot, layout));
     slots.retain(|&other| other != slot);
     true
+}
+
+/// Replaces a `Measure` into this register by the channel of all its outcomes; returns false for any other operation.
+fn forget_outcome(op: &mut Op, slot: Slot) -> bool {
+    match &op.kind {
+        OpKind::Measure { targets, register, instrument } if *register == slot => {
+            op.kind = OpKind::Channel { targets: targets.clone(), kraus: Arc::new(instrument.unread()) };
+            true
+        }
+        _ => false,
+    }
 }

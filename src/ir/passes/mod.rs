@@ -4,6 +4,7 @@
 //! on states of trace 1, within rounding, and records the same numbers in the same order. It depends only on the input.
 //!
 //! - No unitary acts on more slots than before, except the power that replaces a `Repeat`.
+//! - A measurement whose outcome nothing depends on has become a channel.
 //! - A unit that is attached, interacts with at most two qubits and is discarded has become part of a channel.
 //! - No unit lives longer than before.
 //! - Of two neighbouring unitaries, neither acts on a subset of the other's slots.
@@ -47,9 +48,7 @@ fn optimise_bodies(op: Op, layout: &Layout) -> Vec<Op> {
         optimise(ops, layout, &exit)
     };
     let kind = match op.kind {
-        OpKind::Mix { probability, then, otherwise } => {
-            OpKind::Mix { probability, then: body(then), otherwise: body(otherwise) }
-        }
+        OpKind::Mix { weight, then, otherwise } => OpKind::Mix { weight, then: body(then), otherwise: body(otherwise) },
         OpKind::Repeat { count, body: ops } => return powers::repeat(op.origin, count, body(ops), layout),
         other => other,
     };

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::matrices::embed;
-use crate::ir::{Layout, Op, OpKind, Origin, Slot};
+use crate::ir::{Layout, Op, OpKind, Origin, Slot, Weight};
 use crate::quantum::{C64, CMat, channel_power, eigh, unitary_power};
 
 /// Largest dimension of a unitary power: six qubits.
@@ -103,7 +103,9 @@ fn work(kind: &OpKind, layout: &Layout) -> u64 {
         OpKind::Channel { targets, kraus } => dim(targets) * dim(targets).min(2 * kraus.len() as u64),
         OpKind::Mix { then, otherwise, .. } => all(then) + all(otherwise) + 1,
         OpKind::Repeat { count, body } => all(body).saturating_mul(*count),
-        OpKind::Attach { .. } | OpKind::Discard { .. } | OpKind::Uncorrelate { .. } | OpKind::Record { .. } => 1,
+        OpKind::Measure { targets, instrument, .. } => dim(targets) * dim(targets) * instrument.outcomes.len() as u64,
+        OpKind::Attach { .. } | OpKind::Discard { .. } | OpKind::Uncorrelate { .. } => 1,
+        OpKind::Record { .. } | OpKind::Postselect { .. } => 1,
     }
 }
 
@@ -128,12 +130,16 @@ fn kraus<'o>(ops: impl Iterator<Item = &'o Op>, slots: &[Slot], layout: &Layout)
             OpKind::Attach { slots: reset, state } if reset.iter().all(|slot| discarded.remove(slot)) => {
                 on_all(&resets(state), reset)
             }
-            OpKind::Mix { probability: p, then, otherwise } => {
-                let branch = |ops: &[Op], p: f64| {
-                    let weighted = |k: CMat| k * C64::from(p.sqrt());
-                    Some(kraus(ops.iter(), slots, layout)?.into_iter().map(weighted).collect::<Vec<_>>())
+            OpKind::Mix { weight, then, otherwise } => {
+                let [first, second] = match weight {
+                    Weight::Probability(p) => [*p, 1.0 - p].map(|p| CMat::identity(dim, dim) * C64::from(p.sqrt())),
+                    Weight::Event(event) => [event.projector(), event.complement().projector()]
+                        .map(|projector| embed(&projector, &event.registers, slots, layout)),
                 };
-                [branch(then, *p)?, branch(otherwise, 1.0 - p)?].concat()
+                let branch = |ops: &[Op], share: CMat| {
+                    Some(kraus(ops.iter(), slots, layout)?.into_iter().map(|k| k * &share).collect::<Vec<_>>())
+                };
+                [branch(then, first)?, branch(otherwise, second)?].concat()
             }
             _ => return None,
         };
@@ -185,7 +191,7 @@ mod tests {
         let mut next = |n: usize| gates.by_ref().take(n).collect::<Vec<Op>>();
         let mut body = next(2);
         if seed.is_multiple_of(3) {
-            body.push(op(OpKind::Mix { probability: 0.3, then: next(2), otherwise: next(1) }));
+            body.push(op(OpKind::Mix { weight: Weight::Probability(0.3), then: next(2), otherwise: next(1) }));
         }
         if seed.is_multiple_of(4) {
             let state = Arc::new(drawn.states[0].clone());

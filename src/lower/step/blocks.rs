@@ -1,4 +1,4 @@
-//! The nested blocks of a step: `repeat` and `with probability`.
+//! The nested blocks of a step: `repeat`, `with probability` and `when`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,21 +7,24 @@ use crate::check::{Expr, Stmt};
 use crate::diagnostic::Code;
 use crate::eval::{Eval, Scope, fail};
 use crate::eval::{Leg, Value};
-use crate::ir::{Op, OpKind, Slot};
+use crate::ir::{Op, OpKind, Slot, Weight};
 use crate::source::Span;
 
 /// A lowered nested block: its operations, and the live and discarded slots after it.
-struct Block {
-    ops: Vec<Op>,
-    alive: BTreeSet<Slot>,
-    discarded: BTreeMap<Slot, Span>,
+pub(super) struct Block {
+    pub(super) ops: Vec<Op>,
+    pub(super) alive: BTreeSet<Slot>,
+    pub(super) discarded: BTreeMap<Slot, Span>,
 }
 
-impl StepLowering<'_, '_> {
-    pub(super) fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &mut [Value]) -> Eval<()> {
+/// Lowers the statements of a block. It may be called several times.
+pub(super) type Body<'b, 'l, 'a> = &'b dyn Fn(&mut StepLowering<'l, 'a>);
+
+impl<'l, 'a> StepLowering<'l, 'a> {
+    pub(super) fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &[Value]) -> Eval<()> {
         let count = self.ev.count(count, Scope::locals(locals), "the count of `repeat`", 0..=1_000_000_000)?;
         let outside = self.budget.enter(count, span);
-        let [body] = self.blocks("repeat", [body], locals);
+        let [body] = self.blocks("repeat", [&|step: &mut Self| step.body(body, &mut locals.to_vec())]);
         self.budget.leave(outside);
         if let Some(slot) = self.alive.difference(&body.alive).next()
             && count > 1
@@ -42,7 +45,7 @@ impl StepLowering<'_, '_> {
         if count == 0 {
             return Ok(());
         }
-        self.alive = body.alive;
+        self.end_block(body.alive);
         self.discarded = body.discarded;
         if count == 1 {
             self.ops.extend(body.ops);
@@ -55,14 +58,14 @@ impl StepLowering<'_, '_> {
     /// Lowers nested blocks that begin with the same live slots. If a block uses a new unit, the unit is attached
     /// before all of the blocks, and they are lowered again with the unit alive. It is then alive in the other block,
     /// and in every repetition.
-    fn blocks<const N: usize>(&mut self, name: &'static str, bodies: [&[Stmt]; N], locals: &[Value]) -> [Block; N] {
+    pub(super) fn blocks<const N: usize>(&mut self, name: &'static str, bodies: [Body<'_, 'l, 'a>; N]) -> [Block; N] {
         let mut outer = std::mem::take(&mut self.hoisted);
         if self.block.is_none() {
             self.discarded_before.clone_from(&self.discarded);
         }
         loop {
             let (errors, reported) = (self.errors.len(), self.reported.clone());
-            let lowered = bodies.map(|body| self.block(name, body, locals));
+            let lowered = bodies.map(|body| self.block(name, body));
             let newborn = std::mem::take(&mut self.hoisted);
             if newborn.is_empty() {
                 self.hoisted = outer;
@@ -82,17 +85,24 @@ impl StepLowering<'_, '_> {
     }
 
     /// Lowers one block, and leaves the live and discarded slots of the enclosing block unchanged.
-    fn block(&mut self, name: &'static str, body: &[Stmt], locals: &[Value]) -> Block {
+    fn block(&mut self, name: &'static str, body: Body<'_, 'l, 'a>) -> Block {
         let ops = std::mem::take(&mut self.ops);
         let (alive, discarded) = (self.alive.clone(), self.discarded.clone());
         let outer = self.block.replace(name);
-        self.body(body, &mut locals.to_vec());
+        body(self);
         self.block = outer;
         Block {
             ops: std::mem::replace(&mut self.ops, ops),
             alive: std::mem::replace(&mut self.alive, alive),
             discarded: std::mem::replace(&mut self.discarded, discarded),
         }
+    }
+
+    /// Sets the subsystems that are alive after a block whose operations are about to be added.
+    pub(super) fn end_block(&mut self, alive: BTreeSet<Slot>) {
+        let gone: Vec<Slot> = self.alive.difference(&alive).copied().collect();
+        gone.into_iter().for_each(|slot| self.leaves(slot));
+        self.alive = alive;
     }
 
     pub(super) fn mix(
@@ -113,26 +123,37 @@ impl StepLowering<'_, '_> {
                 "check the formula: for a rate Γ and a duration t it is `1 - exp(-Γ*t)`, which is below 1",
             );
         }
-        let [then, otherwise] = self.blocks("with probability", [then, otherwise], locals);
-        if let Some(slot) = then.alive.symmetric_difference(&otherwise.alive).next() {
-            let label = self.ev.leg_label(Leg::Slot(*slot));
-            let at = then.discarded.get(slot).or_else(|| otherwise.discarded.get(slot)).copied().unwrap_or(span);
-            // It counts as discarded, so that it is not reported again at the end of the step.
-            self.alive = then.alive.intersection(&otherwise.alive).copied().collect();
-            self.discarded.extend(then.discarded);
-            self.discarded.extend(otherwise.discarded);
-            return fail(
-                Code::BranchesDiffer,
-                at,
-                format!("`{label}` is discarded in one branch but not in the other"),
-                "in this branch only",
-                format!("write `discard {label}` in both branches, or after the block"),
-            );
-        }
+        let bodies = [then, otherwise].map(|body| move |step: &mut Self| step.body(body, &mut locals.to_vec()));
+        self.branch("with probability", Weight::Probability(p), [&bodies[0], &bodies[1]], span)
+    }
+
+    /// Lowers two branches, between which the weight divides the state.
+    pub(super) fn branch(
+        &mut self,
+        name: &'static str,
+        weight: Weight,
+        bodies: [Body<'_, 'l, 'a>; 2],
+        span: Span,
+    ) -> Eval<()> {
+        let [then, otherwise] = self.blocks(name, bodies);
+        let different = then.alive.symmetric_difference(&otherwise.alive).next().copied();
+        let at = different.and_then(|slot| then.discarded.get(&slot).or_else(|| otherwise.discarded.get(&slot)));
+        let at = at.copied().unwrap_or(span);
+        // What only one branch discards counts as discarded, so that it is not reported again at the end of the step.
+        self.end_block(then.alive.intersection(&otherwise.alive).copied().collect());
         self.discarded.extend(then.discarded);
         self.discarded.extend(otherwise.discarded);
-        self.alive = then.alive;
-        self.push(span, OpKind::Mix { probability: p, then: then.ops, otherwise: otherwise.ops });
-        Ok(())
+        let Some(slot) = different else {
+            self.push(span, OpKind::Mix { weight, then: then.ops, otherwise: otherwise.ops });
+            return Ok(());
+        };
+        let label = self.ev.leg_label(Leg::Slot(slot));
+        fail(
+            Code::BranchesDiffer,
+            at,
+            format!("`{label}` is discarded in one branch but not in the other"),
+            "in this branch only",
+            format!("write `discard {label}` in both branches, or after the block"),
+        )
     }
 }

@@ -1,8 +1,8 @@
 //! The population of the highest level of each `boson(d)`, which a run watches: where it is not small, the truncation to d
 //! levels changes the dynamics.
 //!
-//! It is read once a collision for each subsystem: after the step for what is alive then, else before the last `discard`
-//! outside of blocks. These numbers follow the records of the script; they belong to no series.
+//! It is read once a collision for each subsystem: after the step for what is alive then, else before the last `discard`,
+//! or before the block that contains it. These numbers follow the records of the script; they belong to no series.
 
 use std::sync::Arc;
 

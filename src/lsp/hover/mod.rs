@@ -1,17 +1,19 @@
-//! Hover texts: documentation from the tables and from `##` comments, definitions as written, and values at the parameters'
-//! defaults.
+//! Hover texts: documentation from the tables and from `##` comments, definitions as written, values at the parameters'
+//! defaults, and the explanation of a mistake.
 
 mod matrix;
 mod values;
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position, Uri};
 
+use super::diagnostics::mistake;
 use super::names::{Definition, Kind, Target};
 use super::position::Lines;
 use super::workspace::{Document, File, Workspace};
-use crate::reference::entry;
+use crate::reference::{code_page, entry};
 use crate::syntax::{TokenClass, canonical, keyword_example};
 
 /// The largest number of lines of a definition that are shown.
@@ -21,6 +23,17 @@ const SHOWN_LINES: usize = 12;
 pub(super) fn hover(workspace: &Workspace, uri: &Uri, position: Position) -> Option<Hover> {
     let document = workspace.document(uri)?;
     let byte = workspace.byte(document, position);
+    let mistake = mistake(document, byte).map(|(code, at)| (code_page(code), at));
+    let (text, at) = match (mistake, word(document, byte)) {
+        (Some((page, at)), Some((text, _))) => (format!("{page}\n---\n\n{text}"), at),
+        (mistake, word) => mistake.or(word)?,
+    };
+    let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: text });
+    Some(Hover { contents, range: Some(Lines::new(&document.text, workspace.encoding).range(at)) })
+}
+
+/// The explanation of the word at a byte, and its place.
+fn word(document: &Document, byte: usize) -> Option<(String, Range<usize>)> {
     let (at, class) = document.token(byte)?;
     let word = &document.text[at.clone()];
     let text = match class {
@@ -31,8 +44,7 @@ pub(super) fn hover(workspace: &Workspace, uri: &Uri, position: Position) -> Opt
         },
         _ => return None,
     };
-    let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: text });
-    Some(Hover { contents, range: Some(Lines::new(&document.text, workspace.encoding).range(at)) })
+    Some((text, at))
 }
 
 fn keyword(word: &str) -> Option<String> {

@@ -29,6 +29,7 @@ impl Builder<'_> {
     fn experiment_item_kind(&self, pair: Pair<'_, Rule>) -> ExperimentItemKind {
         match pair.as_rule() {
             Rule::set => ExperimentItemKind::Set(self.only_binding(pair, Rule::set)),
+            Rule::start => ExperimentItemKind::Start(self.start(pair)),
             Rule::let_item => {
                 let binding = self.only_binding(pair, Rule::let_item);
                 ExperimentItemKind::Let { name: binding.name, value: binding.value }
@@ -68,6 +69,7 @@ impl Builder<'_> {
                 let series = children.all(Rule::series_name).into_iter().map(|pair| self.series_name(pair)).collect();
                 ExperimentItemKind::Save { file: Self::text(file), file_span, series }
             }
+            Rule::steady => ExperimentItemKind::Steady,
             Rule::spectrum => ExperimentItemKind::Spectrum,
             Rule::case => {
                 let name = self.name(&children.take(Rule::name));

@@ -3,7 +3,10 @@
 use pest::iterators::Pair;
 
 use super::{Builder, Children};
-use crate::ast::{Expr, File, FunctionDecl, FunctionRole, Item, ItemKind, Name, Role, SequenceDecl, SubsystemDecl};
+use crate::ast::{
+    Assignment, Bounds, Expr, File, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
+    StartDecl, SubsystemDecl,
+};
 use crate::syntax::grammar::Rule;
 
 impl Builder<'_> {
@@ -29,14 +32,12 @@ impl Builder<'_> {
         match pair.as_rule() {
             Rule::use_item => self.use_item(pair),
             Rule::set => ItemKind::Set(self.only_binding(pair, Rule::set)),
-            Rule::param => {
-                let binding = self.only_binding(pair, Rule::param);
-                ItemKind::Param { name: binding.name, value: binding.value }
-            }
+            Rule::param => ItemKind::Param(Box::new(self.param(pair))),
             Rule::observe => {
                 let binding = self.only_binding(pair, Rule::observe);
                 ItemKind::Observe { name: binding.name, value: binding.value }
             }
+            Rule::start => ItemKind::Start(self.start(pair)),
             Rule::subsystems => ItemKind::Subsystems(Box::new(self.subsystems(pair))),
             Rule::function => ItemKind::Function(self.function(pair)),
             Rule::sequence => ItemKind::Sequence(self.sequence(pair)),
@@ -52,6 +53,31 @@ impl Builder<'_> {
         let path = children.take(Rule::use_path);
         children.end();
         ItemKind::Use { path: path.as_str().to_owned(), span: self.span(&path) }
+    }
+
+    /// `param γ = 0.95π/2 in 0..π/2`
+    fn param(&self, pair: Pair<'_, Rule>) -> ParamDecl {
+        let mut children = Children::of(pair, Rule::param);
+        let Assignment { name, value } = self.binding(children.take(Rule::binding));
+        let bounds = children.maybe(Rule::bounds).map(|bounds| self.bounds(bounds));
+        children.end();
+        ParamDecl { name, value, bounds }
+    }
+
+    /// `in 0..π/2`
+    fn bounds(&self, pair: Pair<'_, Rule>) -> Bounds {
+        let mut children = Children::of(pair, Rule::bounds);
+        let bounds = Bounds { least: self.next_expr(&mut children), most: self.next_expr(&mut children) };
+        children.end();
+        bounds
+    }
+
+    /// `start s, e = (|00> + |11>)/√2`
+    pub(super) fn start(&self, pair: Pair<'_, Rule>) -> StartDecl {
+        let mut children = Children::of(pair, Rule::start);
+        let (targets, state) = (self.group(children.take(Rule::group)), self.next_expr(&mut children));
+        children.end();
+        StartDecl { targets, state }
     }
 
     /// `environment e1, e2 : boson(8) = |0> keep 8`

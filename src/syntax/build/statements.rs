@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{Builder, Children};
-use crate::ast::{Expr, Reference, Stmt, StmtKind};
+use crate::ast::{Conditional, Expr, Reference, Stmt, StmtKind};
 use crate::syntax::grammar::Rule;
 
 impl Builder<'_> {
@@ -46,7 +46,11 @@ impl Builder<'_> {
     /// Builds the statement that matches `rule` from its children, in the order of the grammar.
     fn statement_of(&self, rule: Rule, children: &mut Children<'_>) -> StmtKind {
         match rule {
-            Rule::evolve => StmtKind::Evolve { hamiltonian: self.next_expr(children), time: self.next_expr(children) },
+            Rule::evolve => StmtKind::Evolve {
+                hamiltonian: self.next_expr(children),
+                time: self.next_expr(children),
+                jumps: self.exprs(children),
+            },
             Rule::apply => StmtKind::Apply(self.next_expr(children)),
             Rule::discard => StmtKind::Discard(self.group(children.take(Rule::group))),
             Rule::uncorrelate => {
@@ -64,6 +68,11 @@ impl Builder<'_> {
                 then: self.block(children.take(Rule::block)),
                 otherwise: children.maybe(Rule::block).map_or_else(Vec::new, |block| self.block(block)),
             },
+            Rule::measure => {
+                StmtKind::Measure { value: self.next_expr(children), name: self.name(&children.take(Rule::name)) }
+            }
+            Rule::when => self.when(children),
+            Rule::postselect => StmtKind::Postselect(self.next_expr(children)),
             Rule::sequence_call => {
                 StmtKind::Call { name: self.name(&children.take(Rule::name)), args: self.exprs(children) }
             }
@@ -71,8 +80,23 @@ impl Builder<'_> {
         }
     }
 
+    fn when(&self, children: &mut Children<'_>) -> StmtKind {
+        let mut branches = Vec::new();
+        while let Some(condition) = children.maybe(Rule::expr) {
+            let (condition, body) = (self.expr(condition), self.block(children.take(Rule::block)));
+            branches.push(Conditional { condition, body });
+        }
+        let otherwise = children.maybe(Rule::otherwise).map_or_else(Vec::new, |otherwise| {
+            let mut children = Children::of(otherwise, Rule::otherwise);
+            let body = self.block(children.take(Rule::block));
+            children.end();
+            body
+        });
+        StmtKind::When { branches, otherwise }
+    }
+
     /// `e1', e2'`
-    fn group(&self, pair: Pair<'_, Rule>) -> Vec<Reference> {
+    pub(super) fn group(&self, pair: Pair<'_, Rule>) -> Vec<Reference> {
         let mut children = Children::of(pair, Rule::group);
         let group = children.all(Rule::reference).into_iter().map(|reference| self.reference(reference)).collect();
         children.end();

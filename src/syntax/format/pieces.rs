@@ -200,10 +200,10 @@ impl<'t> Reader<'t> {
     }
 
     /// Whether an infix operator has spaces on both sides. In products, quotients and exponents the author decides, but
-    /// the edge of a line counts as a space. `^` never has spaces; any other operator always does.
+    /// the edge of a line counts as a space. `^` and `..` never have spaces; any other operator always does.
     fn spaced(&mut self, operator: &str, token: Token<'t>, blanks: usize) -> bool {
         let free = match operator {
-            "^" => return false,
+            "^" | ".." => return false,
             "*" | "/" | "·" | "×" | "⋅" => true,
             "+" | "-" | "−" => self.level().exponent,
             _ => false,

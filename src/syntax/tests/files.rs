@@ -164,6 +164,6 @@ fn spans_and_names_are_as_written() {
     let file = file(text);
     let span = file.items[0].span;
     assert_eq!(&text[span.start as usize..span.end as usize], "param ω₁  = 1");
-    let ItemKind::Param { name, .. } = &file.items[0].kind else { panic!("a parameter") };
-    assert_eq!((name.text.as_str(), name.key.as_str()), ("ω₁", "omega1"));
+    let ItemKind::Param(param) = &file.items[0].kind else { panic!("a parameter") };
+    assert_eq!((param.name.text.as_str(), param.name.key.as_str()), ("ω₁", "omega1"));
 }

@@ -33,6 +33,10 @@ fn expressions() {
 #[test]
 fn statements() {
     for (text, latex) in [
+        (
+            "evolve H for t with K, √γ*L",
+            "\\rho \\to e^{\\left(-i [H, \\cdot\\,] + \\mathcal{D}[K] + \\mathcal{D}[\\sqrt{\\gamma} L]\\right) t} \\rho",
+        ),
         ("evolve H for t", "\\rho \\to e^{-i H t} \\rho\\, e^{i H t}"),
         (
             "evolve A + B for δt",

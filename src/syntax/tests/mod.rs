@@ -7,7 +7,7 @@ mod hostile;
 mod latex;
 
 use super::{parse, parse_expression};
-use crate::ast::{Argument, Expr, ExprKind, File, KetLabel, Offset, Reference, Stmt, StmtKind};
+use crate::ast::{Argument, Conditional, Expr, ExprKind, File, KetLabel, Offset, Reference, Stmt, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, SourceMap};
 
@@ -97,7 +97,10 @@ fn show_statement(s: &Stmt) -> String {
     let refs = |units: &[Reference]| units.iter().map(show_reference).collect::<Vec<_>>().join(" ");
     let block = |body: &[Stmt]| body.iter().map(show_statement).collect::<Vec<_>>().join("; ");
     match &s.kind {
-        StmtKind::Evolve { hamiltonian, time } => format!("evolve {} for {}", show(hamiltonian), show(time)),
+        StmtKind::Evolve { hamiltonian, time, jumps } => {
+            let jumps: String = jumps.iter().map(|k| format!(" with {}", show(k))).collect();
+            format!("evolve {} for {}{jumps}", show(hamiltonian), show(time))
+        }
         StmtKind::Apply(gate) => format!("apply {}", show(gate)),
         StmtKind::Discard(units) => format!("discard {}", refs(units)),
         StmtKind::Uncorrelate(groups) => {
@@ -111,6 +114,13 @@ fn show_statement(s: &Stmt) -> String {
         StmtKind::WithProbability { probability, then, otherwise } => {
             format!("with {} {{{}}} else {{{}}}", show(probability), block(then), block(otherwise))
         }
+        StmtKind::Measure { value, name } => format!("measure {} as {}", show(value), name.key),
+        StmtKind::When { branches, otherwise } => {
+            let branch = |c: &Conditional| format!("when {} {{{}}} else ", show(&c.condition), block(&c.body));
+            let branches: String = branches.iter().map(branch).collect();
+            format!("{branches}{{{}}}", block(otherwise))
+        }
+        StmtKind::Postselect(condition) => format!("postselect {}", show(condition)),
         StmtKind::Call { name, args } => format!("call {}[{}]", name.key, show_all(args)),
     }
 }

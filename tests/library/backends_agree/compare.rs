@@ -5,7 +5,7 @@ use carom::diagnostic::{Code, Diagnostic, Style, render_all};
 use carom::experiment::{Backend, Control, Options, Outcome, run};
 use carom::source::SourceMap;
 
-use crate::precision::{ROOT, is_root, measure_of};
+use crate::precision::{ROOT, is_root_of, measure_of};
 
 /// Largest accepted difference after a few hundred operations on matrices with entries up to 1. It suffices for
 /// entropies: a zero eigenvalue with a rounding error ε of 1e-16 adds ε ln(1/ε), which is 4e-15.
@@ -20,9 +20,11 @@ pub(crate) struct Agreement {
     pub(crate) loose: usize,
     /// Number of experiments that the step map ran.
     pub(crate) mapped: usize,
+    /// Number of experiments that a state vector ran.
+    pub(crate) pure: usize,
 }
 
-/// Runs every experiment of the script on every backend; the step map may refuse it.
+/// Runs every experiment of the script on every backend; the step map and the state vector may refuse it.
 ///
 /// Adds to `found` how well the measures with square roots agree, and how many experiments the step map ran.
 ///
@@ -32,16 +34,22 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Agreement) -> Result<(),
     let mut sources = SourceMap::new();
     let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
     let program = check(&Script::from_text(name, text), &mut sources).map_err(|e| shown(&e, &sources))?;
+    let may_refuse = |backend, d: &Diagnostic| match backend {
+        Backend::StepMap => d.code == Code::NoStepMap,
+        Backend::Pure => d.code == Code::NotPure,
+        _ => false,
+    };
     for at in 0..program.experiments.len() {
         let run = |backend| outcome(&program, at, backend, &sources);
         let slow = run(Backend::Reference).map_err(|e| shown(&e, &sources))?;
-        for backend in [Backend::Density, Backend::StepMap, Backend::Auto] {
+        for backend in [Backend::Density, Backend::StepMap, Backend::Pure, Backend::Auto] {
             match run(backend) {
                 Ok(fast) => {
                     compare(text, &fast, &slow, found).map_err(|why| format!("{}: {why}", backend.name()))?;
                     found.mapped += usize::from(backend == Backend::StepMap);
+                    found.pure += usize::from(backend == Backend::Pure);
                 }
-                Err(errors) if backend == Backend::StepMap && errors.iter().all(|d| d.code == Code::NoStepMap) => {}
+                Err(errors) if errors.iter().all(|d| may_refuse(backend, d)) => {}
                 Err(errors) => return Err(format!("{}: {}", backend.name(), shown(&errors, &sources))),
             }
         }
@@ -67,7 +75,8 @@ fn compare(text: &str, fast: &Outcome, slow: &Outcome, found: &mut Agreement) ->
             return Err(format!("`{name}` is in the place of `{other}` or has a different length"));
         }
         let measure = measure_of(text, name);
-        let allowed = if is_root(measure) { ROOT } else { ROUNDING };
+        let root = is_root_of(text, name);
+        let allowed = if root { ROOT } else { ROUNDING };
         for (n, (x, y)) in a.values.iter().zip(&b.values).enumerate() {
             let by = (x - y).abs();
             if x.is_nan() != y.is_nan() || by > allowed {
@@ -75,7 +84,7 @@ fn compare(text: &str, fast: &Outcome, slow: &Outcome, found: &mut Agreement) ->
                     "`{name}` = {measure} differs at collision {n} by {by:.1e}, more than {allowed:.0e}: {x} and {y}"
                 ));
             }
-            if is_root(measure) {
+            if root {
                 found.values += 1;
                 found.loose += usize::from(by > ROUNDING);
             }

@@ -29,9 +29,22 @@ impl Scope<'_> {
                     _ => Value::Operator(h.operator().map(|m| measures::thermal(m, t))),
                 }
             }
+            ("settled", [tolerance, k @ ..]) => {
+                let k = k.first().map_or(1, |k| usize::try_from(whole(k)).expect("a count"));
+                Value::Bool(Some(self.settled(tolerance.number().re, k)))
+            }
             (_, [Value::Subsystem(_), ..]) => self.of_subsystems(name, arguments),
             _ => Value::Number(number(name, &arguments.iter().map(Value::number).collect::<Vec<_>>())),
         }
+    }
+
+    /// Whether every series that is not missing has stayed within the tolerance over the last k collisions.
+    fn settled(&self, tolerance: f64, k: usize) -> bool {
+        let past = self.past.expect("`settled` occurs only during a run").values();
+        let latest = past.map(|s| s.values.iter().rev().take(k + 1).copied().collect::<Vec<f64>>());
+        let present: Vec<Vec<f64>> = latest.filter(|v| v.iter().any(|x| !x.is_nan())).collect();
+        let within = |v: &Vec<f64>| v.iter().all(|a| v.iter().all(|b| (a - b).abs() <= tolerance));
+        !present.is_empty() && present.iter().all(|v| v.len() == k + 1 && within(v))
     }
 
     /// `X(a)`, `RX(a, angle)`, `damping(a, p)`
@@ -59,7 +72,7 @@ impl Scope<'_> {
             on.clone_from(&self.state.expect("a measure occurs only where there is a state").labels);
         }
         let parts = if groups.len() > 1 { groups[0].len() } else { 1 };
-        if rest.is_empty() && matches!(name, "fidelity" | "trace_distance") {
+        if rest.is_empty() && matches!(name, "fidelity" | "trace_distance" | "relative_entropy") {
             let of_two = self.read(&on, |rho, dims| {
                 let part = |kept: std::ops::Range<usize>| marginal(&rho, dims, &kept.collect::<Vec<_>>());
                 two_states(name, &part(0..parts), &part(parts..dims.len()))
@@ -81,6 +94,7 @@ impl Scope<'_> {
             "fidelity" if is_ket(&rest[0]) => (rho * sigma()).trace().re,
             "fidelity" => measures::fidelity(&rho, &sigma()),
             "trace_distance" => measures::trace_distance(&rho, &sigma()),
+            "relative_entropy" => measures::relative_entropy(&rho, &sigma()),
             _ => 0.0,
         });
         match name {
@@ -221,6 +235,7 @@ pub(crate) fn two_states(name: &str, rho: &Matrix, sigma: &Matrix) -> f64 {
     match name {
         "fidelity" => measures::fidelity(rho, sigma),
         "trace_distance" => measures::trace_distance(rho, sigma),
+        "relative_entropy" => measures::relative_entropy(rho, sigma),
         other => panic!("`{other}` is not a measure of two states"),
     }
 }

@@ -9,7 +9,7 @@ use carom::source::SourceMap;
 use super::experiment::{self, Outcome};
 use super::series;
 use super::value::Value;
-use crate::precision::{ROOT, is_root, measure_of};
+use crate::precision::{ROOT, is_root, is_root_of, measure_of};
 
 /// The oracle's exponentials and the library's are different algorithms, each accurate to rounding errors.
 const ROUNDING: f64 = 1e-10;
@@ -53,7 +53,7 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
             found.values += series.values.len();
             let expected = oracle.series.get(name).ok_or_else(|| format!("the oracle has no `{name}`"))?;
             let measure = measure_of(text, name);
-            let allowed = if is_root(measure) { ROOT } else { ROUNDING };
+            let allowed = if is_root_of(text, name) { ROOT } else { ROUNDING };
             compare_series(name, &series, expected, allowed).map_err(|why| format!("{measure}: {why}"))?;
         }
         compare_lets(&library, &oracle, if is_root(text) { ROOT } else { ROUNDING })?;

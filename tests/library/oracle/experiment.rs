@@ -174,7 +174,8 @@ fn simulate(model: &Model, experiment: &ExperimentDecl) -> Outcome {
                 && condition.is_some_and(|condition| {
                     let values = outcome.series.iter();
                     let locals = values.map(|(name, s)| (carom::syntax::canonical(name), present(s))).collect();
-                    let scope = Scope { locals, n: Some(simulation.n), ..Scope::constant(model) };
+                    let past = Some(&outcome.series);
+                    let scope = Scope { locals, n: Some(simulation.n), past, ..Scope::constant(model) };
                     matches!(scope.eval(condition), Value::Bool(Some(true)))
                 });
         if !stopped {

@@ -1,6 +1,6 @@
 //! The joint state of all live subsystems.
 
-use super::matrix::{Matrix, marginal, real, sandwiched};
+use super::matrix::{I, Matrix, marginal, real, sandwiched, times};
 
 /// A system (unit 0) or one unit of a stream; unit 1 belongs to the first collision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +73,33 @@ impl Joint {
         self.rho = terms.sum();
     }
 
+    /// exp(tL) ρ with L(ρ) = −i[H, ρ] + Σ (KρK† − (K†Kρ + ρK†K)/2), by a Taylor series over durations with ‖L‖t ≤ 1.
+    pub(crate) fn dissipate(&mut self, h: &Operator, jumps: &[Operator], t: f64) {
+        let rate = 2.0 * h.matrix.norm() + jumps.iter().map(|k| 2.0 * k.matrix.norm_squared()).sum::<f64>();
+        let pieces = (rate * t).ceil().max(1.0);
+        let mut left = pieces;
+        while left > 0.0 {
+            let mut term = self.rho.clone();
+            for order in 1..=20 {
+                term = self.change(h, jumps, &term) * real(t / pieces / f64::from(order));
+                self.rho += &term;
+            }
+            left -= 1.0;
+        }
+    }
+
+    /// L(σ) of a Hermitian σ: the sum of KσK† and of A + A† with A = −iHσ − K†Kσ/2.
+    fn change(&self, h: &Operator, jumps: &[Operator], sigma: &Matrix) -> Matrix {
+        let left = |on: &[Label], matrix: &Matrix| times(matrix, &self.places(on), sigma, &self.dims);
+        let mut drift = left(&h.on, &h.matrix) * -I;
+        let mut jumped = Matrix::zeros(sigma.nrows(), sigma.ncols());
+        for k in jumps {
+            drift -= left(&k.on, &(k.matrix.adjoint() * &k.matrix)) * real(0.5);
+            jumped += sandwiched(&k.matrix, &self.places(&k.on), sigma, &self.dims);
+        }
+        jumped + &drift + drift.adjoint()
+    }
+
     /// The product of the groups' marginals, each normalised to trace 1. Subsystems that are not live are left out.
     pub(crate) fn uncorrelate(&mut self, groups: &[Vec<Label>]) {
         let mut out = Self::empty();
@@ -84,6 +111,24 @@ impl Joint {
         }
         assert_eq!(out.labels.len(), self.labels.len(), "the groups must name every live subsystem");
         *self = out;
+    }
+
+    /// The sum of states on the same subsystems.
+    pub(crate) fn sum<'j>(mut all: impl Iterator<Item = &'j Self>) -> Self {
+        let first = all.next().expect("there is a state").clone();
+        all.fold(first, |sum, other| {
+            let other = other.ordered(&sum.labels);
+            assert_eq!(other.rho.nrows(), sum.rho.nrows(), "all branches must end with the same subsystems");
+            Self { rho: sum.rho + other.rho, ..sum }
+        })
+    }
+
+    pub(crate) fn scale(&mut self, factor: f64) {
+        self.rho *= real(factor);
+    }
+
+    pub(crate) fn trace(&self) -> f64 {
+        self.rho.trace().re
     }
 
     /// p ρ + (1 − p) σ

@@ -53,6 +53,11 @@ pub(crate) fn trace_distance(rho: &Matrix, sigma: &Matrix) -> f64 {
     eigenvalues(&(rho - sigma)).into_iter().map(f64::abs).sum::<f64>() / 2.0
 }
 
+/// Tr ρ ln ρ − Tr ρ ln σ, for a σ of full rank
+pub(crate) fn relative_entropy(rho: &Matrix, sigma: &Matrix) -> f64 {
+    -entropy(rho) - (rho * function(sigma, |p| real(p.ln()))).trace().re
+}
+
 /// Tr ρ²
 pub(crate) fn purity(rho: &Matrix) -> f64 {
     (rho * rho).trace().re

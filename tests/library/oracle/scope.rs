@@ -8,6 +8,7 @@ use carom::ast::{Argument, Expr, ExprKind, Offset, Reference};
 use super::arithmetic::{approximately, binary, unary};
 use super::joint::{Joint, Label, Operator};
 use super::matrix::{I, Matrix, real};
+use super::series::Series;
 use super::tables::{Kind, operator};
 use super::value::{Form, Shape, Value};
 use super::world::World;
@@ -69,6 +70,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) current: i64,
     /// The state that measures read, or `None` where there is no state.
     pub(crate) state: Option<&'a Joint>,
+    /// The series of a run in progress.
+    pub(crate) past: Option<&'a BTreeMap<String, Series>>,
     /// The subsystems that measures have read.
     pub(crate) measured: RefCell<Vec<Label>>,
 }
@@ -76,7 +79,8 @@ pub(crate) struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// The scope outside a step.
     pub(crate) fn constant(model: &'a Model) -> Self {
-        Self { model, locals: Locals::new(), n: None, current: 0, state: None, measured: RefCell::default() }
+        let measured = RefCell::default();
+        Self { model, locals: Locals::new(), n: None, current: 0, state: None, past: None, measured }
     }
 
     /// The value of the body of a function with these arguments.
@@ -208,7 +212,9 @@ impl<'a> Scope<'a> {
             "pearson" => self.pearson(groups),
             _ if of_series => self.of_series(key, &arguments[0]),
             "concurrence" | "mutual_information" | "entropy" | "purity" | "negativity" | "fidelity"
-            | "trace_distance" | "coherence" | "population" | "bloch" | "state" => self.measure(key, &arguments),
+            | "trace_distance" | "relative_entropy" | "coherence" | "population" | "bloch" | "state" => {
+                self.measure(key, &arguments)
+            }
             _ => self.built_in(key, &arguments.concat()),
         }
     }

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use carom::ast::{Name, Reference, Stmt, StmtKind};
+use carom::ast::{Conditional, Expr, ExprKind, Name, Reference, Stmt, StmtKind};
 
 use super::joint::{Joint, Label};
 use super::matrix::{I, function, marginal};
+use super::outcomes;
 use super::scope::{Locals, Model, Scope, whole};
 use super::value::{Shape, Value};
 
@@ -21,12 +22,23 @@ pub(crate) struct Simulation<'m> {
     gone: BTreeSet<Label>,
     /// The values that this step has recorded.
     pub(crate) records: Vec<(String, Value)>,
+    /// The names of the outcomes of this step.
+    pub(crate) outcomes: BTreeSet<String>,
+    /// The probability that every post-selection so far succeeded.
+    pub(crate) success: f64,
 }
 
 impl<'m> Simulation<'m> {
-    /// All systems in their initial states, and no units.
+    /// The subsystems of `start` in its state, and all other systems in their initial states.
     pub(crate) fn new(model: &'m Model) -> Self {
-        let mut out = Self { model, joint: Joint::empty(), n: 0, gone: BTreeSet::new(), records: vec![] };
+        let (gone, outcomes) = (BTreeSet::new(), BTreeSet::new());
+        let mut out = Self { model, joint: Joint::empty(), n: 0, gone, records: vec![], outcomes, success: 1.0 };
+        if let Some(start) = &model.world.start {
+            let scope = Scope { current: 1, ..Scope::constant(model) };
+            let labels: Vec<Label> = start.targets.iter().map(|r| scope.label(r)).collect();
+            let state = scope.eval(&start.state);
+            out.attach(&labels, &state);
+        }
         for subsystem in 0..model.world.subsystems.len() {
             if !model.world.is_stream(subsystem) {
                 out.touch(&[Label { subsystem, unit: 0 }]);
@@ -47,6 +59,7 @@ impl<'m> Simulation<'m> {
             n: Some(self.n),
             current: self.n,
             state: Some(&self.joint),
+            past: None,
             measured: RefCell::default(),
         }
     }
@@ -57,7 +70,10 @@ impl<'m> Simulation<'m> {
         self.gone.clear();
         self.records.clear();
         let model = self.model;
-        self.block(&model.world.step, &Locals::new());
+        self.outcomes.clear();
+        let mut branches = vec![(self.clone(), Locals::new())];
+        outcomes::run(&mut branches, &model.world.step);
+        *self = outcomes::mean(&branches);
         let next = self.n + 1;
         let left = self.joint.labels.iter().copied().filter(|l| {
             let keep = model.world.declaration(l.subsystem).keep.as_ref();
@@ -66,6 +82,14 @@ impl<'m> Simulation<'m> {
         });
         let left: Vec<Label> = left.collect();
         self.joint.discard(&left);
+    }
+
+    /// Attaches subsystems in their joint state, or each of them in a state.
+    fn attach(&mut self, labels: &[Label], state: &Value) {
+        let together = if is_joint(state, labels.len()) { labels.len() } else { 1 };
+        for labels in labels.chunks(together) {
+            self.joint.attach(labels, &self.model.dims(labels), &self.model.density(state, labels));
+        }
     }
 
     /// Attaches the subsystems that are not yet live, together with those in the same joint state.
@@ -103,11 +127,32 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    fn statement(&mut self, statement: &StmtKind, locals: &mut Locals) {
+    /// Attaches the subsystems that a statement acts on.
+    pub(crate) fn attach_for(&mut self, statement: &StmtKind, locals: &Locals) {
         let touched = self.touched(statement, locals);
         self.touch(&touched);
+    }
+
+    /// The value of an expression in the state.
+    pub(crate) fn value(&self, value: &Expr, locals: &Locals) -> Value {
+        self.scope(locals).eval(value)
+    }
+
+    /// The statements of a sequence or rule.
+    pub(crate) fn body_of(&self, key: &str) -> &'m [Stmt] {
+        &self.model.world.sequences[key].body
+    }
+
+    pub(crate) fn statement(&mut self, statement: &StmtKind, locals: &mut Locals) {
+        self.attach_for(statement, locals);
         match statement {
-            StmtKind::Evolve { hamiltonian, time } => {
+            StmtKind::Evolve { hamiltonian, time, jumps } if !jumps.is_empty() => {
+                let h = self.scope(locals).eval(hamiltonian).operator();
+                let t = self.scope(locals).eval(time).number().re;
+                let jumps: Vec<_> = jumps.iter().map(|k| self.scope(locals).eval(k).operator()).collect();
+                self.joint.dissipate(&h, &jumps, t);
+            }
+            StmtKind::Evolve { hamiltonian, time, .. } => {
                 let h = self.scope(locals).eval(hamiltonian).operator();
                 let t = self.scope(locals).eval(time).number().re;
                 self.joint.apply(&[h.map(|m| function(m, |energy| (-I * energy * t).exp()))]);
@@ -129,18 +174,11 @@ impl<'m> Simulation<'m> {
                 let labels = self.labels(targets, locals);
                 let state = self.scope(locals).eval(state);
                 self.joint.discard(&labels);
-                let together = if is_joint(&state, labels.len()) { labels.len() } else { 1 };
-                for labels in labels.chunks(together) {
-                    self.joint.attach(labels, &self.model.dims(labels), &self.model.density(&state, labels));
-                }
+                self.attach(&labels, &state);
             }
             StmtKind::Trace(name) => {
                 let model = self.model;
                 self.block(&model.world.sequences[&self.rule(name, locals)].body, &Locals::new());
-            }
-            StmtKind::Record { name, value } => {
-                let value = self.scope(locals).eval(value);
-                self.records.push((name.text.clone(), value));
             }
             StmtKind::Let { name, value } => {
                 let value = self.scope(locals).eval(value);
@@ -159,6 +197,14 @@ impl<'m> Simulation<'m> {
                 self.joint = self.joint.mixed_with(&other.joint, p);
                 self.gone.extend(other.gone);
             }
+            StmtKind::When { branches, otherwise } => {
+                let holds = |c: &&Conditional| holds(&self.value(&c.condition, locals));
+                let body = branches.iter().find(holds).map_or(otherwise, |c| &c.body);
+                self.block(body, locals);
+            }
+            StmtKind::Record { .. } | StmtKind::Measure { .. } | StmtKind::Postselect(_) => {
+                panic!("it is outside of blocks")
+            }
             StmtKind::Call { name, args } => {
                 let (model, inner) = (self.model, self.arguments(name, args, locals));
                 self.block(&model.world.sequences[&name.key].body, &inner);
@@ -166,14 +212,14 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    fn arguments(&self, name: &Name, args: &[carom::ast::Expr], locals: &Locals) -> Locals {
+    pub(crate) fn arguments(&self, name: &Name, args: &[carom::ast::Expr], locals: &Locals) -> Locals {
         let scope = self.scope(locals);
         let names = &self.model.world.sequences[&name.key].args;
         names.iter().map(|n| n.key.clone()).zip(args.iter().map(|a| scope.eval(a))).collect()
     }
 
     /// The rule of that name, or the one that a parameter or argument of that name refers to.
-    fn rule(&self, name: &Name, locals: &Locals) -> String {
+    pub(crate) fn rule(&self, name: &Name, locals: &Locals) -> String {
         let reference = Reference { name: name.clone(), offset: carom::ast::Offset::None, case: None, span: name.span };
         let expr = carom::ast::Expr { span: name.span, kind: carom::ast::ExprKind::Reference(reference) };
         match self.scope(locals).eval(&expr) {
@@ -187,13 +233,34 @@ impl<'m> Simulation<'m> {
     fn touched(&self, statement: &StmtKind, locals: &Locals) -> Vec<Label> {
         let scope = self.scope(locals);
         match statement {
-            StmtKind::Evolve { hamiltonian, .. } => scope.eval(hamiltonian).operator().on,
+            StmtKind::Evolve { hamiltonian, jumps, .. } => {
+                [hamiltonian].into_iter().chain(jumps).flat_map(|e| scope.eval(e).operator().on).collect()
+            }
             StmtKind::Apply(gate) => scope.eval(gate).kraus().into_iter().flat_map(|k| k.on).collect(),
             StmtKind::Reset { targets, .. } => self.labels(targets, locals),
             StmtKind::Record { value, .. } => {
                 scope.eval(value);
                 let past = |l: &Label| self.model.world.is_stream(l.subsystem) && l.unit < self.n;
                 scope.measured.into_inner().into_iter().filter(|l| !past(l)).collect()
+            }
+            StmtKind::Measure { value, .. } => match scope.eval(value) {
+                Value::Subsystem(label) => vec![label],
+                value => value.kraus().into_iter().flat_map(|k| k.on).collect(),
+            },
+            StmtKind::When { branches, otherwise } => {
+                let mut out = Vec::new();
+                for Conditional { condition, body } in branches {
+                    let certain = !self.mentions_an_outcome(condition);
+                    let holds = holds(&scope.eval(condition));
+                    if holds || !certain {
+                        out.extend(self.touched_in(body, locals));
+                    }
+                    if holds && certain {
+                        return out;
+                    }
+                }
+                out.extend(self.touched_in(otherwise, locals));
+                out
             }
             StmtKind::Repeat { body, .. } => self.touched_in(body, locals),
             StmtKind::WithProbability { then, otherwise, .. } => {
@@ -202,9 +269,17 @@ impl<'m> Simulation<'m> {
             StmtKind::Call { .. }
             | StmtKind::Trace(_)
             | StmtKind::Discard(_)
+            | StmtKind::Postselect(_)
             | StmtKind::Uncorrelate(_)
             | StmtKind::Let { .. } => vec![],
         }
+    }
+
+    /// Whether an expression uses an outcome by its name.
+    fn mentions_an_outcome(&self, e: &Expr) -> bool {
+        let mut found = matches!(&e.kind, ExprKind::Reference(r) if self.outcomes.contains(&r.name.key));
+        e.children(&mut |child| found |= self.mentions_an_outcome(child));
+        found
     }
 
     /// The subsystems that the statements of a block touch.
@@ -230,6 +305,10 @@ impl<'m> Simulation<'m> {
         }
         out
     }
+}
+
+fn holds(condition: &Value) -> bool {
+    matches!(condition, Value::Bool(Some(true)))
 }
 
 /// Whether a state is a joint state of `count` subsystems; its form decides.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use carom::ast::{
-    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, Role, SequenceDecl, Stmt,
-    SubsystemDecl,
+    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
+    StartDecl, Stmt, SubsystemDecl,
 };
 use carom::shipped::shipped;
 use carom::source::SourceMap;
@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) subsystems: Vec<Subsystem>,
     pub(crate) functions: BTreeMap<String, FunctionDecl>,
     pub(crate) sequences: BTreeMap<String, SequenceDecl>,
+    /// The last `start`.
+    pub(crate) start: Option<StartDecl>,
     pub(crate) step: Vec<Stmt>,
     pub(crate) observed: Vec<(Name, Expr)>,
     pub(crate) experiments: Vec<ExperimentDecl>,
@@ -61,7 +63,8 @@ impl World {
     fn define(&mut self, item: Item, settings: &mut Vec<(String, Expr)>) {
         match item.kind {
             ItemKind::Use { .. } => {}
-            ItemKind::Param { name, value } => {
+            ItemKind::Param(param) => {
+                let ParamDecl { name, value, .. } = *param;
                 self.parameters.insert(name.key, value);
             }
             ItemKind::Set(assignment) => settings.push((assignment.name.key, assignment.value)),
@@ -82,6 +85,7 @@ impl World {
                 self.sequences.insert(sequence.name.key.clone(), sequence);
             }
             ItemKind::Step { body, .. } => self.step = body,
+            ItemKind::Start(start) => self.start = Some(start),
             ItemKind::Observe { name, value } => {
                 self.observed.retain(|(old, _)| old.key != name.key);
                 self.observed.push((name, value));
@@ -93,11 +97,15 @@ impl World {
         }
     }
 
-    /// Applies the settings of an experiment to the parameters.
+    /// Applies the settings and the beginning of an experiment.
     pub(crate) fn set(&mut self, experiment: &ExperimentDecl) {
         for item in &experiment.items {
-            if let ExperimentItemKind::Set(assignment) = &item.kind {
-                self.parameters.insert(assignment.name.key.clone(), assignment.value.clone());
+            match &item.kind {
+                ExperimentItemKind::Set(assignment) => {
+                    self.parameters.insert(assignment.name.key.clone(), assignment.value.clone());
+                }
+                ExperimentItemKind::Start(start) => self.start = Some(start.clone()),
+                _ => {}
             }
         }
     }

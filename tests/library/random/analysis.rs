@@ -5,8 +5,16 @@
 use super::choices::Tape;
 
 /// Conditions that end a run early. `@` stands for a series.
-static UNTIL: &[&str] =
-    &["n == 2", "@ > -9.37", "@ > 0.2917", "@ < 0.4131 and n > 1", "not (@ > 0.6219 or n < 2)", "@ > 0.7313 or n == 3"];
+static UNTIL: &[&str] = &[
+    "settled(0.1717)",
+    "settled(0.3917, 2) or n == 3",
+    "n == 2",
+    "@ > -9.37",
+    "@ > 0.2917",
+    "@ < 0.4131 and n > 1",
+    "not (@ > 0.6219 or n < 2)",
+    "@ > 0.7313 or n == 3",
+];
 
 /// Values to compute. `@` and `$` stand for series.
 static LETS: &[&str] = &[

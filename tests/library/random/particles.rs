@@ -8,7 +8,7 @@ use carom::quantum::Kind;
 use super::choices::Tape;
 use super::terms;
 
-/// Largest dimension of the joint state of all live subsystems. The reference backend multiplies matrices of this
+/// Largest dimension of the joint state of all live subsystems and outcomes. The reference backend multiplies matrices of this
 /// dimension; larger ones would take too long.
 const LARGEST: usize = 64;
 
@@ -81,6 +81,11 @@ impl Particles {
 
     pub(crate) fn kind(&self, site: Site) -> Kind {
         self.all[site.particle].kind
+    }
+
+    /// Whether another outcome with two values fits: registers are factors of the state until the end of the step.
+    pub(crate) fn fits_outcome(&self, before: usize) -> bool {
+        peak(&self.all) << (before + 1) <= LARGEST
     }
 
     pub(crate) fn dim(&self, sites: &[Site]) -> usize {

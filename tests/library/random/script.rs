@@ -5,7 +5,7 @@ use super::choices::{Choices, Tape};
 use super::measures;
 use super::particles::Particles;
 use super::step::StepWriter;
-use super::terms::DEFINITIONS;
+use super::terms::{self, DEFINITIONS};
 
 /// A script and the features that it uses.
 pub(crate) struct Script {
@@ -42,8 +42,22 @@ pub(crate) fn script(choices: &Choices) -> Script {
     if !cases.is_empty() {
         used.push("case".into());
     }
-    let text = format!("{definitions}{particles}{body}{experiment}{cases}");
+    let start = start(&particles, &mut Tape::new(&choices.analysis));
+    if !start.is_empty() {
+        used.push("start".into());
+    }
+    let text = format!("{definitions}{particles}{start}{body}{experiment}{cases}");
     Script { text, used }
+}
+
+/// A joint state of a system and of the first unit of a stream, or of two systems; empty for some scripts.
+fn start(particles: &Particles, tape: &mut Tape<'_>) -> String {
+    let first = particles.sites().into_iter().filter(|site| site.unit == 0).collect::<Vec<_>>();
+    let on = tape.several(2, &first);
+    if on.len() < 2 || !tape.one_in(4) {
+        return String::new();
+    }
+    format!("start {} = {}\n", particles.names(&on), terms::joint_state(tape))
 }
 
 /// An experiment that compares two cases, which differ in the parameters of the script; empty for some scripts.

@@ -19,6 +19,10 @@ pub(crate) struct StepWriter<'p> {
     depth: usize,
     /// Names of numbers in scope.
     locals: Vec<String>,
+    /// Names of outcomes in scope.
+    outcomes: Vec<String>,
+    /// Names of recorded numbers.
+    recorded: Vec<String>,
     /// Number of generated names.
     names: usize,
     /// The sites that were mentioned, and those attached together with them.
@@ -37,6 +41,8 @@ impl<'p> StepWriter<'p> {
             lines: Vec::new(),
             depth: 0,
             locals: Vec::new(),
+            outcomes: Vec::new(),
+            recorded: Vec::new(),
             names: 0,
             touched: BTreeSet::new(),
             discarded: BTreeSet::new(),
@@ -79,20 +85,24 @@ impl<'p> StepWriter<'p> {
     }
 
     fn statement(&mut self, tape: &mut Tape<'_>) {
-        match tape.below(16) {
+        match tape.below(24) {
             0 => self.gate(tape),
             1 | 2 => self.evolve(tape),
             3 => self.own_gate(tape),
             4 => self.channel(tape),
-            5 => self.repeat(tape),
-            6 => self.mix(tape),
+            5 | 22 => self.repeat(tape),
+            6 | 23 => self.mix(tape),
             7 | 8 => self.reset(tape),
             9 => self.uncorrelate(tape),
             10 => self.sequence_of_its_own(tape),
             11 => self.sequence(tape),
             12 => self.let_number(tape),
             13 | 14 => self.record(tape),
-            _ => self.discard(tape),
+            15 => self.dissipate(tape),
+            16 => self.discard(tape),
+            17 | 18 => self.measure(tape),
+            19 => self.postselect(tape),
+            _ => self.when(tape),
         }
     }
 
@@ -120,6 +130,18 @@ impl<'p> StepWriter<'p> {
         self.touch(&on);
         let time = terms::number(tape, &self.locals);
         self.push("evolve", format!("evolve {text} for {time}"));
+    }
+
+    /// An evolution with jump operators, on at most two subsystems that they couple.
+    fn dissipate(&mut self, tape: &mut Tape<'_>) {
+        let sites = tape.several(2, &self.available());
+        let (text, on) = terms::hamiltonian(self.particles, &sites, &self.locals, tape);
+        let hamiltonian = tape.pick(&[text.as_str(), "0", &text]).to_string();
+        let (jumps, jumping) = terms::jumps(self.particles, &sites, tape);
+        self.touch(if hamiltonian == "0" { &[] } else { &on });
+        self.touch(&jumping);
+        let time = tape.pick(&["0.3", "0.1n", "2.5", "0", "θ^2"]);
+        self.push("evolve with jump operators", format!("evolve {hamiltonian} for {time} with {jumps}"));
     }
 
     fn let_number(&mut self, tape: &mut Tape<'_>) {
@@ -177,7 +199,7 @@ impl<'p> StepWriter<'p> {
         let mut then = self.block(tape);
         let mut otherwise = if alone { String::new() } else { self.block(tape) };
         let units = self.units();
-        if !alone && self.depth == 0 && !units.is_empty() && tape.one_in(2) {
+        if !alone && self.depth == 0 && !units.is_empty() {
             let unit = tape.pick(&units);
             self.discarded.insert(unit);
             for branch in [&mut then, &mut otherwise] {
@@ -187,6 +209,76 @@ impl<'p> StepWriter<'p> {
         }
         let otherwise = if alone { String::new() } else { format!(" else {{\n{otherwise}}}") };
         self.push("with probability", format!("with probability {probability} {{\n{then}}}{otherwise}"));
+    }
+
+    /// No outcome is known after an `uncorrelate`.
+    fn forget(&mut self) {
+        self.locals.clear();
+        self.outcomes.clear();
+    }
+
+    fn can_measure(&self) -> bool {
+        self.depth == 0 && self.outcomes.len() < 2 && self.particles.fits_outcome(self.outcomes.len())
+    }
+
+    fn measure(&mut self, tape: &mut Tape<'_>) {
+        if !self.can_measure() {
+            return self.gate(tape);
+        }
+        let (text, on) = terms::measured(self.particles, &self.available(), tape);
+        self.touch(&on);
+        let name = self.fresh("m");
+        self.push("measure", format!("measure {text} as {name}"));
+        if tape.one_in(2) {
+            self.locals.push(name.clone());
+        }
+        self.outcomes.push(name);
+    }
+
+    /// Selects one of two outcomes, each of which has a probability of at least 0.2.
+    fn postselect(&mut self, tape: &mut Tape<'_>) {
+        if !self.can_measure() {
+            return self.gate(tape);
+        }
+        let site = tape.pick(&self.available());
+        let (s, name) = (self.particles.name(site), self.fresh("m"));
+        let click = format!(
+            "kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))"
+        );
+        self.touch(&[site]);
+        self.push("measure kraus", format!("measure {click} as {name}"));
+        let selected = tape.pick(&["0", "1"]);
+        self.push("postselect", format!("postselect {name} == {selected}"));
+        self.outcomes.push(name);
+    }
+
+    fn when(&mut self, tape: &mut Tape<'_>) {
+        if self.deep(tape) {
+            return;
+        }
+        let condition = |outcomes: &[String], tape: &mut Tape<'_>| {
+            let value = tape.pick(&["0", "0.5", "1", "-0.4"]);
+            let sign = tape.pick(&[">", "<=", "=="]);
+            match outcomes {
+                [] => format!("n {sign} {}", tape.pick(&["2", "3", "1"])),
+                [one] => format!("{one} {sign} {value}"),
+                [first, .., last] if tape.one_in(2) => format!("{first} + {last} {sign} {value}"),
+                [.., last] => format!("{last} {sign} {value} or n == 2"),
+            }
+        };
+        let known = if self.depth == 0 { self.outcomes.clone() } else { vec![] };
+        let touched = self.touched.clone();
+        let first = condition(&known, tape);
+        let mut text = format!("when {first} {{\n{}}}", self.block(tape));
+        if tape.one_in(3) {
+            text += &format!(" else when {} {{\n{}}}", condition(&known, tape), self.block(tape));
+        }
+        if tape.one_in(2) {
+            text += &format!(" else {{\n{}}}", self.block(tape));
+        }
+        // A branch that is chosen in no collision attaches nothing.
+        self.touched = touched;
+        self.push(if known.is_empty() { "when n" } else { "when" }, text);
     }
 
     fn reset(&mut self, tape: &mut Tape<'_>) {
@@ -203,6 +295,10 @@ impl<'p> StepWriter<'p> {
     }
 
     fn uncorrelate(&mut self, tape: &mut Tape<'_>) {
+        if self.depth > 0 && !self.outcomes.is_empty() {
+            return self.gate(tape);
+        }
+        self.forget();
         let text = self.groups(tape);
         self.push("uncorrelate", text);
     }
@@ -261,11 +357,21 @@ impl<'p> StepWriter<'p> {
         let measure = measures::measure(self.particles, &self.available(), tape);
         // A past unit that was never attached has a missing value; the other subsystems are attached when they are
         // recorded.
-        let recorded: Vec<Site> = measure.on.into_iter().filter(|s| s.unit >= 0).collect();
+        let recorded: Vec<Site> = measure.on.iter().copied().filter(|s| s.unit >= 0).collect();
         self.touch(&recorded);
         let name = self.fresh("r");
+        let text = match self.recorded.last() {
+            Some(earlier) if measure.is_number() && tape.one_in(2) => {
+                self.used.push("record of a record".into());
+                format!("{earlier} - 2*{}", measure.text)
+            }
+            _ => measure.text.clone(),
+        };
+        if measure.is_number() {
+            self.recorded.push(name.clone());
+        }
         self.used.push(measure.kind);
-        self.push("record", format!("record {name} = {}", measure.text));
+        self.push("record", format!("record {name} = {text}"));
     }
 
     fn discard(&mut self, tape: &mut Tape<'_>) {

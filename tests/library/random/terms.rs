@@ -110,6 +110,24 @@ pub(crate) fn own_gate(
     }
 }
 
+/// What a `measure` measures, with two outcomes, and the sites that it acts on.
+pub(crate) fn measured(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> (String, Vec<Site>) {
+    let on = tape.several(2, sites);
+    let (s, qubit) = (particles.name(on[0]), particles.kind(on[0]) == Kind::Qubit);
+    let text = match (tape.below(5), &on[..]) {
+        (0 | 1, _) if qubit => hermitian(particles, on[0], tape),
+        (2, _) if qubit => s,
+        (3, [_, b]) if qubit && particles.kind(*b) == Kind::Qubit => {
+            return (format!("Z({s})*X({})", particles.name(*b)), on);
+        }
+        (4, _) => format!(
+            "kraus(√0.3*|0><0|({s}) + √0.8*(I({s}) - |0><0|({s})), √0.7*|0><0|({s}) + √0.2*(I({s}) - |0><0|({s})))"
+        ),
+        _ => format!("|1><1|({s})"),
+    };
+    (text, vec![on[0]])
+}
+
 /// A channel: a built-in channel on a qubit, or one given by its Kraus operators.
 pub(crate) fn channel(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> (String, Vec<Site>) {
     let on = tape.several(2, sites);
@@ -130,6 +148,23 @@ pub(crate) fn channel(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>
     let rest = (1..kind.dim()).map(|k| format!(" + √(1 - {p})*|{k}><{k}|({s})")).collect::<String>();
     let jumps = (1..kind.dim()).map(|k| format!(", √({p})*|{}><{k}|({s})", k - 1)).collect::<String>();
     (format!("kraus(|0><0|({s}){rest}{jumps})"), vec![on[0]])
+}
+
+/// One or two jump operators on one or two of the sites, and the sites that they mention.
+pub(crate) fn jumps(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> (String, Vec<Site>) {
+    let (mut texts, mut mentioned) = (Vec::new(), Vec::new());
+    for _ in 0..=tape.below(2) {
+        let count = tape.pick(&[1, 1, 2]);
+        let on = tape.several(count, sites);
+        let rate = tape.pick(&["√η", "0.3", "i/2", "0.1n", "1e-4"]);
+        let jump = match &on[..] {
+            [a, b] => format!("(lower({}) + 2*lower({}))", particles.name(*a), particles.name(*b)),
+            _ => tape.pick(&["lower(@)", "dag(lower(@))", "|1><1|(@)"]).replace('@', &particles.name(on[0])),
+        };
+        texts.push(format!("{rate}*{jump}"));
+        mentioned.extend(on);
+    }
+    (texts.join(", "), mentioned)
 }
 
 /// The state of one subsystem, as written in a declaration or `reset`.

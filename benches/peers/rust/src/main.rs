@@ -1,4 +1,5 @@
-//! Runs one tool on one piece of work and prints a line of JSON: `peers TOOL WORK`, or `peers TOOL chain QUBITS STEPS`.
+//! Runs one tool on one piece of work and prints a line of JSON: `peers TOOL WORK`, `peers TOOL chain QUBITS STEPS`, or
+//! `peers carom pure neighbours|all`.
 //!
 //! Tools are `carom`, `prism` and `prism-fused`; work is `signals`, `line` (only Carom) or `chain`. RAYON_NUM_THREADS
 //! sets the number of threads.
@@ -15,9 +16,12 @@ fn main() {
         ["carom", "signals"] => on_carom::signals(),
         ["carom", "line"] => on_carom::line(),
         ["carom", "chain", qubits, steps] => on_carom::chain(count(qubits), count(steps)),
+        ["carom", "pure", pairs] => on_carom::pure(pairs == "all"),
         ["prism", "signals"] => on_prism::signals(false),
         ["prism-fused", "signals"] => on_prism::signals(true),
         ["prism", "chain", qubits, steps] => on_prism::chain(count(qubits), count(steps)),
-        _ => panic!("peers carom|prism|prism-fused signals|line, peers carom|prism chain QUBITS STEPS"),
+        _ => panic!(
+            "peers carom|prism|prism-fused signals|line, peers carom|prism chain QUBITS STEPS, peers carom pure neighbours|all"
+        ),
     }
 }

@@ -52,13 +52,18 @@ pub fn line() {
     report(seconds / values.len() as f64, values);
 }
 
-/// Reports the seconds per collision, observables included, from the difference between a long run and a short one.
-pub fn chain(qubits: u32, steps: u32) {
-    let names: Vec<String> = (1..=qubits).map(|k| format!("s{k}")).collect();
+/// The names s1, s2, … of qubits, and their declarations.
+fn qubits(count: u32) -> (Vec<String>, String) {
+    let names: Vec<String> = (1..=count).map(|k| format!("s{k}")).collect();
     let mut text = String::new();
     for (k, name) in (1..).zip(&names) {
         text += &format!("system {name} = cos({k}/3)*|0> + exp(2i*{k}/3)*sin({k}/3)*|1>\n");
     }
+    (names, text)
+}
+
+pub fn chain(count: u32, steps: u32) {
+    let (names, mut text) = qubits(count);
     text += "environment e = |0>\nhamiltonian H(a, b) = (X(a)*X(b) + Y(a)*Y(b))/2\n";
     text += "gate pswap(a, b) = cos(0.3) + i*sin(0.3)*SWAP(a, b)\nstep {\n";
     for pair in names.windows(2) {
@@ -66,6 +71,24 @@ pub fn chain(qubits: u32, steps: u32) {
     }
     let last = names.last().expect("a chain has qubits");
     text += &format!("apply pswap({last}, e)\ndiscard e\n}}\n");
+    report_steps(text, last, steps);
+}
+
+/// A step of 20 qubits with an exchange on each neighbouring pair, or on every pair.
+pub fn pure(all: bool) {
+    let (names, mut text) = qubits(20);
+    text += "hamiltonian H(a, b) = (X(a)*X(b) + Y(a)*Y(b))/2\nstep {\n";
+    for (k, a) in names.iter().enumerate() {
+        for b in names[k + 1..].iter().take(if all { names.len() } else { 1 }) {
+            text += &format!("evolve H({a}, {b}) for 0.05\n");
+        }
+    }
+    text += "}\n";
+    report_steps(text, &names[19], 4);
+}
+
+/// Reports the seconds per collision, observables included, from the difference between a long run and a short one.
+fn report_steps(mut text: String, last: &str, steps: u32) {
     text += &format!("observe first = <Z(s1)>\nobserve last = <Z({last})>\nobserve pair = <X(s1)*X(s2)>\n");
     let checked = Checked::new(&format!("{text}experiment chain {{ run 1 }}"));
     let (short, _) = timed(|| checked.series("chain", Some(1)));
