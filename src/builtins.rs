@@ -62,6 +62,10 @@ pub enum Form {
     Correlation,
     /// `settled(tolerance, k)`
     Settled,
+    /// `product(k in RANGE, EXPR)`
+    Product,
+    /// `range(a, b, step)`
+    Range,
 }
 
 /// The row of a form.
@@ -154,6 +158,22 @@ pub static FORMS: &[FormRow] = &[
         arity: (1, 2),
         help: "In `until`: whether no observed or recorded series has moved by more than the tolerance, in absolute value, over the last k collisions (k = 1 if it is not given). A series that is missing is left out.",
         example: "run 100000 until settled(1e-10, 20)",
+    },
+    FormRow {
+        name: "product",
+        form: Form::Product,
+        signature: "product(k in RANGE, EXPR)",
+        arity: (2, 2),
+        help: "The product of an expression over an index, from left to right: of numbers, operators or measures. `sum(k in RANGE, EXPR)` is their sum. A range is `a..b` or `range(a, b, step)`.",
+        example: "gate turn = product(k in 1..L, RX(s[k], φ))",
+    },
+    FormRow {
+        name: "range",
+        form: Form::Range,
+        signature: "range(a, b, step)",
+        arity: (2, 3),
+        help: "The values a, a + step, … of an index, up to b: in `for k in RANGE`, `sum`, `product` and `observe z[k in RANGE]`. The step is 1 if it is left out, and may be negative; `a..b` is `range(a, b, 1)`.",
+        example: "for k in range(1, L-1, 2) { apply CZ(s[k], s[k+1]) }",
     },
     FormRow {
         name: "linspace",

@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 
+use super::arrays::{Array, SeriesArray};
 use super::load::Unit;
 use super::program::Named;
 use super::suggest::nearest;
 use crate::ast::{
-    Assignment, Bounds, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role,
-    SequenceDecl, StartDecl, Stmt, SubsystemDecl,
+    Assignment, Bounds, Declared, ExperimentDecl, FunctionDecl, FunctionRole, Item, ItemKind, Name, ObserveDecl,
+    ParamDecl, Role, SequenceDecl, StartDecl, Stmt, SubsystemDecl,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -19,6 +20,13 @@ use crate::source::Span;
 pub(super) struct Def<'a, T> {
     pub(super) name: Named,
     pub(super) value: &'a T,
+}
+
+/// An observable, or an element of an array of them.
+pub(super) struct Observed<'a> {
+    pub(super) def: Def<'a, ObserveDecl>,
+    /// The key and the value of the index, for an element.
+    pub(super) index: Option<(String, i64)>,
 }
 
 /// All definitions of a program.
@@ -35,7 +43,11 @@ pub(super) struct Collected<'a> {
     pub(super) functions: Vec<Def<'a, FunctionDecl>>,
     pub(super) sequences: Vec<Def<'a, SequenceDecl>>,
     pub(super) step: Option<(Span, Option<String>, &'a [Stmt])>,
-    pub(super) observables: Vec<Def<'a, Expr>>,
+    pub(super) observables: Vec<Observed<'a>>,
+    /// Arrays of subsystems; empty until arrays are replaced by their elements.
+    pub(super) arrays: Vec<Array>,
+    /// Arrays of series; empty until arrays are replaced by their elements.
+    pub(super) series_arrays: Vec<SeriesArray>,
     pub(super) experiments: Vec<Def<'a, ExperimentDecl>>,
     pub(super) errors: Vec<Diagnostic>,
     index: HashMap<String, (Kind, usize)>,
@@ -96,9 +108,9 @@ impl<'a> Collected<'a> {
                     put(&mut self.params, slot, param);
                 }
             }
-            ItemKind::Observe { name, value } => {
-                if let Some(slot) = self.place(Kind::Observe, name, item, own, self.observables.len()) {
-                    put(&mut self.observables, slot, value);
+            ItemKind::Observe(observe) => {
+                if let Some(slot) = self.place(Kind::Observe, &observe.name, item, own, self.observables.len()) {
+                    self.observe(slot, observe);
                 }
             }
             ItemKind::Function(f) => self.function(f, item, own),
@@ -188,7 +200,7 @@ impl<'a> Collected<'a> {
             Kind::System | Kind::Environment => self.subsystems[at].0.name.span,
             Kind::Function(_) => self.functions[at].name.span,
             Kind::Rule | Kind::Sequence => self.sequences[at].name.span,
-            Kind::Observe => self.observables[at].name.span,
+            Kind::Observe => self.observables[at].def.name.span,
         }
     }
 
@@ -198,7 +210,7 @@ impl<'a> Collected<'a> {
             Kind::System | Kind::Environment => &self.subsystems[at].0.name.text,
             Kind::Function(_) => &self.functions[at].name.text,
             Kind::Rule | Kind::Sequence => &self.sequences[at].name.text,
-            Kind::Observe => &self.observables[at].name.text,
+            Kind::Observe => &self.observables[at].def.name.text,
         }
         .clone()
     }
@@ -217,6 +229,17 @@ impl<'a> Collected<'a> {
         .help("a redefinition must take the same number of arguments, so that every call remains valid");
         self.errors.push(d);
         false
+    }
+
+    fn observe(&mut self, slot: Place, observe: &'a ObserveDecl) {
+        let mut def = Def { name: slot.named, value: observe };
+        match self.observables.get_mut(slot.at) {
+            Some(old) => {
+                inherit_doc(&mut def.name, &old.def.name);
+                *old = Observed { def, index: None };
+            }
+            None => self.observables.push(Observed { def, index: None }),
+        }
     }
 
     fn function(&mut self, f: &'a FunctionDecl, item: &'a Item, own: bool) {
@@ -244,7 +267,7 @@ impl<'a> Collected<'a> {
 
     fn declaration(&mut self, decl: &'a SubsystemDecl, item: &'a Item, own: bool) {
         let kind = if decl.role == Role::System { Kind::System } else { Kind::Environment };
-        for name in &decl.names {
+        for Declared { name, .. } in &decl.names {
             let Some(slot) = self.place(kind, name, item, own, self.subsystems.len()) else { continue };
             let def = (Def { name: slot.named, value: decl }, item.span);
             if slot.at < self.subsystems.len() {
@@ -345,13 +368,17 @@ struct Place {
 fn put<'a, T>(list: &mut Vec<Def<'a, T>>, place: Place, value: &'a T) {
     let mut def = Def { name: place.named, value };
     if place.at < list.len() {
-        // A redefinition without documentation of its own keeps that of the definition it replaces.
-        if def.name.doc.is_none() {
-            def.name.doc.clone_from(&list[place.at].name.doc);
-        }
+        inherit_doc(&mut def.name, &list[place.at].name);
         list[place.at] = def;
     } else {
         list.push(def);
+    }
+}
+
+/// A redefinition without documentation of its own keeps that of the definition it replaces.
+fn inherit_doc(new: &mut Named, old: &Named) {
+    if new.doc.is_none() {
+        new.doc.clone_from(&old.doc);
     }
 }
 

@@ -125,6 +125,7 @@ fn read_limited(reader: &mut impl Read, shown: &str) -> Result<String, Diagnosti
 pub type Unsaved<'a> = &'a dyn Fn(&Path) -> Option<String>;
 
 /// One parsed script of a program.
+#[derive(Debug)]
 pub(super) struct Unit {
     pub(super) file: File,
     /// Whether it is the requested script, not one that it uses.

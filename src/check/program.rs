@@ -7,12 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::arrays::{Array, SeriesArray};
 use super::branches::{Branch, Case, Comparison, Correlation};
 use super::builtins::Form;
+use super::iteration::Iteration;
+use super::load::Unit;
 use super::operators::{Applied, Operation, UnaryOperation};
 use super::ty::Type;
 use crate::analysis::FunctionRow;
-use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
+use crate::ast::{BinaryOp, FunctionRole, KetLabel, Reducer, Role, UnaryOp};
 use crate::diagnostic::Diagnostic;
 use crate::quantum::{C64, ChannelRow, GateRow, MeasureRow, NumberRow, OperatorRow};
 use crate::source::Span;
@@ -23,6 +26,12 @@ pub struct ParamId(pub usize);
 /// Index of a declared subsystem (a system, or a stream of units).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubsystemId(pub usize);
+/// Index of an array of subsystems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ArrayId(pub usize);
+/// Index of an array of series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesArrayId(pub usize);
 /// Index of a hamiltonian, gate or def.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FunctionId(pub usize);
@@ -62,8 +71,14 @@ pub struct Program {
     pub declarations: Vec<Declaration>,
     /// `start`, if the run does not start in the declared states alone.
     pub start: Option<Start>,
-    /// All subsystems in order of declaration, which is the order of Kronecker products.
+    /// All subsystems in order of declaration, which is the order of Kronecker products. Each element of an array is one.
     pub subsystems: Vec<Subsystem>,
+    /// Arrays of subsystems.
+    pub arrays: Vec<Array>,
+    /// Arrays of series.
+    pub series_arrays: Vec<SeriesArray>,
+    /// The parameters that determine the sizes of arrays, and the values for which the program was checked.
+    pub sizes: Vec<(ParamId, f64)>,
     /// Hamiltonians, gates and defs.
     pub functions: Vec<Function>,
     /// Rules and sequences.
@@ -82,6 +97,8 @@ pub struct Program {
     pub experiments: Vec<Experiment>,
     /// Inherited experiments that no longer fit the script, because it has redefined what they need.
     pub set_aside: Vec<SetAside>,
+    /// The syntax trees, from which the program is checked for other sizes of arrays; `None` without arrays.
+    pub(super) units: Option<Arc<Vec<Unit>>>,
     /// LaTeX source of the hamiltonians and gates, then of the statements of the step.
     pub equations: Vec<String>,
     /// The definition of each global name, by key.
@@ -93,14 +110,18 @@ pub struct Program {
 pub enum Entity {
     /// A parameter.
     Param(ParamId),
-    /// A system or environment.
+    /// A system or environment, or an element of an array of them.
     Subsystem(SubsystemId),
+    /// An array of systems or environments.
+    Array(ArrayId),
     /// A hamiltonian, gate or def.
     Function(FunctionId),
     /// A rule or sequence.
     Sequence(SequenceId),
-    /// An observed or recorded series.
+    /// An observed or recorded series, or an element of an array of them.
     Series(SeriesId),
+    /// An array of observed series.
+    SeriesArray(SeriesArrayId),
 }
 
 /// `param NAME = VALUE in LEAST..MOST`
@@ -288,6 +309,8 @@ pub enum StmtKind {
     Let { local: usize, value: Expr },
     /// `repeat k { … }`
     Repeat { count: Expr, body: Vec<Stmt> },
+    /// `for k in 1..L { … }`
+    For { iteration: Box<Iteration>, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`
     Mix { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
     /// `measure A as NAME`: the outcome becomes a local and the record `name`.
@@ -368,6 +391,8 @@ pub enum ExprKind {
     Rule(SequenceId),
     /// A system or a unit of a stream: `offset` units ahead of the current one.
     Subsystem { id: SubsystemId, offset: Option<Box<Expr>> },
+    /// An element of an array: `s[k]`, or for streams a unit of it, `offset` units ahead of the current one.
+    Element { array: ArrayId, index: Box<Expr>, offset: Option<Box<Expr>> },
     /// A unit relative to one passed as an argument: `a'` where `a` is an argument.
     LocalUnit { local: usize, offset: Box<Expr> },
     /// A series of the experiment.
@@ -402,6 +427,8 @@ pub enum ExprKind {
     /// A call of a definition of the script, and the body typed for these arguments. Calls with the same argument types
     /// share the body.
     Call { function: FunctionId, args: Vec<Expr>, body: Option<Arc<Expr>> },
+    /// `sum(k in 1..L, TERM)` or `product(k in 1..L, FACTOR)`, and what combines two of the values.
+    Reduction { reducer: Reducer, iteration: Box<Iteration>, body: Box<Expr>, operation: Option<Operation> },
     /// A prefix or postfix operator, and what it computes.
     Unary { op: UnaryOp, operand: Box<Expr>, operation: Option<UnaryOperation> },
     /// An infix operator, and what it computes.
@@ -449,6 +476,8 @@ pub struct Experiment {
     pub comparisons: Vec<Comparison>,
     /// Two-time correlations.
     pub correlations: Vec<Correlation>,
+    /// The program for its sizes of arrays, if its settings change them; its ids refer to that program.
+    pub within: Option<Arc<Program>>,
     /// The runs that it consists of, if it has cases or observes a map; otherwise empty: the experiment is its only
     /// run.
     pub branches: Vec<Branch>,
@@ -485,6 +514,7 @@ impl Experiment {
             cases: Vec::new(),
             comparisons: Vec::new(),
             correlations: Vec::new(),
+            within: None,
             branches: Vec::new(),
         }
     }
@@ -534,6 +564,8 @@ pub enum PlotEntry {
     Curves { values: Vec<Expr>, look: Look, points: bool },
     /// `heatmap C`
     Heatmap { value: Expr, look: Look },
+    /// `heatmap z`, where z is an array of series: space against time.
+    SpaceTime { index: String, places: Vec<i64>, values: Vec<Expr>, look: Look },
     /// `inset { … }`
     Inset(Vec<PlotEntry>),
     /// `panels a, b`: keys of experiments.

@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::arrays::SeriesArray;
 use super::builtins::{self, Builtin, Constant, Form, signature};
 use super::collect::plural;
+use super::iteration;
 use super::maps;
 use super::measures;
 use super::misplaced;
-use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
-use super::suggest::{distance, nearest};
+use super::numbers::Numbers;
+use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, ParamId, SequenceId, SeriesId};
 use crate::ast;
 use crate::ast::{BinaryOp, FunctionRole, Name, Offset, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
@@ -47,6 +49,10 @@ pub(super) struct Globals {
     pub(super) sequences: Vec<(bool, Vec<String>)>,
     /// Keys of the outcomes of the step.
     pub(super) outcomes: BTreeSet<String>,
+    /// Arrays of series of the model.
+    pub(super) series_arrays: Vec<SeriesArray>,
+    /// The numbers from which sizes and indices are computed.
+    pub(super) numbers: Numbers,
 }
 
 /// Resolves the expressions of one definition.
@@ -63,6 +69,14 @@ pub(super) struct Resolver<'g> {
     pub(super) cases: Cases,
     /// Complex series in scope.
     pub(super) complex: ComplexNames,
+    /// Values of indices that are known here: key → value.
+    pub(super) constants: HashMap<String, i64>,
+    /// Arrays of series.
+    pub(super) series_arrays: Vec<SeriesArray>,
+    /// The settings of the experiment.
+    pub(super) sets: Vec<(ParamId, Expr)>,
+    /// The number of terms of sums that were written out.
+    pub(super) written: usize,
     pub(super) errors: Vec<Diagnostic>,
 }
 
@@ -93,6 +107,10 @@ impl<'g> Resolver<'g> {
             later: Vec::new(),
             cases: Cases::default(),
             complex: ComplexNames::new(),
+            constants: HashMap::new(),
+            series_arrays: globals.series_arrays.clone(),
+            sets: Vec::new(),
+            written: 0,
             errors: Vec::new(),
         }
     }
@@ -131,6 +149,7 @@ impl<'g> Resolver<'g> {
                 }
                 ExprKind::Expectation(self.boxed(a))
             }
+            ast::ExprKind::Reduction { reducer, iteration, body } => self.reduction(*reducer, iteration, body, e.span),
             ast::ExprKind::Call { function, groups } => self.call(function, groups, e.span),
             ast::ExprKind::Unary { op, operand } => {
                 ExprKind::Unary { op: *op, operand: self.boxed(operand), operation: None }
@@ -157,22 +176,27 @@ impl<'g> Resolver<'g> {
     }
 
     pub(super) fn reference(&mut self, r: &ast::Reference) -> ExprKind {
+        let hidden = self.locals.contains_key(&r.name.key) || self.constants.contains_key(&r.name.key);
+        if !hidden && let Some(element) = self.element(r) {
+            return element;
+        }
         if let Some(case) = &r.case {
             return self.in_case(r, case);
         }
-        let offset = match &r.offset {
-            Offset::None => None,
-            Offset::Primes(k) => {
-                let kind = ExprKind::Number(C64::new(f64::from(*k), 0.0));
-                Some(Box::new(Expr::untyped(r.span, kind)))
-            }
-            Offset::Index(e) => Some(self.boxed(e)),
-        };
+        if !matches!(r.further, Offset::None) {
+            self.not_an_array(r);
+            return ExprKind::Error;
+        }
+        let offset = self.offset(&r.offset, r.span);
         if let Some(&local) = self.locals.get(&r.name.key) {
             return match offset {
                 None => ExprKind::Local(local),
                 Some(offset) => ExprKind::LocalUnit { local, offset },
             };
+        }
+        if let (Some(&k), None) = (self.constants.get(&r.name.key), &offset) {
+            #[expect(clippy::cast_precision_loss, reason = "an index is at most 1e9")]
+            return ExprKind::Number(C64::from(k as f64));
         }
         if let Some(Entity::Subsystem(id)) = self.globals.names.get(&r.name.key) {
             return ExprKind::Subsystem { id: *id, offset };
@@ -190,6 +214,18 @@ impl<'g> Resolver<'g> {
             return ExprKind::Error;
         }
         self.plain_name(&r.name)
+    }
+
+    /// The number of units ahead that primes or brackets denote.
+    pub(super) fn offset(&mut self, offset: &Offset, span: Span) -> Option<Box<Expr>> {
+        match offset {
+            Offset::None => None,
+            Offset::Primes(k) => {
+                let kind = ExprKind::Number(C64::new(f64::from(*k), 0.0));
+                Some(Box::new(Expr::untyped(span, kind)))
+            }
+            Offset::Index(e) => Some(self.boxed(e)),
+        }
     }
 
     fn known(&self, key: &str) -> bool {
@@ -211,6 +247,7 @@ impl<'g> Resolver<'g> {
         match self.globals.names.get(&name.key) {
             Some(Entity::Param(id)) => return ExprKind::Param(*id),
             Some(Entity::Subsystem(id)) => return ExprKind::Subsystem { id: *id, offset: None },
+            Some(Entity::Array(_) | Entity::SeriesArray(_)) => unreachable!("`element` handles the names of arrays"),
             Some(Entity::Function(id)) => return self.user_call(*id, name, Vec::new()),
             Some(Entity::Sequence(id)) => return self.rule_name(*id, name),
             Some(Entity::Series(_)) => return self.series_outside(name),
@@ -263,68 +300,6 @@ impl<'g> Resolver<'g> {
         ExprKind::Error
     }
 
-    /// Reports an unknown name. `definition` shows how to define it, with `??` in place of the name.
-    pub(super) fn unknown(&mut self, name: &Name, definition: &str) -> ExprKind {
-        let d = match name.key.as_str() {
-            "n" => Diagnostic::new(
-                Code::NoCollision,
-                "`n`, the collision number, is known only inside a step",
-                name.span,
-                "no collision here",
-            )
-            .help("move the expression with `n` into the step, for example `let t = 0.1*n`"),
-            key if self.later.iter().any(|l| l == key) => Diagnostic::new(
-                Code::SeriesOutside,
-                format!("`{}` is computed after the run, but `until` is evaluated during the run", name.text),
-                name.span,
-                "not known yet",
-            )
-            .help(
-                "write a condition on observed or recorded series; each stands for its value at the current collision",
-            ),
-            key => {
-                let message = format!("there is no definition of `{}`", name.text);
-                let d = Diagnostic::new(Code::UnknownName, message, name.span, "unknown name");
-                match self.nearest_name(key) {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None if key == "e" => {
-                        d.help("for Euler's number write `exp(1)`, for its powers `exp(x)`; `e` is not predefined")
-                    }
-                    None => d.help(format!(
-                        "define it, for example `{}`; `carom reference` lists the built-in names",
-                        definition.replace("??", &name.text)
-                    )),
-                }
-            }
-        };
-        self.errors.push(d);
-        ExprKind::Error
-    }
-
-    /// The nearest known name as its author wrote it. Of two equally near names, the one defined in the script is
-    /// preferred.
-    fn nearest_name(&self, key: &str) -> Option<String> {
-        let globals = self.globals.names.keys().map(String::as_str);
-        let own = globals.chain(self.locals.keys().map(String::as_str)).chain(self.series.keys().map(String::as_str));
-        let aliases: Vec<(&str, String)> = builtins::aliases().collect();
-        let built_in = builtins::names().map(|name| -> &str { name }).chain(aliases.iter().map(|(key, _)| *key));
-        let (own, built_in) = (nearest(key, own), nearest(key, built_in));
-        let near = match (own, built_in) {
-            (Some(own), Some(built_in)) if distance(key, built_in) < distance(key, own) => built_in,
-            (Some(own), _) => own,
-            (None, built_in) => built_in?,
-        };
-        if let Some(written) = self.globals.written.get(near) {
-            return Some(written.clone());
-        }
-        Some(
-            aliases
-                .iter()
-                .find(|(key, _)| *key == near)
-                .map_or_else(|| near.to_string(), |(_, written)| written.clone()),
-        )
-    }
-
     fn call(&mut self, name: &Name, groups: &[Vec<ast::Argument>], span: Span) -> ExprKind {
         if self.locals.contains_key(&name.key) {
             self.errors.push(
@@ -347,7 +322,7 @@ impl<'g> Resolver<'g> {
                 let product = format!("to multiply, write `{}*(…)`", name.text);
                 let (what, help) = match entity {
                     Entity::Param(_) => ("a parameter", product),
-                    Entity::Subsystem(_) => {
+                    Entity::Subsystem(_) | Entity::Array(_) => {
                         ("a subsystem", format!("write an operator that acts on it, such as `Z({})`", name.text))
                     }
                     Entity::Sequence(id) if self.globals.sequences[id.0].0 => {
@@ -395,6 +370,10 @@ impl<'g> Resolver<'g> {
         }
         if let Some(d) = misplaced::form(builtin, self.place, groups, span) {
             self.errors.push(d);
+            return ExprKind::Error;
+        }
+        if matches!(&builtin, Builtin::Form(row) if matches!(row.form, Form::Product | Form::Range)) {
+            self.errors.push(iteration::misplaced(&name.text, &signature(&builtin), span));
             return ExprKind::Error;
         }
         let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };

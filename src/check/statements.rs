@@ -52,6 +52,7 @@ impl Body<'_, '_> {
             ast::StmtKind::Repeat { count, body } => {
                 StmtKind::Repeat { count: self.resolver.expr(count), body: self.statements(body) }
             }
+            ast::StmtKind::For { iteration, body } => self.for_each(iteration, body),
             ast::StmtKind::WithProbability { probability, then, otherwise } => StmtKind::Mix {
                 probability: self.resolver.expr(probability),
                 then: self.statements(then),
@@ -76,7 +77,8 @@ impl Body<'_, '_> {
 
     fn allowed_in_rule(&mut self, s: &ast::Stmt) {
         let Some(rule) = self.rule else { return };
-        if matches!(s.kind, ast::StmtKind::Discard(_) | ast::StmtKind::Uncorrelate(_) | ast::StmtKind::Reset { .. }) {
+        use ast::StmtKind as S;
+        if matches!(s.kind, S::Discard(_) | S::Uncorrelate(_) | S::Reset { .. } | S::For { .. }) {
             return;
         }
         self.resolver.errors.push(
@@ -148,6 +150,18 @@ impl Body<'_, '_> {
         self.locals += 1;
         self.resolver.locals.insert(name.key.clone(), local);
         local
+    }
+
+    fn for_each(&mut self, iteration: &ast::Iteration, body: &[ast::Stmt]) -> StmtKind {
+        let local = self.locals;
+        self.locals += 1;
+        let (rule, locals) = (self.rule, self.locals);
+        let (iteration, (body, locals)) = self.resolver.over(iteration, local, |resolver| {
+            let mut inside = Body { resolver, rule, locals };
+            (inside.statements(body), inside.locals)
+        });
+        self.locals = locals;
+        StmtKind::For { iteration: Box::new(iteration), body }
     }
 
     fn call(&mut self, name: &Name, args: &[ast::Expr]) -> Option<StmtKind> {

@@ -7,6 +7,7 @@
 
 mod calls;
 mod experiments;
+mod iteration;
 mod remedies;
 mod statements;
 #[cfg(test)]
@@ -343,6 +344,16 @@ impl<'a> Types<'a> {
                 }
                 Type::Subsystem
             }
+            ExprKind::Element { array, index, offset } => {
+                if let Some(offset) = offset {
+                    self.want(offset, locals, Type::Number, "the index of a unit");
+                }
+                self.want(index, locals, Type::Number, "the index of an element");
+                if let Some(element) = self.fixed_element(*array, index, offset.clone(), span) {
+                    *kind = element;
+                }
+                Type::Subsystem
+            }
             ExprKind::LocalUnit { local, offset } => {
                 self.want(offset, locals, Type::Number, "the index of a unit");
                 self.has_units(locals.get(*local).copied().unwrap_or(Type::Any), span);
@@ -386,6 +397,11 @@ impl<'a> Types<'a> {
                 ty
             }
             ExprKind::Form { form, args } => self.form(*form, args, locals),
+            ExprKind::Reduction { reducer, iteration, body, operation } => {
+                let (ty, combines) = self.reduction(*reducer, iteration, body, locals);
+                *operation = combines;
+                ty
+            }
             ExprKind::Call { function, args, body } => {
                 let types: Vec<Type> = args.iter_mut().map(|a| self.infer(a, locals)).collect();
                 // Errors for any arguments are reported first; the rest are due to the arguments of this call.

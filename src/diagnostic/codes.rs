@@ -114,6 +114,16 @@ codes! {
         "`measure` takes a Hermitian operator, whose outcomes are its distinct eigenvalues, a subsystem, whose outcome is its level, or Kraus operators, `measure kraus(A, B, …) as k`, whose outcome is 0, 1, ….";
     NotClassical, "E243", "not a condition on outcomes",
         "A condition of a step is a comparison of numbers, `n`, `let`s and outcomes. It cannot depend on the state: measure first, and compare the outcome.";
+    NeedsIndex, "E229", "element of an array needed",
+        "`system s[L]` declares L systems s[1] to s[L], and `observe z[k in 1..L]` the series z[1] to z[L]. Where one of them is needed, write its index.";
+    NotAnArray, "E230", "not an array",
+        "Only a name that was declared with a size, as in `environment e[2]`, has elements. For it the first bracket is the element, and a further bracket or prime counts units: `e[1]'`. For any other stream the bracket counts units.";
+    SizeUnknown, "E231", "size not known before the run",
+        "The size of an array, the indices of an array of series and the index of a series are computed before the run, from numbers, parameters and definitions of numbers.";
+    SizeFixed, "E232", "size of an array cannot change here",
+        "The size of an array is the same for all cases of an experiment. `set`, `--set` and a sweep may change it.";
+    SweptSize, "E233", "sweep over a size without collect",
+        "A sweep without `collect` keeps the series of every point. If it changes the size of an array, the points have different series; `collect` numbers instead.";
     UnknownCase, "E249", "unknown case",
         "`x in up` is a series of the case `up`, which the same experiment defines: `case up { set … }`.";
     NeedsCase, "E250", "series of which case?",
@@ -164,6 +174,10 @@ codes! {
         "`postselect` divides the whole state by the probability of its condition, so it is outside `repeat`, `with probability` and `when`. Write the condition of the block into its own.";
     StartOfPastUnit, "E317", "start of a past unit",
         "`start` sets the state before the first collision. The first unit of a stream e is e, the second e'; past units e[-1], … do not exist yet.";
+    NoElement, "E314", "no such element",
+        "The elements of `system s[L]` are s[1] to s[L]; those of `observe z[k in a..b]` are z[a] to z[b].";
+    BadIndex, "E315", "index not whole",
+        "The size of an array, the index of an element and the ends of a range are whole numbers.";
     MapNotLinear, "E325", "not a linear map",
         "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals. Neither is `postselect`, which divides the state by a probability.";
     MapOfUnit, "E326", "map of a unit",
@@ -210,12 +224,16 @@ codes! {
         "Rates and frequencies times the duration are at most 10¹² in an `evolve` with jump operators; beyond that, rounding leaves no accurate digits.";
     BadTolerance, "E424", "negative tolerance",
         "The tolerance of `settled` is a distance between values of a series, 0 or more.";
+    TooManyOutcomes, "E427", "too many outcomes",
+        "A measurement has at most 64 outcomes. A condition or statement depends on outcomes with at most 4096 joint values, and at most 64 conditions on outcomes are inside one another.";
     OutsideRange, "E416", "parameter outside its range",
         "`param γ = 0.3 in 0..1` declares the range in which a value of the parameter is meaningful, both ends included. It applies to the default and to every value given by `set`, `--set`, a `sweep` or a case.";
     BackwardsRange, "E417", "range runs backwards",
-        "The lower end of a range comes first: `param γ = 0.3 in 0..1`.";
-    TooManyOutcomes, "E427", "too many outcomes",
-        "A measurement has at most 64 outcomes. A condition or statement depends on outcomes with at most 4096 joint values, and at most 64 conditions on outcomes are inside one another.";
+        "The lower end of a range comes first: `param γ = 0.3 in 0..1`, `for k in 1..L`. A range of indices `a..b` is empty if b = a − 1. `range(a, b, -1)` counts down.";
+    ArraySize, "E418", "size of an array",
+        "An array has from 1 to 256 elements, and all arrays of a script together at most 4096.";
+    RangeTooLong, "E419", "range too long",
+        "A range has at most 10,000 indices. In an experiment, the sums of one expression have at most 256 terms, and so has a sum of numbers that are read off the state.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",

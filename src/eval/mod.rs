@@ -7,6 +7,7 @@
 mod arithmetic;
 pub(crate) mod checks;
 mod forms;
+mod iteration;
 mod measure;
 mod point;
 mod series;
@@ -24,6 +25,7 @@ use crate::quantum::{C64, CVec, Kind, as_real, basis_ket, minus_i_ket, minus_ket
 use crate::source::Span;
 pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
+pub(crate) use iteration::{at_index, index_value};
 pub(crate) use measure::{different_dimensions, expectation, scale};
 pub(crate) use point::{in_bounds, parameters, range_depends_on};
 pub(crate) use units::Units;
@@ -158,6 +160,7 @@ impl<'a> Evaluator<'a> {
                 let offset = offset.as_ref().map_or(Ok(0), |o| self.unit_offset(o, scope))?;
                 Ok(Value::Subsystem(*id, self.slots.borrow().check_offset(self.program, *id, offset, e.span)?))
             }
+            ExprKind::Element { array, index, offset } => self.element(*array, index, offset.as_deref(), e.span, scope),
             ExprKind::LocalUnit { local, offset } => self.local_unit(*local, offset, e.span, scope),
             ExprKind::Series(id) => Ok(self.series[id.0].clone()),
             ExprKind::Complex { re, im } => {
@@ -183,6 +186,9 @@ impl<'a> Evaluator<'a> {
                     (applied, Some(row), _) => series::number_function(self, row, applied, values, e.span),
                     _ => unreachable!("a function has a row"),
                 }
+            }
+            ExprKind::Reduction { iteration, body, operation, reducer } => {
+                self.reduction((*reducer, *operation), iteration, body, e, scope)
             }
             ExprKind::Form { form, args } => forms::form(self, *form, args, e.span, scope),
             ExprKind::Call { function, args, body } => {

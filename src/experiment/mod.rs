@@ -40,7 +40,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::backend::{Request, States, Tables};
-use crate::check::{Experiment, Program, RunSpec, SeriesId, Setting};
+use crate::check::{Experiment, ParamId, Program, RunSpec, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Scope;
 use crate::lower::{Column, GateCache, Model, no_step};
@@ -96,6 +96,7 @@ pub fn check(
     options: &Options,
     sources: &SourceMap,
 ) -> Result<(), Vec<Diagnostic>> {
+    let program = program.of(experiment);
     if experiment.run.is_none() {
         Ok(())
     } else if experiment.sweep.is_empty() {
@@ -211,6 +212,8 @@ struct Reading<'a> {
 /// are built once per thread.
 #[derive(Debug, Default)]
 struct Scratch {
+    /// The sizes of arrays for which the gates were built.
+    sizes: Vec<(ParamId, f64)>,
     gates: GateCache,
     tables: Tables,
 }
@@ -363,6 +366,7 @@ pub fn run(
     control: &Control<'_>,
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let start = Instant::now();
+    let program = program.of(experiment);
     let prepared = prepare(program, experiment, options, sources, (None, control))?;
     let mut outcome =
         prepared.run(experiment, control, &mut Scratch::default())?.outcome(experiment, start, sources)?;
@@ -385,6 +389,7 @@ pub fn go_on(
     from: Option<(&Checkpoint, &Outcome)>,
 ) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
     let start = Instant::now();
+    let program = program.of(experiment);
     let options = Options { backend: Backend::Density, ..options.clone() };
     let Ready::One(mut prepared) = prepare(program, experiment, &options, sources, (None, control))? else {
         return Err(vec![branches::no_single_state(experiment)]);

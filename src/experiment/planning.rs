@@ -55,6 +55,7 @@ pub fn choice(
     sources: &SourceMap,
     control: &Control<'_>,
 ) -> Result<Choice, Vec<Diagnostic>> {
+    let program = experiment.map_or(program, |e| program.of(e));
     let Some(experiment) = experiment.filter(|e| e.run.is_some()) else {
         let mut model = Model::new(program, experiment, &options.settings)?;
         let columns = model.columns()?;

@@ -48,7 +48,7 @@ pub(crate) struct GateCache {
 }
 
 /// Largest number of entries for one statement, each with different values.
-const MAX_ENTRIES: usize = 16;
+const MAX_ENTRIES: usize = 64;
 
 /// A system or unit, by its id and its offset in units. Slot numbers differ between parameter points.
 type Unit = (SubsystemId, i64);

@@ -10,6 +10,7 @@ mod budget;
 mod columns;
 mod gate_cache;
 mod readout;
+mod sizes;
 mod step;
 
 use std::cell::RefCell;
@@ -23,9 +24,9 @@ use columns::{push_columns, series_ids};
 pub(crate) use gate_cache::GateCache;
 
 use crate::ast::Role;
-use crate::check::{Experiment, Expr, Observable, ParamId, Program, SeriesId, Setting, Shape, SubsystemId};
+use crate::check::{Experiment, Observable, Program, SeriesId, Setting, Shape, SubsystemId};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters};
+use crate::eval::{Evaluator, Leg, Site, Units, Value, complex};
 use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
 use crate::quantum::{CMat, Kind};
 use crate::source::Span;
@@ -108,11 +109,7 @@ impl<'p> Model<'p> {
         experiment: Option<&'p Experiment>,
         settings: &[Setting],
     ) -> Result<Self, Vec<Diagnostic>> {
-        let mut errors = Vec::new();
-        let mut overrides: Vec<(ParamId, &Expr)> = program.sets.iter().map(|(id, e)| (*id, e)).collect();
-        overrides.extend(experiment.iter().flat_map(|x| &x.sets).map(|(id, e)| (*id, e)));
-        overrides.extend(settings.iter().map(|s| (s.param, &s.value)));
-        let params = parameters(program, &overrides, &mut errors);
+        let (params, mut errors) = sizes::values(program, experiment, settings);
         let slots = RefCell::new(Units::default());
         let declared = Units::declare(&Evaluator::new(program, &params, &slots), &mut errors);
         slots.replace(declared);

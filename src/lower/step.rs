@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::gate_cache::{GateCache, GateKind, PlacedGate};
-use crate::check::{Expr, SequenceId, Shape, Stmt, StmtKind, SubsystemId, Type, children};
+use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, Type, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::checks;
 use crate::eval::{Eval, Evaluator, Scope, fail};
@@ -77,6 +77,8 @@ pub(super) struct StepLowering<'l, 'a> {
     /// Keyword of the innermost block that contains the current statement (`repeat` or `with probability`); `None` at
     /// the top level.
     block: Option<&'static str>,
+    /// The number of `for` loops that contain the current statement.
+    loops: usize,
 }
 
 /// The result of lowering the statements of a step.
@@ -119,6 +121,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             budget: Budget::new(),
             outcomes: Outcomes::default(),
             block: None,
+            loops: 0,
         }
     }
 
@@ -210,6 +213,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 self.record((name, *local), value, *shape, s.span, locals)
             }
             StmtKind::Repeat { count, body } => self.repeat(count, body, s.span, locals),
+            StmtKind::For { iteration, body } => self.for_each(iteration, body, locals),
             StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
             StmtKind::Call { sequence, args, body } => {
                 let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
@@ -246,6 +250,10 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     /// The smallest subexpression that names a slot, or the whole expression if none does.
     fn mention(&self, e: &Expr, slot: Slot, locals: &[Value]) -> Span {
+        // The terms of a sum depend on its index, which has no value here.
+        if matches!(e.kind, ExprKind::Reduction { .. }) {
+            return e.span;
+        }
         let mut place = None;
         children(e, &mut |c| {
             let span = self.mention(c, slot, locals);

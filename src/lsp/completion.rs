@@ -66,7 +66,7 @@ fn follows_in(document: &Document, byte: usize, place: &Context<'_>) -> bool {
 }
 
 fn in_step(block: &str) -> bool {
-    matches!(block, "step" | "rule" | "sequence" | "repeat" | "with" | "when" | "}")
+    matches!(block, "step" | "rule" | "sequence" | "repeat" | "for" | "with" | "when" | "}")
 }
 
 /// The words that begin a statement in a block.
@@ -109,9 +109,13 @@ fn defined(file: &File, d: &Definition) -> CompletionItem {
         Kind::Function(_) | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
         Kind::Param => CompletionItemKind::CONSTANT,
         Kind::Experiment | Kind::Case => CompletionItemKind::EVENT,
-        Kind::Subsystem(_) | Kind::Observe | Kind::Record | Kind::Outcome | Kind::Argument | Kind::Let => {
-            CompletionItemKind::VARIABLE
-        }
+        Kind::Subsystem(_)
+        | Kind::Observe
+        | Kind::Record
+        | Kind::Outcome
+        | Kind::Argument
+        | Kind::Index
+        | Kind::Let => CompletionItemKind::VARIABLE,
     };
     let args = if d.args.is_empty() { String::new() } else { format!("({})", d.args.join(", ")) };
     let declared = file.text[d.whole.clone()].lines().next().filter(|_| d.kind == Kind::Param);
@@ -140,6 +144,7 @@ pub(super) fn word(kind: Kind) -> &'static str {
         Kind::Outcome => "outcome",
         Kind::Experiment => "experiment",
         Kind::Argument => "argument",
+        Kind::Index => "index",
         Kind::Let => "let",
         Kind::Case => "case",
     }

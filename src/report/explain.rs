@@ -26,6 +26,7 @@ pub fn explain(
     (sources, control): (&SourceMap, &Control<'_>),
 ) -> Result<String, Vec<Diagnostic>> {
     let mut page = Page::default();
+    let program = experiment.map_or(program, |e| program.of(e));
     let mut model = Model::new(program, experiment, &options.settings)?;
     let steps = model.settle()?;
     let states = states(&mut model, options.backend)?;
@@ -180,6 +181,7 @@ pub fn equations(
     experiment: Option<&Experiment>,
     settings: &[Setting],
 ) -> Result<String, Vec<Diagnostic>> {
+    let program = experiment.map_or(program, |e| program.of(e));
     Model::new(program, experiment, settings)?.settle()?;
     let lines: Vec<String> = program.equations.iter().map(|e| format!("  & {e}")).collect();
     Ok(format!("\\begin{{align*}}\n{}\n\\end{{align*}}\n", lines.join(" \\\\\n")))

@@ -1,6 +1,7 @@
 //! Tests of the library in one process: the language, the backends, the physics, and the rules of the project's
 //! structure.
 
+mod arrays;
 mod backends_agree;
 mod bad_scripts;
 mod cases;

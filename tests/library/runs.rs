@@ -37,6 +37,10 @@ impl Checked {
     pub(crate) fn set(mut self, text: &str) -> Self {
         let setting = setting(text, &self.program, &mut self.sources).unwrap_or_else(|errors| refused(&errors));
         self.settings.push(setting);
+        match self.program.with_settings(&self.settings) {
+            Ok(resized) => self.program = resized.unwrap_or(self.program),
+            Err(errors) => refused(&errors),
+        }
         self
     }
 
@@ -137,6 +141,15 @@ impl Checked {
             .unwrap_or_else(|errors| refused(&errors));
         assert!(swept.fault().is_none(), "{:?}", swept.fault());
         swept
+    }
+}
+
+/// The mistakes in a script, in its model and in its experiments.
+pub(crate) fn refusals(text: &str) -> Vec<Diagnostic> {
+    let mut sources = SourceMap::new();
+    match check(&Script::from_text("test", text), &mut sources) {
+        Ok(program) => experiment::check_all(&program, &sources),
+        Err(errors) => errors,
     }
 }
 

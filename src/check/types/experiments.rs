@@ -164,6 +164,11 @@ impl Types<'_> {
                         );
                     }
                 }
+                PlotEntry::SpaceTime { values, .. } => {
+                    for v in values {
+                        self.want(v, &[], Type::Series, "a plotted value");
+                    }
+                }
                 PlotEntry::Inset(inner) => self.plot(inner),
                 PlotEntry::Range { from, to, .. } => {
                     self.want(from, &[], Type::Number, "the end of a range");

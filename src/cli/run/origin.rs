@@ -16,7 +16,7 @@ pub(in crate::cli) fn parameters(
     opened: &Opened,
     experiment: &Experiment,
 ) -> Result<Vec<(String, String)>, Vec<Diagnostic>> {
-    Model::new(&opened.program, Some(experiment), &opened.settings).map(|model| model.parameters())
+    Model::new(opened.program.of(experiment), Some(experiment), &opened.settings).map(|model| model.parameters())
 }
 
 /// The part of `run.json` that describes the run.

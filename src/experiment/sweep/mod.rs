@@ -6,11 +6,14 @@
 
 mod grid;
 mod journal;
+mod needed_series;
+mod sized;
 mod table;
 
 pub use grid::{Axis, Grid};
 pub use journal::{FORMAT, Head, Journal, Record, Recovered, read};
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,10 +33,11 @@ use super::truncation::{Peak, Peaks};
 use super::{
     Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Scratch, lowered, prepare, requested_collisions,
 };
+pub(super) use needed_series::needed;
+use sized::{AtSize, Sizes};
 use table::{Contents, Gathered};
 
-use crate::builtins::Form;
-use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
+use crate::check::{Experiment, Expr, ExprKind, Program, SeriesId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::Model;
 use crate::output::cell_text;
@@ -104,6 +108,7 @@ struct Points<'p> {
     options: &'p Options,
     sources: &'p SourceMap,
     grid: Grid,
+    sizes: Sizes,
     /// The series that the analysis of a point needs; `None` (all series) without `collect`.
     needed: Option<BTreeSet<SeriesId>>,
     /// Memory that one point may use.
@@ -168,7 +173,8 @@ impl<'p> Points<'p> {
     fn at(&self, point: usize) -> Point<'_, 'p> {
         let mut options = self.options.clone();
         options.settings.extend(self.grid.settings(point));
-        Point { points: self, point, options }
+        let sized = self.sizes.at((self.program, self.experiment), &self.grid.place(point), &options.settings);
+        Point { points: self, point, options, sized }
     }
 
     /// The swept parameters at a point, as in `γ = 0.5`.
@@ -197,7 +203,8 @@ impl<'p> Points<'p> {
         let peaks = self.seen().peaks.clone();
         let warning = |(rank, peak): (usize, &Peak)| {
             let point = self.at(peak.point);
-            let mut model = Model::new(self.program, Some(self.experiment), &point.options.settings).ok()?;
+            let (program, experiment) = point.subject().ok()?;
+            let mut model = Model::new(program, Some(experiment), &point.options.settings).ok()?;
             model.watch_top_levels(true);
             Some(peak.warning(&model, rank, Some(&self.name(peak.point))))
         };
@@ -234,15 +241,18 @@ impl<'p> Sweep<'p> {
         options: &'p Options,
         sources: &'p SourceMap,
     ) -> Result<Self, Vec<Diagnostic>> {
+        let program = program.of(experiment);
         let mut model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
         let needed = needed(experiment);
+        let sizes = Sizes::new(program, experiment, &grid)?;
         let points = Points {
             program,
             experiment,
             options,
             sources,
             grid,
+            sizes,
             needed,
             budget: Budget::now(),
             seen: Mutex::default(),
@@ -474,19 +484,39 @@ struct Point<'s, 'p> {
     points: &'s Points<'p>,
     point: usize,
     options: Options,
+    /// The program of the point, if the sweep changes the sizes of arrays.
+    sized: Result<Option<Arc<AtSize>>, Vec<Diagnostic>>,
 }
 
 impl Point<'_, '_> {
+    /// The program and the experiment at this point.
+    fn subject(&self) -> Result<(&Program, &Experiment), Vec<Diagnostic>> {
+        match &self.sized {
+            Ok(None) => Ok((self.points.program, self.points.experiment)),
+            Ok(Some(sized)) => Ok((sized.program(), sized.experiment())),
+            Err(errors) => Err(errors.clone()),
+        }
+    }
+
+    /// The series that the analysis of the point needs; `None` (all series) without `collect`.
+    fn needed(&self) -> Option<Cow<'_, BTreeSet<SeriesId>>> {
+        match &self.sized {
+            Ok(Some(sized)) => needed(sized.experiment()).map(Cow::Owned),
+            _ => self.points.needed.as_ref().map(Cow::Borrowed),
+        }
+    }
+
     /// The number of collisions, if the point can run.
     fn check(&self) -> Result<u64, Vec<Diagnostic>> {
-        let s = self.points;
-        let how = (s.needed.as_ref(), &Control::none());
-        prepare(s.program, s.experiment, &self.options, s.sources, how).map(|ready| ready.requested())
+        let (program, experiment) = self.subject()?;
+        let needed = self.needed();
+        let how = (needed.as_deref(), &Control::none());
+        prepare(program, experiment, &self.options, self.points.sources, how).map(|ready| ready.requested())
     }
 
     /// The number of collisions, if it can differ between points and can be computed here.
     fn varying_collisions(&self) -> Option<u64> {
-        let Points { program, experiment, .. } = self.points;
+        let (program, experiment) = self.subject().ok()?;
         let run = experiment.run.as_ref()?;
         let fixed = |count: &Expr| matches!(count.kind, ExprKind::Number(_));
         if self.options.collisions.is_some() || run.collisions.as_ref().is_none_or(fixed) {
@@ -502,8 +532,12 @@ impl Point<'_, '_> {
     }
 
     fn lowered(&self, scratch: &mut Scratch) -> Result<Ready<'_>, Vec<Diagnostic>> {
-        let s = self.points;
-        lowered(s.program, s.experiment, &self.options, s.needed.as_ref(), s.budget, scratch)
+        let (program, experiment) = self.subject()?;
+        // Ids of subsystems differ between sizes, and cached gates refer to them.
+        if scratch.sizes != program.sizes {
+            *scratch = Scratch { sizes: program.sizes.clone(), ..Scratch::default() };
+        }
+        lowered(program, experiment, &self.options, self.needed().as_deref(), self.points.budget, scratch)
     }
 
     /// Runs the point and returns its record, or `None` if it was interrupted.
@@ -511,8 +545,11 @@ impl Point<'_, '_> {
         let s = self.points;
         let missing =
             |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
-        let ended = self.lowered(scratch).and_then(|prepared| prepared.run(s.experiment, control, scratch));
-        let Finished { model, columns, requested, reads, ran, done, steady, warnings, .. } = match ended {
+        let ended = self.subject().and_then(|(_, experiment)| {
+            let run = self.lowered(scratch)?.run(experiment, control, scratch)?;
+            Ok((run, experiment))
+        });
+        let (Finished { model, columns, requested, reads, ran, done, steady, warnings, .. }, experiment) = match ended {
             Ok(finished) => finished,
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
@@ -531,7 +568,7 @@ impl Point<'_, '_> {
             return Some(missing(reason_of(&[fault])));
         }
         let results = Results::new(&columns, done.values, *reads.start(), steady.is_some());
-        let analysed = analyse(&model, s.experiment, series_values(&columns, &results.values()), s.sources);
+        let analysed = analyse(&model, experiment, series_values(&columns, &results.values()), s.sources);
         Some(match &results {
             Results::Run(series) if !s.experiment.has_table() => table::whole_run(self.point, series, &analysed),
             _ => self.collected(&analysed, done.never_selected.as_ref()),
@@ -558,35 +595,4 @@ impl Point<'_, '_> {
 
 fn reason_of(errors: &[Diagnostic]) -> String {
     errors.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ")
-}
-
-/// The series that the analysis and the `until` condition of a point use; `None` if all series are needed, because they
-/// are results or `settled` compares them.
-pub(super) fn needed(experiment: &Experiment) -> Option<BTreeSet<SeriesId>> {
-    fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
-        if let ExprKind::Series(id) = e.kind {
-            out.insert(id);
-        }
-        children(e, &mut |c| gather(c, out));
-    }
-    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    if !experiment.has_table() || until.is_some_and(compares_all) {
-        return None;
-    }
-    let mut out = BTreeSet::new();
-    for a in &experiment.analysis {
-        match a {
-            Analysis::Let { value, .. } | Analysis::Collect { value, .. } => gather(value, &mut out),
-            Analysis::Expect { .. } => {}
-        }
-    }
-    until.into_iter().for_each(|until| gather(until, &mut out));
-    Some(out)
-}
-
-/// Whether a condition of `until` contains `settled`.
-fn compares_all(e: &Expr) -> bool {
-    let mut found = matches!(e.kind, ExprKind::Form { form: Form::Settled, .. });
-    children(e, &mut |c| found |= compares_all(c));
-    found
 }

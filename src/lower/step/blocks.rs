@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::StepLowering;
-use crate::check::{Expr, Stmt};
-use crate::diagnostic::Code;
-use crate::eval::{Eval, Scope, fail};
+use crate::check::{Expr, Iteration, Stmt};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::{Eval, Scope, at_index, fail, index_value};
 use crate::eval::{Leg, Value};
 use crate::ir::{Op, OpKind, Slot, Weight};
 use crate::source::Span;
@@ -52,6 +52,29 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         } else {
             self.push(span, OpKind::Repeat { count, body: body.ops });
         }
+        Ok(())
+    }
+
+    /// Lowers the body once for each index, as if the statements were written one after another.
+    pub(super) fn for_each(&mut self, iteration: &Iteration, body: &[Stmt], locals: &[Value]) -> Eval<()> {
+        let indices = self.ev.indices(&iteration.range, Scope::locals(locals))?;
+        let (known, mut inside) = (self.errors.len(), locals.to_vec());
+        inside.resize(inside.len().max(iteration.local + 1), Value::Bool(None));
+        self.loops += 1;
+        for k in indices {
+            let before = self.errors.len();
+            inside[iteration.local] = index_value(k);
+            self.body(body, &mut inside.clone());
+            let new: Vec<Diagnostic> = self.errors.drain(before..).collect();
+            // After one index with mistakes, the others have the same ones.
+            if before == known {
+                self.errors.extend(new.into_iter().map(|d| *at_index(Box::new(d), iteration, k)));
+            }
+            if self.budget.is_exceeded() {
+                break;
+            }
+        }
+        self.loops -= 1;
         Ok(())
     }
 

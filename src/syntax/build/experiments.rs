@@ -34,10 +34,7 @@ impl Builder<'_> {
                 let binding = self.only_binding(pair, Rule::let_item);
                 ExperimentItemKind::Let { name: binding.name, value: binding.value }
             }
-            Rule::observe => {
-                let binding = self.only_binding(pair, Rule::observe);
-                ExperimentItemKind::Observe { name: binding.name, value: binding.value }
-            }
+            Rule::observe => ExperimentItemKind::Observe(Box::new(self.observe(pair))),
             rule => {
                 let mut children = Children::of(pair, rule);
                 let kind = self.experiment_item_of(rule, &mut children);
@@ -83,13 +80,14 @@ impl Builder<'_> {
         }
     }
 
-    /// `x in up`
+    /// `x in up`, `z[3]`
     fn series_name(&self, pair: Pair<'_, Rule>) -> SeriesName {
         let mut children = Children::of(pair, Rule::series_name);
         let name = self.name(&children.take(Rule::name));
+        let index = children.maybe(Rule::index).map(|index| self.index(index));
         let case = children.maybe(Rule::in_case).map(|case| self.case(case));
         children.end();
-        SeriesName { name, case }
+        SeriesName { name, index, case }
     }
 
     /// `{ line x1, x2; xlabel "N" }`
