@@ -51,6 +51,8 @@ pub enum ItemKind {
     Use { path: String, span: Span },
     /// `param NAME = VALUE in LEAST..MOST`
     Param(Box<ParamDecl>),
+    /// `input NAME = "FILE" column "COLUMN"`
+    Input(InputDecl),
     /// `set NAME = VALUE` for the whole script.
     Set(Assignment),
     /// `system …` or `environment …`
@@ -120,6 +122,21 @@ pub struct IndexRange {
     pub last: Expr,
     /// The step; 1 if `None`.
     pub step: Option<Expr>,
+}
+
+/// `input NAME = "FILE" column "COLUMN"`
+#[derive(Debug, Clone)]
+pub struct InputDecl {
+    /// The name by which the values are called: `u(n)`.
+    pub name: Name,
+    /// The name of the file.
+    pub file: String,
+    /// The place of the name of the file.
+    pub file_span: Span,
+    /// The head of the column.
+    pub column: String,
+    /// The place of the head of the column.
+    pub column_span: Span,
 }
 
 /// `NAME = VALUE` of `set`.
@@ -471,6 +488,10 @@ pub enum ExperimentItemKind {
     Run { collisions: Expr, until: Option<Expr> },
     /// `steady`, the fixed point of the step in place of a run
     Steady,
+    /// `trajectories K seed S`
+    Trajectories { count: Expr, seed: Option<Expr> },
+    /// `draw NAME = VALUE`, a random value of a parameter for each trajectory.
+    Draw(Assignment),
     /// `let NAME = VALUE`
     Let { name: Name, value: Expr },
     /// `observe NAME = MEASURE` for this experiment alone.

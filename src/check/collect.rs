@@ -4,14 +4,15 @@
 //! order in which their names first appeared. Bodies are not examined here.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use super::arrays::{Array, SeriesArray};
 use super::load::Unit;
 use super::program::Named;
 use super::suggest::nearest;
 use crate::ast::{
-    Assignment, Bounds, Declared, ExperimentDecl, FunctionDecl, FunctionRole, Item, ItemKind, Name, ObserveDecl,
-    ParamDecl, Role, SequenceDecl, StartDecl, Stmt, SubsystemDecl,
+    Assignment, Bounds, Declared, ExperimentDecl, FunctionDecl, FunctionRole, InputDecl, Item, ItemKind, Name,
+    ObserveDecl, ParamDecl, Role, SequenceDecl, StartDecl, Stmt, SubsystemDecl,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -36,6 +37,8 @@ pub(super) struct Collected<'a> {
     pub(super) params: Vec<Def<'a, ParamDecl>>,
     /// The range of each parameter. A redefinition without a range keeps that of the definition it replaces.
     pub(super) bounds: Vec<Option<&'a Bounds>>,
+    /// Each with the folder of the script that contains it.
+    pub(super) inputs: Vec<(Def<'a, InputDecl>, Option<&'a Path>)>,
     pub(super) sets: Vec<&'a Assignment>,
     /// The last `start`, with its place.
     pub(super) start: Option<(&'a StartDecl, Span)>,
@@ -57,6 +60,7 @@ pub(super) struct Collected<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Param,
+    Input,
     System,
     Environment,
     Function(FunctionRole),
@@ -69,6 +73,7 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Self::Param => "param",
+            Self::Input => "input",
             Self::System => "system",
             Self::Environment => "environment",
             Self::Function(FunctionRole::Hamiltonian) => "hamiltonian",
@@ -89,14 +94,15 @@ pub(super) fn collect(units: &[Unit]) -> Collected<'_> {
             all.doc.clone_from(&unit.file.doc);
         }
         for item in &unit.file.items {
-            all.item(item, unit.own);
+            all.item(item, unit);
         }
     }
     all
 }
 
 impl<'a> Collected<'a> {
-    fn item(&mut self, item: &'a Item, own: bool) {
+    fn item(&mut self, item: &'a Item, unit: &'a Unit) {
+        let own = unit.own;
         match &item.kind {
             ItemKind::Use { .. } => {}
             ItemKind::Set(assignment) => self.sets.push(assignment),
@@ -113,6 +119,7 @@ impl<'a> Collected<'a> {
                     self.observe(slot, observe);
                 }
             }
+            ItemKind::Input(d) => self.input(d, item, unit),
             ItemKind::Function(f) => self.function(f, item, own),
             ItemKind::Sequence(s) => self.sequence(s, item, own),
             ItemKind::Subsystems(decl) => self.declaration(decl, item, own),
@@ -197,6 +204,7 @@ impl<'a> Collected<'a> {
     fn span_of(&self, kind: Kind, at: usize) -> Span {
         match kind {
             Kind::Param => self.params[at].name.span,
+            Kind::Input => self.inputs[at].0.name.span,
             Kind::System | Kind::Environment => self.subsystems[at].0.name.span,
             Kind::Function(_) => self.functions[at].name.span,
             Kind::Rule | Kind::Sequence => self.sequences[at].name.span,
@@ -207,6 +215,7 @@ impl<'a> Collected<'a> {
     fn written(&self, kind: Kind, at: usize) -> String {
         match kind {
             Kind::Param => &self.params[at].name.text,
+            Kind::Input => &self.inputs[at].0.name.text,
             Kind::System | Kind::Environment => &self.subsystems[at].0.name.text,
             Kind::Function(_) => &self.functions[at].name.text,
             Kind::Rule | Kind::Sequence => &self.sequences[at].name.text,
@@ -263,6 +272,16 @@ impl<'a> Collected<'a> {
             }
         }
         put(&mut self.sequences, slot, s);
+    }
+
+    fn input(&mut self, decl: &'a InputDecl, item: &'a Item, unit: &'a Unit) {
+        let Some(slot) = self.place(Kind::Input, &decl.name, item, unit.own, self.inputs.len()) else { return };
+        let input = (Def { name: slot.named, value: decl }, unit.folder.as_deref());
+        if slot.at < self.inputs.len() {
+            self.inputs[slot.at] = input;
+        } else {
+            self.inputs.push(input);
+        }
     }
 
     fn declaration(&mut self, decl: &'a SubsystemDecl, item: &'a Item, own: bool) {

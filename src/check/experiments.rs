@@ -88,6 +88,7 @@ pub(super) fn experiment(
         series_arrays: globals.series_arrays.clone(),
         index: None,
         observed: 0,
+        draw_names: Vec::new(),
         later: def.value.items.iter().filter_map(let_key).collect(),
         out: Experiment::empty(def.name.clone(), body_span(def), def.value.title.clone()),
     };
@@ -96,6 +97,7 @@ pub(super) fn experiment(
     let (sets, items): (Vec<_>, Vec<_>) =
         def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Set(_)));
     sets.into_iter().for_each(|item| builder.item(item));
+    builder.define_trajectories(&def.value.items);
     // Observables are resolved first: the whole experiment can name them, wherever they are written.
     let (observes, others): (Vec<_>, Vec<_>) =
         items.into_iter().partition(|i| matches!(i.kind, ExperimentItemKind::Observe(_)));
@@ -108,6 +110,7 @@ pub(super) fn experiment(
     let (correlating, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|i| builder.correlates(i));
     correlating.into_iter().for_each(|item| builder.correlate(item));
     builder.observed = builder.count;
+    builder.series_of_trajectories();
     others.into_iter().for_each(|item| builder.item(item));
     builder.finish(def.name.span)
 }
@@ -142,6 +145,8 @@ pub(super) struct Builder<'a, 'e> {
     observed: usize,
     /// Keys of its `let`s, which have values only after the run.
     later: Vec<String>,
+    /// The drawn parameters as written, in the order of the draws.
+    pub(super) draw_names: Vec<Name>,
     pub(super) out: Experiment,
 }
 
@@ -192,7 +197,9 @@ impl Builder<'_, '_> {
             }
             ExperimentItemKind::Save { file, file_span, series } => self.save(file, *file_span, series),
             ExperimentItemKind::Spectrum => self.out.spectrum = Some(item.span),
-            ExperimentItemKind::Case { .. } => {} // defined before everything else
+            ExperimentItemKind::Draw(a) => self.draw(a),
+            // defined before everything else
+            ExperimentItemKind::Case { .. } | ExperimentItemKind::Trajectories { .. } => {}
         }
     }
 
@@ -212,6 +219,8 @@ impl Builder<'_, '_> {
         resolver.series_arrays.clone_from(&self.series_arrays);
         resolver.sets.clone_from(&self.out.sets);
         resolver.constants.extend(self.index.clone());
+        resolver.trajectories = self.out.trajectories.take();
+        resolver.ids = self.count;
         if place == Place::Until {
             resolver.later.clone_from(&self.later);
             // A `let` has no value until the run has ended.
@@ -220,6 +229,7 @@ impl Builder<'_, '_> {
         }
         let out = resolver.expr(e);
         self.errors.append(&mut resolver.errors);
+        (self.out.trajectories, self.count) = (resolver.trajectories.take(), resolver.ids);
         out
     }
 
@@ -430,6 +440,7 @@ impl Builder<'_, '_> {
     fn finish(mut self, name: Span) -> Experiment {
         self.check_cases();
         self.check_steady();
+        self.check_trajectories();
         if let Some(span) = self.out.spectrum {
             self.spectrum(span);
         }

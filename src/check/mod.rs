@@ -4,9 +4,11 @@
 //! type that fits its place, or a list of all independent errors. Numbers are not evaluated here: whatever depends on
 //! the values of parameters is checked when the program is lowered.
 
+mod arguments;
 mod arrays;
 mod branches;
 mod cases;
+mod chance;
 mod collect;
 mod compare;
 mod correlations;
@@ -15,6 +17,7 @@ mod declarations;
 mod experiments;
 mod expression;
 mod inherited;
+mod inputs;
 mod iteration;
 mod load;
 mod maps;
@@ -55,6 +58,7 @@ pub(crate) use visit::children;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::quantum::C64;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
 use collect::{Collected, Observed, collect};
@@ -72,6 +76,14 @@ pub struct Setting {
     pub param: ParamId,
     /// The expression that replaces its default.
     pub value: Expr,
+}
+
+impl Setting {
+    /// A parameter set to a number, which stands at the place of `from`.
+    pub(crate) fn number(param: ParamId, value: f64, from: &Expr) -> Self {
+        let kind = ExprKind::Number(C64::new(value, 0.0));
+        Self { param, value: Expr { span: from.span, ty: Type::Number, kind } }
+    }
 }
 
 /// Checks a script and every script that it uses.
@@ -286,6 +298,7 @@ impl Program {
     pub fn written(&self, entity: Entity) -> &str {
         match entity {
             Entity::Param(id) => &self.params[id.0].name.text,
+            Entity::Input(id) => &self.inputs[id.0].name.text,
             Entity::Subsystem(id) => &self.subsystems[id.0].name.text,
             Entity::Array(id) => &self.arrays[id.0].name.text,
             Entity::SeriesArray(id) => &self.series_arrays[id.0].name.text,
@@ -307,6 +320,11 @@ impl Program {
             at += count;
         }
         self.records.get(id.0 - at).map_or("", |(r, _)| &r.text)
+    }
+
+    /// The SHA-256 of the file of each input, in hexadecimal, with the name of the input.
+    pub fn input_hashes(&self) -> impl Iterator<Item = (String, String)> {
+        self.inputs.iter().map(|input| (format!("{}()", input.name.text), input.sha256.clone()))
     }
 
     /// The experiment with this name, in any spelling.
@@ -350,6 +368,7 @@ fn build(
         let bounds = bounds.map(|b| Bounds { least: end(&b.least), most: end(&b.most) });
         program.params.push(Param { name: def.name.clone(), ty: Type::Any, value, bounds });
     }
+    program.inputs = inputs::read(c, errors);
     for a in &c.sets {
         program.sets.extend(experiments::assignment(&globals, a, errors));
     }
@@ -490,6 +509,7 @@ fn globals(c: &Collected<'_>, records: &Records, errors: &mut Vec<Diagnostic>) -
         g.written.insert(name.key.clone(), name.text.clone());
     };
     c.params.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Param(ParamId(i))));
+    c.inputs.iter().enumerate().for_each(|(i, (d, _))| add(&d.name, Entity::Input(InputId(i))));
     c.subsystems.iter().enumerate().for_each(|(i, (d, _))| add(&d.name, Entity::Subsystem(SubsystemId(i))));
     c.arrays.iter().enumerate().for_each(|(i, a)| add(&a.name, Entity::Array(ArrayId(i))));
     c.series_arrays.iter().enumerate().for_each(|(i, a)| add(&a.name, Entity::SeriesArray(SeriesArrayId(i))));

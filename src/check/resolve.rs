@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::arrays::SeriesArray;
 use super::builtins::{self, Builtin, Constant, Form, signature};
-use super::collect::plural;
 use super::iteration;
 use super::maps;
 use super::measures;
 use super::misplaced;
 use super::numbers::Numbers;
-use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, ParamId, SequenceId, SeriesId};
+use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, ParamId, SequenceId, SeriesId, Trajectories};
 use crate::ast;
 use crate::ast::{BinaryOp, FunctionRole, Name, Offset, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
@@ -77,6 +76,12 @@ pub(super) struct Resolver<'g> {
     pub(super) sets: Vec<(ParamId, Expr)>,
     /// The number of terms of sums that were written out.
     pub(super) written: usize,
+    /// Whether random numbers can be drawn here.
+    pub(super) random: bool,
+    /// The trajectories of the experiment.
+    pub(super) trajectories: Option<Trajectories>,
+    /// The first free id of a series.
+    pub(super) ids: usize,
     pub(super) errors: Vec<Diagnostic>,
 }
 
@@ -111,6 +116,9 @@ impl<'g> Resolver<'g> {
             series_arrays: globals.series_arrays.clone(),
             sets: Vec::new(),
             written: 0,
+            random: false,
+            trajectories: None,
+            ids: 0,
             errors: Vec::new(),
         }
     }
@@ -251,6 +259,7 @@ impl<'g> Resolver<'g> {
             Some(Entity::Function(id)) => return self.user_call(*id, name, Vec::new()),
             Some(Entity::Sequence(id)) => return self.rule_name(*id, name),
             Some(Entity::Series(_)) => return self.series_outside(name),
+            Some(Entity::Input(id)) => return self.input(*id, name, &[]),
             None => {}
         }
         if name.key == "n" && matches!(self.place, Place::Step | Place::Until) {
@@ -267,6 +276,8 @@ impl<'g> Resolver<'g> {
             Some(Builtin::Measure(row)) if row.subsystems == Subsystems::SomeOrAll => {
                 self.measure(name, row, Vec::new(), name.span)
             }
+            // A `gamma` without arguments is an undefined γ.
+            Some(Builtin::Distribution(_)) => self.unknown(name, "param ?? = …"),
             Some(builtin) => {
                 let signature = signature(&builtin);
                 self.errors.push(
@@ -314,6 +325,7 @@ impl<'g> Resolver<'g> {
             return ExprKind::Error;
         }
         match self.globals.names.get(&name.key) {
+            Some(Entity::Input(id)) => return self.input(*id, name, groups),
             Some(Entity::Function(id)) => {
                 let args = self.plain_arguments(name, groups, &self.own_signature(*id, name));
                 return args.map_or(ExprKind::Error, |args| self.user_call(*id, name, args));
@@ -368,6 +380,11 @@ impl<'g> Resolver<'g> {
             let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a, &signature)).collect()).collect();
             return self.measure(name, row, groups, span);
         }
+        if let Builtin::Form(row) = builtin
+            && matches!(row.form, Form::Stderr | Form::Trajectory)
+        {
+            return self.of_trajectories(row, groups, span);
+        }
         if let Some(d) = misplaced::form(builtin, self.place, groups, span) {
             self.errors.push(d);
             return ExprKind::Error;
@@ -382,6 +399,7 @@ impl<'g> Resolver<'g> {
             Builtin::Gate(row) => (row.subsystems + row.angles.len(), row.subsystems + row.angles.len()),
             Builtin::Channel(row) => (row.subsystems + row.parameters.len(), row.subsystems + row.parameters.len()),
             Builtin::Form(row) => row.arity,
+            Builtin::Distribution(row) => (row.parameters.len(), row.parameters.len()),
             Builtin::Constant(_) | Builtin::Function(..) | Builtin::Measure(..) => (0, 0),
         };
         if let Builtin::Constant(row) = builtin {
@@ -405,6 +423,7 @@ impl<'g> Resolver<'g> {
             Builtin::Gate(row) => ExprKind::Gate { row, args },
             Builtin::Channel(row) => ExprKind::Channel { row, args },
             Builtin::Form(row) => form(row.form, args),
+            Builtin::Distribution(row) => self.random_number(row, args, span),
             Builtin::Constant(_) | Builtin::Function(..) | Builtin::Measure(..) => unreachable!("handled above"),
         }
     }
@@ -463,18 +482,6 @@ impl<'g> Resolver<'g> {
         );
     }
 
-    /// Reports a wrong number of arguments. `exact` is the number it takes, if there is only one.
-    fn wrong_count(&mut self, name: &Name, found: usize, signature: &str, exact: Option<usize>, span: Span) {
-        let message = match exact {
-            Some(expected) => takes(&name.text, expected, found),
-            None => format!("`{}` does not take {found} argument{}", name.text, plural(found)),
-        };
-        self.errors.push(
-            Diagnostic::new(Code::WrongArguments, message, span, format!("{found} argument{}", plural(found)))
-                .help(format!("call it as `{signature}`")),
-        );
-    }
-
     /// The signature of a definition of the script.
     fn own_signature(&self, id: FunctionId, name: &Name) -> String {
         match self.globals.functions[id.0].1.as_slice() {
@@ -492,48 +499,6 @@ impl<'g> Resolver<'g> {
             return ExprKind::Error;
         }
         ExprKind::Call { function: id, args, body: None }
-    }
-
-    fn one_group(&mut self, name: &Name, groups: &[Vec<ast::Argument>]) {
-        if let [_, second, ..] = groups {
-            let span = second.first().map_or(name.span, |a| a.value.span);
-            self.errors.push(
-                Diagnostic::new(
-                    Code::WrongArguments,
-                    format!("`{}` does not take groups separated by `|`", name.text),
-                    span,
-                    "second group",
-                )
-                .help("separate its arguments with commas"),
-            );
-        }
-    }
-
-    /// The arguments of a call that takes neither groups nor named arguments.
-    fn plain_arguments(&mut self, name: &Name, groups: &[Vec<ast::Argument>], signature: &str) -> Option<Vec<Expr>> {
-        let before = self.errors.len();
-        self.one_group(name, groups);
-        let args = groups.iter().flatten().map(|a| self.unnamed(name, a, signature)).collect();
-        (self.errors.len() == before).then_some(args)
-    }
-
-    fn unnamed(&mut self, function: &Name, a: &ast::Argument, signature: &str) -> Expr {
-        if let Some(name) = &a.name {
-            self.no_such_argument(&function.text, &name.text, name.span, signature);
-        }
-        self.expr(&a.value)
-    }
-
-    fn no_such_argument(&mut self, function: &str, argument: &str, span: Span, signature: &str) {
-        let message = format!("`{function}` has no argument named `{argument}`");
-        self.errors.push(
-            Diagnostic::new(Code::NamedArgument, message, span, "not an argument of it")
-                .help(format!("call it as `{signature}`, with the value and no name")),
-        );
-    }
-
-    fn argument(&mut self, a: &ast::Argument) -> Argument {
-        Argument { name: a.name.as_ref().map(|n| (n.key.clone(), n.span)), value: self.expr(&a.value) }
     }
 }
 
@@ -554,10 +519,4 @@ fn form(form: Form, args: Vec<Expr>) -> ExprKind {
         }
         form => ExprKind::Form { form, args },
     }
-}
-
-/// The message "`CNOT` takes 2 arguments, but 1 is given".
-pub(super) fn takes(name: &str, expected: usize, found: usize) -> String {
-    let is = if found == 1 { "is" } else { "are" };
-    format!("`{name}` takes {expected} argument{}, but {found} {is} given", plural(expected))
 }

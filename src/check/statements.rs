@@ -3,9 +3,10 @@
 //! Contract: a rule contains only `discard`, `uncorrelate` and `reset`. Each `let` has its own local. Each `record`
 //! that the step reaches has a unique name.
 
+use super::arguments::takes;
 use super::collect::{plural, reserved};
 use super::program::{Conditional, Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
-use super::resolve::{Place, Resolver, takes};
+use super::resolve::{Place, Resolver};
 use crate::ast;
 use crate::ast::{Name, Reference};
 use crate::diagnostic::{Code, Diagnostic};
@@ -121,7 +122,9 @@ impl Body<'_, '_> {
     }
 
     fn local(&mut self, name: &Name, value: &ast::Expr) -> StmtKind {
+        self.resolver.random = true;
         let value = self.resolver.expr(value);
+        self.resolver.random = false;
         if let Some(d) = reserved(name) {
             self.resolver.errors.push(d);
         } else if self.resolver.globals.names.contains_key(&name.key) || self.resolver.locals.contains_key(&name.key) {

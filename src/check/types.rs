@@ -337,6 +337,16 @@ impl<'a> Types<'a> {
             ExprKind::Bool(_) => Type::Bool,
             ExprKind::Param(id) => self.param_here(*id),
             ExprKind::Local(i) => locals.get(*i).copied().unwrap_or(Type::Any),
+            ExprKind::Input { at, .. } => {
+                self.want(at, locals, Type::Number, "the index of an input");
+                Type::Number
+            }
+            ExprKind::Random { row, args } => {
+                for a in args {
+                    self.want(a, locals, Type::Number, &format!("a parameter of `{}`", row.name));
+                }
+                Type::Number
+            }
             ExprKind::Rule(_) => Type::Rule,
             ExprKind::Subsystem { offset, .. } => {
                 if let Some(offset) = offset {

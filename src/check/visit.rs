@@ -54,9 +54,13 @@ pub(crate) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Gate { args: list, .. }
         | ExprKind::Channel { args: list, .. }
         | ExprKind::Form { args: list, .. }
+        | ExprKind::Random { args: list, .. }
         | ExprKind::Call { args: list, .. }
         | ExprKind::List(list) => list.iter().for_each(f),
-        ExprKind::Expectation(a) | ExprKind::Unary { operand: a, .. } | ExprKind::Operator { on: Some(a), .. } => f(a),
+        ExprKind::Input { at: a, .. }
+        | ExprKind::Expectation(a)
+        | ExprKind::Unary { operand: a, .. }
+        | ExprKind::Operator { on: Some(a), .. } => f(a),
         ExprKind::Measure { groups, .. } => groups.iter().flatten().for_each(f),
         ExprKind::Function { args, .. } => args.iter().for_each(|a| f(&a.value)),
         ExprKind::Binary { lhs, rhs, .. } | ExprKind::Complex { re: lhs, im: rhs } => {

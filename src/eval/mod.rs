@@ -7,9 +7,11 @@
 mod arithmetic;
 pub(crate) mod checks;
 mod forms;
+mod inputs;
 mod iteration;
 mod measure;
 mod point;
+mod random;
 mod series;
 mod states;
 mod units;
@@ -18,6 +20,7 @@ mod value;
 use std::cell::{Cell, RefCell};
 
 use crate::ast::{KetLabel, KetSymbol};
+use crate::chance::Stream;
 use crate::check::{Applied, Expr, ExprKind, Extent, FunctionId, ParamId, Program, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Slot;
@@ -68,6 +71,10 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) collision: Option<u64>,
     /// Whether `n` was read.
     pub(crate) saw_collision: Cell<bool>,
+    /// The source of random numbers, where there is one.
+    pub(crate) stream: RefCell<Option<Stream>>,
+    /// Whether a random number was drawn.
+    pub(crate) saw_random: Cell<bool>,
     /// The parameters read since the last `clear`.
     pub(crate) params_read: RefCell<Vec<ParamId>>,
     /// Values of the experiment's series by id.
@@ -114,6 +121,8 @@ impl<'a> Evaluator<'a> {
             slots,
             collision: None,
             saw_collision: Cell::new(false),
+            stream: RefCell::new(None),
+            saw_random: Cell::new(false),
             params_read: RefCell::new(Vec::new()),
             series: &[],
             past: &[],
@@ -155,6 +164,8 @@ impl<'a> Evaluator<'a> {
             }
             ExprKind::Local(i) => Ok(scope.locals[*i].clone()),
             ExprKind::Collision => self.collision(e.span),
+            ExprKind::Input { id, at } => self.input(*id, at, scope),
+            ExprKind::Random { row, args } => random::number(self, row, args, e.span, scope),
             ExprKind::Rule(id) => Ok(Value::Rule(*id)),
             ExprKind::Subsystem { id, offset } => {
                 let offset = offset.as_ref().map_or(Ok(0), |o| self.unit_offset(o, scope))?;

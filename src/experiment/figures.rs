@@ -355,6 +355,7 @@ impl<'a> Painter<'a, '_> {
                         label,
                         x,
                         y,
+                        band: None,
                         style: stroke(look, *points),
                         color: look.color.clone(),
                         right_axis: look.right,
@@ -363,7 +364,8 @@ impl<'a> Painter<'a, '_> {
                         let grid = data.grid.as_ref().expect("a sweep has a grid");
                         out.extend(rows(grid, &series).map(|row| curve(joined(&label, &row.label), row.x, row.y)));
                     } else {
-                        out.push(curve(joined(&label, point), series.index.into(), series.values));
+                        let band = standard_error(experiment, value, known);
+                        out.push(Curve { band, ..curve(joined(&label, point), series.index.into(), series.values) });
                     }
                 }
             }
@@ -398,6 +400,16 @@ impl<'a> Painter<'a, '_> {
             PointValues { label: label.join(", "), values: values_by_id(experiment, &columns, run) }
         };
         Ok(Data { points: runs(&tables).map(point).collect(), model, params, grid })
+    }
+}
+
+/// The standard errors of an observed or recorded series of an experiment with trajectories.
+fn standard_error(experiment: &Experiment, value: &Expr, known: &[Value]) -> Option<Values> {
+    let ExprKind::Series(SeriesId(id)) = value.kind else { return None };
+    let count = experiment.trajectories.as_ref()?.series;
+    match known.get(count + id).filter(|_| id < count) {
+        Some(Value::Series(errors)) => Some(errors.values.clone()),
+        _ => None,
     }
 }
 

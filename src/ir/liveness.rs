@@ -20,6 +20,17 @@ impl Op {
         self.mentioned().contains(&slot)
     }
 
+    /// Whether trajectories take different branches of the operation, or of one nested in it.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        match &self.kind {
+            OpKind::Mix { weight: Weight::Probability(_), .. } | OpKind::Measure { .. } => true,
+            OpKind::Mix { then, otherwise, .. } => then.iter().chain(otherwise).any(Self::is_random),
+            OpKind::Repeat { body, .. } => body.iter().any(Self::is_random),
+            _ => false,
+        }
+    }
+
     /// Updates a set of live slots from before the operation to after it.
     pub fn update_alive(&self, alive: &mut BTreeSet<Slot>) {
         match &self.kind {

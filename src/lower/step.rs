@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::budget::Budget;
-use super::gate_cache::{GateCache, GateKind, PlacedGate};
+use super::gate_cache::{GateCache, GateKind, PlacedGate, named_locals};
 use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, Type, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::checks;
@@ -342,14 +342,15 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     fn evolve(&mut self, evolve: &Evolve<'_>, locals: &[Value]) -> Eval<()> {
         let ev = self.ev;
-        let made = self.gates.get(ev, evolve.span, locals, || evolve.operations(ev, locals))?;
         let named = [evolve.hamiltonian].into_iter().chain(evolve.jumps).collect::<Vec<_>>();
+        let values = named_locals(named.iter().copied().chain([evolve.time]), locals);
+        let made = self.gates.get(ev, evolve.span, &values, || evolve.operations(ev, locals))?;
         self.put(made, &named, evolve.span, locals)
     }
 
     fn apply(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
         let ev = self.ev;
-        let made = self.gates.get(ev, span, locals, || application(ev, e, locals))?;
+        let made = self.gates.get(ev, span, &named_locals([e], locals), || application(ev, e, locals))?;
         self.put(made, &[e], span, locals)
     }
 

@@ -45,7 +45,7 @@ fn offered(document: &Document, byte: usize, place: &Context<'_>) -> Vec<Complet
         Some("redefine") => syntax::TOP_LEVEL.iter().map(|word| keyword(word)).collect(),
         Some("trace") => definitions(|k| matches!(k, Kind::Rule | Kind::Param)).collect(),
         Some("panels") => definitions(|k| k == Kind::Experiment).collect(),
-        Some("set" | "sweep") if !place.after_operand && !document.text[..byte].trim_end().ends_with('=') => {
+        Some("set" | "draw" | "sweep") if !place.after_operand && !document.text[..byte].trim_end().ends_with('=') => {
             definitions(|k| k == Kind::Param).chain(expression(document, byte)).collect()
         }
         Some(_) if follows_in(document, byte, place) => {
@@ -106,7 +106,7 @@ fn keyword(word: &str) -> CompletionItem {
 /// A definition of `file`. A parameter is shown as declared, with its default and its range.
 fn defined(file: &File, d: &Definition) -> CompletionItem {
     let kind = match d.kind {
-        Kind::Function(_) | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
+        Kind::Function(_) | Kind::Input | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
         Kind::Param => CompletionItemKind::CONSTANT,
         Kind::Experiment | Kind::Case => CompletionItemKind::EVENT,
         Kind::Subsystem(_)
@@ -132,6 +132,7 @@ fn defined(file: &File, d: &Definition) -> CompletionItem {
 pub(super) fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Param => "param",
+        Kind::Input => "input",
         Kind::Subsystem(crate::ast::Role::System) => "system",
         Kind::Subsystem(crate::ast::Role::Environment) => "environment",
         Kind::Function(FunctionRole::Hamiltonian) => "hamiltonian",

@@ -41,6 +41,7 @@ pub(super) struct Occurrence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Param,
+    Input,
     Subsystem(Role),
     Function(FunctionRole),
     Rule,
@@ -177,6 +178,7 @@ impl Walk {
                 self.expr(value);
                 bounds.iter().flat_map(|b| [&b.least, &b.most]).for_each(|e| self.expr(e));
             }
+            ItemKind::Input(d) => self.define(&d.name, Kind::Input, item.span, &[]),
             ItemKind::Subsystems(d) => {
                 for Declared { name, size } in &d.names {
                     self.define(name, Kind::Subsystem(d.role), item.span, &[]);
@@ -303,6 +305,8 @@ impl Walk {
                 self.over(elements.as_ref(), item.span, |walk| walk.expr(value));
                 self.local(name, Kind::Let, item.span, whole);
             }
+            E::Trajectories { count, seed } => std::iter::once(count).chain(seed).for_each(|e| self.expr(e)),
+            E::Draw(a) => self.assignment(a),
             E::Expect(e) => self.expr(e),
             E::Sweep(axes) => axes.iter().for_each(|a| self.assignment(a)),
             E::Collect(all) => {

@@ -29,7 +29,7 @@ pub(super) fn symbols(workspace: &Workspace, uri: &Uri) -> Option<Vec<DocumentSy
 fn symbol(d: &Definition, lines: &Lines<'_>) -> DocumentSymbol {
     let kind = match d.kind {
         Kind::Param => SymbolKind::CONSTANT,
-        Kind::Function(_) | Kind::Rule | Kind::Sequence => SymbolKind::FUNCTION,
+        Kind::Function(_) | Kind::Input | Kind::Rule | Kind::Sequence => SymbolKind::FUNCTION,
         Kind::Experiment | Kind::Case => SymbolKind::EVENT,
         Kind::Subsystem(_) => SymbolKind::OBJECT,
         Kind::Observe | Kind::Record | Kind::Outcome | Kind::Let | Kind::Argument | Kind::Index => SymbolKind::VARIABLE,

@@ -42,6 +42,11 @@ pub fn contents(p: &Program, sources: &SourceMap) -> String {
         named(&x.name, format!("= {}{range}", sources.text(x.value.span)))
     });
     section("parameters", &params.collect::<Vec<_>>(), &mut page);
+    let inputs = p
+        .inputs
+        .iter()
+        .map(|i| named(&i.name, format!("= {} values of \"{}\" in {}", i.values.len(), i.column, i.file)));
+    section("inputs", &inputs.collect::<Vec<_>>(), &mut page);
     let series = p.observables.iter().filter_map(|x| {
         let row = named(&x.name, format!("= {}", sources.text(x.value.span)));
         let Some(array) = p.series_arrays.iter().find(|array| array.name.span == x.name.span) else { return Some(row) };

@@ -100,6 +100,7 @@ pub(super) fn is_doc(comment: &str) -> bool {
 /// Words that a defined name follows, and whether further names may follow after commas.
 const DEFINING: &[(&str, bool)] = &[
     ("param", false),
+    ("input", false),
     ("system", true),
     ("environment", true),
     ("hamiltonian", false),
@@ -197,10 +198,12 @@ mod tests {
             let texts = [
                 format!("{word} x"),
                 format!("line x {word} y"),
+                format!("input u = \"f\" {word} \"c\""),
                 format!("environment e = x {word} 8"),
                 format!("evolve H {word} t"),
                 format!("with {word} p {{}}"),
                 format!("run 3 {word} c"),
+                format!("trajectories 3 {word} c"),
                 format!("with probability p {{}} {word} {{}}"),
             ];
             assert!(texts.iter().any(|text| of(text, TokenClass::Keyword).contains(&word)), "{word}");

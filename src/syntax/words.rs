@@ -4,6 +4,7 @@
 pub const TOP_LEVEL: &[&str] = &[
     "use",
     "param",
+    "input",
     "set",
     "start",
     "system",
@@ -39,7 +40,21 @@ pub const STEP: &[&str] = &[
 
 /// Words that begin a statement of an experiment.
 pub const EXPERIMENT: &[&str] = &[
-    "set", "start", "run", "steady", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum", "case",
+    "set",
+    "start",
+    "run",
+    "steady",
+    "trajectories",
+    "draw",
+    "let",
+    "observe",
+    "expect",
+    "sweep",
+    "collect",
+    "plot",
+    "save",
+    "spectrum",
+    "case",
 ];
 
 /// Words that begin a line of a plot.
@@ -69,6 +84,7 @@ const IN_A_CURVE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "c
 /// operator.
 const INSIDE: &[(&str, &[&str])] = &[
     ("param", &["in"]),
+    ("input", &["column"]),
     ("system", &["keep"]),
     ("environment", &["keep"]),
     ("evolve", &["for", "with"]),
@@ -76,6 +92,7 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("with", &["probability"]),
     ("measure", &["as"]),
     ("run", &["until"]),
+    ("trajectories", &["seed"]),
     ("let", &["in"]),
     ("observe", &["in"]),
     ("expect", &["in"]),
@@ -114,6 +131,7 @@ pub fn all() -> Vec<&'static str> {
 pub fn example(word: &str) -> Option<&'static str> {
     Some(match word {
         "param" => "param J = 0.25 in 0..1",
+        "input" => "input u = \"drive.csv\" column \"amplitude\"",
         "set" => "set J = 0.3",
         "system" => "system s1, s2 = |0>",
         "environment" => "environment e = |0>",
@@ -140,6 +158,8 @@ pub fn example(word: &str) -> Option<&'static str> {
         "when" => "when r > 0 { apply X(s) } else { apply Z(s) }",
         "postselect" => "postselect r > 0",
         "run" => "run 2000",
+        "trajectories" => "trajectories 1000 seed 7",
+        "draw" => "draw ω = normal(1.1, 0.02)",
         "expect" => "expect last(x) < 0.5",
         "sweep" => "sweep λ = linspace(0, 0.25, 51)",
         "collect" => "collect C = last(x)",

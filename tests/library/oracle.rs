@@ -5,7 +5,7 @@
 mod arithmetic;
 mod calls;
 mod compare;
-mod experiment;
+pub(crate) mod experiment;
 mod joint;
 mod matrix;
 mod measures;

@@ -49,6 +49,27 @@ impl Checked {
         self.program.params.iter().any(|p| p.name.text == param)
     }
 
+    /// The checked program.
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The texts of the script.
+    pub(crate) fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
+    /// An experiment of the script.
+    pub(crate) fn experiment(&self, name: &str) -> &Experiment {
+        self.program.experiment(name).expect("an experiment of the script")
+    }
+
+    /// Runs an experiment, which `control` may interrupt.
+    pub(crate) fn run_controlled(&self, name: &str, options: &Options, control: &Control<'_>) -> Outcome {
+        let outcome = experiment::run(&self.program, self.experiment(name), options, &self.sources, control);
+        outcome.unwrap_or_else(|errors| refused(&errors))
+    }
+
     /// The script's own experiments.
     pub(crate) fn experiments(&self) -> impl Iterator<Item = &Experiment> {
         self.program.experiments.iter().filter(|e| e.name.own)
@@ -61,8 +82,12 @@ impl Checked {
 
     /// Runs an experiment for `collisions` collisions with the step map; `None` if there is no step map.
     pub(crate) fn run_mapped(&self, name: &str, collisions: u64) -> Option<Outcome> {
-        let options =
-            Options { backend: Backend::StepMap, collisions: Some(collisions), settings: self.settings.clone() };
+        let options = Options {
+            backend: Backend::StepMap,
+            collisions: Some(collisions),
+            settings: self.settings.clone(),
+            ..Options::default()
+        };
         match self.try_outcome(name, &options) {
             Ok(outcome) => {
                 assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
@@ -78,7 +103,7 @@ impl Checked {
         self.run_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
     }
 
-    fn run_with(&self, name: &str, options: &Options) -> Outcome {
+    pub(crate) fn run_with(&self, name: &str, options: &Options) -> Outcome {
         let options = Options { settings: self.settings.clone(), ..options.clone() };
         let outcome = self.outcome(name, &options);
         assert!(outcome.fault().is_none(), "{:?}", outcome.fault());

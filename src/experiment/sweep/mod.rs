@@ -5,28 +5,23 @@
 //! before it counts. A point that fails has missing values and a reason, and does not stop the others.
 
 mod grid;
-mod journal;
 mod needed_series;
 mod sized;
 mod table;
 
+pub use super::journal::{FORMAT, Head, Journal, Record, Recovered, read};
+pub use super::parts::Keeping;
 pub use grid::{Axis, Grid};
-pub use journal::{FORMAT, Head, Journal, Record, Recovered, read};
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
 use super::branches;
 use super::memory_budget::{Budget, HeldSeries};
+use super::parts::{Parts, Work, cannot_write};
 use super::planning::{Choice, Finished, Plans};
 use super::tables::{Header, Results};
 use super::truncation::{Peak, Peaks};
@@ -42,24 +37,11 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::Model;
 use crate::output::cell_text;
 use crate::source::SourceMap;
-use crate::storage::{FileError, fingerprint};
+use crate::storage::fingerprint;
 pub(super) use table::points_table;
-
-/// Where and how a sweep stores its finished points.
-#[derive(Debug, Clone, Copy)]
-pub struct Keeping<'k> {
-    /// Path of the journal.
-    pub journal: &'k Path,
-    /// Whether to continue from an existing journal.
-    pub resume: bool,
-    /// Number of threads; 0 means one per core.
-    pub threads: usize,
-}
 
 /// The most points that are sent to the journal together.
 const TOGETHER: usize = 16;
-/// A finished point is held back for at most this time while others finish.
-const HELD: Duration = Duration::from_millis(2);
 
 /// How the points of a sweep were run.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,6 +148,22 @@ impl Seen {
         if self.plan.as_ref().is_none_or(|(known, _)| point < *known) {
             self.plan = Some((point, plan));
         }
+    }
+}
+
+impl Parts for Points<'_> {
+    type Own<'s>
+        = Scratch
+    where
+        Self: 's;
+
+    fn own(&self) -> Scratch {
+        Scratch::default()
+    }
+
+    fn compute(&self, part: usize, scratch: &mut Scratch, control: &Control<'_>) -> Option<Record> {
+        let silent = Control { interrupted: control.interrupted, progress: &|_, _| {} };
+        self.at(part).run(&silent, scratch)
     }
 }
 
@@ -307,8 +305,10 @@ impl<'p> Sweep<'p> {
         let rest = [
             ("collisions".to_string(), self.collisions.to_string()),
             ("backend".to_string(), self.points.options.backend.name().into()),
+            ("seed".to_string(), format!("{:?}", self.points.options.seed)),
         ];
-        let parameters: Vec<(String, String)> = self.model.parameters().into_iter().chain(rest).collect();
+        let inputs = self.points.program.input_hashes();
+        let parameters: Vec<(String, String)> = self.model.parameters().into_iter().chain(rest).chain(inputs).collect();
         Head {
             version: env!("CARGO_PKG_VERSION").into(),
             format: FORMAT,
@@ -329,58 +329,28 @@ impl<'p> Sweep<'p> {
         // Discard the statistics of an earlier run of this sweep.
         *self.points.seen() = Seen::default();
         let mut gathered = Gathered::new(self.points.grid.clone(), self.contents.clone());
-        let known = if keeping.resume { self.recover(keeping.journal, &head, &gathered)? } else { Vec::new() };
-        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
+        let known = keeping.recover(&head, &|record| gathered.accepts(record))?;
         let mut finished = vec![false; self.points.grid.len()];
         gathered.coverage.resumed = known.len();
-        for record in known {
+        for record in &known {
             finished[record.point] = true;
             if let Some(collisions) = self.points.at(record.point).varying_collisions() {
                 self.points.seen().collisions(collisions);
             }
-            gathered.put(record);
+            gathered.put(record.clone());
         }
         let todo: Vec<usize> = (0..self.points.grid.len()).filter(|i| !finished[*i]).collect();
-        let points = &self.points;
-        let stop = AtomicBool::new(false);
-        let interrupted = || stop.load(Ordering::Relaxed) || (control.interrupted)();
-        let (sender, receiver) = sync_channel::<Vec<Record>>(64);
-        let fault = std::thread::scope(|scope| {
-            // The sender is dropped after the last point, which ends the receiver.
-            let (todo, interrupted) = (&todo, &interrupted);
-            // In a large sweep several points are sent at once; in a small one, each point by itself.
-            let together = (todo.len() / 1000).clamp(1, TOGETHER);
-            scope.spawn(move || {
-                let work = move || {
-                    let own = || (sender.clone(), Scratch::default());
-                    todo.par_chunks(together).for_each_init(own, |(sender, scratch), chunk| {
-                        let control = Control { interrupted, progress: &|_, _| {} };
-                        let (mut ready, mut since) = (Vec::new(), Instant::now());
-                        // After an interrupt no further point is prepared.
-                        for &i in chunk.iter().take_while(|_| !interrupted()) {
-                            ready.extend(points.at(i).run(&control, scratch).filter(|_| !interrupted()));
-                            if since.elapsed() > HELD {
-                                drop(sender.send(std::mem::take(&mut ready)));
-                                since = Instant::now();
-                            }
-                        }
-                        // Sending fails only if the journal cannot be written; there is nothing to do here then.
-                        drop(sender.send(ready));
-                    });
-                };
-                match rayon::ThreadPoolBuilder::new().num_threads(keeping.threads).build() {
-                    Ok(pool) => pool.install(work),
-                    Err(_) => work(),
-                }
-            });
-            let fault = self.gather(&receiver, &mut journal, &mut gathered, control).err();
-            if fault.is_some() {
-                stop.store(true, Ordering::Relaxed);
-                // Drain the channel, so that blocked threads continue and notice the stop.
-                receiver.iter().for_each(drop);
-            }
-            fault
-        });
+        // In a large sweep several points are sent at once; in a small one, each point by itself.
+        let together = (todo.len() / 1000).clamp(1, TOGETHER);
+        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
+        drop(known);
+        let total = self.points.grid.len() as u64;
+        let put = &mut |record| {
+            gathered.put(record);
+            (control.progress)(gathered.coverage.done as u64, total);
+        };
+        let work = Work { parts: &self.points, todo: &todo, together, threads: keeping.threads };
+        let fault = work.run(Some(&mut journal), put, control).err();
         let ending = match fault {
             Some(e) => Ending::Fault(Box::new(cannot_write(&e))),
             None if !gathered.coverage.is_complete() => Ending::Interrupted,
@@ -404,6 +374,7 @@ impl<'p> Sweep<'p> {
             claims: Vec::new(),
             spectrum: None,
             coverage: Some(coverage),
+            sampled: None,
             warnings: self.points.warnings(),
             wall: Duration::ZERO,
             ran: Execution::Points(self.ran(control)),
@@ -426,57 +397,12 @@ impl<'p> Sweep<'p> {
         PointsRan { backend: self.points.options.backend, others: others.map(|(_, count)| count).sum(), plan }
     }
 
-    /// Stores each result as it arrives, first in the journal, then in the table.
-    fn gather(
-        &self,
-        receiver: &Receiver<Vec<Record>>,
-        journal: &mut Journal,
-        gathered: &mut Gathered,
-        control: &Control<'_>,
-    ) -> Result<(), FileError> {
-        let total = self.points.grid.len() as u64;
-        for record in receiver.iter().flatten() {
-            journal.append(&record)?;
-            gathered.put(record);
-            (control.progress)(gathered.coverage.done as u64, total);
-        }
-        journal.sync()
-    }
-
-    /// The points of this sweep in a journal on disk, each once. A record that the tables do not accept counts as
-    /// damaged, even if its checksum is right.
-    fn recover(&self, path: &Path, head: &Head, gathered: &Gathered) -> Result<Vec<Record>, Vec<Diagnostic>> {
-        if !path.exists() {
-            return Ok(Vec::new());
-        }
-        let refuse = |why: String| {
-            let d =
-                Diagnostic::nowhere(Code::JournalRefused, format!("cannot resume from `{}`: {why}", path.display()));
-            Err(vec![d.help("run without `--resume` to start over (the old journal is kept), or with the script and options of the old run")])
-        };
-        let recovered = match read(path) {
-            Ok(recovered) => recovered,
-            Err(e) => return refuse(e.to_string()),
-        };
-        match recovered.head.map(|h| h.difference(head)) {
-            None => return refuse("its header is damaged, so the run that it belongs to is unknown".into()),
-            Some(Some(difference)) => return refuse(format!("it belongs to {difference}")),
-            Some(None) => {}
-        }
-        let mut seen = BTreeSet::new();
-        Ok(recovered.records.into_iter().filter(|r| gathered.accepts(r) && seen.insert(r.point)).collect())
-    }
-
     /// Evaluates the claims on the table of the points.
     fn table_claims(&self, outcome: &Outcome) -> Result<Vec<Claim>, Vec<Diagnostic>> {
         let Points { program, experiment, sources, .. } = self.points;
         let table = outcome.points().expect("a sweep with `collect` has a table of points");
         table_claims(program, &self.model, experiment, (self.grid(), table), sources)
     }
-}
-
-fn cannot_write(e: &FileError) -> Diagnostic {
-    Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
 }
 
 /// One point of a sweep.

@@ -28,7 +28,18 @@ use super::{Layout, Op, OpKind, Slot};
 /// `Uncorrelate` mentions it and it is not in `exit`; the step that needs it attaches it.
 #[must_use]
 pub fn optimise(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
-    let mut ops: Vec<Op> = ops.into_iter().flat_map(|op| optimise_bodies(op, layout)).collect();
+    passes(ops, layout, exit, false)
+}
+
+/// Applies all passes to a sequence whose mixtures are sampled: a mixture stays one, also inside a `Repeat`, because
+/// each repetition takes a branch of its own.
+#[must_use]
+pub fn optimise_sampled(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
+    passes(ops, layout, exit, true)
+}
+
+fn passes(ops: Vec<Op>, layout: &Layout, exit: &[Slot], sampled: bool) -> Vec<Op> {
+    let mut ops: Vec<Op> = ops.into_iter().flat_map(|op| optimise_bodies(op, layout, sampled)).collect();
     loop {
         ops = fuse::fuse(shorten_lives(ops, layout, exit), layout);
         // a gate merged into its neighbour may have been the first or last use of a unit
@@ -42,13 +53,16 @@ pub fn optimise(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
     }
 }
 
-fn optimise_bodies(op: Op, layout: &Layout) -> Vec<Op> {
+fn optimise_bodies(op: Op, layout: &Layout, sampled: bool) -> Vec<Op> {
     let body = |ops: Vec<Op>| {
         let exit = made_by(&ops);
-        optimise(ops, layout, &exit)
+        passes(ops, layout, &exit, sampled)
     };
     let kind = match op.kind {
         OpKind::Mix { weight, then, otherwise } => OpKind::Mix { weight, then: body(then), otherwise: body(otherwise) },
+        OpKind::Repeat { count, body: ops } if sampled && ops.iter().any(Op::is_random) => {
+            OpKind::Repeat { count, body: body(ops) }
+        }
         OpKind::Repeat { count, body: ops } => return powers::repeat(op.origin, count, body(ops), layout),
         other => other,
     };

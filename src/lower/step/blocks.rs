@@ -24,8 +24,20 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     pub(super) fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &[Value]) -> Eval<()> {
         let count = self.ev.count(count, Scope::locals(locals), "the count of `repeat`", 0..=1_000_000_000)?;
         let outside = self.budget.enter(count, span);
-        let [body] = self.blocks("repeat", [&|step: &mut Self| step.body(body, &mut locals.to_vec())]);
+        let saw_random = self.ev.saw_random.replace(false);
+        let [mut once] = self.blocks("repeat", [&|step: &mut Self| step.body(body, &mut locals.to_vec())]);
+        let draws = self.ev.saw_random.get();
+        for _ in 1..if draws { count } else { 0 } {
+            // Each repetition has random numbers of its own.
+            let [again] = self.blocks("repeat", [&|step: &mut Self| step.body(body, &mut locals.to_vec())]);
+            once.ops.extend(again.ops);
+            if self.budget.is_exceeded() {
+                break;
+            }
+        }
+        self.ev.saw_random.set(saw_random || draws);
         self.budget.leave(outside);
+        let body = once;
         if let Some(slot) = self.alive.difference(&body.alive).next()
             && count > 1
         {
@@ -47,7 +59,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
         self.end_block(body.alive);
         self.discarded = body.discarded;
-        if count == 1 {
+        if count == 1 || draws {
             self.ops.extend(body.ops);
         } else {
             self.push(span, OpKind::Repeat { count, body: body.ops });

@@ -30,6 +30,7 @@ impl Builder<'_> {
         match pair.as_rule() {
             Rule::set => ExperimentItemKind::Set(self.only_binding(pair, Rule::set)),
             Rule::start => ExperimentItemKind::Start(self.start(pair)),
+            Rule::draw_item => ExperimentItemKind::Draw(self.only_binding(pair, Rule::draw_item)),
             Rule::let_item => {
                 let binding = self.only_binding(pair, Rule::let_item);
                 ExperimentItemKind::Let { name: binding.name, value: binding.value }
@@ -53,6 +54,10 @@ impl Builder<'_> {
             Rule::run => ExperimentItemKind::Run {
                 collisions: self.next_expr(children),
                 until: children.maybe(Rule::expr).map(|condition| self.expr(condition)),
+            },
+            Rule::trajectories => ExperimentItemKind::Trajectories {
+                count: self.next_expr(children),
+                seed: children.maybe(Rule::expr).map(|seed| self.expr(seed)),
             },
             Rule::expect => ExperimentItemKind::Expect(self.next_expr(children)),
             Rule::sweep => ExperimentItemKind::Sweep(bindings(children)),

@@ -4,8 +4,8 @@ use pest::iterators::Pair;
 
 use super::{Builder, Children};
 use crate::ast::{
-    Assignment, Bounds, Declared, Expr, File, FunctionDecl, FunctionRole, Item, ItemKind, Name, ObserveDecl, ParamDecl,
-    Role, SequenceDecl, StartDecl, SubsystemDecl,
+    Assignment, Bounds, Declared, Expr, File, FunctionDecl, FunctionRole, InputDecl, Item, ItemKind, Name, ObserveDecl,
+    ParamDecl, Role, SequenceDecl, StartDecl, SubsystemDecl,
 };
 use crate::syntax::grammar::Rule;
 
@@ -33,6 +33,7 @@ impl Builder<'_> {
             Rule::use_item => self.use_item(pair),
             Rule::set => ItemKind::Set(self.only_binding(pair, Rule::set)),
             Rule::param => ItemKind::Param(Box::new(self.param(pair))),
+            Rule::input => ItemKind::Input(self.input(pair)),
             Rule::observe => ItemKind::Observe(Box::new(self.observe(pair))),
             Rule::start => ItemKind::Start(self.start(pair)),
             Rule::subsystems => ItemKind::Subsystems(Box::new(self.subsystems(pair))),
@@ -90,6 +91,16 @@ impl Builder<'_> {
         let value = self.next_expr(&mut children);
         children.end();
         ObserveDecl { name, elements, value }
+    }
+
+    /// `input u = "drive.csv" column "amplitude"`
+    fn input(&self, pair: Pair<'_, Rule>) -> InputDecl {
+        let mut children = Children::of(pair, Rule::input);
+        let name = self.name(&children.take(Rule::name));
+        let (file, column) = (children.take(Rule::text), children.take(Rule::text));
+        let (file_span, column_span) = (self.span(&file), self.span(&column));
+        children.end();
+        InputDecl { name, file: Self::text(file), file_span, column: Self::text(column), column_span }
     }
 
     /// `environment e1, e2 : boson(8) = |0> keep 8`

@@ -62,7 +62,8 @@ impl World {
 
     fn define(&mut self, item: Item, settings: &mut Vec<(String, Expr)>) {
         match item.kind {
-            ItemKind::Use { .. } => {}
+            // Its values come from a file, which this interpreter does not read.
+            ItemKind::Use { .. } | ItemKind::Input(_) => {}
             ItemKind::Param(param) => {
                 let ParamDecl { name, value, .. } = *param;
                 self.parameters.insert(name.key, value);
