@@ -149,7 +149,8 @@ pub(super) fn named_locals<'e>(expressions: impl IntoIterator<Item = &'e Expr>, 
     }
     let mut named = BTreeSet::new();
     expressions.into_iter().for_each(|e| gather(e, &mut named));
-    named.into_iter().map(|local| locals[local].clone()).collect()
+    // The index of a sum is not yet among them; its values depend on the others.
+    named.into_iter().filter_map(|local| locals.get(local).cloned()).collect()
 }
 
 /// Whether two values are equal bit for bit. Values of other types, which can be large, never count as equal.

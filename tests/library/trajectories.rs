@@ -101,6 +101,50 @@ fn a_mixture_inside_repeat_is_sampled_in_each_repetition() {
     assert!((values(&outcome, "stderr(x)")[1] - 1.0 / 500.0_f64.sqrt()).abs() < 0.002);
 }
 
+/// A qubit meets an ancilla, which is measured; a rotation of the qubit depends on the outcome.
+const FEEDBACK: &str = "param β = 0.7\nsystem s = |0>\nenvironment e = |+>\nstep {\n  \
+    evolve 0.6*X(s)*X(e) + 0.9*Z(s)*Y(e) for 0.5\n  measure Z(e) as r\n  \
+    when r > 0 { apply RY(s, -β) } else { apply RY(s, β) }\n  discard e\n}\n\
+    observe z = <Z(s)>\nobserve x = <X(s)>\nobserve P = purity(s)\n";
+
+/// The means of outcomes, and of what is linear in the state, are those of the exact run. The state of each trajectory is
+/// conditioned on its outcomes, and stays pure.
+#[test]
+fn sampled_feedback_has_the_exact_mean() {
+    let text =
+        format!("{FEEDBACK}experiment exact {{ run 20 }}\nexperiment sampled {{ run 20; trajectories 4000 seed 3 }}");
+    let checked = Checked::text(&text);
+    let (exact, sampled) = (checked.run("exact"), checked.run("sampled"));
+    for name in ["z", "x", "r"] {
+        let (expected, mean) = (values(&exact, name), values(&sampled, name));
+        let error = values(&sampled, &format!("stderr({name})"));
+        for n in 1..=20 {
+            assert!((mean[n] - expected[n]).abs() < FIVE * error[n], "{name} at {n}: {} ± {}", mean[n], error[n]);
+            assert!(error[n] > 1e-3 && error[n] < 0.02, "{name} at {n}: {}", error[n]);
+        }
+    }
+    assert!(values(&sampled, "P").iter().all(|p| (p - 1.0).abs() < 1e-10));
+    assert!(values(&exact, "P")[20] < 0.9);
+    assert_eq!(sampled.sampled.expect("it has trajectories").what, ["outcomes of measurements"]);
+}
+
+/// A point of a sweep computes only what is collected. The state is conditioned on an outcome even if its series is not
+/// needed and nothing else reads it.
+#[test]
+fn an_outcome_that_is_not_read_is_sampled() {
+    let text = "param g = 0.4\nsystem s = |+>\nenvironment e = |0>\n\
+                step { evolve g*X(s)*X(e) for 1; measure Y(e) as r; discard e }\nobserve P = purity(s)\n\
+                experiment t { run 5; trajectories 20; sweep g = [0.4, 0.5]; collect P5 = last(P) }";
+    let checked = Checked::text(text);
+    let options = Options::default();
+    let sweep = Sweep::new(checked.program(), checked.experiment("t"), &options, checked.sources()).expect("correct");
+    let folder = tempfile::tempdir().expect("a folder");
+    let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 2 };
+    let swept = sweep.run(keeping, &Control::none()).expect("it runs");
+    let purities = swept.collected("P5").expect("a column");
+    assert!(purities.iter().all(|p| (p - 1.0).abs() < 1e-10), "{purities:?}");
+}
+
 fn bits(outcome: &Outcome) -> Vec<Vec<u64>> {
     outcome.series().map(|(_, s)| s.values.iter().map(|x| x.to_bits()).collect()).collect()
 }
@@ -259,20 +303,23 @@ fn is_linear(measure: &str) -> bool {
     one("population(") || one("bloch(") || (measure.starts_with('<') && measure.matches('<').count() == 1)
 }
 
-/// Random scripts whose step has `with probability`: the means over trajectories agree with the exact mean of the second
-/// interpreter. A branch of small probability may occur in no trajectory; with 400 of them, this happens to branches of up
-/// to 3 % once in 10⁵ comparisons, and changes a mean by at most 0.06 of its largest value.
+/// Random scripts whose step has `with probability` or measurements: the means over trajectories agree with the exact mean
+/// of the second interpreter. A branch of small probability may occur in no trajectory; with 400 of them, this happens to
+/// branches of up to 3 % once in 10⁵ comparisons, and changes a mean by at most 0.06 of its largest value.
 #[test]
 fn random_scripts_have_the_mean_of_the_second_interpreter() {
     let mut runner = runner(1, 20);
-    let (mut scripts, mut compared, mut spread) = (0, 0, 0);
+    let (mut scripts, mut measured, mut compared, mut spread) = (0, 0, 0, 0);
     while scripts < 40 {
         let choices = choices().new_tree(&mut runner).expect("choices are always found").current();
         let text = script(&choices).text;
-        if !text.contains("with probability") || text.contains("uncorrelate") {
+        let (random, refused) = (["with probability", "measure "], ["uncorrelate", "postselect"]);
+        let has = |words: [&str; 2]| words.iter().any(|word| text.contains(word));
+        if !has(random) || has(refused) {
             continue;
         }
         scripts += 1;
+        measured += usize::from(text.contains("measure "));
         let text =
             format!("{text}experiment exact {{ run 3 }}\nexperiment sampled {{ run 3; trajectories 400 seed 3 }}\n");
         let exact = crate::oracle::experiment::run("random", &text, "exact");
@@ -288,5 +335,6 @@ fn random_scripts_have_the_mean_of_the_second_interpreter() {
             }
         }
     }
+    assert!(measured > 5, "{measured} of {scripts} scripts with measurements");
     assert!(compared > 100 && spread > 20, "{compared} values, {spread} of them random");
 }
