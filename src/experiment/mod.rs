@@ -271,11 +271,13 @@ impl Ready<'_> {
         let numbers =
             runs.iter().any(|run| run.model.draws_numbers()).then(|| "random numbers of the step".to_string());
         let has = |wanted: fn(&OpKind) -> bool| {
-            let in_run = |run: &&Prepared<'_>| run.request.steps.iter().flat_map(|c| &c.step.ops).any(|op| op.contains(wanted));
+            let in_run =
+                |run: &&Prepared<'_>| run.request.steps.iter().flat_map(|c| &c.step.ops).any(|op| op.contains(wanted));
             runs.iter().any(in_run)
         };
         let branches = has(OpKind::is_mixture).then(|| "`with probability`".to_string());
-        let outcomes = has(|kind| matches!(kind, OpKind::Measure { .. })).then(|| "outcomes of measurements".to_string());
+        let outcomes =
+            has(|kind| matches!(kind, OpKind::Measure { .. })).then(|| "outcomes of measurements".to_string());
         numbers.into_iter().chain(branches).chain(outcomes).collect()
     }
 

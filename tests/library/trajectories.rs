@@ -120,7 +120,7 @@ fn sampled_feedback_has_the_exact_mean() {
         let error = values(&sampled, &format!("stderr({name})"));
         for n in 1..=20 {
             assert!((mean[n] - expected[n]).abs() < FIVE * error[n], "{name} at {n}: {} ± {}", mean[n], error[n]);
-            assert!(error[n] > 1e-3 && error[n] < 0.02, "{name} at {n}: {}", error[n]);
+            assert!(error[n] > 1e-4 && error[n] < 0.02, "{name} at {n}: {}", error[n]);
         }
     }
     assert!(values(&sampled, "P").iter().all(|p| (p - 1.0).abs() < 1e-10));
@@ -168,7 +168,8 @@ fn every_way_of_running_gives_the_same_bits() {
     let checked = Checked::text(DISORDER);
     let options = Options::default();
     for name in ["single", "compared"] {
-        let once = bits(&checked.run(name));
+        let once_outcome = checked.run(name);
+        let once = bits(&once_outcome);
         let folder = tempfile::tempdir().expect("a folder");
         let journal = folder.path().join("journal");
         for threads in [1, 2, 3] {
@@ -179,14 +180,21 @@ fn every_way_of_running_gives_the_same_bits() {
                 "{threads} threads"
             );
         }
-        // Interrupted after some of the trajectories, and continued.
-        let asked = AtomicU64::new(0);
-        let interrupted = || asked.fetch_add(1, Ordering::Relaxed) > 400;
-        let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
+        // Interrupted after half of the trajectories, and continued.
+        let polls = |stop_after: u64| {
+            let asked = AtomicU64::new(0);
+            let interrupted = || asked.fetch_add(1, Ordering::Relaxed) >= stop_after;
+            let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
+            let keeping = Keeping { journal: &journal, resume: false, threads: 2 };
+            let outcome = journalled(&checked, name, &options, keeping, &control);
+            (outcome, asked.load(Ordering::Relaxed))
+        };
+        let (_, all) = polls(u64::MAX);
+        let (stopped, _) = polls(all / 2);
         let keeping = Keeping { journal: &journal, resume: false, threads: 2 };
-        let stopped = journalled(&checked, name, &options, keeping, &control);
         let done = stopped.sampled.as_ref().expect("it has trajectories").done;
-        assert!(stopped.interrupted() && done < 40, "{done}");
+        let count = once_outcome.sampled.as_ref().expect("it has trajectories").trajectories;
+        assert!(stopped.interrupted() && done > 0 && done < count, "{done} of {count}");
         let resumed = Keeping { resume: true, ..keeping };
         let outcome = journalled(&checked, name, &options, resumed, &Control::none());
         assert_eq!(bits(&outcome), once, "resumed");

@@ -209,7 +209,11 @@ impl<'m> Simulation<'m> {
                 let (model, inner) = (self.model, self.arguments(name, args, locals));
                 self.block(&model.world.sequences[&name.key].body, &inner);
             }
-            StmtKind::For { .. } => unreachable!("handled above"),
+            StmtKind::For { iteration, body } => {
+                for inner in self.each(iteration, locals) {
+                    self.block(body, &inner);
+                }
+            }
         }
     }
 
