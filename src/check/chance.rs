@@ -15,7 +15,7 @@ impl Resolver<'_> {
         if self.random {
             return ExprKind::Random { row, args };
         }
-        let message = "a random number is drawn once, by a `let` of a step or a `draw` of an experiment";
+        let message = "a random number is drawn in a `let` of a step or a `draw` of an experiment, and nowhere else";
         let d = Diagnostic::new(Code::RandomPlace, message, span, "drawn how often?");
         self.errors.push(d.help(format!(
             "write `let x = {}` in the step, and use x here; or, for a value that stays the same in each trajectory, `draw x = {0}` in the experiment, with `param x` above it",

@@ -141,6 +141,12 @@ impl Entry {
 
 /// The values of the local variables that some expressions name.
 pub(super) fn named_locals<'e>(expressions: impl IntoIterator<Item = &'e Expr>, locals: &[Value]) -> Vec<Value> {
+    // The index of a sum is not yet among them; its values depend on the others.
+    indices_of_locals(expressions).into_iter().filter_map(|local| locals.get(local).cloned()).collect()
+}
+
+/// The local variables that some expressions name.
+pub(super) fn indices_of_locals<'e>(expressions: impl IntoIterator<Item = &'e Expr>) -> BTreeSet<usize> {
     fn gather(e: &Expr, out: &mut BTreeSet<usize>) {
         if let ExprKind::Local(local) | ExprKind::LocalUnit { local, .. } = e.kind {
             out.insert(local);
@@ -149,8 +155,7 @@ pub(super) fn named_locals<'e>(expressions: impl IntoIterator<Item = &'e Expr>, 
     }
     let mut named = BTreeSet::new();
     expressions.into_iter().for_each(|e| gather(e, &mut named));
-    // The index of a sum is not yet among them; its values depend on the others.
-    named.into_iter().filter_map(|local| locals.get(local).cloned()).collect()
+    named
 }
 
 /// Whether two values are equal bit for bit. Values of other types, which can be large, never count as equal.

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::budget::Budget;
-use super::gate_cache::{GateCache, GateKind, PlacedGate, named_locals};
+use super::gate_cache::{GateCache, GateKind, PlacedGate, indices_of_locals, named_locals};
 use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, Type, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::checks;
@@ -143,13 +143,19 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
     }
 
-    /// Lowers statements. Each one that fails gives one error, and the following ones are still lowered.
+    /// Lowers statements. Each one that fails gives one error, and the following ones are still lowered, except those that use
+    /// a name to which the failed one gives no value.
     fn body(&mut self, body: &[Stmt], locals: &mut Vec<Value>) {
+        let mut lost = BTreeSet::new();
         for s in body {
             if !self.budget.statement(s.span) {
                 return;
             }
-            if let Err(d) = self.statement(s, locals) {
+            let uses_lost = !lost.is_empty() && uses(s, &lost);
+            let lowered = if uses_lost { Ok(()) } else { self.statement(s, locals) };
+            let failed = uses_lost || lowered.is_err();
+            lost.extend(named_by(s).filter(|_| failed));
+            if let Err(d) = lowered {
                 self.report(*d);
             }
         }
@@ -484,4 +490,19 @@ fn slots_of(sites: &[Site]) -> Vec<Slot> {
             Leg::Local(_) => unreachable!("`placed` has checked that operators of a step name their subsystems"),
         })
         .collect()
+}
+
+/// The local variable that a statement gives a value.
+fn named_by(s: &Stmt) -> Option<usize> {
+    match &s.kind {
+        StmtKind::Let { local, .. } | StmtKind::Measure { local, .. } | StmtKind::Record { local, .. } => Some(*local),
+        _ => None,
+    }
+}
+
+/// Whether a statement, or one nested in it, uses one of these local variables.
+fn uses(s: &Stmt, locals: &BTreeSet<usize>) -> bool {
+    let mut found = false;
+    s.all_expressions(&mut |e| found |= !indices_of_locals([e]).is_disjoint(locals));
+    found
 }

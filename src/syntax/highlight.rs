@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::canonical;
 use super::scan::{Kind, Token, scan};
 use super::statements::Statements;
-use crate::builtins;
+use crate::builtins::{self, Builtin};
 
 /// The class of a token, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,7 +82,9 @@ fn class(token: Token<'_>, keyword: bool, own: &HashSet<String>) -> Option<Token
         Kind::Word if keyword => TokenClass::Keyword,
         Kind::Word => {
             let key = canonical(token.text);
-            let builtin = !own.contains(&key) && builtins::lookup(&key).is_some();
+            // γ is a letter, although its name is that of a distribution.
+            let means = |b: &Builtin| !matches!(b, Builtin::Distribution(_)) || key == token.text;
+            let builtin = !own.contains(&key) && builtins::lookup(&key).is_some_and(|b| means(&b));
             if builtin { TokenClass::Builtin } else { TokenClass::Name }
         }
         Kind::Number => TokenClass::Number,

@@ -17,7 +17,6 @@ const FOLDER: &str = "tests/scripts/bad";
 /// Codes that no script alone can cause, and the reason.
 const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
     (Code::NoExperiment, "from `carom run` without an experiment"),
-    (Code::CannotRead, "from the disk"),
     (Code::CannotWrite, "from the disk"),
     (Code::BadOption, "from the command line"),
     (Code::FolderInUse, "from two runs at once"),
