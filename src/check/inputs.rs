@@ -79,6 +79,11 @@ fn refused(decl: &InputDecl, folder: &Path, e: &ColumnError) -> Diagnostic {
                 _ => d.help("the first line of the file names its columns: `t,amplitude`"),
             }
         }
+        ColumnError::Twice => {
+            let message = format!("`{shown}` has several columns \"{}\"", decl.column.escape_debug());
+            let d = Diagnostic::new(Code::InputColumn, message, decl.column_span, "more than one");
+            d.help("give each column a name of its own in the first line of the file")
+        }
         ColumnError::NotANumber { .. } | ColumnError::Malformed(_) | ColumnError::Empty => {
             let message = format!("`{shown}` is not a column of numbers: {e}");
             at_file(Code::InputNotNumbers, message, "not numbers")
