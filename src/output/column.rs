@@ -67,14 +67,14 @@ fn numbers(bytes: &[u8], head: &str) -> Result<Vec<f64>, ColumnError> {
         return Err(ColumnError::Empty);
     }
     let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let heads: Vec<String> = csv.headers().map_err(malformed)?.iter().map(ToString::to_string).collect();
+    let heads: Vec<String> = csv.headers().map_err(|e| malformed(&e))?.iter().map(ToString::to_string).collect();
     let Some(at) = heads.iter().position(|h| h == head) else { return Err(ColumnError::NoColumn { heads }) };
     if heads[at + 1..].iter().any(|h| h == head) {
         return Err(ColumnError::Twice);
     }
     let mut values = Vec::new();
     let mut record = csv::StringRecord::new();
-    while csv.read_record(&mut record).map_err(malformed)? {
+    while csv.read_record(&mut record).map_err(|e| malformed(&e))? {
         let field = record.get(at).unwrap_or_default();
         let number = field.parse::<f64>().ok().filter(|x| x.is_finite());
         values.push(number.ok_or_else(|| ColumnError::NotANumber {
@@ -89,7 +89,7 @@ fn numbers(bytes: &[u8], head: &str) -> Result<Vec<f64>, ColumnError> {
 }
 
 /// What is wrong with a file that is not a table, in words.
-fn malformed(e: csv::Error) -> ColumnError {
+fn malformed(e: &csv::Error) -> ColumnError {
     let line = |at: &Option<csv::Position>| at.as_ref().map_or(1, csv::Position::line);
     ColumnError::Malformed(match e.kind() {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {

@@ -32,7 +32,7 @@ const LONG: Duration = Duration::from_secs(3600);
 
 /// Work that is divided into parts.
 enum Divided<'p> {
-    Sweep(Sweep<'p>),
+    Sweep(Box<Sweep<'p>>),
     Trajectories(Trajectories<'p>),
 }
 
@@ -42,7 +42,7 @@ impl<'p> Divided<'p> {
         Ok(if experiment.sweep.is_empty() {
             Self::Trajectories(Trajectories::new(program, experiment, options, sources)?)
         } else {
-            Self::Sweep(Sweep::new(program, experiment, options, sources)?)
+            Self::Sweep(Box::new(Sweep::new(program, experiment, options, sources)?))
         })
     }
 

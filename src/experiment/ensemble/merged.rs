@@ -25,9 +25,9 @@ impl Merged {
         Self { moments, kept: vec![None; samples.kept.len()], done: 0, next: 0, early: BTreeMap::new() }
     }
 
-    pub(super) fn put(&mut self, samples: &Samples<'_>, record: Record) {
+    pub(super) fn put(&mut self, samples: &Samples<'_>, record: &Record) {
         let part = record.point;
-        let Some((moments, kept)) = samples.decode(&record) else { return };
+        let Some((moments, kept)) = samples.decode(record) else { return };
         for (place, values) in samples.kept_of(samples.of_part(part)).zip(kept) {
             self.kept[place] = Some(values);
         }

@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::journal::Journal;
+use super::journal::{Journal, Record};
 use super::memory_budget::Budget;
 use super::parts::{Keeping, Parts, QUEUE, Work, cannot_write};
 use super::planning::{Finished, Plans};
@@ -129,7 +129,8 @@ impl<'p> Ensemble<'p> {
             return Err(vec![d.help("remove `trajectories`: without it, post-selection is exact")]);
         }
         let (own, requested, reads) = (ready.results().1.to_vec(), ready.requested(), ready.reads());
-        let what = samples.sampled_by(ready);
+        let what = samples.sampled_by(&ready);
+        drop(ready);
         (samples.width, samples.what) = (own.len(), what);
         samples.rows = usize::try_from(reads.end() - reads.start() + 1).expect("the series fit into memory");
         samples.singles = singles(&model, experiment, &own, count)?;
@@ -181,11 +182,11 @@ impl<'p> Ensemble<'p> {
         let journal = head.as_ref().map(|(keeping, head)| Journal::create(keeping.journal, head, &known));
         let mut journal = journal.transpose().map_err(|e| vec![cannot_write(&e)])?;
         let finished: BTreeSet<usize> = known.iter().map(|record| record.point).collect();
-        known.into_iter().for_each(|record| merged.put(&samples, record));
+        known.into_iter().for_each(|record| merged.put(&samples, &record));
         let resumed = merged.done;
         samples.done.store(resumed, Ordering::Relaxed);
         let todo: Vec<usize> = (0..samples.parts()).filter(|part| !finished.contains(part)).collect();
-        let put = &mut |record| merged.put(&samples, record);
+        let put = &mut |record: Record| merged.put(&samples, &record);
         if keeping.is_none() && rayon::current_thread_index().is_some() {
             // The points of a sweep, or several experiments, are computed in parallel already.
             let mut own = samples.own();
@@ -195,7 +196,7 @@ impl<'p> Ensemble<'p> {
             let work = Work { parts: &samples, todo: &todo, together: 1, threads };
             work.run(journal.as_mut(), put, control).map_err(|e| vec![cannot_write(&e)])?;
         }
-        samples.finish(merged, Frame { model, columns, requested, reads, resumed }, control)
+        samples.finish(&merged, Frame { model, columns, requested, reads, resumed }, control)
     }
 }
 

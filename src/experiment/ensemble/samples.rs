@@ -131,7 +131,7 @@ impl<'p> Samples<'p> {
     }
 
     /// What is sampled, in words, from the first trajectory.
-    pub(super) fn sampled_by(&self, ready: Ready<'_>) -> Vec<String> {
+    pub(super) fn sampled_by(&self, ready: &Ready<'_>) -> Vec<String> {
         let names = self.experiment.draws.iter().map(|(id, _)| self.program.params[id.0].name.text.clone());
         let during = ready.sampled();
         names.chain(during).collect()
@@ -263,7 +263,7 @@ impl<'p> Samples<'p> {
     /// The means, standard errors and single trajectories as the columns of a finished run.
     pub(super) fn finish(
         self,
-        merged: Merged,
+        merged: &Merged,
         frame: Frame<'p>,
         control: &Control<'_>,
     ) -> Result<Finished<'p>, Vec<Diagnostic>> {
@@ -277,7 +277,7 @@ impl<'p> Samples<'p> {
         let mut values: Vec<Vec<f64>> = means.chain(errors).collect();
         let kept = |single: &Kept| self.kept.binary_search(single).ok().and_then(|at| merged.kept[at].clone());
         values.extend(self.singles.iter().map(|single| kept(single).unwrap_or_else(|| vec![f64::NAN; rows])));
-        let saved = self.saved(&columns, *reads.start(), &merged);
+        let saved = self.saved(&columns, *reads.start(), merged);
         let first = match self.seen.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Seen { first: Some((_, first)), peaks, fault } => Some((first, peaks, fault)),
             Seen { first: None, fault: Some((_, fault)), .. } => return Err(vec![fault]),
