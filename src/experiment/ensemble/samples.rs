@@ -173,8 +173,11 @@ impl<'p> Samples<'p> {
         }
     }
 
-    pub(super) fn failed(&self) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).fault.is_some()
+    /// Whether a trajectory with a smaller number has failed. Those before it are still run, so that the fault that is
+    /// reported does not depend on the threads.
+    pub(super) fn failed_before(&self, number: u64) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.fault.as_ref().is_some_and(|(failed, _)| *failed < number)
     }
 
     /// Takes what a trajectory has shown into account; returns its values.
@@ -337,7 +340,7 @@ impl Parts for Samples<'_> {
         let mut kept: Vec<f64> = Vec::new();
         let silent = Control { interrupted: control.interrupted, progress: &|_, _| {} };
         for number in self.of_part(part) {
-            if (control.interrupted)() || self.failed() {
+            if (control.interrupted)() || self.failed_before(number) {
                 return None;
             }
             let mut simulated = match self.trajectory(number, own, &silent) {
