@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use carom::ast::{Conditional, Expr, Name, Reference, Stmt, StmtKind};
+use carom::ast::{Conditional, Expr, Iteration, Name, Reference, Stmt, StmtKind};
 
 use super::joint::{Joint, Label};
 use super::matrix::{I, function, marginal};
 use super::outcomes;
-use super::scope::{Locals, Model, Scope, whole};
+use super::scope::{Locals, Model, Scope, float, whole};
 use super::value::{Shape, Value};
 
 /// The state of a run.
@@ -46,8 +46,8 @@ impl<'m> Simulation<'m> {
     }
 
     /// The value of an observable after the step, when the streams have advanced.
-    pub(crate) fn observe(&self, value: &carom::ast::Expr) -> Value {
-        Scope { current: self.n + 1, ..self.scope(&Locals::new()) }.eval(value)
+    pub(crate) fn observe(&self, value: &carom::ast::Expr, locals: &Locals) -> Value {
+        Scope { current: self.n + 1, ..self.scope(locals) }.eval(value)
     }
 
     fn scope(&self, locals: &Locals) -> Scope<'_> {
@@ -211,7 +211,23 @@ impl<'m> Simulation<'m> {
                 let (model, inner) = (self.model, self.arguments(name, args, locals));
                 self.block(&model.world.sequences[&name.key].body, &inner);
             }
+            StmtKind::For { iteration, body } => {
+                for inner in self.each(iteration, locals) {
+                    self.block(body, &inner);
+                }
+            }
         }
+    }
+
+    /// The locals for each value of an index.
+    fn each(&self, iteration: &Iteration, locals: &Locals) -> Vec<Locals> {
+        let indices = self.scope(locals).indices(&iteration.range);
+        let with = |k: i64| {
+            let mut inner = locals.clone();
+            inner.insert(iteration.index.key.clone(), Value::real(float(k)));
+            inner
+        };
+        indices.into_iter().map(with).collect()
     }
 
     pub(crate) fn arguments(&self, name: &Name, args: &[carom::ast::Expr], locals: &Locals) -> Locals {
@@ -222,7 +238,13 @@ impl<'m> Simulation<'m> {
 
     /// The rule of that name, or the one that a parameter or argument of that name refers to.
     pub(crate) fn rule(&self, name: &Name, locals: &Locals) -> String {
-        let reference = Reference { name: name.clone(), offset: carom::ast::Offset::None, case: None, span: name.span };
+        let reference = Reference {
+            name: name.clone(),
+            offset: carom::ast::Offset::None,
+            further: carom::ast::Offset::None,
+            case: None,
+            span: name.span,
+        };
         let expr = carom::ast::Expr { span: name.span, kind: carom::ast::ExprKind::Reference(reference) };
         match self.scope(locals).eval(&expr) {
             Value::Rule(key) => key,
@@ -251,6 +273,9 @@ impl<'m> Simulation<'m> {
             },
             StmtKind::When { branches, otherwise } => self.touched_in(self.chosen(branches, otherwise, locals), locals),
             StmtKind::Repeat { body, .. } => self.touched_in(body, locals),
+            StmtKind::For { iteration, body } => {
+                self.each(iteration, locals).iter().flat_map(|inner| self.touched_in(body, inner)).collect()
+            }
             StmtKind::WithProbability { then, otherwise, .. } => {
                 [self.touched_in(then, locals), self.touched_in(otherwise, locals)].concat()
             }
