@@ -40,7 +40,7 @@
                 { className: "keyword", begin: BEGIN + LOGIC + END },
                 { className: "symbol", begin: "\\|[ \\t]*[-0-9+−][-0-9+−i, \\t]*[>⟩]" },
                 { className: "symbol", begin: "[<⟨][ \\t]*[-0-9+−][-0-9+−i, \\t]*\\|" },
-                { className: "number", begin: BEGIN + "(?:[0-9][0-9_]*\\.?[0-9_]*|\\.[0-9][0-9_]*)(?:[eE][-+−]?[0-9][0-9_]*)?" },
+                { className: "number", begin: BEGIN + "(?:[0-9][0-9_]*(?:\\.(?!\\.))?[0-9_]*|\\.[0-9][0-9_]*)(?:[eE][-+−]?[0-9][0-9_]*)?" },
                 { className: "built_in", begin: BEGIN + BUILTINS + END },
                 // Any other name is taken as a whole, so that no part of it is highlighted.
                 { begin: `${LETTER}${IN_NAME}*` },

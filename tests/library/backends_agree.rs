@@ -103,6 +103,7 @@ static FEATURES: &[&str] = &[
     "fidelity",
     "trace_distance",
     "coherence",
+    "ergotropy",
     "population",
     "bloch",
     "state",

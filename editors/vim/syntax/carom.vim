@@ -8,7 +8,7 @@ syn match caromOperator /[-+*\/^=<>|,;:'†√⊗≈±≤≥≠×·⋅−⟨⟩]
 syn match caromName /\%(\a\|_\|[^\x00-\x7F]\)\@=\k\+/
 " words: builtins
 syn match caromBuiltin /\k\@<!\%(generalised_damping\|generalized_damping\|mutual_information\|relative_entropy\|trace_distance\|depolarising\|depolarizing\|divisibility\|partial_swap\|concurrence\|correlation\|exponential\|first_above\|first_below\|stays_above\|stays_below\|negativity\|population\|trajectory\|SQRTISWAP\|coherence\|dephasing\|ergotropy\|frequency\|phaseflip\|SQRTSWAP\|anticomm\|envelope\|fidelity\|fraction\|linspace\|logspace\|positive\|spectrum\|FREDKIN\|Fredkin\|TOFFOLI\|Toffoli\|average\|bitflip\|damping\|entropy\|nearest\|pearson\|poisson\|product\|settled\|thermal\|uniform\|CPHASE\|argmax\|cumsum\|normal\|number\|purity\|sigmam\|sigmap\|sigmax\|sigmay\|sigmaz\|sminus\|stderr\|tensor\|CSWAP\|PHASE\|atan2\|bloch\|count\|false\|first\|floor\|gamma\|iSWAP\|kraus\|log10\|lower\|mixed\|raise\|range\|round\|splus\|state\|where\|CNOT\|SWAP\|acos\|asin\|atan\|ceil\|choi\|comm\|conj\|cosh\|diff\|last\|log2\|mean\|sinh\|sqrt\|tanh\|true\|CCX\|CRX\|CRY\|CRZ\|RXX\|RYY\|RZZ\|Sdg\|Tdg\|abs\|arg\|cos\|dag\|exp\|inf\|log\|max\|min\|mod\|rms\|sin\|sum\|tan\|CX\|CY\|CZ\|RX\|RY\|RZ\|SX\|Sx\|Sy\|Sz\|at\|im\|ln\|pi\|re\|σm\|σp\|σx\|σy\|σz\|H\|I\|S\|T\|X\|Y\|Z\|i\|π\)\k\@!/
-syn match caromNumber /\k\@<!\%(\d[0-9_]*\.\?[0-9_]*\|\.\d[0-9_]*\)\%([eE][-+−]\?\d[0-9_]*\)\?/
+syn match caromNumber /\k\@<!\%(\d[0-9_]*\%(\.\.\@!\)\?[0-9_]*\|\.\d[0-9_]*\)\%([eE][-+−]\?\d[0-9_]*\)\?/
 syn match caromKet /|\s*[-0-9+−][-0-9+−i, \t]*[>⟩]/
 syn match caromKet /[<⟨]\s*[-0-9+−][-0-9+−i, \t]*|/
 " words: inside

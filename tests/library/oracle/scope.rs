@@ -266,7 +266,7 @@ impl<'a> Scope<'a> {
             "pearson" => self.pearson(groups),
             _ if of_series => self.of_series(key, &arguments[0]),
             "concurrence" | "mutual_information" | "entropy" | "purity" | "negativity" | "fidelity"
-            | "trace_distance" | "relative_entropy" | "coherence" | "population" | "bloch" | "state" => {
+            | "trace_distance" | "relative_entropy" | "ergotropy" | "coherence" | "population" | "bloch" | "state" => {
                 self.measure(key, &arguments)
             }
             _ => self.built_in(key, &arguments.concat()),
