@@ -318,7 +318,7 @@ fn is_linear(measure: &str) -> bool {
 fn random_scripts_have_the_mean_of_the_second_interpreter() {
     let mut runner = runner(1, 20);
     let (mut scripts, mut measured, mut compared, mut spread) = (0, 0, 0, 0);
-    while scripts < 16 {
+    while scripts < 40 {
         let choices = choices().new_tree(&mut runner).expect("choices are always found").current();
         let text = script(&choices).text;
         let (random, refused) = (["with probability", "measure "], ["uncorrelate", "postselect"]);
