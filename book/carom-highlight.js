@@ -14,15 +14,15 @@
     const STATEMENT = "(?<=(?:^|[;{}])[ \\t]*(?:redefine[ \\t]+)?)";
 
     // words: statements
-    const STATEMENTS = "(?:environment|hamiltonian|uncorrelate|colorrange|experiment|postselect|colorbar|redefine|sequence|spectrum|collect|discard|heatmap|measure|observe|scatter|y2label|y2range|evolve|expect|panels|record|repeat|steady|system|xlabel|xrange|ylabel|yrange|apply|inset|param|reset|start|sweep|title|trace|case|gate|line|plot|rule|save|step|when|with|def|let|run|set|use)";
+    const STATEMENTS = "(?:trajectories|environment|hamiltonian|uncorrelate|colorrange|experiment|postselect|colorbar|redefine|sequence|spectrum|collect|discard|heatmap|measure|observe|scatter|y2label|y2range|evolve|expect|panels|record|repeat|steady|system|xlabel|xrange|ylabel|yrange|apply|input|inset|param|reset|start|sweep|title|trace|case|draw|gate|line|plot|rule|save|step|when|with|def|for|let|run|set|use)";
     // words: defining
     const DEFINING = "(?:environment|hamiltonian|experiment|sequence|collect|observe|record|system|param|trace|gate|rule|def|let|set)";
     // words: inside
-    const INSIDE = "(?:probability|dashed|dotted|points|color|label|right|solid|until|keep|for|as|in|on)";
+    const INSIDE = "(?:probability|column|dashed|dotted|points|color|label|right|solid|until|keep|seed|for|as|in|on)";
     // words: logic
     const LOGIC = "(?:and|not|or)";
     // words: builtins
-    const BUILTINS = "(?:generalised_damping|generalized_damping|mutual_information|relative_entropy|trace_distance|depolarising|depolarizing|divisibility|partial_swap|concurrence|correlation|first_above|first_below|stays_above|stays_below|negativity|population|SQRTISWAP|coherence|dephasing|ergotropy|frequency|phaseflip|SQRTSWAP|anticomm|envelope|fidelity|fraction|linspace|logspace|positive|spectrum|FREDKIN|Fredkin|TOFFOLI|Toffoli|average|bitflip|damping|entropy|nearest|pearson|settled|thermal|CPHASE|argmax|cumsum|number|purity|sigmam|sigmap|sigmax|sigmay|sigmaz|sminus|tensor|CSWAP|PHASE|atan2|bloch|count|false|first|floor|iSWAP|kraus|log10|lower|mixed|raise|round|splus|state|where|CNOT|SWAP|acos|asin|atan|ceil|choi|comm|conj|cosh|diff|last|log2|mean|sinh|sqrt|tanh|true|CCX|CRX|CRY|CRZ|RXX|RYY|RZZ|Sdg|Tdg|abs|arg|cos|dag|exp|inf|log|max|min|mod|rms|sin|sum|tan|CX|CY|CZ|RX|RY|RZ|SX|Sx|Sy|Sz|at|im|ln|pi|re|σm|σp|σx|σy|σz|H|I|S|T|X|Y|Z|i|π)";
+    const BUILTINS = "(?:generalised_damping|generalized_damping|mutual_information|relative_entropy|trace_distance|depolarising|depolarizing|divisibility|partial_swap|concurrence|correlation|exponential|first_above|first_below|stays_above|stays_below|negativity|population|trajectory|SQRTISWAP|coherence|dephasing|ergotropy|frequency|phaseflip|SQRTSWAP|anticomm|envelope|fidelity|fraction|linspace|logspace|positive|spectrum|FREDKIN|Fredkin|TOFFOLI|Toffoli|average|bitflip|damping|entropy|nearest|pearson|poisson|product|settled|thermal|uniform|CPHASE|argmax|cumsum|normal|number|purity|sigmam|sigmap|sigmax|sigmay|sigmaz|sminus|stderr|tensor|CSWAP|PHASE|atan2|bloch|count|false|first|floor|gamma|iSWAP|kraus|log10|lower|mixed|raise|range|round|splus|state|where|CNOT|SWAP|acos|asin|atan|ceil|choi|comm|conj|cosh|diff|last|log2|mean|sinh|sqrt|tanh|true|CCX|CRX|CRY|CRZ|RXX|RYY|RZZ|Sdg|Tdg|abs|arg|cos|dag|exp|inf|log|max|min|mod|rms|sin|sum|tan|CX|CY|CZ|RX|RY|RZ|SX|Sx|Sy|Sz|at|im|ln|pi|re|σm|σp|σx|σy|σz|H|I|S|T|X|Y|Z|i|π)";
 
     function carom() {
         return {
@@ -40,7 +40,7 @@
                 { className: "keyword", begin: BEGIN + LOGIC + END },
                 { className: "symbol", begin: "\\|[ \\t]*[-0-9+−][-0-9+−i, \\t]*[>⟩]" },
                 { className: "symbol", begin: "[<⟨][ \\t]*[-0-9+−][-0-9+−i, \\t]*\\|" },
-                { className: "number", begin: BEGIN + "(?:[0-9][0-9_]*\\.?[0-9_]*|\\.[0-9][0-9_]*)(?:[eE][-+−]?[0-9][0-9_]*)?" },
+                { className: "number", begin: BEGIN + "(?:[0-9][0-9_]*(?:\\.(?!\\.))?[0-9_]*|\\.[0-9][0-9_]*)(?:[eE][-+−]?[0-9][0-9_]*)?" },
                 { className: "built_in", begin: BEGIN + BUILTINS + END },
                 // Any other name is taken as a whole, so that no part of it is highlighted.
                 { begin: `${LETTER}${IN_NAME}*` },

@@ -51,6 +51,8 @@ pub enum ItemKind {
     Use { path: String, span: Span },
     /// `param NAME = VALUE in LEAST..MOST`
     Param(Box<ParamDecl>),
+    /// `input NAME = "FILE" column "COLUMN"`
+    Input(InputDecl),
     /// `set NAME = VALUE` for the whole script.
     Set(Assignment),
     /// `system …` or `environment …`
@@ -64,7 +66,7 @@ pub enum ItemKind {
     /// `step { … }`
     Step { keyword: Span, body: Vec<Stmt> },
     /// `observe NAME = MEASURE`
-    Observe { name: Name, value: Expr },
+    Observe(Box<ObserveDecl>),
     /// `experiment NAME "title" { … }`
     Experiment(ExperimentDecl),
 }
@@ -87,6 +89,54 @@ pub struct Bounds {
     pub least: Expr,
     /// The upper end.
     pub most: Expr,
+}
+
+/// `observe NAME = MEASURE` or `observe NAME[k in 1..L] = MEASURE`
+#[derive(Debug, Clone)]
+pub struct ObserveDecl {
+    /// The series, or the array of series.
+    pub name: Name,
+    /// The index of an array of series, and its range.
+    pub elements: Option<Iteration>,
+    /// The measure.
+    pub value: Expr,
+}
+
+/// `k in 1..L`
+#[derive(Debug, Clone)]
+pub struct Iteration {
+    /// The index.
+    pub index: Name,
+    /// The values that it takes.
+    pub range: IndexRange,
+}
+
+/// `FIRST..LAST` or `range(FIRST, LAST, STEP)`; both ends belong to the range.
+#[derive(Debug, Clone)]
+pub struct IndexRange {
+    /// The source range.
+    pub span: Span,
+    /// The first value.
+    pub first: Expr,
+    /// The last value, if the step leads to it.
+    pub last: Expr,
+    /// The step; 1 if `None`.
+    pub step: Option<Expr>,
+}
+
+/// `input NAME = "FILE" column "COLUMN"`
+#[derive(Debug, Clone)]
+pub struct InputDecl {
+    /// The name by which the values are called: `u(n)`.
+    pub name: Name,
+    /// The name of the file.
+    pub file: String,
+    /// The place of the name of the file.
+    pub file_span: Span,
+    /// The head of the column.
+    pub column: String,
+    /// The place of the head of the column.
+    pub column_span: Span,
 }
 
 /// `NAME = VALUE` of `set`.
@@ -112,14 +162,23 @@ pub enum Role {
 pub struct SubsystemDecl {
     /// The keyword of the declaration.
     pub role: Role,
-    /// The declared names.
-    pub names: Vec<Name>,
+    /// The declared names, with the sizes of arrays.
+    pub names: Vec<Declared>,
     /// The kind and its argument, such as `boson` and `8`; `None` means `qubit`.
     pub kind: Option<(Name, Option<Expr>)>,
     /// The initial state, if the declaration gives one.
     pub state: Option<Expr>,
     /// The number of past units that are kept. Only an `environment` may have it; the checker rejects it on a `system`.
     pub keep: Option<Expr>,
+}
+
+/// `s` or `s[L]` in a declaration.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// The subsystem, or the array of subsystems.
+    pub name: Name,
+    /// The number of elements of an array.
+    pub size: Option<Expr>,
 }
 
 /// The keyword that introduces a function-like definition.
@@ -190,6 +249,8 @@ pub enum StmtKind {
     Let { name: Name, value: Expr },
     /// `repeat k { … }`
     Repeat { count: Expr, body: Vec<Stmt> },
+    /// `for k in 1..L { … }`
+    For { iteration: Box<Iteration>, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`. Without `else` the second branch is empty.
     WithProbability { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
     /// `measure A as NAME`
@@ -211,13 +272,15 @@ pub struct Conditional {
     pub body: Vec<Stmt>,
 }
 
-/// A name with an optional unit offset and case: `e`, `e'`, `e[k]`, `x in up`.
+/// A name with an optional unit offset or index, and case: `e`, `e'`, `e[k]`, `e[1]'`, `x in up`.
 #[derive(Debug, Clone)]
 pub struct Reference {
     /// The referenced name.
     pub name: Name,
-    /// The unit of the stream.
+    /// The unit of the stream, or the element of an array.
     pub offset: Offset,
+    /// The unit of an element, as in `e[1]'`.
+    pub further: Offset,
     /// The case of the experiment that the name belongs to, written after `in`.
     pub case: Option<Box<Name>>,
     /// The source range of the name, the offset and the case.
@@ -301,6 +364,35 @@ pub enum BinaryOp {
     Or,
 }
 
+/// The two ways to combine the values of an expression over an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reducer {
+    /// `sum`
+    Sum,
+    /// `product`
+    Product,
+}
+
+impl Reducer {
+    /// The word in a script.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Product => "product",
+        }
+    }
+
+    /// The infix operator between two of the values.
+    #[must_use]
+    pub fn operator(self) -> BinaryOp {
+        match self {
+            Self::Sum => BinaryOp::Add,
+            Self::Product => BinaryOp::Mul,
+        }
+    }
+}
+
 /// Prefix and postfix operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UnaryOp {
@@ -341,6 +433,8 @@ pub enum ExprKind {
     KetBra { ket: KetLabel, bra: KetLabel, on: Vec<Expr> },
     /// `<A>`
     Expectation(Box<Expr>),
+    /// `sum(k in 1..L, TERM)` or `product(k in 1..L, FACTOR)`
+    Reduction { reducer: Reducer, iteration: Box<Iteration>, body: Box<Expr> },
     /// `f(a, b | c, width = 3)`. The groups are separated by `|`.
     Call { function: Name, groups: Vec<Vec<Argument>> },
     /// A prefix or postfix operator.
@@ -394,10 +488,14 @@ pub enum ExperimentItemKind {
     Run { collisions: Expr, until: Option<Expr> },
     /// `steady`, the fixed point of the step in place of a run
     Steady,
+    /// `trajectories K seed S`
+    Trajectories { count: Expr, seed: Option<Expr> },
+    /// `draw NAME = VALUE`, a random value of a parameter for each trajectory.
+    Draw(Assignment),
     /// `let NAME = VALUE`
     Let { name: Name, value: Expr },
     /// `observe NAME = MEASURE` for this experiment alone.
-    Observe { name: Name, value: Expr },
+    Observe(Box<ObserveDecl>),
     /// `expect COND`
     Expect(Expr),
     /// `sweep NAME = VALUES, …`
@@ -406,7 +504,7 @@ pub enum ExperimentItemKind {
     Collect(Vec<(Name, Expr)>),
     /// `plot { … }`
     Plot(Vec<PlotItem>),
-    /// `save "file.csv" a, b in up`. Without names every series is saved.
+    /// `save "file.csv" a, z[3], b in up`. Without names every series is saved.
     Save { file: String, file_span: Span, series: Vec<SeriesName> },
     /// `spectrum`
     Spectrum,
@@ -414,11 +512,13 @@ pub enum ExperimentItemKind {
     Case { name: Name, items: Vec<ExperimentItem> },
 }
 
-/// The name of a series, with the case that it belongs to: `x`, `x in up`.
+/// The name of a series, with the element and the case that it belongs to: `x`, `z[3]`, `x in up`.
 #[derive(Debug, Clone)]
 pub struct SeriesName {
     /// The name of the series.
     pub name: Name,
+    /// The element of an array of series.
+    pub index: Option<Expr>,
     /// The case written after `in`.
     pub case: Option<Name>,
 }

@@ -2,6 +2,7 @@
 //! arguments are not plain numbers. The highlighter, the checker, completion and the reference read the same rows.
 
 use crate::analysis::{FUNCTIONS, FunctionRow};
+use crate::chance::{DISTRIBUTIONS, DistributionRow};
 use crate::quantum::{
     CHANNELS, ChannelRow, GATES, GateRow, MEASURES, MeasureRow, NUMBERS, NumberRow, OPERATORS, OperatorRow,
 };
@@ -62,6 +63,14 @@ pub enum Form {
     Correlation,
     /// `settled(tolerance, k)`
     Settled,
+    /// `product(k in RANGE, EXPR)`
+    Product,
+    /// `range(a, b, step)`
+    Range,
+    /// `stderr(x)`
+    Stderr,
+    /// `trajectory(x, k)`
+    Trajectory,
 }
 
 /// The row of a form.
@@ -156,6 +165,38 @@ pub static FORMS: &[FormRow] = &[
         example: "run 100000 until settled(1e-10, 20)",
     },
     FormRow {
+        name: "product",
+        form: Form::Product,
+        signature: "product(k in RANGE, EXPR)",
+        arity: (2, 2),
+        help: "The product of an expression over an index, from left to right: of numbers, operators or measures. `sum(k in RANGE, EXPR)` is their sum. A range is `a..b` or `range(a, b, step)`.",
+        example: "gate turn = product(k in 1..L, RX(s[k], φ))",
+    },
+    FormRow {
+        name: "range",
+        form: Form::Range,
+        signature: "range(a, b, step)",
+        arity: (2, 3),
+        help: "The values a, a + step, … of an index, up to b: in `for k in RANGE`, `sum`, `product` and `observe z[k in RANGE]`. The step is 1 if it is left out, and may be negative; `a..b` is `range(a, b, 1)`.",
+        example: "for k in range(1, L-1, 2) { apply CZ(s[k], s[k+1]) }",
+    },
+    FormRow {
+        name: "stderr",
+        form: Form::Stderr,
+        signature: "stderr(x)",
+        arity: (1, 1),
+        help: "The standard error of an observed or recorded series x of an experiment with `trajectories`: x is the mean over K trajectories, and stderr(x) the standard deviation over them divided by √K. It is missing for a single trajectory.",
+        example: "expect abs(last(x) - 0.5) < 5*last(stderr(x))",
+    },
+    FormRow {
+        name: "trajectory",
+        form: Form::Trajectory,
+        signature: "trajectory(x, k)",
+        arity: (2, 2),
+        help: "The observed or recorded series x of trajectory k alone, k = 1 … K; k is a number or a parameter.",
+        example: "plot { line x; line trajectory(x, 1) dotted }",
+    },
+    FormRow {
         name: "linspace",
         form: Form::Linspace,
         signature: "linspace(a, b, k)",
@@ -188,6 +229,8 @@ pub enum Builtin {
     Measure(&'static MeasureRow),
     /// A form.
     Form(&'static FormRow),
+    /// A distribution of random numbers.
+    Distribution(&'static DistributionRow),
     /// A function of numbers, of series, or both.
     Function(Option<&'static NumberRow>, Option<&'static FunctionRow>),
 }
@@ -211,6 +254,9 @@ pub fn lookup(key: &str) -> Option<Builtin> {
     if let Some(row) = FORMS.iter().find(|r| r.name == key) {
         return Some(Builtin::Form(row));
     }
+    if let Some(row) = DistributionRow::find(key) {
+        return Some(Builtin::Distribution(row));
+    }
     if let Some(row) = MEASURES.iter().find(|r| is(r.name, r.aliases)) {
         return Some(Builtin::Measure(row));
     }
@@ -228,6 +274,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .chain(GATES.iter().map(|r| r.name))
         .chain(CHANNELS.iter().map(|r| r.name))
         .chain(FORMS.iter().map(|r| r.name))
+        .chain(DISTRIBUTIONS.iter().map(|r| r.name))
         .chain(MEASURES.iter().map(|r| r.name))
         .chain(NUMBERS.iter().map(|r| r.name))
         .chain(FUNCTIONS.iter().map(|r| r.name))
@@ -257,6 +304,7 @@ pub fn signature(builtin: &Builtin) -> String {
         Builtin::Channel(row) => with(row.name, row.subsystems, row.parameters),
         Builtin::Measure(row) => row.signature(),
         Builtin::Form(row) => row.signature.to_string(),
+        Builtin::Distribution(row) => row.signature(),
         Builtin::Function(Some(row), None) => match row.arity.end() {
             1 => format!("{}(x)", row.name),
             _ => format!("{}(x, y)", row.name),

@@ -11,6 +11,7 @@ pub mod analysis;
 pub mod ast;
 pub mod backend;
 pub mod builtins;
+pub mod chance;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;

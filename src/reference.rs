@@ -6,6 +6,7 @@ mod gallery;
 use std::fmt::Write;
 
 use crate::analysis::FUNCTIONS;
+use crate::chance::DISTRIBUTIONS;
 use crate::check::builtins::{self, CONSTANTS, FORMS};
 use crate::check::suggest::nearest;
 use crate::diagnostic::Code;
@@ -50,6 +51,7 @@ pub fn entries() -> Vec<Entry> {
     // A number function that is also a series function has a single entry, which describes both.
     let plain = NUMBERS.iter().filter(|r| FUNCTIONS.iter().all(|f| f.name != r.name));
     plain.for_each(|r| add("Number functions", r.name, r.aliases, r.help, r.example));
+    DISTRIBUTIONS.iter().for_each(|r| add("Random numbers", r.name, &[], r.help, r.example));
     CONSTANTS.iter().for_each(|r| add("Constants", r.name, &[], r.help, ""));
     for row in NUMBERS {
         if let Some(entry) = out.iter_mut().find(|e| e.chapter == "Series functions" && e.name == row.name) {

@@ -33,6 +33,9 @@ shipped!(
     "micromaser",
     "darwinism",
     "delay",
+    "monitored",
+    "zeno",
+    "chain",
 );
 
 /// The shipped protocol with this name, or `None` if there is no such protocol.

@@ -248,7 +248,7 @@ pub static FUNCTIONS: &[FunctionRow] = &[
     row!("mean" ["average"], "mean(x)" -> Number, X, "mean(x1)", |a| Ok(averages::mean(series(a, 0))),
         "The arithmetic mean over n ≥ 1. Skips missing values."),
     row!("sum" [], "sum(x)" -> Number, X, "sum(positive(diff(x1)))", |a| Ok(averages::total(series(a, 0))),
-        "The sum over n ≥ 1. Skips missing values; without any value it is missing."),
+        "The sum over n ≥ 1. Skips missing values; without any value it is missing. The sum over an index is `sum(k in 1..L, EXPR)`."),
     row!("min" [], "min(x)" -> Number, X, "min(x1)", |a| Ok(extrema::min(series(a, 0))),
         "The smallest value at n ≥ 1. Skips missing values."),
     row!("max" [], "max(x)" -> Number, X, "max(x1)", |a| Ok(extrema::max(series(a, 0))),

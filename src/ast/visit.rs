@@ -1,7 +1,7 @@
 //! The children of statements and expressions, in source order. This is the only place that lists them for every
 //! variant: a tree walk matches the variants that it cares about and gets the children of the others from here.
 
-use super::{Conditional, Expr, ExprKind, Name, Offset, Reference, Stmt, StmtKind};
+use super::{Conditional, Expr, ExprKind, IndexRange, Name, Offset, Reference, Stmt, StmtKind};
 
 /// A direct child of a statement.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,9 @@ impl Stmt {
             }
             StmtKind::Trace(rule) => vec![Part::Uses(rule)],
             StmtKind::Repeat { count, body } => vec![Part::Expr(count), Part::Block(body)],
+            StmtKind::For { iteration, body } => {
+                iteration.range.parts().map(Part::Expr).chain([Part::Block(body)]).collect()
+            }
             StmtKind::WithProbability { probability, then, otherwise } => {
                 vec![Part::Expr(probability), Part::Block(then), Part::Block(otherwise)]
             }
@@ -60,7 +63,8 @@ impl Expr {
     pub fn children<'a>(&'a self, f: &mut dyn FnMut(&'a Self)) {
         match &self.kind {
             ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Ket(_) | ExprKind::Bra(_) => {}
-            ExprKind::Reference(r) => r.offset.index().into_iter().for_each(f),
+            ExprKind::Reference(r) => r.brackets().for_each(f),
+            ExprKind::Reduction { iteration, body, .. } => iteration.range.parts().chain([&**body]).for_each(f),
             ExprKind::KetBra { on: list, .. } | ExprKind::List(list) => list.iter().for_each(f),
             ExprKind::Expectation(a) | ExprKind::Unary { operand: a, .. } => f(a),
             ExprKind::Call { groups, .. } => groups.iter().flatten().for_each(|a| f(&a.value)),
@@ -69,6 +73,20 @@ impl Expr {
                 [Some(lhs), Some(rhs), tolerance.as_ref()].into_iter().flatten().for_each(|e| f(e));
             }
         }
+    }
+}
+
+impl IndexRange {
+    /// The expressions of the range, in source order.
+    pub fn parts(&self) -> impl Iterator<Item = &Expr> {
+        [&self.first, &self.last].into_iter().chain(&self.step)
+    }
+}
+
+impl Reference {
+    /// The expressions in its square brackets, in source order.
+    pub fn brackets(&self) -> impl Iterator<Item = &Expr> {
+        [&self.offset, &self.further].into_iter().filter_map(Offset::index)
     }
 }
 

@@ -4,6 +4,7 @@
 //! number that is not real, an overflow. A missing value (a measure of a unit that does not exist) is not an error: it
 //! is NaN, and so is every number computed from it.
 
+use crate::chance::Stream;
 use crate::ir::{Event, Instrument, Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Weight};
 use crate::quantum::{C64, CMat, InvalidState};
 
@@ -93,7 +94,23 @@ pub fn execute<B: StateBackend>(
     records: &mut [f64],
     watch: &Watch<'_>,
 ) -> Result<(), Fault> {
-    let mut run = Run { layout, records, watch, cache: ReducedCache::default() };
+    let mut run = Run { layout, records, watch, cache: ReducedCache::default(), outcomes: None };
+    run.sequence(ops, state)
+}
+
+/// Runs the operations in order, as [`execute`], but takes one branch of each mixture at random.
+///
+/// # Errors
+/// As [`execute`].
+pub fn sample<B: StateBackend>(
+    ops: &[Op],
+    layout: &Layout,
+    state: &mut B,
+    records: &mut [f64],
+    outcomes: &mut Stream,
+    watch: &Watch<'_>,
+) -> Result<(), Fault> {
+    let mut run = Run { layout, records, watch, cache: ReducedCache::default(), outcomes: Some(outcomes) };
     run.sequence(ops, state)
 }
 
@@ -102,6 +119,8 @@ struct Run<'a> {
     records: &'a mut [f64],
     watch: &'a Watch<'a>,
     cache: ReducedCache,
+    /// The random numbers that decide between branches; `None` for the mean over all of them.
+    outcomes: Option<&'a mut Stream>,
 }
 
 impl Run<'_> {
@@ -140,19 +159,7 @@ impl Run<'_> {
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups, self.watch)?,
             OpKind::Measure { targets, register, instrument } => self.measure(targets, *register, instrument, state)?,
             OpKind::Postselect { event, success } => self.postselect(event, *success, op.origin, state)?,
-            OpKind::Mix { weight, then, otherwise } => {
-                let mut other = state.copy(self.watch)?;
-                if let Weight::Event(event) = weight {
-                    state.restrict(event, self.watch)?;
-                    other.restrict(&event.complement(), self.watch)?;
-                }
-                self.sequence(then, state)?;
-                self.sequence(otherwise, &mut other)?;
-                match weight {
-                    Weight::Probability(p) => state.mix(*p, other, self.watch)?,
-                    Weight::Event(_) => state.add(other, self.watch)?,
-                }
-            }
+            OpKind::Mix { weight, then, otherwise } => self.mixture(weight, then, otherwise, state)?,
             OpKind::Repeat { count, body } => {
                 for _ in 0..*count {
                     self.watch.spend(OVERHEAD)?;
@@ -189,6 +196,61 @@ impl Run<'_> {
         Ok(state.scale(1.0 / (before * probability), self.watch)?)
     }
 
+    /// ρ → then(ρ₁) + otherwise(ρ₂); a trajectory takes one branch of a mixture with a probability.
+    fn mixture<B: StateBackend>(
+        &mut self,
+        weight: &Weight,
+        then: &[Op],
+        otherwise: &[Op],
+        state: &mut B,
+    ) -> Result<(), Fault> {
+        if let (Some(outcomes), Weight::Probability(p)) = (&mut self.outcomes, weight) {
+            let branch = if outcomes.happens(*p) { then } else { otherwise };
+            return self.sequence(branch, state);
+        }
+        let mut other = state.copy(self.watch)?;
+        if let Weight::Event(event) = weight {
+            state.restrict(event, self.watch)?;
+            other.restrict(&event.complement(), self.watch)?;
+        }
+        self.sequence(then, state)?;
+        self.sequence(otherwise, &mut other)?;
+        match weight {
+            Weight::Probability(p) => state.mix(*p, other, self.watch)?,
+            Weight::Event(_) => state.add(other, self.watch)?,
+        }
+        Ok(())
+    }
+
+    /// A trajectory keeps the outcome k in whose share of the trace, one after another, a uniform random number falls: this
+    /// is Born's rule. The state keeps its trace.
+    fn keep_one<B: StateBackend>(
+        &mut self,
+        targets: &[Slot],
+        register: Slot,
+        instrument: &Instrument,
+        state: &mut B,
+    ) -> Result<(), Fault> {
+        let before = state.copy(self.watch)?;
+        let total = before.trace();
+        let mut left = self.outcomes.as_mut().map_or(0.0, |outcomes| outcomes.uniform()) * total;
+        for (k, outcome) in instrument.outcomes.iter().enumerate() {
+            let mut branch = before.copy(self.watch)?;
+            branch.act(&[Action { targets, kraus: &outcome.kraus }], self.watch)?;
+            let share = branch.trace();
+            if share > 0.0 {
+                branch.attach(&[register], &[instrument.outcomes.len()], &instrument.level(k), self.watch)?;
+                branch.scale(total / share, self.watch)?;
+                *state = branch;
+                if left < share {
+                    break;
+                }
+            }
+            left -= share;
+        }
+        Ok(())
+    }
+
     /// ρ → Σ_k Σ_j M_kj ρ M_kj† ⊗ |k⟩⟨k|
     fn measure<B: StateBackend>(
         &mut self,
@@ -197,6 +259,9 @@ impl Run<'_> {
         instrument: &Instrument,
         state: &mut B,
     ) -> Result<(), Fault> {
+        if self.outcomes.is_some() {
+            return self.keep_one(targets, register, instrument, state);
+        }
         let before = state.copy(self.watch)?;
         for (k, outcome) in instrument.outcomes.iter().enumerate() {
             let mut branch = before.copy(self.watch)?;

@@ -11,6 +11,7 @@ use super::exec::OVERHEAD;
 use super::step_map::{self, Refusal, Size, WIDEST, Work};
 use super::stepping::{self, Head};
 use super::{Density, Engine, FaultKind, Halt, Impurity, pure};
+use crate::chance::Trajectory;
 use crate::ir::{Collision, Cost, Layout, Op, Origin, Representation, Scalar, Slot, Step, cost_on};
 
 /// The backend that runs the gate sequence, as a user chooses it.
@@ -61,7 +62,7 @@ const ENGINES: [Row; 5] = [
 ];
 
 /// A run to be planned.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Request {
     /// The state before the first collision.
     pub start: Start,
@@ -98,9 +99,16 @@ pub struct Start {
     pub recorded: Vec<f64>,
     /// The live slots, in increasing order.
     pub alive: Vec<Slot>,
+    /// The trajectory that decides between the branches of mixtures; `None` for the mean over all of them.
+    pub trajectory: Option<Trajectory>,
 }
 
 impl Request {
+    /// Whether the run takes one branch of a mixture at random.
+    pub(super) fn is_sampled(&self) -> bool {
+        self.start.trajectory.is_some() && self.steps.iter().any(|c| c.step.ops.iter().any(Op::is_random))
+    }
+
     /// The collision that repeats once the set of live slots repeats.
     pub(super) fn settled(&self) -> &Arc<Collision> {
         self.steps.last().expect("there is a first step")
@@ -215,6 +223,8 @@ pub enum Refused {
     Short { left: u64 },
     /// Each collision has its own gate sequence.
     Changing,
+    /// A trajectory takes one branch of each mixture, in each collision anew.
+    Sampled,
     /// The carried state has dimension `dim`; the limit for a map is `largest`.
     Large { dim: usize, largest: usize },
     /// It needs `needed` bytes; a run may use at most `limit`.
@@ -393,6 +403,7 @@ impl fmt::Display for Refused {
                 write!(f, "once the live subsystems repeat, too few collisions remain to be worth a map: {left}")
             }
             Self::Changing => f.write_str("`n` occurs in the step, so every collision has its own gate sequence"),
+            Self::Sampled => f.write_str("each trajectory takes one branch of `with probability` in every collision"),
             Self::Large { dim, largest } => {
                 write!(f, "the carried state has dimension {dim}, and the limit for a map is {largest}")
             }

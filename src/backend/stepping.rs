@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::plan::{Estimate, Preparing, Refused, multiply_adds_on};
 use super::{
     Backend, Density, Engine, Fault, Halt, Host, Place, Pure, ReducedCache, Reference, Request, Start, State,
-    StateBackend, Watch, evaluate, execute, pure,
+    StateBackend, Watch, evaluate, execute, pure, sample,
 };
+use crate::chance::{Stream, Trajectory};
 use crate::ir::{Collision, Layout, OpKind, Representation, Scalar, Slot, Step};
 
 /// A state and its progress through the collisions.
@@ -18,6 +19,8 @@ pub(super) struct Stepping<B> {
     start: Start,
     /// The collisions whose numbers are read.
     reads: RangeInclusive<u64>,
+    /// The random numbers that decide between branches; `None` for the mean over all of them.
+    outcomes: Option<Stream>,
     /// Selects the form of the step to run: optimised, or as written.
     sequence: fn(&Collision) -> &Step,
     cache: ReducedCache,
@@ -35,7 +38,9 @@ impl<B: StateBackend> Stepping<B> {
         let mut records = start.recorded.clone();
         records.resize(start.records, f64::NAN);
         let (cache, row, alive) = (ReducedCache::default(), Vec::new(), start.alive.clone());
-        Self { state: B::new(), start, reads, sequence, cache, records, row, alive, done: None, whole: false }
+        let outcomes = start.trajectory.map(Trajectory::outcomes);
+        let (state, done, whole) = (B::new(), None, false);
+        Self { state, start, reads, outcomes, sequence, cache, records, row, alive, done, whole }
     }
 
     /// The probability that every post-selection so far succeeded.
@@ -65,7 +70,11 @@ impl<B: StateBackend> Stepping<B> {
             let collision = host.collision(n, &self.alive)?;
             self.whole = false;
             let sequence = (self.sequence)(&collision);
-            execute(&sequence.ops, &collision.layout, &mut self.state, &mut self.records, watch)?;
+            let Self { state, records, .. } = self;
+            match &mut self.outcomes {
+                Some(outcomes) => sample(&sequence.ops, &collision.layout, state, records, outcomes, watch)?,
+                None => execute(&sequence.ops, &collision.layout, state, records, watch)?,
+            }
             self.state.relabel(&sequence.advance);
             if self.alive != collision.next {
                 self.alive.clone_from(&collision.next);

@@ -157,6 +157,8 @@ pub(super) fn divide(program: &Program, experiment: &mut Experiment) {
     }
     let alone = Experiment {
         sets: experiment.sets.clone(),
+        draws: experiment.draws.clone(),
+        trajectories: experiment.trajectories.clone(),
         run: experiment.run.clone(),
         observables: experiment.observables.clone(),
         start: experiment.start.clone(),

@@ -4,13 +4,15 @@
 //! order in which their names first appeared. Bodies are not examined here.
 
 use std::collections::HashMap;
+use std::path::Path;
 
+use super::arrays::{Array, SeriesArray};
 use super::load::Unit;
 use super::program::Named;
 use super::suggest::nearest;
 use crate::ast::{
-    Assignment, Bounds, ExperimentDecl, Expr, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role,
-    SequenceDecl, StartDecl, Stmt, SubsystemDecl,
+    Assignment, Bounds, Declared, ExperimentDecl, FunctionDecl, FunctionRole, InputDecl, Item, ItemKind, Name,
+    ObserveDecl, ParamDecl, Role, SequenceDecl, StartDecl, Stmt, SubsystemDecl,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -21,6 +23,13 @@ pub(super) struct Def<'a, T> {
     pub(super) value: &'a T,
 }
 
+/// An observable, or an element of an array of them.
+pub(super) struct Observed<'a> {
+    pub(super) def: Def<'a, ObserveDecl>,
+    /// The key and the value of the index, for an element.
+    pub(super) index: Option<(String, i64)>,
+}
+
 /// All definitions of a program.
 #[derive(Default)]
 pub(super) struct Collected<'a> {
@@ -28,6 +37,8 @@ pub(super) struct Collected<'a> {
     pub(super) params: Vec<Def<'a, ParamDecl>>,
     /// The range of each parameter. A redefinition without a range keeps that of the definition it replaces.
     pub(super) bounds: Vec<Option<&'a Bounds>>,
+    /// Each with the folder of the script that contains it.
+    pub(super) inputs: Vec<(Def<'a, InputDecl>, Option<&'a Path>)>,
     pub(super) sets: Vec<&'a Assignment>,
     /// The last `start`, with its place.
     pub(super) start: Option<(&'a StartDecl, Span)>,
@@ -35,7 +46,11 @@ pub(super) struct Collected<'a> {
     pub(super) functions: Vec<Def<'a, FunctionDecl>>,
     pub(super) sequences: Vec<Def<'a, SequenceDecl>>,
     pub(super) step: Option<(Span, Option<String>, &'a [Stmt])>,
-    pub(super) observables: Vec<Def<'a, Expr>>,
+    pub(super) observables: Vec<Observed<'a>>,
+    /// Arrays of subsystems; empty until arrays are replaced by their elements.
+    pub(super) arrays: Vec<Array>,
+    /// Arrays of series; empty until arrays are replaced by their elements.
+    pub(super) series_arrays: Vec<SeriesArray>,
     pub(super) experiments: Vec<Def<'a, ExperimentDecl>>,
     pub(super) errors: Vec<Diagnostic>,
     index: HashMap<String, (Kind, usize)>,
@@ -45,6 +60,7 @@ pub(super) struct Collected<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Param,
+    Input,
     System,
     Environment,
     Function(FunctionRole),
@@ -57,6 +73,7 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Self::Param => "param",
+            Self::Input => "input",
             Self::System => "system",
             Self::Environment => "environment",
             Self::Function(FunctionRole::Hamiltonian) => "hamiltonian",
@@ -77,14 +94,15 @@ pub(super) fn collect(units: &[Unit]) -> Collected<'_> {
             all.doc.clone_from(&unit.file.doc);
         }
         for item in &unit.file.items {
-            all.item(item, unit.own);
+            all.item(item, unit);
         }
     }
     all
 }
 
 impl<'a> Collected<'a> {
-    fn item(&mut self, item: &'a Item, own: bool) {
+    fn item(&mut self, item: &'a Item, unit: &'a Unit) {
+        let own = unit.own;
         match &item.kind {
             ItemKind::Use { .. } => {}
             ItemKind::Set(assignment) => self.sets.push(assignment),
@@ -96,11 +114,12 @@ impl<'a> Collected<'a> {
                     put(&mut self.params, slot, param);
                 }
             }
-            ItemKind::Observe { name, value } => {
-                if let Some(slot) = self.place(Kind::Observe, name, item, own, self.observables.len()) {
-                    put(&mut self.observables, slot, value);
+            ItemKind::Observe(observe) => {
+                if let Some(slot) = self.place(Kind::Observe, &observe.name, item, own, self.observables.len()) {
+                    self.observe(slot, observe);
                 }
             }
+            ItemKind::Input(d) => self.input(d, item, unit),
             ItemKind::Function(f) => self.function(f, item, own),
             ItemKind::Sequence(s) => self.sequence(s, item, own),
             ItemKind::Subsystems(decl) => self.declaration(decl, item, own),
@@ -185,20 +204,22 @@ impl<'a> Collected<'a> {
     fn span_of(&self, kind: Kind, at: usize) -> Span {
         match kind {
             Kind::Param => self.params[at].name.span,
+            Kind::Input => self.inputs[at].0.name.span,
             Kind::System | Kind::Environment => self.subsystems[at].0.name.span,
             Kind::Function(_) => self.functions[at].name.span,
             Kind::Rule | Kind::Sequence => self.sequences[at].name.span,
-            Kind::Observe => self.observables[at].name.span,
+            Kind::Observe => self.observables[at].def.name.span,
         }
     }
 
     fn written(&self, kind: Kind, at: usize) -> String {
         match kind {
             Kind::Param => &self.params[at].name.text,
+            Kind::Input => &self.inputs[at].0.name.text,
             Kind::System | Kind::Environment => &self.subsystems[at].0.name.text,
             Kind::Function(_) => &self.functions[at].name.text,
             Kind::Rule | Kind::Sequence => &self.sequences[at].name.text,
-            Kind::Observe => &self.observables[at].name.text,
+            Kind::Observe => &self.observables[at].def.name.text,
         }
         .clone()
     }
@@ -217,6 +238,17 @@ impl<'a> Collected<'a> {
         .help("a redefinition must take the same number of arguments, so that every call remains valid");
         self.errors.push(d);
         false
+    }
+
+    fn observe(&mut self, slot: Place, observe: &'a ObserveDecl) {
+        let mut def = Def { name: slot.named, value: observe };
+        match self.observables.get_mut(slot.at) {
+            Some(old) => {
+                inherit_doc(&mut def.name, &old.def.name);
+                *old = Observed { def, index: None };
+            }
+            None => self.observables.push(Observed { def, index: None }),
+        }
     }
 
     fn function(&mut self, f: &'a FunctionDecl, item: &'a Item, own: bool) {
@@ -242,9 +274,19 @@ impl<'a> Collected<'a> {
         put(&mut self.sequences, slot, s);
     }
 
+    fn input(&mut self, decl: &'a InputDecl, item: &'a Item, unit: &'a Unit) {
+        let Some(slot) = self.place(Kind::Input, &decl.name, item, unit.own, self.inputs.len()) else { return };
+        let input = (Def { name: slot.named, value: decl }, unit.folder.as_deref());
+        if slot.at < self.inputs.len() {
+            self.inputs[slot.at] = input;
+        } else {
+            self.inputs.push(input);
+        }
+    }
+
     fn declaration(&mut self, decl: &'a SubsystemDecl, item: &'a Item, own: bool) {
         let kind = if decl.role == Role::System { Kind::System } else { Kind::Environment };
-        for name in &decl.names {
+        for Declared { name, .. } in &decl.names {
             let Some(slot) = self.place(kind, name, item, own, self.subsystems.len()) else { continue };
             let def = (Def { name: slot.named, value: decl }, item.span);
             if slot.at < self.subsystems.len() {
@@ -345,13 +387,17 @@ struct Place {
 fn put<'a, T>(list: &mut Vec<Def<'a, T>>, place: Place, value: &'a T) {
     let mut def = Def { name: place.named, value };
     if place.at < list.len() {
-        // A redefinition without documentation of its own keeps that of the definition it replaces.
-        if def.name.doc.is_none() {
-            def.name.doc.clone_from(&list[place.at].name.doc);
-        }
+        inherit_doc(&mut def.name, &list[place.at].name);
         list[place.at] = def;
     } else {
         list.push(def);
+    }
+}
+
+/// A redefinition without documentation of its own keeps that of the definition it replaces.
+fn inherit_doc(new: &mut Named, old: &Named) {
+    if new.doc.is_none() {
+        new.doc.clone_from(&old.doc);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::source::Span;
 
 /// Whether a statement observes a measure of the states of cases.
 pub(super) fn compares(item: &ExperimentItem) -> bool {
-    matches!(&item.kind, ExperimentItemKind::Observe { value, .. } if names_case(value))
+    matches!(&item.kind, ExperimentItemKind::Observe(observe) if names_case(&observe.value))
 }
 
 fn names_case(e: &Expr) -> bool {
@@ -88,7 +88,6 @@ impl Builder<'_, '_> {
 
     /// `observe D = trace_distance(s in up, s in down)`
     pub(super) fn compare(&mut self, name: &Name, value: &Expr) {
-        self.new_name(name);
         let comparison = measure_of_two(self.globals, value).and_then(|(row, [left, right])| {
             let parts = [self.part(&left, value.span)?, self.part(&right, value.span)?];
             Ok((row, parts))
@@ -124,6 +123,7 @@ impl Builder<'_, '_> {
             }
             case = Some(at);
             let mut resolver = Resolver::new(self.globals, Place::Measure);
+            resolver.constants.extend(self.index.clone());
             let kind = resolver.reference(&Reference { case: None, ..r.clone() });
             self.errors.append(&mut resolver.errors);
             subsystems.push(super::program::Expr::untyped(r.span, kind));

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::arrays::{SeriesArray, element, indices_of};
 use super::collect::{Def, plural, reserved};
 use super::compare::compares;
 use super::maps;
@@ -16,7 +17,9 @@ use super::resolve::{Cases, ComplexNames, Globals, Place, Resolver};
 use super::statements::shape;
 use super::suggest::nearest;
 use super::ty::Type;
-use crate::ast::{Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Name, SeriesName};
+use crate::ast::{
+    Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Name, ObserveDecl, Offset, SeriesName,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -82,14 +85,22 @@ pub(super) fn experiment(
         count: model_series.len(),
         cases: Cases::default(),
         complex: ComplexNames::new(),
+        series_arrays: globals.series_arrays.clone(),
+        index: None,
         observed: 0,
+        draw_names: Vec::new(),
         later: def.value.items.iter().filter_map(let_key).collect(),
         out: Experiment::empty(def.name.clone(), body_span(def), def.value.title.clone()),
     };
     builder.define_cases(&def.value.items);
+    // The settings determine the sizes of arrays, and thus which series there are.
+    let (sets, items): (Vec<_>, Vec<_>) =
+        def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Set(_)));
+    sets.into_iter().for_each(|item| builder.item(item));
+    builder.define_trajectories(&def.value.items);
     // Observables are resolved first: the whole experiment can name them, wherever they are written.
     let (observes, others): (Vec<_>, Vec<_>) =
-        def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Observe { .. }));
+        items.into_iter().partition(|i| matches!(i.kind, ExperimentItemKind::Observe(_)));
     // A comparison of cases is computed after them.
     let (comparing, single): (Vec<_>, Vec<_>) = observes.into_iter().partition(|i| compares(i));
     single.into_iter().for_each(|item| builder.item(item));
@@ -99,6 +110,7 @@ pub(super) fn experiment(
     let (correlating, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|i| builder.correlates(i));
     correlating.into_iter().for_each(|item| builder.correlate(item));
     builder.observed = builder.count;
+    builder.series_of_trajectories();
     others.into_iter().for_each(|item| builder.item(item));
     builder.finish(def.name.span)
 }
@@ -125,10 +137,16 @@ pub(super) struct Builder<'a, 'e> {
     pub(super) cases: Cases,
     /// Complex series by key, each with the id of its real part.
     pub(super) complex: ComplexNames,
+    /// Arrays of series of the model and of the experiment.
+    pub(super) series_arrays: Vec<SeriesArray>,
+    /// The index of the element that is being observed: its key and its value.
+    pub(super) index: Option<(String, i64)>,
     /// Number of series that have values during the run: those of the model and the observables.
     observed: usize,
     /// Keys of its `let`s, which have values only after the run.
     later: Vec<String>,
+    /// The drawn parameters as written, in the order of the draws.
+    pub(super) draw_names: Vec<Name>,
     pub(super) out: Experiment,
 }
 
@@ -142,8 +160,7 @@ impl Builder<'_, '_> {
             ExperimentItemKind::Run { collisions, until } => self.run(item.span, Some(collisions), until.as_ref()),
             ExperimentItemKind::Start(decl) => self.start(decl, item.span),
             ExperimentItemKind::Steady => self.run(item.span, None, None),
-            ExperimentItemKind::Observe { name, value } if compares(item) => self.compare(name, value),
-            ExperimentItemKind::Observe { name, value } => self.observe(name, value),
+            ExperimentItemKind::Observe(observe) => self.observed(observe, compares(item)),
             ExperimentItemKind::Let { name, value } => self.define(name, value),
             ExperimentItemKind::Expect(condition) => {
                 let condition = self.expr(condition, Place::Experiment);
@@ -180,7 +197,9 @@ impl Builder<'_, '_> {
             }
             ExperimentItemKind::Save { file, file_span, series } => self.save(file, *file_span, series),
             ExperimentItemKind::Spectrum => self.out.spectrum = Some(item.span),
-            ExperimentItemKind::Case { .. } => {} // defined before everything else
+            ExperimentItemKind::Draw(a) => self.draw(a),
+            // defined before everything else
+            ExperimentItemKind::Case { .. } | ExperimentItemKind::Trajectories { .. } => {}
         }
     }
 
@@ -197,6 +216,11 @@ impl Builder<'_, '_> {
         resolver.series.clone_from(&self.series);
         resolver.cases.clone_from(&self.cases);
         resolver.complex.clone_from(&self.complex);
+        resolver.series_arrays.clone_from(&self.series_arrays);
+        resolver.sets.clone_from(&self.out.sets);
+        resolver.constants.extend(self.index.clone());
+        resolver.trajectories = self.out.trajectories.take();
+        resolver.ids = self.count;
         if place == Place::Until {
             resolver.later.clone_from(&self.later);
             // A `let` has no value until the run has ended.
@@ -205,6 +229,7 @@ impl Builder<'_, '_> {
         }
         let out = resolver.expr(e);
         self.errors.append(&mut resolver.errors);
+        (self.out.trajectories, self.count) = (resolver.trajectories.take(), resolver.ids);
         out
     }
 
@@ -249,6 +274,7 @@ impl Builder<'_, '_> {
             || self.series.contains_key(&name.key)
             || self.cases.series.contains(&name.key)
             || self.complex.contains_key(&name.key)
+            || self.series_arrays.iter().any(|a| a.name.key == name.key)
         {
             self.error(
                 Code::DuplicateName,
@@ -260,8 +286,33 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// `observe x = MEASURE`, or `observe z[k in 1..L] = MEASURE` for each k.
+    fn observed(&mut self, o: &ObserveDecl, compares: bool) {
+        let each = |builder: &mut Self, name: &Name| {
+            if compares { builder.compare(name, &o.value) } else { builder.observe(name, &o.value) }
+        };
+        self.new_name(&o.name);
+        let Some(iteration) = &o.elements else { return each(self, &o.name) };
+        let indices = indices_of(iteration, self.globals, &self.globals.numbers, &self.out.sets);
+        let indices = indices.unwrap_or_else(|problems| {
+            self.errors.extend(problems);
+            Vec::new()
+        });
+        let array = SeriesArray { name: self.named(&o.name), index: iteration.index.text.clone(), indices };
+        self.series_arrays.push(array.clone());
+        let known = self.errors.len();
+        for k in array.indices {
+            let named = element(&array.name, k);
+            self.index = Some((iteration.index.key.clone(), k));
+            each(self, &Name { text: named.text, key: named.key, span: o.name.span });
+            if self.errors.len() > known {
+                break; // the other elements have the same mistakes
+            }
+        }
+        self.index = None;
+    }
+
     fn observe(&mut self, name: &Name, value: &crate::ast::Expr) {
-        self.new_name(name);
         let value = self.expr(value, Place::Measure);
         let shape = shape(&value);
         maps::place(&value, self.errors);
@@ -305,9 +356,10 @@ impl Builder<'_, '_> {
             self.error(Code::BadFileName, message, span, "would replace it", help);
         }
         let mut series = Vec::new();
-        for SeriesName { name, case } in names {
+        for (name, case) in self.saved(names) {
+            let (name, case) = (&name, case.as_ref());
             if case.is_some() || self.cases.series.contains(&name.key) {
-                series.extend(self.series_in(name, case.as_ref()));
+                series.extend(self.series_in(name, case));
                 continue;
             }
             if let Some(SeriesId(re)) = self.complex.get(&name.key) {
@@ -333,6 +385,41 @@ impl Builder<'_, '_> {
         self.out.saves.push(Save { file: file.to_string(), span, series });
     }
 
+    /// The series that a `save` names, each with its case; the name of an array stands for all of its elements.
+    fn saved(&mut self, names: &[SeriesName]) -> Vec<(Name, Option<Name>)> {
+        let mut out = Vec::new();
+        for SeriesName { name, index, case } in names {
+            let array = self.series_arrays.iter().position(|a| a.name.key == name.key);
+            match (array, index) {
+                (Some(at), None) => out.extend(self.elements(at, name).into_iter().map(|n| (n, case.clone()))),
+                (Some(at), Some(index)) => {
+                    let offset = Offset::Index(Box::new(index.clone()));
+                    let mut resolver = Resolver::new(self.globals, Place::Experiment);
+                    resolver.series_arrays.clone_from(&self.series_arrays);
+                    resolver.sets.clone_from(&self.out.sets);
+                    out.extend(resolver.series_element_name(at, name, &offset).map(|n| (n, case.clone())));
+                    self.errors.append(&mut resolver.errors);
+                }
+                (None, Some(index)) => self.error(
+                    Code::NotAnArray,
+                    format!("`{}` is not an array of series", name.text),
+                    name.span.to(index.span),
+                    "an index",
+                    &format!("write `{}` alone", name.text),
+                ),
+                (None, None) => out.push((name.clone(), case.clone())),
+            }
+        }
+        out
+    }
+
+    /// The names of the elements of an array of series.
+    pub(super) fn elements(&self, at: usize, name: &Name) -> Vec<Name> {
+        let array = &self.series_arrays[at];
+        let named = array.indices.iter().map(|k| element(&array.name, *k));
+        named.map(|n| Name { text: n.text, key: n.key, span: name.span }).collect()
+    }
+
     /// Checks that there is a run to compute the spectrum of, and that no other file is named spectrum.csv.
     fn spectrum(&mut self, span: Span) {
         if self.out.run.is_none() {
@@ -353,6 +440,7 @@ impl Builder<'_, '_> {
     fn finish(mut self, name: Span) -> Experiment {
         self.check_cases();
         self.check_steady();
+        self.check_trajectories();
         if let Some(span) = self.out.spectrum {
             self.spectrum(span);
         }
@@ -367,6 +455,15 @@ impl Builder<'_, '_> {
                 )
                 .help("give the number of collisions, for example `run 2000`, or write `steady`"),
             );
+        }
+        let space_time = self.out.plots.iter().flatten().find_map(|p| match p {
+            PlotEntry::SpaceTime { values, .. } => values.first().map(|v| v.span),
+            _ => None,
+        });
+        if let Some(span) = space_time.filter(|_| !self.out.sweep.is_empty()) {
+            let message = "a heat map of an array shows one run, but this experiment is a sweep";
+            let help = "move it to an experiment without a sweep, or draw collected numbers";
+            self.error(Code::WrongType, message, span, "many runs", help);
         }
         if self.out.sweep.is_empty() && !self.out.collect.is_empty() {
             let span = self.out.collect[0].0.span;

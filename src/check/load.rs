@@ -125,10 +125,13 @@ fn read_limited(reader: &mut impl Read, shown: &str) -> Result<String, Diagnosti
 pub type Unsaved<'a> = &'a dyn Fn(&Path) -> Option<String>;
 
 /// One parsed script of a program.
+#[derive(Debug)]
 pub(super) struct Unit {
     pub(super) file: File,
     /// Whether it is the requested script, not one that it uses.
     pub(super) own: bool,
+    /// The folder of the script; `None` for shipped protocols and standard input.
+    pub(super) folder: Option<PathBuf>,
 }
 
 /// Parses a script and every script that it uses.
@@ -169,7 +172,7 @@ impl Loader<'_> {
         }
         self.stack.pop();
         self.done.push(identity(script));
-        self.units.push(Unit { file, own });
+        self.units.push(Unit { file, own, folder: script.folder.clone() });
     }
 
     fn follow(&mut self, from: &Script, path: &str, span: Span) {
@@ -230,21 +233,20 @@ fn find(from: &Script, path: &str, span: Span, unsaved: Unsaved<'_>) -> Result<S
     Script::shipped(path).ok_or_else(|| Box::new(unknown_protocol(from, path, span)))
 }
 
+/// Whether a file is in a folder even after symbolic links are followed.
+pub(super) fn is_inside(folder: &Path, file: &Path) -> bool {
+    let resolved = folder.canonicalize().and_then(|folder| Ok((folder, file.canonicalize()?)));
+    resolved.is_ok_and(|(folder, file)| file.starts_with(&folder))
+}
+
 /// Checks that the file is in the folder even after symbolic links are followed.
 fn inside(folder: &Path, candidate: &Path, path: &str, span: Span) -> Result<(), Box<Diagnostic>> {
-    let resolved = folder.canonicalize().and_then(|f| Ok((f, candidate.canonicalize()?)));
-    match resolved {
-        Ok((folder, file)) if file.starts_with(&folder) => Ok(()),
-        _ => Err(Box::new(
-            Diagnostic::new(
-                Code::UseOutside,
-                format!("`{path}` lies outside the folder of the script that uses it"),
-                span,
-                "a link that leads out of the folder",
-            )
-            .help("copy the protocol into the script's folder"),
-        )),
+    if is_inside(folder, candidate) {
+        return Ok(());
     }
+    let message = format!("`{path}` lies outside the folder of the script that uses it");
+    let d = Diagnostic::new(Code::UseOutside, message, span, "a link that leads out of the folder");
+    Err(Box::new(d.help("copy the protocol into the script's folder")))
 }
 
 fn unknown_protocol(from: &Script, path: &str, span: Span) -> Diagnostic {

@@ -4,19 +4,26 @@
 //! type that fits its place, or a list of all independent errors. Numbers are not evaluated here: whatever depends on
 //! the values of parameters is checked when the program is lowered.
 
+mod arguments;
+mod arrays;
 mod branches;
 mod cases;
+mod chance;
 mod collect;
 mod compare;
 mod correlations;
 mod cycles;
+mod declarations;
 mod experiments;
 mod expression;
 mod inherited;
+mod inputs;
+mod iteration;
 mod load;
 mod maps;
 mod measures;
 mod misplaced;
+mod numbers;
 mod operators;
 mod outcomes;
 mod plots;
@@ -29,15 +36,20 @@ mod steady;
 pub(crate) mod suggest;
 mod ty;
 mod types;
+mod unknown;
 mod visit;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use crate::builtins;
+pub(crate) use arrays::out_of_range;
+pub use arrays::{Array, SeriesArray};
 pub use branches::{Branch, Case, Comparison, Computes, Correlation, MapBranch, MapObservable, ReducedState};
 pub use expression::expression;
+pub use iteration::{IndexRange, Iteration};
 pub use load::{Script, Unsaved};
+pub(crate) use numbers::{range_values, whole};
 pub use operators::{Applied, Operation, Sign, UnaryOperation};
 pub use program::*;
 pub(crate) use steady::GAP;
@@ -46,10 +58,13 @@ pub(crate) use visit::children;
 
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::quantum::C64;
 use crate::source::{SourceMap, Span};
 use crate::syntax;
-use collect::{Collected, collect};
+use collect::{Collected, Observed, collect};
 use experiments::series_keys;
+use load::Unit;
+use numbers::{Given, Numbers};
 use records::{Records, ast_shape, reachable_records};
 use resolve::{Globals, Place, Resolver};
 use statements::Body;
@@ -61,6 +76,14 @@ pub struct Setting {
     pub param: ParamId,
     /// The expression that replaces its default.
     pub value: Expr,
+}
+
+impl Setting {
+    /// A parameter set to a number, which stands at the place of `from`.
+    pub(crate) fn number(param: ParamId, value: f64, from: &Expr) -> Self {
+        let kind = ExprKind::Number(C64::new(value, 0.0));
+        Self { param, value: Expr { span: from.span, ty: Type::Number, kind } }
+    }
 }
 
 /// Checks a script and every script that it uses.
@@ -80,7 +103,42 @@ pub fn check_edited(
     unsaved: Unsaved<'_>,
     sources: &mut SourceMap,
 ) -> Result<Program, Vec<Diagnostic>> {
-    let mut program = resolved(script, unsaved, sources)?;
+    let units = Arc::new(load::load(script, unsaved, sources)?);
+    checked(&units, &Given::new(), None)
+}
+
+impl Program {
+    /// The program to which the ids of an experiment refer: this one, or that for the sizes of arrays that it sets.
+    #[must_use]
+    pub fn of<'p>(&'p self, experiment: &'p Experiment) -> &'p Self {
+        experiment.within.as_deref().unwrap_or(self)
+    }
+
+    /// The program for other sizes of arrays, or `None` if the parameters that determine them have the same values.
+    /// `given` are the parameters that are set from outside, and `value` is the value of any parameter. If `only` is the
+    /// key of an experiment, the others are left out.
+    ///
+    /// # Errors
+    /// The mistakes in the script at these sizes.
+    pub(crate) fn at_sizes(
+        &self,
+        given: &BTreeMap<ParamId, f64>,
+        value: impl Fn(ParamId) -> Option<f64>,
+        only: Option<&str>,
+    ) -> Result<Option<Self>, Vec<Diagnostic>> {
+        // An experiment may have set one of the given parameters to another value.
+        let changed = self.sizes.iter().any(|(id, x)| given.contains_key(id) || value(*id) != Some(*x));
+        match self.units.as_ref().filter(|_| changed) {
+            Some(units) => checked(units, given, only).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Checks a program for given values of the parameters that determine the sizes of arrays. If `only` is the key of an
+/// experiment, the others are left out.
+fn checked(units: &Arc<Vec<Unit>>, given: &Given, only: Option<&str>) -> Result<Program, Vec<Diagnostic>> {
+    let (mut program, resized) = resolved(units, given, only)?;
     let mut errors = Vec::new();
     types::check(&mut program, &mut errors);
     inherited::set_aside(&mut program, &mut errors);
@@ -90,20 +148,44 @@ pub fn check_edited(
     let mut experiments = std::mem::take(&mut program.experiments);
     experiments.iter_mut().for_each(|e| branches::divide(&program, e));
     program.experiments = experiments;
+    if !program.sizes.is_empty() {
+        program.units = Some(units.clone());
+    }
+    for Resized { place, key, sizes } in resized {
+        let sizes: Given = given.iter().map(|(id, x)| (*id, *x)).chain(sizes).collect();
+        let mut own = checked(units, &sizes, Some(&key))?;
+        program.set_aside.append(&mut own.set_aside);
+        if let Some(experiment) = own.experiments.pop() {
+            let place = place.min(program.experiments.len());
+            program.experiments.insert(place, Experiment { within: Some(Arc::new(own)), ..experiment });
+        }
+    }
     Ok(program)
 }
 
-/// Reads a script and every script that it uses, resolves all names and rejects cycles. Nothing is typed yet.
-fn resolved(script: &Script, unsaved: Unsaved<'_>, sources: &mut SourceMap) -> Result<Program, Vec<Diagnostic>> {
-    let units = load::load(script, unsaved, sources)?;
-    let mut collected = collect(&units);
+/// An experiment whose settings change the sizes of arrays, and that is therefore checked on its own.
+struct Resized {
+    /// Its place among the experiments.
+    place: usize,
+    /// Its key.
+    key: String,
+    /// The values of the parameters that determine the sizes.
+    sizes: Given,
+}
+
+/// Resolves all names and rejects cycles. Nothing is typed yet.
+fn resolved(units: &[Unit], given: &Given, only: Option<&str>) -> Result<(Program, Vec<Resized>), Vec<Diagnostic>> {
+    let mut collected = collect(units);
     let mut errors = std::mem::take(&mut collected.errors);
-    let mut program = build(&collected, &mut errors);
+    let provisional = globals(&collected, &Records::default(), &mut Vec::new());
+    let numbers = arrays::numbers(&collected, &provisional, given);
+    arrays::unroll(&mut collected, &provisional, &numbers, &mut errors);
+    let (mut program, resized) = build(&collected, numbers, only, &mut errors);
     inherited::set_aside(&mut program, &mut errors);
     if errors.is_empty() {
         cycles::check(&program, &mut errors);
     }
-    if errors.is_empty() { Ok(program) } else { Err(sorted(errors)) }
+    if errors.is_empty() { Ok((program, resized)) } else { Err(sorted(errors)) }
 }
 
 /// Sorts errors by their position in the text.
@@ -200,6 +282,13 @@ fn globals_of(program: &Program) -> Globals {
         functions: program.functions.iter().map(|f| (f.role, f.args.clone())).collect(),
         sequences: program.sequences.iter().map(|s| (s.is_rule, s.args.clone())).collect(),
         outcomes: program.outcomes.clone(),
+        series_arrays: program.series_arrays.clone(),
+        numbers: Numbers {
+            params: program.params.iter().map(|p| p.value.clone()).collect(),
+            functions: program.functions.iter().map(|f| f.body.clone()).collect(),
+            given: program.sizes.iter().copied().collect(),
+            ..Numbers::default()
+        },
     }
 }
 
@@ -209,7 +298,10 @@ impl Program {
     pub fn written(&self, entity: Entity) -> &str {
         match entity {
             Entity::Param(id) => &self.params[id.0].name.text,
+            Entity::Input(id) => &self.inputs[id.0].name.text,
             Entity::Subsystem(id) => &self.subsystems[id.0].name.text,
+            Entity::Array(id) => &self.arrays[id.0].name.text,
+            Entity::SeriesArray(id) => &self.series_arrays[id.0].name.text,
             Entity::Function(id) => &self.functions[id.0].name.text,
             Entity::Sequence(id) => &self.sequences[id.0].name.text,
             Entity::Series(id) => self.series_name(id),
@@ -230,6 +322,11 @@ impl Program {
         self.records.get(id.0 - at).map_or("", |(r, _)| &r.text)
     }
 
+    /// The SHA-256 of the file of each input, in hexadecimal, with the name of the input.
+    pub fn input_hashes(&self) -> impl Iterator<Item = (String, String)> {
+        self.inputs.iter().map(|input| (format!("{}()", input.name.text), input.sha256.clone()))
+    }
+
     /// The experiment with this name, in any spelling.
     #[must_use]
     pub fn experiment(&self, name: &str) -> Option<&Experiment> {
@@ -244,10 +341,21 @@ impl Program {
     }
 }
 
-fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
+fn build(
+    c: &Collected<'_>,
+    numbers: Numbers,
+    only: Option<&str>,
+    errors: &mut Vec<Diagnostic>,
+) -> (Program, Vec<Resized>) {
     let records = reachable_records(c, errors);
-    let globals = globals(c, &records, errors);
-    let mut program = Program { doc: c.doc.clone(), names: globals.names.clone(), ..Program::default() };
+    let globals = Globals { numbers, ..globals(c, &records, errors) };
+    let mut program = Program {
+        doc: c.doc.clone(),
+        names: globals.names.clone(),
+        arrays: c.arrays.clone(),
+        series_arrays: c.series_arrays.clone(),
+        ..Program::default()
+    };
     let expr = |place: Place, e: &ast::Expr, errors: &mut Vec<Diagnostic>| {
         let mut resolver = Resolver::new(&globals, place);
         let out = resolver.expr(e);
@@ -260,10 +368,11 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         let bounds = bounds.map(|b| Bounds { least: end(&b.least), most: end(&b.most) });
         program.params.push(Param { name: def.name.clone(), ty: Type::Any, value, bounds });
     }
+    program.inputs = inputs::read(c, errors);
     for a in &c.sets {
         program.sets.extend(experiments::assignment(&globals, a, errors));
     }
-    subsystems(c, &globals, &mut program, errors);
+    declarations::subsystems(c, &globals, &mut program, errors);
     program.start = c.start.map(|(decl, span)| start::start(&globals, decl, span, errors));
     for def in &c.functions {
         let mut resolver = statements::resolver(&globals, &def.value.args);
@@ -283,8 +392,11 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
         let body = body(&globals, &[], None, statements, errors);
         program.step = Some(StepBody { keyword: *keyword, doc: doc.clone(), body });
     }
-    for def in &c.observables {
-        let value = expr(Place::Measure, def.value, errors);
+    for Observed { def, index } in &c.observables {
+        let mut resolver = Resolver::new(&globals, Place::Measure);
+        resolver.constants.extend(index.clone());
+        let value = resolver.expr(&def.value.value);
+        errors.append(&mut resolver.errors);
         maps::place(&value, errors);
         let shape = statements::shape(&value);
         program.observables.push(Observable { name: def.name.clone(), value, shape });
@@ -292,9 +404,10 @@ fn build(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Program {
     program.records = records.all;
     program.outcomes = records.outcomes;
     program.used_records = records::used(&program);
-    experiments_of(c, &globals, &mut program, errors);
+    let resized = experiments_of(c, &globals, &mut program, only, errors);
+    program.sizes = globals.numbers.read.borrow().iter().map(|(id, x)| (*id, *x)).collect();
     program.equations = equations(c);
-    program
+    (program, resized)
 }
 
 /// The model in LaTeX: `H_{se}(s, e) = …` for each hamiltonian and gate, then the statements of the step.
@@ -304,6 +417,7 @@ fn equations(c: &Collected<'_>) -> Vec<String> {
         kind: ast::ExprKind::Reference(ast::Reference {
             name: name.clone(),
             offset: ast::Offset::None,
+            further: ast::Offset::None,
             case: None,
             span: name.span,
         }),
@@ -335,7 +449,14 @@ fn body(
     out
 }
 
-fn experiments_of(c: &Collected<'_>, globals: &Globals, program: &mut Program, errors: &mut Vec<Diagnostic>) {
+/// Resolves the experiments. Those that change the sizes of arrays are returned instead.
+fn experiments_of(
+    c: &Collected<'_>,
+    globals: &Globals,
+    program: &mut Program,
+    only: Option<&str>,
+    errors: &mut Vec<Diagnostic>,
+) -> Vec<Resized> {
     let mut keys: Vec<String> = Vec::new();
     for o in &program.observables {
         keys.extend(series_keys(&o.name.key, o.shape));
@@ -344,8 +465,29 @@ fn experiments_of(c: &Collected<'_>, globals: &Globals, program: &mut Program, e
         keys.extend(series_keys(&r.key, *shape));
     }
     let names: Vec<String> = c.experiments.iter().map(|d| d.name.key.clone()).collect();
-    program.experiments =
-        c.experiments.iter().map(|d| experiments::experiment(globals, d, &keys, &names, errors)).collect();
+    let all: Vec<(Experiment, Vec<Diagnostic>)> = c
+        .experiments
+        .iter()
+        .filter(|d| only.is_none_or(|key| d.name.key == key))
+        .map(|d| {
+            let mut own = Vec::new();
+            (experiments::experiment(globals, d, &keys, &names, &mut own), own)
+        })
+        .collect();
+    // The experiments may have read further parameters.
+    let sizes = globals.numbers.read.borrow().clone();
+    let mut resized = Vec::new();
+    for (place, (experiment, mut own)) in all.into_iter().enumerate() {
+        own.extend(experiment.cases.iter().filter_map(|case| arrays::other_size(case, &experiment, globals)));
+        match globals.numbers.values_with(&experiment.sets).filter(|values| *values != sizes) {
+            Some(sizes) => resized.push(Resized { place, key: experiment.name.key, sizes }),
+            None => {
+                errors.append(&mut own);
+                program.experiments.push(experiment);
+            }
+        }
+    }
+    resized
 }
 
 fn written(names: &[Name]) -> Vec<String> {
@@ -359,20 +501,25 @@ fn globals(c: &Collected<'_>, records: &Records, errors: &mut Vec<Diagnostic>) -
         functions: c.functions.iter().map(|d| (d.value.role, written(&d.value.args))).collect(),
         sequences: c.sequences.iter().map(|d| (d.value.is_rule, written(&d.value.args))).collect(),
         outcomes: records.outcomes.clone(),
+        series_arrays: c.series_arrays.clone(),
+        numbers: Numbers::default(),
     };
     let mut add = |name: &Named, entity| {
         g.names.insert(name.key.clone(), entity);
         g.written.insert(name.key.clone(), name.text.clone());
     };
     c.params.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Param(ParamId(i))));
+    c.inputs.iter().enumerate().for_each(|(i, (d, _))| add(&d.name, Entity::Input(InputId(i))));
     c.subsystems.iter().enumerate().for_each(|(i, (d, _))| add(&d.name, Entity::Subsystem(SubsystemId(i))));
+    c.arrays.iter().enumerate().for_each(|(i, a)| add(&a.name, Entity::Array(ArrayId(i))));
+    c.series_arrays.iter().enumerate().for_each(|(i, a)| add(&a.name, Entity::SeriesArray(SeriesArrayId(i))));
     c.functions.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Function(FunctionId(i))));
     c.sequences.iter().enumerate().for_each(|(i, d)| add(&d.name, Entity::Sequence(SequenceId(i))));
     let mut next = 0;
-    for d in &c.observables {
+    for Observed { def, .. } in &c.observables {
         // The shape follows from the syntax here; the names of the components are resolved in the experiments.
-        add(&d.name, Entity::Series(SeriesId(next)));
-        next += ast_shape(c, d.value).series();
+        add(&def.name, Entity::Series(SeriesId(next)));
+        next += ast_shape(c, &def.value.value).series();
     }
     for (record, shape) in &records.all {
         if let Some(entity) = g.names.get(&record.key) {
@@ -393,104 +540,4 @@ fn globals(c: &Collected<'_>, records: &Records, errors: &mut Vec<Diagnostic>) -
         next += shape.series();
     }
     g
-}
-
-fn subsystems(c: &Collected<'_>, globals: &Globals, program: &mut Program, errors: &mut Vec<Diagnostic>) {
-    let mut at = 0;
-    while at < c.subsystems.len() {
-        let (first, span) = &c.subsystems[at];
-        let decl = first.value;
-        // The members of one declaration are adjacent, unless a redefinition has replaced some of them.
-        let count = c.subsystems[at..].iter().take_while(|(d, _)| std::ptr::eq(d.value, decl)).count();
-        let members: Vec<SubsystemId> = (at..at + count).map(SubsystemId).collect();
-        let mut resolver = Resolver::new(globals, Place::State);
-        let Some(ast_state) = &decl.state else {
-            errors.push(
-                Diagnostic::new(
-                    Code::NoInitialState,
-                    format!("`{}` has no initial state", first.name.text),
-                    first.name.span,
-                    "declared without a state",
-                )
-                .help(format!(
-                    "write `= |0>` after it, or another state{}",
-                    if decl.names.len() > 1 { "; each subsystem starts in it" } else { "" }
-                )),
-            );
-            at += count;
-            continue;
-        };
-        let state = resolver.expr(ast_state);
-        let redefined = (count < decl.names.len()).then(|| {
-            let is_other = |d: &collect::Def<'_, ast::SubsystemDecl>| {
-                !std::ptr::eq(d.value, decl) && decl.names.iter().any(|name| name.key == d.name.key)
-            };
-            let other = c.subsystems.iter().find(|(d, _)| is_other(d));
-            other.map_or(first.name.span, |(d, _)| d.name.span)
-        });
-        let declaration = program.declarations.len();
-        for (d, _) in &c.subsystems[at..at + count] {
-            let kind = kind(decl, &mut resolver);
-            let keep = decl.keep.as_ref().map(|k| resolver.expr(k));
-            if keep.is_some() && decl.role == ast::Role::System {
-                resolver.errors.push(
-                    Diagnostic::new(
-                        Code::KeepOnSystem,
-                        format!("`{}` is a system, and a system is always kept", d.name.text),
-                        d.name.span,
-                        "`keep` is for environments",
-                    )
-                    .help("leave `keep` out, or declare an `environment`"),
-                );
-            }
-            program.subsystems.push(Subsystem { name: d.name.clone(), role: decl.role, kind, declaration, keep });
-        }
-        errors.append(&mut resolver.errors);
-        program.declarations.push(Declaration {
-            role: decl.role,
-            members,
-            state,
-            joint: false,
-            span: *span,
-            names: written(&decl.names),
-            redefined,
-        });
-        at += count;
-    }
-}
-
-fn kind(decl: &ast::SubsystemDecl, resolver: &mut Resolver<'_>) -> KindExpr {
-    let Some((name, argument)) = &decl.kind else { return KindExpr::Qubit };
-    let argument = argument.as_ref().map(|a| resolver.expr(a));
-    match (name.key.as_str(), argument) {
-        ("qubit", None) => KindExpr::Qubit,
-        ("qudit", Some(d)) => KindExpr::Qudit(d),
-        ("spin", Some(j)) => KindExpr::Spin(j),
-        ("boson", Some(d)) => KindExpr::Boson(d),
-        (known @ ("qubit" | "qudit" | "spin" | "boson"), _) => {
-            let (message, help) = match known {
-                "qubit" => ("`qubit` takes no number", "write `qubit`; a `qudit(d)` has d levels"),
-                "spin" => ("`spin` needs the spin j", "write `spin(1/2)`, `spin(1)`, …"),
-                "boson" => ("`boson` needs the number of levels it is truncated to", "write `boson(8)` for |0> … |7>"),
-                _ => ("`qudit` needs its dimension", "write `qudit(3)` for |0>, |1>, |2>"),
-            };
-            resolver.errors.push(Diagnostic::new(Code::BadKind, message, name.span, "kind of subsystem").help(help));
-            KindExpr::Qubit
-        }
-        (other, _) => {
-            let d = Diagnostic::new(
-                Code::BadKind,
-                format!("`{}` is not a kind of subsystem", name.text),
-                name.span,
-                "unknown kind",
-            );
-            let near = suggest::nearest(other, ["qubit", "qudit", "spin", "boson"].into_iter());
-            resolver.errors.push(match near {
-                _ if other == "qutrit" => d.help("write `qudit(3)`"),
-                Some(near) => d.help(format!("did you mean `{near}`?")),
-                None => d.help("kinds: qubit, qudit(d), spin(j), boson(d)"),
-            });
-            KindExpr::Qubit
-        }
-    }
 }

@@ -67,6 +67,12 @@ pub enum Operation {
     EitherCondition,
 }
 
+/// Whether an operation depends on the values of its operands alone. A tensor product also needs the subsystems of each
+/// side.
+pub(super) fn takes_values(operation: Operation) -> bool {
+    !matches!(operation, Operation::JoinKets | Operation::JoinDensities | Operation::JoinOperators)
+}
+
 /// Distinguishes a sum from a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {

@@ -3,11 +3,12 @@
 //! Contract: every plotted value is an expression over the experiment's series or, in a sweep that collects, over the
 //! columns of its table. Panels are experiments of the program.
 
+use super::arrays::SeriesArray;
 use super::experiments::Builder;
 use super::program::{Look, PlotEntry};
 use super::resolve::Place;
 use super::suggest::nearest;
-use crate::ast::{Name, PlotItem, PlotItemKind, PlotStyle};
+use crate::ast::{Expr, ExprKind, Name, Offset, PlotItem, PlotItemKind, PlotStyle, Reference};
 use crate::diagnostic::Code;
 
 /// Resolves the plots of one experiment.
@@ -28,6 +29,12 @@ impl Plots<'_, '_, '_> {
             PlotItemKind::Scatter { values, style } => {
                 PlotEntry::Curves { values: self.values(values), look: look(style), points: true }
             }
+            PlotItemKind::Heatmap { value, style } if self.array(value).is_some() => {
+                let array = self.array(value).expect("just found");
+                let (index, places) = (array.index.clone(), array.indices.clone());
+                let values = self.values(std::slice::from_ref(value));
+                PlotEntry::SpaceTime { index, places, values, look: look(style) }
+            }
             PlotItemKind::Heatmap { value, style } => {
                 PlotEntry::Heatmap { value: self.builder.expr(value, Place::Experiment), look: look(style) }
             }
@@ -45,8 +52,17 @@ impl Plots<'_, '_, '_> {
         }
     }
 
-    fn values(&mut self, values: &[crate::ast::Expr]) -> Vec<super::program::Expr> {
-        values.iter().map(|v| self.builder.expr(v, Place::Experiment)).collect()
+    /// Plotted values; the name of an array of series stands for all of its elements.
+    fn values(&mut self, values: &[Expr]) -> Vec<super::program::Expr> {
+        let elements = |v: &Expr| self.array(v).map_or_else(|| vec![v.clone()], |array| elements(v, &array.indices));
+        let all: Vec<Expr> = values.iter().flat_map(elements).collect();
+        all.iter().map(|v| self.builder.expr(v, Place::Experiment)).collect()
+    }
+
+    /// The array of series that a value names, without an index.
+    fn array(&self, value: &Expr) -> Option<&SeriesArray> {
+        let ExprKind::Reference(Reference { name, offset: Offset::None, .. }) = &value.kind else { return None };
+        self.builder.series_arrays.iter().find(|array| array.name.key == name.key)
     }
 
     fn known(&mut self, name: &Name) {
@@ -62,6 +78,18 @@ impl Plots<'_, '_, '_> {
         let message = format!("there is no experiment `{}`", name.text);
         self.builder.error(Code::UnknownExperiment, message, name.span, "unknown", &help);
     }
+}
+
+/// The elements of the array of series that `value` names.
+fn elements(value: &Expr, indices: &[i64]) -> Vec<Expr> {
+    let ExprKind::Reference(array) = &value.kind else { return Vec::new() };
+    let element = |k: &i64| {
+        #[expect(clippy::cast_precision_loss, reason = "an index is at most 1e9")]
+        let index = Box::new(Expr { span: value.span, kind: ExprKind::Number(*k as f64) });
+        let element = Reference { offset: Offset::Index(index), ..array.clone() };
+        Expr { span: value.span, kind: ExprKind::Reference(element) }
+    };
+    indices.iter().map(element).collect()
 }
 
 fn look(style: &[PlotStyle]) -> Look {

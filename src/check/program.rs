@@ -4,25 +4,40 @@
 //! form a cycle. Every expression has a type that fits its place. Whatever depends on numbers (dimensions, Hermiticity,
 //! the lifetimes of units) is checked when the program is lowered at a parameter point.
 
+mod experiment;
+
+pub use experiment::*;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::branches::{Branch, Case, Comparison, Correlation};
+use super::arrays::{Array, SeriesArray};
 use super::builtins::Form;
+use super::iteration::Iteration;
+use super::load::Unit;
 use super::operators::{Applied, Operation, UnaryOperation};
 use super::ty::Type;
 use crate::analysis::FunctionRow;
-use crate::ast::{BinaryOp, FunctionRole, KetLabel, Role, UnaryOp};
-use crate::diagnostic::Diagnostic;
+use crate::ast::{BinaryOp, FunctionRole, KetLabel, Reducer, Role, UnaryOp};
+use crate::chance::DistributionRow;
 use crate::quantum::{C64, ChannelRow, GateRow, MeasureRow, NumberRow, OperatorRow};
 use crate::source::Span;
 
 /// Index of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParamId(pub usize);
+/// Index of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InputId(pub usize);
 /// Index of a declared subsystem (a system, or a stream of units).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubsystemId(pub usize);
+/// Index of an array of subsystems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ArrayId(pub usize);
+/// Index of an array of series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesArrayId(pub usize);
 /// Index of a hamiltonian, gate or def.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FunctionId(pub usize);
@@ -56,14 +71,22 @@ pub struct Program {
     pub doc: Option<String>,
     /// Parameters in order of definition.
     pub params: Vec<Param>,
+    /// Columns of files.
+    pub inputs: Vec<Input>,
     /// Parameters and their values from each top-level `set`, in order.
     pub sets: Vec<(ParamId, Expr)>,
     /// Declarations, each of one or more subsystems.
     pub declarations: Vec<Declaration>,
     /// `start`, if the run does not start in the declared states alone.
     pub start: Option<Start>,
-    /// All subsystems in order of declaration, which is the order of Kronecker products.
+    /// All subsystems in order of declaration, which is the order of Kronecker products. Each element of an array is one.
     pub subsystems: Vec<Subsystem>,
+    /// Arrays of subsystems.
+    pub arrays: Vec<Array>,
+    /// Arrays of series.
+    pub series_arrays: Vec<SeriesArray>,
+    /// The parameters that determine the sizes of arrays, and the values for which the program was checked.
+    pub sizes: Vec<(ParamId, f64)>,
     /// Hamiltonians, gates and defs.
     pub functions: Vec<Function>,
     /// Rules and sequences.
@@ -82,6 +105,8 @@ pub struct Program {
     pub experiments: Vec<Experiment>,
     /// Inherited experiments that no longer fit the script, because it has redefined what they need.
     pub set_aside: Vec<SetAside>,
+    /// The syntax trees, from which the program is checked for other sizes of arrays; `None` without arrays.
+    pub(super) units: Option<Arc<Vec<Unit>>>,
     /// LaTeX source of the hamiltonians and gates, then of the statements of the step.
     pub equations: Vec<String>,
     /// The definition of each global name, by key.
@@ -93,14 +118,20 @@ pub struct Program {
 pub enum Entity {
     /// A parameter.
     Param(ParamId),
-    /// A system or environment.
+    /// A column of a file.
+    Input(InputId),
+    /// A system or environment, or an element of an array of them.
     Subsystem(SubsystemId),
+    /// An array of systems or environments.
+    Array(ArrayId),
     /// A hamiltonian, gate or def.
     Function(FunctionId),
     /// A rule or sequence.
     Sequence(SequenceId),
-    /// An observed or recorded series.
+    /// An observed or recorded series, or an element of an array of them.
     Series(SeriesId),
+    /// An array of observed series.
+    SeriesArray(SeriesArrayId),
 }
 
 /// `param NAME = VALUE in LEAST..MOST`
@@ -131,6 +162,23 @@ impl Bounds {
     pub fn span(&self) -> Span {
         self.least.span.to(self.most.span)
     }
+}
+
+/// `input NAME = "FILE" column "COLUMN"`
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The name by which its values are called: `u(n)`.
+    pub name: Named,
+    /// The name of the file, relative to the folder of the script.
+    pub file: String,
+    /// The head of the column.
+    pub column: String,
+    /// The place of the name of the file.
+    pub span: Span,
+    /// The values u(1), u(2), …, all finite.
+    pub values: Arc<[f64]>,
+    /// SHA-256 of the bytes of the file, in hexadecimal.
+    pub sha256: String,
 }
 
 /// Subsystems declared together, each in the same state or all in a joint one.
@@ -288,6 +336,8 @@ pub enum StmtKind {
     Let { local: usize, value: Expr },
     /// `repeat k { … }`
     Repeat { count: Expr, body: Vec<Stmt> },
+    /// `for k in 1..L { … }`
+    For { iteration: Box<Iteration>, body: Vec<Stmt> },
     /// `with probability p { … } else { … }`
     Mix { probability: Expr, then: Vec<Stmt>, otherwise: Vec<Stmt> },
     /// `measure A as NAME`: the outcome becomes a local and the record `name`.
@@ -364,10 +414,16 @@ pub enum ExprKind {
     Local(usize),
     /// `n`
     Collision,
+    /// `u(n)`: a value of an input, counted from 1.
+    Input { id: InputId, at: Box<Expr> },
+    /// A random number.
+    Random { row: &'static DistributionRow, args: Vec<Expr> },
     /// The name of a rule.
     Rule(SequenceId),
     /// A system or a unit of a stream: `offset` units ahead of the current one.
     Subsystem { id: SubsystemId, offset: Option<Box<Expr>> },
+    /// An element of an array: `s[k]`, or for streams a unit of it, `offset` units ahead of the current one.
+    Element { array: ArrayId, index: Box<Expr>, offset: Option<Box<Expr>> },
     /// A unit relative to one passed as an argument: `a'` where `a` is an argument.
     LocalUnit { local: usize, offset: Box<Expr> },
     /// A series of the experiment.
@@ -402,6 +458,8 @@ pub enum ExprKind {
     /// A call of a definition of the script, and the body typed for these arguments. Calls with the same argument types
     /// share the body.
     Call { function: FunctionId, args: Vec<Expr>, body: Option<Arc<Expr>> },
+    /// `sum(k in 1..L, TERM)` or `product(k in 1..L, FACTOR)`, and what combines two of the values.
+    Reduction { reducer: Reducer, iteration: Box<Iteration>, body: Box<Expr>, operation: Option<Operation> },
     /// A prefix or postfix operator, and what it computes.
     Unary { op: UnaryOp, operand: Box<Expr>, operation: Option<UnaryOperation> },
     /// An infix operator, and what it computes.
@@ -412,158 +470,4 @@ pub enum ExprKind {
     List(Vec<Expr>),
     /// An expression that could not be resolved. A program that contains one is never returned.
     Error,
-}
-
-/// `experiment NAME "title" { … }`
-#[derive(Debug, Clone)]
-pub struct Experiment {
-    /// The name by which it is run, which is also the name of its results folder.
-    pub name: Named,
-    /// The span from its first statement to its last.
-    pub body: Span,
-    /// The title of its figures.
-    pub title: Option<String>,
-    /// Parameters and their values from each `set`, in order; they override the defaults.
-    pub sets: Vec<(ParamId, Expr)>,
-    /// The length of the run; `None` for a figure that shows only panels.
-    pub run: Option<RunSpec>,
-    /// Observables that it defines in addition to those of the model.
-    pub observables: Vec<Observable>,
-    /// `let`s, `collect`s and `expect`s in order.
-    pub analysis: Vec<Analysis>,
-    /// The swept parameters and their values.
-    pub sweep: Vec<(ParamId, Expr)>,
-    /// Names and ids of the numbers collected at each point of the sweep; their expressions are in `analysis`.
-    pub collect: Vec<(Named, SeriesId)>,
-    /// The figures, each a list of the entries of `plot { … }`.
-    pub plots: Vec<Vec<PlotEntry>>,
-    /// The files written by `save`.
-    pub saves: Vec<Save>,
-    /// The place of the statement `spectrum`, if the spectrum of the step map is requested.
-    pub spectrum: Option<Span>,
-    /// `start` of the experiment, in place of that of the model.
-    pub start: Option<Start>,
-    /// Its cases; empty if the experiment is one run.
-    pub cases: Vec<Case>,
-    /// Observables that compare the states of two cases.
-    pub comparisons: Vec<Comparison>,
-    /// Two-time correlations.
-    pub correlations: Vec<Correlation>,
-    /// The runs that it consists of, if it has cases or observes a map; otherwise empty: the experiment is its only
-    /// run.
-    pub branches: Vec<Branch>,
-}
-
-/// An inherited experiment that no longer fits the script.
-#[derive(Debug, Clone)]
-pub struct SetAside {
-    /// The name of the experiment.
-    pub name: Named,
-    /// The title of its figures.
-    pub title: Option<String>,
-    /// The errors in it, at least one.
-    pub reasons: Vec<Diagnostic>,
-}
-
-impl Experiment {
-    /// An experiment without statements.
-    pub(super) fn empty(name: Named, body: Span, title: Option<String>) -> Self {
-        Self {
-            name,
-            body,
-            title,
-            sets: Vec::new(),
-            run: None,
-            observables: Vec::new(),
-            analysis: Vec::new(),
-            sweep: Vec::new(),
-            collect: Vec::new(),
-            plots: Vec::new(),
-            saves: Vec::new(),
-            spectrum: None,
-            start: None,
-            cases: Vec::new(),
-            comparisons: Vec::new(),
-            correlations: Vec::new(),
-            branches: Vec::new(),
-        }
-    }
-
-    /// Whether the experiment has a table, that is, a sweep that collects. Its `expect`s then refer to the columns of
-    /// the table: the swept parameters and the collected numbers.
-    #[must_use]
-    pub fn has_table(&self) -> bool {
-        !self.sweep.is_empty() && !self.collect.is_empty()
-    }
-
-    /// Whether the experiment computes the steady state of the step. Its series are then single numbers.
-    #[must_use]
-    pub fn is_steady(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| run.collisions.is_none())
-    }
-}
-
-/// `run N until COND`, or `steady`
-#[derive(Debug, Clone)]
-pub struct RunSpec {
-    /// The place of the whole statement.
-    pub span: Span,
-    /// The number of collisions, a whole number; `None` for `steady`, the fixed point of the step.
-    pub collisions: Option<Expr>,
-    /// The condition for stopping early, in which a series stands for its value at the current collision.
-    pub until: Option<Expr>,
-}
-
-/// A statement of an experiment that is evaluated on its series.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
-pub enum Analysis {
-    /// `let NAME = VALUE`; later expressions refer to the value as series `id`.
-    Let { name: Named, id: SeriesId, ty: Type, value: Expr },
-    /// `collect NAME = NUMBER`, at each point of a sweep.
-    Collect { id: SeriesId, value: Expr },
-    /// `expect COND`: about one run, or about the table of a sweep that collects.
-    Expect { span: Span, condition: Expr },
-}
-
-/// An entry of `plot { … }`.
-#[derive(Debug, Clone)]
-#[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
-pub enum PlotEntry {
-    /// `line x, y` or `scatter x, y`
-    Curves { values: Vec<Expr>, look: Look, points: bool },
-    /// `heatmap C`
-    Heatmap { value: Expr, look: Look },
-    /// `inset { … }`
-    Inset(Vec<PlotEntry>),
-    /// `panels a, b`: keys of experiments.
-    Panels(Vec<String>),
-    /// `title`, `xlabel`, `ylabel`, `y2label` or `colorbar` with its text.
-    Text { which: String, text: String },
-    /// `xrange`, `yrange`, `y2range` or `colorrange`
-    Range { which: String, from: Expr, to: Expr },
-}
-
-/// The style of curves or of a heat map.
-#[derive(Debug, Clone, Default)]
-pub struct Look {
-    /// `solid`, `dashed`, `dotted` or `points`
-    pub stroke: Option<String>,
-    /// The label in the legend.
-    pub label: Option<String>,
-    /// A colour by name or `#rrggbb`.
-    pub color: Option<String>,
-    /// Whether it belongs to the right-hand y axis.
-    pub right: bool,
-}
-
-/// `save "file.csv" a, b`
-#[derive(Debug, Clone)]
-pub struct Save {
-    /// The name of the file in the experiment's folder.
-    pub file: String,
-    /// The place of the file name.
-    pub span: Span,
-    /// The series in column order; all series if empty.
-    pub series: Vec<SeriesId>,
 }

@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::arrays::SeriesArray;
 use super::builtins::{self, Builtin, Constant, Form, signature};
-use super::collect::plural;
+use super::iteration;
 use super::maps;
 use super::measures;
 use super::misplaced;
-use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, SequenceId, SeriesId};
-use super::suggest::{distance, nearest};
+use super::numbers::Numbers;
+use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, ParamId, SequenceId, SeriesId, Trajectories};
 use crate::ast;
 use crate::ast::{BinaryOp, FunctionRole, Name, Offset, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
@@ -47,6 +48,10 @@ pub(super) struct Globals {
     pub(super) sequences: Vec<(bool, Vec<String>)>,
     /// Keys of the outcomes of the step.
     pub(super) outcomes: BTreeSet<String>,
+    /// Arrays of series of the model.
+    pub(super) series_arrays: Vec<SeriesArray>,
+    /// The numbers from which sizes and indices are computed.
+    pub(super) numbers: Numbers,
 }
 
 /// Resolves the expressions of one definition.
@@ -63,6 +68,20 @@ pub(super) struct Resolver<'g> {
     pub(super) cases: Cases,
     /// Complex series in scope.
     pub(super) complex: ComplexNames,
+    /// Values of indices that are known here: key → value.
+    pub(super) constants: HashMap<String, i64>,
+    /// Arrays of series.
+    pub(super) series_arrays: Vec<SeriesArray>,
+    /// The settings of the experiment.
+    pub(super) sets: Vec<(ParamId, Expr)>,
+    /// The number of terms of sums that were written out.
+    pub(super) written: usize,
+    /// Whether random numbers can be drawn here.
+    pub(super) random: bool,
+    /// The trajectories of the experiment.
+    pub(super) trajectories: Option<Trajectories>,
+    /// The first free id of a series.
+    pub(super) ids: usize,
     pub(super) errors: Vec<Diagnostic>,
 }
 
@@ -93,6 +112,13 @@ impl<'g> Resolver<'g> {
             later: Vec::new(),
             cases: Cases::default(),
             complex: ComplexNames::new(),
+            constants: HashMap::new(),
+            series_arrays: globals.series_arrays.clone(),
+            sets: Vec::new(),
+            written: 0,
+            random: false,
+            trajectories: None,
+            ids: 0,
             errors: Vec::new(),
         }
     }
@@ -131,6 +157,7 @@ impl<'g> Resolver<'g> {
                 }
                 ExprKind::Expectation(self.boxed(a))
             }
+            ast::ExprKind::Reduction { reducer, iteration, body } => self.reduction(*reducer, iteration, body, e.span),
             ast::ExprKind::Call { function, groups } => self.call(function, groups, e.span),
             ast::ExprKind::Unary { op, operand } => {
                 ExprKind::Unary { op: *op, operand: self.boxed(operand), operation: None }
@@ -157,22 +184,27 @@ impl<'g> Resolver<'g> {
     }
 
     pub(super) fn reference(&mut self, r: &ast::Reference) -> ExprKind {
+        let hidden = self.locals.contains_key(&r.name.key) || self.constants.contains_key(&r.name.key);
+        if !hidden && let Some(element) = self.element(r) {
+            return element;
+        }
         if let Some(case) = &r.case {
             return self.in_case(r, case);
         }
-        let offset = match &r.offset {
-            Offset::None => None,
-            Offset::Primes(k) => {
-                let kind = ExprKind::Number(C64::new(f64::from(*k), 0.0));
-                Some(Box::new(Expr::untyped(r.span, kind)))
-            }
-            Offset::Index(e) => Some(self.boxed(e)),
-        };
+        if !matches!(r.further, Offset::None) {
+            self.not_an_array(r);
+            return ExprKind::Error;
+        }
+        let offset = self.offset(&r.offset, r.span);
         if let Some(&local) = self.locals.get(&r.name.key) {
             return match offset {
                 None => ExprKind::Local(local),
                 Some(offset) => ExprKind::LocalUnit { local, offset },
             };
+        }
+        if let (Some(&k), None) = (self.constants.get(&r.name.key), &offset) {
+            #[expect(clippy::cast_precision_loss, reason = "an index is at most 1e9")]
+            return ExprKind::Number(C64::from(k as f64));
         }
         if let Some(Entity::Subsystem(id)) = self.globals.names.get(&r.name.key) {
             return ExprKind::Subsystem { id: *id, offset };
@@ -190,6 +222,18 @@ impl<'g> Resolver<'g> {
             return ExprKind::Error;
         }
         self.plain_name(&r.name)
+    }
+
+    /// The number of units ahead that primes or brackets denote.
+    pub(super) fn offset(&mut self, offset: &Offset, span: Span) -> Option<Box<Expr>> {
+        match offset {
+            Offset::None => None,
+            Offset::Primes(k) => {
+                let kind = ExprKind::Number(C64::new(f64::from(*k), 0.0));
+                Some(Box::new(Expr::untyped(span, kind)))
+            }
+            Offset::Index(e) => Some(self.boxed(e)),
+        }
     }
 
     fn known(&self, key: &str) -> bool {
@@ -211,9 +255,11 @@ impl<'g> Resolver<'g> {
         match self.globals.names.get(&name.key) {
             Some(Entity::Param(id)) => return ExprKind::Param(*id),
             Some(Entity::Subsystem(id)) => return ExprKind::Subsystem { id: *id, offset: None },
+            Some(Entity::Array(_) | Entity::SeriesArray(_)) => unreachable!("`element` handles the names of arrays"),
             Some(Entity::Function(id)) => return self.user_call(*id, name, Vec::new()),
             Some(Entity::Sequence(id)) => return self.rule_name(*id, name),
             Some(Entity::Series(_)) => return self.series_outside(name),
+            Some(Entity::Input(id)) => return self.input(*id, name, &[]),
             None => {}
         }
         if name.key == "n" && matches!(self.place, Place::Step | Place::Until) {
@@ -230,6 +276,8 @@ impl<'g> Resolver<'g> {
             Some(Builtin::Measure(row)) if row.subsystems == Subsystems::SomeOrAll => {
                 self.measure(name, row, Vec::new(), name.span)
             }
+            // A `gamma` without arguments is an undefined γ.
+            Some(Builtin::Distribution(_)) => self.unknown(name, "param ?? = …"),
             Some(builtin) => {
                 let signature = signature(&builtin);
                 self.errors.push(
@@ -263,68 +311,6 @@ impl<'g> Resolver<'g> {
         ExprKind::Error
     }
 
-    /// Reports an unknown name. `definition` shows how to define it, with `??` in place of the name.
-    pub(super) fn unknown(&mut self, name: &Name, definition: &str) -> ExprKind {
-        let d = match name.key.as_str() {
-            "n" => Diagnostic::new(
-                Code::NoCollision,
-                "`n`, the collision number, is known only inside a step",
-                name.span,
-                "no collision here",
-            )
-            .help("move the expression with `n` into the step, for example `let t = 0.1*n`"),
-            key if self.later.iter().any(|l| l == key) => Diagnostic::new(
-                Code::SeriesOutside,
-                format!("`{}` is computed after the run, but `until` is evaluated during the run", name.text),
-                name.span,
-                "not known yet",
-            )
-            .help(
-                "write a condition on observed or recorded series; each stands for its value at the current collision",
-            ),
-            key => {
-                let message = format!("there is no definition of `{}`", name.text);
-                let d = Diagnostic::new(Code::UnknownName, message, name.span, "unknown name");
-                match self.nearest_name(key) {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None if key == "e" => {
-                        d.help("for Euler's number write `exp(1)`, for its powers `exp(x)`; `e` is not predefined")
-                    }
-                    None => d.help(format!(
-                        "define it, for example `{}`; `carom reference` lists the built-in names",
-                        definition.replace("??", &name.text)
-                    )),
-                }
-            }
-        };
-        self.errors.push(d);
-        ExprKind::Error
-    }
-
-    /// The nearest known name as its author wrote it. Of two equally near names, the one defined in the script is
-    /// preferred.
-    fn nearest_name(&self, key: &str) -> Option<String> {
-        let globals = self.globals.names.keys().map(String::as_str);
-        let own = globals.chain(self.locals.keys().map(String::as_str)).chain(self.series.keys().map(String::as_str));
-        let aliases: Vec<(&str, String)> = builtins::aliases().collect();
-        let built_in = builtins::names().map(|name| -> &str { name }).chain(aliases.iter().map(|(key, _)| *key));
-        let (own, built_in) = (nearest(key, own), nearest(key, built_in));
-        let near = match (own, built_in) {
-            (Some(own), Some(built_in)) if distance(key, built_in) < distance(key, own) => built_in,
-            (Some(own), _) => own,
-            (None, built_in) => built_in?,
-        };
-        if let Some(written) = self.globals.written.get(near) {
-            return Some(written.clone());
-        }
-        Some(
-            aliases
-                .iter()
-                .find(|(key, _)| *key == near)
-                .map_or_else(|| near.to_string(), |(_, written)| written.clone()),
-        )
-    }
-
     fn call(&mut self, name: &Name, groups: &[Vec<ast::Argument>], span: Span) -> ExprKind {
         if self.locals.contains_key(&name.key) {
             self.errors.push(
@@ -339,6 +325,7 @@ impl<'g> Resolver<'g> {
             return ExprKind::Error;
         }
         match self.globals.names.get(&name.key) {
+            Some(Entity::Input(id)) => return self.input(*id, name, groups),
             Some(Entity::Function(id)) => {
                 let args = self.plain_arguments(name, groups, &self.own_signature(*id, name));
                 return args.map_or(ExprKind::Error, |args| self.user_call(*id, name, args));
@@ -347,7 +334,7 @@ impl<'g> Resolver<'g> {
                 let product = format!("to multiply, write `{}*(…)`", name.text);
                 let (what, help) = match entity {
                     Entity::Param(_) => ("a parameter", product),
-                    Entity::Subsystem(_) => {
+                    Entity::Subsystem(_) | Entity::Array(_) => {
                         ("a subsystem", format!("write an operator that acts on it, such as `Z({})`", name.text))
                     }
                     Entity::Sequence(id) if self.globals.sequences[id.0].0 => {
@@ -393,8 +380,17 @@ impl<'g> Resolver<'g> {
             let groups = groups.iter().map(|g| g.iter().map(|a| self.unnamed(name, a, &signature)).collect()).collect();
             return self.measure(name, row, groups, span);
         }
+        if let Builtin::Form(row) = builtin
+            && matches!(row.form, Form::Stderr | Form::Trajectory)
+        {
+            return self.of_trajectories(row, groups, span);
+        }
         if let Some(d) = misplaced::form(builtin, self.place, groups, span) {
             self.errors.push(d);
+            return ExprKind::Error;
+        }
+        if matches!(&builtin, Builtin::Form(row) if matches!(row.form, Form::Product | Form::Range)) {
+            self.errors.push(iteration::misplaced(&name.text, &signature(&builtin), span));
             return ExprKind::Error;
         }
         let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };
@@ -403,6 +399,7 @@ impl<'g> Resolver<'g> {
             Builtin::Gate(row) => (row.subsystems + row.angles.len(), row.subsystems + row.angles.len()),
             Builtin::Channel(row) => (row.subsystems + row.parameters.len(), row.subsystems + row.parameters.len()),
             Builtin::Form(row) => row.arity,
+            Builtin::Distribution(row) => (row.parameters.len(), row.parameters.len()),
             Builtin::Constant(_) | Builtin::Function(..) | Builtin::Measure(..) => (0, 0),
         };
         if let Builtin::Constant(row) = builtin {
@@ -426,6 +423,7 @@ impl<'g> Resolver<'g> {
             Builtin::Gate(row) => ExprKind::Gate { row, args },
             Builtin::Channel(row) => ExprKind::Channel { row, args },
             Builtin::Form(row) => form(row.form, args),
+            Builtin::Distribution(row) => self.random_number(row, args, span),
             Builtin::Constant(_) | Builtin::Function(..) | Builtin::Measure(..) => unreachable!("handled above"),
         }
     }
@@ -484,18 +482,6 @@ impl<'g> Resolver<'g> {
         );
     }
 
-    /// Reports a wrong number of arguments. `exact` is the number it takes, if there is only one.
-    fn wrong_count(&mut self, name: &Name, found: usize, signature: &str, exact: Option<usize>, span: Span) {
-        let message = match exact {
-            Some(expected) => takes(&name.text, expected, found),
-            None => format!("`{}` does not take {found} argument{}", name.text, plural(found)),
-        };
-        self.errors.push(
-            Diagnostic::new(Code::WrongArguments, message, span, format!("{found} argument{}", plural(found)))
-                .help(format!("call it as `{signature}`")),
-        );
-    }
-
     /// The signature of a definition of the script.
     fn own_signature(&self, id: FunctionId, name: &Name) -> String {
         match self.globals.functions[id.0].1.as_slice() {
@@ -513,48 +499,6 @@ impl<'g> Resolver<'g> {
             return ExprKind::Error;
         }
         ExprKind::Call { function: id, args, body: None }
-    }
-
-    fn one_group(&mut self, name: &Name, groups: &[Vec<ast::Argument>]) {
-        if let [_, second, ..] = groups {
-            let span = second.first().map_or(name.span, |a| a.value.span);
-            self.errors.push(
-                Diagnostic::new(
-                    Code::WrongArguments,
-                    format!("`{}` does not take groups separated by `|`", name.text),
-                    span,
-                    "second group",
-                )
-                .help("separate its arguments with commas"),
-            );
-        }
-    }
-
-    /// The arguments of a call that takes neither groups nor named arguments.
-    fn plain_arguments(&mut self, name: &Name, groups: &[Vec<ast::Argument>], signature: &str) -> Option<Vec<Expr>> {
-        let before = self.errors.len();
-        self.one_group(name, groups);
-        let args = groups.iter().flatten().map(|a| self.unnamed(name, a, signature)).collect();
-        (self.errors.len() == before).then_some(args)
-    }
-
-    fn unnamed(&mut self, function: &Name, a: &ast::Argument, signature: &str) -> Expr {
-        if let Some(name) = &a.name {
-            self.no_such_argument(&function.text, &name.text, name.span, signature);
-        }
-        self.expr(&a.value)
-    }
-
-    fn no_such_argument(&mut self, function: &str, argument: &str, span: Span, signature: &str) {
-        let message = format!("`{function}` has no argument named `{argument}`");
-        self.errors.push(
-            Diagnostic::new(Code::NamedArgument, message, span, "not an argument of it")
-                .help(format!("call it as `{signature}`, with the value and no name")),
-        );
-    }
-
-    fn argument(&mut self, a: &ast::Argument) -> Argument {
-        Argument { name: a.name.as_ref().map(|n| (n.key.clone(), n.span)), value: self.expr(&a.value) }
     }
 }
 
@@ -575,10 +519,4 @@ fn form(form: Form, args: Vec<Expr>) -> ExprKind {
         }
         form => ExprKind::Form { form, args },
     }
-}
-
-/// The message "`CNOT` takes 2 arguments, but 1 is given".
-pub(super) fn takes(name: &str, expected: usize, found: usize) -> String {
-    let is = if found == 1 { "is" } else { "are" };
-    format!("`{name}` takes {expected} argument{}, but {found} {is} given", plural(expected))
 }

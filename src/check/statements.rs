@@ -3,9 +3,10 @@
 //! Contract: a rule contains only `discard`, `uncorrelate` and `reset`. Each `let` has its own local. Each `record`
 //! that the step reaches has a unique name.
 
+use super::arguments::takes;
 use super::collect::{plural, reserved};
 use super::program::{Conditional, Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
-use super::resolve::{Place, Resolver, takes};
+use super::resolve::{Place, Resolver};
 use crate::ast;
 use crate::ast::{Name, Reference};
 use crate::diagnostic::{Code, Diagnostic};
@@ -52,6 +53,7 @@ impl Body<'_, '_> {
             ast::StmtKind::Repeat { count, body } => {
                 StmtKind::Repeat { count: self.resolver.expr(count), body: self.statements(body) }
             }
+            ast::StmtKind::For { iteration, body } => self.for_each(iteration, body),
             ast::StmtKind::WithProbability { probability, then, otherwise } => StmtKind::Mix {
                 probability: self.resolver.expr(probability),
                 then: self.statements(then),
@@ -76,7 +78,8 @@ impl Body<'_, '_> {
 
     fn allowed_in_rule(&mut self, s: &ast::Stmt) {
         let Some(rule) = self.rule else { return };
-        if matches!(s.kind, ast::StmtKind::Discard(_) | ast::StmtKind::Uncorrelate(_) | ast::StmtKind::Reset { .. }) {
+        use ast::StmtKind as S;
+        if matches!(s.kind, S::Discard(_) | S::Uncorrelate(_) | S::Reset { .. } | S::For { .. }) {
             return;
         }
         self.resolver.errors.push(
@@ -119,7 +122,9 @@ impl Body<'_, '_> {
     }
 
     fn local(&mut self, name: &Name, value: &ast::Expr) -> StmtKind {
+        self.resolver.random = true;
         let value = self.resolver.expr(value);
+        self.resolver.random = false;
         if let Some(d) = reserved(name) {
             self.resolver.errors.push(d);
         } else if self.resolver.globals.names.contains_key(&name.key) || self.resolver.locals.contains_key(&name.key) {
@@ -148,6 +153,18 @@ impl Body<'_, '_> {
         self.locals += 1;
         self.resolver.locals.insert(name.key.clone(), local);
         local
+    }
+
+    fn for_each(&mut self, iteration: &ast::Iteration, body: &[ast::Stmt]) -> StmtKind {
+        let local = self.locals;
+        self.locals += 1;
+        let (rule, locals) = (self.rule, self.locals);
+        let (iteration, (body, locals)) = self.resolver.over(iteration, local, |resolver| {
+            let mut inside = Body { resolver, rule, locals };
+            (inside.statements(body), inside.locals)
+        });
+        self.locals = locals;
+        StmtKind::For { iteration: Box::new(iteration), body }
     }
 
     fn call(&mut self, name: &Name, args: &[ast::Expr]) -> Option<StmtKind> {

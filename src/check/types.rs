@@ -7,6 +7,7 @@
 
 mod calls;
 mod experiments;
+mod iteration;
 mod remedies;
 mod statements;
 #[cfg(test)]
@@ -336,10 +337,30 @@ impl<'a> Types<'a> {
             ExprKind::Bool(_) => Type::Bool,
             ExprKind::Param(id) => self.param_here(*id),
             ExprKind::Local(i) => locals.get(*i).copied().unwrap_or(Type::Any),
+            ExprKind::Input { at, .. } => {
+                self.want(at, locals, Type::Number, "the index of an input");
+                Type::Number
+            }
+            ExprKind::Random { row, args } => {
+                for a in args {
+                    self.want(a, locals, Type::Number, &format!("a parameter of `{}`", row.name));
+                }
+                Type::Number
+            }
             ExprKind::Rule(_) => Type::Rule,
             ExprKind::Subsystem { offset, .. } => {
                 if let Some(offset) = offset {
                     self.want(offset, locals, Type::Number, "the index of a unit");
+                }
+                Type::Subsystem
+            }
+            ExprKind::Element { array, index, offset } => {
+                if let Some(offset) = offset {
+                    self.want(offset, locals, Type::Number, "the index of a unit");
+                }
+                self.want(index, locals, Type::Number, "the index of an element");
+                if let Some(element) = self.fixed_element(*array, index, offset.clone(), span) {
+                    *kind = element;
                 }
                 Type::Subsystem
             }
@@ -386,6 +407,11 @@ impl<'a> Types<'a> {
                 ty
             }
             ExprKind::Form { form, args } => self.form(*form, args, locals),
+            ExprKind::Reduction { reducer, iteration, body, operation } => {
+                let (ty, combines) = self.reduction(*reducer, iteration, body, locals);
+                *operation = combines;
+                ty
+            }
             ExprKind::Call { function, args, body } => {
                 let types: Vec<Type> = args.iter_mut().map(|a| self.infer(a, locals)).collect();
                 // Errors for any arguments are reported first; the rest are due to the arguments of this call.

@@ -14,6 +14,7 @@ impl Stmt {
             StmtKind::Uncorrelate(groups) => groups.iter().flatten().for_each(f),
             StmtKind::Reset { targets, state, .. } => targets.iter().chain([state]).for_each(f),
             StmtKind::Repeat { count, .. } => f(count),
+            StmtKind::For { iteration, .. } => iteration.range.parts().for_each(f),
             StmtKind::Mix { probability, .. } => f(probability),
             StmtKind::When { branches, .. } => branches.iter().for_each(|c| f(&c.condition)),
         }
@@ -22,7 +23,7 @@ impl Stmt {
     /// The nested blocks of this statement.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &[Self]> {
         let (more, first, second) = match &self.kind {
-            StmtKind::Repeat { body, .. } => (&[][..], Some(body), None),
+            StmtKind::Repeat { body, .. } | StmtKind::For { body, .. } => (&[][..], Some(body), None),
             StmtKind::Mix { then, otherwise, .. } => (&[][..], Some(then), Some(otherwise)),
             StmtKind::When { branches, otherwise } => (&branches[..], None, Some(otherwise)),
             _ => (&[][..], None, None),
@@ -41,13 +42,25 @@ impl Stmt {
 pub(crate) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     match &e.kind {
         ExprKind::Subsystem { offset: Some(o), .. } | ExprKind::LocalUnit { offset: o, .. } => f(o),
+        ExprKind::Element { index, offset, .. } => {
+            f(index);
+            offset.iter().for_each(|o| f(o));
+        }
+        ExprKind::Reduction { iteration, body, .. } => {
+            iteration.range.parts().for_each(&mut *f);
+            f(body);
+        }
         ExprKind::KetBra { on: list, .. }
         | ExprKind::Gate { args: list, .. }
         | ExprKind::Channel { args: list, .. }
         | ExprKind::Form { args: list, .. }
+        | ExprKind::Random { args: list, .. }
         | ExprKind::Call { args: list, .. }
         | ExprKind::List(list) => list.iter().for_each(f),
-        ExprKind::Expectation(a) | ExprKind::Unary { operand: a, .. } | ExprKind::Operator { on: Some(a), .. } => f(a),
+        ExprKind::Input { at: a, .. }
+        | ExprKind::Expectation(a)
+        | ExprKind::Unary { operand: a, .. }
+        | ExprKind::Operator { on: Some(a), .. } => f(a),
         ExprKind::Measure { groups, .. } => groups.iter().flatten().for_each(f),
         ExprKind::Function { args, .. } => args.iter().for_each(|a| f(&a.value)),
         ExprKind::Binary { lhs, rhs, .. } | ExprKind::Complex { re: lhs, im: rhs } => {

@@ -51,7 +51,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         spectrum(program, experiment, settings, &opened.sources).map(|view| spectrum_page(&view))
     } else {
         let backend = args.backend.into();
-        let options = Options { settings: settings.clone(), collisions: args.collisions, backend };
+        let options =
+            Options { settings: settings.clone(), collisions: args.collisions, backend, ..Options::default() };
         explain(program, experiment, &options, (&opened.sources, &Control::none()))
     };
     match shown {

@@ -45,7 +45,11 @@ fn checked(file: &str, sets: &[String], sources: &mut SourceMap) -> Result<Check
             Err(e) => errors.extend(e),
         }
     }
-    if errors.is_empty() { Ok(Checked { protocol: script.protocol, program, settings }) } else { Err(errors) }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let program = program.with_settings(&settings)?.unwrap_or(program);
+    Ok(Checked { protocol: script.protocol, program, settings })
 }
 
 impl Opened {

@@ -114,7 +114,7 @@ fn sweep(opened: &Opened, e: &Experiment, console: &mut Console) -> Result<Verif
         let d = Diagnostic::nowhere(Code::CannotWrite, format!("cannot create a temporary folder: {e}"));
         vec![d.help("set TMPDIR to a folder that you can write to; the journal of a sweep is kept there")]
     })?;
-    let progress = Progress::new(&e.name.text, false);
+    let progress = Progress::new(&e.name.text, "points", false);
     let tell = |done, total| progress.tell(done, total);
     let control = Control { interrupted: &interrupted, progress: &tell };
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };

@@ -122,6 +122,24 @@ codes! {
         "`measure` takes a Hermitian operator, whose outcomes are its distinct eigenvalues, a subsystem, whose outcome is its level, or Kraus operators, `measure kraus(A, B, …) as k`, whose outcome is 0, 1, ….";
     NotClassical, "E243", "not a condition on outcomes",
         "A condition of a step is a comparison of numbers, `n`, `let`s and outcomes. It cannot depend on the state: measure first, and compare the outcome.";
+    NeedsIndex, "E229", "element of an array needed",
+        "`system s[L]` declares L systems s[1] to s[L], and `observe z[k in 1..L]` the series z[1] to z[L]. Where one of them is needed, write its index.";
+    NotAnArray, "E230", "not an array",
+        "Only a name that was declared with a size, as in `environment e[2]`, has elements. For it the first bracket is the element, and a further bracket or prime counts units: `e[1]'`. For any other stream the bracket counts units.";
+    SizeUnknown, "E231", "size not known before the run",
+        "The size of an array, the indices of an array of series and the index of a series are computed before the run, from numbers, parameters and definitions of numbers.";
+    SizeFixed, "E232", "size of an array cannot change here",
+        "The size of an array is the same for all cases of an experiment. `set`, `--set` and a sweep may change it.";
+    SweptSize, "E233", "sweep over a size without collect",
+        "A sweep without `collect` keeps the series of every point. If it changes the size of an array, the points have different series; `collect` numbers instead.";
+    RandomPlace, "E245", "random number in an expression",
+        "`uniform`, `normal`, `exponential`, `gamma` and `poisson` draw a number where they stand: in a `let` of a step, once in each collision, or in a `draw` of an experiment, once in each trajectory. In any other place it would be unclear how often a new number is drawn.";
+    OfTrajectories, "E246", "not a series with trajectories",
+        "`stderr(x)` and `trajectory(x, k)` belong to an observed or recorded series x of an experiment with `trajectories`.";
+    InputColumn, "E247", "no such column",
+        "`input u = \"FILE\" column \"NAME\"` reads the numbers under NAME, which is one of the heads in the first line of the file.";
+    InputOutside, "E248", "input outside the folder",
+        "An input is a file in the folder of the script or in a folder within it. A symbolic link cannot lead out of it.";
     UnknownCase, "E249", "unknown case",
         "`x in up` is a series of the case `up`, which the same experiment defines: `case up { set … }`.";
     NeedsCase, "E250", "series of which case?",
@@ -172,12 +190,19 @@ codes! {
         "`postselect` divides the whole state by the probability of its condition, so it is outside `repeat`, `with probability` and `when`. Write the condition of the block into its own.";
     StartOfPastUnit, "E317", "start of a past unit",
         "`start` sets the state before the first collision. The first unit of a stream e is e, the second e'; past units e[-1], … do not exist yet.";
+    NoElement, "E314", "no such element",
+        "The elements of `system s[L]` are s[1] to s[L]; those of `observe z[k in a..b]` are z[a] to z[b].";
+    BadIndex, "E315", "index not whole",
+        "The size of an array, the index of an element and the ends of a range are whole numbers.";
     MapNotLinear, "E325", "not a linear map",
         "`choi`, `divisibility` and `correlation` describe a step that is linear in the state. `uncorrelate` is not linear: the state after it depends on products of marginals. Neither is `postselect`, which divides the state by a probability.";
     MapOfUnit, "E326", "map of a unit",
         "`choi` and `divisibility` describe a system, from its initial state to its present one. A unit of an environment has no initial state at n = 0.";
     CorrelationPlace, "E327", "correlation in an expression",
         "`correlation(A, B, from = m)` is computed from runs of its own. It must be the whole value of a `let`, in an experiment without cases.";
+
+    RandomAlone, "E328", "random numbers without trajectories",
+        "A step with random numbers is different in each run, so its experiments say how many runs to average over: `trajectories 1000`.";
 
     // E4xx: numbers
     NotHermitian, "E401", "Hamiltonian not Hermitian",
@@ -221,9 +246,17 @@ codes! {
     OutsideRange, "E416", "parameter outside its range",
         "`param γ = 0.3 in 0..1` declares the range in which a value of the parameter is meaningful, both ends included. It applies to the default and to every value given by `set`, `--set`, a `sweep` or a case.";
     BackwardsRange, "E417", "range runs backwards",
-        "The lower end of a range comes first: `param γ = 0.3 in 0..1`.";
+        "The lower end of a range comes first: `param γ = 0.3 in 0..1`, `for k in 1..L`. A range of indices `a..b` is empty if b = a − 1. `range(a, b, -1)` counts down.";
+    ArraySize, "E418", "size of an array",
+        "An array has from 1 to 256 elements, and all arrays of a script together at most 4096.";
+    RangeTooLong, "E419", "range too long",
+        "A range has at most 10,000 indices. In an experiment, the sums of one expression have at most 256 terms, and so has a sum of numbers that are read off the state.";
     TooManyOutcomes, "E427", "too many outcomes",
         "A measurement has at most 64 outcomes. A condition or statement depends on outcomes with at most 4096 joint values, and at most 64 conditions on outcomes are inside one another.";
+    BadDistribution, "E431", "no such distribution",
+        "The parameters of a distribution must be finite and within its range: a standard deviation and a mean waiting time are not negative, the shape and scale of a gamma distribution are positive.";
+    InputRange, "E432", "value outside an input",
+        "`u(k)` is the k-th value of an input, counted from 1. An experiment that reads one value in each collision runs at most as many collisions as the file has values.";
     StatesDiffer, "E433", "states of different dimensions",
         "A measure of two states compares states of equal dimension. Cases may set the dimension of a subsystem, and must then set the same one.";
     CorrelatedStart, "E434", "system starts correlated",
@@ -232,6 +265,11 @@ codes! {
         "A comparison of cases, `choi` and `divisibility` read all entries of a state in each collision. The state has dimension at most 16, so `choi` describes systems of dimension at most 4.";
     CorrelationStart, "E436", "correlation from a collision outside the run",
         "`correlation(A, B, from = m)` begins after collision m of the run, 0 ≤ m ≤ N, where the subsystems of B are alive.";
+
+    InputNotNumbers, "E441", "not a column of numbers",
+        "Each line of an input after the first holds one finite number in its column.";
+    InputTooLarge, "E442", "input too large",
+        "The file of an input has at most 64 MiB, and a column at most ten million values.";
 
     // E5xx: experiments
     RunCount, "E501", "more or fewer than one run",
@@ -267,6 +305,15 @@ per point), or if the map would be too large.";
         "A sweep sets its parameter in every case, so a case cannot set it too.";
     CasesDiffer, "E516", "cases of different lengths",
         "All cases of an experiment run the same number of collisions, and observe the same series. A case may set a parameter on which the number depends only if the number remains the same.";
+
+    TrajectoriesRefused, "E520", "not with trajectories",
+        "Some results belong to the mean evolution, which is one map, and not to a single trajectory: `steady`, `spectrum`, `choi`, `divisibility`, `correlation`, and series after `postselect`. `until` would end each trajectory at another collision.";
+    DrawnTwice, "E521", "drawn parameter set otherwise",
+        "A parameter is drawn once, and is then neither swept nor set in a case. A sweep or a case may set the parameters of the distribution.";
+    DrawAlone, "E522", "draw without trajectories",
+        "`draw` gives a parameter a new value for each trajectory, so the experiment needs `trajectories`.";
+    TrajectoryNumber, "E523", "no such trajectory",
+        "`trajectory(x, k)` is the series x of trajectory k, from 1 to the number of trajectories.";
 
     // E6xx: running
     CannotRead, "E601", "cannot read",
@@ -322,4 +369,6 @@ were left out would be populated too. The population is read after each step, an
 in the collisions whose numbers the run keeps. Raise d until the results no longer change.";
     UndampedSteady, "W007", "steady state that a run does not approach",
         "The fixed point of the step is unique, but the map has another eigenvalue of modulus 1: a mode that oscillates without damping. A run keeps oscillating around the fixed point unless the mode is absent from the initial state. The fixed point is the average over a long run.";
+    NothingRandom, "W011", "nothing to sample",
+        "An experiment with `trajectories` in which nothing is random computes the same run again and again. A step is random if it contains `measure`, `with probability` or random numbers, an experiment if it contains `draw`.";
 }

@@ -19,6 +19,13 @@ pub(super) struct Operands<'s> {
     scope: Scope<'s>,
 }
 
+impl<'s> Operands<'s> {
+    /// Operands that all come from one place.
+    pub(super) fn within(span: Span, scope: Scope<'s>) -> Self {
+        Self { span, lhs: span, rhs: span, scope }
+    }
+}
+
 impl Evaluator<'_> {
     pub(super) fn binary(&self, operation: Operation, lhs: &Expr, rhs: &Expr, span: Span, scope: Scope<'_>) -> Eval {
         let at = Operands { span, lhs: lhs.span, rhs: rhs.span, scope };
@@ -79,7 +86,7 @@ impl Evaluator<'_> {
     }
 
     /// Applies an operation to two values.
-    fn combine(&self, operation: Operation, l: Value, r: Value, at: Operands<'_>) -> Eval {
+    pub(super) fn combine(&self, operation: Operation, l: Value, r: Value, at: Operands<'_>) -> Eval {
         use Operation as O;
         match operation {
             O::Numbers(a) => Ok(Value::Number(of_numbers(a)(&[l.number(), r.number()]))),

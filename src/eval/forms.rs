@@ -174,7 +174,9 @@ pub(crate) fn form(ev: &Evaluator<'_>, form: Form, args: &[Expr], span: Span, sc
         }
         Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
         Form::Settled => settled(ev, args, scope),
+        Form::Stderr | Form::Trajectory => unreachable!("resolved as series"),
         Form::Correlation => unreachable!("defined by a `let` of an experiment"),
+        Form::Product | Form::Range => unreachable!("they have a syntax of their own"),
         Form::Linspace | Form::Logspace => series::range(ev, form, args, scope),
     }
 }

@@ -7,8 +7,11 @@
 mod arithmetic;
 pub(crate) mod checks;
 mod forms;
+mod inputs;
+mod iteration;
 mod measure;
 mod point;
+mod random;
 mod series;
 mod states;
 mod units;
@@ -17,6 +20,7 @@ mod value;
 use std::cell::{Cell, RefCell};
 
 use crate::ast::{KetLabel, KetSymbol};
+use crate::chance::Stream;
 use crate::check::{Applied, Expr, ExprKind, Extent, FunctionId, ParamId, Program, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Slot;
@@ -24,6 +28,7 @@ use crate::quantum::{C64, CVec, Kind, as_real, basis_ket, minus_i_ket, minus_ket
 use crate::source::Span;
 pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
+pub(crate) use iteration::{at_index, index_value};
 pub(crate) use measure::{different_dimensions, expectation, scale};
 pub(crate) use point::{in_bounds, parameters, range_depends_on};
 pub(crate) use units::Units;
@@ -66,6 +71,10 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) collision: Option<u64>,
     /// Whether `n` was read.
     pub(crate) saw_collision: Cell<bool>,
+    /// The source of random numbers, where there is one.
+    pub(crate) stream: RefCell<Option<Stream>>,
+    /// Whether a random number was drawn.
+    pub(crate) saw_random: Cell<bool>,
     /// The parameters read since the last `clear`.
     pub(crate) params_read: RefCell<Vec<ParamId>>,
     /// Values of the experiment's series by id.
@@ -112,6 +121,8 @@ impl<'a> Evaluator<'a> {
             slots,
             collision: None,
             saw_collision: Cell::new(false),
+            stream: RefCell::new(None),
+            saw_random: Cell::new(false),
             params_read: RefCell::new(Vec::new()),
             series: &[],
             past: &[],
@@ -153,11 +164,14 @@ impl<'a> Evaluator<'a> {
             }
             ExprKind::Local(i) => Ok(scope.locals[*i].clone()),
             ExprKind::Collision => self.collision(e.span),
+            ExprKind::Input { id, at } => self.input(*id, at, scope),
+            ExprKind::Random { row, args } => random::number(self, row, args, e.span, scope),
             ExprKind::Rule(id) => Ok(Value::Rule(*id)),
             ExprKind::Subsystem { id, offset } => {
                 let offset = offset.as_ref().map_or(Ok(0), |o| self.unit_offset(o, scope))?;
                 Ok(Value::Subsystem(*id, self.slots.borrow().check_offset(self.program, *id, offset, e.span)?))
             }
+            ExprKind::Element { array, index, offset } => self.element(*array, index, offset.as_deref(), e.span, scope),
             ExprKind::LocalUnit { local, offset } => self.local_unit(*local, offset, e.span, scope),
             ExprKind::Series(id) => Ok(self.series[id.0].clone()),
             ExprKind::Complex { re, im } => {
@@ -183,6 +197,9 @@ impl<'a> Evaluator<'a> {
                     (applied, Some(row), _) => series::number_function(self, row, applied, values, e.span),
                     _ => unreachable!("a function has a row"),
                 }
+            }
+            ExprKind::Reduction { iteration, body, operation, reducer } => {
+                self.reduction((*reducer, *operation), iteration, body, e, scope)
             }
             ExprKind::Form { form, args } => forms::form(self, *form, args, e.span, scope),
             ExprKind::Call { function, args, body } => {

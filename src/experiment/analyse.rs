@@ -63,27 +63,26 @@ pub(super) fn analyse(
     mut values: Vec<Value>,
     sources: &SourceMap,
 ) -> Analysed {
-    // A point of a sweep computes only the series that are needed, but the ids of `let`s follow those of all series.
-    if let Some(first) = experiment.analysis.iter().find_map(own_id) {
-        values.resize(first.0, Value::real(f64::NAN));
-    }
+    let ids = experiment.analysis.iter().filter_map(own_id).map(|id| id.0 + 1);
+    // A point of a sweep computes only the series that are needed.
+    values.resize(ids.max().unwrap_or(0).max(values.len()), Value::real(f64::NAN));
     let mut out = Analysed { values, ..Analysed::default() };
     for a in &experiment.analysis {
         match a {
-            Analysis::Let { name, value, .. } => {
+            Analysis::Let { name, value, id, .. } => {
                 let span = value.span;
-                let value = out.evaluate(model, value);
-                let failed = out.failed.contains(&out.values.len());
+                let value = out.evaluate(model, value, *id);
+                let failed = out.failed.contains(&id.0);
                 let known = if failed { Value::real(f64::NAN) } else { out.let_value(&value, span) };
                 out.lets.push(Let { name: name.text.as_str().into(), value: known });
-                out.values.push(value);
+                out.values[id.0] = value;
             }
-            Analysis::Collect { value, .. } => {
+            Analysis::Collect { value, id } => {
                 let span = value.span;
-                let value = out.evaluate(model, value);
+                let value = out.evaluate(model, value, *id);
                 let number = out.real(value.clone().number(), span);
                 out.collected.push(number);
-                out.values.push(value);
+                out.values[id.0] = value;
             }
             Analysis::Expect { .. } if experiment.has_table() => {}
             Analysis::Expect { condition, .. } if out.depends_on_failed(condition) => {}
@@ -119,10 +118,10 @@ fn warn(warnings: &mut Vec<Diagnostic>, new: Vec<Diagnostic>) {
 }
 
 impl Analysed {
-    /// The value of an expression, or a missing value if it fails.
-    fn evaluate(&mut self, model: &Model<'_>, e: &Expr) -> Value {
+    /// The value of an expression that defines the series `id`, or a missing value if it fails.
+    fn evaluate(&mut self, model: &Model<'_>, e: &Expr, id: SeriesId) -> Value {
         if self.depends_on_failed(e) {
-            self.failed.insert(self.values.len());
+            self.failed.insert(id.0);
             return missing(e);
         }
         let mut ev = model.evaluator();
@@ -130,7 +129,7 @@ impl Analysed {
         let result = ev.eval(e, Scope::locals(&[]));
         warn(&mut self.warnings, ev.warnings.take());
         result.unwrap_or_else(|d| {
-            self.failed.insert(self.values.len());
+            self.failed.insert(id.0);
             self.errors.push(*d);
             missing(e)
         })
@@ -202,7 +201,7 @@ fn saves(experiment: &Experiment, outcome: &mut Outcome, columns: &[Column], err
             })
         })
     };
-    for save in &experiment.saves {
+    for save in experiment.saves.iter().filter(|save| !experiment.saves_trajectories(save)) {
         let names = save.series.iter().filter_map(name_of);
         let chosen: Vec<(&Table, &TableColumn)> = if save.series.is_empty() {
             outcome.columns().filter(|(_, c)| c.role != Role::Computed).collect()

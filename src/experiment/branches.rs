@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use super::correlation::Correlated;
+use super::ensemble;
 use super::joined::{Read, Side, Source, join};
 use super::memory_budget::{Budget, HeldSeries};
-use super::planning::{Finished, Plans};
+use super::planning::{Finished, Plans, Simulated};
 use super::simulate::Done;
 use super::steady::SteadyRun;
 use super::{Control, Options, Prepared, Reading, Scratch, SpectralView, lower_model, requested_collisions};
+use crate::chance::Trajectory;
 use crate::check::{Branch, Comparison, Computes, Experiment, MapBranch, Program, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::{Column, Model};
@@ -66,10 +68,11 @@ impl<'p> Draft<'p> {
         program: &'p Program,
         experiment: &'p Experiment,
         branch: &'p Branch,
-        settings: &'p [Setting],
+        options: &Options,
         needed: Option<&BTreeSet<SeriesId>>,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let mut model = Model::new(program, Some(&branch.experiment), settings)?;
+        let mut model = Model::new(program, Some(&branch.experiment), &options.settings)?;
+        options.trajectory.into_iter().for_each(|t| model.sample(t));
         let mut states = Vec::new();
         if let Computes::Map(map) = &branch.computes {
             model.restrict(&BTreeSet::new());
@@ -119,7 +122,7 @@ fn is_map_needed(map: &MapBranch, from: usize, needed: Option<&BTreeSet<SeriesId
 fn drafts<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
-    settings: &'p [Setting],
+    options: &Options,
     needed: Option<&BTreeSet<SeriesId>>,
 ) -> Result<Vec<Draft<'p>>, Vec<Diagnostic>> {
     let (mut out, mut errors) = (Vec::new(), Vec::new());
@@ -135,7 +138,7 @@ fn drafts<'p>(
         if idle {
             continue;
         }
-        match Draft::new(program, experiment, branch, settings, needed) {
+        match Draft::new(program, experiment, branch, options, needed) {
             Ok(draft) => out.push(draft),
             Err(new) => add(&mut errors, new),
         }
@@ -159,16 +162,19 @@ fn add(known: &mut Vec<Diagnostic>, new: Vec<Diagnostic>) {
 pub(super) fn columns<'p>(
     program: &'p Program,
     experiment: &'p Experiment,
-    settings: &'p [Setting],
+    settings: &[Setting],
     model: &mut Model<'p>,
 ) -> Result<Vec<Column>, Vec<Diagnostic>> {
-    if experiment.branches.is_empty() {
-        return model.columns();
-    }
-    let mut drafts = drafts(program, experiment, settings, None)?;
-    let of_runs = drafts.iter_mut().map(|d| d.model.columns()).collect::<Result<Vec<_>, _>>()?;
-    let drafts: Vec<_> = drafts.into_iter().map(|d| (d.branch, d.states)).collect();
-    Ok(join(program, experiment, &drafts, &of_runs)?.0)
+    let own = if experiment.branches.is_empty() {
+        model.columns()?
+    } else {
+        let options = Options { settings: settings.to_vec(), ..Options::default() };
+        let mut drafts = drafts(program, experiment, &options, None)?;
+        let of_runs = drafts.iter_mut().map(|d| d.model.columns()).collect::<Result<Vec<_>, _>>()?;
+        let drafts: Vec<_> = drafts.into_iter().map(|d| (d.branch, d.states)).collect();
+        join(program, experiment, &drafts, &of_runs)?.0
+    };
+    Ok(ensemble::columns(experiment, own))
 }
 
 /// The settings of the cases of an experiment; empty if a case has a mistake.
@@ -201,7 +207,7 @@ impl<'p> Runs<'p> {
         budget: Budget,
         scratch: &mut Scratch,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let mut drafts = drafts(program, experiment, &options.settings, needed)?;
+        let mut drafts = drafts(program, experiment, options, needed)?;
         let requested = same_length(&drafts, experiment, options)?;
         let of_runs = drafts.iter_mut().map(|d| d.model.columns()).collect::<Result<Vec<_>, _>>()?;
         let total: usize = of_runs.iter().map(Vec::len).sum();
@@ -248,6 +254,11 @@ impl<'p> Runs<'p> {
         }
     }
 
+    /// The runs of the gate sequence.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Prepared<'p>> {
+        self.runs.iter().filter_map(Run::once)
+    }
+
     /// The plan of each run.
     ///
     /// # Errors
@@ -266,23 +277,48 @@ impl<'p> Runs<'p> {
             };
             others.push((label, how));
         }
-        Ok(Plans { first: first.expect("an experiment has a run"), others: others.split_off(1) })
+        Ok(Plans { first: first.expect("an experiment has a run"), others: others.split_off(1), sampled: None })
     }
 
-    /// Runs everything and joins the results.
+    /// Returns the cached gates of the first run.
+    fn return_gates(&mut self, scratch: &mut Scratch) {
+        let first = self.runs.iter_mut().find_map(|run| match &mut run.job {
+            Job::Once(prepared) => Some(prepared),
+            Job::Correlation(_) => None,
+        });
+        if let Some(first) = first {
+            scratch.gates = std::mem::take(first.model.gates());
+        }
+    }
+
+    /// Draws the random numbers of another trajectory in the next runs.
+    ///
+    /// # Errors
+    /// A step cannot be lowered with these random numbers.
+    pub(super) fn resample(&mut self, trajectory: Trajectory) -> Result<(), Vec<Diagnostic>> {
+        self.runs.iter_mut().try_for_each(|run| match &mut run.job {
+            Job::Once(prepared) => prepared.resample(trajectory),
+            Job::Correlation(_) => unreachable!("the checker refuses correlations with trajectories"),
+        })
+    }
+
+    /// Runs everything and joins the results. It can be run again from the beginning.
     ///
     /// # Errors
     /// A step map was requested, and a run has none.
-    pub(super) fn run(self, control: &Control<'_>, scratch: &mut Scratch) -> Result<Finished<'p>, Vec<Diagnostic>> {
-        let Self { model, columns, requested, reads, spectrum, runs, sources } = self;
-        let count = runs.len() as u64;
+    pub(super) fn simulate(
+        &mut self,
+        control: &Control<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Simulated, Vec<Diagnostic>> {
+        let (count, requested) = (self.runs.len() as u64, self.requested);
         let (mut ran, mut warnings, mut done) = (None, Vec::new(), Done::default());
         let mut steady: Option<SteadyRun> = None;
         let mut of_runs: Vec<Vec<Vec<f64>>> = Vec::new();
-        for (i, run) in (0u64..).zip(runs) {
+        for (i, run) in (0u64..).zip(&mut self.runs) {
             let progress = |n: u64, _: u64| (control.progress)(i * requested + n, (count * requested).max(n));
             let part = Control { interrupted: control.interrupted, progress: &progress };
-            let prepared = match run.job {
+            let prepared = match &mut run.job {
                 Job::Once(prepared) => prepared,
                 Job::Correlation(correlated) => {
                     let computed = correlated.run(&part, scratch)?;
@@ -295,7 +331,7 @@ impl<'p> Runs<'p> {
                     continue;
                 }
             };
-            let finished = prepared.run(&run.branch.experiment, &part, scratch)?;
+            let finished = prepared.simulate(&run.branch.experiment, &part, scratch)?;
             add(&mut warnings, finished.warnings);
             steady = steady.into_iter().chain(finished.steady).reduce(SteadyRun::worse);
             done.peaks.merge(0, &finished.done.peaks);
@@ -314,10 +350,20 @@ impl<'p> Runs<'p> {
                 break;
             }
         }
-        let reads = if steady.is_some() { 0..=0 } else { reads };
-        join_values(&sources, &columns, &of_runs, &reads, &mut done);
-        let ran = ran.expect("an experiment has a run");
-        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings, steady })
+        let reads = if steady.is_some() { 0..=0 } else { self.reads.clone() };
+        join_values(&self.sources, &self.columns, &of_runs, &reads, &mut done);
+        Ok(Simulated { ran: ran.expect("an experiment has a run"), done, warnings, steady })
+    }
+
+    /// Runs everything and joins the results.
+    ///
+    /// # Errors
+    /// A step map was requested, and a run has none.
+    pub(super) fn run(mut self, control: &Control<'_>, scratch: &mut Scratch) -> Result<Finished<'p>, Vec<Diagnostic>> {
+        let simulated = self.simulate(control, scratch);
+        self.return_gates(scratch);
+        let Self { model, columns, requested, reads, spectrum, .. } = self;
+        Ok(Finished::new(model, columns, (requested, reads), spectrum, simulated?))
     }
 }
 

@@ -11,7 +11,7 @@ use super::outcome::runs;
 use super::sweep::{Axis, Grid};
 use super::tables::value_of;
 use crate::analysis::{Cell, Series, Table, TableKind, Values};
-use crate::check::{Analysis, Case, Experiment, Expr, Look, PlotEntry, Program, SeriesId, Setting};
+use crate::check::{Analysis, Case, Experiment, Expr, ExprKind, Look, PlotEntry, Program, SeriesId, Setting};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Evaluator, Scope, Value};
 use crate::lower::{Column, Model};
@@ -71,6 +71,10 @@ pub fn figures<'t>(
     Ok(out)
 }
 
+/// The most columns of a heat map of a run. A longer run shows every second collision, every third, …: a figure has
+/// fewer pixels.
+const MOST_COLUMNS: usize = 1000;
+
 /// The longest stem, in bytes, that is used unchanged. File systems allow 255 bytes for a name; the extension, a
 /// number, and the prefix and suffix of a temporary file need some of them.
 const LONGEST_STEM: usize = 120;
@@ -128,6 +132,7 @@ impl<'a> Painter<'a, '_> {
     /// The plot of an experiment without a `plot` block: up to six observed series (one in a sweep), or what a sweep
     /// collects.
     fn default_plot(&self, experiment: &Experiment) -> Vec<PlotEntry> {
+        let program = self.program.of(experiment);
         let look = Look::default;
         let series = |ids: Vec<usize>| PlotEntry::Curves {
             values: ids.into_iter().map(|i| self.series_expr(experiment, i)).collect(),
@@ -148,7 +153,7 @@ impl<'a> Painter<'a, '_> {
         if !experiment.cases.is_empty() {
             return self.default_plot_of_cases(experiment);
         }
-        let observed: usize = self.program.observables.iter().map(|o| o.shape.series()).sum();
+        let observed: usize = program.observables.iter().map(|o| o.shape.series()).sum();
         let shown = if experiment.sweep.is_empty() { observed.min(6) } else { observed.min(1) };
         if shown == 0 { Vec::new() } else { vec![series((0..shown).collect())] }
     }
@@ -163,12 +168,13 @@ impl<'a> Painter<'a, '_> {
         if !experiment.comparisons.is_empty() {
             return experiment.comparisons.iter().map(|c| curve(c.id, c.name.text.clone())).collect();
         }
-        let Some(first) = self.program.observables.iter().chain(&experiment.observables).find(|o| o.shape.series() > 0)
+        let program = self.program.of(experiment);
+        let Some(first) = program.observables.iter().chain(&experiment.observables).find(|o| o.shape.series() > 0)
         else {
             return Vec::new();
         };
-        let per_run = experiment.series_of_a_run(self.program);
-        let at = experiment.first_series(self.program, &first.name.key);
+        let per_run = experiment.series_of_a_run(program);
+        let at = experiment.first_series(program, &first.name.key);
         let named = |(k, case): (usize, &Case)| {
             curve(SeriesId(k * per_run + at), format!("{} in {}", first.name.text, case.name.text))
         };
@@ -179,7 +185,7 @@ impl<'a> Painter<'a, '_> {
     fn series_expr(&self, experiment: &Experiment, id: usize) -> Expr {
         let collected = experiment.collect.iter().find(|(_, i)| i.0 == id).map(|(n, _)| n.span);
         let mut next = 0;
-        let observed = self.program.observables.iter().find(|o| {
+        let observed = self.program.of(experiment).observables.iter().find(|o| {
             next += o.shape.series();
             id < next
         });
@@ -194,15 +200,19 @@ impl<'a> Painter<'a, '_> {
 
     fn paint(&self, experiment: &Experiment, data: &Data<'_>, entries: &[PlotEntry]) -> Result<Panel, Box<Diagnostic>> {
         let axis = |i: usize| experiment.sweep.get(i).map(|(id, _)| self.program.params[id.0].name.text.clone());
-        let heat = entries
-            .iter()
-            .find_map(|e| if let PlotEntry::Heatmap { value, look } = e { Some((value, look)) } else { None });
+        let heat = entries.iter().find(|e| matches!(e, PlotEntry::Heatmap { .. } | PlotEntry::SpaceTime { .. }));
         let axes = data.grid.as_ref().filter(|_| experiment.has_table()).map(|g| g.axes.as_slice()).unwrap_or_default();
         let words_of = |a: Option<&Axis>| a.and_then(words);
         let x_words = words_of(axes.last());
         let (content, x, y) = match heat {
-            Some((value, look)) => (Content::Heatmap(self.heatmap(data, value, look, entries)?), axis(1), axis(0)),
-            None => (Content::Curves(self.curves(data, experiment, entries)?), self.x_name(experiment), None),
+            Some(PlotEntry::Heatmap { value, look }) => {
+                (Content::Heatmap(self.heatmap(data, value, look, entries)?), axis(1), axis(0))
+            }
+            Some(PlotEntry::SpaceTime { index, places, values, look }) => {
+                let map = self.space_time(data, (places, values), look, entries)?;
+                (Content::Heatmap(map), Some("n".into()), Some(index.clone()))
+            }
+            _ => (Content::Curves(self.curves(data, experiment, entries)?), self.x_name(experiment), None),
         };
         let y_words = words_of(axes.first()).filter(|_| heat.is_some());
         let inset = entries.iter().find_map(|e| if let PlotEntry::Inset(inner) = e { Some(inner) } else { None });
@@ -249,6 +259,23 @@ impl<'a> Painter<'a, '_> {
         look.label.clone().unwrap_or_else(|| self.sources.text(e.span).split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
+    /// The label of a curve. An element that is drawn because its array is named has the name of the element.
+    fn curve_label(&self, experiment: &Experiment, e: &Expr, look: &Look) -> String {
+        let label = self.label(e, look);
+        let program = self.program.of(experiment);
+        let (ExprKind::Series(id), None) = (&e.kind, &look.label) else { return label };
+        let recorded = program.records.iter().map(|(name, shape)| (name, *shape));
+        let model = program.observables.iter().map(|o| (&o.name, o.shape)).chain(recorded);
+        let all = model.chain(experiment.observables.iter().map(|o| (&o.name, o.shape)));
+        let mut names = all.flat_map(|(name, shape)| std::iter::repeat_n(&name.text, shape.series()));
+        let at = id.0 % experiment.series_of_a_run(program).max(1);
+        let array = label.split(" in ").next().unwrap_or_default();
+        match names.nth(at).filter(|name| name.starts_with(&format!("{array}["))) {
+            Some(element) => label.replacen(array, element, 1),
+            None => label,
+        }
+    }
+
     fn series(&self, data: &Data<'_>, values: &[Value], e: &Expr) -> Result<Series, Box<Diagnostic>> {
         let slots = std::cell::RefCell::default();
         let mut ev = Evaluator::new(self.program, &data.params, &slots);
@@ -279,6 +306,38 @@ impl<'a> Painter<'a, '_> {
         })
     }
 
+    /// An array of series against n, with its elements from the bottom to the top.
+    fn space_time(
+        &self,
+        data: &Data<'_>,
+        (places, elements): (&[i64], &[Expr]),
+        look: &Look,
+        entries: &[PlotEntry],
+    ) -> Result<Heatmap, Box<Diagnostic>> {
+        let known = data.points.first().map_or(&[][..], |point| point.values.as_slice());
+        let rows = elements.iter().map(|e| self.series(data, known, e)).collect::<Result<Vec<_>, _>>()?;
+        let Some(index) = rows.first().map(|row| row.index.clone()) else {
+            return Ok(Heatmap {
+                x: Vec::new(),
+                y: Vec::new(),
+                values: Values::default(),
+                label: String::new(),
+                color_range: None,
+            });
+        };
+        let every = index.len.div_ceil(MOST_COLUMNS).max(1);
+        let thinned = |values: &[f64]| values.iter().step_by(every).copied().collect::<Vec<f64>>();
+        let values: Vec<f64> = rows.iter().flat_map(|row| thinned(&row.values)).collect();
+        #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+        let x = (0..index.len).step_by(every).map(|i| (index.start + index.stride * i as u64) as f64).collect();
+        #[expect(clippy::cast_precision_loss, reason = "an index is at most 1e9")]
+        let y = places.iter().map(|k| *k as f64).collect();
+        let label = text(entries, "colorbar");
+        let label = label.or_else(|| Some(self.label(elements.first()?, look))).unwrap_or_default();
+        let color_range = self.range(data, entries, "colorrange")?;
+        Ok(Heatmap { x, y, values: values.into(), label, color_range })
+    }
+
     fn curves(
         &self,
         data: &Data<'_>,
@@ -291,11 +350,12 @@ impl<'a> Painter<'a, '_> {
             for value in values {
                 for PointValues { label: point, values: known } in &data.points {
                     let series = self.series(data, known, value)?;
-                    let label = self.label(value, look);
+                    let label = self.curve_label(experiment, value, look);
                     let curve = |label: String, x: Coordinates, y: Values| Curve {
                         label,
                         x,
                         y,
+                        band: None,
                         style: stroke(look, *points),
                         color: look.color.clone(),
                         right_axis: look.right,
@@ -304,7 +364,8 @@ impl<'a> Painter<'a, '_> {
                         let grid = data.grid.as_ref().expect("a sweep has a grid");
                         out.extend(rows(grid, &series).map(|row| curve(joined(&label, &row.label), row.x, row.y)));
                     } else {
-                        out.push(curve(joined(&label, point), series.index.into(), series.values));
+                        let band = standard_error(experiment, value, known);
+                        out.push(Curve { band, ..curve(joined(&label, point), series.index.into(), series.values) });
                     }
                 }
             }
@@ -314,12 +375,13 @@ impl<'a> Painter<'a, '_> {
 
     fn data(&self, experiment: &'a Experiment) -> Result<Data<'a>, Box<Diagnostic>> {
         let first = |mut e: Vec<Diagnostic>| Box::new(e.swap_remove(0));
-        let mut model = Model::new(self.program, Some(experiment), self.settings).map_err(first)?;
+        let program = self.program.of(experiment);
+        let mut model = Model::new(program, Some(experiment), self.settings).map_err(first)?;
         let tables = (self.tables)(experiment)?;
         let params = model.values().to_vec();
         let grid = match experiment.sweep.is_empty() {
             true => None,
-            false => Some(Grid::new(self.program, experiment, &model, self.settings).map_err(first)?),
+            false => Some(Grid::new(program, experiment, &model, self.settings).map_err(first)?),
         };
         if experiment.has_table() {
             let points = tables
@@ -331,13 +393,23 @@ impl<'a> Painter<'a, '_> {
             let points = vec![PointValues { label: String::new(), values: series }];
             return Ok(Data { model, points, params, grid });
         }
-        let columns = columns(self.program, experiment, self.settings, &mut model).map_err(first)?;
+        let columns = columns(program, experiment, self.settings, &mut model).map_err(first)?;
         let point = |run: &[Table]| {
             let keys = run.first().map(|t| &*t.keys).unwrap_or_default();
             let label: Vec<String> = keys.iter().map(|k| format!("{} = {}", k.name, cell_text(&k.value))).collect();
             PointValues { label: label.join(", "), values: values_by_id(experiment, &columns, run) }
         };
         Ok(Data { points: runs(&tables).map(point).collect(), model, params, grid })
+    }
+}
+
+/// The standard errors of an observed or recorded series of an experiment with trajectories.
+fn standard_error(experiment: &Experiment, value: &Expr, known: &[Value]) -> Option<Values> {
+    let ExprKind::Series(SeriesId(id)) = value.kind else { return None };
+    let count = experiment.trajectories.as_ref()?.series;
+    match known.get(count + id).filter(|_| id < count) {
+        Some(Value::Series(errors)) => Some(errors.values.clone()),
+        _ => None,
     }
 }
 

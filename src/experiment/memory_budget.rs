@@ -53,6 +53,28 @@ impl Budget {
         Err(vec![d.help("keep numbers instead of series: `collect NAME = last(…)`; or use fewer points or collisions")])
     }
 
+    /// # Errors
+    /// E603 with the sizes, if the moments over trajectories and the kept series do not fit: `series` of them, each of
+    /// `rows` values.
+    pub(super) fn check_trajectories(
+        self,
+        trajectories: u64,
+        (series, rows): (u128, usize),
+        span: Span,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let need = PROGRAM + series.saturating_mul(8 * rows as u128);
+        if need <= self.0 {
+            return Ok(());
+        }
+        let message = format!(
+            "the means over {trajectories} trajectories of {rows} values in each series need {}; the limit is half of the available memory, {}",
+            bytes(need),
+            bytes(self.0)
+        );
+        let d = Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts");
+        Err(vec![d.help("run fewer collisions, observe less, and save fewer single trajectories")])
+    }
+
     /// Bytes that a run may use.
     pub(super) fn bytes(self) -> u128 {
         self.0

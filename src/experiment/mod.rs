@@ -8,12 +8,16 @@ mod analyse;
 mod branches;
 mod checkpoint;
 mod correlation;
+mod ensemble;
 pub mod figures;
 pub mod files;
 mod joined;
+mod journal;
 mod memory_budget;
+mod moments;
 mod needed_range;
 mod outcome;
+mod parts;
 mod planning;
 pub mod read_back;
 mod simulate;
@@ -29,6 +33,7 @@ pub use crate::backend::{Backend, Plan};
 pub use analyse::Claim;
 pub use branches::CaseSettings;
 pub use checkpoint::Checkpoint;
+pub use ensemble::{Sampled, Trajectories};
 pub use outcome::{Coverage, Ending, Execution, Outcome};
 pub use planning::{Choice, choice, states};
 pub use simulate::Control;
@@ -40,14 +45,17 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use crate::backend::{Request, States, Tables};
-use crate::check::{Experiment, Program, RunSpec, SeriesId, Setting};
+use crate::chance::Trajectory;
+use crate::check::{Experiment, ParamId, Program, RunSpec, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Scope;
+use crate::ir::{Op, OpKind};
 use crate::lower::{Column, GateCache, Model, no_step};
 use crate::source::{SourceMap, Span};
 use branches::Runs;
+use ensemble::Ensemble;
 use memory_budget::{Budget, HeldSeries};
-use planning::{Finished, Kept, Plans};
+use planning::{Finished, Kept, Plans, Simulated};
 use sweep::Sweep;
 use tables::{Header, Results};
 use truncation::Peaks;
@@ -82,6 +90,10 @@ pub struct Options {
     pub collisions: Option<u64>,
     /// The backend that was requested.
     pub backend: Backend,
+    /// The seed of the trajectories; `None` means the seed in the script.
+    pub seed: Option<u64>,
+    /// The single trajectory to run; `None` means all of them, and the mean without `trajectories`.
+    pub trajectory: Option<Trajectory>,
 }
 
 /// Checks everything that can be checked before an experiment runs: parameters, states, the step, liveness,
@@ -96,6 +108,7 @@ pub fn check(
     options: &Options,
     sources: &SourceMap,
 ) -> Result<(), Vec<Diagnostic>> {
+    let program = program.of(experiment);
     if experiment.run.is_none() {
         Ok(())
     } else if experiment.sweep.is_empty() {
@@ -152,10 +165,11 @@ struct Prepared<'p> {
     steady: Option<Span>,
 }
 
-/// A lowered and checked experiment: one run, or several.
+/// A lowered and checked experiment: one run, several, or an average over trajectories.
 enum Ready<'p> {
     One(Box<Prepared<'p>>),
     Several(Box<Runs<'p>>),
+    Ensemble(Box<Ensemble<'p>>),
 }
 
 impl<'p> Ready<'p> {
@@ -164,6 +178,25 @@ impl<'p> Ready<'p> {
         match self {
             Self::One(prepared) => prepared.requested,
             Self::Several(runs) => runs.requested,
+            Self::Ensemble(ensemble) => ensemble.requested,
+        }
+    }
+
+    /// The model at the experiment's own parameter point, and the columns of the results.
+    fn results(&self) -> (&Model<'p>, &[Column]) {
+        match self {
+            Self::One(prepared) => (&prepared.model, &prepared.columns),
+            Self::Several(runs) => (&runs.model, &runs.columns),
+            Self::Ensemble(ensemble) => (&ensemble.model, &ensemble.columns),
+        }
+    }
+
+    /// The range of collisions whose values are kept.
+    fn reads(&self) -> RangeInclusive<u64> {
+        match self {
+            Self::One(prepared) => prepared.reads.clone(),
+            Self::Several(runs) => runs.reads.clone(),
+            Self::Ensemble(ensemble) => ensemble.reads.clone(),
         }
     }
 
@@ -173,8 +206,9 @@ impl<'p> Ready<'p> {
     /// A step map was requested, and a run has none.
     fn plans(self, control: &Control<'_>) -> Result<Plans, Vec<Diagnostic>> {
         match self {
-            Self::One(prepared) => Ok(Plans { first: prepared.plan(control)?, others: Vec::new() }),
+            Self::One(prepared) => Ok(Plans { first: prepared.plan(control)?, others: Vec::new(), sampled: None }),
             Self::Several(runs) => runs.plans(control),
+            Self::Ensemble(ensemble) => ensemble.plans(control),
         }
     }
 
@@ -191,6 +225,77 @@ impl<'p> Ready<'p> {
         match self {
             Self::One(prepared) => prepared.run(experiment, control, scratch),
             Self::Several(runs) => runs.run(control, scratch),
+            Self::Ensemble(ensemble) => ensemble.run(None, control),
+        }
+    }
+}
+
+/// The runs of a single trajectory.
+impl Ready<'_> {
+    /// Draws the random numbers of another trajectory in the next run.
+    ///
+    /// # Errors
+    /// A step cannot be lowered with these random numbers.
+    fn resample(&mut self, trajectory: Trajectory) -> Result<(), Vec<Diagnostic>> {
+        match self {
+            Self::One(prepared) => prepared.resample(trajectory),
+            Self::Several(runs) => runs.resample(trajectory),
+            Self::Ensemble(_) => unreachable!("a trajectory is one run or several"),
+        }
+    }
+
+    /// Carries out the runs; they can be carried out again.
+    ///
+    /// # Errors
+    /// A step map was requested, and there is none.
+    fn simulate(
+        &mut self,
+        experiment: &Experiment,
+        control: &Control<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Simulated, Vec<Diagnostic>> {
+        match self {
+            Self::One(prepared) => prepared.simulate(experiment, control, scratch),
+            Self::Several(runs) => runs.simulate(control, scratch),
+            Self::Ensemble(_) => unreachable!("a trajectory is one run or several"),
+        }
+    }
+
+    /// What the runs sample, in words.
+    fn sampled(&self) -> Vec<String> {
+        let runs = match self {
+            Self::One(prepared) => vec![&**prepared],
+            Self::Several(runs) => runs.all().collect(),
+            Self::Ensemble(_) => Vec::new(),
+        };
+        let numbers =
+            runs.iter().any(|run| run.model.draws_numbers()).then(|| "random numbers of the step".to_string());
+        let has = |wanted: fn(&OpKind) -> bool| {
+            let in_run =
+                |run: &&Prepared<'_>| run.request.steps.iter().flat_map(|c| &c.step.ops).any(|op| op.contains(wanted));
+            runs.iter().any(in_run)
+        };
+        let branches = has(OpKind::is_mixture).then(|| "`with probability`".to_string());
+        let outcomes =
+            has(|kind| matches!(kind, OpKind::Measure { .. })).then(|| "outcomes of measurements".to_string());
+        numbers.into_iter().chain(branches).chain(outcomes).collect()
+    }
+
+    /// Whether a run selects a part of its trajectories.
+    fn postselects(&self) -> bool {
+        let runs = match self {
+            Self::One(prepared) => vec![&**prepared],
+            Self::Several(runs) => runs.all().collect(),
+            Self::Ensemble(_) => Vec::new(),
+        };
+        let selects = |op: &Op| matches!(op.kind, OpKind::Postselect { .. });
+        runs.iter().any(|run| run.request.steps.iter().any(|c| c.step.ops.iter().any(selects)))
+    }
+
+    /// Returns the cached gates of a run.
+    fn return_gates(&mut self, scratch: &mut Scratch) {
+        if let Self::One(prepared) = self {
+            scratch.gates = std::mem::take(prepared.model.gates());
         }
     }
 }
@@ -211,6 +316,8 @@ struct Reading<'a> {
 /// are built once per thread.
 #[derive(Debug, Default)]
 struct Scratch {
+    /// The sizes of arrays for which the gates were built.
+    sizes: Vec<(ParamId, f64)>,
     gates: GateCache,
     tables: Tables,
 }
@@ -231,10 +338,7 @@ fn prepare<'p>(
     (needed, control): (Option<&BTreeSet<SeriesId>>, &Control<'_>),
 ) -> Result<Ready<'p>, Vec<Diagnostic>> {
     let mut ready = lowered(program, experiment, options, needed, Budget::now(), &mut Scratch::default())?;
-    let (model, columns) = match &ready {
-        Ready::One(prepared) => (&prepared.model, &prepared.columns),
-        Ready::Several(runs) => (&runs.model, &runs.columns),
-    };
+    let (model, columns) = ready.results();
     // The numbers of a steady state need no windows.
     if ready.requested() <= MAX_REHEARSAL && !experiment.is_steady() {
         analyse::rehearse(model, experiment, columns, ready.requested(), sources)?;
@@ -243,6 +347,7 @@ fn prepare<'p>(
         let Prepared { model, columns, .. } = match &mut ready {
             Ready::One(prepared) => prepared,
             Ready::Several(runs) => runs.first(),
+            Ready::Ensemble(_) => unreachable!("the checker refuses `spectrum` with trajectories"),
         };
         model.watch_top_levels(false);
         let spectrum = spectral::of_experiment(model, columns, experiment, place, (sources, control))?;
@@ -250,6 +355,7 @@ fn prepare<'p>(
         match &mut ready {
             Ready::One(prepared) => prepared.spectrum = spectrum,
             Ready::Several(runs) => runs.spectrum = spectrum,
+            Ready::Ensemble(_) => {}
         }
     }
     Ok(ready)
@@ -265,6 +371,14 @@ fn lowered<'p>(
     scratch: &mut Scratch,
 ) -> Result<Ready<'p>, Vec<Diagnostic>> {
     let mut model = Model::new(program, Some(experiment), &options.settings)?;
+    match (&experiment.trajectories, options.trajectory) {
+        (Some(_), None) if experiment.run.is_some() => {
+            let ensemble = Ensemble::lowered(model, (program, experiment), options, needed, budget, scratch)?;
+            return Ok(Ready::Ensemble(Box::new(ensemble)));
+        }
+        (_, Some(trajectory)) => model.sample(trajectory),
+        _ => {}
+    }
     if experiment.run.is_some() && !experiment.branches.is_empty() {
         let runs = Runs::lowered(model, (program, experiment), options, needed, budget, scratch)?;
         return Ok(Ready::Several(Box::new(runs)));
@@ -295,6 +409,9 @@ fn lower_model<'p>(
     let steady = run.collisions.is_none().then_some(run.span);
     let columns = model.columns()?;
     run.until.iter().try_for_each(|until| simulate::rehearse_until(&model, until, &columns))?;
+    if run.until.is_none() && steady.is_none() {
+        last_inputs(&mut model, requested)?;
+    }
     let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
     if steady.is_some() && model.depends_on_collision() {
         return Err(vec![steady::depends_on_collision(run.span)]);
@@ -315,7 +432,8 @@ fn lower_model<'p>(
         return Err(series.too_long(&held, requested, run.span));
     }
     let kept = Kept { reads: reads.clone(), held, budget, states };
-    let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
+    let mut request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
+    request.start.trajectory = options.trajectory;
     Ok(Prepared {
         model,
         columns,
@@ -328,6 +446,15 @@ fn lower_model<'p>(
         spectrum: None,
         steady,
     })
+}
+
+/// Lowers the last collision if the step reads inputs, so that data that end too early are reported before the run.
+fn last_inputs(model: &mut Model<'_>, last: u64) -> Result<(), Vec<Diagnostic>> {
+    let entry = model.settle()?.last().map(|step| step.next.clone()).unwrap_or_default();
+    if model.program().inputs.is_empty() || !model.depends_on_collision() {
+        return Ok(());
+    }
+    model.step(last, &entry).map(drop).map_err(|errors| vec![*simulate::at_collision(errors, last)])
 }
 
 /// The number of collisions requested at the model's parameter point; 0 for a steady state.
@@ -363,6 +490,7 @@ pub fn run(
     control: &Control<'_>,
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let start = Instant::now();
+    let program = program.of(experiment);
     let prepared = prepare(program, experiment, options, sources, (None, control))?;
     let mut outcome =
         prepared.run(experiment, control, &mut Scratch::default())?.outcome(experiment, start, sources)?;
@@ -385,6 +513,7 @@ pub fn go_on(
     from: Option<(&Checkpoint, &Outcome)>,
 ) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
     let start = Instant::now();
+    let program = program.of(experiment);
     let options = Options { backend: Backend::Density, ..options.clone() };
     let Ready::One(mut prepared) = prepare(program, experiment, &options, sources, (None, control))? else {
         return Err(vec![branches::no_single_state(experiment)]);
@@ -404,7 +533,7 @@ pub fn go_on(
 impl Finished<'_> {
     /// The outcome of a finished run, with the analysis of its series.
     fn outcome(self, experiment: &Experiment, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
-        let Self { model, columns, requested, reads, spectrum, ran, done, mut warnings, steady } = self;
+        let Self { model, columns, requested, reads, spectrum, ran, done, mut warnings, steady, sampled, saved } = self;
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
         let results = Results::new(&columns, done.values, *reads.start(), steady.is_some());
         let ending = match done.fault {
@@ -426,6 +555,7 @@ impl Finished<'_> {
             claims: Vec::new(),
             spectrum,
             coverage: None,
+            sampled,
             warnings,
             wall: Duration::ZERO,
             ran: Execution::Run(ran),
@@ -435,6 +565,7 @@ impl Finished<'_> {
         if outcome.is_complete() {
             analyse::finish(&model, experiment, (&columns[..], &results), sources, &mut outcome)?;
         }
+        outcome.tables.extend(saved);
         if let (Some(view), Results::Run(series)) = (&mut outcome.spectrum, &results) {
             view.compare(series);
         }

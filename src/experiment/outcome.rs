@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::sweep::{Grid, PointsRan};
-use super::{CaseSettings, Claim, Plan, Ran, SpectralView, SteadyRun};
+use super::{CaseSettings, Claim, Plan, Ran, Sampled, SpectralView, SteadyRun};
 use crate::analysis::{Role, Series, Table, TableColumn, TableKind};
 use crate::diagnostic::Diagnostic;
 
@@ -40,6 +40,8 @@ pub struct Outcome {
     pub spectrum: Option<SpectralView>,
     /// The grid of a sweep and its computed points; `None` for a run.
     pub coverage: Option<Coverage>,
+    /// The trajectories over which the values are averaged; `None` for a single run.
+    pub sampled: Option<Sampled>,
     /// Warnings to show to the user.
     pub warnings: Vec<Diagnostic>,
     /// Wall-clock time.

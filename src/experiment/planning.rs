@@ -3,12 +3,15 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use super::ensemble::Sampled;
 use super::memory_budget::{Budget, HeldSeries};
 use super::simulate::{Done, Ends, Simulation, Task};
 use super::steady::SteadyRun;
 use super::sweep::{self, Sweep};
 use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, SpectralView, lowered};
+use crate::analysis::Table;
 use crate::backend::{Backend, Impurity, Plan, Planned, Refused, Request, Start, States, Watch, Work, plan};
+use crate::chance::Trajectory;
 use crate::check::{Experiment, Program};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::Collision;
@@ -27,6 +30,8 @@ pub struct Choice {
     pub point: Option<String>,
     /// The other runs of an experiment with cases, maps or correlations, each with how it is computed.
     pub others: Vec<(String, String)>,
+    /// The trajectories, each of which is run in this way.
+    pub sampled: Option<Sampled>,
 }
 
 /// The plans of the runs of an experiment.
@@ -35,11 +40,13 @@ pub(super) struct Plans {
     pub(super) first: Plan,
     /// The other runs, each with how it is computed.
     pub(super) others: Vec<(String, String)>,
+    /// The trajectories of which these are the runs of the first.
+    pub(super) sampled: Option<Sampled>,
 }
 
 impl Choice {
     pub(super) fn of(plans: Plans, point: Option<String>) -> Self {
-        Self { plan: plans.first, point, others: plans.others }
+        Self { plan: plans.first, point, others: plans.others, sampled: plans.sampled }
     }
 }
 
@@ -55,6 +62,7 @@ pub fn choice(
     sources: &SourceMap,
     control: &Control<'_>,
 ) -> Result<Choice, Vec<Diagnostic>> {
+    let program = experiment.map_or(program, |e| program.of(e));
     let Some(experiment) = experiment.filter(|e| e.run.is_some()) else {
         let mut model = Model::new(program, experiment, &options.settings)?;
         let columns = model.columns()?;
@@ -65,7 +73,7 @@ pub fn choice(
         let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states };
         let request = kept.request(start, steps, (changes, options.backend));
         let plan = planned(request, &model, control, &mut Scratch::default())?.plan;
-        return Ok(Choice { plan, point: None, others: Vec::new() });
+        return Ok(Choice { plan, point: None, others: Vec::new(), sampled: None });
     };
     if !experiment.sweep.is_empty() {
         return Sweep::new(program, experiment, options, sources)?.choice(control);
@@ -120,7 +128,7 @@ pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, 
     let observables = model.initial_observables()?;
     let records = columns.iter().filter(|c| c.kind == ColumnKind::Recorded).count() + model.watched().len();
     let (ops, layout, alive) = (model.initial(), model.layout(), model.alive_at_start());
-    Ok(Start { collisions: 0, ops, layout, observables, records, recorded: Vec::new(), alive })
+    Ok(Start { collisions: 0, ops, layout, observables, records, recorded: Vec::new(), alive, trajectory: None })
 }
 
 /// The collisions of a model until the set of live slots repeats.
@@ -157,6 +165,16 @@ pub(super) fn no_step_map(refused: &Refused) -> Diagnostic {
         .help("leave out `--backend` to let Carom choose the engine")
 }
 
+/// What one run has computed.
+pub(super) struct Simulated {
+    pub(super) ran: Ran,
+    pub(super) done: Done,
+    /// Warnings about the operations of the steps.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// How the steady state was computed; `None` for a run.
+    pub(super) steady: Option<SteadyRun>,
+}
+
 /// A finished run.
 pub(super) struct Finished<'p> {
     pub(super) model: Model<'p>,
@@ -172,6 +190,26 @@ pub(super) struct Finished<'p> {
     pub(super) warnings: Vec<Diagnostic>,
     /// How the steady state was computed; `None` for a run.
     pub(super) steady: Option<SteadyRun>,
+    /// The trajectories over which the values are averaged; `None` for a single run.
+    pub(super) sampled: Option<Sampled>,
+    /// The tables of single trajectories.
+    pub(super) saved: Vec<Table>,
+}
+
+impl<'p> Finished<'p> {
+    /// What was simulated, with its columns, the number of collisions of the whole run, and those whose values are kept.
+    pub(super) fn new(
+        model: Model<'p>,
+        columns: Vec<Column>,
+        (requested, reads): (u64, RangeInclusive<u64>),
+        spectrum: Option<SpectralView>,
+        simulated: Simulated,
+    ) -> Self {
+        let Simulated { ran, done, warnings, steady } = simulated;
+        let reads = if steady.is_some() { 0..=0 } else { reads };
+        let (sampled, saved) = (None, Vec::new());
+        Self { model, columns, requested, reads, spectrum, ran, done, warnings, steady, sampled, saved }
+    }
 }
 
 impl<'p> Prepared<'p> {
@@ -196,7 +234,7 @@ impl<'p> Prepared<'p> {
         let of_record = |(column, _): &(&Column, &Vec<f64>)| column.kind == ColumnKind::Recorded;
         let recorded = self.columns.iter().zip(&values).filter(of_record);
         let recorded = recorded.filter_map(|(_, values)| values.last().copied()).collect();
-        self.request.start = Start { collisions, ops, layout, observables, records, recorded, alive };
+        self.request.start = Start { collisions, ops, layout, observables, records, recorded, alive, trajectory: None };
         self.values = values;
         self.peaks = checkpoint.peaks.clone();
     }
@@ -207,37 +245,64 @@ impl<'p> Prepared<'p> {
         self.request.reads = self.reads.clone();
     }
 
+    /// Draws the random numbers of another trajectory in the next run.
+    ///
+    /// # Errors
+    /// A step cannot be lowered with these random numbers.
+    pub(super) fn resample(&mut self, trajectory: Trajectory) -> Result<(), Vec<Diagnostic>> {
+        let changes = self.model.draws_numbers();
+        self.model.sample(trajectory);
+        self.request.start.trajectory = Some(trajectory);
+        if changes {
+            self.request.steps = collisions(&mut self.model)?;
+        }
+        Ok(())
+    }
+
+    /// Plans the run and carries out the plan. It can be run again from the beginning.
+    ///
+    /// # Errors
+    /// A step map was requested, and there is none.
+    pub(super) fn simulate(
+        &mut self,
+        experiment: &Experiment,
+        control: &Control<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Simulated, Vec<Diagnostic>> {
+        if let Some(place) = self.steady {
+            return self.settle(place, control, scratch);
+        }
+        let Planned { plan, mut engine } = planned(self.request.clone(), &self.model, control, scratch)?;
+        let length = self.reads.end() - self.reads.start();
+        let capacity = usize::try_from(length.min(1 << 20)).expect("at most 2^20") + 1;
+        let mut values = std::mem::take(&mut self.values);
+        values.resize_with(self.columns.len(), || Vec::with_capacity(capacity));
+        let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
+        let ends = until.map_or(Ends::Never, Ends::Condition);
+        let (requested, keep) = (self.requested, self.keep);
+        let (reads, peaks) = (self.reads.clone(), self.peaks.clone());
+        let task = Task { columns: &self.columns, ends, requested, reads, values, peaks, keep };
+        let done = Simulation::new(&mut self.model, task, control).run(&mut *engine);
+        let mut warnings = self.model.inexact(requested);
+        warnings.extend_from_slice(self.model.warnings());
+        warnings.extend(done.peaks.warnings(&self.model));
+        warnings.extend(done.never_selected.clone());
+        Ok(Simulated { ran: Ran { plan, rounding: done.rounding }, done, warnings, steady: None })
+    }
+
     /// Plans the run and carries out the plan.
     ///
     /// # Errors
     /// A step map was requested, and there is none.
     pub(super) fn run(
-        self,
+        mut self,
         experiment: &Experiment,
         control: &Control<'_>,
         scratch: &mut Scratch,
     ) -> Result<Finished<'p>, Vec<Diagnostic>> {
-        if let Some(place) = self.steady {
-            return self.settle(place, control, scratch);
-        }
-        let Self { mut model, columns, requested, reads, request, mut values, peaks, keep, spectrum, steady: _ } = self;
-        let planned = planned(request, &model, control, scratch);
-        if planned.is_err() {
-            scratch.gates = std::mem::take(model.gates());
-        }
-        let Planned { plan, mut engine } = planned?;
-        let capacity = usize::try_from((reads.end() - reads.start()).min(1 << 20)).expect("at most 2^20") + 1;
-        values.resize_with(columns.len(), || Vec::with_capacity(capacity));
-        let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-        let ends = until.map_or(Ends::Never, Ends::Condition);
-        let task = Task { columns: &columns, ends, requested, reads: reads.clone(), values, peaks, keep };
-        let done = Simulation::new(&mut model, task, control).run(&mut *engine);
-        scratch.gates = std::mem::take(model.gates());
-        let ran = Ran { plan, rounding: done.rounding };
-        let mut warnings = model.inexact(requested);
-        warnings.extend_from_slice(model.warnings());
-        warnings.extend(done.peaks.warnings(&model));
-        warnings.extend(done.never_selected.clone());
-        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings, steady: None })
+        let simulated = self.simulate(experiment, control, scratch);
+        scratch.gates = std::mem::take(self.model.gates());
+        let Self { model, columns, requested, reads, spectrum, .. } = self;
+        Ok(Finished::new(model, columns, (requested, reads), spectrum, simulated?))
     }
 }

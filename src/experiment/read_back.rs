@@ -32,6 +32,7 @@ pub fn read_back(
     dir: &Path,
 ) -> Result<Vec<Table>, Box<Diagnostic>> {
     let first = |mut e: Vec<Diagnostic>| Box::new(e.swap_remove(0));
+    let program = program.of(experiment);
     let mut model = Model::new(program, Some(experiment), settings).map_err(first)?;
     if experiment.sweep.is_empty() {
         let columns = columns(program, experiment, settings, &mut model).map_err(first)?;

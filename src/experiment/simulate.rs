@@ -278,7 +278,7 @@ fn is_success(column: &Column) -> bool {
 }
 
 /// The first error of a step that is wrong only at collision n.
-fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
+pub(super) fn at_collision(mut diagnostics: Vec<Diagnostic>, n: u64) -> Box<Diagnostic> {
     let mut d = diagnostics.swap_remove(0);
     d.message = format!("at collision {n}: {}", d.message);
     Box::new(d)

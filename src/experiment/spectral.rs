@@ -85,6 +85,7 @@ pub fn spectrum(
     settings: &[Setting],
     sources: &SourceMap,
 ) -> Result<SpectralView, Vec<Diagnostic>> {
+    let program = experiment.map_or(program, |e| program.of(e));
     let mut model = Model::new(program, experiment, settings)?;
     let place = experiment.and_then(|e| e.spectrum);
     if program.step.is_none() {

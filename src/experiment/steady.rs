@@ -3,7 +3,7 @@
 //! The fixed point of a linear step is found by solving. A step that is not linear, or whose map is too large, is run
 //! until its numbers no longer move.
 
-use super::planning::{Finished, no_step_map, planned};
+use super::planning::{Simulated, no_step_map, planned};
 use super::simulate::{Done, Ends, Simulation, Task, described};
 use super::truncation::Peaks;
 use super::{Control, Prepared, Ran, Scratch};
@@ -62,16 +62,16 @@ impl<'p> Prepared<'p> {
     /// # Errors
     /// The fixed point is not unique, or a step map was requested and there is none.
     pub(super) fn settle(
-        self,
+        &mut self,
         place: Span,
         control: &Control<'_>,
         scratch: &mut Scratch,
-    ) -> Result<Finished<'p>, Vec<Diagnostic>> {
-        let Self { mut model, columns, request, spectrum, .. } = self;
+    ) -> Result<Simulated, Vec<Diagnostic>> {
+        let Self { model, columns, request, .. } = self;
         // The last column is the gap, which no engine computes.
         let read = &columns[..columns.len() - 1];
         let mut undamped = Vec::new();
-        let solved = solve(&request, &model, read, place, (control, &mut *scratch));
+        let solved = solve(request, model, read, place, (control, &mut *scratch));
         let run = solved.and_then(|solved| match solved {
             Solved::Found(steady) => {
                 let done = numbers(&steady, read.len());
@@ -81,17 +81,15 @@ impl<'p> Prepared<'p> {
                 Ok((plan, done, run))
             }
             Solved::Ended(done) => Ok((unsolved_plan(), *done, SteadyRun::default())),
-            Solved::NoMap => iterate(request, &mut model, read, place, (control, &mut *scratch)),
+            Solved::NoMap => iterate(request.clone(), model, read, place, (control, &mut *scratch)),
         });
-        scratch.gates = std::mem::take(model.gates());
         let (plan, mut done, run) = run?;
         done.values.resize(columns.len(), vec![f64::NAN]);
         let mut warnings = model.inexact(1);
         warnings.extend_from_slice(model.warnings());
-        warnings.extend(done.peaks.warnings(&model));
+        warnings.extend(done.peaks.warnings(model));
         warnings.extend(oscillates(&undamped, place));
-        let ran = Ran { plan, rounding: None };
-        Ok(Finished { model, columns, requested: 0, reads: 0..=0, spectrum, ran, done, warnings, steady: Some(run) })
+        Ok(Simulated { ran: Ran { plan, rounding: None }, done, warnings, steady: Some(run) })
     }
 
     /// The plan of the computation.

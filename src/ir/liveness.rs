@@ -4,6 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{Measure, Op, OpKind, Scalar, Slot, Weight};
 
+impl OpKind {
+    /// Whether it takes one of two branches with a probability.
+    #[must_use]
+    pub fn is_mixture(&self) -> bool {
+        matches!(self, Self::Mix { weight: Weight::Probability(_), .. })
+    }
+}
+
 impl Op {
     /// Every slot that the operation, or one nested in it, mentions. Operations on disjoint sets of slots commute. (An
     /// `Uncorrelate` acts on the whole state, and mentions every live slot.)
@@ -18,6 +26,24 @@ impl Op {
     #[must_use]
     pub fn mentions(&self, slot: Slot) -> bool {
         self.mentioned().contains(&slot)
+    }
+
+    /// Whether this operation, or one nested in it, is of a kind.
+    #[must_use]
+    pub fn contains(&self, wanted: fn(&OpKind) -> bool) -> bool {
+        let inside = |ops: &[Self]| ops.iter().any(|op| op.contains(wanted));
+        wanted(&self.kind)
+            || match &self.kind {
+                OpKind::Mix { then, otherwise, .. } => inside(then) || inside(otherwise),
+                OpKind::Repeat { body, .. } => inside(body),
+                _ => false,
+            }
+    }
+
+    /// Whether trajectories take different branches of the operation, or of one nested in it.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        self.contains(|kind| kind.is_mixture() || matches!(kind, OpKind::Measure { .. }))
     }
 
     /// Updates a set of live slots from before the operation to after it.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(crate) use cost::MAX_TILE_SIDE;
 pub use cost::{Cost, Lifetime, Representation, cost, cost_on, lifetimes};
 pub use measurement::{Event, Instrument, Outcome};
-pub use passes::optimise;
+pub use passes::{optimise, optimise_sampled};
 pub use print::print;
 
 use crate::quantum::{C64, CMat, StateFunction};

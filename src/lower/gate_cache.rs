@@ -2,12 +2,12 @@
 //!
 //! While a statement is evaluated, the parameters that it reads are recorded. The same statement is lowered again for
 //! other live slots, at the next collision, or at the next point of a sweep. Its cached matrices are used if all of
-//! these parameters, and the local variables, have the same values. A statement that uses `n` is never cached.
+//! these parameters, and the local variables that it names, have the same values. A statement that uses `n` is never cached.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::check::{ParamId, SubsystemId};
+use crate::check::{Expr, ExprKind, ParamId, SubsystemId, children};
 use crate::eval::{Eval, Evaluator};
 use crate::eval::{Leg, Site, Value};
 use crate::quantum::{C64, CMat};
@@ -48,14 +48,14 @@ pub(crate) struct GateCache {
 }
 
 /// Largest number of entries for one statement, each with different values.
-const MAX_ENTRIES: usize = 16;
+const MAX_ENTRIES: usize = 64;
 
 /// A system or unit, by its id and its offset in units. Slot numbers differ between parameter points.
 type Unit = (SubsystemId, i64);
 
 #[derive(Debug)]
 struct Entry {
-    /// The values of the local variables.
+    /// The values of the local variables that the statement names.
     locals: Vec<Value>,
     /// The parameters that the statement read, with their values.
     params: Vec<(ParamId, Value)>,
@@ -67,7 +67,8 @@ struct Entry {
 }
 
 impl GateCache {
-    /// The operations of the statement at `span`, from the cache or else from `make`.
+    /// The operations of the statement at `span`, from the cache or else from `make`; `locals` are the values of the
+    /// local variables that the statement names.
     ///
     /// # Errors
     /// Those of `make`.
@@ -136,6 +137,25 @@ impl Entry {
         let made = self.made.iter();
         made.map(|(units, made)| PlacedGate { sites: units.iter().map(&mut site).collect(), ..made.clone() }).collect()
     }
+}
+
+/// The values of the local variables that some expressions name.
+pub(super) fn named_locals<'e>(expressions: impl IntoIterator<Item = &'e Expr>, locals: &[Value]) -> Vec<Value> {
+    // The index of a sum is not yet among them; its values depend on the others.
+    indices_of_locals(expressions).into_iter().filter_map(|local| locals.get(local).cloned()).collect()
+}
+
+/// The local variables that some expressions name.
+pub(super) fn indices_of_locals<'e>(expressions: impl IntoIterator<Item = &'e Expr>) -> BTreeSet<usize> {
+    fn gather(e: &Expr, out: &mut BTreeSet<usize>) {
+        if let ExprKind::Local(local) | ExprKind::LocalUnit { local, .. } = e.kind {
+            out.insert(local);
+        }
+        children(e, &mut |child| gather(child, out));
+    }
+    let mut named = BTreeSet::new();
+    expressions.into_iter().for_each(|e| gather(e, &mut named));
+    named
 }
 
 /// Whether two values are equal bit for bit. Values of other types, which can be large, never count as equal.

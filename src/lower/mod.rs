@@ -9,7 +9,10 @@ mod beginning;
 mod budget;
 mod columns;
 mod gate_cache;
+mod initial;
 mod readout;
+mod sampling;
+mod sizes;
 mod step;
 
 use std::cell::RefCell;
@@ -21,16 +24,18 @@ use beginning::{Beginning, beginning};
 pub use columns::{Column, ColumnKind};
 use columns::{push_columns, series_ids};
 pub(crate) use gate_cache::GateCache;
+use initial::initial_states;
 
 use crate::ast::Role;
-use crate::check::{Experiment, Expr, Observable, ParamId, Program, SeriesId, Setting, Shape, SubsystemId};
+use crate::check::{Experiment, Observable, Program, SeriesId, Setting, Shape, SubsystemId};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Evaluator, Leg, Site, Units, Value, complex, parameters};
-use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step, optimise};
+use crate::eval::{Evaluator, Leg, Units, Value, complex};
+use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step};
 use crate::quantum::{CMat, Kind};
 use crate::source::Span;
 pub(crate) use readout::StateReadout;
 use readout::{Begun, Entangled, Hidden};
+use sampling::Sampling;
 use step::{RecordPlan, StepLowering};
 
 /// A run warns if the deviation U†U − 1 or Σ K†K − 1 of an operation, times the number of collisions, exceeds this.
@@ -59,6 +64,8 @@ pub struct Model<'p> {
     /// Lowered steps, by the slots alive at their beginning.
     steps: HashMap<Vec<Slot>, Arc<CompiledStep>>,
     depends_on_collision: bool,
+    /// Where random numbers come from, and whether mixtures are sampled.
+    sampling: Sampling,
     gates: GateCache,
     /// Largest entry of U†U − 1 or Σ K†K − 1 of the gates and channels as written, by statement.
     deviation: BTreeMap<Span, f64>,
@@ -108,11 +115,7 @@ impl<'p> Model<'p> {
         experiment: Option<&'p Experiment>,
         settings: &[Setting],
     ) -> Result<Self, Vec<Diagnostic>> {
-        let mut errors = Vec::new();
-        let mut overrides: Vec<(ParamId, &Expr)> = program.sets.iter().map(|(id, e)| (*id, e)).collect();
-        overrides.extend(experiment.iter().flat_map(|x| &x.sets).map(|(id, e)| (*id, e)));
-        overrides.extend(settings.iter().map(|s| (s.param, &s.value)));
-        let params = parameters(program, &overrides, &mut errors);
+        let (params, mut errors) = sizes::values(program, experiment, settings);
         let slots = RefCell::new(Units::default());
         let declared = Units::declare(&Evaluator::new(program, &params, &slots), &mut errors);
         slots.replace(declared);
@@ -136,6 +139,7 @@ impl<'p> Model<'p> {
             origins: Vec::new(),
             steps: HashMap::new(),
             depends_on_collision: false,
+            sampling: Sampling::of(experiment),
             gates: GateCache::default(),
             deviation: BTreeMap::new(),
             warnings: Vec::new(),
@@ -321,16 +325,18 @@ impl<'p> Model<'p> {
         let mut origins = std::mem::take(&mut self.origins);
         let mut ev = Evaluator::new(self.program, &self.params, &self.slots);
         ev.collision = Some(n);
+        ev.stream.replace(self.sampling.stream(n));
         let mut lowered = StepLowering::new(&ev, &mut self.gates, &self.states, &self.records, &mut origins, entry)
             .run(&body.body, &self.watched);
-        let saw_collision = ev.saw_collision.get();
+        let (saw_collision, saw_random) = (ev.saw_collision.get(), ev.saw_random.get());
         for warning in ev.warnings.take() {
             if !self.warnings.iter().any(|known| known.labels.first() == warning.labels.first()) {
                 self.warnings.push(warning);
             }
         }
         self.origins = origins;
-        self.depends_on_collision |= saw_collision;
+        self.depends_on_collision |= saw_collision | saw_random;
+        self.sampling.saw_random |= saw_random;
         for (span, by) in &lowered.deviation {
             let known = self.deviation.entry(*span).or_default();
             *known = known.max(*by);
@@ -345,7 +351,7 @@ impl<'p> Model<'p> {
         let layout = self.layout();
         let exit: Vec<Slot> = lowered.alive.iter().copied().collect();
         let written = Step { ops: lowered.ops, entry: entry.to_vec(), exit, advance };
-        let ops = optimise(written.ops.clone(), &layout, &written.exit);
+        let ops = self.sampling.optimise(&written, &layout);
         let step = Step { ops, ..written.clone() };
         let records = lowered.records.iter().map(|r| r.columns.len()).sum::<usize>() + self.watched.len();
         let collision = Arc::new(Collision { written, step, layout, observables, records, next });
@@ -514,33 +520,4 @@ pub(crate) fn no_step(run: Option<Span>) -> Diagnostic {
         None => Diagnostic::nowhere(Code::NoStep, message),
     };
     d.help("add a step that describes one collision: `step { evolve H(s, e) for 0.1; discard e }`")
-}
-
-fn initial_states(ev: &Evaluator<'_>, errors: &mut Vec<Diagnostic>) -> Vec<Arc<CMat>> {
-    let mut out = Vec::new();
-    for d in &ev.program.declarations {
-        let groups: Vec<Vec<SubsystemId>> =
-            if d.joint { vec![d.members.clone()] } else { d.members.iter().map(|m| vec![*m]).collect() };
-        for group in groups {
-            let mut slots = ev.slots.borrow_mut();
-            let kinds: Vec<_> = group.iter().map(|id| slots.kinds[id.0]).collect();
-            let sites: Vec<Site> = group
-                .iter()
-                .map(|id| Site { leg: Leg::Slot(slots.slot(ev.program, *id, 0)), dim: slots.kinds[id.0].dim() })
-                .collect();
-            drop(slots);
-            match ev.state(&d.state, &[], &sites, &kinds) {
-                Ok(rho) => out.push(Arc::new(rho)),
-                Err(d) => {
-                    if !errors
-                        .iter()
-                        .any(|e: &Diagnostic| e.message == d.message && e.labels.first() == d.labels.first())
-                    {
-                        errors.push(*d);
-                    }
-                }
-            }
-        }
-    }
-    out
 }

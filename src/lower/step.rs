@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::budget::Budget;
-use super::gate_cache::{GateCache, GateKind, PlacedGate};
-use crate::check::{Expr, SequenceId, Shape, Stmt, StmtKind, SubsystemId, Type, children};
+use super::gate_cache::{GateCache, GateKind, PlacedGate, indices_of_locals, named_locals};
+use crate::check::{Expr, ExprKind, SequenceId, Shape, Stmt, StmtKind, SubsystemId, Type, children};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::checks;
 use crate::eval::{Eval, Evaluator, Scope, fail};
@@ -77,6 +77,8 @@ pub(super) struct StepLowering<'l, 'a> {
     /// Keyword of the innermost block that contains the current statement (`repeat` or `with probability`); `None` at
     /// the top level.
     block: Option<&'static str>,
+    /// The number of `for` loops that contain the current statement.
+    loops: usize,
 }
 
 /// The result of lowering the statements of a step.
@@ -119,6 +121,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             budget: Budget::new(),
             outcomes: Outcomes::default(),
             block: None,
+            loops: 0,
         }
     }
 
@@ -140,13 +143,19 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
     }
 
-    /// Lowers statements. Each one that fails gives one error, and the following ones are still lowered.
+    /// Lowers statements. Each one that fails gives one error, and the following ones are still lowered, except those that use
+    /// a name to which the failed one gives no value.
     fn body(&mut self, body: &[Stmt], locals: &mut Vec<Value>) {
+        let mut lost = BTreeSet::new();
         for s in body {
             if !self.budget.statement(s.span) {
                 return;
             }
-            if let Err(d) = self.statement(s, locals) {
+            let uses_lost = !lost.is_empty() && uses(s, &lost);
+            let lowered = if uses_lost { Ok(()) } else { self.statement(s, locals) };
+            let failed = uses_lost || lowered.is_err();
+            lost.extend(named_by(s).filter(|_| failed));
+            if let Err(d) = lowered {
                 self.report(*d);
             }
         }
@@ -210,6 +219,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
                 self.record((name, *local), value, *shape, s.span, locals)
             }
             StmtKind::Repeat { count, body } => self.repeat(count, body, s.span, locals),
+            StmtKind::For { iteration, body } => self.for_each(iteration, body, locals),
             StmtKind::Mix { probability, then, otherwise } => self.mix(probability, then, otherwise, s.span, locals),
             StmtKind::Call { sequence, args, body } => {
                 let values = args.iter().map(|a| self.ev.eval(a, Scope::locals(locals))).collect::<Eval<Vec<_>>>()?;
@@ -246,6 +256,10 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     /// The smallest subexpression that names a slot, or the whole expression if none does.
     fn mention(&self, e: &Expr, slot: Slot, locals: &[Value]) -> Span {
+        // The terms of a sum depend on its index, which has no value here.
+        if matches!(e.kind, ExprKind::Reduction { .. }) {
+            return e.span;
+        }
         let mut place = None;
         children(e, &mut |c| {
             let span = self.mention(c, slot, locals);
@@ -334,14 +348,15 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     fn evolve(&mut self, evolve: &Evolve<'_>, locals: &[Value]) -> Eval<()> {
         let ev = self.ev;
-        let made = self.gates.get(ev, evolve.span, locals, || evolve.operations(ev, locals))?;
         let named = [evolve.hamiltonian].into_iter().chain(evolve.jumps).collect::<Vec<_>>();
+        let values = named_locals(named.iter().copied().chain([evolve.time]), locals);
+        let made = self.gates.get(ev, evolve.span, &values, || evolve.operations(ev, locals))?;
         self.put(made, &named, evolve.span, locals)
     }
 
     fn apply(&mut self, e: &Expr, span: Span, locals: &[Value]) -> Eval<()> {
         let ev = self.ev;
-        let made = self.gates.get(ev, span, locals, || application(ev, e, locals))?;
+        let made = self.gates.get(ev, span, &named_locals([e], locals), || application(ev, e, locals))?;
         self.put(made, &[e], span, locals)
     }
 
@@ -475,4 +490,19 @@ fn slots_of(sites: &[Site]) -> Vec<Slot> {
             Leg::Local(_) => unreachable!("`placed` has checked that operators of a step name their subsystems"),
         })
         .collect()
+}
+
+/// The local variable that a statement gives a value.
+fn named_by(s: &Stmt) -> Option<usize> {
+    match &s.kind {
+        StmtKind::Let { local, .. } | StmtKind::Measure { local, .. } | StmtKind::Record { local, .. } => Some(*local),
+        _ => None,
+    }
+}
+
+/// Whether a statement, or one nested in it, uses one of these local variables.
+fn uses(s: &Stmt, locals: &BTreeSet<usize>) -> bool {
+    let mut found = false;
+    s.all_expressions(&mut |e| found |= !indices_of_locals([e]).is_disjoint(locals));
+    found
 }

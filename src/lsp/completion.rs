@@ -45,7 +45,7 @@ fn offered(document: &Document, byte: usize, place: &Context<'_>) -> Vec<Complet
         Some("redefine") => syntax::TOP_LEVEL.iter().map(|word| keyword(word)).collect(),
         Some("trace") => definitions(|k| matches!(k, Kind::Rule | Kind::Param)).collect(),
         Some("panels") => definitions(|k| k == Kind::Experiment).collect(),
-        Some("set" | "sweep") if !place.after_operand && !document.text[..byte].trim_end().ends_with('=') => {
+        Some("set" | "draw" | "sweep") if !place.after_operand && !document.text[..byte].trim_end().ends_with('=') => {
             definitions(|k| k == Kind::Param).chain(expression(document, byte)).collect()
         }
         Some(_) if follows_in(document, byte, place) => {
@@ -66,7 +66,7 @@ fn follows_in(document: &Document, byte: usize, place: &Context<'_>) -> bool {
 }
 
 fn in_step(block: &str) -> bool {
-    matches!(block, "step" | "rule" | "sequence" | "repeat" | "with" | "when" | "}")
+    matches!(block, "step" | "rule" | "sequence" | "repeat" | "for" | "with" | "when" | "}")
 }
 
 /// The words that begin a statement in a block.
@@ -106,12 +106,16 @@ fn keyword(word: &str) -> CompletionItem {
 /// A definition of `file`. A parameter is shown as declared, with its default and its range.
 fn defined(file: &File, d: &Definition) -> CompletionItem {
     let kind = match d.kind {
-        Kind::Function(_) | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
+        Kind::Function(_) | Kind::Input | Kind::Sequence | Kind::Rule => CompletionItemKind::FUNCTION,
         Kind::Param => CompletionItemKind::CONSTANT,
         Kind::Experiment | Kind::Case => CompletionItemKind::EVENT,
-        Kind::Subsystem(_) | Kind::Observe | Kind::Record | Kind::Outcome | Kind::Argument | Kind::Let => {
-            CompletionItemKind::VARIABLE
-        }
+        Kind::Subsystem(_)
+        | Kind::Observe
+        | Kind::Record
+        | Kind::Outcome
+        | Kind::Argument
+        | Kind::Index
+        | Kind::Let => CompletionItemKind::VARIABLE,
     };
     let args = if d.args.is_empty() { String::new() } else { format!("({})", d.args.join(", ")) };
     let declared = file.text[d.whole.clone()].lines().next().filter(|_| d.kind == Kind::Param);
@@ -128,6 +132,7 @@ fn defined(file: &File, d: &Definition) -> CompletionItem {
 pub(super) fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Param => "param",
+        Kind::Input => "input",
         Kind::Subsystem(crate::ast::Role::System) => "system",
         Kind::Subsystem(crate::ast::Role::Environment) => "environment",
         Kind::Function(FunctionRole::Hamiltonian) => "hamiltonian",
@@ -140,6 +145,7 @@ pub(super) fn word(kind: Kind) -> &'static str {
         Kind::Outcome => "outcome",
         Kind::Experiment => "experiment",
         Kind::Argument => "argument",
+        Kind::Index => "index",
         Kind::Let => "let",
         Kind::Case => "case",
     }

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::ast::{
-    Assignment, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, File, FunctionRole, Item, ItemKind,
-    Name, ParamDecl, Part, PlotItem, PlotItemKind, Reference, Role, StartDecl, Stmt, StmtKind,
+    Assignment, Declared, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, File, FunctionRole, Item,
+    ItemKind, Iteration, Name, ObserveDecl, ParamDecl, Part, PlotItem, PlotItemKind, Reference, Role, StartDecl, Stmt,
+    StmtKind,
 };
 use crate::quantum::MeasureRow;
 use crate::source::Span;
@@ -40,6 +41,7 @@ pub(super) struct Occurrence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Param,
+    Input,
     Subsystem(Role),
     Function(FunctionRole),
     Rule,
@@ -49,6 +51,7 @@ pub(super) enum Kind {
     Outcome,
     Experiment,
     Argument,
+    Index,
     Let,
     Case,
 }
@@ -175,8 +178,12 @@ impl Walk {
                 self.expr(value);
                 bounds.iter().flat_map(|b| [&b.least, &b.most]).for_each(|e| self.expr(e));
             }
+            ItemKind::Input(d) => self.define(&d.name, Kind::Input, item.span, &[]),
             ItemKind::Subsystems(d) => {
-                d.names.iter().for_each(|name| self.define(name, Kind::Subsystem(d.role), item.span, &[]));
+                for Declared { name, size } in &d.names {
+                    self.define(name, Kind::Subsystem(d.role), item.span, &[]);
+                    size.iter().for_each(|e| self.expr(e));
+                }
                 let argument = d.kind.as_ref().and_then(|(_, argument)| argument.as_ref());
                 [argument, d.state.as_ref(), d.keep.as_ref()].into_iter().flatten().for_each(|e| self.expr(e));
             }
@@ -192,7 +199,10 @@ impl Walk {
                 self.statements(&s.body, item.span);
             }
             ItemKind::Step { body, .. } => self.statements(body, item.span),
-            ItemKind::Observe { name, value } => self.observe(name, Kind::Observe, value, item.span),
+            ItemKind::Observe(observe) => {
+                let ObserveDecl { name, elements, value } = &**observe;
+                self.over(elements.as_ref(), item.span, |walk| walk.observe(name, Kind::Observe, value, item.span));
+            }
             ItemKind::Experiment(e) => self.experiment(e, item.span),
         }
     }
@@ -229,6 +239,17 @@ impl Walk {
         self.expr(&decl.state);
     }
 
+    /// Everything in the scope of an index. Its range is outside of that scope.
+    fn over(&mut self, iteration: Option<&Iteration>, scope: Span, inside: impl FnOnce(&mut Self)) {
+        let before = self.locals.len();
+        if let Some(Iteration { index, range }) = iteration {
+            range.parts().for_each(|e| self.expr(e));
+            self.local(index, Kind::Index, index.span.to(range.span), scope);
+        }
+        inside(self);
+        self.locals.truncate(before);
+    }
+
     fn statements(&mut self, body: &[Stmt], scope: Span) {
         let before = self.locals.len();
         body.iter().for_each(|s| self.statement(s, scope));
@@ -245,6 +266,9 @@ impl Walk {
             StmtKind::Let { name, value } => {
                 self.expr(value);
                 self.local(name, Kind::Let, s.span, scope);
+            }
+            StmtKind::For { iteration, body } => {
+                self.over(Some(&**iteration), s.span, |walk| walk.statements(body, s.span));
             }
             _ => s.parts().into_iter().for_each(|part| match part {
                 Part::Expr(e) => self.expr(e),
@@ -275,7 +299,14 @@ impl Walk {
             E::Set(a) => self.assignment(a),
             E::Start(decl) => self.start(decl),
             E::Run { collisions, until } => std::iter::once(collisions).chain(until).for_each(|e| self.expr(e)),
-            E::Let { name, value } | E::Observe { name, value } => self.experiment_local(name, value, item.span, whole),
+            E::Let { name, value } => self.experiment_local(name, value, item.span, whole),
+            E::Observe(observe) => {
+                let ObserveDecl { name, elements, value } = &**observe;
+                self.over(elements.as_ref(), item.span, |walk| walk.expr(value));
+                self.local(name, Kind::Let, item.span, whole);
+            }
+            E::Trajectories { count, seed } => std::iter::once(count).chain(seed).for_each(|e| self.expr(e)),
+            E::Draw(a) => self.assignment(a),
             E::Expect(e) => self.expr(e),
             E::Sweep(axes) => axes.iter().for_each(|a| self.assignment(a)),
             E::Collect(all) => {
@@ -284,6 +315,7 @@ impl Walk {
             E::Plot(lines) => lines.iter().for_each(|line| self.plot(line)),
             E::Save { series, .. } => series.iter().for_each(|s| {
                 self.name(&s.name);
+                s.index.iter().for_each(|e| self.expr(e));
                 self.case(s.case.as_ref());
             }),
             E::Case { items, .. } => items.iter().for_each(|item| self.experiment_item(item, whole)),
@@ -322,7 +354,7 @@ impl Walk {
     fn reference(&mut self, r: &Reference) {
         self.name(&r.name);
         self.case(r.case.as_deref());
-        r.offset.index().into_iter().for_each(|e| self.expr(e));
+        r.brackets().for_each(|e| self.expr(e));
     }
 
     fn expr(&mut self, e: &Expr) {
@@ -332,6 +364,9 @@ impl Walk {
                 self.case(r.case.as_deref());
             }
             ExprKind::Call { function, .. } => self.name(function),
+            ExprKind::Reduction { iteration, body, .. } => {
+                return self.over(Some(&**iteration), e.span, |walk| walk.expr(body));
+            }
             _ => {}
         }
         e.children(&mut |child| self.expr(child));

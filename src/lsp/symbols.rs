@@ -14,7 +14,7 @@ pub(super) fn symbols(workspace: &Workspace, uri: &Uri) -> Option<Vec<DocumentSy
     let lines = Lines::new(&file.text, workspace.encoding);
     let inner = |d: &Definition| matches!(d.kind, Kind::Let);
     let mut out: Vec<(usize, DocumentSymbol)> = Vec::new();
-    for d in file.names.definitions.iter().filter(|d| d.kind != Kind::Argument) {
+    for d in file.names.definitions.iter().filter(|d| !matches!(d.kind, Kind::Argument | Kind::Index)) {
         let symbol = symbol(d, &lines);
         match out.last_mut().filter(|(end, _)| inner(d) && d.whole.end <= *end) {
             Some((_, parent)) => parent.children.get_or_insert_default().push(symbol),
@@ -29,10 +29,10 @@ pub(super) fn symbols(workspace: &Workspace, uri: &Uri) -> Option<Vec<DocumentSy
 fn symbol(d: &Definition, lines: &Lines<'_>) -> DocumentSymbol {
     let kind = match d.kind {
         Kind::Param => SymbolKind::CONSTANT,
-        Kind::Function(_) | Kind::Rule | Kind::Sequence => SymbolKind::FUNCTION,
+        Kind::Function(_) | Kind::Input | Kind::Rule | Kind::Sequence => SymbolKind::FUNCTION,
         Kind::Experiment | Kind::Case => SymbolKind::EVENT,
         Kind::Subsystem(_) => SymbolKind::OBJECT,
-        Kind::Observe | Kind::Record | Kind::Outcome | Kind::Let | Kind::Argument => SymbolKind::VARIABLE,
+        Kind::Observe | Kind::Record | Kind::Outcome | Kind::Let | Kind::Argument | Kind::Index => SymbolKind::VARIABLE,
     };
     DocumentSymbol {
         name: d.name.clone(),

@@ -1,8 +1,9 @@
 //! The output of a run: tables, figures and their provenance as files, and styled text for a terminal.
 //!
-//! Contract: files are written through [`storage`](crate::storage), completely or not at all. Only this room uses the
+//! Contract: files are written through [`storage`](crate::storage), completely or not at all. Only this module uses the
 //! csv crate.
 
+mod column;
 mod csv;
 pub mod figure;
 mod npz;
@@ -10,6 +11,7 @@ mod number;
 mod provenance;
 mod style;
 
+pub use column::{Column, ColumnError, read_column};
 pub use csv::{ReadColumns, cell_text, read_csv, write_csv};
 pub use npz::{Array, Numbers, series_arrays, write_npz};
 pub use number::format_number;

@@ -26,6 +26,12 @@ pub struct Provenance {
     pub parameters: Vec<(String, String)>,
     /// Name of each case of the experiment, with the parameters that it sets to other values.
     pub cases: Vec<(String, Vec<(String, String)>)>,
+    /// Name, file and SHA-256 of the file of each input.
+    pub inputs: Vec<(String, String, String)>,
+    /// Number of trajectories; `None` for a single run.
+    pub trajectories: Option<u64>,
+    /// The seed of the trajectories.
+    pub seed: Option<u64>,
     /// Number of collisions that ran.
     pub collisions: u64,
     /// For a steady state, its residual and the number of collisions of a run to it; `None` for a run.
@@ -40,7 +46,9 @@ pub struct Provenance {
 
 impl Provenance {
     /// Writes `dir/run.json` and returns its path. The file holds one JSON object whose keys are always in the same
-    /// order; only an experiment with cases has the key `cases`, and only one with `steady` the key `steady`. `seed` is null because no random numbers are drawn.
+    /// order; only an experiment with cases has the key `cases`, only one with `steady` the key `steady`, and only a
+    /// script with inputs the key `inputs`. `seed` is null in a single run, which draws no random numbers, and
+    /// `trajectories` is left out.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -64,7 +72,7 @@ impl Provenance {
             "sweep": self.sweep,
             "sha256": self.sha256,
             "parameters": parameters,
-            "seed": null,
+            "seed": self.seed,
             "collisions": self.collisions,
             "backend": self.backend,
             "wall_seconds": self.wall_seconds,
@@ -72,6 +80,15 @@ impl Provenance {
         });
         if let Some((residual, collisions)) = self.steady {
             out["steady"] = json!({"residual": residual, "collisions": collisions});
+        }
+        if let Some(count) = self.trajectories {
+            out["trajectories"] = json!(count);
+        }
+        if !self.inputs.is_empty() {
+            let input = |(name, file, sha256): &(String, String, String)| {
+                (name.clone(), json!({"file": file, "sha256": sha256}))
+            };
+            out["inputs"] = Value::Object(self.inputs.iter().map(input).collect());
         }
         if !self.cases.is_empty() {
             let cases: Map<String, Value> =
@@ -98,6 +115,9 @@ mod tests {
             sha256: "ab".to_owned(),
             parameters: vec![("λ".to_owned(), "0.15".to_owned()), ("J".to_owned(), "0.25".to_owned())],
             cases: Vec::new(),
+            inputs: Vec::new(),
+            trajectories: None,
+            seed: None,
             collisions: 2000,
             steady: None,
             backend: "step map".to_owned(),

@@ -6,9 +6,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Page;
 use crate::backend::{Backend, States, about};
+use crate::chance::Trajectory;
 use crate::check::{Experiment, Program, Setting};
 use crate::diagnostic::Diagnostic;
-use crate::experiment::{Choice, Control, Options, bytes, choice, states};
+use crate::experiment::{Choice, Control, Options, Sampled, bytes, choice, states};
 use crate::ir::{Lifetime, OpKind, Origin, Representation, Slot, Step, cost_on, lifetimes, print};
 use crate::lower::{CompiledStep, Model};
 use crate::output::{Tone, tone};
@@ -26,7 +27,11 @@ pub fn explain(
     (sources, control): (&SourceMap, &Control<'_>),
 ) -> Result<String, Vec<Diagnostic>> {
     let mut page = Page::default();
+    let program = experiment.map_or(program, |e| program.of(e));
     let mut model = Model::new(program, experiment, &options.settings)?;
+    if experiment.is_some_and(|e| e.trajectories.is_some()) {
+        model.sample(Trajectory::first());
+    }
     let steps = model.settle()?;
     let states = states(&mut model, options.backend)?;
     let last = steps.last().expect("there is a first step");
@@ -117,14 +122,16 @@ impl Shown<'_> {
         }
     }
 
-    fn costs(&self, states: &States, Choice { plan, point, others }: &Choice) -> Vec<String> {
+    fn costs(&self, states: &States, Choice { plan, point, others, sampled }: &Choice) -> Vec<String> {
         let (representation, by) = match plan.engine {
             Backend::Pure => (Representation::Vector, Backend::Pure),
             _ => (Representation::Matrix, Backend::Density),
         };
         let own = cost_on(representation, &self.step.step, &self.step.layout);
         let worst = states.vector.filter(|_| representation == Representation::Vector).unwrap_or(states.matrix);
-        let map = if self.model.depends_on_collision() {
+        let map = if self.model.draws_numbers() {
+            "depends on the collision: random numbers occur in it, so it is rebuilt in each collision"
+        } else if self.model.depends_on_collision() {
             "depends on the collision: `n` occurs in it, so it is rebuilt in each collision"
         } else if own.normalised && own.linear {
             "linear and then divided by the probability of the post-selection"
@@ -135,6 +142,11 @@ impl Shown<'_> {
         };
         let alive = self.alive_at_peak(worst.peak_slots).map(|text| format!(", {text}")).unwrap_or_default();
         let at = point.iter().map(|point| format!("point     {point}, the first of the sweep that can run"));
+        let samples = sampled.iter().map(|s| {
+            let what = if s.what.is_empty() { "nothing".to_string() } else { s.what.join(", ") };
+            let Sampled { trajectories, seed, .. } = s;
+            format!("samples   {what}, in {trajectories} trajectories with seed {seed}; the rest is averaged exactly in each")
+        });
         let lines = [
             format!("the step  {map}"),
             format!("peak      {} live subsystems{alive}", worst.peak_slots),
@@ -150,7 +162,7 @@ impl Shown<'_> {
         ];
         let (step, run) = lines.split_at(4);
         let others = others.iter().map(|(label, plan)| format!("also      {label}, {plan}"));
-        step.iter().cloned().chain(at).chain(run.iter().cloned()).chain(others).collect()
+        step.iter().cloned().chain(at).chain(samples).chain(run.iter().cloned()).chain(others).collect()
     }
 
     /// The subsystems alive when `peak` of them are alive for the first time, and the statement there. `None` if the
@@ -180,6 +192,7 @@ pub fn equations(
     experiment: Option<&Experiment>,
     settings: &[Setting],
 ) -> Result<String, Vec<Diagnostic>> {
+    let program = experiment.map_or(program, |e| program.of(e));
     Model::new(program, experiment, settings)?.settle()?;
     let lines: Vec<String> = program.equations.iter().map(|e| format!("  & {e}")).collect();
     Ok(format!("\\begin{{align*}}\n{}\n\\end{{align*}}\n", lines.join(" \\\\\n")))

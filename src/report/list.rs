@@ -42,7 +42,22 @@ pub fn contents(p: &Program, sources: &SourceMap) -> String {
         named(&x.name, format!("= {}{range}", sources.text(x.value.span)))
     });
     section("parameters", &params.collect::<Vec<_>>(), &mut page);
-    let series = p.observables.iter().map(|x| named(&x.name, format!("= {}", sources.text(x.value.span))));
+    let inputs = p
+        .inputs
+        .iter()
+        .map(|i| named(&i.name, format!("= {} values of \"{}\" in {}", i.values.len(), i.column, i.file)));
+    section("inputs", &inputs.collect::<Vec<_>>(), &mut page);
+    let series = p.observables.iter().filter_map(|x| {
+        let row = named(&x.name, format!("= {}", sources.text(x.value.span)));
+        let Some(array) = p.series_arrays.iter().find(|array| array.name.span == x.name.span) else { return Some(row) };
+        // One row stands for all elements of an array.
+        let element = |k: i64| format!("{}[{k}]", array.name.text);
+        let (first, last) = (array.indices.first().copied()?, array.indices.last().copied()?);
+        (x.name.text == element(first)).then(|| match first == last {
+            true => row.clone(),
+            false => (format!("{} … {}", element(first), element(last)), row.1.clone(), row.2.clone()),
+        })
+    });
     let records = p.records.iter().map(|(r, _)| (r.text.clone(), "recorded in the step".into(), String::new()));
     section("series", &series.chain(records).collect::<Vec<_>>(), &mut page);
     let rules = p.sequences.iter().map(|s| named(&s.name, if s.is_rule { "rule".into() } else { "sequence".into() }));

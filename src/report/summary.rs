@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Page, spectrum_page};
 use crate::analysis::Table;
-use crate::experiment::{CaseSettings, Claim, Coverage, Ending, Outcome, SteadyRun};
+use crate::experiment::{CaseSettings, Claim, Coverage, Ending, Outcome, Sampled, SteadyRun};
 use crate::output::{Tone, format_number, tone};
 
 /// The heading of a summary: `karpat2019 fig2  Local spins and their Pearson coefficient`.
@@ -31,6 +31,15 @@ fn cases(outcome: &Outcome, page: &mut Page) {
         let all: Vec<String> = outcome.cases.iter().map(case).collect();
         page.line(&tone(Tone::Faint, &format!("  cases {}", all.join(", "))));
     }
+}
+
+/// The trajectories: `mean of 1000 trajectories, seed 7; sampled: ω2, random numbers of the step`.
+fn trajectories(outcome: &Outcome, page: &mut Page) {
+    let Some(Sampled { trajectories, done, resumed, seed, what }) = &outcome.sampled else { return };
+    let count = if done == trajectories { done.to_string() } else { format!("{done} of {trajectories}") };
+    let resumed = if *resumed > 0 { format!(", {resumed} of them from the journal") } else { String::new() };
+    let what = if what.is_empty() { "nothing".to_string() } else { what.join(", ") };
+    page.line(&tone(Tone::Faint, &format!("  mean of {count} trajectories{resumed}, seed {seed}; sampled: {what}")));
 }
 
 /// Summarizes a run or a sweep in a few lines.
@@ -118,6 +127,7 @@ fn run_summary(protocol: &str, outcome: &Outcome) -> String {
     };
     let run = format!("  {count}{early}, {}, backend {}", seconds(outcome.wall), outcome.ran);
     page.line(&tone(Tone::Faint, &run));
+    trajectories(outcome, &mut page);
     cases(outcome, &mut page);
     let last = last_values(outcome);
     if !last.is_empty() {
@@ -140,9 +150,20 @@ pub fn claim_line(claim: &Claim) -> String {
     format!("{mark} {}{measured}", claim.text)
 }
 
-/// The last value of each series and number, as `x1 = 0.25`; at most twelve.
+/// The last value of each series and number, as `x1 = 0.25`, or `x1 = 0.25 ± 0.01` with its standard error; at most
+/// twelve.
 fn last_values(outcome: &Outcome) -> Vec<String> {
-    let all: Vec<String> = outcome.last_numbers().map(|(n, x)| format!("{n} = {}", short(x))).collect();
+    let numbers: Vec<(&str, f64)> = outcome.last_numbers().collect();
+    let error = |name: &str| {
+        let of = format!("stderr({name})");
+        numbers.iter().find(|(n, _)| outcome.sampled.is_some() && *n == of).map(|(_, x)| *x)
+    };
+    let is_error = |name: &str| numbers.iter().any(|(n, _)| error(n).is_some() && name == format!("stderr({n})"));
+    let shown = |(name, x): &(&str, f64)| match error(name) {
+        Some(error) => format!("{name} = {} ± {}", short(*x), short(error)),
+        None => format!("{name} = {}", short(*x)),
+    };
+    let all: Vec<String> = numbers.iter().filter(|(name, _)| !is_error(name)).map(shown).collect();
     // The entries of a `state(…)` would fill the screen; the file has all of them.
     if all.len() > 12 { all.into_iter().take(12).chain(std::iter::once("…".to_string())).collect() } else { all }
 }

@@ -112,7 +112,7 @@ pub(super) fn step(state: &State, arguments: &str, control: &Control<'_>) -> Res
         Some(run) => {
             let outcome = &run.outcome;
             let further = outcome.collisions.saturating_add(count);
-            if !run.experiment.branches.is_empty() {
+            if !run.experiment.branches.is_empty() || run.experiment.trajectories.is_some() {
                 let help = format!("run all of the collisions again: `run {further}`");
                 return Err(refuse("an experiment that consists of several runs cannot be continued in steps", &help));
             }
@@ -186,6 +186,10 @@ fn present_of(run: &Run, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failu
     if experiment.is_steady() {
         let help = "run to it: `run 100000 until settled(1e-12, 100)`";
         return Err(refuse("the state of a `steady` is not kept, only its numbers", help));
+    }
+    if experiment.trajectories.is_some() {
+        let help = "remove `trajectories` from the experiment to see the state of the mean";
+        return Err(refuse("an experiment with trajectories has no single final state", help));
     }
     experiment.analysis.clear();
     experiment.saves.clear();

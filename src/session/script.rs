@@ -18,6 +18,7 @@ pub(super) enum Target {
     Set(String),
     Start,
     Param(String),
+    Input(String),
     Subsystems(Role, Vec<String>),
     Function(FunctionRole, String),
     Sequence(bool, String),
@@ -33,11 +34,12 @@ impl Target {
             ItemKind::Set(a) => Self::Set(a.name.key.clone()),
             ItemKind::Start(_) => Self::Start,
             ItemKind::Param(param) => Self::Param(param.name.key.clone()),
-            ItemKind::Subsystems(d) => Self::Subsystems(d.role, d.names.iter().map(|n| n.key.clone()).collect()),
+            ItemKind::Input(d) => Self::Input(d.name.key.clone()),
+            ItemKind::Subsystems(d) => Self::Subsystems(d.role, d.names.iter().map(|d| d.name.key.clone()).collect()),
             ItemKind::Function(f) => Self::Function(f.role, f.name.key.clone()),
             ItemKind::Sequence(s) => Self::Sequence(s.is_rule, s.name.key.clone()),
             ItemKind::Step { .. } => Self::Step,
-            ItemKind::Observe { name, .. } => Self::Observe(name.key.clone()),
+            ItemKind::Observe(observe) => Self::Observe(observe.name.key.clone()),
             ItemKind::Experiment(e) => Self::Experiment(e.name.key.clone()),
         }
     }
@@ -45,9 +47,12 @@ impl Target {
     /// Whether it defines this name. (Experiments have a namespace of their own.)
     pub(super) fn has_name(&self, key: &str) -> bool {
         match self {
-            Self::Param(k) | Self::Function(_, k) | Self::Sequence(_, k) | Self::Observe(k) | Self::Experiment(k) => {
-                k == key
-            }
+            Self::Param(k)
+            | Self::Input(k)
+            | Self::Function(_, k)
+            | Self::Sequence(_, k)
+            | Self::Observe(k)
+            | Self::Experiment(k) => k == key,
             Self::Subsystems(_, keys) => keys.iter().any(|k| k == key),
             Self::Step => key == "step",
             Self::Start => key == "start",
@@ -201,8 +206,9 @@ pub(super) fn item_name(item: &Item) -> String {
         ItemKind::Use { path, .. } => path.clone(),
         ItemKind::Set(a) => a.name.text.clone(),
         ItemKind::Param(param) => param.name.text.clone(),
-        ItemKind::Observe { name, .. } => name.text.clone(),
-        ItemKind::Subsystems(d) => d.names.iter().map(|n| n.text.as_str()).collect::<Vec<_>>().join(", "),
+        ItemKind::Input(d) => d.name.text.clone(),
+        ItemKind::Observe(observe) => observe.name.text.clone(),
+        ItemKind::Subsystems(d) => d.names.iter().map(|d| d.name.text.as_str()).collect::<Vec<_>>().join(", "),
         ItemKind::Function(f) => f.name.text.clone(),
         ItemKind::Sequence(s) => s.name.text.clone(),
         ItemKind::Step { .. } => "step".into(),

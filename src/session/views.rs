@@ -142,6 +142,7 @@ fn kind(kind: &ItemKind) -> &'static str {
     match kind {
         ItemKind::Use { .. } => "use",
         ItemKind::Param { .. } => "parameter",
+        ItemKind::Input(_) => "input",
         ItemKind::Set(_) => "setting",
         ItemKind::Start(_) => "initial state",
         ItemKind::Subsystems(_) => "subsystems",

@@ -10,6 +10,16 @@ pub fn fingerprint(script: &str, parameters: &[(String, String)]) -> String {
     for (name, value) in parameters {
         hash.update(format!("\nset {name} = {value}"));
     }
+    hexadecimal(hash)
+}
+
+/// The SHA-256 of some bytes, in hexadecimal.
+#[must_use]
+pub fn fingerprint_of(bytes: &[u8]) -> String {
+    hexadecimal(Sha256::new_with_prefix(bytes))
+}
+
+fn hexadecimal(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

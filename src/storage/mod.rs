@@ -13,6 +13,6 @@ mod regular;
 pub use aside::set_aside;
 pub use atomic::{AtomicFile, ensure_dir, temporary_folder, write_file};
 pub use error::FileError;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, fingerprint_of};
 pub use lock::{FolderLock, LockError};
 pub use regular::{open_regular, read_regular};

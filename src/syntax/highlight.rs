@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::canonical;
 use super::scan::{Kind, Token, scan};
 use super::statements::Statements;
-use crate::builtins;
+use crate::builtins::{self, Builtin};
 
 /// The class of a token, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,7 +82,9 @@ fn class(token: Token<'_>, keyword: bool, own: &HashSet<String>) -> Option<Token
         Kind::Word if keyword => TokenClass::Keyword,
         Kind::Word => {
             let key = canonical(token.text);
-            let builtin = !own.contains(&key) && builtins::lookup(&key).is_some();
+            // γ is a letter, although its name is that of a distribution.
+            let means = |b: &Builtin| !matches!(b, Builtin::Distribution(_)) || key == token.text;
+            let builtin = !own.contains(&key) && builtins::lookup(&key).is_some_and(|b| means(&b));
             if builtin { TokenClass::Builtin } else { TokenClass::Name }
         }
         Kind::Number => TokenClass::Number,
@@ -100,6 +102,7 @@ pub(super) fn is_doc(comment: &str) -> bool {
 /// Words that a defined name follows, and whether further names may follow after commas.
 const DEFINING: &[(&str, bool)] = &[
     ("param", false),
+    ("input", false),
     ("system", true),
     ("environment", true),
     ("hamiltonian", false),
@@ -197,11 +200,13 @@ mod tests {
             let texts = [
                 format!("{word} x"),
                 format!("line x {word} y"),
+                format!("input u = \"f\" {word} \"c\""),
                 format!("environment e = x {word} 8"),
                 format!("evolve H {word} t"),
                 format!("with {word} p {{}}"),
                 format!("measure Z(s) {word} m"),
                 format!("run 3 {word} c"),
+                format!("trajectories 3 {word} c"),
                 format!("with probability p {{}} {word} {{}}"),
             ];
             assert!(texts.iter().any(|text| of(text, TokenClass::Keyword).contains(&word)), "{word}");

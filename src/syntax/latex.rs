@@ -5,7 +5,8 @@
 
 use super::names::greek;
 use crate::ast::{
-    BinaryOp, Conditional, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, Stmt, StmtKind, UnaryOp,
+    BinaryOp, Conditional, Expr, ExprKind, Iteration, KetLabel, KetSymbol, Name, Offset, Reducer, Reference, Stmt,
+    StmtKind, UnaryOp,
 };
 use crate::builtins::{self, Builtin, Form, FormRow};
 
@@ -21,6 +22,10 @@ pub fn latex_expr(e: &Expr) -> String {
         ExprKind::KetBra { ket: k, bra: b, on } if on.is_empty() => format!("{}{}", ket(k), bra(b)),
         ExprKind::KetBra { ket: k, bra: b, on } => format!("{}{}^{{({})}}", ket(k), bra(b), exprs(on)),
         ExprKind::Expectation(inner) => format!("\\langle {} \\rangle", latex_expr(inner)),
+        ExprKind::Reduction { reducer, iteration, body } => {
+            let sign = if *reducer == Reducer::Sum { "\\sum" } else { "\\prod" };
+            format!("{sign}_{{{}}} {}", over(iteration), at_least(body, MUL))
+        }
         ExprKind::Call { function, groups } => call(function, groups),
         ExprKind::Unary { op, operand } => unary(*op, operand),
         ExprKind::Binary { op, lhs, rhs } => binary(*op, lhs, rhs),
@@ -64,6 +69,9 @@ pub fn latex_statement(s: &Stmt) -> String {
         StmtKind::Repeat { count, body } => {
             format!("\\left[\\, {} \\,\\right] \\times {}", statements(body), at_least(count, MUL))
         }
+        StmtKind::For { iteration, body } => {
+            format!("\\left[\\, {} \\,\\right]_{{{}}}", statements(body), over(iteration))
+        }
         StmtKind::WithProbability { probability, then, otherwise } => {
             let p = latex_expr(probability);
             let rest = if otherwise.is_empty() { "\\rho \\to \\rho".to_owned() } else { statements(otherwise) };
@@ -84,6 +92,13 @@ pub fn latex_statement(s: &Stmt) -> String {
         StmtKind::Postselect(condition) => format!("\\rho \\to \\rho\\,|_{{{}}}", latex_expr(condition)),
         StmtKind::Call { name: sequence, args } => format!("\\rho \\to {}({})[\\rho]", name(sequence), exprs(args)),
     }
+}
+
+/// `k = 1, …, L`; with a step, `k = 1, 1 + 2, …, L`
+fn over(i: &Iteration) -> String {
+    let first = latex_expr(&i.range.first);
+    let second = i.range.step.as_ref().map_or_else(String::new, |step| format!("{first} + {}, ", at_least(step, MUL)));
+    format!("{} = {first}, {second}\\dots, {}", name(&i.index), latex_expr(&i.range.last))
 }
 
 fn statements(body: &[Stmt]) -> String {
@@ -111,6 +126,7 @@ const ATOM: u8 = 8;
 fn level(e: &Expr) -> u8 {
     match &e.kind {
         ExprKind::Binary { op, .. } => op_level(*op),
+        ExprKind::Reduction { reducer, .. } => op_level(reducer.operator()),
         ExprKind::Approx { .. } => 3,
         ExprKind::Unary { op: UnaryOp::Not, .. } => 2,
         ExprKind::Unary { op: UnaryOp::Neg, .. } => ADD,
@@ -233,10 +249,16 @@ fn reference(r: &Reference) -> String {
         "inf" => "\\infty".to_owned(),
         _ => name(&r.name),
     };
-    let unit = match &r.offset {
-        Offset::None => base,
-        Offset::Primes(count) => format!("{base}{}", "'".repeat(*count as usize)),
-        Offset::Index(index) => format!("{base}^{{[{}]}}", latex_expr(index)),
+    let unit = match (&r.offset, &r.further) {
+        (Offset::None, _) => base,
+        (Offset::Primes(count), _) => format!("{base}{}", "'".repeat(*count as usize)),
+        (Offset::Index(index), Offset::None) => format!("{base}^{{[{}]}}", latex_expr(index)),
+        (Offset::Index(index), Offset::Primes(count)) => {
+            format!("{base}^{{[{}]{}}}", latex_expr(index), "\\prime".repeat(*count as usize))
+        }
+        (Offset::Index(index), Offset::Index(unit)) => {
+            format!("{base}^{{[{}][{}]}}", latex_expr(index), latex_expr(unit))
+        }
     };
     match &r.case {
         None => unit,

@@ -262,7 +262,8 @@ impl Refusal<'_> {
                 self.at(dashes, "a comment begins with `#`", "this subtracts a negative number").help("write `# …`"),
             );
         }
-        if statement_at(self.text, found.start).is_some() && self.expected.contains(&Rule::EOI) {
+        let duration = found.text == "for" && self.head_is("apply");
+        if !duration && statement_at(self.text, found.start).is_some() && self.expected.contains(&Rule::EOI) {
             let mut problem = self.expectation();
             problem.help = vec!["a newline or `;` ends a statement".to_owned()];
             return Some(problem);
@@ -450,6 +451,7 @@ fn word_for(rule: Rule, operand: bool, operator: bool) -> Option<String> {
         R::lbrace | R::block | R::plot_block => "`{`".into(),
         R::rbrace => "`}`".into(),
         R::comma => "`,`".into(),
+        R::dots => "`..`".into(),
         R::colon => "`:`".into(),
         R::bar => "`|`".into(),
         R::equals => "`=`".into(),

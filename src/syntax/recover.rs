@@ -177,7 +177,7 @@ impl Recovery<'_> {
             self.parse(piece, context);
         }
         let inside = match self.word(piece) {
-            "step" | "rule" | "sequence" | "repeat" | "with" | "when" => Context::Statement,
+            "step" | "rule" | "sequence" | "repeat" | "for" | "with" | "when" => Context::Statement,
             "experiment" | "case" => Context::Experiment,
             "plot" | "inset" => Context::Plot,
             _ => return,

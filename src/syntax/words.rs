@@ -4,6 +4,7 @@
 pub const TOP_LEVEL: &[&str] = &[
     "use",
     "param",
+    "input",
     "set",
     "start",
     "system",
@@ -30,6 +31,7 @@ pub const STEP: &[&str] = &[
     "record",
     "let",
     "repeat",
+    "for",
     "with",
     "measure",
     "when",
@@ -38,7 +40,21 @@ pub const STEP: &[&str] = &[
 
 /// Words that begin a statement of an experiment.
 pub const EXPERIMENT: &[&str] = &[
-    "set", "start", "run", "steady", "let", "observe", "expect", "sweep", "collect", "plot", "save", "spectrum", "case",
+    "set",
+    "start",
+    "run",
+    "steady",
+    "trajectories",
+    "draw",
+    "let",
+    "observe",
+    "expect",
+    "sweep",
+    "collect",
+    "plot",
+    "save",
+    "spectrum",
+    "case",
 ];
 
 /// Words that begin a line of a plot.
@@ -68,12 +84,15 @@ const IN_A_CURVE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "c
 /// operator.
 const INSIDE: &[(&str, &[&str])] = &[
     ("param", &["in"]),
+    ("input", &["column"]),
     ("system", &["keep"]),
     ("environment", &["keep"]),
     ("evolve", &["for", "with"]),
+    ("for", &["in"]),
     ("with", &["probability"]),
     ("measure", &["as"]),
     ("run", &["until"]),
+    ("trajectories", &["seed"]),
     ("let", &["in"]),
     ("observe", &["in"]),
     ("expect", &["in"]),
@@ -112,6 +131,7 @@ pub fn all() -> Vec<&'static str> {
 pub fn example(word: &str) -> Option<&'static str> {
     Some(match word {
         "param" => "param J = 0.25 in 0..1",
+        "input" => "input u = \"drive.csv\" column \"amplitude\"",
         "set" => "set J = 0.3",
         "system" => "system s1, s2 = |0>",
         "environment" => "environment e = |0>",
@@ -132,11 +152,14 @@ pub fn example(word: &str) -> Option<&'static str> {
         "record" => "record C = concurrence(s1, s2)",
         "let" => "let t = 0.1",
         "repeat" => "repeat 3 { apply X(s) }",
+        "for" => "for k in 1..L { apply H(s[k]) }",
         "with" => "with probability 0.5 { apply X(s) } else { apply Z(s) }",
         "measure" => "measure X(e) as r",
         "when" => "when r > 0 { apply X(s) } else { apply Z(s) }",
         "postselect" => "postselect r > 0",
         "run" => "run 2000",
+        "trajectories" => "trajectories 1000 seed 7",
+        "draw" => "draw ω = normal(1.1, 0.02)",
         "expect" => "expect last(x) < 0.5",
         "sweep" => "sweep λ = linspace(0, 0.25, 51)",
         "collect" => "collect C = last(x)",

@@ -18,3 +18,4 @@ mod streams;
 mod support;
 mod sweeps;
 mod tables;
+mod trajectories;

@@ -179,3 +179,30 @@ fn the_range_of_a_parameter_applies_to_options_and_is_listed() {
     let listed = place.carom(&["list", "r.carom"]).ends(0).out;
     assert!(listed.contains("= 0.3 in 0..√ω"), "{listed}");
 }
+
+#[test]
+fn a_size_is_set_on_the_command_line_and_named_in_the_files() {
+    let place = Place::new();
+    place.write(
+        "a.carom",
+        "param L = 2 in 1..9\nsystem s[L] = |0>\nstep { for k in 1..L { apply RX(s[k], 0.1*k) } }\n\
+         observe z[k in 1..L] = <Z(s[k])>\n\
+         experiment turns { run 3; plot { heatmap z }; save \"z.csv\" z[L] }\n\
+         experiment own { set L = 4; run 3; save \"z.csv\" z }\n\
+         experiment sizes { sweep L = [1, 3]; run 3; collect c = last(z[L]) }\n",
+    );
+    let header = |path: &str| place.read(path).lines().next().unwrap_or_default().to_string();
+    place.carom(&["run", "a.carom", "turns", "--set", "L=3"]).ends(0);
+    assert_eq!(header("out/a/turns/series.csv"), "n,z[1],z[2],z[3]");
+    assert_eq!(header("out/a/turns/z.csv"), "n,z[3]");
+    place.carom(&["run", "a.carom", "own"]).ends(0);
+    assert_eq!(header("out/a/own/z.csv"), "n,z[1],z[2],z[3],z[4]");
+    place.carom(&["run", "a.carom", "sizes"]).ends(0);
+    let swept = place.read("out/a/sizes/sizes.csv");
+    let values: Vec<&str> = swept.lines().skip(1).map(|line| line.split(',').nth(1).unwrap_or_default()).collect();
+    assert_eq!(values.len(), 2, "{swept}");
+    assert_ne!(values[0], values[1]);
+    place.carom(&["run", "a.carom", "turns", "--set", "L=12"]).refuses(2, &["E416"]);
+    let listed = place.carom(&["list", "a.carom"]).ends(0).out;
+    assert!(listed.contains("z[1] … z[2]"), "{listed}");
+}

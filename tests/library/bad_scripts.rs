@@ -17,7 +17,6 @@ const FOLDER: &str = "tests/scripts/bad";
 /// Codes that no script alone can cause, and the reason.
 const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
     (Code::NoExperiment, "from `carom run` without an experiment"),
-    (Code::CannotRead, "from the disk"),
     (Code::CannotWrite, "from the disk"),
     (Code::BadOption, "from the command line"),
     (Code::FolderInUse, "from two runs at once"),
@@ -31,6 +30,7 @@ const NOT_OF_A_SCRIPT: &[(Code, &str)] = &[
     (Code::NotPure, "from `--backend pure`: see `pure.rs`"),
     (Code::PartOfSeries, "from a run too long for memory"),
     (Code::InvalidState, "a state that stops being positive is a defect of the simulator, not of a script"),
+    (Code::InputTooLarge, "needs a file of more than 64 MiB"),
     (Code::UseOutside, "from a link on the disk: the grammar of `use` has no `..`"),
 ];
 

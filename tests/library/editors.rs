@@ -48,7 +48,8 @@ fn list(kind: &str) -> Vec<String> {
         "statements" => statements().map(str::to_string).collect(),
         "inside" => {
             let others: BTreeSet<&str> = statements().chain(LOGIC).chain(["else"]).collect();
-            keywords().into_iter().filter(|w| !others.contains(w)).map(str::to_string).collect()
+            // `for` begins a loop, and is inside an `evolve`.
+            keywords().into_iter().filter(|w| *w == "for" || !others.contains(w)).map(str::to_string).collect()
         }
         "builtins" => {
             let pages = entries();

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up: each uses only earlier ones. `quantum` and `analysis` come before `syntax` because
 /// the highlighter, the checker, the reference pages and the evaluator read the same rows of their tables.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "source",
     "storage",
     "diagnostic",
     "ast",
+    "chance",
     "quantum",
     "analysis",
     "builtins",
@@ -35,19 +36,20 @@ const ORDER: [&str; 22] = [
 ];
 
 /// Modules that use even less than the order allows.
-const ONLY: [(&str, &[&str]); 8] = [
+const ONLY: [(&str, &[&str]); 9] = [
     ("storage", &[]),
     ("diagnostic", &["source"]),
     ("ast", &["source"]),
+    ("chance", &[]),
     ("quantum", &[]),
     ("analysis", &[]),
-    ("builtins", &["quantum", "analysis"]),
+    ("builtins", &["chance", "quantum", "analysis"]),
     ("ir", &["quantum"]),
-    ("backend", &["ir", "quantum"]),
+    ("backend", &["chance", "ir", "quantum"]),
 ];
 
 /// External libraries that only one module may use.
-const KEPT: [(&str, &str); 14] = [
+const KEPT: [(&str, &str); 15] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
@@ -62,6 +64,7 @@ const KEPT: [(&str, &str); 14] = [
     ("rustyline", "repl"),
     ("etcetera", "repl"),
     ("pulp", "backend"),
+    ("chacha20", "chance"),
 ];
 
 /// Largest number of lines in a file; a longer one must be split.

@@ -1,6 +1,7 @@
 //! Tests of the library in one process: the language, the backends, the physics, and the rules of the project's
 //! structure.
 
+mod arrays;
 mod backends_agree;
 mod bad_scripts;
 mod cases;
@@ -10,6 +11,7 @@ mod clock;
 mod dissipation;
 mod editors;
 mod fmt;
+mod inputs;
 mod layering;
 mod liveness;
 mod measurement;
@@ -35,5 +37,6 @@ mod start;
 mod statements;
 mod steady;
 mod sweeps;
+mod trajectories;
 mod truncation;
 mod typing;

@@ -5,7 +5,7 @@
 mod arithmetic;
 mod calls;
 mod compare;
-mod experiment;
+pub(crate) mod experiment;
 mod joint;
 mod matrix;
 mod measures;
@@ -58,7 +58,7 @@ fn example_scripts_give_the_numbers_of_the_book() {
 /// have tests of their own.
 fn short(protocol: &str, experiment: &ExperimentDecl, sources: &SourceMap) -> String {
     let relevant =
-        |kind: &ExperimentItemKind| matches!(kind, ExperimentItemKind::Set(_) | ExperimentItemKind::Observe { .. });
+        |kind: &ExperimentItemKind| matches!(kind, ExperimentItemKind::Set(_) | ExperimentItemKind::Observe(_));
     let items = experiment.items.iter().filter(|item| relevant(&item.kind));
     let cases = experiment.items.iter().filter(|item| matches!(item.kind, ExperimentItemKind::Case { .. }));
     let texts = items.chain(cases).map(|item| sources.text(item.span));

@@ -5,6 +5,21 @@
 /// contributes its root, 3e-8.
 pub(crate) const ROOT: f64 = 1e-7;
 
+/// Largest accepted difference of other measures after a few hundred operations on matrices with entries up to 1. It
+/// suffices for entropies: a zero eigenvalue with a rounding error ε of 1e-16 adds ε ln(1/ε), which is 4e-15.
+pub(crate) const ROUNDING: f64 = 1e-12;
+
+/// As [`ROUNDING`], after a post-selection: a level that is never selected, but has a rounding error, can grow by a factor
+/// of 4 in each collision relative to the selected ones.
+const SELECTED: f64 = 1e-10;
+
+/// The largest accepted difference of the values of a column, and whether they contain roots.
+pub(crate) fn accepted(text: &str, column: &str) -> (f64, bool) {
+    let root = is_root_of(text, column);
+    let selected = if text.contains("postselect") { SELECTED } else { ROUNDING };
+    (if root { ROOT } else { selected }, root)
+}
+
 /// Whether a measure contains roots of eigenvalues of the state.
 pub(crate) fn is_root(measure: &str) -> bool {
     let mixed = ["><", "mixed", "thermal"].iter().any(|word| measure.contains(word));

@@ -37,12 +37,37 @@ impl Checked {
     pub(crate) fn set(mut self, text: &str) -> Self {
         let setting = setting(text, &self.program, &mut self.sources).unwrap_or_else(|errors| refused(&errors));
         self.settings.push(setting);
+        match self.program.with_settings(&self.settings) {
+            Ok(resized) => self.program = resized.unwrap_or(self.program),
+            Err(errors) => refused(&errors),
+        }
         self
     }
 
     /// Whether the script has a parameter of that name.
     pub(crate) fn has(&self, param: &str) -> bool {
         self.program.params.iter().any(|p| p.name.text == param)
+    }
+
+    /// The checked program.
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The texts of the script.
+    pub(crate) fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
+    /// An experiment of the script.
+    pub(crate) fn experiment(&self, name: &str) -> &Experiment {
+        self.program.experiment(name).expect("an experiment of the script")
+    }
+
+    /// Runs an experiment, which `control` may interrupt.
+    pub(crate) fn run_controlled(&self, name: &str, options: &Options, control: &Control<'_>) -> Outcome {
+        let outcome = experiment::run(&self.program, self.experiment(name), options, &self.sources, control);
+        outcome.unwrap_or_else(|errors| refused(&errors))
     }
 
     /// The script's own experiments.
@@ -57,8 +82,12 @@ impl Checked {
 
     /// Runs an experiment for `collisions` collisions with the step map; `None` if there is no step map.
     pub(crate) fn run_mapped(&self, name: &str, collisions: u64) -> Option<Outcome> {
-        let options =
-            Options { backend: Backend::StepMap, collisions: Some(collisions), settings: self.settings.clone() };
+        let options = Options {
+            backend: Backend::StepMap,
+            collisions: Some(collisions),
+            settings: self.settings.clone(),
+            ..Options::default()
+        };
         match self.try_outcome(name, &options) {
             Ok(outcome) => {
                 assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
@@ -74,7 +103,7 @@ impl Checked {
         self.run_with(name, &Options { backend, collisions: Some(collisions), ..Options::default() })
     }
 
-    fn run_with(&self, name: &str, options: &Options) -> Outcome {
+    pub(crate) fn run_with(&self, name: &str, options: &Options) -> Outcome {
         let options = Options { settings: self.settings.clone(), ..options.clone() };
         let outcome = self.outcome(name, &options);
         assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
@@ -137,6 +166,15 @@ impl Checked {
             .unwrap_or_else(|errors| refused(&errors));
         assert!(swept.fault().is_none(), "{:?}", swept.fault());
         swept
+    }
+}
+
+/// The mistakes in a script, in its model and in its experiments.
+pub(crate) fn refusals(text: &str) -> Vec<Diagnostic> {
+    let mut sources = SourceMap::new();
+    match check(&Script::from_text("test", text), &mut sources) {
+        Ok(program) => experiment::check_all(&program, &sources),
+        Err(errors) => errors,
     }
 }
 

@@ -99,6 +99,9 @@ fn remaining_collisions(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
     if request.changes {
         return Err(Refused::Changing);
     }
+    if request.is_sampled() {
+        return Err(Refused::Sampled);
+    }
     let before = request.steps.len() as u64 - 1;
     let left = request.reads.end().saturating_sub(before);
     let settles = before <= *request.reads.end();

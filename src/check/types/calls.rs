@@ -204,7 +204,9 @@ impl Types<'_> {
                 self.all(args, locals, Type::Number, "an argument of `settled`");
                 Type::Bool
             }
+            Form::Stderr | Form::Trajectory => unreachable!("resolved as series"),
             Form::Correlation => unreachable!("defined by a `let` of an experiment"),
+            Form::Product | Form::Range => unreachable!("they have a syntax of their own"),
             Form::Dag | Form::Tensor => unreachable!("resolved as the operators † and ⊗"),
             Form::Linspace | Form::Logspace => {
                 self.all(args, locals, Type::Number, "an argument of `linspace` or `logspace`");

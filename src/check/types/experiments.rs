@@ -7,7 +7,7 @@ use std::mem;
 
 use super::Types;
 use crate::check::branches::Correlation;
-use crate::check::program::{Analysis, Experiment, Expr, ExprKind, ParamId, PlotEntry, SeriesId};
+use crate::check::program::{Analysis, Experiment, Expr, ExprKind, ParamId, PlotEntry, SeriesId, Single, Trajectories};
 use crate::check::ty::{Extent, Type};
 use crate::diagnostic::Code;
 use crate::source::Span;
@@ -62,6 +62,18 @@ impl Types<'_> {
             self.setting(*id, value);
         }
         e.start.iter_mut().for_each(|start| self.start(start));
+        for (id, value) in &mut e.draws {
+            self.setting(*id, value);
+        }
+        if let Some(Trajectories { count, seed, singles, .. }) = &mut e.trajectories {
+            self.want(count, &[], Type::Number, "the number of trajectories");
+            if let Some(seed) = seed {
+                self.want(seed, &[], Type::Number, "the seed");
+            }
+            for Single { number, .. } in singles {
+                self.want(number, &[], Type::Number, "the number of a trajectory");
+            }
+        }
         for o in &mut e.observables {
             self.measure(&mut o.value, &[]);
         }
@@ -162,6 +174,11 @@ impl Types<'_> {
                             "a heat map shows a number collected over two swept parameters".into(),
                             "sweep two parameters and `collect` the number, or draw a `line`",
                         );
+                    }
+                }
+                PlotEntry::SpaceTime { values, .. } => {
+                    for v in values {
+                        self.want(v, &[], Type::Series, "a plotted value");
                     }
                 }
                 PlotEntry::Inset(inner) => self.plot(inner),

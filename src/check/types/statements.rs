@@ -122,6 +122,10 @@ impl Types<'_> {
                 self.want(count, locals, Type::Number, "the count of `repeat`");
                 self.body(body, &mut locals.clone());
             }
+            StmtKind::For { iteration, body } => {
+                let mut inside = self.with_index(iteration, locals);
+                self.body(body, &mut inside);
+            }
             StmtKind::Mix { probability, then, otherwise } => {
                 self.want(probability, locals, Type::Number, "a probability");
                 self.body(then, &mut locals.clone());

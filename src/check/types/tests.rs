@@ -1,6 +1,8 @@
 //! Tests the cost of typing, measured in typed nodes rather than in seconds.
 
 use super::{MOST_NODES, check};
+use crate::check::load::load;
+use crate::check::numbers::Given;
 use crate::check::{Script, resolved};
 use crate::diagnostic::Code;
 use crate::source::SourceMap;
@@ -9,7 +11,8 @@ use crate::source::SourceMap;
 fn work(text: &str) -> (usize, Vec<Code>) {
     let mut sources = SourceMap::new();
     let script = Script::from_text("work", text);
-    let mut program = resolved(&script, &|_| None, &mut sources).expect("all names resolve");
+    let units = load(&script, &|_| None, &mut sources).expect("it parses");
+    let (mut program, _) = resolved(&units, &Given::new(), None).expect("all names resolve");
     let mut errors = Vec::new();
     let typed = check(&mut program, &mut errors);
     (typed, errors.iter().map(|d| d.code).collect())

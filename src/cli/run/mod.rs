@@ -1,11 +1,11 @@
 //! `carom run`: runs experiments and writes files, figures and a summary.
 
+mod divided;
 mod figures;
 mod origin;
 mod progress;
 mod single;
 mod summary;
-mod sweep;
 
 pub(super) use figures::{Figures, draw};
 use origin::RunInfo;
@@ -55,10 +55,13 @@ pub(crate) struct Args {
     /// Number of points or experiments computed in parallel [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// Continue sweeps that were stopped before.
+    /// The seed of the trajectories, regardless of the script.
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Continue sweeps and trajectories that were stopped before.
     #[arg(long)]
     resume: bool,
-    /// Start a sweep even if it takes more than an hour.
+    /// Start a sweep or trajectories even if they take more than an hour.
     #[arg(long)]
     yes: bool,
     /// The engine that runs the gate sequence.
@@ -171,6 +174,8 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
             settings: opened.settings.clone(),
             collisions: args.collisions,
             backend: args.backend.into(),
+            seed: args.seed,
+            trajectory: None,
         },
         origin: Origin { script: args.file.clone(), set: args.set.clone(), sweep: args.sweep.clone() },
         folder: args.out.clone().unwrap_or_else(|| Path::new("out").join(&opened.protocol)),
@@ -181,7 +186,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
 }
 
 impl Session<'_> {
-    /// Runs the experiments: single runs in parallel, then sweeps, each of which uses all threads. Reports them in the
+    /// Runs the experiments: single runs in parallel, then sweeps and trajectories, each of which uses all threads. Reports them in the
     /// order of `chosen`.
     fn all(&mut self, chosen: &[Experiment], console: &mut Console) -> Exit {
         let created = missing(&self.folder);
@@ -190,8 +195,8 @@ impl Session<'_> {
         for e in chosen {
             let mut finished = match (&e.run, e.sweep.is_empty()) {
                 (None, _) => self.arrangement(e),
-                (Some(_), true) => singles.next().expect("one for each single run"),
-                (Some(_), false) => self.in_folder(e, |dir| self.sweep(e, dir, console)),
+                (Some(_), true) if e.trajectories.is_none() => singles.next().expect("one for each single run"),
+                (Some(_), _) => self.in_folder(e, |dir| self.divided(e, dir, console)),
             };
             exit = exit.max(finished.exit);
             exit = exit.max(self.report(e, &mut finished, &mut reported, console));
@@ -212,7 +217,8 @@ impl Session<'_> {
     }
 
     fn singles(&self, chosen: &[Experiment]) -> Vec<Finished> {
-        let singles: Vec<&Experiment> = chosen.iter().filter(|e| e.run.is_some() && e.sweep.is_empty()).collect();
+        let singles: Vec<&Experiment> =
+            chosen.iter().filter(|e| e.run.is_some() && e.sweep.is_empty() && e.trajectories.is_none()).collect();
         let one =
             |e: &Experiment| self.in_folder(e, |dir| single::run(self.opened, e, &self.options, &self.target(dir)));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
@@ -234,14 +240,14 @@ impl Session<'_> {
         self.args.threads.map_or(0, usize::from)
     }
 
-    fn sweep(&self, e: &Experiment, dir: &Path, console: &mut Console) -> Finished {
-        let how = sweep::How {
+    fn divided(&self, e: &Experiment, dir: &Path, console: &mut Console) -> Finished {
+        let how = divided::How {
             threads: self.threads(),
             resume: self.args.resume,
             yes: self.args.yes,
             quiet: self.args.quiet,
         };
-        sweep::run(self.opened, e, &self.options, &self.target(dir), &how, console)
+        divided::run(self.opened, e, &self.options, &self.target(dir), &how, console)
     }
 
     /// Prepares an experiment that only arranges others' figures. Its `run.json` allows `carom plot` to draw it again.
@@ -260,6 +266,7 @@ impl Session<'_> {
             steady: None,
             backend,
             wall: Duration::ZERO,
+            sampled: None,
         };
         match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, &info, &[], &dir)) {
             Ok(()) => Finished { product: Product::Arrangement(e.title.clone()), ..Finished::default() },

@@ -16,7 +16,7 @@ pub(in crate::cli) fn parameters(
     opened: &Opened,
     experiment: &Experiment,
 ) -> Result<Vec<(String, String)>, Vec<Diagnostic>> {
-    Model::new(&opened.program, Some(experiment), &opened.settings).map(|model| model.parameters())
+    Model::new(opened.program.of(experiment), Some(experiment), &opened.settings).map(|model| model.parameters())
 }
 
 /// The part of `run.json` that describes the run.
@@ -35,13 +35,16 @@ pub(super) struct RunInfo<'r> {
     pub(super) backend: String,
     /// Wall time of the run.
     pub(super) wall: Duration,
+    /// The number and the seed of its trajectories.
+    pub(super) sampled: Option<(u64, u64)>,
 }
 
 impl<'r> RunInfo<'r> {
     pub(super) fn of(outcome: &'r Outcome) -> Self {
         let Outcome { name, parameters, cases, collisions, steady, ran, wall, .. } = outcome;
         let (collisions, steady) = (*collisions, *steady);
-        Self { name, parameters, cases, collisions, steady, backend: ran.to_string(), wall: *wall }
+        let sampled = outcome.sampled.as_ref().map(|s| (s.trajectories, s.seed));
+        Self { name, parameters, cases, collisions, steady, backend: ran.to_string(), wall: *wall, sampled }
     }
 }
 
@@ -67,15 +70,20 @@ impl Origin {
     ) -> Result<(), FileError> {
         let text: String = opened.sources.files().filter(|f| !f.is_option()).map(|f| f.text.to_string()).collect();
         let names = files.iter().filter_map(|f| Some(f.file_name()?.to_string_lossy().into_owned())).collect();
+        let inputs = &opened.program.inputs;
+        let hashed: Vec<_> = run.parameters.iter().cloned().chain(opened.program.input_hashes()).collect();
         let provenance = Provenance {
             version: env!("CARGO_PKG_VERSION").into(),
             experiment: run.name.into(),
             script: self.script.clone(),
             set: self.set.clone(),
             sweep: self.sweep.clone(),
-            sha256: fingerprint(&text, run.parameters),
+            sha256: fingerprint(&text, &hashed),
             parameters: run.parameters.to_vec(),
             cases: run.cases.iter().map(|c| (c.name.clone(), c.parameters.clone())).collect(),
+            inputs: inputs.iter().map(|i| (i.name.text.clone(), i.file.clone(), i.sha256.clone())).collect(),
+            trajectories: run.sampled.map(|(count, _)| count),
+            seed: run.sampled.map(|(_, seed)| seed),
             collisions: run.collisions,
             steady: run.steady.map(|s| (s.residual, s.collisions)),
             backend: run.backend.clone(),

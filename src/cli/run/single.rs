@@ -32,7 +32,7 @@ pub(super) fn run(opened: &Opened, experiment: &Experiment, options: &Options, t
     out
 }
 
-fn exit_of(outcome: &Outcome) -> Exit {
+pub(super) fn exit_of(outcome: &Outcome) -> Exit {
     if outcome.interrupted() {
         Exit::Interrupted
     } else if outcome.fault().is_some() {

@@ -64,6 +64,13 @@ pub(super) fn json(name: &str, finished: &Finished) -> Json {
         let cases = outcome.cases.iter().map(|c| (c.name.clone(), Json::Object(parameters_json(&c.parameters))));
         out["cases"] = Json::Object(cases.collect());
     }
+    if let Product::Outcome(outcome) = &finished.product
+        && let Some(sampled) = &outcome.sampled
+    {
+        out["trajectories"] = json!(sampled.trajectories);
+        out["trajectories_done"] = json!(sampled.done);
+        out["seed"] = json!(sampled.seed);
+    }
     out["errors"] = json!(messages(&finished.errors));
     out["files"] = json!(finished.files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>());
     out

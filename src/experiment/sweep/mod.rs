@@ -5,57 +5,43 @@
 //! before it counts. A point that fails has missing values and a reason, and does not stop the others.
 
 mod grid;
-mod journal;
+mod needed_series;
+mod sized;
 mod table;
 
+pub use super::journal::{FORMAT, Head, Journal, Record, Recovered, read};
+pub use super::parts::Keeping;
 pub use grid::{Axis, Grid};
-pub use journal::{FORMAT, Head, Journal, Record, Recovered, read};
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-use rayon::prelude::*;
 
 use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
 use super::branches;
 use super::memory_budget::{Budget, HeldSeries};
+use super::parts::{Parts, Work, cannot_write};
 use super::planning::{Choice, Finished, Plans};
 use super::tables::{Header, Results};
 use super::truncation::{Peak, Peaks};
 use super::{
     Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Scratch, lowered, prepare, requested_collisions,
 };
+pub(super) use needed_series::needed;
+use sized::{AtSize, Sizes};
 use table::{Contents, Gathered};
 
-use crate::builtins::Form;
-use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
+use crate::check::{Experiment, Expr, ExprKind, Program, SeriesId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::Model;
 use crate::output::cell_text;
 use crate::source::SourceMap;
-use crate::storage::{FileError, fingerprint};
+use crate::storage::fingerprint;
 pub(super) use table::points_table;
-
-/// Where and how a sweep stores its finished points.
-#[derive(Debug, Clone, Copy)]
-pub struct Keeping<'k> {
-    /// Path of the journal.
-    pub journal: &'k Path,
-    /// Whether to continue from an existing journal.
-    pub resume: bool,
-    /// Number of threads; 0 means one per core.
-    pub threads: usize,
-}
 
 /// The most points that are sent to the journal together.
 const TOGETHER: usize = 16;
-/// A finished point is held back for at most this time while others finish.
-const HELD: Duration = Duration::from_millis(2);
 
 /// How the points of a sweep were run.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +90,7 @@ struct Points<'p> {
     options: &'p Options,
     sources: &'p SourceMap,
     grid: Grid,
+    sizes: Sizes,
     /// The series that the analysis of a point needs; `None` (all series) without `collect`.
     needed: Option<BTreeSet<SeriesId>>,
     /// Memory that one point may use.
@@ -164,11 +151,28 @@ impl Seen {
     }
 }
 
+impl Parts for Points<'_> {
+    type Own<'s>
+        = Scratch
+    where
+        Self: 's;
+
+    fn own(&self) -> Scratch {
+        Scratch::default()
+    }
+
+    fn compute(&self, part: usize, scratch: &mut Scratch, control: &Control<'_>) -> Option<Record> {
+        let silent = Control { interrupted: control.interrupted, progress: &|_, _| {} };
+        self.at(part).run(&silent, scratch)
+    }
+}
+
 impl<'p> Points<'p> {
     fn at(&self, point: usize) -> Point<'_, 'p> {
         let mut options = self.options.clone();
         options.settings.extend(self.grid.settings(point));
-        Point { points: self, point, options }
+        let sized = self.sizes.at((self.program, self.experiment), &self.grid.place(point), &options.settings);
+        Point { points: self, point, options, sized }
     }
 
     /// The swept parameters at a point, as in `γ = 0.5`.
@@ -197,7 +201,8 @@ impl<'p> Points<'p> {
         let peaks = self.seen().peaks.clone();
         let warning = |(rank, peak): (usize, &Peak)| {
             let point = self.at(peak.point);
-            let mut model = Model::new(self.program, Some(self.experiment), &point.options.settings).ok()?;
+            let (program, experiment) = point.subject().ok()?;
+            let mut model = Model::new(program, Some(experiment), &point.options.settings).ok()?;
             model.watch_top_levels(true);
             Some(peak.warning(&model, rank, Some(&self.name(peak.point))))
         };
@@ -234,15 +239,18 @@ impl<'p> Sweep<'p> {
         options: &'p Options,
         sources: &'p SourceMap,
     ) -> Result<Self, Vec<Diagnostic>> {
+        let program = program.of(experiment);
         let mut model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
         let needed = needed(experiment);
+        let sizes = Sizes::new(program, experiment, &grid)?;
         let points = Points {
             program,
             experiment,
             options,
             sources,
             grid,
+            sizes,
             needed,
             budget: Budget::now(),
             seen: Mutex::default(),
@@ -297,8 +305,10 @@ impl<'p> Sweep<'p> {
         let rest = [
             ("collisions".to_string(), self.collisions.to_string()),
             ("backend".to_string(), self.points.options.backend.name().into()),
+            ("seed".to_string(), format!("{:?}", self.points.options.seed)),
         ];
-        let parameters: Vec<(String, String)> = self.model.parameters().into_iter().chain(rest).collect();
+        let inputs = self.points.program.input_hashes();
+        let parameters: Vec<(String, String)> = self.model.parameters().into_iter().chain(rest).chain(inputs).collect();
         Head {
             version: env!("CARGO_PKG_VERSION").into(),
             format: FORMAT,
@@ -319,58 +329,28 @@ impl<'p> Sweep<'p> {
         // Discard the statistics of an earlier run of this sweep.
         *self.points.seen() = Seen::default();
         let mut gathered = Gathered::new(self.points.grid.clone(), self.contents.clone());
-        let known = if keeping.resume { self.recover(keeping.journal, &head, &gathered)? } else { Vec::new() };
-        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
+        let known = keeping.recover(&head, &|record| gathered.accepts(record))?;
         let mut finished = vec![false; self.points.grid.len()];
         gathered.coverage.resumed = known.len();
-        for record in known {
+        for record in &known {
             finished[record.point] = true;
             if let Some(collisions) = self.points.at(record.point).varying_collisions() {
                 self.points.seen().collisions(collisions);
             }
-            gathered.put(record);
+            gathered.put(record.clone());
         }
         let todo: Vec<usize> = (0..self.points.grid.len()).filter(|i| !finished[*i]).collect();
-        let points = &self.points;
-        let stop = AtomicBool::new(false);
-        let interrupted = || stop.load(Ordering::Relaxed) || (control.interrupted)();
-        let (sender, receiver) = sync_channel::<Vec<Record>>(64);
-        let fault = std::thread::scope(|scope| {
-            // The sender is dropped after the last point, which ends the receiver.
-            let (todo, interrupted) = (&todo, &interrupted);
-            // In a large sweep several points are sent at once; in a small one, each point by itself.
-            let together = (todo.len() / 1000).clamp(1, TOGETHER);
-            scope.spawn(move || {
-                let work = move || {
-                    let own = || (sender.clone(), Scratch::default());
-                    todo.par_chunks(together).for_each_init(own, |(sender, scratch), chunk| {
-                        let control = Control { interrupted, progress: &|_, _| {} };
-                        let (mut ready, mut since) = (Vec::new(), Instant::now());
-                        // After an interrupt no further point is prepared.
-                        for &i in chunk.iter().take_while(|_| !interrupted()) {
-                            ready.extend(points.at(i).run(&control, scratch).filter(|_| !interrupted()));
-                            if since.elapsed() > HELD {
-                                drop(sender.send(std::mem::take(&mut ready)));
-                                since = Instant::now();
-                            }
-                        }
-                        // Sending fails only if the journal cannot be written; there is nothing to do here then.
-                        drop(sender.send(ready));
-                    });
-                };
-                match rayon::ThreadPoolBuilder::new().num_threads(keeping.threads).build() {
-                    Ok(pool) => pool.install(work),
-                    Err(_) => work(),
-                }
-            });
-            let fault = self.gather(&receiver, &mut journal, &mut gathered, control).err();
-            if fault.is_some() {
-                stop.store(true, Ordering::Relaxed);
-                // Drain the channel, so that blocked threads continue and notice the stop.
-                receiver.iter().for_each(drop);
-            }
-            fault
-        });
+        // In a large sweep several points are sent at once; in a small one, each point by itself.
+        let together = (todo.len() / 1000).clamp(1, TOGETHER);
+        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
+        drop(known);
+        let total = self.points.grid.len() as u64;
+        let put = &mut |record| {
+            gathered.put(record);
+            (control.progress)(gathered.coverage.done as u64, total);
+        };
+        let work = Work { parts: &self.points, todo: &todo, together, threads: keeping.threads };
+        let fault = work.run(Some(&mut journal), put, control).err();
         let ending = match fault {
             Some(e) => Ending::Fault(Box::new(cannot_write(&e))),
             None if !gathered.coverage.is_complete() => Ending::Interrupted,
@@ -394,6 +374,7 @@ impl<'p> Sweep<'p> {
             claims: Vec::new(),
             spectrum: None,
             coverage: Some(coverage),
+            sampled: None,
             warnings: self.points.warnings(),
             wall: Duration::ZERO,
             ran: Execution::Points(self.ran(control)),
@@ -416,47 +397,6 @@ impl<'p> Sweep<'p> {
         PointsRan { backend: self.points.options.backend, others: others.map(|(_, count)| count).sum(), plan }
     }
 
-    /// Stores each result as it arrives, first in the journal, then in the table.
-    fn gather(
-        &self,
-        receiver: &Receiver<Vec<Record>>,
-        journal: &mut Journal,
-        gathered: &mut Gathered,
-        control: &Control<'_>,
-    ) -> Result<(), FileError> {
-        let total = self.points.grid.len() as u64;
-        for record in receiver.iter().flatten() {
-            journal.append(&record)?;
-            gathered.put(record);
-            (control.progress)(gathered.coverage.done as u64, total);
-        }
-        journal.sync()
-    }
-
-    /// The points of this sweep in a journal on disk, each once. A record that the tables do not accept counts as
-    /// damaged, even if its checksum is right.
-    fn recover(&self, path: &Path, head: &Head, gathered: &Gathered) -> Result<Vec<Record>, Vec<Diagnostic>> {
-        if !path.exists() {
-            return Ok(Vec::new());
-        }
-        let refuse = |why: String| {
-            let d =
-                Diagnostic::nowhere(Code::JournalRefused, format!("cannot resume from `{}`: {why}", path.display()));
-            Err(vec![d.help("run without `--resume` to start over (the old journal is kept), or with the script and options of the old run")])
-        };
-        let recovered = match read(path) {
-            Ok(recovered) => recovered,
-            Err(e) => return refuse(e.to_string()),
-        };
-        match recovered.head.map(|h| h.difference(head)) {
-            None => return refuse("its header is damaged, so the run that it belongs to is unknown".into()),
-            Some(Some(difference)) => return refuse(format!("it belongs to {difference}")),
-            Some(None) => {}
-        }
-        let mut seen = BTreeSet::new();
-        Ok(recovered.records.into_iter().filter(|r| gathered.accepts(r) && seen.insert(r.point)).collect())
-    }
-
     /// Evaluates the claims on the table of the points.
     fn table_claims(&self, outcome: &Outcome) -> Result<Vec<Claim>, Vec<Diagnostic>> {
         let Points { program, experiment, sources, .. } = self.points;
@@ -465,28 +405,44 @@ impl<'p> Sweep<'p> {
     }
 }
 
-fn cannot_write(e: &FileError) -> Diagnostic {
-    Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())
-}
-
 /// One point of a sweep.
 struct Point<'s, 'p> {
     points: &'s Points<'p>,
     point: usize,
     options: Options,
+    /// The program of the point, if the sweep changes the sizes of arrays.
+    sized: Result<Option<Arc<AtSize>>, Vec<Diagnostic>>,
 }
 
 impl Point<'_, '_> {
+    /// The program and the experiment at this point.
+    fn subject(&self) -> Result<(&Program, &Experiment), Vec<Diagnostic>> {
+        match &self.sized {
+            Ok(None) => Ok((self.points.program, self.points.experiment)),
+            Ok(Some(sized)) => Ok((sized.program(), sized.experiment())),
+            Err(errors) => Err(errors.clone()),
+        }
+    }
+
+    /// The series that the analysis of the point needs; `None` (all series) without `collect`.
+    fn needed(&self) -> Option<Cow<'_, BTreeSet<SeriesId>>> {
+        match &self.sized {
+            Ok(Some(sized)) => needed(sized.experiment()).map(Cow::Owned),
+            _ => self.points.needed.as_ref().map(Cow::Borrowed),
+        }
+    }
+
     /// The number of collisions, if the point can run.
     fn check(&self) -> Result<u64, Vec<Diagnostic>> {
-        let s = self.points;
-        let how = (s.needed.as_ref(), &Control::none());
-        prepare(s.program, s.experiment, &self.options, s.sources, how).map(|ready| ready.requested())
+        let (program, experiment) = self.subject()?;
+        let needed = self.needed();
+        let how = (needed.as_deref(), &Control::none());
+        prepare(program, experiment, &self.options, self.points.sources, how).map(|ready| ready.requested())
     }
 
     /// The number of collisions, if it can differ between points and can be computed here.
     fn varying_collisions(&self) -> Option<u64> {
-        let Points { program, experiment, .. } = self.points;
+        let (program, experiment) = self.subject().ok()?;
         let run = experiment.run.as_ref()?;
         let fixed = |count: &Expr| matches!(count.kind, ExprKind::Number(_));
         if self.options.collisions.is_some() || run.collisions.as_ref().is_none_or(fixed) {
@@ -502,8 +458,12 @@ impl Point<'_, '_> {
     }
 
     fn lowered(&self, scratch: &mut Scratch) -> Result<Ready<'_>, Vec<Diagnostic>> {
-        let s = self.points;
-        lowered(s.program, s.experiment, &self.options, s.needed.as_ref(), s.budget, scratch)
+        let (program, experiment) = self.subject()?;
+        // Ids of subsystems differ between sizes, and cached gates refer to them.
+        if scratch.sizes != program.sizes {
+            *scratch = Scratch { sizes: program.sizes.clone(), ..Scratch::default() };
+        }
+        lowered(program, experiment, &self.options, self.needed().as_deref(), self.points.budget, scratch)
     }
 
     /// Runs the point and returns its record, or `None` if it was interrupted.
@@ -511,8 +471,11 @@ impl Point<'_, '_> {
         let s = self.points;
         let missing =
             |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
-        let ended = self.lowered(scratch).and_then(|prepared| prepared.run(s.experiment, control, scratch));
-        let Finished { model, columns, requested, reads, ran, done, steady, warnings, .. } = match ended {
+        let ended = self.subject().and_then(|(_, experiment)| {
+            let run = self.lowered(scratch)?.run(experiment, control, scratch)?;
+            Ok((run, experiment))
+        });
+        let (Finished { model, columns, requested, reads, ran, done, steady, warnings, .. }, experiment) = match ended {
             Ok(finished) => finished,
             Err(errors) => return Some(missing(reason_of(&errors))),
         };
@@ -531,7 +494,7 @@ impl Point<'_, '_> {
             return Some(missing(reason_of(&[fault])));
         }
         let results = Results::new(&columns, done.values, *reads.start(), steady.is_some());
-        let analysed = analyse(&model, s.experiment, series_values(&columns, &results.values()), s.sources);
+        let analysed = analyse(&model, experiment, series_values(&columns, &results.values()), s.sources);
         Some(match &results {
             Results::Run(series) if !s.experiment.has_table() => table::whole_run(self.point, series, &analysed),
             _ => self.collected(&analysed, done.never_selected.as_ref()),
@@ -558,35 +521,4 @@ impl Point<'_, '_> {
 
 fn reason_of(errors: &[Diagnostic]) -> String {
     errors.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ")
-}
-
-/// The series that the analysis and the `until` condition of a point use; `None` if all series are needed, because they
-/// are results or `settled` compares them.
-pub(super) fn needed(experiment: &Experiment) -> Option<BTreeSet<SeriesId>> {
-    fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
-        if let ExprKind::Series(id) = e.kind {
-            out.insert(id);
-        }
-        children(e, &mut |c| gather(c, out));
-    }
-    let until = experiment.run.as_ref().and_then(|r| r.until.as_ref());
-    if !experiment.has_table() || until.is_some_and(compares_all) {
-        return None;
-    }
-    let mut out = BTreeSet::new();
-    for a in &experiment.analysis {
-        match a {
-            Analysis::Let { value, .. } | Analysis::Collect { value, .. } => gather(value, &mut out),
-            Analysis::Expect { .. } => {}
-        }
-    }
-    until.into_iter().for_each(|until| gather(until, &mut out));
-    Some(out)
-}
-
-/// Whether a condition of `until` contains `settled`.
-fn compares_all(e: &Expr) -> bool {
-    let mut found = matches!(e.kind, ExprKind::Form { form: Form::Settled, .. });
-    children(e, &mut |c| found |= compares_all(c));
-    found
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Record;
 use super::grid::Grid;
-use super::journal::Record;
 use crate::analysis::{Cells, Index, Role, Series, Table, TableColumn, TableKind};
 use crate::check::{Analysis, Experiment, Type};
 use crate::eval::Value;

@@ -3,7 +3,8 @@
 //! A partial trace over d commutes with every operation that does not mention d. It also moves past an `Uncorrelate` if
 //! d is removed from its group: Tr_d (ρ_A ⊗ ρ_Bd) = ρ_A ⊗ ρ_B. If it reaches the `Attach` of d, both are replaced by an
 //! `Attach` of the marginal on the other slots, or removed if there are no other slots. If the register of a measurement
-//! is traced out directly after it, the measurement becomes a channel.
+//! is traced out directly after it, the measurement becomes a channel; but not if the sequence is sampled, because the
+//! state of a trajectory depends on its outcomes, whether they are read or not.
 
 use std::sync::Arc;
 
@@ -12,12 +13,12 @@ use super::remove_from_groups;
 use crate::ir::{Layout, Op, OpKind, Origin, Slot};
 
 /// Moves the `Discard` of each slot up to directly after the last operation that needs the slot.
-pub(super) fn early_discard(ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
+pub(super) fn early_discard(ops: Vec<Op>, layout: &Layout, sampled: bool) -> Vec<Op> {
     let mut out = Vec::with_capacity(ops.len());
     for op in ops {
         if let OpKind::Discard { slots } = op.kind {
             for slot in slots {
-                move_up(&mut out, op.origin, slot, layout);
+                move_up(&mut out, op.origin, slot, (layout, sampled));
             }
         } else {
             out.push(op);
@@ -26,7 +27,7 @@ pub(super) fn early_discard(ops: Vec<Op>, layout: &Layout) -> Vec<Op> {
     out
 }
 
-fn move_up(ops: &mut Vec<Op>, origin: Origin, slot: Slot, layout: &Layout) {
+fn move_up(ops: &mut Vec<Op>, origin: Origin, slot: Slot, (layout, sampled): (&Layout, bool)) {
     let mut at = ops.len();
     while at > 0 && let_pass(&mut ops[at - 1], slot) {
         at -= 1;
@@ -37,7 +38,7 @@ fn move_up(ops: &mut Vec<Op>, origin: Origin, slot: Slot, layout: &Layout) {
         }
         return;
     }
-    if at > 0 && forget_outcome(&mut ops[at - 1], slot) {
+    if at > 0 && !sampled && forget_outcome(&mut ops[at - 1], slot) {
         return;
     }
     // keep the order of discards at the same place

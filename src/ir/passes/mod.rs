@@ -4,7 +4,7 @@
 //! on states of trace 1, within rounding, and records the same numbers in the same order. It depends only on the input.
 //!
 //! - No unitary acts on more slots than before, except the power that replaces a `Repeat`.
-//! - A measurement whose outcome nothing depends on has become a channel.
+//! - A measurement whose outcome nothing depends on has become a channel, unless the sequence is sampled.
 //! - A unit that is attached, interacts with at most two qubits and is discarded has become part of a channel.
 //! - No unit lives longer than before.
 //! - Of two neighbouring unitaries, neither acts on a subset of the other's slots.
@@ -28,11 +28,22 @@ use super::{Layout, Op, OpKind, Slot};
 /// `Uncorrelate` mentions it and it is not in `exit`; the step that needs it attaches it.
 #[must_use]
 pub fn optimise(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
-    let mut ops: Vec<Op> = ops.into_iter().flat_map(|op| optimise_bodies(op, layout)).collect();
+    passes(ops, layout, exit, false)
+}
+
+/// Applies all passes to a sequence that is sampled. A mixture stays one, also inside a `Repeat`, because each repetition
+/// takes a branch of its own; a measurement stays one, because the state is conditioned on its outcome.
+#[must_use]
+pub fn optimise_sampled(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
+    passes(ops, layout, exit, true)
+}
+
+fn passes(ops: Vec<Op>, layout: &Layout, exit: &[Slot], sampled: bool) -> Vec<Op> {
+    let mut ops: Vec<Op> = ops.into_iter().flat_map(|op| optimise_bodies(op, layout, sampled)).collect();
     loop {
-        ops = fuse::fuse(shorten_lives(ops, layout, exit), layout);
+        ops = fuse::fuse(shorten_lives(ops, layout, exit, sampled), layout);
         // a gate merged into its neighbour may have been the first or last use of a unit
-        ops = shorten_lives(ops, layout, exit);
+        ops = shorten_lives(ops, layout, exit, sampled);
         let before = ops.len();
         ops = collide::collide(ops, layout);
         if ops.len() == before {
@@ -42,13 +53,16 @@ pub fn optimise(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
     }
 }
 
-fn optimise_bodies(op: Op, layout: &Layout) -> Vec<Op> {
+fn optimise_bodies(op: Op, layout: &Layout, sampled: bool) -> Vec<Op> {
     let body = |ops: Vec<Op>| {
         let exit = made_by(&ops);
-        optimise(ops, layout, &exit)
+        passes(ops, layout, &exit, sampled)
     };
     let kind = match op.kind {
         OpKind::Mix { weight, then, otherwise } => OpKind::Mix { weight, then: body(then), otherwise: body(otherwise) },
+        OpKind::Repeat { count, body: ops } if sampled && ops.iter().any(Op::is_random) => {
+            OpKind::Repeat { count, body: body(ops) }
+        }
         OpKind::Repeat { count, body: ops } => return powers::repeat(op.origin, count, body(ops), layout),
         other => other,
     };
@@ -62,8 +76,8 @@ fn made_by(ops: &[Op]) -> Vec<Slot> {
     made.into_iter().collect()
 }
 
-fn shorten_lives(ops: Vec<Op>, layout: &Layout, exit: &[Slot]) -> Vec<Op> {
-    let mut ops = late_attach::late_attach(early_discard::early_discard(ops, layout), exit);
+fn shorten_lives(ops: Vec<Op>, layout: &Layout, exit: &[Slot], sampled: bool) -> Vec<Op> {
+    let mut ops = late_attach::late_attach(early_discard::early_discard(ops, layout, sampled), exit);
     // a single group has no correlations to remove, and its state already has trace 1
     ops.retain(|op| !matches!(&op.kind, OpKind::Uncorrelate { groups } if groups.len() <= 1));
     ops

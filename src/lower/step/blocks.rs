@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::StepLowering;
-use crate::check::{Expr, Stmt};
-use crate::diagnostic::Code;
-use crate::eval::{Eval, Scope, fail};
+use crate::check::{Expr, Iteration, Stmt};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::{Eval, Scope, at_index, fail, index_value};
 use crate::eval::{Leg, Value};
 use crate::ir::{Op, OpKind, Slot, Weight};
 use crate::source::Span;
@@ -24,8 +24,20 @@ impl<'l, 'a> StepLowering<'l, 'a> {
     pub(super) fn repeat(&mut self, count: &Expr, body: &[Stmt], span: Span, locals: &[Value]) -> Eval<()> {
         let count = self.ev.count(count, Scope::locals(locals), "the count of `repeat`", 0..=1_000_000_000)?;
         let outside = self.budget.enter(count, span);
-        let [body] = self.blocks("repeat", [&|step: &mut Self| step.body(body, &mut locals.to_vec())]);
+        let saw_random = self.ev.saw_random.replace(false);
+        let [mut once] = self.blocks("repeat", [&|step: &mut Self| step.body(body, &mut locals.to_vec())]);
+        let draws = self.ev.saw_random.get();
+        for _ in 1..if draws { count } else { 0 } {
+            // Each repetition has random numbers of its own.
+            let [again] = self.blocks("repeat", [&|step: &mut Self| step.body(body, &mut locals.to_vec())]);
+            once.ops.extend(again.ops);
+            if self.budget.is_exceeded() {
+                break;
+            }
+        }
+        self.ev.saw_random.set(saw_random || draws);
         self.budget.leave(outside);
+        let body = once;
         if let Some(slot) = self.alive.difference(&body.alive).next()
             && count > 1
         {
@@ -47,11 +59,34 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         }
         self.end_block(body.alive);
         self.discarded = body.discarded;
-        if count == 1 {
+        if count == 1 || draws {
             self.ops.extend(body.ops);
         } else {
             self.push(span, OpKind::Repeat { count, body: body.ops });
         }
+        Ok(())
+    }
+
+    /// Lowers the body once for each index, as if the statements were written one after another.
+    pub(super) fn for_each(&mut self, iteration: &Iteration, body: &[Stmt], locals: &[Value]) -> Eval<()> {
+        let indices = self.ev.indices(&iteration.range, Scope::locals(locals))?;
+        let (known, mut inside) = (self.errors.len(), locals.to_vec());
+        inside.resize(inside.len().max(iteration.local + 1), Value::Bool(None));
+        self.loops += 1;
+        for k in indices {
+            let before = self.errors.len();
+            inside[iteration.local] = index_value(k);
+            self.body(body, &mut inside.clone());
+            let new: Vec<Diagnostic> = self.errors.drain(before..).collect();
+            // After one index with mistakes, the others have the same ones.
+            if before == known {
+                self.errors.extend(new.into_iter().map(|d| *at_index(Box::new(d), iteration, k)));
+            }
+            if self.budget.is_exceeded() {
+                break;
+            }
+        }
+        self.loops -= 1;
         Ok(())
     }
 

@@ -24,6 +24,12 @@ impl StepLowering<'_, '_> {
                 "move the `record` after the `}` of the block",
             );
         }
+        if self.loops > 0 {
+            return refuse(
+                "a `record` inside `for` would have several values per collision".into(),
+                "record one number, such as `record m = sum(k in 1..L, <Z(s[k])>)`, after the `}` of the block",
+            );
+        }
         if self.records.iter().any(|r| r.key == name) {
             return refuse(
                 format!("`{name}` would be recorded twice in one step"),

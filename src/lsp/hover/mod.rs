@@ -66,6 +66,7 @@ fn defined(document: &Document, target: &Target) -> Option<String> {
     }
     let value = document.program.as_ref().and_then(|program| match definition.kind {
         Kind::Param => values::parameter(program, &definition.name),
+        Kind::Input => values::input(program, &definition.name),
         Kind::Function(_) => values::function(program, &definition.name),
         _ => None,
     });

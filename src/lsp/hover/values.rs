@@ -15,6 +15,13 @@ pub(super) fn parameter(program: &Program, name: &str) -> Option<String> {
     Some(format!("{name} = {value}"))
 }
 
+/// The number and the range of the values of an input.
+pub(super) fn input(program: &Program, name: &str) -> Option<String> {
+    let input = program.inputs.iter().find(|i| i.name.key == canonical(name))?;
+    let (low, high) = input.values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
+    Some(format!("{} values, from {} to {}", input.values.len(), number(low.into()), number(high.into())))
+}
+
 /// The value of a Hamiltonian, gate or `def`, for the arguments of its first call in the script.
 pub(super) fn function(program: &Program, name: &str) -> Option<String> {
     let id = program.functions.iter().position(|f| f.name.key == canonical(name))?;

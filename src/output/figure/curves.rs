@@ -15,6 +15,9 @@ const FAR: f64 = 1e5;
 /// Width of a column, in pixels. Successive points in the same column are thinned.
 const COLUMN: f64 = 0.5;
 
+/// Opacity of a band: the curve and a second band remain visible.
+const BAND_OPACITY: f64 = 0.25;
+
 /// How a curve is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Look {
@@ -32,6 +35,8 @@ pub(super) struct Look {
 #[derive(Debug, Clone)]
 pub(super) struct Trace {
     pub(super) pieces: Vec<Vec<Place>>,
+    /// The thinned pieces of the upper and the lower edge of its band.
+    band: Vec<(Vec<Place>, Vec<Place>)>,
     pub(super) look: Look,
     pub(super) label: String,
 }
@@ -41,9 +46,9 @@ pub(super) fn is_finite((x, y): &(f64, f64)) -> bool {
     x.is_finite() && y.is_finite()
 }
 
-/// The points of a curve that can be drawn.
+/// The points of a curve and of the edges of its band that can be drawn.
 pub(super) fn finite_points(curve: &Curve) -> impl Iterator<Item = (f64, f64)> {
-    curve.points().filter(is_finite)
+    curve.points().chain(curve.edge(1.0)).chain(curve.edge(-1.0)).filter(is_finite)
 }
 
 impl Trace {
@@ -53,17 +58,27 @@ impl Trace {
         let at = |(a, b): (f64, f64)| (place(a, x, width), height - place(b, y, height));
         let pieces = if look.marks {
             let inside = |p: &Place| (0.0..=width).contains(&p.0) && (0.0..=height).contains(&p.1);
-            vec![distinct(finite_points(curve).map(at).filter(inside))]
+            vec![distinct(curve.points().filter(is_finite).map(at).filter(inside))]
         } else {
             thinned(curve.points().map(|p| is_finite(&p).then(|| at(p))))
         };
-        Self { pieces, look, label: curve.label.clone() }
+        let edge = |side| thinned(curve.edge(side).map(|p| is_finite(&p).then(|| at(p))));
+        let band = edge(1.0).into_iter().zip(edge(-1.0)).collect();
+        Self { pieces, band, look, label: curve.label.clone() }
     }
 
     /// Draws one path for the lines, and one for the dots: marks, and single points between two gaps.
     pub(super) fn draw(&self) -> Group {
         let mut group = Group::new().set("class", "curve");
-        let (mut lines, mut dots) = (String::new(), String::new());
+        let (mut lines, mut dots, mut band) = (String::new(), String::new(), String::new());
+        for (upper, lower) in &self.band {
+            let around: Vec<Place> = upper.iter().chain(lower.iter().rev()).copied().collect();
+            band += &format!("{}Z", path_data(&around));
+        }
+        if !band.is_empty() {
+            let path = Path::new().set("d", band).set("fill", self.look.color.as_str());
+            group = group.add(path.set("fill-opacity", BAND_OPACITY).set("stroke", "none"));
+        }
         for piece in &self.pieces {
             match piece[..] {
                 [point] => dots += &dot_data(point),

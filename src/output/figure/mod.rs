@@ -87,6 +87,8 @@ pub struct Curve {
     pub x: Coordinates,
     /// Values of the points. A value that is not finite is missing and leaves a gap.
     pub y: Values,
+    /// Half the height of a band around the values, for each of them; `None` without a band.
+    pub band: Option<Values>,
     /// Line style. If a panel has several solid curves, the later ones get dashes, which distinguish them in black and
     /// white.
     pub style: Stroke,
@@ -144,6 +146,12 @@ impl Curve {
     /// The points in order, including those whose value is missing.
     fn points(&self) -> impl Iterator<Item = (f64, f64)> {
         (0..self.x.len().min(self.y.len())).map(|i| (self.x.at(i), self.y[i]))
+    }
+
+    /// The points on an edge of the band: those of the upper edge for a `side` of 1, of the lower edge for −1.
+    fn edge(&self, side: f64) -> impl Iterator<Item = (f64, f64)> {
+        let half = self.band.iter().flat_map(|band| band.iter());
+        self.points().zip(half).map(move |((x, y), half)| (x, y + side * half))
     }
 }
 

@@ -30,14 +30,12 @@ impl Builder<'_> {
         match pair.as_rule() {
             Rule::set => ExperimentItemKind::Set(self.only_binding(pair, Rule::set)),
             Rule::start => ExperimentItemKind::Start(self.start(pair)),
+            Rule::draw_item => ExperimentItemKind::Draw(self.only_binding(pair, Rule::draw_item)),
             Rule::let_item => {
                 let binding = self.only_binding(pair, Rule::let_item);
                 ExperimentItemKind::Let { name: binding.name, value: binding.value }
             }
-            Rule::observe => {
-                let binding = self.only_binding(pair, Rule::observe);
-                ExperimentItemKind::Observe { name: binding.name, value: binding.value }
-            }
+            Rule::observe => ExperimentItemKind::Observe(Box::new(self.observe(pair))),
             rule => {
                 let mut children = Children::of(pair, rule);
                 let kind = self.experiment_item_of(rule, &mut children);
@@ -56,6 +54,10 @@ impl Builder<'_> {
             Rule::run => ExperimentItemKind::Run {
                 collisions: self.next_expr(children),
                 until: children.maybe(Rule::expr).map(|condition| self.expr(condition)),
+            },
+            Rule::trajectories => ExperimentItemKind::Trajectories {
+                count: self.next_expr(children),
+                seed: children.maybe(Rule::expr).map(|seed| self.expr(seed)),
             },
             Rule::expect => ExperimentItemKind::Expect(self.next_expr(children)),
             Rule::sweep => ExperimentItemKind::Sweep(bindings(children)),
@@ -83,13 +85,14 @@ impl Builder<'_> {
         }
     }
 
-    /// `x in up`
+    /// `x in up`, `z[3]`
     fn series_name(&self, pair: Pair<'_, Rule>) -> SeriesName {
         let mut children = Children::of(pair, Rule::series_name);
         let name = self.name(&children.take(Rule::name));
+        let index = children.maybe(Rule::index).map(|index| self.index(index));
         let case = children.maybe(Rule::in_case).map(|case| self.case(case));
         children.end();
-        SeriesName { name, case }
+        SeriesName { name, index, case }
     }
 
     /// `{ line x1, x2; xlabel "N" }`

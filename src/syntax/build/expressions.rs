@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{Builder, Children, number_out_of_range};
-use crate::ast::{Argument, BinaryOp, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reference, UnaryOp};
+use crate::ast::{Argument, BinaryOp, Expr, ExprKind, KetLabel, KetSymbol, Name, Offset, Reducer, Reference, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::grammar::{PRECEDENCE, Rule};
@@ -144,6 +144,7 @@ impl Builder<'_> {
                 children.end();
                 Node { expr: Expr { span, ..inner.expr }, depth: inner.depth, comparison: false }
             }
+            Rule::reduction => self.reduction(pair),
             Rule::call => self.call(pair),
             other => unreachable!("the grammar has no operand {other:?}"),
         }
@@ -160,24 +161,48 @@ impl Builder<'_> {
         0.0
     }
 
-    /// `e''`, `e[-1]`
+    /// `sum(k in 1..L, Z(s[k]))`
+    fn reduction(&self, pair: Pair<'_, Rule>) -> Node {
+        let span = self.span(&pair);
+        let mut children = Children::of(pair, Rule::reduction);
+        let reducer = match children.take(Rule::reduction_word).as_str() {
+            "sum" => Reducer::Sum,
+            _ => Reducer::Product,
+        };
+        let iteration = Box::new(self.iteration(children.take(Rule::iteration)));
+        let body = self.node(children.take(Rule::expr));
+        children.end();
+        self.parent(span, body.depth, ExprKind::Reduction { reducer, iteration, body: Box::new(body.expr) })
+    }
+
+    /// `e''`, `e[-1]`, `e[1]'`
     pub(super) fn reference(&self, pair: Pair<'_, Rule>) -> Reference {
         let span = self.span(&pair);
         let mut children = Children::of(pair, Rule::reference);
         let name = self.name(&children.take(Rule::name));
-        let offset = if let Some(primes) = children.maybe(Rule::primes) {
-            Offset::Primes(u32::try_from(primes.as_str().chars().count()).expect("a script has at most 2^20 bytes"))
-        } else if let Some(index) = children.maybe(Rule::index) {
-            let mut children = Children::of(index, Rule::index);
-            let index = self.next_expr(&mut children);
-            children.end();
-            Offset::Index(Box::new(index))
-        } else {
-            Offset::None
-        };
+        let (offset, further) = (self.offset(&mut children), self.offset(&mut children));
         let case = children.maybe(Rule::in_case).map(|case| Box::new(self.case(case)));
         children.end();
-        Reference { name, offset, case, span }
+        Reference { name, offset, further, case, span }
+    }
+
+    /// The primes or the brackets that come next, if there are any.
+    fn offset(&self, children: &mut Children<'_>) -> Offset {
+        if let Some(primes) = children.maybe(Rule::primes) {
+            Offset::Primes(u32::try_from(primes.as_str().chars().count()).expect("a script has at most 2^20 bytes"))
+        } else if let Some(index) = children.maybe(Rule::index) {
+            Offset::Index(Box::new(self.index(index)))
+        } else {
+            Offset::None
+        }
+    }
+
+    /// `[k]`
+    pub(super) fn index(&self, pair: Pair<'_, Rule>) -> Expr {
+        let mut children = Children::of(pair, Rule::index);
+        let index = self.next_expr(&mut children);
+        children.end();
+        index
     }
 
     /// `in up`

@@ -4,8 +4,8 @@ use pest::iterators::Pair;
 
 use super::{Builder, Children};
 use crate::ast::{
-    Assignment, Bounds, Expr, File, FunctionDecl, FunctionRole, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
-    StartDecl, SubsystemDecl,
+    Assignment, Bounds, Declared, Expr, File, FunctionDecl, FunctionRole, InputDecl, Item, ItemKind, Name, ObserveDecl,
+    ParamDecl, Role, SequenceDecl, StartDecl, SubsystemDecl,
 };
 use crate::syntax::grammar::Rule;
 
@@ -33,10 +33,8 @@ impl Builder<'_> {
             Rule::use_item => self.use_item(pair),
             Rule::set => ItemKind::Set(self.only_binding(pair, Rule::set)),
             Rule::param => ItemKind::Param(Box::new(self.param(pair))),
-            Rule::observe => {
-                let binding = self.only_binding(pair, Rule::observe);
-                ItemKind::Observe { name: binding.name, value: binding.value }
-            }
+            Rule::input => ItemKind::Input(self.input(pair)),
+            Rule::observe => ItemKind::Observe(Box::new(self.observe(pair))),
             Rule::start => ItemKind::Start(self.start(pair)),
             Rule::subsystems => ItemKind::Subsystems(Box::new(self.subsystems(pair))),
             Rule::function => ItemKind::Function(self.function(pair)),
@@ -80,6 +78,31 @@ impl Builder<'_> {
         StartDecl { targets, state }
     }
 
+    /// `observe z[k in 1..L] = <σz(s[k])>`
+    pub(super) fn observe(&self, pair: Pair<'_, Rule>) -> ObserveDecl {
+        let mut children = Children::of(pair, Rule::observe);
+        let name = self.name(&children.take(Rule::name));
+        let elements = children.maybe(Rule::elements).map(|elements| {
+            let mut children = Children::of(elements, Rule::elements);
+            let iteration = self.iteration(children.take(Rule::iteration));
+            children.end();
+            iteration
+        });
+        let value = self.next_expr(&mut children);
+        children.end();
+        ObserveDecl { name, elements, value }
+    }
+
+    /// `input u = "drive.csv" column "amplitude"`
+    fn input(&self, pair: Pair<'_, Rule>) -> InputDecl {
+        let mut children = Children::of(pair, Rule::input);
+        let name = self.name(&children.take(Rule::name));
+        let (file, column) = (children.take(Rule::text), children.take(Rule::text));
+        let (file_span, column_span) = (self.span(&file), self.span(&column));
+        children.end();
+        InputDecl { name, file: Self::text(file), file_span, column: Self::text(column), column_span }
+    }
+
     /// `environment e1, e2 : boson(8) = |0> keep 8`
     fn subsystems(&self, pair: Pair<'_, Rule>) -> SubsystemDecl {
         let mut children = Children::of(pair, Rule::subsystems);
@@ -87,12 +110,21 @@ impl Builder<'_> {
             "system" => Role::System,
             _ => Role::Environment,
         };
-        let names = self.names(&mut children);
+        let names = children.all(Rule::declared).into_iter().map(|declared| self.declared(declared)).collect();
         let kind = children.maybe(Rule::kind).map(|kind| self.kind(kind));
         let state = children.maybe(Rule::expr).map(|state| self.expr(state));
         let keep = children.maybe(Rule::keep).map(|keep| self.keep(keep));
         children.end();
         SubsystemDecl { role, names, kind, state, keep }
+    }
+
+    /// `s[L]`
+    fn declared(&self, pair: Pair<'_, Rule>) -> Declared {
+        let mut children = Children::of(pair, Rule::declared);
+        let name = self.name(&children.take(Rule::name));
+        let size = children.maybe(Rule::expr).map(|size| self.expr(size));
+        children.end();
+        Declared { name, size }
     }
 
     /// `boson(8)`

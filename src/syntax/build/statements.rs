@@ -3,7 +3,7 @@
 use pest::iterators::Pair;
 
 use super::{Builder, Children};
-use crate::ast::{Conditional, Expr, Reference, Stmt, StmtKind};
+use crate::ast::{Conditional, Expr, IndexRange, Iteration, Reference, Stmt, StmtKind};
 use crate::syntax::grammar::Rule;
 
 impl Builder<'_> {
@@ -63,6 +63,10 @@ impl Builder<'_> {
             Rule::repeat => {
                 StmtKind::Repeat { count: self.next_expr(children), body: self.block(children.take(Rule::block)) }
             }
+            Rule::for_each => StmtKind::For {
+                iteration: Box::new(self.iteration(children.take(Rule::iteration))),
+                body: self.block(children.take(Rule::block)),
+            },
             Rule::with_probability => StmtKind::WithProbability {
                 probability: self.next_expr(children),
                 then: self.block(children.take(Rule::block)),
@@ -93,6 +97,28 @@ impl Builder<'_> {
             body
         });
         StmtKind::When { branches, otherwise }
+    }
+
+    /// `k in 1..L-1`
+    pub(super) fn iteration(&self, pair: Pair<'_, Rule>) -> Iteration {
+        let mut children = Children::of(pair, Rule::iteration);
+        let index = self.name(&children.take(Rule::name));
+        let range = self.range(children.take(Rule::range));
+        children.end();
+        Iteration { index, range }
+    }
+
+    /// `1..L-1`, `range(1, L-1, 2)`
+    fn range(&self, pair: Pair<'_, Rule>) -> IndexRange {
+        let span = self.span(&pair);
+        let mut children = Children::of(pair, Rule::range);
+        if let Some(stepped) = children.maybe(Rule::stepped_range) {
+            children = Children::of(stepped, Rule::stepped_range);
+        }
+        let (first, last) = (self.next_expr(&mut children), self.next_expr(&mut children));
+        let step = children.maybe(Rule::expr).map(|step| self.expr(step));
+        children.end();
+        IndexRange { span, first, last, step }
     }
 
     /// `e1', e2'`

@@ -42,7 +42,7 @@ fn messages_say_what_was_expected_and_what_to_write() {
         ("use ../other", 1, "letters, digits"),
         ("use \"other\"", 1, "letters, digits"),
         ("experiment x {\n plot { line a dahsed }\n}", 2, "did you mean `dashed`?"),
-        ("step {\n for k in 3 { }\n}", 2, "repeat k"),
+        ("step {\n for k in 3 { }\n}", 2, "for k in 1..L { apply H(s[k]) }"),
         ("system s = |psi>", 1, "|10,3>"),
         ("param x = a | b", 1, "a lone `|`"),
         ("param a = 1 param b = 2", 1, "expected an operator or the end of the statement, found `param`"),

@@ -7,7 +7,7 @@ mod hostile;
 mod latex;
 
 use super::{parse, parse_expression};
-use crate::ast::{Argument, Conditional, Expr, ExprKind, File, KetLabel, Offset, Reference, Stmt, StmtKind};
+use crate::ast::{Argument, Conditional, Expr, ExprKind, File, Iteration, KetLabel, Offset, Reference, Stmt, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, SourceMap};
 
@@ -55,6 +55,9 @@ fn show(e: &Expr) -> String {
         ExprKind::Bra(label) => format!("<{}|", show_label(label)),
         ExprKind::KetBra { ket, bra, on } => format!("|{}><{}|({})", show_label(ket), show_label(bra), show_all(on)),
         ExprKind::Expectation(inner) => format!("<{}>", show(inner)),
+        ExprKind::Reduction { reducer, iteration, body } => {
+            format!("{}[{}: {}]", reducer.word(), show_iteration(iteration), show(body))
+        }
         ExprKind::Call { function, groups } => {
             let groups: Vec<String> = groups.iter().map(|group| show_arguments(group)).collect();
             format!("{}[{}]", function.key, groups.join(" | "))
@@ -82,11 +85,17 @@ fn show_arguments(group: &[Argument]) -> String {
 }
 
 fn show_reference(r: &Reference) -> String {
-    match &r.offset {
-        Offset::None => r.name.key.clone(),
-        Offset::Primes(count) => format!("{}+{count}", r.name.key),
-        Offset::Index(index) => format!("{}@{}", r.name.key, show(index)),
-    }
+    let offset = |offset: &Offset| match offset {
+        Offset::None => String::new(),
+        Offset::Primes(count) => format!("+{count}"),
+        Offset::Index(index) => format!("@{}", show(index)),
+    };
+    format!("{}{}{}", r.name.key, offset(&r.offset), offset(&r.further))
+}
+
+fn show_iteration(i: &Iteration) -> String {
+    let step = i.range.step.as_ref().map_or_else(String::new, |step| format!(" by {}", show(step)));
+    format!("{} from {} to {}{step}", i.index.key, show(&i.range.first), show(&i.range.last))
 }
 
 fn show_label(label: &KetLabel) -> String {
@@ -111,6 +120,7 @@ fn show_statement(s: &Stmt) -> String {
         StmtKind::Record { name, value } => format!("record {} = {}", name.key, show(value)),
         StmtKind::Let { name, value } => format!("let {} = {}", name.key, show(value)),
         StmtKind::Repeat { count, body } => format!("repeat {} {{{}}}", show(count), block(body)),
+        StmtKind::For { iteration, body } => format!("for {} {{{}}}", show_iteration(iteration), block(body)),
         StmtKind::WithProbability { probability, then, otherwise } => {
             format!("with {} {{{}}} else {{{}}}", show(probability), block(then), block(otherwise))
         }

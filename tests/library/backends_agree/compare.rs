@@ -5,11 +5,7 @@ use carom::diagnostic::{Code, Diagnostic, Style, render_all};
 use carom::experiment::{Backend, Control, Options, Outcome, run};
 use carom::source::SourceMap;
 
-use crate::precision::{ROOT, is_root_of, measure_of};
-
-/// Largest accepted difference after a few hundred operations on matrices with entries up to 1. It suffices for
-/// entropies: a zero eigenvalue with a rounding error ε of 1e-16 adds ε ln(1/ε), which is 4e-15.
-const ROUNDING: f64 = 1e-12;
+use crate::precision::{ROUNDING, accepted, measure_of};
 
 /// Statistics of the agreement.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,8 +71,7 @@ fn compare(text: &str, fast: &Outcome, slow: &Outcome, found: &mut Agreement) ->
             return Err(format!("`{name}` is in the place of `{other}` or has a different length"));
         }
         let measure = measure_of(text, name);
-        let root = is_root_of(text, name);
-        let allowed = if root { ROOT } else { ROUNDING };
+        let (allowed, root) = accepted(text, name);
         for (n, (x, y)) in a.values.iter().zip(&b.values).enumerate() {
             let by = (x - y).abs();
             if x.is_nan() != y.is_nan() || by > allowed {

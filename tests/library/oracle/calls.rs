@@ -86,6 +86,7 @@ impl Scope<'_> {
             "negativity" => measures::negativity(&rho, dims, parts),
             "entropy" => measures::entropy(&rho),
             "purity" => measures::purity(&rho),
+            "ergotropy" => measures::ergotropy(&rho, &rest[0].operator().spread(&on, dims)),
             "coherence" => measures::coherence(&rho),
             "population" => {
                 let level = usize::try_from(whole(&rest[0])).expect("a level");

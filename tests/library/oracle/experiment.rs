@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use carom::ast::{Argument, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, Name, Reference};
+use carom::ast::{
+    Argument, ExperimentDecl, ExperimentItem, ExperimentItemKind, Expr, ExprKind, Iteration, Name, ObserveDecl,
+    Reference,
+};
 use carom::source::SourceMap;
 use num_complex::Complex64;
 
 use super::calls::two_states;
 use super::matrix::Matrix;
-use super::scope::{Locals, Model, Scope, whole};
+use super::scope::{Locals, Model, Scope, float, whole};
 use super::series::Series;
 use super::simulate::Simulation;
 use super::value::Value;
@@ -82,21 +85,21 @@ fn case(experiment: &ExperimentDecl, item: &ExperimentItem) -> Option<Experiment
     let ExperimentItemKind::Case { name, items: settings } = &item.kind else { return None };
     let mut items = settings.clone();
     for item in &experiment.items {
-        let observe = |name: Name, value: Expr| ExperimentItem {
+        let observed = |name: Name, value: Expr| ExperimentItem {
             span: item.span,
-            kind: ExperimentItemKind::Observe { name, value },
+            kind: ExperimentItemKind::Observe(Box::new(ObserveDecl { name, elements: None, value })),
         };
         match &item.kind {
-            ExperimentItemKind::Observe { name: observed, value } => match sides(value) {
+            ExperimentItemKind::Observe(observe) => match sides(&observe.value) {
                 None => items.push(item.clone()),
                 Some((_, subsystems, cases)) => {
                     for (side, on) in subsystems.into_iter().enumerate().filter(|(side, _)| cases[*side] == name.key) {
                         let arguments = on.into_iter().map(|value| Argument { name: None, value }).collect();
-                        let state = Name { text: "state".into(), key: "state".into(), span: value.span };
+                        let state = Name { text: "state".into(), key: "state".into(), span: observe.value.span };
                         let kind = ExprKind::Call { function: state, groups: vec![arguments] };
-                        let text = hidden(observed, side);
-                        let hidden = Name { key: text.clone(), text, span: observed.span };
-                        items.push(observe(hidden, Expr { span: value.span, kind }));
+                        let text = hidden(&observe.name, side);
+                        let hidden = Name { key: text.clone(), text, span: observe.name.span };
+                        items.push(observed(hidden, Expr { span: observe.value.span, kind }));
                     }
                 }
             },
@@ -111,7 +114,8 @@ fn case(experiment: &ExperimentDecl, item: &ExperimentItem) -> Option<Experiment
 fn compared(experiment: &ExperimentDecl, mut runs: Vec<(Name, Outcome)>) -> Outcome {
     let mut out = Outcome { collisions: runs[0].1.collisions, ..Outcome::default() };
     for item in &experiment.items {
-        let ExperimentItemKind::Observe { name, value } = &item.kind else { continue };
+        let ExperimentItemKind::Observe(observe) = &item.kind else { continue };
+        let ObserveDecl { name, value, .. } = &**observe;
         let Some((measure, _, cases)) = sides(value) else { continue };
         let states = [0, 1].map(|side| {
             let (_, run) = runs.iter_mut().find(|(case, _)| case.key == cases[side]).expect("a case of that name");
@@ -145,12 +149,32 @@ fn by_key(series: &BTreeMap<String, Series>) -> Locals {
     series.iter().map(|(name, s)| (carom::syntax::canonical(name), Value::Series(s.clone()))).collect()
 }
 
+/// An observable, or an element of an array of them, with its index as a local.
+struct Observed<'e> {
+    name: String,
+    value: &'e Expr,
+    locals: Locals,
+}
+
+/// The observables that an `observe` stands for.
+fn elements<'e>(model: &Model, observe: &'e ObserveDecl) -> Vec<Observed<'e>> {
+    let (name, value) = (&observe.name.text, &observe.value);
+    let Some(Iteration { index, range }) = &observe.elements else {
+        return vec![Observed { name: name.clone(), value, locals: Locals::new() }];
+    };
+    let element = |k: i64| {
+        let locals = Locals::from([(index.key.clone(), Value::real(float(k)))]);
+        Observed { name: format!("{name}[{k}]"), value, locals }
+    };
+    Scope::constant(model).indices(range).into_iter().map(element).collect()
+}
+
 fn simulate(model: &Model, experiment: &ExperimentDecl) -> Outcome {
-    let mut observed: Vec<(&Name, &Expr)> = model.world.observed.iter().map(|(n, e)| (n, e)).collect();
+    let mut observed: Vec<Observed<'_>> = model.world.observed.iter().flat_map(|o| elements(model, o)).collect();
     let (mut limit, mut condition) = (0, None);
     for item in &experiment.items {
         match &item.kind {
-            ExperimentItemKind::Observe { name, value } => observed.push((name, value)),
+            ExperimentItemKind::Observe(observe) => observed.extend(elements(model, observe)),
             ExperimentItemKind::Run { collisions, until } => {
                 limit = whole(&Scope::constant(model).eval(collisions));
                 condition = until.as_ref();
@@ -162,8 +186,8 @@ fn simulate(model: &Model, experiment: &ExperimentDecl) -> Outcome {
     let mut simulation = Simulation::new(model);
     let mut stopped = false;
     while !stopped {
-        for (name, value) in &observed {
-            note(&mut outcome.series, &name.text, 0, &simulation.observe(value));
+        for Observed { name, value, locals } in &observed {
+            note(&mut outcome.series, name, 0, &simulation.observe(value, locals));
         }
         for (name, value) in &simulation.records {
             note(&mut outcome.series, name, 1, value);

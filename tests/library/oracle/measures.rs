@@ -63,6 +63,14 @@ pub(crate) fn purity(rho: &Matrix) -> f64 {
     (rho * rho).trace().re
 }
 
+/// Tr ρH minus the least energy of a state with the eigenvalues of ρ, which has larger populations in lower levels.
+pub(crate) fn ergotropy(rho: &Matrix, hamiltonian: &Matrix) -> f64 {
+    let (mut populations, mut energies) = (eigenvalues(rho), eigenvalues(hamiltonian));
+    populations.sort_by(|a, b| b.total_cmp(a));
+    energies.sort_by(f64::total_cmp);
+    (rho * hamiltonian).trace().re - populations.iter().zip(&energies).map(|(p, e)| p * e).sum::<f64>()
+}
+
 /// Σ_{j≠k} |ρ_jk|
 pub(crate) fn coherence(rho: &Matrix) -> f64 {
     rho.iter().map(|z| z.norm()).sum::<f64>() - rho.diagonal().iter().map(|z| z.norm()).sum::<f64>()

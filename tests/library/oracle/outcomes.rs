@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use carom::ast::{Expr, Name, Stmt, StmtKind};
 
-use super::joint::{Joint, Operator};
+use super::joint::{Joint, Label, Operator};
 use super::matrix::{Matrix, eigenvalues, function, real, unit};
 use super::scope::Locals;
 use super::simulate::Simulation;
@@ -41,6 +41,15 @@ pub(crate) fn run(branches: &mut Branches<'_>, body: &[Stmt]) {
                 let rule = branches[0].0.rule(name, &branches[0].1);
                 let body = branches[0].0.body_of(&rule);
                 call(branches, body, |_, _| Locals::new());
+            }
+            StmtKind::When { .. } => {
+                // What one branch attaches, all attach.
+                let touched: Vec<Label> =
+                    branches.iter().flat_map(|(s, locals)| s.touched(&statement.kind, locals)).collect();
+                for (simulation, locals) in branches.iter_mut() {
+                    simulation.touch(&touched);
+                    simulation.statement(&statement.kind, locals);
+                }
             }
             other => branches.iter_mut().for_each(|(simulation, locals)| simulation.statement(other, locals)),
         }
@@ -79,7 +88,6 @@ fn measure(branches: &mut Branches<'_>, value: &Expr, name: &Name) {
         for (outcome, operator) in instrument(&simulation.value(value, &locals), &simulation) {
             let (mut branch, mut locals) = (simulation.clone(), locals.clone());
             branch.joint.apply(&[operator]);
-            branch.outcomes.insert(name.key.clone());
             total += outcome * branch.joint.trace();
             locals.insert(name.key.clone(), Value::real(outcome));
             branches.push((branch, locals));

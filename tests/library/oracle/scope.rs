@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use carom::ast::{Argument, Expr, ExprKind, Offset, Reference};
+use carom::ast::{Argument, Expr, ExprKind, IndexRange, Offset, Reducer, Reference};
 
 use super::arithmetic::{approximately, binary, unary};
 use super::joint::{Joint, Label, Operator};
@@ -11,7 +11,7 @@ use super::matrix::{I, Matrix, real};
 use super::series::Series;
 use super::tables::{Kind, operator};
 use super::value::{Form, Shape, Value};
-use super::world::World;
+use super::world::{Subsystem, World};
 
 /// Names that are defined only in a block, a function's body or an experiment.
 pub(crate) type Locals = BTreeMap<String, Value>;
@@ -26,6 +26,7 @@ pub(crate) struct Model {
 impl Model {
     pub(crate) fn new(world: World) -> Self {
         let mut model = Self { world, kinds: vec![] };
+        model.world.subsystems = model.elements();
         let subsystems = 0..model.world.subsystems.len();
         let kinds = subsystems.map(|at| match &model.world.declaration(at).kind {
             None => Kind::Qubit,
@@ -36,6 +37,22 @@ impl Model {
         });
         model.kinds = kinds.collect();
         model
+    }
+
+    /// The subsystems, with the elements s[1], s[2], … in place of each array s.
+    fn elements(&self) -> Vec<Subsystem> {
+        let mut out = Vec::new();
+        for s in &self.world.subsystems {
+            match self.world.size(s) {
+                None => out.push(s.clone()),
+                Some(size) => {
+                    let size = whole(&Scope::constant(self).eval(size));
+                    let named = |k| Subsystem { key: format!("{}[{k}]", s.key), declaration: s.declaration };
+                    out.extend((1..=size).map(named));
+                }
+            }
+        }
+        out
     }
 
     pub(crate) fn kinds(&self, labels: &[Label]) -> Vec<Kind> {
@@ -117,6 +134,13 @@ impl<'a> Scope<'a> {
                 let read = self.read(&operator.on, |rho, _| (rho * &operator.matrix).trace());
                 Value::Number(read.unwrap_or(real(f64::NAN)))
             }
+            ExprKind::Reduction { reducer, iteration, body } => {
+                let key = &iteration.index.key;
+                let term = |k: i64| self.with(key, Value::real(float(k)), |inner| inner.eval(body));
+                let terms = self.indices(&iteration.range).into_iter().map(term);
+                let total = terms.reduce(|total, term| binary(reducer.operator(), &total, &term));
+                total.unwrap_or(Value::real(if *reducer == Reducer::Sum { 0.0 } else { 1.0 }))
+            }
             ExprKind::Call { function, groups } => self.call(&function.key, groups),
             ExprKind::Unary { op, operand } => unary(*op, &self.eval(operand)),
             ExprKind::Binary { op, lhs, rhs } => binary(*op, &self.eval(lhs), &self.eval(rhs)),
@@ -144,13 +168,43 @@ impl<'a> Scope<'a> {
         self.reference(reference).subsystem()
     }
 
+    /// The values of a range of indices.
+    pub(crate) fn indices(&self, range: &IndexRange) -> Vec<i64> {
+        let of = |e: &Expr| whole(&self.eval(e));
+        let (first, last, step) = (of(&range.first), of(&range.last), range.step.as_ref().map_or(1, of));
+        let inside = |k: &i64| if step > 0 { *k <= last } else { *k >= last };
+        std::iter::successors(Some(first), |k| Some(k + step)).take_while(inside).collect()
+    }
+
+    /// Evaluates something with another local.
+    fn with<T>(&self, key: &str, value: Value, inside: impl FnOnce(&Scope<'_>) -> T) -> T {
+        let mut locals = self.locals.clone();
+        locals.insert(key.to_string(), value);
+        let inner = Scope { locals, measured: RefCell::default(), ..*self };
+        let out = inside(&inner);
+        self.measured.borrow_mut().extend(inner.measured.into_inner());
+        out
+    }
+
     fn reference(&self, reference: &Reference) -> Value {
-        let ahead = match &reference.offset {
+        let ahead = |offset: &Offset| match offset {
             Offset::None => 0,
             Offset::Primes(count) => i64::from(*count),
             Offset::Index(index) => whole(&self.eval(index)),
         };
-        match self.named(&reference.name.key) {
+        let key = &reference.name.key;
+        let element = match &reference.offset {
+            Offset::Index(_) if !self.locals.contains_key(key) => Some(format!("{key}[{}]", ahead(&reference.offset))),
+            _ => None,
+        };
+        // The bracket of an array or of an array of series is the index of the element.
+        let world = &self.model.world;
+        let element = element.filter(|key| self.locals.contains_key(key) || world.subsystem(key).is_some());
+        let (key, ahead) = match &element {
+            Some(element) => (element, ahead(&reference.further)),
+            None => (key, ahead(&reference.offset)),
+        };
+        match self.named(key) {
             Value::Subsystem(label) => Value::Subsystem(Label { unit: label.unit + ahead, ..label }),
             value => value,
         }
@@ -212,7 +266,7 @@ impl<'a> Scope<'a> {
             "pearson" => self.pearson(groups),
             _ if of_series => self.of_series(key, &arguments[0]),
             "concurrence" | "mutual_information" | "entropy" | "purity" | "negativity" | "fidelity"
-            | "trace_distance" | "relative_entropy" | "coherence" | "population" | "bloch" | "state" => {
+            | "trace_distance" | "relative_entropy" | "ergotropy" | "coherence" | "population" | "bloch" | "state" => {
                 self.measure(key, &arguments)
             }
             _ => self.built_in(key, &arguments.concat()),

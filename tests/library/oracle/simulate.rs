@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use carom::ast::{Conditional, Expr, ExprKind, Name, Reference, Stmt, StmtKind};
+use carom::ast::{Conditional, Expr, Iteration, Name, Reference, Stmt, StmtKind};
 
 use super::joint::{Joint, Label};
 use super::matrix::{I, function, marginal};
 use super::outcomes;
-use super::scope::{Locals, Model, Scope, whole};
+use super::scope::{Locals, Model, Scope, float, whole};
 use super::value::{Shape, Value};
 
 /// The state of a run.
@@ -22,8 +22,6 @@ pub(crate) struct Simulation<'m> {
     gone: BTreeSet<Label>,
     /// The values that this step has recorded.
     pub(crate) records: Vec<(String, Value)>,
-    /// The names of the outcomes of this step.
-    pub(crate) outcomes: BTreeSet<String>,
     /// The probability that every post-selection so far succeeded.
     pub(crate) success: f64,
 }
@@ -31,8 +29,8 @@ pub(crate) struct Simulation<'m> {
 impl<'m> Simulation<'m> {
     /// The subsystems of `start` in its state, and all other systems in their initial states.
     pub(crate) fn new(model: &'m Model) -> Self {
-        let (gone, outcomes) = (BTreeSet::new(), BTreeSet::new());
-        let mut out = Self { model, joint: Joint::empty(), n: 0, gone, records: vec![], outcomes, success: 1.0 };
+        let gone = BTreeSet::new();
+        let mut out = Self { model, joint: Joint::empty(), n: 0, gone, records: vec![], success: 1.0 };
         if let Some(start) = &model.world.start {
             let scope = Scope { current: 1, ..Scope::constant(model) };
             let labels: Vec<Label> = start.targets.iter().map(|r| scope.label(r)).collect();
@@ -48,8 +46,8 @@ impl<'m> Simulation<'m> {
     }
 
     /// The value of an observable after the step, when the streams have advanced.
-    pub(crate) fn observe(&self, value: &carom::ast::Expr) -> Value {
-        Scope { current: self.n + 1, ..self.scope(&Locals::new()) }.eval(value)
+    pub(crate) fn observe(&self, value: &carom::ast::Expr, locals: &Locals) -> Value {
+        Scope { current: self.n + 1, ..self.scope(locals) }.eval(value)
     }
 
     fn scope(&self, locals: &Locals) -> Scope<'_> {
@@ -70,7 +68,6 @@ impl<'m> Simulation<'m> {
         self.gone.clear();
         self.records.clear();
         let model = self.model;
-        self.outcomes.clear();
         let mut branches = vec![(self.clone(), Locals::new())];
         outcomes::run(&mut branches, &model.world.step);
         *self = outcomes::mean(&branches);
@@ -93,7 +90,7 @@ impl<'m> Simulation<'m> {
     }
 
     /// Attaches the subsystems that are not yet live, together with those in the same joint state.
-    fn touch(&mut self, labels: &[Label]) {
+    pub(crate) fn touch(&mut self, labels: &[Label]) {
         let world = &self.model.world;
         for label in labels {
             if self.joint.holds(&[*label]) {
@@ -125,6 +122,12 @@ impl<'m> Simulation<'m> {
         for statement in body {
             self.statement(&statement.kind, &mut locals);
         }
+    }
+
+    /// The block of a `when` whose condition holds.
+    fn chosen<'b>(&self, branches: &'b [Conditional], otherwise: &'b [Stmt], locals: &Locals) -> &'b [Stmt] {
+        let holds = |c: &&Conditional| holds(&self.value(&c.condition, locals));
+        branches.iter().find(holds).map_or(otherwise, |c| &c.body)
     }
 
     /// Attaches the subsystems that a statement acts on.
@@ -198,8 +201,7 @@ impl<'m> Simulation<'m> {
                 self.gone.extend(other.gone);
             }
             StmtKind::When { branches, otherwise } => {
-                let holds = |c: &&Conditional| holds(&self.value(&c.condition, locals));
-                let body = branches.iter().find(holds).map_or(otherwise, |c| &c.body);
+                let body = self.chosen(branches, otherwise, locals);
                 self.block(body, locals);
             }
             StmtKind::Record { .. } | StmtKind::Measure { .. } | StmtKind::Postselect(_) => {
@@ -209,7 +211,23 @@ impl<'m> Simulation<'m> {
                 let (model, inner) = (self.model, self.arguments(name, args, locals));
                 self.block(&model.world.sequences[&name.key].body, &inner);
             }
+            StmtKind::For { iteration, body } => {
+                for inner in self.each(iteration, locals) {
+                    self.block(body, &inner);
+                }
+            }
         }
+    }
+
+    /// The locals for each value of an index.
+    fn each(&self, iteration: &Iteration, locals: &Locals) -> Vec<Locals> {
+        let indices = self.scope(locals).indices(&iteration.range);
+        let with = |k: i64| {
+            let mut inner = locals.clone();
+            inner.insert(iteration.index.key.clone(), Value::real(float(k)));
+            inner
+        };
+        indices.into_iter().map(with).collect()
     }
 
     pub(crate) fn arguments(&self, name: &Name, args: &[carom::ast::Expr], locals: &Locals) -> Locals {
@@ -220,7 +238,13 @@ impl<'m> Simulation<'m> {
 
     /// The rule of that name, or the one that a parameter or argument of that name refers to.
     pub(crate) fn rule(&self, name: &Name, locals: &Locals) -> String {
-        let reference = Reference { name: name.clone(), offset: carom::ast::Offset::None, case: None, span: name.span };
+        let reference = Reference {
+            name: name.clone(),
+            offset: carom::ast::Offset::None,
+            further: carom::ast::Offset::None,
+            case: None,
+            span: name.span,
+        };
         let expr = carom::ast::Expr { span: name.span, kind: carom::ast::ExprKind::Reference(reference) };
         match self.scope(locals).eval(&expr) {
             Value::Rule(key) => key,
@@ -230,7 +254,7 @@ impl<'m> Simulation<'m> {
 
     /// The subsystems that a statement acts on, resets or records. A block includes those of its statements, because
     /// they are attached before the block.
-    fn touched(&self, statement: &StmtKind, locals: &Locals) -> Vec<Label> {
+    pub(crate) fn touched(&self, statement: &StmtKind, locals: &Locals) -> Vec<Label> {
         let scope = self.scope(locals);
         match statement {
             StmtKind::Evolve { hamiltonian, jumps, .. } => {
@@ -247,22 +271,11 @@ impl<'m> Simulation<'m> {
                 Value::Subsystem(label) => vec![label],
                 value => value.kraus().into_iter().flat_map(|k| k.on).collect(),
             },
-            StmtKind::When { branches, otherwise } => {
-                let mut out = Vec::new();
-                for Conditional { condition, body } in branches {
-                    let certain = !self.mentions_an_outcome(condition);
-                    let holds = holds(&scope.eval(condition));
-                    if holds || !certain {
-                        out.extend(self.touched_in(body, locals));
-                    }
-                    if holds && certain {
-                        return out;
-                    }
-                }
-                out.extend(self.touched_in(otherwise, locals));
-                out
-            }
+            StmtKind::When { branches, otherwise } => self.touched_in(self.chosen(branches, otherwise, locals), locals),
             StmtKind::Repeat { body, .. } => self.touched_in(body, locals),
+            StmtKind::For { iteration, body } => {
+                self.each(iteration, locals).iter().flat_map(|inner| self.touched_in(body, inner)).collect()
+            }
             StmtKind::WithProbability { then, otherwise, .. } => {
                 [self.touched_in(then, locals), self.touched_in(otherwise, locals)].concat()
             }
@@ -273,13 +286,6 @@ impl<'m> Simulation<'m> {
             | StmtKind::Uncorrelate(_)
             | StmtKind::Let { .. } => vec![],
         }
-    }
-
-    /// Whether an expression uses an outcome by its name.
-    fn mentions_an_outcome(&self, e: &Expr) -> bool {
-        let mut found = matches!(&e.kind, ExprKind::Reference(r) if self.outcomes.contains(&r.name.key));
-        e.children(&mut |child| found |= self.mentions_an_outcome(child));
-        found
     }
 
     /// The subsystems that the statements of a block touch.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use carom::ast::{
-    ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, Name, ParamDecl, Role, SequenceDecl,
-    StartDecl, Stmt, SubsystemDecl,
+    Declared, ExperimentDecl, ExperimentItemKind, Expr, File, FunctionDecl, Item, ItemKind, ObserveDecl, ParamDecl,
+    Role, SequenceDecl, StartDecl, Stmt, SubsystemDecl,
 };
 use carom::shipped::shipped;
 use carom::source::SourceMap;
@@ -29,7 +29,7 @@ pub(crate) struct World {
     /// The last `start`.
     pub(crate) start: Option<StartDecl>,
     pub(crate) step: Vec<Stmt>,
-    pub(crate) observed: Vec<(Name, Expr)>,
+    pub(crate) observed: Vec<ObserveDecl>,
     pub(crate) experiments: Vec<ExperimentDecl>,
 }
 
@@ -62,14 +62,15 @@ impl World {
 
     fn define(&mut self, item: Item, settings: &mut Vec<(String, Expr)>) {
         match item.kind {
-            ItemKind::Use { .. } => {}
+            // Its values come from a file, which this interpreter does not read.
+            ItemKind::Use { .. } | ItemKind::Input(_) => {}
             ItemKind::Param(param) => {
                 let ParamDecl { name, value, .. } = *param;
                 self.parameters.insert(name.key, value);
             }
             ItemKind::Set(assignment) => settings.push((assignment.name.key, assignment.value)),
             ItemKind::Subsystems(declared) => {
-                for name in &declared.names {
+                for Declared { name, .. } in &declared.names {
                     let new = Subsystem { key: name.key.clone(), declaration: self.declarations.len() };
                     match self.subsystems.iter_mut().find(|s| s.key == name.key) {
                         Some(old) => *old = new,
@@ -86,9 +87,9 @@ impl World {
             }
             ItemKind::Step { body, .. } => self.step = body,
             ItemKind::Start(start) => self.start = Some(start),
-            ItemKind::Observe { name, value } => {
-                self.observed.retain(|(old, _)| old.key != name.key);
-                self.observed.push((name, value));
+            ItemKind::Observe(observe) => {
+                self.observed.retain(|old| old.name.key != observe.name.key);
+                self.observed.push(*observe);
             }
             ItemKind::Experiment(experiment) => {
                 self.experiments.retain(|old| old.name.key != experiment.name.key);
@@ -108,6 +109,12 @@ impl World {
                 _ => {}
             }
         }
+    }
+
+    /// The size of an array in its declaration; `None` for a single subsystem.
+    pub(crate) fn size(&self, subsystem: &Subsystem) -> Option<&Expr> {
+        let names = &self.declarations[subsystem.declaration].names;
+        names.iter().find(|d| d.name.key == subsystem.key)?.size.as_ref()
     }
 
     pub(crate) fn subsystem(&self, key: &str) -> Option<usize> {

@@ -24,7 +24,7 @@ impl Measure {
 
 /// Draws a measure of some of the sites.
 pub(crate) fn measure(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>) -> Measure {
-    let which = tape.below(14);
+    let which = tape.below(15);
     let count = 1 + tape.below(3);
     let on = tape.several(count, sites);
     let qubits: Vec<Site> = sites.iter().copied().filter(|s| particles.kind(*s) == Kind::Qubit).collect();
@@ -72,6 +72,10 @@ pub(crate) fn measure(particles: &Particles, sites: &[Site], tape: &mut Tape<'_>
         13 => {
             let on = if particles.dim(&on) <= 9 { &on[..] } else { &on[..1] };
             of("state", on, format!("state({})", particles.names(on)))
+        }
+        14 => {
+            let h = terms::hermitian(particles, on[0], tape);
+            of("ergotropy", &on[..1], format!("ergotropy({}, {h})", particles.name(on[0])))
         }
         _ => of("expectation", &on[..1], format!("<{}>", terms::hermitian(particles, on[0], tape))),
     }

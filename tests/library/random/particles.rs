@@ -47,6 +47,8 @@ struct Group {
     members: Vec<usize>,
     joint: bool,
     state: String,
+    /// The name of the array whose elements they are.
+    array: Option<String>,
 }
 
 impl Particles {
@@ -75,7 +77,17 @@ impl Particles {
             }
         }
         make_small(&mut all, &groups, tape.below(3) > 0);
-        let groups = groups.into_iter().map(|members| Group::new(members, &all, tape)).collect();
+        // Some declarations are arrays, whose elements are the members.
+        let mut arrays = Vec::new();
+        for (at, group) in groups.iter().enumerate() {
+            let array = tape.one_in(3).then(|| format!("g{}", at + 1));
+            for (k, member) in group.iter().enumerate().filter(|_| array.is_some()) {
+                all[*member].name = format!("{}[{}]", array.as_deref().unwrap_or_default(), k + 1);
+            }
+            arrays.push(array);
+        }
+        let groups = groups.into_iter().zip(arrays);
+        let groups = groups.map(|(members, array)| Group { array, ..Group::new(members, &all, tape) }).collect();
         Self { all, groups }
     }
 
@@ -154,6 +166,7 @@ impl Particles {
         for g in &self.groups {
             let role = if self.all[g.members[0]].stream.is_some() { "stream" } else { "system" };
             out.push(format!("{role}{}", if g.joint { ", joint" } else { "" }));
+            out.extend(g.array.is_some().then(|| format!("array of {}", g.members.len())));
             let state = ["tensor", "⊗", "thermal", "mixed"].into_iter().find(|word| g.state.contains(word));
             out.push(format!("state {}", state.unwrap_or(if g.state.contains("><") { "mixture" } else { "ket" })));
         }
@@ -176,7 +189,11 @@ impl fmt::Display for Particles {
                 Some(Stream { keep: keep @ 1.., .. }) => format!(" keep {keep}"),
                 _ => String::new(),
             };
-            writeln!(f, "{role} {}{kind} = {}{keep}", names.join(", "), g.state)?;
+            let names = match &g.array {
+                Some(array) => format!("{array}[{}]", names.len()),
+                None => names.join(", "),
+            };
+            writeln!(f, "{role} {names}{kind} = {}{keep}", g.state)?;
         }
         Ok(())
     }
@@ -194,7 +211,7 @@ impl Group {
             _ if joint => terms::joint_state(tape),
             _ => terms::state(kind, tape),
         };
-        Self { members, joint, state }
+        Self { members, joint, state, array: None }
     }
 }
 

@@ -90,7 +90,8 @@ impl<'p> StepWriter<'p> {
             1 | 2 => self.evolve(tape),
             3 => self.own_gate(tape),
             4 => self.channel(tape),
-            5 | 22 => self.repeat(tape),
+            5 => self.for_each(tape),
+            22 => self.repeat(tape),
             6 | 23 => self.mix(tape),
             7 | 8 => self.reset(tape),
             9 => self.uncorrelate(tape),
@@ -129,7 +130,12 @@ impl<'p> StepWriter<'p> {
         let (text, on) = terms::hamiltonian(self.particles, &self.available(), &self.locals, tape);
         self.touch(&on);
         let time = terms::number(tape, &self.locals);
-        self.push("evolve", format!("evolve {text} for {time}"));
+        if tape.one_in(4) {
+            let index = self.fresh("k");
+            self.push("sum over an index", format!("evolve sum({index} in 1..2, {index}/3*({text})) for {time}"));
+        } else {
+            self.push("evolve", format!("evolve {text} for {time}"));
+        }
     }
 
     /// An evolution with jump operators, on at most two subsystems that they couple.
@@ -188,6 +194,18 @@ impl<'p> StepWriter<'p> {
             self.used.push("discard in a block".into());
         }
         self.push("repeat", format!("repeat {count} {{\n{body}}}"));
+    }
+
+    fn for_each(&mut self, tape: &mut Tape<'_>) {
+        if self.deep(tape) {
+            return;
+        }
+        let index = self.fresh("k");
+        self.locals.push(index.clone());
+        let range = tape.pick(&["1..2", "2..3", "1..1", "range(3, 1, -2)"]);
+        let body = self.block(tape);
+        self.locals.pop();
+        self.push("for", format!("for {index} in {range} {{\n{body}}}"));
     }
 
     fn mix(&mut self, tape: &mut Tape<'_>) {

@@ -1,9 +1,9 @@
-//! The journal of a sweep: finished points are synced to disk within a second, and damage to the file loses only the
+//! The journal of a sweep or of trajectories: finished parts are synced to disk within a second, and damage to the file loses only the
 //! damaged records.
 //!
 //! Layout: a sequence of frames, each with a marker, the length of the payload, the payload, and a CRC-32. The first
-//! two frames both hold the header, so that one damaged byte does not cost the run; every other frame holds a point.
-//! After a frame that fails its checksum, reading continues at the next marker. Before a sweep is resumed, the
+//! two frames both hold the header, so that one damaged byte does not cost the run; every other frame holds a part.
+//! After a frame that fails its checksum, reading continues at the next marker. Before the work is resumed, the
 //! recovered records are rewritten, so that a journal never has damage in the middle.
 
 use std::fs::{File, OpenOptions};
@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 use crate::storage::{FileError, read_regular, write_file};
 
 const MARKER: [u8; 4] = *b"\xC4crm";
-/// The largest payload in bytes. A payload holds one point: a few numbers, or the series of one run.
+/// The largest payload in bytes. A payload holds one part: a few numbers, or the series of one run.
 const MAX_PAYLOAD: usize = 1 << 30;
 /// The most points between two syncs.
 const SYNC_POINTS: usize = 1000;
@@ -27,7 +27,7 @@ const SYNC_TIME: Duration = Duration::from_secs(1);
 /// format 2 added the scale of each series and the `let`s that are numbers or booleans.
 pub const FORMAT: u64 = 2;
 
-/// The header, which identifies the sweep that a journal belongs to. Its parts are compared separately, so that a
+/// The header, which identifies the work that a journal belongs to. Its parts are compared separately, so that a
 /// refusal can say which one differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -39,7 +39,7 @@ pub struct Head {
     pub script: String,
     /// SHA-256 of the parameters, number of collisions and backend.
     pub parameters: String,
-    /// SHA-256 of the grid.
+    /// SHA-256 of the grid, or of the number and seed of the trajectories.
     pub grid: String,
 }
 
@@ -74,17 +74,17 @@ impl Head {
         } else if self.parameters != other.parameters {
             Some("other parameters, collisions or backend")
         } else if self.grid != other.grid {
-            Some("another grid")
+            Some("another grid, or other trajectories")
         } else {
             None
         }
     }
 }
 
-/// One point's result.
+/// The result of one part: of a point of a sweep, or of some trajectories.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Index of the point in the grid.
+    /// Index of the point in the grid, or of the part.
     pub point: usize,
     /// The computed values, bit for bit; NaN is missing.
     pub values: Vec<f64>,
