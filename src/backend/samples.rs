@@ -42,7 +42,6 @@ impl Chance {
     /// The projector on an eigenstate of a density matrix, with the probability of its eigenvalue.
     pub(super) fn eigenstate(&mut self, state: &CMat) -> CMat {
         let (weights, states) = eigh(state);
-        let weights: Vec<f64> = weights.iter().copied().collect();
         let ket = states.columns(pick(self.uniform(), &weights), 1);
         ket * ket.adjoint()
     }
