@@ -256,7 +256,7 @@ fn is_linear(measure: &str) -> bool {
 fn random_scripts_have_the_same_outcomes_and_means() {
     let mut runner = runner(1, 21);
     let (mut chosen, mut compared, mut spread) = (0, 0, 0);
-    for _ in 0..24 {
+    for _ in 0..60 {
         let choices = choices().new_tree(&mut runner).expect("choices are always found").current();
         let text = script(&choices).text;
         if text.contains("uncorrelate") || text.contains("postselect") {
