@@ -156,6 +156,24 @@ fn ln_factorial(k: f64) -> f64 {
     (k + 0.5) * k.ln() - k + 0.5 * TAU.ln() + series
 }
 
+/// The index in whose share of the sum the number `at`, uniform in [0, 1), falls: an index with a probability proportional
+/// to its share. A share that cannot be distinguished from zero is not chosen.
+#[must_use]
+pub fn pick(at: f64, shares: &[f64]) -> usize {
+    /// The largest share, as a part of the sum, that may be a rounding error.
+    const ROUNDING: f64 = 1e-14;
+    let total: f64 = shares.iter().filter(|share| **share > 0.0).sum();
+    let (mut left, mut chosen) = (at * total, 0);
+    for (k, share) in shares.iter().enumerate().filter(|(_, share)| **share > ROUNDING * total) {
+        chosen = k;
+        if left < *share {
+            break;
+        }
+        left -= share;
+    }
+    chosen
+}
+
 /// A distribution of random numbers.
 #[derive(Debug)]
 pub struct DistributionRow {
@@ -245,6 +263,14 @@ impl DistributionRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_index_is_picked_in_proportion_to_its_share() {
+        let shares = [0.0, 0.5, -1e-17, 1.0, 0.5, 1e-17];
+        for (at, expected) in [(0.0, 1), (0.24, 1), (0.26, 3), (0.74, 3), (0.76, 4), (1.0 - f64::EPSILON, 4)] {
+            assert_eq!(pick(at, &shares), expected, "{at}");
+        }
+    }
 
     /// The means and variances of the distributions, each from 100,000 numbers. With the fourth central moment κ, the
     /// sample mean has the standard error √(v/N) and the sample variance √((κ − v²)/N); the bounds are five of these.

@@ -4,10 +4,11 @@
 //! number that is not real, an overflow. A missing value (a measure of a unit that does not exist) is not an error: it
 //! is NaN, and so is every number computed from it.
 
-use crate::chance::Stream;
+use crate::chance::pick;
 use crate::ir::{Event, Instrument, Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Weight};
 use crate::quantum::{C64, CMat, InvalidState};
 
+use super::samples::{Chance, Samples, born};
 use super::watch::BETWEEN;
 use super::{Action, IMPOSSIBLE, Impurity, StateBackend, Stopped, Watch};
 
@@ -83,7 +84,7 @@ pub(super) const OVERHEAD: usize = 200;
 /// wait.
 const LARGE: usize = 128;
 
-/// Runs the operations in order; each `Record` writes its number to `records[index]`.
+/// Runs the operations in order; each `Record` writes its number to `records[index]`. The run computes the mean.
 ///
 /// # Errors
 /// The first [`Fault`]; the state is then somewhere in the middle of the sequence.
@@ -94,23 +95,22 @@ pub fn execute<B: StateBackend>(
     records: &mut [f64],
     watch: &Watch<'_>,
 ) -> Result<(), Fault> {
-    let mut run = Run { layout, records, watch, cache: ReducedCache::default(), outcomes: None };
-    run.sequence(ops, state)
+    perform(ops, layout, (state, records), None, watch)
 }
 
-/// Runs the operations in order, as [`execute`], but takes one branch of each mixture at random.
+/// Runs the operations in order, as [`execute`], but takes one case of what `chance` samples. Without it, the run computes
+/// the mean.
 ///
 /// # Errors
 /// As [`execute`].
-pub fn sample<B: StateBackend>(
+pub(super) fn perform<B: StateBackend>(
     ops: &[Op],
     layout: &Layout,
-    state: &mut B,
-    records: &mut [f64],
-    outcomes: &mut Stream,
+    (state, records): (&mut B, &mut [f64]),
+    chance: Option<&mut Chance>,
     watch: &Watch<'_>,
 ) -> Result<(), Fault> {
-    let mut run = Run { layout, records, watch, cache: ReducedCache::default(), outcomes: Some(outcomes) };
+    let mut run = Run { layout, records, watch, cache: ReducedCache::default(), chance };
     run.sequence(ops, state)
 }
 
@@ -119,25 +119,27 @@ struct Run<'a> {
     records: &'a mut [f64],
     watch: &'a Watch<'a>,
     cache: ReducedCache,
-    /// The random numbers that decide between branches; `None` for the mean over all of them.
-    outcomes: Option<&'a mut Stream>,
+    /// The random numbers that decide between cases; `None` for the mean over all of them.
+    chance: Option<&'a mut Chance>,
 }
 
 impl Run<'_> {
     fn sequence<B: StateBackend>(&mut self, ops: &[Op], state: &mut B) -> Result<(), Fault> {
         let mut ops = ops.iter();
+        let samples = self.chance.as_ref().map_or(Samples::Nothing, |chance| chance.samples);
+        let together = |action: &Action<'_>| samples != Samples::Everything || action.kraus.len() == 1;
         loop {
             self.watch.spend(OVERHEAD)?;
             // Consecutive unitaries and channels go to the backend as one list.
-            let accepted = ops.as_slice().iter().take_while(|op| state.refuses(&op.kind).is_none());
-            let actions: Vec<Action<'_>> = accepted.map_while(action).collect();
+            let accepted = ops.as_slice().iter().take_while(|op| state.refuses(&op.kind, samples).is_none());
+            let actions: Vec<Action<'_>> = accepted.map_while(|op| action(op).filter(together)).collect();
             if !actions.is_empty() {
                 self.cache.clear();
                 state.act(&actions, self.watch)?;
                 ops = ops.as_slice()[actions.len()..].iter();
             }
             let Some(op) = ops.next() else { return Ok(()) };
-            if let Some(kind) = state.refuses(&op.kind) {
+            if let Some(kind) = state.refuses(&op.kind, samples) {
                 return Err(Fault::of(op, kind));
             }
             if let OpKind::Record { index, value, .. } = &op.kind {
@@ -152,9 +154,25 @@ impl Run<'_> {
 
     fn change<B: StateBackend>(&mut self, op: &Op, state: &mut B) -> Result<(), Fault> {
         match &op.kind {
-            OpKind::Attach { slots, state: unit } => state.attach(slots, &self.layout.dims(slots), unit, self.watch)?,
+            OpKind::Attach { slots, state: unit } => {
+                let dims = self.layout.dims(slots);
+                // What the state refuses if only outcomes are sampled is itself sampled.
+                let mixed = state.refuses(&op.kind, Samples::Outcomes).is_some();
+                match self.everything().filter(|_| mixed) {
+                    Some(chance) => state.attach(slots, &dims, &chance.eigenstate(unit), self.watch)?,
+                    None => state.attach(slots, &dims, unit, self.watch)?,
+                }
+            }
             OpKind::Discard { slots } => {
-                state.discard(slots, self.watch).map_err(|kind| Fault::of(op, kind))?;
+                let gone = match self.everything() {
+                    Some(chance) => state.forget(slots, chance.uniform(), self.watch),
+                    None => state.discard(slots, self.watch),
+                };
+                gone.map_err(|kind| Fault::of(op, kind))?;
+            }
+            OpKind::Channel { targets, kraus } => {
+                let single: Vec<&[CMat]> = kraus.chunks(1).collect();
+                self.take_one(targets, &single, state)?;
             }
             OpKind::Uncorrelate { groups } => state.uncorrelate(groups, self.watch)?,
             OpKind::Measure { targets, register, instrument } => self.measure(targets, *register, instrument, state)?,
@@ -166,11 +184,16 @@ impl Run<'_> {
                     self.sequence(body, state)?;
                 }
             }
-            OpKind::Record { .. } | OpKind::Unitary { .. } | OpKind::Channel { .. } => {
+            OpKind::Record { .. } | OpKind::Unitary { .. } => {
                 unreachable!("`sequence` reads records and collects actions")
             }
         }
         Ok(())
+    }
+
+    /// The random numbers of a run that samples everything.
+    fn everything(&mut self) -> Option<&mut Chance> {
+        self.chance.as_deref_mut().filter(|chance| chance.samples == Samples::Everything)
     }
 }
 
@@ -196,7 +219,7 @@ impl Run<'_> {
         Ok(state.scale(1.0 / (before * probability), self.watch)?)
     }
 
-    /// ρ → then(ρ₁) + otherwise(ρ₂); a trajectory takes one branch of a mixture with a probability.
+    /// ρ → then(ρ₁) + otherwise(ρ₂); a trajectory takes one of the branches.
     fn mixture<B: StateBackend>(
         &mut self,
         weight: &Weight,
@@ -204,9 +227,12 @@ impl Run<'_> {
         otherwise: &[Op],
         state: &mut B,
     ) -> Result<(), Fault> {
-        if let (Some(outcomes), Weight::Probability(p)) = (&mut self.outcomes, weight) {
-            let branch = if outcomes.happens(*p) { then } else { otherwise };
-            return self.sequence(branch, state);
+        if let Some(chance) = &mut self.chance {
+            let first = match weight {
+                Weight::Probability(p) => chance.happens(*p),
+                Weight::Event(event) => occurs(event, state, self.watch)?,
+            };
+            return self.sequence(if first { then } else { otherwise }, state);
         }
         let mut other = state.copy(self.watch)?;
         if let Weight::Event(event) = weight {
@@ -222,33 +248,42 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A trajectory keeps the outcome k in whose share of the trace, one after another, a uniform random number falls: this
-    /// is Born's rule. The state keeps its trace.
+    /// Takes one of several lists of operators, each with the probability Σ_j Tr M_j ρ M_j† / Tr ρ by Born's rule, and
+    /// applies it: ρ → Σ_j M_j ρ M_j†, with the trace of ρ. Returns its index.
+    fn take_one<B: StateBackend>(
+        &mut self,
+        targets: &[Slot],
+        lists: &[&[CMat]],
+        state: &mut B,
+    ) -> Result<usize, Stopped> {
+        let reduced = state.reduced(targets, self.watch)?;
+        let mut shares = Vec::with_capacity(lists.len());
+        for operators in lists {
+            self.watch.spend(operators.iter().map(CMat::len).sum())?;
+            shares.push(born(operators, &reduced));
+        }
+        let chosen = pick(self.chance.as_mut().map_or(0.0, |chance| chance.uniform()), &shares);
+        state.act(&[Action { targets, kraus: lists[chosen] }], self.watch)?;
+        state.scale(reduced.trace().re / state.trace(), self.watch)?;
+        Ok(chosen)
+    }
+
+    /// A trajectory keeps one outcome, and only one of its operators if everything is sampled.
     fn keep_one<B: StateBackend>(
         &mut self,
         targets: &[Slot],
         register: Slot,
         instrument: &Instrument,
         state: &mut B,
-    ) -> Result<(), Fault> {
-        let before = state.copy(self.watch)?;
-        let total = before.trace();
-        let mut left = self.outcomes.as_mut().map_or(0.0, |outcomes| outcomes.uniform()) * total;
-        for (k, outcome) in instrument.outcomes.iter().enumerate() {
-            let mut branch = before.copy(self.watch)?;
-            branch.act(&[Action { targets, kraus: &outcome.kraus }], self.watch)?;
-            let share = branch.trace();
-            if share > 0.0 {
-                branch.attach(&[register], &[instrument.outcomes.len()], &instrument.level(k), self.watch)?;
-                branch.scale(total / share, self.watch)?;
-                *state = branch;
-                if left < share {
-                    break;
-                }
-            }
-            left -= share;
-        }
-        Ok(())
+    ) -> Result<(), Stopped> {
+        let alone = self.everything().is_some();
+        let lists = |kraus| if alone { <[CMat]>::chunks(kraus, 1) } else { kraus.chunks(kraus.len()) };
+        let of_outcomes = || instrument.outcomes.iter().enumerate();
+        let all: Vec<(usize, &[CMat])> =
+            of_outcomes().flat_map(|(k, outcome)| lists(&outcome.kraus).map(move |list| (k, list))).collect();
+        let operators: Vec<&[CMat]> = all.iter().map(|(_, list)| *list).collect();
+        let outcome = all[self.take_one(targets, &operators, state)?].0;
+        state.attach(&[register], &[instrument.outcomes.len()], &instrument.level(outcome), self.watch)
     }
 
     /// ρ → Σ_k Σ_j M_kj ρ M_kj† ⊗ |k⟩⟨k|
@@ -259,8 +294,8 @@ impl Run<'_> {
         instrument: &Instrument,
         state: &mut B,
     ) -> Result<(), Fault> {
-        if self.outcomes.is_some() {
-            return self.keep_one(targets, register, instrument, state);
+        if self.chance.is_some() {
+            return Ok(self.keep_one(targets, register, instrument, state)?);
         }
         let before = state.copy(self.watch)?;
         for (k, outcome) in instrument.outcomes.iter().enumerate() {
@@ -275,6 +310,14 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an event occurs in a trajectory, where every register is in the level of its outcome.
+fn occurs<B: StateBackend>(event: &Event, state: &B, watch: &Watch<'_>) -> Result<bool, Stopped> {
+    let levels = state.reduced(&event.registers, watch)?;
+    let inside: f64 =
+        event.occurs.iter().enumerate().filter(|(_, occurs)| **occurs).map(|(k, _)| levels[(k, k)].re).sum();
+    Ok(inside > levels.trace().re / 2.0)
 }
 
 /// A unitary or channel as an action, which a backend may combine with its neighbours; `None` for other operations.

@@ -22,6 +22,7 @@ mod pure;
 #[cfg(test)]
 pub(crate) mod random;
 mod reference;
+mod samples;
 mod step_map;
 mod stepping;
 #[cfg(test)]
@@ -30,10 +31,11 @@ mod watch;
 
 pub use density::Density;
 pub use engine::{Engine, Halt, Host, State};
-pub use exec::{Fault, FaultKind, Place, ReducedCache, evaluate, execute, sample};
+pub use exec::{Fault, FaultKind, Place, ReducedCache, evaluate, execute};
 pub use plan::{Backend, Estimate, Form, Plan, Planned, Refused, Request, Start, States, Why, about, plan};
 pub use pure::{Impurity, Pure};
 pub use reference::Reference;
+pub use samples::{Chance, Samples};
 pub use step_map::{
     Conserved, Defect, MarginalMap, Mode, NoSteady, Refusal, Sector, Several, Size, Spectrum, Steady, StepMap, Stretch,
     Tables, Undamped, WIDEST, Work,
@@ -68,8 +70,9 @@ pub trait StateBackend: Clone {
     /// The state of no subsystem: ρ = \[1\].
     fn new() -> Self;
 
-    /// Why the state cannot undergo an operation; `None` if it can, or if that depends on the state.
-    fn refuses(&self, _: &OpKind) -> Option<FaultKind> {
+    /// Why the state cannot undergo an operation in a run with these samples; `None` if it can, or if that depends on the
+    /// state.
+    fn refuses(&self, _: &OpKind, _: Samples) -> Option<FaultKind> {
         None
     }
 
@@ -98,6 +101,15 @@ pub trait StateBackend: Clone {
     /// # Errors
     /// `Interrupted`; `Impure` if the state is pure and would become mixed.
     fn discard(&mut self, slots: &[Slot], watch: &Watch<'_>) -> Result<(), FaultKind>;
+
+    /// Removes slots whose state is sampled: the number `at`, uniform in [0, 1), decides which eigenstate of their reduced
+    /// state they are found in. The mean over `at` is the partial trace, with which a density matrix replaces it.
+    ///
+    /// # Errors
+    /// As [`discard`](Self::discard); `NotFinite`.
+    fn forget(&mut self, slots: &[Slot], _at: f64, watch: &Watch<'_>) -> Result<(), FaultKind> {
+        self.discard(slots, watch)
+    }
 
     /// ρ → ⊗ ρ_g / Tr ρ_g over the marginals ρ_g of the groups. Each live slot is in exactly one group.
     ///

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::exec::OVERHEAD;
 use super::step_map::{self, Refusal, Size, WIDEST, Work};
 use super::stepping::{self, Head};
-use super::{Density, Engine, FaultKind, Halt, Impurity, pure};
+use super::{Density, Engine, FaultKind, Halt, Impurity, Samples, pure};
 use crate::chance::Trajectory;
 use crate::ir::{Collision, Cost, Layout, Op, Origin, Representation, Scalar, Slot, Step, cost_on};
 
@@ -109,6 +109,17 @@ impl Request {
         self.start.trajectory.is_some() && self.steps.iter().any(|c| c.step.ops.iter().any(Op::is_random))
     }
 
+    /// What the run samples. Everything is sampled only if the user requests a state vector that would otherwise become
+    /// mixed.
+    #[must_use]
+    pub fn samples(&self) -> Samples {
+        if self.start.trajectory.is_none() {
+            return Samples::Nothing;
+        }
+        let mixed = || pure::stays_pure(&self.start, &self.steps, Samples::Outcomes).is_err();
+        if self.backend == Backend::Pure && mixed() { Samples::Everything } else { Samples::Outcomes }
+    }
+
     /// The collision that repeats once the set of live slots repeats.
     pub(super) fn settled(&self) -> &Arc<Collision> {
         self.steps.last().expect("there is a first step")
@@ -129,7 +140,10 @@ impl States {
     /// The costs of a start and the steps, for the backend that the user requested. `changes` is as in [`Request`].
     #[must_use]
     pub fn of(start: &Start, steps: &[Arc<Collision>], changes: bool, backend: Backend) -> Self {
-        let certain = || backend == Backend::Auto && !changes && pure::stays_pure(start, steps, false).is_ok();
+        let sampled = start.trajectory.is_some();
+        let samples = if sampled { Samples::Outcomes } else { Samples::Nothing };
+        let fixed = sampled || !changes;
+        let certain = || backend == Backend::Auto && fixed && pure::stays_pure(start, steps, samples).is_ok();
         let vector = backend == Backend::Pure || certain();
         let on = |representation| peak(representation, start, steps);
         Self { matrix: on(Representation::Matrix), vector: vector.then(|| on(Representation::Vector)) }

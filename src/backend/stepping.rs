@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use super::plan::{Estimate, Preparing, Refused, multiply_adds_on};
 use super::{
-    Backend, Density, Engine, Fault, Halt, Host, Place, Pure, ReducedCache, Reference, Request, Start, State,
-    StateBackend, Watch, evaluate, execute, pure, sample,
+    Backend, Chance, Density, Engine, Fault, Halt, Host, Place, Pure, ReducedCache, Reference, Request, Samples, Start,
+    State, StateBackend, Watch, evaluate, exec::perform, pure,
 };
-use crate::chance::{Stream, Trajectory};
 use crate::ir::{Collision, Layout, OpKind, Representation, Scalar, Slot, Step};
 
 /// A state and its progress through the collisions.
@@ -19,8 +18,8 @@ pub(super) struct Stepping<B> {
     start: Start,
     /// The collisions whose numbers are read.
     reads: RangeInclusive<u64>,
-    /// The random numbers that decide between branches; `None` for the mean over all of them.
-    outcomes: Option<Stream>,
+    /// The random numbers that decide during the run; `None` for the mean.
+    chance: Option<Chance>,
     /// Selects the form of the step to run: optimised, or as written.
     sequence: fn(&Collision) -> &Step,
     cache: ReducedCache,
@@ -34,13 +33,13 @@ pub(super) struct Stepping<B> {
 }
 
 impl<B: StateBackend> Stepping<B> {
-    fn new(start: Start, reads: RangeInclusive<u64>, sequence: fn(&Collision) -> &Step) -> Self {
+    fn new(start: Start, reads: RangeInclusive<u64>, samples: Samples, sequence: fn(&Collision) -> &Step) -> Self {
         let mut records = start.recorded.clone();
         records.resize(start.records, f64::NAN);
         let (cache, row, alive) = (ReducedCache::default(), Vec::new(), start.alive.clone());
-        let outcomes = start.trajectory.map(Trajectory::outcomes);
+        let chance = start.trajectory.map(|trajectory| Chance::of(trajectory, samples));
         let (state, done, whole) = (B::new(), None, false);
-        Self { state, start, reads, outcomes, sequence, cache, records, row, alive, done, whole }
+        Self { state, start, reads, chance, sequence, cache, records, row, alive, done, whole }
     }
 
     /// The probability that every post-selection so far succeeded.
@@ -70,11 +69,8 @@ impl<B: StateBackend> Stepping<B> {
             let collision = host.collision(n, &self.alive)?;
             self.whole = false;
             let sequence = (self.sequence)(&collision);
-            let Self { state, records, .. } = self;
-            match &mut self.outcomes {
-                Some(outcomes) => sample(&sequence.ops, &collision.layout, state, records, outcomes, watch)?,
-                None => execute(&sequence.ops, &collision.layout, state, records, watch)?,
-            }
+            let Self { state, records, chance, .. } = self;
+            perform(&sequence.ops, &collision.layout, (state, records), chance.as_mut(), watch)?;
             self.state.relabel(&sequence.advance);
             if self.alive != collision.next {
                 self.alive.clone_from(&collision.next);
@@ -86,7 +82,7 @@ impl<B: StateBackend> Stepping<B> {
 
     fn begin(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
         let start = std::mem::take(&mut self.start);
-        execute(&start.ops, &start.layout, &mut self.state, &mut [], watch)?;
+        perform(&start.ops, &start.layout, (&mut self.state, &mut []), self.chance.as_mut(), watch)?;
         let n = start.collisions;
         if n > 0 {
             // The earlier run that ended with this state has read its numbers.
@@ -162,7 +158,7 @@ impl Head<Density> {
     /// Runs one collision per step, up to the last collision that is read.
     pub(super) fn run(start: Start, reads: RangeInclusive<u64>, steps: &[Arc<Collision>], watch: &Watch<'_>) -> Self {
         let last = (steps.len() as u64).min(*reads.end());
-        let mut head = Self::new(Stepping::new(start, reads, |collision| &collision.step));
+        let mut head = Self::new(Stepping::new(start, reads, Samples::Outcomes, |collision| &collision.step));
         let mut recorder = Recorder { steps, rows: Vec::new() };
         head.halt = head.stepping.advance(last, &mut recorder, watch).err();
         head.rows = recorder.rows;
@@ -217,16 +213,21 @@ impl<B: StateBackend + 'static> Stepped<B> {
 ///
 /// # Errors
 /// [`Refused::Impure`], if the state does not stay pure. [`Refused::Changing`], if a later collision may have operations
-/// that the first ones lack, and the user has not requested this engine.
+/// that the first ones lack, the run computes a mean, and the user has not requested this engine.
 pub(super) fn pure(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
-    let Request { start, steps, reads, changes, backend, .. } = &preparing.request;
-    let requested = *backend == Backend::Pure;
-    if *changes && !requested {
+    let Request { start, steps, reads, changes, backend, states, .. } = &preparing.request;
+    let (requested, samples) = (*backend == Backend::Pure, preparing.request.samples());
+    if *changes && !requested && samples == Samples::Nothing {
         return Err(Refused::Changing);
     }
-    pure::stays_pure(start, steps, requested)?;
+    let check = if requested { pure::may_stay_pure } else { pure::stays_pure };
+    check(start, steps, samples)?;
+    // The random numbers of another trajectory may have given a step without a vector.
+    if states.vector.is_none() {
+        return Err(Refused::Changing);
+    }
     // A head that ran on a density matrix is not used.
-    let stepping = Stepping::new(start.clone(), reads.clone(), |collision| &collision.step);
+    let stepping = Stepping::new(start.clone(), reads.clone(), samples, |collision| &collision.step);
     Ok(Stepped::<Pure>::boxed(preparing, Head::new(stepping), Representation::Vector))
 }
 
@@ -237,7 +238,8 @@ pub(super) fn pure(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>,
 pub(super) fn density(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
     let head = preparing.head.take().unwrap_or_else(|| {
         let start = std::mem::take(&mut preparing.request.start);
-        Head::new(Stepping::new(start, preparing.request.reads.clone(), |collision| &collision.step))
+        let reads = preparing.request.reads.clone();
+        Head::new(Stepping::new(start, reads, Samples::Outcomes, |collision| &collision.step))
     });
     Ok(Stepped::<Density>::boxed(preparing, head, Representation::Matrix))
 }
@@ -249,7 +251,8 @@ pub(super) fn density(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engin
 /// Never.
 pub(super) fn reference(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
     let start = std::mem::take(&mut preparing.request.start);
-    let stepping = Stepping::new(start, preparing.request.reads.clone(), |collision| &collision.written);
+    let reads = preparing.request.reads.clone();
+    let stepping = Stepping::new(start, reads, Samples::Outcomes, |collision| &collision.written);
     Ok(Stepped::<Reference>::boxed(preparing, Head::new(stepping), Representation::Matrix))
 }
 

@@ -342,7 +342,12 @@ map would be too large, can run only on the density matrix.";
     NotPure, "E622", "state does not stay pure",
         "`--backend pure` computes with a state vector, which holds only pure states. Mixed initial states and units, channels, \
 `with probability` and `uncorrelate` make a state mixed, and so does tracing out a unit that is entangled with the rest. \
-Use another backend.";
+Use another backend, or sample them: an experiment with `trajectories` follows one state vector after another.";
+    NotLinear, "E623", "nonlinear measure of sampled state vectors",
+        "With `trajectories`, `--backend pure` samples whatever would make the state mixed: the Kraus operators of channels, \
+mixed states and discarded subsystems. Expectation values, populations and their sums and multiples are linear in the state, so \
+their means over the samples are those of the mean state. The mean of any other measure, such as `entropy` or `purity`, would depend \
+on how the state is divided into samples.";
     BadCommand, "E612", "invalid REPL command",
         "A command of the REPL does not have the required form, or there is nothing yet to which it applies. `help` lists the commands, and `help COMMAND` explains one.";
 

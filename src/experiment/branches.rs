@@ -12,6 +12,7 @@ use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Finished, Plans, Simulated};
 use super::simulate::Done;
 use super::steady::SteadyRun;
+use super::unravelling;
 use super::{Control, Options, Prepared, Reading, Scratch, SpectralView, lower_model, requested_collisions};
 use crate::chance::Trajectory;
 use crate::check::{Branch, Comparison, Computes, Experiment, MapBranch, Program, SeriesId, Setting};
@@ -234,6 +235,7 @@ impl<'p> Runs<'p> {
         if !errors.is_empty() {
             return Err(errors);
         }
+        unravelling::refuse_comparisons(&columns, &sources, runs.iter().filter_map(Run::once))?;
         // The states of the runs leave different amounts of memory for the series, but all runs keep the same collisions.
         let prepared = || runs.iter().filter_map(|run: &Run<'_>| run.once());
         let first = prepared().map(|p| *p.reads.start()).max().unwrap_or(0);

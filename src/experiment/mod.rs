@@ -26,6 +26,7 @@ mod steady;
 pub mod sweep;
 mod tables;
 mod truncation;
+mod unravelling;
 
 pub(crate) use memory_budget::bytes;
 
@@ -49,7 +50,6 @@ use crate::chance::Trajectory;
 use crate::check::{Experiment, ParamId, Program, RunSpec, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Scope;
-use crate::ir::{Op, OpKind};
 use crate::lower::{Column, GateCache, Model, no_step};
 use crate::source::{SourceMap, Span};
 use branches::Runs;
@@ -261,37 +261,6 @@ impl Ready<'_> {
         }
     }
 
-    /// What the runs sample, in words.
-    fn sampled(&self) -> Vec<String> {
-        let runs = match self {
-            Self::One(prepared) => vec![&**prepared],
-            Self::Several(runs) => runs.all().collect(),
-            Self::Ensemble(_) => Vec::new(),
-        };
-        let numbers =
-            runs.iter().any(|run| run.model.draws_numbers()).then(|| "random numbers of the step".to_string());
-        let has = |wanted: fn(&OpKind) -> bool| {
-            let in_run =
-                |run: &&Prepared<'_>| run.request.steps.iter().flat_map(|c| &c.step.ops).any(|op| op.contains(wanted));
-            runs.iter().any(in_run)
-        };
-        let branches = has(OpKind::is_mixture).then(|| "`with probability`".to_string());
-        let outcomes =
-            has(|kind| matches!(kind, OpKind::Measure { .. })).then(|| "outcomes of measurements".to_string());
-        numbers.into_iter().chain(branches).chain(outcomes).collect()
-    }
-
-    /// Whether a run selects a part of its trajectories.
-    fn postselects(&self) -> bool {
-        let runs = match self {
-            Self::One(prepared) => vec![&**prepared],
-            Self::Several(runs) => runs.all().collect(),
-            Self::Ensemble(_) => Vec::new(),
-        };
-        let selects = |op: &Op| matches!(op.kind, OpKind::Postselect { .. });
-        runs.iter().any(|run| run.request.steps.iter().any(|c| c.step.ops.iter().any(selects)))
-    }
-
     /// Returns the cached gates of a run.
     fn return_gates(&mut self, scratch: &mut Scratch) {
         if let Self::One(prepared) = self {
@@ -412,7 +381,8 @@ fn lower_model<'p>(
     if run.until.is_none() && steady.is_none() {
         last_inputs(&mut model, requested)?;
     }
-    let (start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
+    let (mut start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
+    start.trajectory = options.trajectory;
     if steady.is_some() && model.depends_on_collision() {
         return Err(vec![steady::depends_on_collision(run.span)]);
     }
@@ -432,8 +402,8 @@ fn lower_model<'p>(
         return Err(series.too_long(&held, requested, run.span));
     }
     let kept = Kept { reads: reads.clone(), held, budget, states };
-    let mut request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
-    request.start.trajectory = options.trajectory;
+    let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
+    unravelling::refuse_nonlinear(&model, &columns, &request)?;
     Ok(Prepared {
         model,
         columns,

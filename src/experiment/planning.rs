@@ -283,6 +283,13 @@ impl<'p> Prepared<'p> {
         let (reads, peaks) = (self.reads.clone(), self.peaks.clone());
         let task = Task { columns: &self.columns, ends, requested, reads, values, peaks, keep };
         let done = Simulation::new(&mut self.model, task, control).run(&mut *engine);
+        if self.request.backend == Backend::Auto && done.fault.as_ref().is_some_and(|d| d.code == Code::NotPure) {
+            // A later collision has operations that the first ones lack. On a density matrix, the outcomes are the same.
+            self.request.backend = Backend::Density;
+            let again = self.simulate(experiment, control, scratch);
+            self.request.backend = Backend::Auto;
+            return again;
+        }
         let mut warnings = self.model.inexact(requested);
         warnings.extend_from_slice(self.model.warnings());
         warnings.extend(done.peaks.warnings(&self.model));

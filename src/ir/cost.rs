@@ -215,7 +215,7 @@ impl Meter<'_> {
     /// Each outcome acts on a copy of the state, attaches the register to it, and adds it to the sum.
     fn measure(&mut self, op: &Op, targets: &[Slot], instrument: &Instrument) -> u128 {
         self.note_gate(targets);
-        let (outside, before) = (self.held, triangle(self.dim(&self.alive)));
+        let (outside, before) = (self.held, self.entries(self.dim(&self.alive)));
         self.held = outside.saturating_add(self.state_bytes(&self.alive));
         op.update_alive(&mut self.alive);
         self.held = self.held.saturating_add(self.state_bytes(&self.alive));
@@ -225,7 +225,7 @@ impl Meter<'_> {
         let act = |kraus: usize| product(&[d, d.min(2 * kraus as u128), before]);
         let acts =
             instrument.outcomes.iter().fold(0, |sum: u128, outcome| sum.saturating_add(act(outcome.kraus.len())));
-        let sums = product(&[2, instrument.outcomes.len() as u128, triangle(self.dim(&self.alive))]);
+        let sums = product(&[2, instrument.outcomes.len() as u128, self.entries(self.dim(&self.alive))]);
         product(&[MULTIPLY_ADD, acts.saturating_add(sums)])
     }
 

@@ -6,6 +6,7 @@
 //! trace, and states have trace 1; lowering has checked this. `Uncorrelate` names each live slot exactly once.
 
 mod cost;
+mod linear;
 mod liveness;
 mod measurement;
 mod passes;

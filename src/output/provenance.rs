@@ -32,6 +32,8 @@ pub struct Provenance {
     pub trajectories: Option<u64>,
     /// The seed of the trajectories.
     pub seed: Option<u64>,
+    /// What the trajectories sample, each in a few words; empty for a single run.
+    pub sampled: Vec<String>,
     /// Number of collisions that ran.
     pub collisions: u64,
     /// For a steady state, its residual and the number of collisions of a run to it; `None` for a run.
@@ -48,7 +50,7 @@ impl Provenance {
     /// Writes `dir/run.json` and returns its path. The file holds one JSON object whose keys are always in the same
     /// order; only an experiment with cases has the key `cases`, only one with `steady` the key `steady`, and only a
     /// script with inputs the key `inputs`. `seed` is null in a single run, which draws no random numbers, and
-    /// `trajectories` is left out.
+    /// `trajectories` and `sampled` are left out.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -83,6 +85,7 @@ impl Provenance {
         }
         if let Some(count) = self.trajectories {
             out["trajectories"] = json!(count);
+            out["sampled"] = json!(self.sampled);
         }
         if !self.inputs.is_empty() {
             let input = |(name, file, sha256): &(String, String, String)| {
@@ -118,6 +121,7 @@ mod tests {
             inputs: Vec::new(),
             trajectories: None,
             seed: None,
+            sampled: Vec::new(),
             collisions: 2000,
             steady: None,
             backend: "step map".to_owned(),

@@ -1,14 +1,14 @@
 //! Users' mistakes and the messages that they cause.
 //!
 //! Each `tests/scripts/bad/NAME.carom` is checked as by `carom check`; a fixture named `run_…` is also run, for the
-//! faults of a run. The messages on a terminal are compared with `NAME.stderr`. `UPDATE_EXPECT=1` writes these files.
+//! faults of a run, and one named `pure_…` is checked for a run with `--backend pure`. The messages on a terminal are compared with `NAME.stderr`. `UPDATE_EXPECT=1` writes these files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use carom::check::{Script, check};
 use carom::diagnostic::{Code, Diagnostic, Style, render, render_all};
-use carom::experiment::{self, Control, Options};
+use carom::experiment::{self, Backend, Control, Options};
 use carom::source::SourceMap;
 use expect_test::expect_file;
 
@@ -67,10 +67,11 @@ fn name(path: &Path) -> String {
 fn judge(path: &Path) -> Verdict {
     let shown = format!("{FOLDER}/{}.carom", name(path));
     let runs = name(path).starts_with("run_");
+    let backend = if name(path).starts_with("pure_") { Backend::Pure } else { Backend::Auto };
     let work = move || {
         let mut sources = SourceMap::new();
         let diagnostics = match Script::open(&shown) {
-            Ok(script) => diagnose(&script, runs, &mut sources),
+            Ok(script) => diagnose(&script, (runs, backend), &mut sources),
             Err(d) => vec![d],
         };
         Verdict { diagnostics, sources }
@@ -81,11 +82,12 @@ fn judge(path: &Path) -> Verdict {
 
 fn judge_text(text: &str) -> Verdict {
     let mut sources = SourceMap::new();
-    let diagnostics = diagnose(&Script::from_text("script", text), false, &mut sources);
+    let diagnostics = diagnose(&Script::from_text("script", text), (false, Backend::Auto), &mut sources);
     Verdict { diagnostics, sources }
 }
 
-fn diagnose(script: &Script, runs: bool, sources: &mut SourceMap) -> Vec<Diagnostic> {
+fn diagnose(script: &Script, (runs, backend): (bool, Backend), sources: &mut SourceMap) -> Vec<Diagnostic> {
+    let options = Options { backend, ..Options::default() };
     let program = match check(script, sources) {
         Ok(program) => program,
         Err(errors) => return errors,
@@ -94,7 +96,7 @@ fn diagnose(script: &Script, runs: bool, sources: &mut SourceMap) -> Vec<Diagnos
     let mut found = program.notes();
     found.extend(experiment::check_model(&program, &[]).err().unwrap_or_default());
     for e in own() {
-        found.extend(experiment::check(&program, e, &Options::default(), sources).err().unwrap_or_default());
+        found.extend(experiment::check(&program, e, &options, sources).err().unwrap_or_default());
     }
     if found.is_empty() && runs {
         for e in own() {

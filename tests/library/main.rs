@@ -40,3 +40,4 @@ mod sweeps;
 mod trajectories;
 mod truncation;
 mod typing;
+mod unravelling;

@@ -27,7 +27,7 @@ use crate::random::search::search;
 use compare::{Compared, agree};
 use world::World;
 
-const CASES: u32 = 1000;
+const CASES: u32 = 600;
 
 #[test]
 fn random_scripts_give_the_numbers_of_the_book() {

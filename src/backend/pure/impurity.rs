@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::factors::Factors;
 use super::purity;
-use crate::backend::{Refused, Start};
+use crate::backend::{Refused, Samples, Start};
 use crate::ir::{Collision, Op, OpKind};
 use crate::quantum::{C64, CMat, TRACE_TOLERANCE, is_finite, max_abs};
 
@@ -39,38 +40,63 @@ pub enum Impurity {
 /// The largest deviation of an entry of a pure state ρ from ψψ†: rounding.
 const ROUNDING: f64 = 1e-13;
 
-/// Why an operation, or one nested in it, makes a pure state mixed; `None` if it does not, or if this depends on the
-/// state.
-pub(super) fn of(op: &OpKind) -> Option<Impurity> {
+/// Why an operation, or one nested in it, makes a pure state mixed, in a run with these samples; `None` if it does not, or
+/// if this depends on the state.
+pub(super) fn of(op: &OpKind, samples: Samples) -> Option<Impurity> {
+    let sampled = samples != Samples::Nothing;
+    let nested = |ops: &[Op]| ops.iter().find_map(|op| of(&op.kind, samples));
     match op {
-        OpKind::Attach { state, .. } => mixed(state),
-        OpKind::Channel { kraus, .. } if kraus.len() > 1 => Some(Impurity::Channel { operators: kraus.len() }),
-        OpKind::Mix { .. } => Some(Impurity::Mixture),
-        OpKind::Measure { .. } | OpKind::Postselect { .. } => Some(Impurity::Measurement),
         OpKind::Uncorrelate { .. } => Some(Impurity::Uncorrelate),
-        OpKind::Repeat { body, .. } => body.iter().find_map(|op| of(&op.kind)),
-        OpKind::Unitary { .. } | OpKind::Channel { .. } | OpKind::Discard { .. } | OpKind::Record { .. } => None,
+        OpKind::Postselect { .. } => Some(Impurity::Measurement),
+        OpKind::Repeat { body, .. } => nested(body),
+        OpKind::Mix { then, otherwise, .. } if sampled => nested(then).or_else(|| nested(otherwise)),
+        OpKind::Mix { .. } => Some(Impurity::Mixture),
+        OpKind::Measure { .. } if !sampled => Some(Impurity::Measurement),
+        _ if samples == Samples::Everything => None,
+        OpKind::Attach { state, .. } => mixed(state),
+        OpKind::Channel { kraus, .. } => channel(kraus),
+        OpKind::Measure { instrument, .. } => instrument.outcomes.iter().find_map(|outcome| channel(&outcome.kraus)),
+        OpKind::Unitary { .. } | OpKind::Discard { .. } | OpKind::Record { .. } => None,
     }
 }
 
-/// Whether the state stays pure in a start and in the first collisions. Where that depends on whether a discarded
-/// subsystem is entangled, `trusting` decides.
+fn channel(kraus: &[CMat]) -> Option<Impurity> {
+    (kraus.len() > 1).then_some(Impurity::Channel { operators: kraus.len() })
+}
+
+/// Whether the state certainly stays pure in a start and in the first collisions, the last of which is repeated, if a run
+/// has these samples.
 ///
 /// # Errors
 /// [`Refused::Impure`]
-pub(in crate::backend) fn stays_pure(start: &Start, steps: &[Arc<Collision>], trusting: bool) -> Result<(), Refused> {
-    let discard = |op: &Op| (!trusting && discards(op)).then_some(Impurity::Discard);
-    let mut ops = start.ops.iter().chain(steps.iter().flat_map(|collision| &collision.step.ops));
-    let found = ops.find_map(|op| Some((op.origin, of(&op.kind).or_else(|| discard(op))?)));
-    found.map_or(Ok(()), |(place, why)| Err(Refused::Impure { place, why }))
+pub(in crate::backend) fn stays_pure(start: &Start, steps: &[Arc<Collision>], samples: Samples) -> Result<(), Refused> {
+    may_stay_pure(start, steps, samples)?;
+    let refused = |op: &Op| Refused::Impure { place: op.origin, why: Impurity::Discard };
+    let mut factors = Factors::default();
+    factors.follow(&start.ops).map_err(refused)?;
+    for (k, Collision { step, .. }) in steps.iter().map(|collision| &**collision).enumerate() {
+        if k + 1 == steps.len() {
+            factors.repeat(&step.ops, &step.advance).map_err(refused)?;
+        } else {
+            factors.follow(&step.ops).map_err(refused)?;
+            factors.relabel(&step.advance);
+        }
+    }
+    Ok(())
 }
 
-fn discards(op: &Op) -> bool {
-    match &op.kind {
-        OpKind::Discard { .. } => true,
-        OpKind::Repeat { body, .. } => body.iter().any(discards),
-        _ => false,
-    }
+/// Whether the state stays pure in a start and in the first collisions, as long as no discarded subsystem is entangled.
+///
+/// # Errors
+/// [`Refused::Impure`]
+pub(in crate::backend) fn may_stay_pure(
+    start: &Start,
+    steps: &[Arc<Collision>],
+    samples: Samples,
+) -> Result<(), Refused> {
+    let mut ops = start.ops.iter().chain(steps.iter().flat_map(|collision| &collision.step.ops));
+    let found = ops.find_map(|op| Some((op.origin, of(&op.kind, samples)?)));
+    found.map_or(Ok(()), |(place, why)| Err(Refused::Impure { place, why }))
 }
 
 fn mixed(state: &CMat) -> Option<Impurity> {

@@ -6,9 +6,12 @@
 //! reduced density matrices in [`reduce`].
 //!
 //! A pure state stays pure under unitaries, under the attachment of pure units, and when a subsystem is traced out that
-//! is not entangled with the others. [`Impurity`] lists what would make it mixed.
+//! is not entangled with the others. [`Impurity`] lists what would make it mixed. A trajectory takes one outcome of each
+//! measurement and one branch of each mixture, and stays pure; if [everything](super::Samples::Everything) is sampled, it
+//! also takes one Kraus operator of a channel, one eigenstate of a mixed unit, and one of what is traced out.
 
 mod blocks;
+mod factors;
 mod impurity;
 mod pass;
 mod reduce;
@@ -17,14 +20,15 @@ mod resize;
 mod tests;
 
 pub use impurity::Impurity;
-pub(super) use impurity::stays_pure;
+pub(super) use impurity::{may_stay_pure, stays_pure};
 
 use pass::{Buffers, Pass};
 
 use super::axes::Axes;
 use super::passes::prepared::Preparations;
 use super::passes::rounding;
-use super::{Action, FaultKind, StateBackend, Stopped, Watch};
+use super::{Action, FaultKind, Samples, StateBackend, Stopped, Watch};
+use crate::chance::pick;
 use crate::ir::{Event, OpKind, Slot};
 use crate::quantum::{C64, CMat, eigh};
 
@@ -42,14 +46,26 @@ pub struct Pure {
 /// difference is rounding.
 const ENTANGLED: f64 = 1e-13;
 
+/// At most this many amplitudes are scaled between two checks for an interrupt.
+const PIECE: usize = 1 << 16;
+
+impl Pure {
+    /// ψ → ⟨φ|ψ⟩/√w on slots that are in the state φ with probability w. They are removed.
+    fn collapse(&mut self, slots: &[Slot], ket: &CMat, weight: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        resize::project(&mut self.entries, &self.axes, (slots, ket), weight.sqrt(), watch)?;
+        self.axes.remove(slots);
+        Ok(())
+    }
+}
+
 impl StateBackend for Pure {
     fn new() -> Self {
         let (axes, prepared) = (Axes::default(), Preparations::new());
         Self { axes, entries: vec![C64::ONE], prepared, buffers: Buffers::default() }
     }
 
-    fn refuses(&self, op: &OpKind) -> Option<FaultKind> {
-        impurity::of(op).map(FaultKind::Impure)
+    fn refuses(&self, op: &OpKind, samples: Samples) -> Option<FaultKind> {
+        impurity::of(op, samples).map(FaultKind::Impure)
     }
 
     fn attach(&mut self, slots: &[Slot], dims: &[usize], state: &CMat, watch: &Watch<'_>) -> Result<(), Stopped> {
@@ -72,8 +88,20 @@ impl StateBackend for Pure {
             return Err(FaultKind::Impure(Impurity::Entangled { purity: purity(&reduced) / (all * all) }));
         }
         let ket = states.columns(last, 1).into_owned();
-        resize::project(&mut self.entries, &self.axes, (slots, &ket), weights[last].sqrt(), watch)?;
-        self.axes.remove(slots);
+        Ok(self.collapse(slots, &ket, weights[last], watch)?)
+    }
+
+    fn forget(&mut self, slots: &[Slot], at: f64, watch: &Watch<'_>) -> Result<(), FaultKind> {
+        let reduced = self.reduced(slots, watch)?;
+        if reduced.iter().any(|entry| !entry.is_finite()) {
+            return Err(FaultKind::NotFinite);
+        }
+        let (weights, states) = eigh(&reduced);
+        // The largest weight comes first, so that what is not entangled does not depend on rounding.
+        let shares: Vec<f64> = weights.iter().rev().copied().collect();
+        let chosen = weights.len() - 1 - pick(at, &shares);
+        let ket = states.columns(chosen, 1).into_owned();
+        self.collapse(slots, &ket, weights[chosen] / reduced.trace().re, watch)?;
         Ok(())
     }
 
@@ -82,15 +110,20 @@ impl StateBackend for Pure {
     }
 
     fn restrict(&mut self, _: &Event, _: &Watch<'_>) -> Result<(), Stopped> {
-        unreachable!("a pure state refuses measurements")
+        unreachable!("a pure state refuses `postselect`, and takes one branch of a mixture")
     }
 
-    fn scale(&mut self, _: f64, _: &Watch<'_>) -> Result<(), Stopped> {
-        unreachable!("a pure state refuses measurements")
+    fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {
+        let factor = factor.sqrt();
+        for piece in self.entries.chunks_mut(PIECE) {
+            watch.spend(piece.len())?;
+            piece.iter_mut().for_each(|entry| *entry *= factor);
+        }
+        Ok(())
     }
 
     fn add(&mut self, _: Self, _: &Watch<'_>) -> Result<(), Stopped> {
-        unreachable!("a pure state refuses measurements")
+        unreachable!("a pure state takes one branch of a mixture")
     }
 
     fn mix(&mut self, _: f64, _: Self, _: &Watch<'_>) -> Result<(), Stopped> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::check::Experiment;
 use crate::cli::script::Opened;
 use crate::diagnostic::Diagnostic;
-use crate::experiment::{CaseSettings, Outcome, SteadyRun};
+use crate::experiment::{CaseSettings, Outcome, Sampled, SteadyRun};
 use crate::lower::Model;
 use crate::output::Provenance;
 use crate::storage::{FileError, fingerprint};
@@ -35,15 +35,15 @@ pub(super) struct RunInfo<'r> {
     pub(super) backend: String,
     /// Wall time of the run.
     pub(super) wall: Duration,
-    /// The number and the seed of its trajectories.
-    pub(super) sampled: Option<(u64, u64)>,
+    /// Its trajectories; `None` for a single run.
+    pub(super) sampled: Option<&'r Sampled>,
 }
 
 impl<'r> RunInfo<'r> {
     pub(super) fn of(outcome: &'r Outcome) -> Self {
         let Outcome { name, parameters, cases, collisions, steady, ran, wall, .. } = outcome;
         let (collisions, steady) = (*collisions, *steady);
-        let sampled = outcome.sampled.as_ref().map(|s| (s.trajectories, s.seed));
+        let sampled = outcome.sampled.as_ref();
         Self { name, parameters, cases, collisions, steady, backend: ran.to_string(), wall: *wall, sampled }
     }
 }
@@ -82,8 +82,9 @@ impl Origin {
             parameters: run.parameters.to_vec(),
             cases: run.cases.iter().map(|c| (c.name.clone(), c.parameters.clone())).collect(),
             inputs: inputs.iter().map(|i| (i.name.text.clone(), i.file.clone(), i.sha256.clone())).collect(),
-            trajectories: run.sampled.map(|(count, _)| count),
-            seed: run.sampled.map(|(_, seed)| seed),
+            trajectories: run.sampled.map(|s| s.trajectories),
+            seed: run.sampled.map(|s| s.seed),
+            sampled: run.sampled.map(|s| s.what.clone()).unwrap_or_default(),
             collisions: run.collisions,
             steady: run.steady.map(|s| (s.residual, s.collisions)),
             backend: run.backend.clone(),

@@ -70,6 +70,7 @@ pub(super) fn json(name: &str, finished: &Finished) -> Json {
         out["trajectories"] = json!(sampled.trajectories);
         out["trajectories_done"] = json!(sampled.done);
         out["seed"] = json!(sampled.seed);
+        out["sampled"] = json!(sampled.what);
     }
     out["errors"] = json!(messages(&finished.errors));
     out["files"] = json!(finished.files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>());
