@@ -25,7 +25,7 @@ pub struct Column {
 pub enum ColumnError {
     /// The file cannot be read.
     File(io::Error),
-    /// The file has more than [`MAX_FILE`] bytes, or the column too many values.
+    /// The file has more than 64 MiB, or the column too many values.
     TooLarge,
     /// The first line has no such head.
     NoColumn {

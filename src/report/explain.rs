@@ -145,7 +145,9 @@ impl Shown<'_> {
         let samples = sampled.iter().map(|s| {
             let what = if s.what.is_empty() { "nothing".to_string() } else { s.what.join(", ") };
             let Sampled { trajectories, seed, .. } = s;
-            format!("samples   {what}, in {trajectories} trajectories with seed {seed}; the rest is averaged exactly in each")
+            // The state of a trajectory on a vector has nothing left to average over.
+            let rest = if plan.engine == Backend::Pure { "" } else { "; the rest is averaged exactly in each" };
+            format!("samples   {what}, in {trajectories} trajectories with seed {seed}{rest}")
         });
         let lines = [
             format!("the step  {map}"),
