@@ -15,7 +15,7 @@ use crate::random::script::script;
 use crate::random::search::{runner, search};
 use compare::{Agreement, agree};
 
-const CASES: u32 = 600;
+const CASES: u32 = 400;
 
 #[test]
 fn random_scripts_give_the_same_numbers() {

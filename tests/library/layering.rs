@@ -246,6 +246,20 @@ fn sources() -> Vec<File> {
     files
 }
 
+/// The comparison with other tools builds Carom with a lock file of its own, and does not change it.
+#[test]
+fn the_lock_file_of_the_peers_has_every_dependency() {
+    let read =
+        |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("it can be read");
+    let (manifest, lock) = (read("Cargo.toml"), read("benches/peers/rust/Cargo.lock"));
+    let table = manifest.split("[dependencies]\n").nth(1).and_then(|rest| rest.split("\n[").next()).expect("a table");
+    let carom = lock.split("[[package]]").find(|package| package.contains("name = \"carom\"")).expect("a package");
+    let locked = |name: &str| carom.contains(&format!("\"{name}\"")) || carom.contains(&format!("\"{name} "));
+    let names = table.lines().filter_map(|line| line.split_once(" =")).map(|(name, _)| name.trim());
+    let missing: Vec<&str> = names.filter(|name| !locked(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}: run cargo metadata --manifest-path benches/peers/rust/Cargo.toml");
+}
+
 #[test]
 fn the_source_keeps_the_rules() {
     let files = sources();
