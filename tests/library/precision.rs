@@ -21,7 +21,7 @@ pub(crate) fn accepted(text: &str, column: &str) -> (f64, bool) {
 }
 
 /// Whether a measure contains roots of eigenvalues of the state.
-pub(crate) fn is_root(measure: &str) -> bool {
+fn is_root(measure: &str) -> bool {
     let mixed = ["><", "mixed", "thermal"].iter().any(|word| measure.contains(word));
     measure.contains("concurrence") || (measure.contains("fidelity") && (mixed || !measure.contains('>')))
 }
