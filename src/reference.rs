@@ -74,7 +74,7 @@ pub fn entry(word: &str) -> Option<Entry> {
 /// # Errors
 /// If the word is unknown, returns the most similar built-in name, if there is one.
 pub fn page(word: &str) -> Result<String, Option<String>> {
-    if let Some(code) = Code::ALL.iter().find(|c| c.row().id.eq_ignore_ascii_case(word)) {
+    if let Some(code) = Code::from_id(word) {
         let row = code.row();
         return Ok(format!("{}  {}\n\n{}\n\n{}", row.id, row.title, row.explanation, plain(row.example)));
     }

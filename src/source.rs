@@ -21,6 +21,16 @@ pub struct Span {
 }
 
 impl Span {
+    /// The text, the first byte and the end as numbers.
+    pub(crate) fn numbers(self) -> [u32; 3] {
+        [self.source.0, self.start, self.end]
+    }
+
+    /// The span with these [`numbers`](Self::numbers).
+    pub(crate) fn from_numbers([source, start, end]: [u32; 3]) -> Self {
+        Self { source: SourceId(source), start, end }
+    }
+
     /// Whether `other` lies within this range.
     #[must_use]
     pub fn contains(self, other: Self) -> bool {
@@ -92,6 +102,11 @@ impl SourceMap {
     /// All files in the order in which they were added.
     pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter()
+    }
+
+    /// Whether a span is a range of one of the texts.
+    pub(crate) fn has(&self, Span { source, start, end }: Span) -> bool {
+        self.files.get(source.0 as usize).is_some_and(|file| file.text.get(start as usize..end as usize).is_some())
     }
 
     /// The text that a span covers.

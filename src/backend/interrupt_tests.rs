@@ -147,15 +147,9 @@ fn compiling_a_step_map_its_powers_and_its_series_stop() {
         Halt::Fault(Fault { kind: FaultKind::Interrupted, .. }) => Stopped,
         other => panic!("{other:?}"),
     };
-    let jump = |watch: &Watch<'_>| {
-        let mut map = map(&Watch::never()).expect("nothing stops it");
-        map.jump(1 << 5, watch).map(drop).map_err(stopped)
-    };
+    let jump = |watch: &Watch<'_>| made.clone().jump(1 << 5, watch).map(drop).map_err(stopped);
     assert_stops("jump", 5 * elements.pow(3), jump);
-    let series = |watch: &Watch<'_>| {
-        let map = map(&Watch::never()).expect("nothing stops it");
-        map.series(100_000, watch, |_| Ok(())).map_err(stopped)
-    };
+    let series = |watch: &Watch<'_>| made.clone().series(100_000, watch, |_| Ok(())).map_err(stopped);
     assert_stops("series", 100_000 * elements, series);
 }
 

@@ -129,8 +129,8 @@ impl Resolver<'_> {
 
     /// A name followed by an index: an element of an array. `None` if the name is not that of an array.
     pub(super) fn element(&mut self, r: &Reference) -> Option<ExprKind> {
-        if let Some(at) = self.series_arrays.iter().position(|a| a.name.key == r.name.key) {
-            return Some(self.series_element(at, r));
+        if self.series_arrays.iter().any(|a| a.name.key == r.name.key) {
+            return Some(self.of_series(r).map_or(ExprKind::Error, |named| self.reference(&named)));
         }
         let Some(Entity::Array(id)) = self.globals.names.get(&r.name.key).copied() else { return None };
         let Offset::Index(index) = &r.offset else {
@@ -162,15 +162,11 @@ impl Resolver<'_> {
         self.errors.push(Diagnostic::new(Code::NotAnArray, message, r.span, "two indices").help(help));
     }
 
-    /// `z[3]`, possibly in a case.
-    fn series_element(&mut self, at: usize, r: &Reference) -> ExprKind {
-        match self.series_element_name(at, &r.name, &r.offset) {
-            Some(name) => {
-                let plain = Offset::None;
-                self.reference(&Reference { name, offset: r.further.clone(), further: plain, ..r.clone() })
-            }
-            None => ExprKind::Error,
-        }
+    /// A reference with the name of the series that it selects: `z[3]` as one name. `None` if there is no such series.
+    pub(super) fn of_series(&mut self, r: &Reference) -> Option<Reference> {
+        let Some(at) = self.series_arrays.iter().position(|a| a.name.key == r.name.key) else { return Some(r.clone()) };
+        let name = self.series_element_name(at, &r.name, &r.offset)?;
+        Some(Reference { name, offset: r.further.clone(), further: Offset::None, ..r.clone() })
     }
 
     /// The name of the series that an index selects.

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::console::Console;
 use super::script::open;
+use crate::diagnostic::Diagnostic;
 use crate::experiment::check_all;
 
 #[derive(Debug, clap::Args)]
@@ -25,10 +26,12 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
                 continue;
             }
         };
-        let errors = check_all(&opened.program, &opened.sources);
-        console.report(&errors, &opened.sources);
-        if !errors.is_empty() {
-            exit = exit.max(Exit::of(&errors, &opened.sources));
+        let mut found = check_all(&opened.program, &opened.sources);
+        let is_wrong = found.iter().any(Diagnostic::is_error);
+        found.retain(|d| d.is_error() || !args.quiet);
+        console.report(&found, &opened.sources);
+        if is_wrong {
+            exit = exit.max(Exit::of(&found, &opened.sources));
         } else if !args.quiet {
             opened.note_set_aside(console);
             let own = opened.program.experiments.iter().filter(|e| e.name.own).count();

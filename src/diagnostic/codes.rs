@@ -24,6 +24,12 @@ macro_rules! codes {
             /// Every code, in order.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
 
+            /// The code with this identifier, in upper or lower case.
+            #[must_use]
+            pub fn from_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.row().id.eq_ignore_ascii_case(id))
+            }
+
             /// The row with the identifier, title and explanation.
             #[must_use]
             pub fn row(self) -> &'static CodeRow {
@@ -352,7 +358,7 @@ on how the state is divided into samples.";
         "A command of the REPL does not have the required form, or there is nothing yet to which it applies. `help` lists the commands, and `help COMMAND` explains one.";
 
     NotSettled, "E613", "no steady state reached",
-        "The fixed point of a step that is not linear, or whose map is too large, is approached by running the step. After 100,000 collisions a series still moved by more than 1e-12 of its largest possible value over 100 collisions.";
+        "The fixed point of a step that is not linear, or whose map is too large, is approached by running the step. After 100,000 collisions a series still moved by more than 1e-12 of its largest possible value over 100 collisions, or before that nothing was left to select by a `postselect`.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",
@@ -369,9 +375,9 @@ An experiment that no longer fits is set aside. The script runs without it; runn
     NeverSelected, "W009", "post-selection without probability",
         "The probability of a `postselect` has become zero, or smaller than rounding errors (1e-14). No run is left, so the values from this collision on are missing, and `success` is zero.";
     TruncatedBoson, "W006", "boson truncated too low",
-        "The highest level of a `boson(d)` is populated by more than 1e-6 in some collision of the run, so the levels that \
-were left out would be populated too. The population is read after each step, and before the `discard` of a unit, \
-in the collisions whose numbers the run keeps. Raise d until the results no longer change.";
+        "The highest level of a `boson(d)` is populated by more than 1e-6, initially or in some collision of the run, so the \
+levels that were left out would be populated too. The population is read in the initial state, after each step, and \
+before a `discard` or `reset`, in the collisions whose numbers the run keeps. Raise d until the results no longer change.";
     UndampedSteady, "W007", "steady state that a run does not approach",
         "The fixed point of the step is unique, but the map has another eigenvalue of modulus 1: a mode that oscillates without damping. A run keeps oscillating around the fixed point unless the mode is absent from the initial state. The fixed point is the average over a long run.";
     NothingRandom, "W011", "nothing to sample",

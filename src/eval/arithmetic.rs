@@ -281,9 +281,30 @@ fn of_numbers(a: Arithmetic) -> fn(&[C64]) -> C64 {
     match a {
         Arithmetic::Add => |x| x[0] + x[1],
         Arithmetic::Subtract => |x| x[0] - x[1],
-        Arithmetic::Multiply => |x| x[0] * x[1],
-        Arithmetic::Divide => |x| x[0] / x[1],
+        Arithmetic::Multiply => |x| product_of_numbers(x[0], x[1]),
+        Arithmetic::Divide => |x| quotient_of_numbers(x[0], x[1]),
         Arithmetic::Power => power_of_numbers,
+    }
+}
+
+/// a·b, with real factors as real numbers: a complex product of ∞ and 1 is not a number.
+fn product_of_numbers(a: C64, b: C64) -> C64 {
+    match (a.im == 0.0, b.im == 0.0) {
+        (true, true) => C64::new(a.re * b.re, 0.0),
+        (true, false) => b * a.re,
+        (false, true) => a * b.re,
+        (false, false) => a * b,
+    }
+}
+
+/// a/b, with a real divisor as a real number: a complex quotient divides by |b|², which overflows or is zero too early.
+/// A division by zero has no value.
+fn quotient_of_numbers(a: C64, b: C64) -> C64 {
+    match (a.im == 0.0, b.im == 0.0) {
+        _ if b == C64::ZERO => C64::new(f64::NAN, f64::NAN),
+        (true, true) => C64::new(a.re / b.re, 0.0),
+        (false, true) => a / b.re,
+        (_, false) => a / b,
     }
 }
 

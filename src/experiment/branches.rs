@@ -10,6 +10,7 @@ use super::ensemble;
 use super::joined::{Read, Side, Source, join};
 use super::memory_budget::{Budget, HeldSeries};
 use super::planning::{Finished, Plans, Simulated};
+use super::remarks::{self, Remark};
 use super::simulate::Done;
 use super::steady::SteadyRun;
 use super::unravelling;
@@ -261,6 +262,13 @@ impl<'p> Runs<'p> {
         self.runs.iter().filter_map(Run::once)
     }
 
+    /// The warnings that need no run.
+    pub(super) fn foreseen(&self) -> Vec<Remark> {
+        let mut all = Vec::new();
+        self.all().for_each(|prepared| remarks::merge(&mut all, prepared.foreseen()));
+        all
+    }
+
     /// The plan of each run.
     ///
     /// # Errors
@@ -314,7 +322,7 @@ impl<'p> Runs<'p> {
         scratch: &mut Scratch,
     ) -> Result<Simulated, Vec<Diagnostic>> {
         let (count, requested) = (self.runs.len() as u64, self.requested);
-        let (mut ran, mut warnings, mut done) = (None, Vec::new(), Done::default());
+        let (mut ran, mut remarks, mut done) = (None, Vec::new(), Done::default());
         let mut steady: Option<SteadyRun> = None;
         let mut of_runs: Vec<Vec<Vec<f64>>> = Vec::new();
         for (i, run) in (0u64..).zip(&mut self.runs) {
@@ -334,9 +342,8 @@ impl<'p> Runs<'p> {
                 }
             };
             let finished = prepared.simulate(&run.branch.experiment, &part, scratch)?;
-            add(&mut warnings, finished.warnings);
+            remarks::merge(&mut remarks, finished.remarks);
             steady = steady.into_iter().chain(finished.steady).reduce(SteadyRun::worse);
-            done.peaks.merge(0, &finished.done.peaks);
             of_runs.push(finished.done.values);
             if i == 0 {
                 (done.collisions, done.trace) = (finished.done.collisions, finished.done.trace);
@@ -354,7 +361,7 @@ impl<'p> Runs<'p> {
         }
         let reads = if steady.is_some() { 0..=0 } else { self.reads.clone() };
         join_values(&self.sources, &self.columns, &of_runs, &reads, &mut done);
-        Ok(Simulated { ran: ran.expect("an experiment has a run"), done, warnings, steady })
+        Ok(Simulated { ran: ran.expect("an experiment has a run"), done, remarks, steady })
     }
 
     /// Runs everything and joins the results.

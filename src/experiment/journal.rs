@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use super::remarks::{self, Remark};
 use crate::storage::{FileError, read_regular, write_file};
 
 const MARKER: [u8; 4] = *b"\xC4crm";
@@ -24,8 +25,8 @@ const SYNC_POINTS: usize = 1000;
 const SYNC_TIME: Duration = Duration::from_secs(1);
 
 /// The format of the records, raised with every change of what [`Record::values`] holds. In a sweep without `collect`,
-/// format 2 added the scale of each series and the `let`s that are numbers or booleans.
-pub const FORMAT: u64 = 2;
+/// format 2 added the scale of each series and the `let`s that are numbers or booleans; format 3 added the warnings.
+pub const FORMAT: u64 = 3;
 
 /// The header, which identifies the work that a journal belongs to. Its parts are compared separately, so that a
 /// refusal can say which one differs.
@@ -82,22 +83,27 @@ impl Head {
 }
 
 /// The result of one part: of a point of a sweep, or of some trajectories.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Record {
     /// Index of the point in the grid, or of the part.
     pub point: usize,
     /// The computed values, bit for bit; NaN is missing.
     pub values: Vec<f64>,
+    /// The warnings of its runs.
+    pub(super) remarks: Vec<Remark>,
     /// Why values are missing; empty if none is.
     pub reason: String,
 }
 
 impl Record {
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(16 + 8 * self.values.len() + self.reason.len());
+        let remarks = remarks::to_text(&self.remarks);
+        let mut out = Vec::with_capacity(24 + 8 * self.values.len() + remarks.len() + self.reason.len());
         out.extend((self.point as u64).to_le_bytes());
         out.extend((self.values.len() as u64).to_le_bytes());
         self.values.iter().for_each(|v| out.extend(v.to_bits().to_le_bytes()));
+        out.extend((remarks.len() as u64).to_le_bytes());
+        out.extend(remarks.as_bytes());
         out.extend(self.reason.as_bytes());
         out
     }
@@ -109,8 +115,10 @@ impl Record {
             return None;
         }
         let values = (0..count).map(|i| word(16 + 8 * i).map(f64::from_bits)).collect::<Option<Vec<_>>>()?;
-        let reason = String::from_utf8(bytes[16 + 8 * count..].to_vec()).ok()?;
-        Some(Self { point, values, reason })
+        let length = usize::try_from(word(16 + 8 * count)?).ok()?;
+        let (remarks, reason) = bytes[24 + 8 * count..].split_at_checked(length)?;
+        let remarks = remarks::from_text(std::str::from_utf8(remarks).ok()?)?;
+        Some(Self { point, values, remarks, reason: String::from_utf8(reason.to_vec()).ok()? })
     }
 }
 
@@ -226,6 +234,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::{Code, Diagnostic};
 
     fn head() -> Head {
         Head { version: "1".into(), format: FORMAT, script: "s".into(), parameters: "p".into(), grid: "g".into() }
@@ -236,6 +245,7 @@ mod tests {
             .map(|i| Record {
                 point: i,
                 values: vec![0.1 * i as f64, f64::NAN],
+                remarks: (0..i).map(|k| Diagnostic::nowhere(Code::NeverSelected, format!("{k}")).into()).collect(),
                 reason: if i == 3 { "why".into() } else { String::new() },
             })
             .collect()

@@ -85,7 +85,7 @@ impl Budget {
     ///
     /// # Errors
     /// E603 with the sizes, if the state of the costliest step does not fit.
-    pub(super) fn beside_states(self, worst: &Cost, span: Span) -> Result<Self, Vec<Diagnostic>> {
+    pub(super) fn beside_states(self, worst: &Cost, span: Span) -> Result<Self, Box<Diagnostic>> {
         if worst.peak_bytes <= self.0 {
             return Ok(Self(self.0 - worst.peak_bytes));
         }
@@ -96,9 +96,10 @@ impl Budget {
             bytes(worst.peak_bytes),
             bytes(self.0)
         );
-        Err(vec![Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts").help(
+        let d = Diagnostic::new(Code::OutOfMemory, message, span, "refused before it starts");
+        Err(Box::new(d.help(
             "`carom explain` shows the lifetime of each subsystem; discard units earlier, keep fewer, or truncate bosons at a lower level",
-        )])
+        )))
     }
 
     /// E603 with the sizes, for series that do not fit.

@@ -20,6 +20,7 @@ mod outcome;
 mod parts;
 mod planning;
 pub mod read_back;
+mod remarks;
 mod simulate;
 mod spectral;
 mod steady;
@@ -56,6 +57,7 @@ use branches::Runs;
 use ensemble::Ensemble;
 use memory_budget::{Budget, HeldSeries};
 use planning::{Finished, Kept, Plans, Simulated};
+use remarks::Remark;
 use sweep::Sweep;
 use tables::{Header, Results};
 use truncation::Peaks;
@@ -98,7 +100,7 @@ pub struct Options {
 
 /// Checks everything that can be checked before an experiment runs: parameters, states, the step, liveness,
 /// observables, memory, and the arguments of its series functions. An experiment that only arranges the figures of
-/// others has nothing to check.
+/// others has nothing to check. Returns the warnings that need no run.
 ///
 /// # Errors
 /// All independent mistakes found by the first stage that finds any.
@@ -107,14 +109,15 @@ pub fn check(
     experiment: &Experiment,
     options: &Options,
     sources: &SourceMap,
-) -> Result<(), Vec<Diagnostic>> {
+) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let program = program.of(experiment);
     if experiment.run.is_none() {
-        Ok(())
+        Ok(Vec::new())
     } else if experiment.sweep.is_empty() {
-        prepare(program, experiment, options, sources, (None, &Control::none())).map(|_| ())
+        let ready = prepare(program, experiment, options, sources, (None, &Control::none()))?;
+        Ok(remarks::warnings(ready.foreseen()))
     } else {
-        Sweep::new(program, experiment, options, sources).map(|_| ())
+        Sweep::new(program, experiment, options, sources).map(|sweep| sweep.foreseen())
     }
 }
 
@@ -131,18 +134,18 @@ pub fn check_model(program: &Program, settings: &[Setting]) -> Result<(), Vec<Di
     Ok(())
 }
 
-/// The mistakes in the model at its defaults and in each of the script's own experiments, each mistake once.
+/// The errors and warnings about the model at its defaults and about each of the script's own experiments, each once.
 #[must_use]
 pub fn check_all(program: &Program, sources: &SourceMap) -> Vec<Diagnostic> {
-    let mut errors = check_model(program, &[]).err().unwrap_or_default();
+    let mut found = check_model(program, &[]).err().unwrap_or_default();
     for e in program.experiments.iter().filter(|e| e.name.own) {
-        for d in check(program, e, &Options::default(), sources).err().unwrap_or_default() {
-            if !errors.iter().any(|o| o.message == d.message && o.labels.first() == d.labels.first()) {
-                errors.push(d);
+        for d in check(program, e, &Options::default(), sources).unwrap_or_else(|errors| errors) {
+            if !found.iter().any(|o| o.message == d.message && o.labels.first() == d.labels.first()) {
+                found.push(d);
             }
         }
     }
-    errors
+    found
 }
 
 /// A lowered and checked experiment, ready to be planned and run.
@@ -189,6 +192,20 @@ impl<'p> Ready<'p> {
             Self::Several(runs) => (&runs.model, &runs.columns),
             Self::Ensemble(ensemble) => (&ensemble.model, &ensemble.columns),
         }
+    }
+
+    /// The warnings that need no run.
+    fn foreseen(&self) -> Vec<Remark> {
+        match self {
+            Self::One(prepared) => prepared.foreseen(),
+            Self::Several(runs) => runs.foreseen(),
+            Self::Ensemble(ensemble) => ensemble.foreseen.clone(),
+        }
+    }
+
+    /// The trajectories over which the values will be averaged; `None` for a single run.
+    fn trajectories(&self) -> Option<Sampled> {
+        if let Self::Ensemble(ensemble) = self { Some(ensemble.requested_trajectories()) } else { None }
     }
 
     /// The range of collisions whose values are kept.
@@ -383,11 +400,13 @@ fn lower_model<'p>(
     }
     let (mut start, steps) = (planning::start(&mut model, &columns)?, planning::collisions(&mut model)?);
     start.trajectory = options.trajectory;
+    let peaks = Peaks::initial(&model, &start.ops, &start.layout);
     if steady.is_some() && model.depends_on_collision() {
         return Err(vec![steady::depends_on_collision(run.span)]);
     }
     let states = States::of(&start, &steps, model.depends_on_collision(), options.backend);
-    let series = budget.beside_states(&states.decisive(options.backend, budget.bytes()), run.span)?;
+    let decisive = states.decisive(options.backend, budget.bytes());
+    let series = budget.beside_states(&decisive, run.span).map_err(|d| vec![unravelling::or_sample(*d, options)])?;
     // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
     let own = Reading { model: &model, experiment, held: HeldSeries::new(experiment, columns.len()), whole: false };
     let Reading { model: at, experiment: analysis, held, whole } = *reading.unwrap_or(&own);
@@ -411,7 +430,7 @@ fn lower_model<'p>(
         reads,
         request,
         values: Vec::new(),
-        peaks: Peaks::default(),
+        peaks,
         keep: false,
         spectrum: None,
         steady,
@@ -503,7 +522,8 @@ pub fn go_on(
 impl Finished<'_> {
     /// The outcome of a finished run, with the analysis of its series.
     fn outcome(self, experiment: &Experiment, start: Instant, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
-        let Self { model, columns, requested, reads, spectrum, ran, done, mut warnings, steady, sampled, saved } = self;
+        let Self { model, columns, requested, reads, spectrum, ran, done, remarks, steady, sampled, saved } = self;
+        let mut warnings = remarks::warnings(remarks);
         warnings.extend((*reads.start() > 0).then(|| only_a_part(experiment, &reads)));
         let results = Results::new(&columns, done.values, *reads.start(), steady.is_some());
         let ending = match done.fault {

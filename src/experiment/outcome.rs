@@ -40,7 +40,7 @@ pub struct Outcome {
     pub spectrum: Option<SpectralView>,
     /// The grid of a sweep and its computed points; `None` for a run.
     pub coverage: Option<Coverage>,
-    /// The trajectories over which the values are averaged; `None` for a single run.
+    /// The trajectories over which the values are averaged, in a sweep those of the first point; `None` for a single run.
     pub sampled: Option<Sampled>,
     /// Warnings to show to the user.
     pub warnings: Vec<Diagnostic>,

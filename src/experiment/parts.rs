@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::Control;
 use super::journal::{Head, Journal, Record, read};
+use super::{Control, remarks};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::SourceMap;
 use crate::storage::FileError;
 
 /// Where and how finished parts are stored.
@@ -124,14 +125,15 @@ fn gather(
 }
 
 impl Keeping<'_> {
-    /// The parts in a journal on disk, each once; none if the work begins anew. A record that is not accepted counts as
-    /// damaged, even if its checksum is right.
+    /// The parts in a journal on disk, each once; none if the work begins anew. A record that is not accepted, or that names
+    /// a place outside the sources, counts as damaged, even if its checksum is right.
     ///
     /// # Errors
     /// The journal belongs to other work.
     pub(super) fn recover(
         &self,
         head: &Head,
+        sources: &SourceMap,
         accepts: &dyn Fn(&Record) -> bool,
     ) -> Result<Vec<Record>, Vec<Diagnostic>> {
         let path = self.journal;
@@ -153,7 +155,8 @@ impl Keeping<'_> {
             Some(None) => {}
         }
         let mut seen = BTreeSet::new();
-        Ok(recovered.records.into_iter().filter(|r| accepts(r) && seen.insert(r.point)).collect())
+        let mut is_good = |r: &Record| remarks::fit(&r.remarks, sources) && accepts(r) && seen.insert(r.point);
+        Ok(recovered.records.into_iter().filter(|r| is_good(r)).collect())
     }
 }
 

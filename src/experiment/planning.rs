@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ensemble::Sampled;
 use super::memory_budget::{Budget, HeldSeries};
+use super::remarks::Remark;
 use super::simulate::{Done, Ends, Simulation, Task};
 use super::steady::SteadyRun;
 use super::sweep::{self, Sweep};
@@ -169,8 +170,7 @@ pub(super) fn no_step_map(refused: &Refused) -> Diagnostic {
 pub(super) struct Simulated {
     pub(super) ran: Ran,
     pub(super) done: Done,
-    /// Warnings about the operations of the steps.
-    pub(super) warnings: Vec<Diagnostic>,
+    pub(super) remarks: Vec<Remark>,
     /// How the steady state was computed; `None` for a run.
     pub(super) steady: Option<SteadyRun>,
 }
@@ -186,8 +186,7 @@ pub(super) struct Finished<'p> {
     pub(super) spectrum: Option<SpectralView>,
     pub(super) ran: Ran,
     pub(super) done: Done,
-    /// Warnings about the operations of the steps.
-    pub(super) warnings: Vec<Diagnostic>,
+    pub(super) remarks: Vec<Remark>,
     /// How the steady state was computed; `None` for a run.
     pub(super) steady: Option<SteadyRun>,
     /// The trajectories over which the values are averaged; `None` for a single run.
@@ -205,10 +204,10 @@ impl<'p> Finished<'p> {
         spectrum: Option<SpectralView>,
         simulated: Simulated,
     ) -> Self {
-        let Simulated { ran, done, warnings, steady } = simulated;
+        let Simulated { ran, done, remarks, steady } = simulated;
         let reads = if steady.is_some() { 0..=0 } else { reads };
         let (sampled, saved) = (None, Vec::new());
-        Self { model, columns, requested, reads, spectrum, ran, done, warnings, steady, sampled, saved }
+        Self { model, columns, requested, reads, spectrum, ran, done, remarks, steady, sampled, saved }
     }
 }
 
@@ -290,11 +289,18 @@ impl<'p> Prepared<'p> {
             self.request.backend = Backend::Auto;
             return again;
         }
-        let mut warnings = self.model.inexact(requested);
-        warnings.extend_from_slice(self.model.warnings());
-        warnings.extend(done.peaks.warnings(&self.model));
-        warnings.extend(done.never_selected.clone());
-        Ok(Simulated { ran: Ran { plan, rounding: done.rounding }, done, warnings, steady: None })
+        let mut remarks = self.foreseen();
+        remarks.extend(done.peaks.remarks(&self.model));
+        remarks.extend(done.never_selected.clone().map(Remark::from));
+        Ok(Simulated { ran: Ran { plan, rounding: done.rounding }, done, remarks, steady: None })
+    }
+
+    /// The warnings about the operations of the steps that have been lowered so far.
+    pub(super) fn foreseen(&self) -> Vec<Remark> {
+        // The error of a steady state is that of a single collision.
+        let inexact = self.model.inexact(self.requested.max(1));
+        let inexact = inexact.map(|(warning, total)| Remark::graded(warning, total));
+        inexact.chain(self.model.warnings().iter().cloned().map(Remark::from)).collect()
     }
 
     /// Plans the run and carries out the plan.

@@ -4,6 +4,7 @@
 //! until its numbers no longer move.
 
 use super::planning::{Simulated, no_step_map, planned};
+use super::remarks::Remark;
 use super::simulate::{Done, Ends, Simulation, Task, described};
 use super::truncation::Peaks;
 use super::{Control, Prepared, Ran, Scratch};
@@ -85,11 +86,10 @@ impl<'p> Prepared<'p> {
         });
         let (plan, mut done, run) = run?;
         done.values.resize(columns.len(), vec![f64::NAN]);
-        let mut warnings = model.inexact(1);
-        warnings.extend_from_slice(model.warnings());
-        warnings.extend(done.peaks.warnings(model));
-        warnings.extend(oscillates(&undamped, place));
-        Ok(Simulated { ran: Ran { plan, rounding: None }, done, warnings, steady: Some(run) })
+        let mut remarks = self.foreseen();
+        remarks.extend(done.peaks.remarks(&self.model));
+        remarks.extend(oscillates(&undamped, place).map(Remark::from));
+        Ok(Simulated { ran: Ran { plan, rounding: None }, done, remarks, steady: Some(run) })
     }
 
     /// The plan of the computation.
@@ -173,7 +173,9 @@ fn iterate(
         residual: done.values.iter().map(|v| change(v)).fold(0.0, f64::max),
         collisions: Some(done.collisions),
     };
-    if !done.stopped_early && !done.interrupted && done.fault.is_none() {
+    if let Some(warning) = done.never_selected.take() {
+        done.fault = Some(nothing_selected(warning, place));
+    } else if !done.stopped_early && !done.interrupted && done.fault.is_none() {
         done.fault = Some(not_settled(&done, columns, place));
     }
     (done.stopped_early, done.collisions) = (false, 0);
@@ -181,6 +183,14 @@ fn iterate(
         *values = vec![values.last().copied().unwrap_or(f64::NAN)];
     }
     Ok((planned.plan, done, run))
+}
+
+/// The error of a post-selection that has no probability left, from the warning that a run would give.
+fn nothing_selected(warning: Diagnostic, place: Span) -> Diagnostic {
+    let why = warning.message.split(';').next().unwrap_or_default();
+    let d = Diagnostic::new(Code::NotSettled, format!("there is no steady state: {why}"), place, "has no limit");
+    let labelled = warning.labels.into_iter().fold(d, |d, (span, text)| d.label(span, text));
+    labelled.help("select outcomes that can occur, or `run` fewer collisions than that")
 }
 
 /// The largest value minus the smallest; 0 if all are missing.

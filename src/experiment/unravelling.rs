@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::joined::Source;
-use super::{Prepared, Ready};
+use super::{Backend, Options, Prepared, Ready};
 use crate::backend::{FaultKind, Impurity, Pure, Request, Samples, StateBackend};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Op, OpKind, Scalar, Slot, Step};
@@ -52,6 +52,16 @@ impl Ready<'_> {
         let selects = |op: &Op| matches!(op.kind, OpKind::Postselect { .. });
         self.runs().iter().any(|run| run.request.steps.iter().any(|c| c.step.ops.iter().any(selects)))
     }
+}
+
+/// Adds to the error of a density matrix that does not fit that a trajectory may be a state vector.
+pub(super) fn or_sample(d: Diagnostic, options: &Options) -> Diagnostic {
+    if options.trajectory.is_none() || options.backend == Backend::Pure {
+        return d;
+    }
+    d.help(
+        "or sample what is discarded as well, on state vectors: `--backend pure`; nonlinear measures are refused there",
+    )
 }
 
 /// Why an operation makes the state of a trajectory mixed.

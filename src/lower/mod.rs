@@ -359,14 +359,13 @@ impl<'p> Model<'p> {
     }
 
     /// Warnings about gates and channels whose deviation U†U − 1 or Σ K†K − 1, as written, adds up to more than 1e-9 in
-    /// a run of `collisions` collisions.
-    #[must_use]
+    /// a run of `collisions` collisions, each with this sum.
     #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
-    pub fn inexact(&self, collisions: u64) -> Vec<Diagnostic> {
-        let total = |by: f64| by * collisions as f64;
-        let far = self.deviation.iter().filter(|(_, by)| **by > ROUNDING && total(**by) > MAX_TOTAL_DEVIATION);
-        far.map(|(span, by)| {
-            Diagnostic::new(
+    pub(crate) fn inexact(&self, collisions: u64) -> impl Iterator<Item = (Diagnostic, f64)> {
+        let total = move |by: f64| by * collisions as f64;
+        let far = self.deviation.iter().filter(move |(_, by)| **by > ROUNDING && total(**by) > MAX_TOTAL_DEVIATION);
+        far.map(move |(span, by)| {
+            let d = Diagnostic::new(
                 Code::InexactGate,
                 format!(
                     "as written, this operation changes the trace by {by:.1e}, or by {:.1e} in {collisions} \
@@ -375,10 +374,10 @@ impl<'p> Model<'p> {
                 ),
                 *span,
                 "the nearest operation that preserves the trace is applied",
-            )
-            .help("write its numbers as formulas, such as `sqrt(1 - p)*A` and `sqrt(p)*B`, or with all 16 digits")
+            );
+            let help = "write its numbers as formulas, such as `sqrt(1 - p)*A` and `sqrt(p)*B`, or with all 16 digits";
+            (d.help(help), total(*by))
         })
-        .collect()
     }
 
     /// Advances the streams by one unit. Units older than those kept are traced out.

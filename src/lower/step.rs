@@ -72,6 +72,8 @@ pub(super) struct StepLowering<'l, 'a> {
     /// The bosons whose highest level is read.
     watched: &'l [SubsystemId],
     last_seen: Vec<LastSeen>,
+    /// What is reset in the outermost open block.
+    reset_in_block: BTreeSet<Slot>,
     budget: Budget,
     outcomes: Outcomes,
     /// Keyword of the innermost block that contains the current statement (`repeat` or `with probability`); `None` at
@@ -118,6 +120,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
             records: Vec::new(),
             watched: &[],
             last_seen: Vec::new(),
+            reset_in_block: BTreeSet::new(),
             budget: Budget::new(),
             outcomes: Outcomes::default(),
             block: None,
@@ -432,6 +435,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
         };
         for range in groups {
             let rho = self.ev.state(state, locals, &sites[range.clone()], &kinds[range.clone()])?;
+            slots[range.clone()].iter().for_each(|slot| self.starts_anew(*slot));
             self.push(span, OpKind::Discard { slots: slots[range.clone()].to_vec() });
             self.push(span, OpKind::Attach { slots: slots[range].to_vec(), state: Arc::new(rho) });
         }

@@ -26,6 +26,7 @@ pub(super) fn completions(workspace: &Workspace, uri: &Uri, position: Position) 
         return Some(Vec::new());
     }
     let mut items = offered(document, byte, &place);
+    items.extend(elements(document, byte, &lines));
     items.sort_by(|a, b| a.label.cmp(&b.label));
     items.dedup_by(|a, b| a.label == b.label);
     Some(items)
@@ -92,6 +93,24 @@ fn expression(document: &Document, byte: usize) -> Vec<CompletionItem> {
     let aliases = builtins::aliases().map(|(_, written)| written);
     let builtin = builtins::names().map(str::to_string).chain(aliases).map(|name| builtin(&name));
     own.filter(in_scope).map(|(_, f, d)| defined(f, d)).chain(builtin).collect()
+}
+
+/// The elements of the array whose bracket is open at the position, as in `s[1¦`.
+fn elements(document: &Document, byte: usize, lines: &Lines<'_>) -> Vec<CompletionItem> {
+    let (Some(start), Some(program)) = (syntax::element(&document.text[..byte]), &document.program) else {
+        return Vec::new();
+    };
+    let written = &document.text[start..byte];
+    // Editors add the closing bracket by themselves.
+    let end = byte + usize::from(document.text[byte..].starts_with(']'));
+    let item = |name: &String| CompletionItem {
+        label: name.clone(),
+        kind: Some(CompletionItemKind::VARIABLE),
+        filter_text: Some(name.clone()),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit { range: lines.range(start..end), new_text: name.clone() })),
+        ..CompletionItem::default()
+    };
+    program.subsystems.iter().map(|s| &s.name.text).filter(|name| name.starts_with(written)).map(item).collect()
 }
 
 fn keyword(word: &str) -> CompletionItem {

@@ -33,13 +33,16 @@ fn cases(outcome: &Outcome, page: &mut Page) {
     }
 }
 
-/// The trajectories: `mean of 1000 trajectories, seed 7; sampled: ω2, random numbers of the step`.
+/// The trajectories: `mean of 1000 trajectories, seed 7; sampled: ω2, random numbers of the step`; in a sweep, those of each
+/// point.
 fn trajectories(outcome: &Outcome, page: &mut Page) {
     let Some(Sampled { trajectories, done, resumed, seed, what }) = &outcome.sampled else { return };
     let count = if done == trajectories { done.to_string() } else { format!("{done} of {trajectories}") };
     let resumed = if *resumed > 0 { format!(", {resumed} of them from the journal") } else { String::new() };
     let what = if what.is_empty() { "nothing".to_string() } else { what.join(", ") };
-    page.line(&tone(Tone::Faint, &format!("  mean of {count} trajectories{resumed}, seed {seed}; sampled: {what}")));
+    let point = if outcome.coverage.is_some() { "each point: " } else { "" };
+    let line = format!("  {point}mean of {count} trajectories{resumed}, seed {seed}; sampled: {what}");
+    page.line(&tone(Tone::Faint, &line));
 }
 
 /// Summarizes a run or a sweep in a few lines.
@@ -70,6 +73,7 @@ fn sweep_summary(protocol: &str, outcome: &Outcome, coverage: &Coverage) -> Stri
     );
     page.line(&tone(Tone::Faint, &line));
     cases(outcome, &mut page);
+    trajectories(outcome, &mut page);
     for column in outcome.points().into_iter().flat_map(Table::data) {
         let known = column.cells.real().into_iter().flatten().copied().filter(|x| x.is_finite());
         let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));

@@ -54,6 +54,12 @@ impl Words {
             letters.sort_by_key(|(_, name)| name.len());
             return (start - 1, letters.into_iter().map(|(c, _)| c.to_string()).collect());
         }
+        if let Some(name) = syntax::element(line) {
+            let elements = self.starting(line, name, self.subsystems.iter().chain(&self.series).cloned());
+            if !elements.is_empty() {
+                return (name, elements);
+            }
+        }
         let begin = line.len() - line.trim_start().len();
         let (word, rest) = first_word(line.trim_start());
         if rest.is_empty() {

@@ -49,6 +49,14 @@ pub fn context(text: &str, at: usize) -> Context<'_> {
     reader.context()
 }
 
+/// Where `NAME[` or `NAME[12` begins, if the text ends with one: the beginning of an element of an array.
+#[must_use]
+pub fn element(before: &str) -> Option<usize> {
+    let name = before.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('[')?;
+    let stem = name.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+    (stem.len() < name.len()).then_some(stem.len())
+}
+
 #[derive(Default)]
 struct Reader<'t> {
     statements: Statements<'t>,
@@ -108,6 +116,15 @@ mod tests {
         let c = at_mark("step { evolve H for t }\nparam x = ¦");
         assert_eq!((c.head, c.block, c.after_operand), (Some("param"), None, false));
         assert!(at_mark("param x = 1 # so¦").quoted && at_mark("save \"a¦").quoted && !at_mark("param ¦").quoted);
+    }
+
+    #[test]
+    fn elements() {
+        for (text, found) in
+            [("<Z(s[", Some("s[")), ("X(s1)*Z(τ_2[1", Some("τ_2[1")), ("s[1]", None), ("x = [", None), ("[", None)]
+        {
+            assert_eq!(element(text).map(|at| &text[at..]), found, "{text}");
+        }
     }
 
     #[test]

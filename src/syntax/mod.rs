@@ -26,7 +26,7 @@ mod words;
 
 use pest::Parser;
 
-pub use context::{Call, Context, context};
+pub use context::{Call, Context, context, element};
 pub use format::format;
 pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};

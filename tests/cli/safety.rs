@@ -94,9 +94,9 @@ fn a_journal_of_another_version_is_refused() {
     let version = format!("\"version\":\"{}\"", env!("CARGO_PKG_VERSION"));
     assert!(head.contains(&version), "{head}");
     // The same version may have written records of another format before it was released.
-    assert!(head.contains("\"format\":2,"), "{head}");
+    assert!(head.contains("\"format\":3,"), "{head}");
     for (now, before) in
-        [(&version[..], "\"version\":\"0.0.1\""), ("\"format\":2,", ""), ("\"format\":2,", "\"format\":3,")]
+        [(&version[..], "\"version\":\"0.0.1\""), ("\"format\":3,", ""), ("\"format\":3,", "\"format\":4,")]
     {
         let other = frame(head.replace(now, before).as_bytes());
         place.write("o/large/large.journal", [&other[..], &other, &frames[2..].concat()].concat());

@@ -58,6 +58,17 @@ fn files_hold_means_and_errors_and_run_json_the_seed() {
 }
 
 #[test]
+fn a_sweep_says_what_each_point_samples() {
+    let place = place();
+    let said = place.carom(&["run", "m.carom", "noise", "--no-plots", "--sweep", "σ = [0.1, 0.2]"]).ends(0);
+    let line = "each point: mean of 300 trajectories, seed 7; sampled: random numbers of the step, `with probability`";
+    assert!(said.out.contains(line), "{}", said.out);
+    let json = place.json("out/m/noise/run.json");
+    assert_eq!((json["seed"].as_u64(), json["trajectories"].as_u64()), (Some(7), Some(300)));
+    assert_eq!(json["sampled"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
 fn a_seed_on_the_command_line_takes_precedence() {
     let place = place();
     let series = |out: &str, args: &[&str]| {

@@ -49,7 +49,7 @@ const ONLY: [(&str, &[&str]); 9] = [
 ];
 
 /// External libraries that only one module may use.
-const KEPT: [(&str, &str); 15] = [
+const KEPT: [(&str, &str); 16] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
@@ -65,6 +65,7 @@ const KEPT: [(&str, &str); 15] = [
     ("etcetera", "repl"),
     ("pulp", "backend"),
     ("chacha20", "chance"),
+    ("rand_distr", "chance"),
 ];
 
 /// Largest number of lines in a file; a longer one must be split.

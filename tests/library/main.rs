@@ -27,6 +27,7 @@ mod pure;
 mod random;
 mod records;
 mod reference;
+mod remarks;
 mod runs;
 mod seed;
 mod session;

@@ -47,3 +47,28 @@ fn small_rotations_add_up() {
     let outcome = Checked::text(script).run_as_written("t", Backend::StepMap);
     assert!((last(&outcome, "y") - 1e-8).abs() < 1e-14, "{:e}", last(&outcome, "y"));
 }
+
+/// Real numbers are multiplied and divided as real numbers, also where |b|² of a divisor would be zero or overflow, and by ∞.
+#[test]
+fn arithmetic_of_real_numbers_is_that_of_doubles() {
+    let text = "
+        param a = 1/1e-200
+        param b = inf*2
+        param c = (3 + 4i)/1e-200
+        system s = |0>
+        step { apply X(s) }
+        observe z = <Z(s)>
+        experiment t {
+            run 1
+            expect a == 1e200
+            expect 1e-170*a == 1e-170/1e-200
+            expect 1/b == 0
+            expect b/3 > 1e308
+            expect -b < -1e308
+            expect re(c) == 3/1e-200 and im(c) == 4/1e-200
+            expect last(z) == -1
+        }";
+    let outcome = Checked::text(&text).run("t");
+    assert_eq!(outcome.claims.len(), 7);
+    assert!(outcome.claims.iter().all(|claim| claim.holds), "{:?}", outcome.claims);
+}

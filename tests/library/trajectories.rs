@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use carom::diagnostic::Code;
 use carom::experiment::sweep::{Keeping, Sweep};
 use carom::experiment::{Backend, Control, Options, Outcome, Trajectories};
 
@@ -13,7 +14,7 @@ use crate::precision::measure_of;
 use crate::random::choices::choices;
 use crate::random::script::script;
 use crate::random::search::runner;
-use crate::runs::{Checked, let_values, values};
+use crate::runs::{Checked, let_values, refusals, values};
 
 /// Five standard errors: a mean is farther from its expectation with a probability below 1e-6.
 const FIVE: f64 = 5.0;
@@ -345,4 +346,20 @@ fn random_scripts_have_the_mean_of_the_second_interpreter() {
     }
     assert!(measured > 3, "{measured} of {scripts} scripts with measurements");
     assert!(compared > 40 && spread > 8, "{compared} values, {spread} of them random");
+}
+
+/// Standard errors and single trajectories of the elements of an array, as of any other series.
+#[test]
+fn elements_of_arrays_have_errors_and_single_trajectories() {
+    let text = "param L = 2\nsystem s[L] = |+>\nstep { measure Z(s[1]) as r; when r < 0 { apply Z(s[2]) }; apply RX(s[1], 1) }\n\
+                observe x[k in 1..L] = <X(s[k])>\n\
+                experiment t { run 3; trajectories 50; let k = trajectory(x[2], 7); let e = stderr(x[2]); expect max(e) > 0.01 }";
+    let outcome = Checked::text(text).run("t");
+    assert!(outcome.claims.iter().all(|c| c.holds), "{:?}", outcome.claims);
+    let single = values(&outcome, "trajectory(x[2], 7)");
+    assert!(single.iter().all(|x| (x.abs() - 1.0).abs() < 1e-12), "{single:?}");
+    let wrong = refusals(&text.replace("trajectory(x[2], 7)", "trajectory(x[3], 7)"));
+    assert!(matches!(&wrong[..], [d] if d.message.contains("`x[3]`")), "{wrong:?}");
+    let bare = refusals(&text.replace("stderr(x[2])", "stderr(x)"));
+    assert!(matches!(&bare[..], [d] if d.code == Code::NeedsIndex), "{bare:?}");
 }

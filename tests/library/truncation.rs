@@ -160,7 +160,7 @@ fn a_jump_by_powers_checks_what_is_read() {
     let text = LINEAR.replace("{ run 60 }", "{ run 100000; sweep levels = [4]; collect last_top = last(top) }");
     let swept = Checked::text(&text).sweep("t");
     let [first, second] = warnings(&swept)[..] else { panic!("{:?}", swept.warnings) };
-    assert!(first.contains("`c`") && first.contains("in collision 100000 at levels = 4"), "{first}");
+    assert!(first.contains("`c`") && first.contains("in collision 100000 (at levels = 4)"), "{first}");
     assert!(second.contains("`b`"), "{second}");
 }
 
@@ -177,5 +177,39 @@ fn a_sweep_warns_once_of_its_worst_point() {
     let [worst] = warnings(&swept)[..] else { panic!("{:?}", swept.warnings) };
     // Only the last collision is read by the sweep; there the population is largest, because it grows.
     assert_eq!(rest, "60");
-    assert_eq!(worst, format!("{message} at levels = 4"));
+    assert_eq!(worst, format!("{message} (at levels = 4, and at 1 other point)"));
+}
+
+/// The highest level is full at the beginning and empty after the first collision.
+#[test]
+fn the_initial_state_is_watched() {
+    let text = "
+        system c : boson(3) = |2>
+        system a, b = (|00> + |11>)/√2
+        step { reset c = |0>; apply CNOT(a, b) }
+        observe quanta = <number(c)>
+        experiment t { run 5 }";
+    for backend in ENGINES {
+        let outcome = Checked::text(text).run_as_written("t", backend);
+        let wanted = "the highest level of `c`, |2⟩, has a population of 1.0e0 in its initial state";
+        assert_eq!(warnings(&outcome), [wanted], "{}", outcome.ran);
+    }
+    let joint = text.replace("system c : boson(3) = |2>", "system c, d : boson(3) = (|00> + 0.1*|02>)/√1.01");
+    let outcome = Checked::text(&joint).run("t");
+    assert_eq!(warnings(&outcome), ["the highest level of `d`, |2⟩, has a population of 9.9e-3 in its initial state"]);
+}
+
+/// A cavity that is emptied at the end of each step is read before that, also if it is emptied in a block.
+#[test]
+fn a_boson_is_read_before_its_reset() {
+    let emptied =
+        |how: &str| LINEAR.replace("record phase", &format!("record before = population(c, 3); {how}; record phase"));
+    for how in ["reset c = |0>", "measure Z(q) as r; when r > 0 { reset c = |0> } else { apply X(q); reset c = |0> }"] {
+        for backend in ENGINES {
+            let outcome = Checked::text(&emptied(how)).run_as_written("t", backend);
+            let wanted = [expected(&outcome, "c", 3, "before"), expected(&outcome, "b", 2, "unit_top")];
+            assert!(values(&outcome, "before")[1] > 1e-6, "{:?}", values(&outcome, "before"));
+            assert_eq!(warnings(&outcome), wanted, "{how}: {}", outcome.ran);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use carom::check::{Script, check};
-use carom::diagnostic::Code;
+use carom::diagnostic::{Code, Diagnostic};
 use carom::experiment::sweep::Keeping;
 use carom::experiment::{Backend, Control, Options, Outcome, Trajectories};
 use carom::source::SourceMap;
@@ -15,7 +15,7 @@ use crate::precision::measure_of;
 use crate::random::choices::choices;
 use crate::random::script::script;
 use crate::random::search::runner;
-use crate::runs::{Checked, values};
+use crate::runs::{Checked, refusals, values};
 
 /// Five standard errors: a mean is farther from its expectation with a probability below 1e-6.
 const FIVE: f64 = 5.0;
@@ -190,6 +190,22 @@ fn sixteen_qubits_have_the_exact_means() {
             assert!(n == 0 || error > 0.0 && error < 0.2, "{name}({n}): {error}");
         }
     }
+}
+
+/// A density matrix of forty qubits fits into no memory; the message names the other way.
+#[test]
+fn a_density_matrix_that_does_not_fit_is_refused_with_the_way_out() {
+    let many: Vec<String> = (1..=40).map(|k| format!("s{k}")).collect();
+    let text = format!(
+        "system {} = |+>\nstep {{ with probability 0.5 {{ apply X(s1) }} }}\nobserve x = <X(s1)>\n\
+         experiment mean {{ run 1 }}\nexperiment t {{ run 1; trajectories 3 }}",
+        many.join(", ")
+    );
+    let refused = refusals(&text);
+    let [mean, sampled] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!((mean.code, sampled.code), (Code::OutOfMemory, Code::OutOfMemory));
+    let advised = |d: &Diagnostic| d.help.iter().any(|help| help.contains("`--backend pure`"));
+    assert!(!advised(mean) && advised(sampled), "{refused:?}");
 }
 
 /// Every way of running trajectories that sample everything gives the same bits.

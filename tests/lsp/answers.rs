@@ -178,6 +178,62 @@ fn completion_offers_only_names_that_fit() {
     assert!(greek["result"].is_array());
 }
 
+const ARRAY: &str = "\
+param L = 3
+param g = 0.5
+system s[L] = |0>
+environment e = |1>
+step {
+    for k in 1..L-1 { apply partial_swap(s[k], s[k+1], 0.3) }
+    apply partial_swap(s[1], e, g)
+    measure Z(e) as click
+    when click < 0 { apply X(s[L]) }
+    discard e
+}
+observe z[k in 1..L] = <Z(s[k])>
+experiment flow { steady; expect z[1] < 1 }
+experiment noisy { draw g = normal(0.5, 0.1); run 5; trajectories 10; let T = trajectory(z[2], 3) }
+";
+
+#[test]
+fn elements_of_arrays_are_offered_with_their_brackets() {
+    let mut client = Client::new();
+    assert_eq!(client.open("m.carom", ARRAY), [] as [Value; 0]);
+    let text = ARRAY.replace("X(s[L])", "X(s[])");
+    client.change("m.carom", &text);
+    let answer = client.about("textDocument/completion", "m.carom", &text, "X(s[¦])", json!({}));
+    let items = answer["result"].as_array().unwrap();
+    let elements: Vec<&Value> = items.iter().filter(|i| i["label"].as_str().unwrap().starts_with("s[")).collect();
+    assert_eq!(elements.len(), 3, "{answer}");
+    let edit = &elements[1]["textEdit"];
+    assert_eq!(edit["newText"], "s[2]");
+    // `s[]`, with the bracket that the editor has added.
+    let columns = ["start", "end"].map(|end| edit["range"][end]["character"].as_u64().unwrap());
+    assert_eq!(columns[1] - columns[0], 3, "{edit}");
+    assert!(items.iter().any(|i| i["label"] == "L"), "an index may be any expression");
+}
+
+#[test]
+fn statements_of_measurement_and_trajectories_are_explained() {
+    let mut client = Client::new();
+    assert_eq!(client.open("m.carom", ARRAY), [] as [Value; 0]);
+    let mut at = |marked: &str| {
+        let answer = client.about("textDocument/hover", "m.carom", ARRAY, marked, json!({}));
+        answer["result"]["contents"]["value"].as_str().unwrap_or_default().to_string()
+    };
+    for word in ["mea¦sure", "wh¦en", "ste¦ady", "dra¦w", "traject¦ories 10", "fo¦r k"] {
+        assert!(
+            at(word).contains(&format!("`{}", word.split(' ').next().unwrap().replace('¦', ""))),
+            "{word}: {}",
+            at(word)
+        );
+    }
+    has(&at("when cl¦ick"), &["measure Z(e) as click"]);
+    has(&at("nor¦mal(0.5"), &["normal(μ, σ)"]);
+    has(&at("partial_swap(s[1¦], e, g"), &[]);
+    has(&at("trajec¦tory(z"), &["trajectory(x, k)"]);
+}
+
 #[test]
 fn a_parameter_is_shown_with_its_range() {
     let mut client = Client::new();

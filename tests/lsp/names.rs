@@ -242,3 +242,21 @@ fn a_shipped_definition_can_be_read_but_not_renamed() {
     let refused = client.answer("textDocument/prepareRename", params);
     assert!(refused["error"]["message"].as_str().unwrap().contains("built into Carom"), "{refused}");
 }
+
+/// The outcome of a measurement and the index of a loop are names of their blocks.
+#[test]
+fn outcomes_and_indices_are_renamed() {
+    let text = "system s[2] = |0>\nenvironment e = |+>\nstep {\n  for k in 1..2 { apply CNOT(e, s[k]) }\n  \
+                measure Z(e) as r\n  when r > 0 { apply X(s[1]) } else { apply RX(s[2], r) }\n  discard e\n}\n\
+                observe z[k in 1..2] = <Z(s[k])>\nexperiment t { run 3; expect last(r) < 1 }\n";
+    let mut client = Client::new();
+    assert_eq!(client.open("m.carom", text), [] as [Value; 0]);
+    let outcome = renamed_in(&mut client, text, "when r¦ > 0", "click").expect("it can be renamed");
+    let wanted = text.replace("as r\n", "as click\n").replace("when r >", "when click >").replace(", r)", ", click)");
+    assert_eq!(outcome.trim_end(), wanted.replace("last(r)", "last(click)").trim_end());
+    let index = renamed_in(&mut client, text, "CNOT(e, s[k¦])", "j").expect("it can be renamed");
+    assert_eq!(
+        index.trim_end(),
+        text.replace("for k in 1..2 { apply CNOT(e, s[k])", "for j in 1..2 { apply CNOT(e, s[j])").trim_end()
+    );
+}

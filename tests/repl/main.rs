@@ -100,6 +100,7 @@ macro_rules! dialogues {
 
 dialogues! {
     a_session_without_anything
+    arrays
     binary_paste
     cases
     comments
@@ -159,6 +160,7 @@ dialogues! {
     step_after_a_change
     steps
     sweeps
+    trajectories
     twenty_columns
     undo_and_redo
     undo_brings_results_back

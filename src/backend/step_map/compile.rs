@@ -22,7 +22,7 @@ use nalgebra::DMatrix;
 const MOST_ENTRIES: u128 = 1 << 21;
 
 /// An invariant block of the map.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Block {
     /// The strings of its basis elements over the carried slots, in increasing order.
     pub(super) strings: Vec<usize>,

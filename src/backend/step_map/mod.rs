@@ -42,7 +42,7 @@ use readout::Readout;
 use stretch::Norms;
 
 /// A linear step and the state that it acts on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StepMap {
     readouts: Vec<Readout>,
     /// How the values are normalised, if the step has post-selection.

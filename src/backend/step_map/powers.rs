@@ -24,7 +24,7 @@ const LEAST_ROWS: usize = 16;
 const LONGEST_COLUMN: usize = 256;
 
 /// A block of the map with its current state.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Flow {
     block: Block,
     /// S^(2^i), from i = 0. If the map conserves nothing, each but the first is divided by its largest entry.

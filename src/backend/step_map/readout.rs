@@ -91,7 +91,7 @@ impl Formula {
 }
 
 /// A number that is read in every collision.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Readout {
     pub(super) formula: Formula,
     /// The statement that records it; `None` for an observable.

@@ -162,7 +162,7 @@ pub(super) struct Reading {
 
 /// In a step with post-selection, the map gives expectation values in a state whose trace is not 1: they are divided by the
 /// trace at their place.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Norms {
     /// The observables at one place, and the index of the trace there.
     pub(super) groups: Vec<(Range<usize>, usize)>,

@@ -18,6 +18,7 @@ use super::journal::{Journal, Record};
 use super::memory_budget::Budget;
 use super::parts::{Keeping, Parts, QUEUE, Work, cannot_write};
 use super::planning::{Finished, Plans};
+use super::remarks::Remark;
 use super::{Control, Options, Outcome, Ready, Scratch, prepare};
 use crate::chance::Trajectory;
 use crate::check::{Computes, Experiment, Program, SeriesId, Single};
@@ -55,6 +56,8 @@ pub(super) struct Ensemble<'p> {
     pub(super) columns: Vec<Column>,
     pub(super) requested: u64,
     pub(super) reads: RangeInclusive<u64>,
+    /// The warnings about the first trajectory that need no run.
+    pub(super) foreseen: Vec<Remark>,
     samples: Samples<'p>,
 }
 
@@ -129,7 +132,7 @@ impl<'p> Ensemble<'p> {
             return Err(vec![d.help("remove `trajectories`: without it, post-selection is exact")]);
         }
         let (own, requested, reads) = (ready.results().1.to_vec(), ready.requested(), ready.reads());
-        let what = samples.sampled_by(&ready);
+        let (what, mut foreseen) = (samples.sampled_by(&ready), ready.foreseen());
         drop(ready);
         (samples.width, samples.what) = (own.len(), what);
         samples.rows = usize::try_from(reads.end() - reads.start() + 1).expect("the series fit into memory");
@@ -148,7 +151,13 @@ impl<'p> Ensemble<'p> {
             .collect();
         samples.kept.sort_unstable();
         samples.kept.dedup();
-        Ok(Self { model, columns, requested, reads, samples })
+        foreseen.extend(samples.nothing_random().map(Remark::from));
+        Ok(Self { model, columns, requested, reads, foreseen, samples })
+    }
+
+    /// All trajectories, as they are requested.
+    pub(super) fn requested_trajectories(&self) -> Sampled {
+        self.samples.outcome(self.samples.count, 0)
     }
 
     /// The plans of the first trajectory.
@@ -172,21 +181,23 @@ impl<'p> Ensemble<'p> {
         keeping: Option<(Keeping<'_>, &SourceMap)>,
         control: &Control<'_>,
     ) -> Result<Finished<'p>, Vec<Diagnostic>> {
-        let Self { model, columns, requested, reads, samples } = self;
+        let Self { model, columns, requested, reads, samples, .. } = self;
         let mut merged = Merged::new(&samples);
-        let head = keeping.map(|(keeping, sources)| (keeping, samples.head(&model, requested, sources)));
-        let known = match &head {
-            Some((keeping, head)) => keeping.recover(head, &|record| samples.decode(record).is_some())?,
-            None => Vec::new(),
+        let (known, mut journal) = match keeping {
+            Some((keeping, sources)) => {
+                let head = samples.head(&model, requested, sources);
+                let known = keeping.recover(&head, sources, &|record| samples.decode(record).is_some())?;
+                let journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
+                (known, Some(journal))
+            }
+            None => (Vec::new(), None),
         };
-        let journal = head.as_ref().map(|(keeping, head)| Journal::create(keeping.journal, head, &known));
-        let mut journal = journal.transpose().map_err(|e| vec![cannot_write(&e)])?;
         let finished: BTreeSet<usize> = known.iter().map(|record| record.point).collect();
-        known.into_iter().for_each(|record| merged.put(&samples, &record));
+        known.into_iter().for_each(|record| merged.put(&samples, record));
         let resumed = merged.done;
         samples.done.store(resumed, Ordering::Relaxed);
         let todo: Vec<usize> = (0..samples.parts()).filter(|part| !finished.contains(part)).collect();
-        let put = &mut |record: Record| merged.put(&samples, &record);
+        let put = &mut |record: Record| merged.put(&samples, record);
         if keeping.is_none() && rayon::current_thread_index().is_some() {
             // The points of a sweep, or several experiments, are computed in parallel already.
             let mut own = samples.own();

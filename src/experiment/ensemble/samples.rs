@@ -17,9 +17,9 @@ use crate::experiment::memory_budget::Budget;
 use crate::experiment::moments::Moments;
 use crate::experiment::parts::Parts;
 use crate::experiment::planning::{Finished, Simulated};
+use crate::experiment::remarks::Remark;
 use crate::experiment::simulate::Done;
-use crate::experiment::truncation::Peaks;
-use crate::experiment::{Control, Options, Ready, Scratch, lowered};
+use crate::experiment::{Control, Options, Ready, Scratch, lowered, remarks};
 use crate::lower::{Column, Model};
 use crate::source::SourceMap;
 use crate::storage::fingerprint;
@@ -61,7 +61,6 @@ pub(super) struct Samples<'p> {
 pub(super) struct Seen {
     /// The plan and the end of the first trajectory that was run.
     first: Option<(u64, Simulated)>,
-    peaks: Peaks,
     /// The fault of the trajectory with the smallest number, of those that failed.
     fault: Option<(u64, Diagnostic)>,
 }
@@ -180,14 +179,12 @@ impl<'p> Samples<'p> {
         seen.fault.as_ref().is_some_and(|(failed, _)| *failed < number)
     }
 
-    /// Takes what a trajectory has shown into account; returns its values.
-    pub(super) fn see(&self, number: u64, simulated: Simulated) -> Vec<Vec<f64>> {
-        let Simulated { ran, mut done, warnings, steady } = simulated;
-        let values = std::mem::take(&mut done.values);
+    /// Keeps how the trajectory with the smallest number ran; returns the values of this one.
+    pub(super) fn see(&self, number: u64, mut simulated: Simulated) -> Vec<Vec<f64>> {
+        let values = std::mem::take(&mut simulated.done.values);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.peaks.merge(0, &done.peaks);
         if seen.first.as_ref().is_none_or(|(other, _)| number < *other) {
-            seen.first = Some((number, Simulated { ran, done, warnings, steady }));
+            seen.first = Some((number, simulated));
         }
         values
     }
@@ -211,6 +208,17 @@ impl<'p> Samples<'p> {
         let (moments, kept) = record.values.split_at(3 * self.width * self.rows);
         let moments = Moments::from_numbers(self.width * self.rows, moments)?;
         Some((moments, kept.chunks(self.rows).map(<[f64]>::to_vec).collect()))
+    }
+
+    /// The warning about trajectories that are all the same.
+    pub(super) fn nothing_random(&self) -> Option<Diagnostic> {
+        if !self.what.is_empty() {
+            return None;
+        }
+        let span = self.experiment.trajectories.as_ref().expect("the experiment has trajectories").span;
+        let message = format!("nothing is random, so all {} trajectories are the same run", self.count);
+        let d = Diagnostic::new(Code::NothingRandom, message, span, "nothing to sample");
+        Some(d.help("remove `trajectories`: the single run is exact"))
     }
 
     /// The header that identifies these trajectories in a journal.
@@ -281,12 +289,13 @@ impl<'p> Samples<'p> {
         let kept = |single: &Kept| self.kept.binary_search(single).ok().and_then(|at| merged.kept[at].clone());
         values.extend(self.singles.iter().map(|single| kept(single).unwrap_or_else(|| vec![f64::NAN; rows])));
         let saved = self.saved(&columns, *reads.start(), merged);
+        let remarks = merged.remarks.iter().cloned().chain(self.nothing_random().map(Remark::from)).collect();
         let first = match self.seen.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Seen { first: Some((_, first)), peaks, fault } => Some((first, peaks, fault)),
+            Seen { first: Some((_, first)), fault } => Some((first, fault)),
             Seen { first: None, fault: Some((_, fault)), .. } => return Err(vec![fault]),
             Seen { .. } => None,
         };
-        let (simulated, peaks, fault) = match first {
+        let (simulated, fault) = match first {
             Some(first) => first,
             // Every part came from the journal, or the run was interrupted at once: the first trajectory shows how it runs.
             None => {
@@ -299,21 +308,15 @@ impl<'p> Samples<'p> {
                     self.budget,
                     &mut Scratch::default(),
                 )?;
-                (ready.simulate(self.experiment, control, &mut Scratch::default())?, Peaks::default(), None)
+                (ready.simulate(self.experiment, control, &mut Scratch::default())?, None)
             }
         };
-        let Simulated { ran, done, mut warnings, .. } = simulated;
+        let Simulated { ran, done, .. } = simulated;
         let interrupted = merged.done < self.count && fault.is_none();
         let fault = fault.map(|(_, fault)| fault);
-        if self.what.is_empty() {
-            let span = self.experiment.trajectories.as_ref().expect("the experiment has trajectories").span;
-            let message = format!("nothing is random, so all {} trajectories are the same run", self.count);
-            let d = Diagnostic::new(Code::NothingRandom, message, span, "nothing to sample");
-            warnings.push(d.help("remove `trajectories`: the single run is exact"));
-        }
-        let done = Done { values, peaks, interrupted, fault, collisions: requested, ..done };
+        let done = Done { values, interrupted, fault, collisions: requested, ..done };
         let (spectrum, steady) = (None, None);
-        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings, steady, sampled, saved })
+        Ok(Finished { model, columns, requested, reads, spectrum, ran, done, remarks, steady, sampled, saved })
     }
 }
 
@@ -338,6 +341,7 @@ impl Parts for Samples<'_> {
     fn compute<'s>(&'s self, part: usize, own: &mut Own<'s>, control: &Control<'_>) -> Option<Record> {
         let mut moments = Moments::new(self.width * self.rows);
         let mut kept: Vec<f64> = Vec::new();
+        let mut remarks = Vec::new();
         let silent = Control { interrupted: control.interrupted, progress: &|_, _| {} };
         for number in self.of_part(part) {
             if (control.interrupted)() || self.failed_before(number) {
@@ -355,6 +359,7 @@ impl Parts for Samples<'_> {
                 self.fail(number, fault);
                 return None;
             }
+            remarks::merge(&mut remarks, std::mem::take(&mut simulated.remarks));
             let values = self.see(number, simulated);
             let padded = |column: &Vec<f64>| {
                 column.iter().copied().chain(std::iter::repeat(f64::NAN)).take(self.rows).collect::<Vec<_>>()
@@ -368,6 +373,6 @@ impl Parts for Samples<'_> {
             }
         }
         let values = moments.to_numbers().chain(kept).collect();
-        Some(Record { point: part, values, reason: String::new() })
+        Some(Record { point: part, values, remarks, reason: String::new() })
     }
 }

@@ -7,6 +7,7 @@
 mod grid;
 mod needed_series;
 mod sized;
+mod survey;
 mod table;
 
 pub use super::journal::{FORMAT, Head, Journal, Record, Recovered, read};
@@ -23,17 +24,18 @@ use super::branches;
 use super::memory_budget::{Budget, HeldSeries};
 use super::parts::{Parts, Work, cannot_write};
 use super::planning::{Choice, Finished, Plans};
+use super::remarks::{self, Remark};
 use super::tables::{Header, Results};
-use super::truncation::{Peak, Peaks};
 use super::{
-    Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Scratch, lowered, prepare, requested_collisions,
+    Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Sampled, Scratch, lowered, prepare,
+    requested_collisions,
 };
 pub(super) use needed_series::needed;
 use sized::{AtSize, Sizes};
 use table::{Contents, Gathered};
 
 use crate::check::{Experiment, Expr, ExprKind, Program, SeriesId};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::lower::Model;
 use crate::output::cell_text;
 use crate::source::SourceMap;
@@ -73,11 +75,20 @@ pub struct Sweep<'p> {
     points: Points<'p>,
     /// The model at the experiment's own parameter point.
     model: Model<'p>,
-    /// Index of the first point that can run.
-    first: usize,
-    /// Number of collisions of that first point.
-    collisions: u64,
+    first: First,
     contents: Contents,
+}
+
+/// The first point of a sweep that can run.
+struct First {
+    /// Its index.
+    point: usize,
+    /// Its number of collisions.
+    collisions: u64,
+    /// The warnings that need no run.
+    foreseen: Vec<Remark>,
+    /// The trajectories over which its values are averaged; `None` for a single run.
+    sampled: Option<Sampled>,
 }
 
 /// The most points that are tried before a sweep is refused because none can run.
@@ -107,37 +118,12 @@ struct Seen {
     plan: Option<(usize, Plan)>,
     /// The smallest and the largest number of collisions.
     collisions: Option<(u64, u64)>,
-    /// The largest populations of the highest levels of bosons.
-    peaks: Peaks,
-    /// Points with a steady state that a run does not approach; `None` if there is none.
-    undamped: Option<Undamped>,
-}
-
-/// The points whose steady state has undamped modes beside it.
-#[derive(Clone)]
-struct Undamped {
-    points: usize,
-    /// The first of them in the grid.
-    first: usize,
-    /// The warning at that point.
-    warning: Diagnostic,
 }
 
 impl Seen {
     fn collisions(&mut self, n: u64) {
         let (low, high) = self.collisions.unwrap_or((n, n));
         self.collisions = Some((low.min(n), high.max(n)));
-    }
-
-    fn undamped(&mut self, point: usize, warnings: &[Diagnostic]) {
-        let Some(warning) = warnings.iter().find(|d| d.code == Code::UndampedSteady) else { return };
-        let mut known =
-            self.undamped.take().unwrap_or_else(|| Undamped { points: 0, first: point, warning: warning.clone() });
-        known.points += 1;
-        if point < known.first {
-            (known.first, known.warning) = (point, warning.clone());
-        }
-        self.undamped = Some(known);
     }
 
     fn plan(&mut self, point: usize, plan: Plan) {
@@ -181,45 +167,17 @@ impl<'p> Points<'p> {
         axes.map(|(axis, value)| format!("{} = {}", axis.name, cell_text(value))).collect::<Vec<_>>().join(", ")
     }
 
-    /// The warnings about steady states and bosons.
-    fn warnings(&self) -> Vec<Diagnostic> {
-        let undamped = self.seen().undamped.clone();
-        let undamped = undamped.map(|Undamped { points, first, mut warning }| {
-            warning.message = format!(
-                "{} (at {points} point{}, first at {})",
-                warning.message,
-                if points == 1 { "" } else { "s" },
-                self.name(first)
-            );
-            warning
-        });
-        undamped.into_iter().chain(self.truncations()).collect()
-    }
-
-    /// The warnings about bosons, each at the point where it matters most.
-    fn truncations(&self) -> Vec<Diagnostic> {
-        let peaks = self.seen().peaks.clone();
-        let warning = |(rank, peak): (usize, &Peak)| {
-            let point = self.at(peak.point);
-            let (program, experiment) = point.subject().ok()?;
-            let mut model = Model::new(program, Some(experiment), &point.options.settings).ok()?;
-            model.watch_top_levels(true);
-            Some(peak.warning(&model, rank, Some(&self.name(peak.point))))
-        };
-        peaks.high().filter_map(warning).collect()
-    }
-
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first point that can run, and its number of collisions.
+    /// The first point that can run.
     ///
     /// # Errors
     /// Those of the first point, if none of the points that are tried can run.
-    fn first_good(&self) -> Result<(usize, u64), Vec<Diagnostic>> {
+    fn first_good(&self) -> Result<First, Vec<Diagnostic>> {
         let last = self.grid.len() - 1;
-        let check = |point: usize| self.at(point).check().map(|collisions| (point, collisions));
+        let check = |point: usize| self.at(point).check();
         check(0).or_else(|errors| {
             let others = std::iter::once(last).chain(1..last).take(TRIED);
             others.filter(|point| *point > 0).find_map(|point| check(point).ok()).ok_or(errors)
@@ -256,13 +214,13 @@ impl<'p> Sweep<'p> {
             seen: Mutex::default(),
         };
         let last = points.grid.len() - 1;
-        let (first, collisions) = points.first_good()?;
+        let first = points.first_good()?;
         let headers = Header::of(&branches::columns(program, experiment, &options.settings, &mut model)?);
         if !experiment.has_table() {
             let series = HeldSeries::new(experiment, headers.len());
-            points.budget.check_points(&series, last + 1, collisions, experiment.sweep[0].1.span)?;
+            points.budget.check_points(&series, last + 1, first.collisions, experiment.sweep[0].1.span)?;
         }
-        let sweep = Self { points, model, first, collisions, contents: Contents::of(experiment, headers) };
+        let sweep = Self { points, model, first, contents: Contents::of(experiment, headers) };
         if experiment.has_table() && last < 1_000_000 {
             let names: Vec<Arc<str>> = experiment.collect.iter().map(|(n, _)| n.text.as_str().into()).collect();
             let blank = vec![vec![f64::NAN; last + 1]; names.len()];
@@ -272,13 +230,18 @@ impl<'p> Sweep<'p> {
         Ok(sweep)
     }
 
+    /// The warnings that need no run, about the first point that can run.
+    pub(super) fn foreseen(&self) -> Vec<Diagnostic> {
+        remarks::warnings(self.first.foreseen.clone())
+    }
+
     /// The plan of the first point that can run.
     ///
     /// # Errors
     /// A step map was requested, and there is none.
     pub(super) fn choice(&self, control: &Control<'_>) -> Result<Choice, Vec<Diagnostic>> {
-        let plans = self.points.at(self.first).plans(control)?;
-        Ok(Choice::of(plans, Some(self.points.name(self.first))))
+        let plans = self.points.at(self.first.point).plans(control)?;
+        Ok(Choice::of(plans, Some(self.points.name(self.first.point))))
     }
 
     /// The grid of the sweep's points.
@@ -293,7 +256,7 @@ impl<'p> Sweep<'p> {
         let start = Instant::now();
         let never = || false;
         let control = Control { interrupted: &never, progress: &|_, _| {} };
-        drop(self.points.at(self.first).run(&control, &mut Scratch::default()));
+        drop(self.points.at(self.first.point).run(&control, &mut Scratch::default()));
         start.elapsed()
     }
 
@@ -303,7 +266,7 @@ impl<'p> Sweep<'p> {
         let files = self.points.sources.files().filter(|f| !f.is_option());
         let text: String = files.map(|f| f.text.to_string()).collect();
         let rest = [
-            ("collisions".to_string(), self.collisions.to_string()),
+            ("collisions".to_string(), self.first.collisions.to_string()),
             ("backend".to_string(), self.points.options.backend.name().into()),
             ("seed".to_string(), format!("{:?}", self.points.options.seed)),
         ];
@@ -329,7 +292,7 @@ impl<'p> Sweep<'p> {
         // Discard the statistics of an earlier run of this sweep.
         *self.points.seen() = Seen::default();
         let mut gathered = Gathered::new(self.points.grid.clone(), self.contents.clone());
-        let known = keeping.recover(&head, &|record| gathered.accepts(record))?;
+        let known = keeping.recover(&head, self.points.sources, &|record| gathered.accepts(record))?;
         let mut finished = vec![false; self.points.grid.len()];
         gathered.coverage.resumed = known.len();
         for record in &known {
@@ -358,8 +321,9 @@ impl<'p> Sweep<'p> {
         };
         let experiment = self.points.experiment;
         let at_points = gathered.point_claims(experiment, self.points.sources);
-        let (low, high) = self.points.seen().collisions.unwrap_or((self.collisions, self.collisions));
+        let (low, high) = self.points.seen().collisions.unwrap_or((self.first.collisions, self.first.collisions));
         gathered.coverage.collisions = low..=high;
+        let warnings = std::mem::take(&mut gathered.survey).warnings(|point| self.points.name(point));
         let (tables, coverage) = gathered.finish(&experiment.name.text);
         let mut outcome = Outcome {
             name: experiment.name.text.clone(),
@@ -374,8 +338,8 @@ impl<'p> Sweep<'p> {
             claims: Vec::new(),
             spectrum: None,
             coverage: Some(coverage),
-            sampled: None,
-            warnings: self.points.warnings(),
+            sampled: self.first.sampled.clone(),
+            warnings,
             wall: Duration::ZERO,
             ran: Execution::Points(self.ran(control)),
             trace: f64::NAN,
@@ -391,8 +355,8 @@ impl<'p> Sweep<'p> {
     /// How the points were run: the plan of the first one, even if it came from the journal.
     fn ran(&self, control: &Control<'_>) -> PointsRan {
         let mut seen = self.points.seen();
-        let ran_here = seen.plan.take().filter(|(point, _)| *point == self.first).map(|(_, plan)| plan);
-        let plan = ran_here.or_else(|| self.points.at(self.first).plans(control).ok().map(|plans| plans.first));
+        let ran_here = seen.plan.take().filter(|(point, _)| *point == self.first.point).map(|(_, plan)| plan);
+        let plan = ran_here.or_else(|| self.points.at(self.first.point).plans(control).ok().map(|plans| plans.first));
         let others = seen.engines.iter().filter(|(engine, _)| plan.as_ref().is_none_or(|p| p.engine != *engine));
         PointsRan { backend: self.points.options.backend, others: others.map(|(_, count)| count).sum(), plan }
     }
@@ -432,12 +396,18 @@ impl Point<'_, '_> {
         }
     }
 
-    /// The number of collisions, if the point can run.
-    fn check(&self) -> Result<u64, Vec<Diagnostic>> {
+    /// What is known of the point before it runs, if it can run.
+    fn check(&self) -> Result<First, Vec<Diagnostic>> {
         let (program, experiment) = self.subject()?;
         let needed = self.needed();
         let how = (needed.as_deref(), &Control::none());
-        prepare(program, experiment, &self.options, self.points.sources, how).map(|ready| ready.requested())
+        let ready = prepare(program, experiment, &self.options, self.points.sources, how)?;
+        Ok(First {
+            point: self.point,
+            collisions: ready.requested(),
+            foreseen: ready.foreseen(),
+            sampled: ready.trajectories(),
+        })
     }
 
     /// The number of collisions, if it can differ between points and can be computed here.
@@ -469,39 +439,39 @@ impl Point<'_, '_> {
     /// Runs the point and returns its record, or `None` if it was interrupted.
     fn run(&self, control: &Control<'_>, scratch: &mut Scratch) -> Option<Record> {
         let s = self.points;
-        let missing =
-            |reason: String| Record { point: self.point, values: vec![f64::NAN; s.experiment.collect.len()], reason };
+        let missing = |errors: &[Diagnostic], remarks: Vec<Remark>| {
+            let values = vec![f64::NAN; s.experiment.collect.len()];
+            Some(Record { point: self.point, values, remarks, reason: reason_of(errors) })
+        };
         let ended = self.subject().and_then(|(_, experiment)| {
             let run = self.lowered(scratch)?.run(experiment, control, scratch)?;
             Ok((run, experiment))
         });
-        let (Finished { model, columns, requested, reads, ran, done, steady, warnings, .. }, experiment) = match ended {
+        let (Finished { model, columns, requested, reads, ran, done, steady, remarks, .. }, experiment) = match ended {
             Ok(finished) => finished,
-            Err(errors) => return Some(missing(reason_of(&errors))),
+            Err(errors) => return missing(&errors, Vec::new()),
         };
         let mut seen = s.seen();
         seen.collisions(requested);
         seen.plan(self.point, ran.plan);
-        seen.peaks.merge(self.point, &done.peaks);
-        if steady.is_some() {
-            seen.undamped(self.point, &warnings);
-        }
         drop(seen);
         if done.interrupted {
             return None;
         }
         if let Some(fault) = done.fault {
-            return Some(missing(reason_of(&[fault])));
+            return missing(&[fault], remarks);
         }
         let results = Results::new(&columns, done.values, *reads.start(), steady.is_some());
         let analysed = analyse(&model, experiment, series_values(&columns, &results.values()), s.sources);
-        Some(match &results {
-            Results::Run(series) if !s.experiment.has_table() => table::whole_run(self.point, series, &analysed),
+        let (values, reason) = match &results {
+            Results::Run(series) if !s.experiment.has_table() => table::whole_run(series, &analysed),
             _ => self.collected(&analysed, done.never_selected.as_ref()),
-        })
+        };
+        Some(Record { point: self.point, values, remarks, reason })
     }
 
-    fn collected(&self, analysed: &Analysed, never_selected: Option<&Diagnostic>) -> Record {
+    /// The collected numbers, and why some are missing.
+    fn collected(&self, analysed: &Analysed, never_selected: Option<&Diagnostic>) -> (Vec<f64>, String) {
         // An infinite number counts as missing.
         let missing = analysed.collected.iter().any(|v| !v.is_finite());
         let warnings = analysed.warnings.iter().chain(never_selected).filter(|_| missing);
@@ -515,7 +485,7 @@ impl Point<'_, '_> {
             }));
         }
         let values = analysed.collected.iter().map(|v| if v.is_finite() { *v } else { f64::NAN }).collect();
-        Record { point: self.point, values, reason: reasons.join("; ") }
+        (values, reasons.join("; "))
     }
 }
 

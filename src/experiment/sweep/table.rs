@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Record;
 use super::grid::Grid;
+use super::survey::Survey;
 use crate::analysis::{Cells, Index, Role, Series, Table, TableColumn, TableKind};
 use crate::check::{Analysis, Experiment, Type};
 use crate::eval::Value;
@@ -52,6 +53,7 @@ pub(super) struct Gathered {
     numbers: Vec<Vec<f64>>,
     /// The tables of whole runs and the truth of each claim, by point.
     runs: BTreeMap<usize, PointRun>,
+    pub(super) survey: Survey,
 }
 
 /// A whole run at one point.
@@ -66,7 +68,7 @@ impl Gathered {
         let columns = if let Contents::Numbers(names) = &contents { names.len() } else { 0 };
         let numbers = vec![vec![f64::NAN; grid.len()]; columns];
         let coverage = Coverage { grid, done: 0, resumed: 0, collisions: 0..=0, reasons: BTreeMap::new() };
-        Self { contents, coverage, numbers, runs: BTreeMap::new() }
+        Self { contents, coverage, numbers, runs: BTreeMap::new(), survey: Survey::default() }
     }
 
     /// Adds the record of a new point.
@@ -86,6 +88,7 @@ impl Gathered {
                 }
             }
         }
+        self.survey.add(record.point, record.remarks);
         if !record.reason.is_empty() {
             self.coverage.reasons.insert(record.point, record.reason);
         }
@@ -122,7 +125,7 @@ impl Gathered {
 
     /// The table of the points, or the tables of every point; and the coverage of the grid.
     pub(super) fn finish(self, name: &str) -> (Vec<Table>, Coverage) {
-        let Self { contents, coverage, numbers, runs } = self;
+        let Self { contents, coverage, numbers, runs, .. } = self;
         let tables = match contents {
             Contents::Numbers(names) => vec![points_table(name, &coverage.grid, &names, numbers)],
             Contents::Runs { .. } => runs.into_values().flat_map(|r| r.tables).collect(),
@@ -182,8 +185,8 @@ impl Coverage {
 }
 
 /// Encodes a whole run as a record: the number of series; start, stride, length, scale and values of each; the `let`s
-/// that are numbers or booleans (1 or 0); and 1 or 0 for each claim.
-pub(super) fn whole_run(point: usize, series: &[Series], analysed: &Analysed) -> Record {
+/// that are numbers or booleans (1 or 0); and 1 or 0 for each claim. Also returns why values are missing.
+pub(super) fn whole_run(series: &[Series], analysed: &Analysed) -> (Vec<f64>, String) {
     let lets = analysed.lets.iter().filter_map(|l| if let Value::Series(s) = &l.value { Some(s) } else { None });
     let all: Vec<&Series> = series.iter().chain(lets).collect();
     let mut values = vec![all.len() as f64];
@@ -198,7 +201,7 @@ pub(super) fn whole_run(point: usize, series: &[Series], analysed: &Analysed) ->
     }));
     values.extend(analysed.claims.iter().map(|c| f64::from(u8::from(c.holds))));
     let reason = analysed.errors.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("; ");
-    Record { point, values, reason }
+    (values, reason)
 }
 
 /// Decodes a record written by [`whole_run`]; `None` for any other numbers, such as those of a point that failed.

@@ -135,8 +135,7 @@ impl<'l, 'a> StepLowering<'l, 'a> {
 
     /// Sets the subsystems that are alive after a block whose operations are about to be added.
     pub(super) fn end_block(&mut self, alive: BTreeSet<Slot>) {
-        let gone: Vec<Slot> = self.alive.difference(&alive).copied().collect();
-        gone.into_iter().for_each(|slot| self.leaves(slot));
+        self.block_ends(self.alive.difference(&alive).copied().collect());
         self.alive = alive;
     }
 

@@ -14,6 +14,8 @@ use super::{Heatmap, frame};
 const BAR: f64 = 15.0;
 /// Space between the last panel and the colour bar, in pixels.
 const GAP: f64 = 18.0;
+/// The width and height below which adjacent cells are drawn as one, in pixels.
+const SMALLEST: f64 = 0.5;
 /// The fill of a cell without a value.
 const MISSING: &str = "url(#missing)";
 
@@ -47,18 +49,51 @@ pub(super) fn span(values: &[f64]) -> Option<(f64, f64)> {
     Some((cells.first()?.1, cells.last()?.2))
 }
 
-/// Draws the cells of `map` in axes of the given size: one path per colour, with adjacent cells of a row merged.
+/// Adjacent cells along one axis that are drawn as one.
+struct Strip {
+    /// The indices of the cells in the data.
+    cells: Vec<usize>,
+    /// The two edges, in pixels.
+    edges: (f64, f64),
+}
+
+/// The cells along an axis of `size` pixels. Cells that fit together into [`SMALLEST`] are in one strip.
+fn strips(values: &[f64], axis: &Axis, size: f64) -> Vec<Strip> {
+    let mut strips: Vec<Strip> = Vec::new();
+    for (index, low, high) in cells(values) {
+        let (low, high) = (axis.at(low) * size, axis.at(high) * size);
+        match strips.last_mut() {
+            Some(last) if high - last.edges.0 < SMALLEST => {
+                last.cells.push(index);
+                last.edges.1 = high;
+            }
+            _ => strips.push(Strip { cells: vec![index], edges: (low, high) }),
+        }
+    }
+    strips
+}
+
+/// The mean of the values that are not missing, or `None` if all are.
+fn mean(map: &Heatmap, x: &Strip, y: &Strip) -> Option<f64> {
+    let all = || y.cells.iter().flat_map(|iy| x.cells.iter().filter_map(|ix| value(map, *ix, *iy)));
+    // The mean of two large numbers is finite, even if their sum is not.
+    let count = all().count() as f64;
+    (count > 0.0).then(|| all().map(|v| v / count).sum())
+}
+
+/// Draws the cells of `map` in axes of the given size: one path per colour, with adjacent cells of a row merged. Cells
+/// that are too small to be seen are averaged.
 pub(super) fn draw(map: &Heatmap, scale: &Scale, (x, y): (&Axis, &Axis), size: (f64, f64)) -> Group {
     let bar = Axis::new(scale.range, 2);
-    let columns: Vec<(usize, f64, f64)> =
-        cells(&map.x).into_iter().map(|(i, a, b)| (i, px(x.at(a) * size.0), px(x.at(b) * size.0))).collect();
+    let columns = strips(&map.x, x, size.0);
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
-    for (iy, low, high) in cells(&map.y) {
-        let (top, bottom) = (px(size.1 - y.at(high) * size.1), px(size.1 - y.at(low) * size.1));
-        let color = |ix: usize| value(map, ix, iy).map_or_else(|| MISSING.to_owned(), |v| scale.color(bar.at(v)));
-        let row: Vec<(String, f64, f64)> = columns.iter().map(|&(ix, a, b)| (color(ix), a, b)).collect();
-        for run in row.chunk_by(|a, b| a.0 == b.0) {
-            let (from, to) = (run[0].1, run[run.len() - 1].2);
+    for row in strips(&map.y, y, size.1) {
+        let (top, bottom) = (px(size.1 - row.edges.1), px(size.1 - row.edges.0));
+        let color =
+            |column: &Strip| mean(map, column, &row).map_or_else(|| MISSING.to_owned(), |v| scale.color(bar.at(v)));
+        let cells: Vec<(String, (f64, f64))> = columns.iter().map(|column| (color(column), column.edges)).collect();
+        for run in cells.chunk_by(|a, b| a.0 == b.0) {
+            let (from, to) = (px(run[0].1.0), px(run[run.len() - 1].1.1));
             let path = paths.entry(run[0].0.clone()).or_default();
             let _ = write!(path, "M{from} {top}H{to}V{bottom}H{from}Z");
         }
@@ -138,6 +173,33 @@ mod tests {
         assert_eq!(span(&[f64::NAN]), None);
         let (low, high) = span(&[3.0]).unwrap();
         assert!(low < 3.0 && 3.0 < high);
+    }
+
+    /// 2100 × 1500 light and dark cells in 300 × 200 pixels: a few rectangles a pixel, with the mean of the cells in each.
+    #[test]
+    fn cells_that_cannot_be_seen_are_averaged() {
+        let (width, height) = (2100, 1500);
+        let at = |n: u32| (0..n).map(f64::from).collect::<Vec<_>>();
+        let values: Vec<f64> = (0..width * height).map(|i| f64::from((i % width + i / width) % 2)).collect();
+        let map = Heatmap { x: at(width), y: at(height), values: values.into(), ..Heatmap::default() };
+        let axes = (Axis::new((-0.5, 2099.5), 5), Axis::new((-0.5, 1499.5), 5));
+        let (columns, rows) = (strips(&map.x, &axes.0, 300.0), strips(&map.y, &axes.1, 200.0));
+        assert_eq!((columns.len(), rows.len()), (700, 500));
+        assert!(columns.windows(2).all(|pair| pair[0].edges.1 == pair[1].edges.0));
+        // Nine cells, of which four or five are light.
+        let all = || rows.iter().flat_map(|y| columns.iter().filter_map(|x| mean(&map, x, y)));
+        assert_eq!(all().count(), 700 * 500);
+        assert!(all().all(|v| (v - 0.5).abs() < 0.056));
+    }
+
+    #[test]
+    fn an_average_leaves_out_what_is_missing() {
+        let map = Heatmap { x: vec![0.0, 1.0], y: vec![0.0], values: vec![f64::NAN, 3.0].into(), ..Heatmap::default() };
+        let strip = |cells: &[usize]| Strip { cells: cells.to_vec(), edges: (0.0, 0.1) };
+        assert_eq!(mean(&map, &strip(&[0, 1]), &strip(&[0])), Some(3.0));
+        assert_eq!(mean(&map, &strip(&[0]), &strip(&[0])), None);
+        let map = Heatmap { values: vec![f64::MAX, f64::MAX].into(), ..map };
+        assert_eq!(mean(&map, &strip(&[0, 1]), &strip(&[0])), Some(f64::MAX));
     }
 
     #[test]
