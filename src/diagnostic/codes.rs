@@ -307,7 +307,7 @@ per point), or if the map would be too large.";
         "All cases of an experiment run the same number of collisions, and observe the same series. A case may set a parameter on which the number depends only if the number remains the same.";
 
     TrajectoriesRefused, "E520", "not with trajectories",
-        "Some results belong to the mean evolution, which is one map, and not to a single trajectory: `steady`, `spectrum`, `choi`, `divisibility`, `correlation`, and series after `postselect`. `until` would end each trajectory at another collision.";
+        "Some results belong to the mean evolution, which is one map, and not to a single trajectory: `steady`, `spectrum`, `choi`, `divisibility` and `correlation`. `until` would end each trajectory at another collision.";
     DrawnTwice, "E521", "drawn parameter set otherwise",
         "A parameter is drawn once, and is then neither swept nor set in a case. A sweep or a case may set the parameters of the distribution.";
     DrawAlone, "E522", "draw without trajectories",
@@ -367,7 +367,7 @@ on how the state is divided into samples.";
         "A script may redefine something that an experiment of a protocol that it uses needs, such as a record of the step or the type of a parameter. \
 An experiment that no longer fits is set aside. The script runs without it; running it by name prints its errors.";
     NeverSelected, "W009", "post-selection without probability",
-        "The probability of a `postselect` has become zero, or smaller than rounding errors (1e-14). No run is left, so the values from this collision on are missing, and `success` is zero.";
+        "The probability of a `postselect` has become zero, or smaller than rounding errors (1e-14). No run is left, so the values from this collision on are missing, and `success` is zero. With `trajectories`, the outcomes of every trajectory have violated a condition by this collision.";
     TruncatedBoson, "W006", "boson truncated too low",
         "The highest level of a `boson(d)` is populated by more than 1e-6 in some collision of the run, so the levels that \
 were left out would be populated too. The population is read after each step, and before the `discard` of a unit, \

@@ -29,6 +29,7 @@ mod records;
 mod reference;
 mod runs;
 mod seed;
+mod selected_trajectories;
 mod session;
 mod settled;
 mod small_numbers;

@@ -5,8 +5,8 @@ use std::ops::{Range, RangeInclusive};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Sampled;
 use super::merged::Merged;
+use super::{Sampled, selection};
 use crate::analysis::{Cell, Index, Key, Role, Series, Table, TableColumn, TableKind};
 use crate::chance::Trajectory;
 use crate::check::{Experiment, Program, Save, SeriesId, Setting};
@@ -281,6 +281,7 @@ impl<'p> Samples<'p> {
         let kept = |single: &Kept| self.kept.binary_search(single).ok().and_then(|at| merged.kept[at].clone());
         values.extend(self.singles.iter().map(|single| kept(single).unwrap_or_else(|| vec![f64::NAN; rows])));
         let saved = self.saved(&columns, *reads.start(), merged);
+        let lost = selection::all_lost(&self, merged, &columns[..width], *reads.start());
         let first = match self.seen.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Seen { first: Some((_, first)), peaks, fault } => Some((first, peaks, fault)),
             Seen { first: None, fault: Some((_, fault)), .. } => return Err(vec![fault]),
@@ -303,6 +304,9 @@ impl<'p> Samples<'p> {
             }
         };
         let Simulated { ran, done, mut warnings, .. } = simulated;
+        // A single trajectory that fails is no reason for a warning.
+        warnings.retain(|d| d.code != Code::NeverSelected);
+        warnings.extend_from_slice(&lost);
         let interrupted = merged.done < self.count && fault.is_none();
         let fault = fault.map(|(_, fault)| fault);
         if self.what.is_empty() {
@@ -311,7 +315,8 @@ impl<'p> Samples<'p> {
             let d = Diagnostic::new(Code::NothingRandom, message, span, "nothing to sample");
             warnings.push(d.help("remove `trajectories`: the single run is exact"));
         }
-        let done = Done { values, peaks, interrupted, fault, collisions: requested, ..done };
+        let never_selected = lost.into_iter().next();
+        let done = Done { values, peaks, interrupted, fault, collisions: requested, never_selected, ..done };
         let (spectrum, steady) = (None, None);
         Ok(Finished { model, columns, requested, reads, spectrum, ran, done, warnings, steady, sampled, saved })
     }
