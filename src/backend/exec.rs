@@ -65,7 +65,7 @@ pub enum FaultKind {
     NotFinite,
     /// The state is a vector and would become mixed.
     Impure(Impurity),
-    /// A post-selection has no probability left.
+    /// A post-selection has no probability left, or the outcomes of a trajectory violate its condition.
     NeverSelected,
     /// The run was interrupted.
     Interrupted,
@@ -198,7 +198,8 @@ impl Run<'_> {
 }
 
 impl Run<'_> {
-    /// ρ → PρP / Tr PρP. Record `success` is the product of the probabilities so far; it is missing before the first.
+    /// ρ → PρP / Tr PρP. Record `success` is the product of the probabilities so far; it is missing before the first. In a
+    /// trajectory, every register is in the level of its outcome, so that the probability is 0 or 1.
     fn postselect<B: StateBackend>(
         &mut self,
         event: &Event,
@@ -207,14 +208,21 @@ impl Run<'_> {
         state: &mut B,
     ) -> Result<(), Fault> {
         let before = state.trace();
-        state.restrict(event, self.watch)?;
-        let probability = state.trace() / before;
+        let probability = if self.chance.is_some() {
+            f64::from(u8::from(occurs(event, state, self.watch)?))
+        } else {
+            state.restrict(event, self.watch)?;
+            state.trace() / before
+        };
         if let Some(index) = success {
             let so_far = self.records[index];
             self.records[index] = if so_far.is_nan() { probability } else { so_far * probability };
         }
         if probability <= IMPOSSIBLE {
             return Err(Fault { place: Some(Place::Statement(origin)), kind: FaultKind::NeverSelected });
+        }
+        if self.chance.is_some() {
+            return Ok(());
         }
         Ok(state.scale(1.0 / (before * probability), self.watch)?)
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::plan::{Estimate, Preparing, Refused, multiply_adds_on};
 use super::{
-    Backend, Chance, Density, Engine, Fault, Halt, Host, Place, Pure, ReducedCache, Reference, Request, Samples, Start,
-    State, StateBackend, Watch, evaluate, exec::perform, pure,
+    Backend, Chance, Density, Engine, Fault, FaultKind, Halt, Host, Place, Pure, ReducedCache, Reference, Request,
+    Samples, Start, State, StateBackend, Watch, evaluate, exec::perform, pure,
 };
 use crate::ir::{Collision, Layout, OpKind, Representation, Scalar, Slot, Step};
 
@@ -44,11 +44,7 @@ impl<B: StateBackend> Stepping<B> {
 
     /// The probability that every post-selection so far succeeded.
     pub(super) fn success(&self, step: &Step) -> f64 {
-        let index = step
-            .ops
-            .iter()
-            .find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None });
-        index.map(|index| self.records[index]).filter(|so_far| !so_far.is_nan()).unwrap_or(1.0)
+        success_of(step).map(|index| self.records[index]).filter(|so_far| !so_far.is_nan()).unwrap_or(1.0)
     }
 
     /// The number of complete collisions.
@@ -69,8 +65,14 @@ impl<B: StateBackend> Stepping<B> {
             let collision = host.collision(n, &self.alive)?;
             self.whole = false;
             let sequence = (self.sequence)(&collision);
+            if self.chance.is_some() {
+                self.forget_records(sequence);
+            }
             let Self { state, records, chance, .. } = self;
-            perform(&sequence.ops, &collision.layout, (state, records), chance.as_mut(), watch)?;
+            if let Err(fault) = perform(&sequence.ops, &collision.layout, (state, records), chance.as_mut(), watch) {
+                self.end_trajectory(n, &fault, collision.observables.len(), host)?;
+                return Err(fault.into());
+            }
             self.state.relabel(&sequence.advance);
             if self.alive != collision.next {
                 self.alive.clone_from(&collision.next);
@@ -91,6 +93,23 @@ impl<B: StateBackend> Stepping<B> {
             return Ok(());
         }
         self.finish(n, (&start.observables, &start.layout), host, watch)
+    }
+
+    /// Removes the values of the records of the collision before, except the probability of success so far.
+    fn forget_records(&mut self, step: &Step) {
+        let so_far = success_of(step);
+        self.records.iter_mut().enumerate().filter(|(i, _)| Some(*i) != so_far).for_each(|(_, x)| *x = f64::NAN);
+    }
+
+    /// If a post-selection ends a trajectory, reports what collision n has recorded before it.
+    fn end_trajectory(&mut self, n: u64, fault: &Fault, observables: usize, host: &mut dyn Host) -> Result<(), Halt> {
+        if self.chance.is_none() || fault.kind != FaultKind::NeverSelected || !self.reads.contains(&n) {
+            return Ok(());
+        }
+        self.row.clear();
+        self.row.resize(observables, f64::NAN);
+        self.row.extend_from_slice(&self.records);
+        host.row(n, &self.row)
     }
 
     /// Completes collision n: reads the numbers of its final state and reports them to the host.
@@ -123,6 +142,11 @@ impl<B: StateBackend> Stepping<B> {
         let rho = self.whole.then(|| self.state.reduced(&slots, &Watch::never()).ok()).flatten();
         rho.map(|rho| State { slots, rho })
     }
+}
+
+/// The record of the probability of success; `None` if it is not requested.
+fn success_of(step: &Step) -> Option<usize> {
+    step.ops.iter().find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None })
 }
 
 /// The collisions until the set of live slots repeats, run during planning, before an engine is chosen for the others.

@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
-use super::branches::Case;
 use super::collect::{Collected, Def, Observed};
 use super::experiments::assignment;
 use super::numbers::{Given, Numbers, Sets};
-use super::program::{Entity, Experiment, Expr, Named, SubsystemId};
+use super::program::{Expr, Named, SubsystemId};
 use super::resolve::{Globals, Place, Resolver};
 use super::statements;
 use crate::ast;
@@ -171,18 +170,6 @@ pub(super) fn indices_of(
 fn too_many(at: Span) -> Diagnostic {
     let message = format!("all arrays together have more than {MOST_ELEMENTS_OF_ALL} elements");
     Diagnostic::new(Code::ArraySize, message, at, "the first one over the limit").help("declare smaller arrays")
-}
-
-/// The error for a case that changes the size of an array.
-pub(super) fn other_size(case: &Case, experiment: &Experiment, globals: &Globals) -> Option<Diagnostic> {
-    let sets: Vec<_> = experiment.sets.iter().chain(&case.sets).cloned().collect();
-    let (here, there) = (globals.numbers.values_with(&experiment.sets)?, globals.numbers.values_with(&sets)?);
-    let (id, e) = case.sets.iter().find(|(id, _)| here.get(id) != there.get(id))?;
-    let name = globals.names.iter().find(|(_, entity)| **entity == Entity::Param(*id)).map(|(key, _)| key);
-    let name = name.and_then(|key| globals.written.get(key)).map_or("a parameter", String::as_str);
-    let message = format!("`{name}` determines the size of an array, which is the same in all cases");
-    let help = format!("set `{name}` for the whole experiment, outside the case, or sweep it");
-    Some(Diagnostic::new(Code::SizeFixed, message, e.span, "another size in a case").help(help))
 }
 
 /// The error for an index that an array does not have.

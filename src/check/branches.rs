@@ -3,6 +3,8 @@
 //! Contract: an experiment that is one run has no branches. Otherwise its branches are all of its runs, in the order in
 //! which their series appear in the results.
 
+use std::sync::Arc;
+
 use super::program::{Experiment, Expr, ExprKind, Named, Observable, ParamId, Program, SeriesId};
 use crate::quantum::{Formula, MeasureRow, OfMap};
 use crate::source::Span;
@@ -53,6 +55,9 @@ pub struct Branch {
     pub computes: Computes,
     /// The experiment with the settings of the case, and without analysis, sweep and figures.
     pub experiment: Experiment,
+    /// The program for the sizes of arrays in the case, if they are not those of the experiment; the ids of the branch
+    /// refer to it.
+    pub within: Option<Arc<Program>>,
 }
 
 /// What one of the runs of an experiment computes.
@@ -174,7 +179,7 @@ pub(super) fn divide(program: &Program, experiment: &mut Experiment) {
             if let (Some(spec), false) = (&mut experiment.run, until) {
                 spec.until = None;
             }
-            Branch { case, computes, experiment }
+            Branch { case, computes, experiment, within: None }
         };
         experiment.branches.push(branch(Computes::Series, true));
         experiment.branches.extend(maps.iter().cloned().map(|map| branch(Computes::Map(map), false)));

@@ -4,6 +4,7 @@ use super::branches::{Case, Comparison, ReducedState};
 use super::experiments::{Builder, assignment};
 use super::program::{PlotEntry, SeriesId};
 use super::resolve::{Place, Resolver, key_in};
+use super::sized_cases;
 use crate::ast::{Argument, ExperimentItem, ExperimentItemKind, Expr, ExprKind, Name, Reference};
 use crate::builtins::{self, Builtin};
 use crate::diagnostic::{Code, Diagnostic};
@@ -53,6 +54,17 @@ impl Builder<'_, '_> {
             let case = Case { name: self.named(name), span: item.span, sets };
             self.cases.names.push((name.key.clone(), name.text.clone()));
             self.out.cases.push(case);
+        }
+    }
+
+    /// The cases with other sizes of arrays than those for which the experiment is resolved.
+    pub(super) fn cases_of_other_sizes(&self, sized: Option<&[usize]>) -> Vec<usize> {
+        match sized {
+            Some(sized) => (0..self.out.cases.len()).filter(|case| !sized.contains(case)).collect(),
+            None => {
+                let resized = sized_cases::resized(&self.out.sets, &self.out.cases, &self.globals.numbers);
+                resized.into_iter().map(|(case, _)| case).collect()
+            }
         }
     }
 
@@ -122,6 +134,9 @@ impl Builder<'_, '_> {
                 )));
             }
             case = Some(at);
+            if self.elsewhere.contains(&at) {
+                continue;
+            }
             let mut resolver = Resolver::new(self.globals, Place::Measure);
             resolver.constants.extend(self.index.clone());
             let kind = resolver.reference(&Reference { case: None, ..r.clone() });

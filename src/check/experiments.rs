@@ -69,12 +69,13 @@ pub(super) fn parameter(globals: &Globals, name: &Name, errors: &mut Vec<Diagnos
 /// Ids of the series that an experiment can name, by key.
 pub(super) type SeriesNames = HashMap<String, SeriesId>;
 
-/// Resolves one experiment.
+/// Resolves one experiment. `sized` are the cases that have the sizes of arrays for which it is resolved; `None` if that
+/// depends on their settings.
 pub(super) fn experiment(
     globals: &Globals,
     def: &Def<'_, ExperimentDecl>,
-    model_series: &[String],
-    all_experiments: &[String],
+    (model_series, all_experiments): (&[String], &[String]),
+    sized: Option<&[usize]>,
     errors: &mut Vec<Diagnostic>,
 ) -> Experiment {
     let mut builder = Builder {
@@ -84,6 +85,7 @@ pub(super) fn experiment(
         series: model_series.iter().enumerate().map(|(i, key)| (key.clone(), SeriesId(i))).collect(),
         count: model_series.len(),
         cases: Cases::default(),
+        elsewhere: Vec::new(),
         complex: ComplexNames::new(),
         series_arrays: globals.series_arrays.clone(),
         index: None,
@@ -97,6 +99,7 @@ pub(super) fn experiment(
     let (sets, items): (Vec<_>, Vec<_>) =
         def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Set(_)));
     sets.into_iter().for_each(|item| builder.item(item));
+    builder.elsewhere = builder.cases_of_other_sizes(sized);
     builder.define_trajectories(&def.value.items);
     // Observables are resolved first: the whole experiment can name them, wherever they are written.
     let (observes, others): (Vec<_>, Vec<_>) =
@@ -135,6 +138,8 @@ pub(super) struct Builder<'a, 'e> {
     pub(super) series: SeriesNames,
     pub(super) count: usize,
     pub(super) cases: Cases,
+    /// The cases with other sizes of arrays. Their subsystems are resolved for those sizes.
+    pub(super) elsewhere: Vec<usize>,
     /// Complex series by key, each with the id of its real part.
     pub(super) complex: ComplexNames,
     /// Arrays of series of the model and of the experiment.

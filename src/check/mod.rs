@@ -30,6 +30,7 @@ mod plots;
 mod program;
 mod records;
 mod resolve;
+mod sized_cases;
 mod start;
 mod statements;
 mod steady;
@@ -129,15 +130,23 @@ impl Program {
         // An experiment may have set one of the given parameters to another value.
         let changed = self.sizes.iter().any(|(id, x)| given.contains_key(id) || value(*id) != Some(*x));
         match self.units.as_ref().filter(|_| changed) {
-            Some(units) => checked(units, given, only).map(Some),
+            Some(units) => checked(units, given, only.map(|key| Only { key, cases: None })).map(Some),
             None => Ok(None),
         }
     }
 }
 
-/// Checks a program for given values of the parameters that determine the sizes of arrays. If `only` is the key of an
-/// experiment, the others are left out.
-fn checked(units: &Arc<Vec<Unit>>, given: &Given, only: Option<&str>) -> Result<Program, Vec<Diagnostic>> {
+/// The only experiment that is checked.
+#[derive(Clone, Copy)]
+struct Only<'a> {
+    /// Its key.
+    key: &'a str,
+    /// The cases that have the given sizes of arrays; `None` if that depends on their settings.
+    cases: Option<&'a [usize]>,
+}
+
+/// Checks a program for given values of the parameters that determine the sizes of arrays.
+fn checked(units: &Arc<Vec<Unit>>, given: &Given, only: Option<Only<'_>>) -> Result<Program, Vec<Diagnostic>> {
     let (mut program, resized) = resolved(units, given, only)?;
     let mut errors = Vec::new();
     types::check(&mut program, &mut errors);
@@ -151,30 +160,41 @@ fn checked(units: &Arc<Vec<Unit>>, given: &Given, only: Option<&str>) -> Result<
     if !program.sizes.is_empty() {
         program.units = Some(units.clone());
     }
-    for Resized { place, key, sizes } in resized {
-        let sizes: Given = given.iter().map(|(id, x)| (*id, *x)).chain(sizes).collect();
-        let mut own = checked(units, &sizes, Some(&key))?;
-        program.set_aside.append(&mut own.set_aside);
-        if let Some(experiment) = own.experiments.pop() {
-            let place = place.min(program.experiments.len());
-            program.experiments.insert(place, Experiment { within: Some(Arc::new(own)), ..experiment });
+    for Resized { place, key, sizes, count, cases } in resized {
+        let at = |sizes: &Given, cases: &[usize]| {
+            let sizes: Given = given.iter().chain(sizes).map(|(id, x)| (*id, *x)).collect();
+            checked(units, &sizes, Some(Only { key: &key, cases: Some(cases) }))
+        };
+        if let Some(sizes) = sizes {
+            let mut own = at(&sizes, &sized_cases::others(count, &cases))?;
+            program.set_aside.append(&mut own.set_aside);
+            if let Some(experiment) = own.experiments.pop() {
+                let place = place.min(program.experiments.len());
+                program.experiments.insert(place, Experiment { within: Some(Arc::new(own)), ..experiment });
+            }
         }
+        sized_cases::join(&mut program, &key, cases, &at)?;
     }
     Ok(program)
 }
 
-/// An experiment whose settings change the sizes of arrays, and that is therefore checked on its own.
+/// An experiment whose settings, or those of its cases, change the sizes of arrays.
 struct Resized {
     /// Its place among the experiments.
     place: usize,
     /// Its key.
     key: String,
-    /// The values of the parameters that determine the sizes.
-    sizes: Given,
+    /// The values of the parameters that determine its sizes, if they are not those of the program. It is then checked on
+    /// its own.
+    sizes: Option<Given>,
+    /// The number of its cases.
+    count: usize,
+    /// The cases with sizes of their own, by index.
+    cases: Vec<(usize, Given)>,
 }
 
 /// Resolves all names and rejects cycles. Nothing is typed yet.
-fn resolved(units: &[Unit], given: &Given, only: Option<&str>) -> Result<(Program, Vec<Resized>), Vec<Diagnostic>> {
+fn resolved(units: &[Unit], given: &Given, only: Option<Only<'_>>) -> Result<(Program, Vec<Resized>), Vec<Diagnostic>> {
     let mut collected = collect(units);
     let mut errors = std::mem::take(&mut collected.errors);
     let provisional = globals(&collected, &Records::default(), &mut Vec::new());
@@ -344,7 +364,7 @@ impl Program {
 fn build(
     c: &Collected<'_>,
     numbers: Numbers,
-    only: Option<&str>,
+    only: Option<Only<'_>>,
     errors: &mut Vec<Diagnostic>,
 ) -> (Program, Vec<Resized>) {
     let records = reachable_records(c, errors);
@@ -449,12 +469,13 @@ fn body(
     out
 }
 
-/// Resolves the experiments. Those that change the sizes of arrays are returned instead.
+/// Resolves the experiments. Those that change the sizes of arrays for all cases are left out of the program; they are
+/// returned, as are those with cases of other sizes.
 fn experiments_of(
     c: &Collected<'_>,
     globals: &Globals,
     program: &mut Program,
-    only: Option<&str>,
+    only: Option<Only<'_>>,
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Resized> {
     let mut keys: Vec<String> = Vec::new();
@@ -468,23 +489,31 @@ fn experiments_of(
     let all: Vec<(Experiment, Vec<Diagnostic>)> = c
         .experiments
         .iter()
-        .filter(|d| only.is_none_or(|key| d.name.key == key))
+        .filter(|d| only.is_none_or(|only| d.name.key == only.key))
         .map(|d| {
             let mut own = Vec::new();
-            (experiments::experiment(globals, d, &keys, &names, &mut own), own)
+            let cases = only.and_then(|only| only.cases);
+            (experiments::experiment(globals, d, (&keys, &names), cases, &mut own), own)
         })
         .collect();
+    let numbers = &globals.numbers;
+    let of_cases = |e: &Experiment| match only.and_then(|only| only.cases) {
+        Some(_) => Vec::new(),
+        None => sized_cases::resized(&e.sets, &e.cases, numbers),
+    };
+    let cases: Vec<Vec<(usize, Given)>> = all.iter().map(|(e, _)| of_cases(e)).collect();
     // The experiments may have read further parameters.
-    let sizes = globals.numbers.read.borrow().clone();
+    let sizes = numbers.read.borrow().clone();
     let mut resized = Vec::new();
-    for (place, (experiment, mut own)) in all.into_iter().enumerate() {
-        own.extend(experiment.cases.iter().filter_map(|case| arrays::other_size(case, &experiment, globals)));
-        match globals.numbers.values_with(&experiment.sets).filter(|values| *values != sizes) {
-            Some(sizes) => resized.push(Resized { place, key: experiment.name.key, sizes }),
-            None => {
-                errors.append(&mut own);
-                program.experiments.push(experiment);
-            }
+    for ((place, (experiment, mut own)), cases) in all.into_iter().enumerate().zip(cases) {
+        let other = numbers.values_with(&experiment.sets).filter(|values| *values != sizes);
+        if other.is_some() || !cases.is_empty() {
+            let (key, count) = (experiment.name.key.clone(), experiment.cases.len());
+            resized.push(Resized { place, key, sizes: other.clone(), count, cases });
+        }
+        if other.is_none() {
+            errors.append(&mut own);
+            program.experiments.push(experiment);
         }
     }
     resized

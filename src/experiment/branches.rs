@@ -73,7 +73,7 @@ impl<'p> Draft<'p> {
         options: &Options,
         needed: Option<&BTreeSet<SeriesId>>,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let mut model = Model::new(program, Some(&branch.experiment), &options.settings)?;
+        let mut model = Model::new(branch.program(program), Some(&branch.experiment), &options.settings)?;
         options.trajectory.into_iter().for_each(|t| model.sample(t));
         let mut states = Vec::new();
         if let Computes::Map(map) = &branch.computes {
@@ -181,11 +181,15 @@ pub(super) fn columns<'p>(
 
 /// The settings of the cases of an experiment; empty if a case has a mistake.
 pub(super) fn case_settings(program: &Program, experiment: &Experiment, settings: &[Setting]) -> Vec<CaseSettings> {
-    let at = |e: &Experiment| Model::new(program, Some(e), settings).ok().map(|model| model.parameters());
-    let of_case = |branch: &Branch| Some((experiment.cases[branch.case?].name.text.clone(), at(&branch.experiment)?));
+    let at =
+        |program: &Program, e: &Experiment| Model::new(program, Some(e), settings).ok().map(|model| model.parameters());
+    let of_case = |branch: &Branch| {
+        let name = experiment.cases[branch.case?].name.text.clone();
+        Some((name, at(branch.program(program), &branch.experiment)?))
+    };
     let series = experiment.branches.iter().filter(|b| matches!(b.computes, Computes::Series));
     let all: Vec<_> = series.filter_map(of_case).collect();
-    let own = at(experiment).unwrap_or_default();
+    let own = at(program, experiment).unwrap_or_default();
     let differs = |p: &(String, String)| !own.contains(p);
     let changed: BTreeSet<&String> =
         all.iter().flat_map(|(_, values)| values.iter().filter(|p| differs(p)).map(|(name, _)| name)).collect();
@@ -223,8 +227,10 @@ impl<'p> Runs<'p> {
         let (mut runs, mut errors) = (Vec::new(), Vec::new());
         for ((branch, _), own) in branches.iter().zip(models) {
             let job = match &branch.computes {
-                Computes::Correlation(c) => Correlated::new(program, (*branch, &**c), options, requested, budget)
-                    .map(|correlated| Job::Correlation(Box::new(correlated))),
+                Computes::Correlation(c) => {
+                    Correlated::new(branch.program(program), (*branch, &**c), options, requested, budget)
+                        .map(|correlated| Job::Correlation(Box::new(correlated)))
+                }
                 _ => lower_model(own, &branch.experiment, options, Some(&reading), budget, scratch)
                     .map(|prepared| Job::Once(Box::new(prepared))),
             };

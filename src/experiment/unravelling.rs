@@ -46,12 +46,6 @@ impl Ready<'_> {
         ];
         found.iter().filter(|(found, _)| *found).map(|(_, words)| (*words).to_string()).collect()
     }
-
-    /// Whether a run selects a part of its trajectories.
-    pub(super) fn postselects(&self) -> bool {
-        let selects = |op: &Op| matches!(op.kind, OpKind::Postselect { .. });
-        self.runs().iter().any(|run| run.request.steps.iter().any(|c| c.step.ops.iter().any(selects)))
-    }
 }
 
 /// Adds to the error of a density matrix that does not fit that a trajectory may be a state vector.

@@ -333,3 +333,59 @@ fn correlations_with_units_and_changing_steps() {
         assert!((a.0 - b.0).abs() < EXACT && (a.1 - b.1).abs() < EXACT, "U({n}): {a:?} {b:?}");
     }
 }
+
+/// An excitation that hops along a chain of L sites with the amplitude J: from the first site of two it returns with the
+/// probability cos²(Jt), from that of three with cos⁴(Jt/√2).
+const CHAIN: &str = "param J = 0.3\nparam half = 1\nparam L = 2*half + 1\nsystem s[L] = |0>\nstart s[1] = |1>\n\
+    step { evolve sum(k in 1..L-1, J/2*(X(s[k])*X(s[k+1]) + Y(s[k])*Y(s[k+1]))) for 1 }\n\
+    observe p = population(s[1], 1)\nobserve all = <sum(k in 1..L, |1><1|(s[k]))>\n";
+
+#[test]
+fn cases_have_arrays_of_their_own_sizes() {
+    let text = format!(
+        "{CHAIN}experiment t {{ case two {{ set L = 2 }}\n case three {{ set half = 1 }}\n case five {{ set half = 2 }}\n run 12\n\
+         observe D = trace_distance(s[2] in two, s[3] in three)\n observe E = trace_distance(s[5] in five, s[2] in two)\n\
+         observe R = fidelity(s[1] in two, s[2] in two | s[1] in three, s[2] in three)\n let top = max(p in five) }}"
+    );
+    let o = outcome(&text);
+    for n in 0..=12_u32 {
+        let (t, at) = (0.3 * f64::from(n), usize::try_from(n).expect("small"));
+        let (two, three) = (t.cos().powi(2), (t / 2_f64.sqrt()).cos().powi(4));
+        assert!((value(&o, "p in two", at) - two).abs() < EXACT, "{n}");
+        assert!((value(&o, "p in three", at) - three).abs() < EXACT, "{n}");
+        // The last site of three is reached with the probability sin⁴(Jt/√2).
+        let end = (t / 2_f64.sqrt()).sin().powi(4);
+        assert!((value(&o, "D", at) - (1.0 - two - end).abs()).abs() < EXACT, "{n}");
+        for case in ["two", "three", "five"] {
+            assert!((value(&o, &format!("all in {case}"), at) - 1.0).abs() < EXACT, "{n} {case}");
+        }
+        // The amplitudes on the first two sites of three; the rest of the weight is in |00⟩.
+        let (a, b) = (t.cos() * (t / 2_f64.sqrt()).cos().powi(2), t.sin() * (2_f64.sqrt() * t).sin() / 2_f64.sqrt());
+        assert!((value(&o, "R", at) - (a + b).powi(2)).abs() < 1e-7, "{n}: {}", value(&o, "R", at));
+    }
+    assert!(number(&o, "top") > 0.3 && number(&o, "top") < 1.0, "{}", number(&o, "top"));
+    assert!(value(&o, "E", 4) > 0.5);
+}
+
+/// A sweep changes the sizes of one case only.
+#[test]
+fn a_sweep_changes_the_sizes_of_the_cases_that_depend_on_it() {
+    let text = format!(
+        "param M = 2\n{CHAIN}experiment t {{ case fixed {{ set half = 1 }}\n case grows {{ set L = M }}\n run 4\n\
+         sweep M = [2, 3]\n collect a = last(p in fixed), b = last(p in grows), D = at(all in grows, 2) }}"
+    );
+    let mut sources = SourceMap::new();
+    let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let options = Options::default();
+    let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 2 };
+    let swept = sweep.run(keeping, &Control::none()).expect("it runs");
+    let (two, three) = (1.2_f64.cos().powi(2), (1.2 / 2_f64.sqrt()).cos().powi(4));
+    for (point, b) in [two, three].into_iter().enumerate() {
+        let row = swept.row(point);
+        for (found, exact) in row.iter().zip([three, b, 1.0]) {
+            assert!((found - exact).abs() < EXACT, "point {point}: {row:?}, {exact}");
+        }
+    }
+}

@@ -30,6 +30,7 @@ mod reference;
 mod remarks;
 mod runs;
 mod seed;
+mod selected_trajectories;
 mod session;
 mod settled;
 mod small_numbers;

@@ -7,6 +7,7 @@ mod calls;
 mod compare;
 pub(crate) mod experiment;
 mod joint;
+mod maps;
 mod matrix;
 mod measures;
 mod outcomes;
@@ -23,6 +24,7 @@ use carom::ast::{ExperimentDecl, ExperimentItemKind};
 use carom::shipped::SHIPPED;
 use carom::source::SourceMap;
 
+use crate::random::script::Script;
 use crate::random::search::search;
 use compare::{Compared, agree};
 use world::World;
@@ -31,12 +33,20 @@ const CASES: u32 = 600;
 
 #[test]
 fn random_scripts_give_the_numbers_of_the_book() {
-    for searched in search(CASES, |text, found: &mut Compared| agree("random", text, found)) {
-        assert!(
-            searched.found.values > 20 * searched.scripts as usize,
-            "too few values are compared: {:?}",
-            searched.found
-        );
+    let check = |script: &Script, found: &mut Compared| {
+        agree("random", &format!("{}{}", script.text, script.linear), found)?;
+        script.computes.iter().for_each(|what| *found.computed.entry(what.clone()).or_default() += 1);
+        Ok(())
+    };
+    for searched in search(CASES, check) {
+        let (found, scripts) = (&searched.found, searched.scripts as usize);
+        assert!(found.values > 20 * scripts, "too few values are compared: {found:?}");
+        // About half of the scripts are linear, a quarter of these are the same in each collision, and a quarter of those
+        // forget their initial state.
+        let rare = |what: &str| found.computed.get(what).is_none_or(|count| count * 20 < scripts);
+        let rare: Vec<_> = ["correlation", "choi", "steady"].into_iter().filter(|what| rare(what)).collect();
+        assert!(scripts < 100 || rare.is_empty(), "hardly ever computed: {rare:?} in {scripts} scripts: {found:?}");
+        assert!(scripts < 300 || found.unique > 0, "no fixed point is unique: {found:?}");
     }
 }
 
@@ -102,6 +112,29 @@ step { apply CNOT(a, s); discard a; apply CRX(b, s, 0.4); discard b }\nobserve z
     "system s, r = (|00> + |11>)/√2\nenvironment e = |0>\nrule end { discard e }\nparam ending = end
 redefine rule end { discard e; uncorrelate s | r }\nstep { apply CZ(s, e); trace ending }
 observe I = mutual_information(s, r)\nexperiment redefined { run 2 }",
+    // The fixed point of a qutrit and a kept unit; a record reads the state of its place.
+    "system s : qudit(3) = |0>\nenvironment e = thermal(-Z/2, 0.7) keep 1\nstep {
+    record E = <Z(e)>; evolve 0.3*(lower(s)*raise(e) + raise(s)*lower(e)) for 1; evolve 0.2*X(e) for 1; record H = <Z(e)> - E }
+observe p = population(s, 2)\nobserve c = <X(e[-1])*number(s)>\nobserve S = entropy(s, e[-1])\nexperiment fixed { steady }",
+    // The fixed point of a step with feedback, a mixture and a power; the outcome is its mean.
+    "system s, q = |+>\nenvironment e = |0>\nstep {
+    evolve X(s)*X(q) + 0.3*Z(q) for 0.4; apply RY(s, 0.6); apply CRX(s, e, 1.1); measure Z(e) as r
+    when r > 0 { apply RX(q, 0.5) } else { reset s = |1> }; repeat 3 { apply damping(q, 0.1) }
+    with probability 0.3 { apply CNOT(q, s) }; discard e }
+observe x = <X(s)*Y(q)>\nobserve C = negativity(s, q)\nobserve F = fidelity(s, |+i>)\nexperiment fixed { steady }",
+    // A conserved quantity that no observable sees.
+    "system s, q = |+>\nenvironment e = |0>\nstep { apply partial_swap(s, e, 0.7); apply CZ(s, q); discard e }
+observe z = <Z(s)>\nexperiment fixed { steady }",
+    // The joint map of two qubits, and one with a kept unit and dissipation.
+    "system s, q = |0>\nsystem r = |+>\nenvironment e = |+> keep 1\nstep {
+    evolve X(s)*X(e) + Z(q)*Y(e[-1]) for 0.4; evolve 0.5*X(r)*Y(q) for 1 with 0.4*lower(q), 0.3*Z(r)*X(s) }
+observe x = <X(q)>\nexperiment mapped { run 3; observe J = choi(s, q); observe K = choi(r) }",
+    // B acts on the joint state, with the unit that is kept; A need not be Hermitian.
+    "system s : boson(3) = (|0> + |2>)/√2\nenvironment e = |1> keep 1\nstep {
+    evolve 0.4*(lower(s)*raise(e) + raise(s)*lower(e)) for 1; evolve 0.3*(lower(s) + raise(s)) for 0.5 with 0.2*lower(s)
+    evolve X(e)*X(e[-1]) for 0.2 }
+observe m = <number(s)>\nexperiment late { run 5; let C = correlation(lower(s)^2, raise(s)*lower(s), from = 2)
+    let D = correlation(Y(e[-1])*lower(s), X(e[-1]) + 2i, from = 1) }",
 ];
 
 #[test]

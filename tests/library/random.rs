@@ -2,6 +2,7 @@
 
 pub(crate) mod analysis;
 pub(crate) mod choices;
+pub(crate) mod linear;
 pub(crate) mod measures;
 pub(crate) mod particles;
 pub(crate) mod script;

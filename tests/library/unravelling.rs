@@ -275,7 +275,7 @@ fn random_scripts_have_the_same_outcomes_and_means() {
     for _ in 0..60 {
         let choices = choices().new_tree(&mut runner).expect("choices are always found").current();
         let text = script(&choices).text;
-        if text.contains("uncorrelate") || text.contains("postselect") {
+        if text.contains("uncorrelate") {
             continue;
         }
         let few = format!("{text}experiment t {{ run 3; trajectories 3 seed 4 }}\n");
@@ -284,6 +284,9 @@ fn random_scripts_have_the_same_outcomes_and_means() {
         if engine(&auto) == Backend::Pure {
             same(&auto, &checked.run_as_written("t", Backend::Density), &few);
             chosen += 1;
+        }
+        if text.contains("postselect") {
+            continue; // of 300 trajectories, too few may be left
         }
         let observes = |line: &&str| !line.starts_with("observe") || is_linear(measure_of(line, series_of(line)));
         let linear: String = text.lines().filter(observes).flat_map(|line| [line, "\n"]).collect();

@@ -47,16 +47,15 @@ pub(super) fn of(op: &OpKind, samples: Samples) -> Option<Impurity> {
     let nested = |ops: &[Op]| ops.iter().find_map(|op| of(&op.kind, samples));
     match op {
         OpKind::Uncorrelate { .. } => Some(Impurity::Uncorrelate),
-        OpKind::Postselect { .. } => Some(Impurity::Measurement),
         OpKind::Repeat { body, .. } => nested(body),
         OpKind::Mix { then, otherwise, .. } if sampled => nested(then).or_else(|| nested(otherwise)),
         OpKind::Mix { .. } => Some(Impurity::Mixture),
-        OpKind::Measure { .. } if !sampled => Some(Impurity::Measurement),
+        OpKind::Measure { .. } | OpKind::Postselect { .. } if !sampled => Some(Impurity::Measurement),
         _ if samples == Samples::Everything => None,
         OpKind::Attach { state, .. } => mixed(state),
         OpKind::Channel { kraus, .. } => channel(kraus),
         OpKind::Measure { instrument, .. } => instrument.outcomes.iter().find_map(|outcome| channel(&outcome.kraus)),
-        OpKind::Unitary { .. } | OpKind::Discard { .. } | OpKind::Record { .. } => None,
+        OpKind::Unitary { .. } | OpKind::Discard { .. } | OpKind::Record { .. } | OpKind::Postselect { .. } => None,
     }
 }
 

@@ -110,7 +110,7 @@ impl StateBackend for Pure {
     }
 
     fn restrict(&mut self, _: &Event, _: &Watch<'_>) -> Result<(), Stopped> {
-        unreachable!("a pure state refuses `postselect`, and takes one branch of a mixture")
+        unreachable!("in a trajectory an event occurs or does not; a mean over outcomes is not pure")
     }
 
     fn scale(&mut self, factor: f64, watch: &Watch<'_>) -> Result<(), Stopped> {

@@ -3,10 +3,12 @@
 //! Contract: trajectory k takes all of its random numbers from stream k of the seed. The trajectories are divided into
 //! parts by their number alone, and the parts are merged in order, so that the results are bit for bit the same for any
 //! number of threads and after an interruption. The state of a trajectory is conditioned on what has been sampled;
-//! everything else is averaged exactly.
+//! everything else is averaged exactly. A trajectory whose outcomes violate the condition of a `postselect` has no values
+//! from there on, and a mean is over the trajectories that have a value.
 
 mod merged;
 mod samples;
+mod selection;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -79,8 +81,8 @@ pub(super) fn columns(experiment: &Experiment, own: Vec<Column>) -> Vec<Column> 
     own.into_iter().chain(errors).chain(singles).collect()
 }
 
-/// The series of a run from which the series in `needed` are computed.
-fn of_runs(experiment: &Experiment, needed: &BTreeSet<SeriesId>) -> BTreeSet<SeriesId> {
+/// The series of a run from which the series in `needed` are computed, and whether its post-selections succeeded.
+fn of_runs(program: &Program, experiment: &Experiment, needed: &BTreeSet<SeriesId>) -> BTreeSet<SeriesId> {
     let Some(trajectories) = &experiment.trajectories else { return needed.clone() };
     let (series, singles) = (trajectories.series, &trajectories.singles);
     let of = |id: &SeriesId| match singles.iter().find(|s| s.id == *id) {
@@ -88,7 +90,7 @@ fn of_runs(experiment: &Experiment, needed: &BTreeSet<SeriesId>) -> BTreeSet<Ser
         None if (series..2 * series).contains(&id.0) => SeriesId(id.0 - series),
         None => *id,
     };
-    needed.iter().map(of).collect()
+    needed.iter().map(of).chain(selection::success(program, experiment)).collect()
 }
 
 impl<'p> Ensemble<'p> {
@@ -111,7 +113,7 @@ impl<'p> Ensemble<'p> {
             program,
             experiment,
             options: Options { trajectory: Some(first), ..options.clone() },
-            needed: needed.map(|needed| of_runs(experiment, needed)),
+            needed: needed.map(|needed| of_runs(program, experiment, needed)),
             budget,
             count,
             seed,
@@ -125,12 +127,6 @@ impl<'p> Ensemble<'p> {
         };
         let options = samples.drawn(first)?;
         let ready = samples.lowered(&options, scratch)?;
-        if ready.postselects() {
-            let span = experiment.trajectories.as_ref().expect("the experiment has trajectories").span;
-            let message = "the step has a `postselect`, which would drop trajectories";
-            let d = Diagnostic::new(Code::TrajectoriesRefused, message, span, "not with `postselect`");
-            return Err(vec![d.help("remove `trajectories`: without it, post-selection is exact")]);
-        }
         let (own, requested, reads) = (ready.results().1.to_vec(), ready.requested(), ready.reads());
         let (what, mut foreseen) = (samples.sampled_by(&ready), ready.foreseen());
         drop(ready);

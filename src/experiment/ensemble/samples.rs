@@ -5,8 +5,8 @@ use std::ops::{Range, RangeInclusive};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Sampled;
 use super::merged::Merged;
+use super::{Sampled, selection};
 use crate::analysis::{Cell, Index, Key, Role, Series, Table, TableColumn, TableKind};
 use crate::chance::Trajectory;
 use crate::check::{Experiment, Program, Save, SeriesId, Setting};
@@ -289,7 +289,11 @@ impl<'p> Samples<'p> {
         let kept = |single: &Kept| self.kept.binary_search(single).ok().and_then(|at| merged.kept[at].clone());
         values.extend(self.singles.iter().map(|single| kept(single).unwrap_or_else(|| vec![f64::NAN; rows])));
         let saved = self.saved(&columns, *reads.start(), merged);
-        let remarks = merged.remarks.iter().cloned().chain(self.nothing_random().map(Remark::from)).collect();
+        let lost = selection::all_lost(&self, merged, &columns[..width], *reads.start());
+        // A single trajectory that fails is no reason for a warning.
+        let of_runs = merged.remarks.iter().filter(|r| r.warning.code != Code::NeverSelected).cloned();
+        let of_all = lost.iter().cloned().chain(self.nothing_random()).map(Remark::from);
+        let remarks = of_runs.chain(of_all).collect();
         let first = match self.seen.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Seen { first: Some((_, first)), fault } => Some((first, fault)),
             Seen { first: None, fault: Some((_, fault)), .. } => return Err(vec![fault]),
@@ -314,7 +318,8 @@ impl<'p> Samples<'p> {
         let Simulated { ran, done, .. } = simulated;
         let interrupted = merged.done < self.count && fault.is_none();
         let fault = fault.map(|(_, fault)| fault);
-        let done = Done { values, interrupted, fault, collisions: requested, ..done };
+        let never_selected = lost.into_iter().next();
+        let done = Done { values, interrupted, fault, collisions: requested, never_selected, ..done };
         let (spectrum, steady) = (None, None);
         Ok(Finished { model, columns, requested, reads, spectrum, ran, done, remarks, steady, sampled, saved })
     }

@@ -114,36 +114,7 @@ impl Scope<'_> {
     }
 
     fn entries(&self, on: &[Label]) -> Value {
-        let dims = self.model.dims(on);
-        let dim = dims.iter().product();
-        let rho = self.read(on, |rho, _| rho);
-        // The levels of the subsystems name a row or column. Here each subsystem has at most ten levels.
-        let levels = |index: usize| {
-            let mut rest = index;
-            let digits: Vec<String> = dims
-                .iter()
-                .rev()
-                .map(|d| {
-                    {
-                        let level = rest % d;
-                        rest /= d;
-                        level
-                    }
-                    .to_string()
-                })
-                .collect();
-            digits.into_iter().rev().collect::<String>()
-        };
-        let mut out = Vec::new();
-        for row in 0..dim {
-            for column in 0..dim {
-                let entry = rho.as_ref().map_or(Complex64::new(f64::NAN, f64::NAN), |rho| rho[(row, column)]);
-                let name = format!("_{}_{}", levels(row), levels(column));
-                out.push((format!("{name}_re"), entry.re));
-                out.push((format!("{name}_im"), entry.im));
-            }
-        }
-        Value::Columns(out)
+        Value::Columns(entries(&self.model.dims(on), self.read(on, |rho, _| rho).as_ref()))
     }
 
     /// `pearson(x, y, width = w, overlap = v)`, with positional or named arguments.
@@ -175,6 +146,28 @@ impl Scope<'_> {
         let rest: Vec<Complex64> = arguments[1..].iter().map(Value::number).collect();
         Value::Series(x.map(|x| number(name, &[&[real(x)], &rest[..]].concat()).re))
     }
+}
+
+/// The entries of a matrix of subsystems with these dimensions, with the suffixes of their series; they are missing for
+/// `None`. The levels of the subsystems, at most ten of each, name a row or column.
+pub(crate) fn entries(dims: &[usize], matrix: Option<&Matrix>) -> Vec<(String, f64)> {
+    let levels = |mut index: usize| {
+        let mut digits: Vec<String> = Vec::new();
+        for dim in dims.iter().rev() {
+            digits.push((index % dim).to_string());
+            index /= dim;
+        }
+        digits.into_iter().rev().collect::<String>()
+    };
+    let dim: usize = dims.iter().product();
+    let mut out = Vec::new();
+    for (row, column) in (0..dim).flat_map(|row| (0..dim).map(move |column| (row, column))) {
+        let entry = matrix.map_or(Complex64::new(f64::NAN, f64::NAN), |m| m[(row, column)]);
+        let name = format!("_{}_{}", levels(row), levels(column));
+        out.push((format!("{name}_re"), entry.re));
+        out.push((format!("{name}_im"), entry.im));
+    }
+    out
 }
 
 /// Splits off the leading subsystems from the other arguments.

@@ -1,8 +1,10 @@
 //! Compares every number of the library's default backend with the oracle's.
 
+use std::collections::BTreeMap;
+
 use carom::analysis::{Series, TableColumn};
 use carom::check::{Script, check};
-use carom::diagnostic::{Diagnostic, Style, render_all};
+use carom::diagnostic::{Code, Diagnostic, Style, render_all};
 use carom::experiment::{Control, Ending, Options, run};
 use carom::source::SourceMap;
 
@@ -14,6 +16,9 @@ use crate::precision::{ROOT, is_root_of, measure_of};
 /// The oracle's exponentials and the library's are different algorithms, each accurate to rounding errors.
 const ROUNDING: f64 = 1e-10;
 
+/// A pivot of S − 1 below which a mode is too slow: the error of the fixed point is a rounding error divided by it.
+const SLOW: f64 = 1e-4;
+
 /// Counts of the compared numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Compared {
@@ -21,6 +26,10 @@ pub(crate) struct Compared {
     pub(crate) claims: usize,
     /// Experiments that an `until` ended.
     pub(crate) stopped: usize,
+    /// How often random scripts compute something from their linear map.
+    pub(crate) computed: BTreeMap<String, usize>,
+    /// Steps with a single fixed point.
+    pub(crate) unique: usize,
 }
 
 /// Runs every experiment of the script that is not a sweep and compares it with the oracle.
@@ -33,6 +42,10 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
     let program = check(&Script::from_text(name, text), &mut sources).map_err(|e| shown(&e, &sources))?;
     for experiment in program.experiments.iter().filter(|e| e.name.own && e.run.is_some() && e.sweep.is_empty()) {
         let library = run(&program, experiment, &Options::default(), &sources, &Control::none());
+        if experiment.is_steady() {
+            steady(library, (name, text, &experiment.name.key), found)?;
+            continue;
+        }
         let library = library.map_err(|e| shown(&e, &sources))?;
         if let Some(fault) = library.fault() {
             return Err(shown(std::slice::from_ref(fault), &sources));
@@ -67,6 +80,40 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+/// Compares the numbers of a fixed point. The oracle does not compute the gap.
+fn steady(
+    library: Result<carom::experiment::Outcome, Vec<Diagnostic>>,
+    (name, text, experiment): (&str, &str, &str),
+    found: &mut Compared,
+) -> Result<(), String> {
+    let oracle = experiment::run(name, text, experiment);
+    let (count, least) = oracle.fixed_points.expect("a fixed point was asked for");
+    if least < SLOW {
+        return Ok(()); // it differs from a slow mode by a number that is not much larger than rounding errors
+    }
+    found.unique += usize::from(count == 1);
+    let library = match library {
+        Err(errors) if count > 1 && errors.iter().all(|d| d.code == Code::SeveralSteady) => return Ok(()),
+        Err(errors) => return Err(format!("{count} fixed points, but the library refuses: {}", errors[0].message)),
+        Ok(library) => library,
+    };
+    if let Some(fault) = library.fault() {
+        return Err(format!("the library has a fault: {}", fault.message));
+    }
+    let numbers: Vec<(&str, f64)> = library.last_numbers().filter(|(name, _)| *name != "gap").collect();
+    if numbers.len() != oracle.series.len() {
+        return Err(format!("the library has the numbers {numbers:?}, the oracle {:?}", oracle.series.keys()));
+    }
+    for (name, x) in numbers {
+        found.values += 1;
+        let expected = oracle.series.get(name).ok_or_else(|| format!("the oracle has no `{name}`"))?.values[0];
+        let allowed = if is_root_of(text, name) { ROOT } else { ROUNDING };
+        compare_numbers(x, expected, allowed / least.min(1.0))
+            .map_err(|why| format!("{}: steady `{name}` {why}; {count} fixed points", measure_of(text, name)))?;
     }
     Ok(())
 }

@@ -9,13 +9,18 @@ use carom::ast::{
 use carom::source::SourceMap;
 use num_complex::Complex64;
 
-use super::calls::two_states;
+use super::calls::{entries, two_states};
+use super::joint::Label;
+use super::maps;
 use super::matrix::Matrix;
 use super::scope::{Locals, Model, Scope, float, whole};
 use super::series::Series;
 use super::simulate::Simulation;
 use super::value::Value;
 use super::world::World;
+
+/// From this collision on, the same subsystems are live after each collision of a random script.
+const SETTLED: usize = 6;
 
 /// The results of an experiment.
 #[derive(Default)]
@@ -26,6 +31,8 @@ pub(crate) struct Outcome {
     pub(crate) lets: Vec<(String, Value)>,
     /// Whether each `expect` holds.
     pub(crate) claims: Vec<bool>,
+    /// The number of fixed points of the step, and how clearly they differ from slow modes, if `steady` was asked for.
+    pub(crate) fixed_points: Option<(usize, f64)>,
 }
 
 /// Runs one experiment of a script that the checker has accepted.
@@ -171,6 +178,7 @@ fn elements<'e>(model: &Model, observe: &'e ObserveDecl) -> Vec<Observed<'e>> {
 
 fn simulate(model: &Model, experiment: &ExperimentDecl) -> Outcome {
     let mut observed: Vec<Observed<'_>> = model.world.observed.iter().flat_map(|o| elements(model, o)).collect();
+    let mut steady = false;
     let (mut limit, mut condition) = (0, None);
     for item in &experiment.items {
         match &item.kind {
@@ -179,9 +187,14 @@ fn simulate(model: &Model, experiment: &ExperimentDecl) -> Outcome {
                 limit = whole(&Scope::constant(model).eval(collisions));
                 condition = until.as_ref();
             }
+            ExperimentItemKind::Steady => steady = true,
             _ => {}
         }
     }
+    if steady {
+        return fixed(model, &observed);
+    }
+    let (maps, observed): (Vec<_>, Vec<_>) = observed.into_iter().partition(|o| call(o.value, "choi").is_some());
     let mut outcome = Outcome::default();
     let mut simulation = Simulation::new(model);
     let mut stopped = false;
@@ -207,6 +220,55 @@ fn simulate(model: &Model, experiment: &ExperimentDecl) -> Outcome {
             outcome.collisions += 1;
         }
     }
+    add_maps(model, &maps, &mut outcome);
+    add_correlations(model, experiment, &mut outcome);
+    outcome
+}
+
+/// The arguments of a call of this function.
+fn call<'e>(value: &'e Expr, name: &str) -> Option<&'e [Vec<Argument>]> {
+    match &value.kind {
+        ExprKind::Call { function, groups } if function.key == name => Some(groups),
+        _ => None,
+    }
+}
+
+/// `observe J = choi(s)`
+fn add_maps(model: &Model, maps: &[Observed<'_>], outcome: &mut Outcome) {
+    for Observed { name, value, .. } in maps {
+        let systems = call(value, "choi").into_iter().flatten().flatten();
+        let on: Vec<Label> = systems.map(|s| Scope::constant(model).eval(&s.value).subsystem()).collect();
+        // The reference systems come first.
+        let dims = [model.dims(&on), model.dims(&on)].concat();
+        for matrix in maps::choi(model, &on, outcome.collisions) {
+            note(&mut outcome.series, name, 0, &Value::Columns(entries(&dims, Some(&matrix))));
+        }
+    }
+}
+
+/// `let C = correlation(A, B, from = m)`
+fn add_correlations(model: &Model, experiment: &ExperimentDecl, outcome: &mut Outcome) {
+    for item in &experiment.items {
+        let ExperimentItemKind::Let { name, value } = &item.kind else { continue };
+        let Some(groups) = call(value, "correlation") else { continue };
+        let parts = maps::correlation(model, groups, outcome.collisions);
+        for (suffix, part) in ["_re", "_im"].into_iter().zip(parts) {
+            outcome.series.insert(format!("{}{suffix}", name.text), part);
+        }
+    }
+}
+
+/// The numbers in the fixed point of the step, as series of one value.
+fn fixed(model: &Model, observed: &[Observed<'_>]) -> Outcome {
+    let maps::Fixed { mut run, count, least } = maps::fixed_point(model, SETTLED);
+    let mut outcome = Outcome { fixed_points: Some((count, least)), ..Outcome::default() };
+    for Observed { name, value, locals } in observed {
+        note(&mut outcome.series, name, 0, &run.observe(value, locals));
+    }
+    run.collide();
+    for (name, value) in &run.records {
+        note(&mut outcome.series, name, 0, value);
+    }
     outcome
 }
 
@@ -226,6 +288,7 @@ fn analyse(model: &Model, experiment: &ExperimentDecl, outcome: &mut Outcome) {
     let mut scope = Scope { locals: by_key(&outcome.series), ..Scope::constant(model) };
     for item in &experiment.items {
         match &item.kind {
+            ExperimentItemKind::Let { value, .. } if call(value, "correlation").is_some() => {}
             ExperimentItemKind::Let { name, value } => {
                 let value = scope.eval(value);
                 scope.locals.insert(name.key.clone(), value.clone());

@@ -88,16 +88,26 @@ impl Joint {
         }
     }
 
-    /// L(σ) of a Hermitian σ: the sum of KσK† and of A + A† with A = −iHσ − K†Kσ/2.
+    /// L(σ), the sum of KσK† and of Gσ + σG† with G = −iH − ΣK†K/2.
     fn change(&self, h: &Operator, jumps: &[Operator], sigma: &Matrix) -> Matrix {
-        let left = |on: &[Label], matrix: &Matrix| times(matrix, &self.places(on), sigma, &self.dims);
-        let mut drift = left(&h.on, &h.matrix) * -I;
-        let mut jumped = Matrix::zeros(sigma.nrows(), sigma.ncols());
-        for k in jumps {
-            drift -= left(&k.on, &(k.matrix.adjoint() * &k.matrix)) * real(0.5);
-            jumped += sandwiched(&k.matrix, &self.places(&k.on), sigma, &self.dims);
-        }
-        jumped + &drift + drift.adjoint()
+        let drift = |sigma: &Matrix| {
+            let left = |on: &[Label], matrix: &Matrix| times(matrix, &self.places(on), sigma, &self.dims);
+            let decay = |k: &Operator| left(&k.on, &(k.matrix.adjoint() * &k.matrix)) * real(0.5);
+            jumps.iter().fold(left(&h.on, &h.matrix) * -I, |drift, k| drift - decay(k))
+        };
+        let jumped = jumps.iter().map(|k| sandwiched(&k.matrix, &self.places(&k.on), sigma, &self.dims));
+        jumped.fold(drift(sigma) + drift(&sigma.adjoint()).adjoint(), |sum, term| sum + term)
+    }
+
+    /// Bρ
+    pub(crate) fn multiply(&mut self, b: &Operator) {
+        self.rho = times(&b.matrix, &self.places(&b.on), &self.rho, &self.dims);
+    }
+
+    /// Another matrix of the same subsystems.
+    pub(crate) fn replace(&mut self, rho: &Matrix) {
+        assert_eq!(rho.shape(), self.rho.shape(), "the same subsystems");
+        self.rho.clone_from(rho);
     }
 
     /// The product of the groups' marginals, each normalised to trace 1. Subsystems that are not live are left out.

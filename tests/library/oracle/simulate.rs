@@ -50,6 +50,12 @@ impl<'m> Simulation<'m> {
         Scope { current: self.n + 1, ..self.scope(locals) }.eval(value)
     }
 
+    /// The same system, or the unit that follows it.
+    pub(crate) fn advanced(&self, label: Label) -> Label {
+        let by = i64::from(self.model.world.is_stream(label.subsystem));
+        Label { unit: label.unit + by, ..label }
+    }
+
     fn scope(&self, locals: &Locals) -> Scope<'_> {
         Scope {
             model: self.model,

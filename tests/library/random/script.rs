@@ -2,15 +2,18 @@
 
 use super::analysis::experiment;
 use super::choices::{Choices, Tape};
-use super::measures;
 use super::particles::Particles;
 use super::step::StepWriter;
 use super::terms::{self, DEFINITIONS};
+use super::{linear, measures};
 
 /// A script and the features that it uses.
 pub(crate) struct Script {
     pub(crate) text: String,
     pub(crate) used: Vec<String>,
+    /// Further experiments on the same model, for the tests that can run them, and what they compute.
+    pub(crate) linear: String,
+    pub(crate) computes: Vec<String>,
 }
 
 /// The script that the choices describe.
@@ -46,8 +49,10 @@ pub(crate) fn script(choices: &Choices) -> Script {
     if !start.is_empty() {
         used.push("start".into());
     }
-    let text = format!("{definitions}{particles}{start}{body}{experiment}{cases}");
-    Script { text, used }
+    let model = format!("{definitions}{particles}{start}{body}");
+    let numbers: Vec<u8> = choices.particles.iter().chain(&choices.analysis).rev().copied().collect();
+    let (linear, computes) = linear::experiments(&model, &particles, &live, &mut Tape::new(&numbers));
+    Script { text: format!("{model}{experiment}{cases}"), used, linear, computes }
 }
 
 /// A joint state of a system and of the first unit of a stream, or of two systems; empty for some scripts.

@@ -9,7 +9,7 @@ use std::thread;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 use super::choices::choices;
-use super::script::script;
+use super::script::{Script, script};
 use crate::seed;
 
 /// Number of threads that draw scripts, unless the seed is given.
@@ -34,7 +34,7 @@ pub(crate) struct Searched<T> {
 /// If `check` fails; the message has the seed, the reason, and the smallest script that fails.
 pub(crate) fn search<T: Default + Send>(
     cases: u32,
-    check: impl Fn(&str, &mut T) -> Result<(), String> + Sync,
+    check: impl Fn(&Script, &mut T) -> Result<(), String> + Sync,
 ) -> Vec<Searched<T>> {
     let config = seed::config(cases);
     let (cases, seed) = (config.cases, seed::of(&config));
@@ -53,16 +53,16 @@ pub(crate) fn search<T: Default + Send>(
 fn search_from<T: Default>(
     scripts: u32,
     seed: u64,
-    check: impl Fn(&str, &mut T) -> Result<(), String>,
+    check: impl Fn(&Script, &mut T) -> Result<(), String>,
 ) -> Result<Searched<T>, String> {
     let found = RefCell::new(T::default());
     let outcome = runner(scripts, seed)
-        .run(&choices(), |choices| check(&script(&choices).text, &mut found.borrow_mut()).map_err(TestCaseError::fail));
+        .run(&choices(), |choices| check(&script(&choices), &mut found.borrow_mut()).map_err(TestCaseError::fail));
     match outcome {
         Ok(()) => Ok(Searched { seed, scripts, found: found.into_inner() }),
         Err(TestError::Fail(reason, choices)) => {
-            let text = script(&choices).text;
-            Err(format!("PROPTEST_RNG_SEED={seed}\n{reason}\n\n{text}\n{choices:?}"))
+            let Script { text, linear, .. } = script(&choices);
+            Err(format!("PROPTEST_RNG_SEED={seed}\n{reason}\n\n{text}{linear}\n{choices:?}"))
         }
         Err(TestError::Abort(reason)) => Err(format!("PROPTEST_RNG_SEED={seed}: gave up, {reason}")),
     }
