@@ -68,7 +68,7 @@ fn arithmetic_of_real_numbers_is_that_of_doubles() {
             expect re(c) == 3/1e-200 and im(c) == 4/1e-200
             expect last(z) == -1
         }";
-    let outcome = Checked::text(&text).run("t");
+    let outcome = Checked::text(text).run("t");
     assert_eq!(outcome.claims.len(), 7);
     assert!(outcome.claims.iter().all(|claim| claim.holds), "{:?}", outcome.claims);
 }
