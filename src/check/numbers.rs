@@ -53,15 +53,15 @@ type Unknown = Option<Span>;
 impl Numbers {
     /// The values of the parameters that were read, with the settings of an experiment in place of those of the script.
     pub(super) fn values_with(&self, sets: &Sets) -> Option<Given> {
-        self.values(Walk { record: false, ..Walk::new(self, sets) })
+        self.values(&Walk { record: false, ..Walk::new(self, sets) })
     }
 
     /// As [`values_with`](Self::values_with), but the parameters that are read for it count as read.
     pub(super) fn values_read_with(&self, sets: &Sets) -> Option<Given> {
-        self.values(Walk::new(self, sets))
+        self.values(&Walk::new(self, sets))
     }
 
-    fn values(&self, walk: Walk<'_>) -> Option<Given> {
+    fn values(&self, walk: &Walk<'_>) -> Option<Given> {
         let read: Vec<ParamId> = self.read.borrow().keys().copied().collect();
         read.into_iter().map(|id| Some((id, as_real(walk.param(id, 0).ok()?)?))).collect()
     }
