@@ -1,4 +1,4 @@
-//! The protocols that are built into the binary.
+//! The protocols that are built into the binary, and the data that they read.
 
 /// A protocol that is built into the binary.
 #[derive(Debug)]
@@ -36,7 +36,34 @@ shipped!(
     "monitored",
     "zeno",
     "chain",
+    "reservoir",
 );
+
+/// A file of data that is built into the binary, for the inputs of a shipped protocol.
+#[derive(Debug)]
+pub struct Data {
+    /// The name of the file, as an `input` writes it.
+    pub file: &'static str,
+    /// Its text, a CSV table.
+    pub text: &'static str,
+}
+
+macro_rules! data {
+    ($($file:literal),* $(,)?) => {
+        /// Every file of data.
+        pub static DATA: &[Data] = &[
+            $( Data { file: $file, text: include_str!(concat!("../protocols/data/", $file)) }, )*
+        ];
+    };
+}
+
+data!("reservoir.csv");
+
+/// The built-in data of this file, or `None` if there is no such file.
+#[must_use]
+pub fn data(file: &str) -> Option<&'static Data> {
+    DATA.iter().find(|data| data.file == file)
+}
 
 /// The shipped protocol with this name, or `None` if there is no such protocol.
 #[must_use]

@@ -1,4 +1,4 @@
-//! Reads the inputs of a program: columns of CSV files in the folder of a script.
+//! Reads the inputs of a program: columns of CSV files in the folder of a script, or among the data of shipped protocols.
 
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use super::resolve::Resolver;
 use super::suggest::nearest;
 use crate::ast::{Argument, InputDecl, Name};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::output::{Column, ColumnError, read_column};
+use crate::output::{Column, ColumnError, column_of, read_column};
+use crate::shipped::data;
 
 /// Reads the column of every input. An input that cannot be read has no values.
 pub(super) fn read(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Vec<Input> {
@@ -34,6 +35,11 @@ pub(super) fn read(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Vec<Input
 fn column(decl: &InputDecl, folder: Option<&Path>) -> Result<Column, Box<Diagnostic>> {
     let shown = decl.file.escape_debug();
     let fail = |code: Code, message: String, label: &str| Diagnostic::new(code, message, decl.file_span, label);
+    // As with `use`, a file in the folder comes before what is shipped.
+    let beside = folder.is_some_and(|folder| folder.join(&decl.file).exists());
+    if let Some(data) = data(&decl.file).filter(|_| !beside) {
+        return column_of(data.text.as_bytes(), &decl.column).map_err(|e| Box::new(refused(decl, Path::new(""), &e)));
+    }
     let Some(folder) = folder else {
         let message = format!("`{shown}` cannot be found: this script has no folder");
         return Err(Box::new(

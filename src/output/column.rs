@@ -58,8 +58,16 @@ pub fn read_column(path: &Path, head: &str) -> Result<Column, ColumnError> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(ColumnError::TooLarge);
     }
-    let values = numbers(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes), head)?;
-    Ok(Column { values, sha256: fingerprint_of(&bytes) })
+    column_of(&bytes, head)
+}
+
+/// As [`read_column`], from the bytes of a file.
+///
+/// # Errors
+/// [`ColumnError`]
+pub fn column_of(bytes: &[u8], head: &str) -> Result<Column, ColumnError> {
+    let values = numbers(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes), head)?;
+    Ok(Column { values, sha256: fingerprint_of(bytes) })
 }
 
 fn numbers(bytes: &[u8], head: &str) -> Result<Vec<f64>, ColumnError> {

@@ -11,7 +11,7 @@ mod number;
 mod provenance;
 mod style;
 
-pub use column::{Column, ColumnError, read_column};
+pub use column::{Column, ColumnError, column_of, read_column};
 pub use csv::{ReadColumns, cell_text, read_csv, write_csv};
 pub use npz::{Array, Numbers, series_arrays, write_npz};
 pub use number::format_number;

@@ -157,6 +157,8 @@ mod tests {
         let text = "environment keep = |0> keep 8\nredefine param step = 1 +\nrun\nplot { line x dashed on right }";
         let words = ["environment", "keep", "redefine", "param", "plot", "line", "dashed", "on", "right"];
         assert_eq!(of(text, TokenClass::Keyword), words);
+        let text = "gate g(s) = product(k in 1..3, X(s)); evolve sum(k in 1..L, in(X)) for in";
+        assert_eq!(of(text, TokenClass::Keyword), ["gate", "in", "evolve", "in", "for"]);
         let text =
             "with probability p { apply X(s) }\nelse { reset s = |0> }\nwith probability 1 {}\nlet not = a and b";
         let words = ["with", "probability", "apply", "else", "reset", "with", "probability", "let", "not", "and"];

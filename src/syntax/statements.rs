@@ -18,6 +18,8 @@ pub(super) struct Statements<'t> {
     ended: Option<&'t str>,
     /// The last token that is not a comment.
     last: Option<Token<'t>>,
+    /// The two tokens before it, the later one first.
+    before: [Option<Token<'t>>; 2],
 }
 
 impl<'t> Statements<'t> {
@@ -57,12 +59,13 @@ impl<'t> Statements<'t> {
             _ if keyword && token.text == "redefine" => {}
             _ => self.head = self.head.or(Some(token.text)),
         }
+        self.before = [self.last, self.before[0]];
         self.last = Some(token);
         keyword
     }
 
     fn word(&mut self, token: Token<'t>) -> bool {
-        if words::LOGIC.contains(&token.text) {
+        if words::LOGIC.contains(&token.text) || token.text == "in" && self.follows_an_index() {
             return true;
         }
         // After a block comes `else` or another statement.
@@ -81,6 +84,12 @@ impl<'t> Statements<'t> {
                 follows_operand && words::inside(head).contains(&token.text)
             }
         }
+    }
+
+    /// Whether the last tokens are the beginning of `sum(k in …)` or `product(k in …)`, up to the index.
+    fn follows_an_index(&self) -> bool {
+        matches!((self.last, self.before), (Some(index), [Some(open), Some(function)])
+            if index.kind == Kind::Word && open.text == "(" && words::REDUCERS.contains(&function.text))
     }
 
     fn newline(&mut self) -> bool {

@@ -106,6 +106,9 @@ const INSIDE: &[(&str, &[&str])] = &[
 /// The logical operators. They can never be names.
 pub(super) const LOGIC: &[&str] = &["and", "or", "not"];
 
+/// The functions of a range, `sum(k in 1..L, …)`. The word `in` comes after the index.
+pub(super) const REDUCERS: &[&str] = &["sum", "product"];
+
 /// The word between the blocks of `with probability` and `when`.
 pub(super) const ELSE: &str = "else";
 

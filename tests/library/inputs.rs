@@ -82,3 +82,33 @@ fn a_file_that_is_too_large_is_refused() {
     fs::File::create(folder.path().join("drive.csv")).and_then(|f| f.set_len((1 << 26) + 1)).expect("a file");
     assert_eq!(checked(folder.path()).0.expect_err("too large")[0].code, Code::InputTooLarge);
 }
+
+/// The shipped data of `reservoir` are the maximum-length sequence u(k) = u(k−5) ⊕ u(k−9), which begins with nine ones. Any nine
+/// of its bits in a row occur once in a period, but not nine zeros.
+#[test]
+fn the_shipped_sequence_has_its_largest_period() {
+    let program = check(&Script::shipped("reservoir").expect("it is shipped"), &mut SourceMap::new());
+    let program = program.expect("it is correct");
+    let u = &program.inputs[0].values;
+    let bit = |k: usize| u[k % 511].to_bits();
+    let (zero, one) = (0.0_f64.to_bits(), 1.0_f64.to_bits());
+    assert!(u.len() == 511 && (0..9).all(|k| bit(k) == one));
+    assert!((9..1022).all(|k| bit(k) == if bit(k - 5) == bit(k - 9) { zero } else { one }));
+    let words: std::collections::BTreeSet<Vec<u64>> = (0..511).map(|k| (k..k + 9).map(bit).collect()).collect();
+    assert_eq!((words.len(), words.contains(&vec![zero; 9])), (511, false));
+}
+
+/// A script without a file of its own reads the data of a shipped protocol, and a file in its folder comes first.
+#[test]
+fn a_file_in_the_folder_comes_before_shipped_data() {
+    let script = format!("input u = \"reservoir.csv\" column \"u\"\n{MODEL}experiment t {{ run 4 }}\n");
+    let folder = folder(&script, "");
+    let shipped = checked(folder.path()).0.expect("the data are shipped").inputs[0].values.len();
+    let from_text = check(&Script::from_text("model", &script), &mut SourceMap::new()).expect("the data are shipped");
+    assert_eq!((shipped, from_text.inputs[0].values.len()), (511, 511));
+    fs::write(folder.path().join("reservoir.csv"), "u\n0.5\n0.25\n").expect("a file");
+    assert_eq!(checked(folder.path()).0.expect("a file is there").inputs[0].values[..], [0.5, 0.25]);
+    let other = script.replace("column \"u\"", "column \"v\"");
+    let errors = check(&Script::from_text("model", &other), &mut SourceMap::new()).expect_err("no such column");
+    assert_eq!(errors[0].code, Code::InputColumn);
+}

@@ -258,6 +258,10 @@ impl<'a> Scope<'a> {
         if let Some(function) = self.model.world.functions.get(key) {
             return self.body(&function.args, values(), &function.body);
         }
+        if let Some(input) = self.model.world.inputs.get(key) {
+            let at = usize::try_from(whole(&values()[0])).expect("an index from 1");
+            return Value::real(input[at - 1]);
+        }
         let arguments: Vec<Vec<Value>> =
             groups.iter().map(|g| g.iter().map(|a| self.eval(&a.value)).collect()).collect();
         let of_series =

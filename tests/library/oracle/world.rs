@@ -22,6 +22,8 @@ pub(crate) struct Subsystem {
 #[derive(Debug, Default)]
 pub(crate) struct World {
     pub(crate) parameters: BTreeMap<String, Expr>,
+    /// The values of each input.
+    pub(crate) inputs: BTreeMap<String, Vec<f64>>,
     pub(crate) declarations: Vec<SubsystemDecl>,
     pub(crate) subsystems: Vec<Subsystem>,
     pub(crate) functions: BTreeMap<String, FunctionDecl>,
@@ -62,8 +64,10 @@ impl World {
 
     fn define(&mut self, item: Item, settings: &mut Vec<(String, Expr)>) {
         match item.kind {
-            // Its values come from a file, which this interpreter does not read.
-            ItemKind::Use { .. } | ItemKind::Input(_) => {}
+            ItemKind::Use { .. } => {}
+            ItemKind::Input(input) => {
+                self.inputs.insert(input.name.key.clone(), column(&input.file, &input.column));
+            }
             ItemKind::Param(param) => {
                 let ParamDecl { name, value, .. } = *param;
                 self.parameters.insert(name.key, value);
@@ -128,4 +132,14 @@ impl World {
     pub(crate) fn is_stream(&self, subsystem: usize) -> bool {
         self.declaration(subsystem).role == Role::Environment
     }
+}
+
+/// The numbers in a column of a file of `protocols/data`.
+fn column(file: &str, head: &str) -> Vec<f64> {
+    let path = format!("{}/protocols/data/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
+    let heads = lines.next().expect("a line of heads");
+    let at = heads.iter().position(|h| *h == head).expect("a column of that name");
+    lines.map(|fields| fields[at].parse().expect("a number")).collect()
 }
