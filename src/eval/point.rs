@@ -135,17 +135,22 @@ impl Point<'_, '_> {
         }
     }
 
-    /// Checks the range of a parameter, unless one of the values that it needs has failed.
+    /// Checks the range of a parameter, unless one of the values that it needs has failed or is outside its own range.
     fn check_bounds(&mut self, i: usize) {
         let mut needs = vec![ParamId(i)];
         self.program.params[i].bounds.iter().for_each(|b| bounds_dependencies(b, &mut needs));
+        dependencies(self.expressions[i], &mut needs, &mut HashSet::new());
         if needs.iter().any(|id| self.state[id.0] != State::Done) {
+            self.state[i] = State::Failed;
             return;
         }
         let Value::Number(value) = self.values[i] else { return };
         let slots = RefCell::new(Units::default());
         let ev = Evaluator::new(self.program, &self.values, &slots);
-        self.errors.extend(in_bounds(&ev, ParamId(i), value, self.expressions[i].span).err().map(|d| *d));
+        if let Err(d) = in_bounds(&ev, ParamId(i), value, self.expressions[i].span) {
+            self.errors.push(*d);
+            self.state[i] = State::Failed;
+        }
     }
 
     fn cycle(&mut self, i: usize) {

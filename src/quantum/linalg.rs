@@ -4,13 +4,14 @@
 //! an iteration does not converge, the result is NaN (for a deviation, +∞); no function panics or loops forever.
 //! Functions of Hermitian matrices read only the lower triangle and the real part of the diagonal.
 //!
-//! 2 × 2 matrices, the most common case in collision models, use closed forms. All larger spectra come from faer.
-//! nalgebra's iterations take half the time for 4 × 4 matrices, but gave NaN or a wrong spectrum for some sparse
-//! matrices whose entries differ by 14 or more orders of magnitude. nalgebra forms the products of small matrices.
+//! 2 × 2 matrices, the most common case in collision models, use closed forms, and matrices of three and four rows Jacobi's
+//! method ([`super::jacobi`]). All larger spectra come from faer. nalgebra forms the products of small matrices.
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve as _;
 use faer::{Accum, MatMut, MatRef, Par, Side};
+
+use super::jacobi;
 
 /// A complex number.
 pub type C64 = num_complex::Complex64;
@@ -29,7 +30,7 @@ const NAN: C64 = C64::new(f64::NAN, f64::NAN);
 const SMALL: usize = 8;
 
 /// Off-diagonal entries below this fraction of the largest entry are smaller than the rounding of any decomposition.
-const NEGLIGIBLE: f64 = 1e-18;
+pub(super) const NEGLIGIBLE: f64 = 1e-18;
 
 /// The largest entry of a difference that should be zero, and its position.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,6 +84,8 @@ pub fn eigh(h: &CMat) -> (Vec<f64>, CMat) {
         0 => Some((Vec::new(), CMat::zeros(0, 0))),
         1 => Some((vec![h[(0, 0)].re], CMat::identity(1, 1))),
         2 => Some(eigh_2(h)),
+        3 => jacobi::eigh::<3>(h).or_else(|| eigh_general(h)),
+        4 => jacobi::eigh::<4>(h).or_else(|| eigh_general(h)),
         _ => eigh_general(h),
     };
     found.unwrap_or_else(|| (vec![f64::NAN; n], CMat::from_element(n, n, NAN)))
@@ -95,8 +98,17 @@ pub fn eigenvalues_hermitian(h: &CMat) -> Vec<f64> {
     if n <= 2 || !is_finite(h) {
         return eigh(h).0;
     }
-    let found = converged(h, |matrix| Some((matrix.self_adjoint_eigenvalues(Side::Lower).ok()?, ())));
-    found.map_or_else(|| vec![f64::NAN; n], |(values, ())| values)
+    let small = match n {
+        3 => jacobi::eigenvalues::<3>(h),
+        4 => jacobi::eigenvalues::<4>(h),
+        _ => None,
+    };
+    small.or_else(|| eigenvalues_general(h)).unwrap_or_else(|| vec![f64::NAN; n])
+}
+
+/// The eigenvalues of a Hermitian matrix in ascending order, by faer; `None` if the iteration does not converge.
+pub(super) fn eigenvalues_general(h: &CMat) -> Option<Vec<f64>> {
+    converged(h, |matrix| Some((matrix.self_adjoint_eigenvalues(Side::Lower).ok()?, ()))).map(|(values, ())| values)
 }
 
 /// The singular values of a matrix of any shape, in descending order.
@@ -106,10 +118,21 @@ pub fn singular_values(a: &CMat) -> Vec<f64> {
     if n == 0 || !is_finite(a) {
         return vec![f64::NAN; n];
     }
+    let small = match a.shape() {
+        (2, 2) => jacobi::singular_values::<2>(a),
+        (3, 3) => jacobi::singular_values::<3>(a),
+        (4, 4) => jacobi::singular_values::<4>(a),
+        _ => None,
+    };
+    small.unwrap_or_else(|| singular_values_general(a))
+}
+
+/// The singular values of a matrix of any shape, in descending order, by faer.
+pub(super) fn singular_values_general(a: &CMat) -> Vec<f64> {
     let (scaled, scale) = unit_scale(a);
     match view(&scaled).singular_values() {
         Ok(values) => values.into_iter().map(|x| x * scale).collect(),
-        Err(_) => vec![f64::NAN; n],
+        Err(_) => vec![f64::NAN; a.nrows().min(a.ncols())],
     }
 }
 

@@ -9,6 +9,7 @@
 mod channels;
 mod embed;
 mod gates;
+mod jacobi;
 mod kinds;
 mod linalg;
 mod lindblad;
