@@ -15,7 +15,7 @@ const BAR: f64 = 15.0;
 /// Space between the last panel and the colour bar, in pixels.
 const GAP: f64 = 18.0;
 /// The width and height below which adjacent cells are drawn as one, in pixels.
-const SMALLEST: f64 = 0.5;
+const SMALLEST: f64 = 1.0;
 /// The fill of a cell without a value.
 const MISSING: &str = "url(#missing)";
 
@@ -175,21 +175,21 @@ mod tests {
         assert!(low < 3.0 && 3.0 < high);
     }
 
-    /// 2100 × 1500 light and dark cells in 300 × 200 pixels: a few rectangles a pixel, with the mean of the cells in each.
+    /// 2000 × 1500 light and dark cells in 300 × 200 pixels: about one rectangle a pixel, with the mean of its cells.
     #[test]
     fn cells_that_cannot_be_seen_are_averaged() {
-        let (width, height) = (2100, 1500);
+        let (width, height) = (2000, 1500);
         let at = |n: u32| (0..n).map(f64::from).collect::<Vec<_>>();
         let values: Vec<f64> = (0..width * height).map(|i| f64::from((i % width + i / width) % 2)).collect();
         let map = Heatmap { x: at(width), y: at(height), values: values.into(), ..Heatmap::default() };
-        let axes = (Axis::new((-0.5, 2099.5), 5), Axis::new((-0.5, 1499.5), 5));
+        let axes = (Axis::new((-0.5, 1999.5), 5), Axis::new((-0.5, 1499.5), 5));
         let (columns, rows) = (strips(&map.x, &axes.0, 300.0), strips(&map.y, &axes.1, 200.0));
-        assert_eq!((columns.len(), rows.len()), (700, 500));
+        assert_eq!((columns.len(), rows.len()), (334, 215));
         assert!(columns.windows(2).all(|pair| pair[0].edges.1 == pair[1].edges.0));
-        // Nine cells, of which four or five are light.
+        // Seven rows of six cells, or the rest: half of them are light.
         let all = || rows.iter().flat_map(|y| columns.iter().filter_map(|x| mean(&map, x, y)));
-        assert_eq!(all().count(), 700 * 500);
-        assert!(all().all(|v| (v - 0.5).abs() < 0.056));
+        assert_eq!(all().count(), 334 * 215);
+        assert!(all().all(|v| (v - 0.5).abs() < 1e-12));
     }
 
     #[test]
