@@ -161,7 +161,7 @@ pub static DISTRIBUTIONS: &[DistributionRow] = &[
         help: "A gamma-distributed random number with shape k and scale θ: mean kθ, variance kθ².",
         example: "let τ = gamma(2, 0.25)",
         draw: |stream, p| {
-            let gamma = Gamma::new(p[0], p[1]).map_err(|_| "shape k and scale θ must be positive")?;
+            let gamma = Gamma::new(p[0], p[1]).map_err(|_| "shape k and scale θ must be positive, and θ finite")?;
             Ok(stream.sample(gamma))
         },
     },

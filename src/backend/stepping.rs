@@ -95,13 +95,13 @@ impl<B: StateBackend> Stepping<B> {
         self.finish(n, (&start.observables, &start.layout), host, watch)
     }
 
-    /// Removes the values of the records of the collision before, except the probability of success so far.
+    /// Clears the records of the previous collision, except the probability of success so far.
     fn forget_records(&mut self, step: &Step) {
         let so_far = success_of(step);
         self.records.iter_mut().enumerate().filter(|(i, _)| Some(*i) != so_far).for_each(|(_, x)| *x = f64::NAN);
     }
 
-    /// If a post-selection ends a trajectory, reports what collision n has recorded before it.
+    /// If a post-selection ends a trajectory, reports the records that precede it in collision n.
     fn end_trajectory(&mut self, n: u64, fault: &Fault, observables: usize, host: &mut dyn Host) -> Result<(), Halt> {
         if self.chance.is_none() || fault.kind != FaultKind::NeverSelected || !self.reads.contains(&n) {
             return Ok(());
@@ -144,7 +144,7 @@ impl<B: StateBackend> Stepping<B> {
     }
 }
 
-/// The record of the probability of success; `None` if it is not requested.
+/// The index of the record of the probability of success; `None` if it is not requested.
 fn success_of(step: &Step) -> Option<usize> {
     step.ops.iter().find_map(|op| if let OpKind::Postselect { success, .. } = op.kind { success } else { None })
 }

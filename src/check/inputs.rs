@@ -35,7 +35,7 @@ pub(super) fn read(c: &Collected<'_>, errors: &mut Vec<Diagnostic>) -> Vec<Input
 fn column(decl: &InputDecl, folder: Option<&Path>) -> Result<Column, Box<Diagnostic>> {
     let shown = decl.file.escape_debug();
     let fail = |code: Code, message: String, label: &str| Diagnostic::new(code, message, decl.file_span, label);
-    // As with `use`, a file in the folder comes before what is shipped.
+    // As with `use`, a file in the folder takes precedence over shipped data.
     let beside = folder.is_some_and(|folder| folder.join(&decl.file).exists());
     if let Some(data) = data(&decl.file).filter(|_| !beside) {
         return column_of(data.text.as_bytes(), &decl.column).map_err(|e| Box::new(refused(decl, Path::new(""), &e)));

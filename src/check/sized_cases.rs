@@ -14,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic};
 /// index of the case.
 pub(super) fn resized(sets: &Sets, cases: &[Case], numbers: &Numbers) -> Vec<(usize, Given)> {
     let all = |case: &Case| sets.iter().chain(&case.sets).cloned().collect::<Vec<_>>();
-    // First, so that all parameters are known that any of the cases reads.
+    // Evaluate every case first, so that all parameters that any case reads are known.
     cases.iter().for_each(|case| drop(numbers.values_read_with(&all(case))));
     let Some(here) = numbers.values_with(sets) else { return Vec::new() };
     let of = |(k, case): (usize, &Case)| Some((k, numbers.values_with(&all(case)).filter(|there| *there != here)?));
@@ -26,7 +26,7 @@ pub(super) fn others(count: usize, resized: &[(usize, Given)]) -> Vec<usize> {
     (0..count).filter(|k| resized.iter().all(|(other, _)| other != k)).collect()
 }
 
-/// Checks a program for some sizes and the cases that have them, with one experiment alone.
+/// Checks a program with a single experiment for given sizes and the cases that have them.
 type At<'a> = &'a dyn Fn(&Given, &[usize]) -> Result<Program, Vec<Diagnostic>>;
 
 /// Gives each of the cases of an experiment the program for its sizes. An inherited experiment that does not fit is set
@@ -119,8 +119,8 @@ fn other_series(case: &Case, here: &[(String, usize)], there: &[(String, usize)]
     let place = case.sets.first().map_or(case.span, |(_, value)| value.span);
     let array = only(there, here).or_else(|| only(here, there)).unwrap_or_default();
     let array = array.trim_matches('`').split('[').next().unwrap_or_default().to_string();
-    Diagnostic::new(Code::SizeFixed, message, place, "other sizes of arrays").help(format!(
-        "all cases have the same series: observe the same elements in each, as in `observe {array}[k in 1..2] = …`; or sweep the parameter and collect numbers"
+    Diagnostic::new(Code::SizeFixed, message, place, "changes the size of an array").help(format!(
+        "all cases must have the same series: observe the same elements in each, as in `observe {array}[k in 1..2] = …`; or sweep the parameter and collect numbers"
     ))
 }
 

@@ -135,7 +135,7 @@ codes! {
     SizeUnknown, "E231", "size not known before the run",
         "The size of an array, the indices of an array of series and the index of a series are computed before the run, from numbers, parameters and definitions of numbers.";
     SizeFixed, "E232", "size of an array cannot change here",
-        "Cases may have arrays of different sizes, but all of them have the same series: an array of series that grows with a size is observed in the same elements in each case.";
+        "Cases may have arrays of different sizes, but all cases must have the same series. Of an array of series, observe the same elements in every case.";
     SweptSize, "E233", "sweep over a size without collect",
         "A sweep without `collect` keeps the series of every point. If it changes the size of an array, the points have different series; `collect` numbers instead.";
     RandomPlace, "E245", "random number in an expression",
@@ -313,7 +313,7 @@ per point), or if the map would be too large.";
         "All cases of an experiment run the same number of collisions, and observe the same series. A case may set a parameter on which the number depends only if the number remains the same.";
 
     TrajectoriesRefused, "E520", "not with trajectories",
-        "Some results belong to the mean evolution, which is one map, and not to a single trajectory: `steady`, `spectrum`, `choi`, `divisibility` and `correlation`. `until` would end each trajectory at another collision.";
+        "Some results belong to the mean evolution, which is one map, and not to a single trajectory: `steady`, `spectrum`, `choi`, `divisibility` and `correlation`. `until` would end each trajectory at a different collision.";
     DrawnTwice, "E521", "drawn parameter set otherwise",
         "A parameter is drawn once, and is then neither swept nor set in a case. A sweep or a case may set the parameters of the distribution.";
     DrawAlone, "E522", "draw without trajectories",
@@ -358,7 +358,7 @@ on how the state is divided into samples.";
         "A command of the REPL does not have the required form, or there is nothing yet to which it applies. `help` lists the commands, and `help COMMAND` explains one.";
 
     NotSettled, "E613", "no steady state reached",
-        "The fixed point of a step that is not linear, or whose map is too large, is approached by running the step. After 100,000 collisions a series still moved by more than 1e-12 of its largest possible value over 100 collisions, or before that nothing was left to select by a `postselect`.";
+        "The fixed point of a step that is not linear, or whose map is too large, is approached by running the step. Either a series still changed by more than 1e-12 of its largest possible value over 100 collisions after 100,000 collisions, or the probability of a `postselect` became zero before that.";
 
     // Wxxx: warnings
     MissingValues, "W001", "missing values",
@@ -373,11 +373,11 @@ on how the state is divided into samples.";
         "A script may redefine something that an experiment of a protocol that it uses needs, such as a record of the step or the type of a parameter. \
 An experiment that no longer fits is set aside. The script runs without it; running it by name prints its errors.";
     NeverSelected, "W009", "post-selection without probability",
-        "The probability of a `postselect` has become zero, or smaller than rounding errors (1e-14). No run is left, so the values from this collision on are missing, and `success` is zero. With `trajectories`, the outcomes of every trajectory have violated a condition by this collision.";
+        "The probability of a `postselect` has become zero, or smaller than rounding errors (1e-14). No run is left, so the values from this collision on are missing, and `success` is zero. With `trajectories`, every trajectory has violated the condition of a `postselect` by this collision.";
     TruncatedBoson, "W006", "boson truncated too low",
         "The highest level of a `boson(d)` is populated by more than 1e-6, initially or in some collision of the run, so the \
-levels that were left out would be populated too. The population is read in the initial state, after each step, and \
-before a `discard` or `reset`, in the collisions whose numbers the run keeps. Raise d until the results no longer change.";
+levels that were left out would be populated too. The population is read in the initial state and, \
+in each collision whose numbers the run keeps, after the step, or before the `discard` or `reset` that ends the state. Raise d until the results no longer change.";
     UndampedSteady, "W007", "steady state that a run does not approach",
         "The fixed point of the step is unique, but the map has another eigenvalue of modulus 1: a mode that oscillates without damping. A run keeps oscillating around the fixed point unless the mode is absent from the initial state. The fixed point is the average over a long run.";
     NothingRandom, "W011", "nothing to sample",

@@ -24,8 +24,8 @@ const SYNC_POINTS: usize = 1000;
 /// The longest time between two syncs, checked when a point is appended.
 const SYNC_TIME: Duration = Duration::from_secs(1);
 
-/// The format of the records, raised with every change of what [`Record::values`] holds. In a sweep without `collect`,
-/// format 2 added the scale of each series and the `let`s that are numbers or booleans; format 3 added the warnings.
+/// The format of the records, raised with every change of what a [`Record`] holds. Format 2 added the scale of each series
+/// and the `let`s that are numbers or booleans, in a sweep without `collect`; format 3 added the warnings to every record.
 pub const FORMAT: u64 = 3;
 
 /// The header, which identifies the work that a journal belongs to. Its parts are compared separately, so that a

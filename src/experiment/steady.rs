@@ -188,9 +188,9 @@ fn iterate(
 /// The error of a post-selection that has no probability left, from the warning that a run would give.
 fn nothing_selected(warning: Diagnostic, place: Span) -> Diagnostic {
     let why = warning.message.split(';').next().unwrap_or_default();
-    let d = Diagnostic::new(Code::NotSettled, format!("there is no steady state: {why}"), place, "has no limit");
+    let d = Diagnostic::new(Code::NotSettled, format!("there is no steady state: {why}"), place, "does not exist");
     let labelled = warning.labels.into_iter().fold(d, |d, (span, text)| d.label(span, text));
-    labelled.help("select outcomes that can occur, or `run` fewer collisions than that")
+    labelled.help("select outcomes that can occur, or replace `steady` by a `run` that ends before that collision")
 }
 
 /// The largest value minus the smallest; 0 if all are missing.

@@ -27,7 +27,7 @@ struct Peak {
 }
 
 impl Peaks {
-    /// The populations in the states in which the operations attach subsystems.
+    /// The populations of the highest levels in the states that the operations attach.
     pub(super) fn initial(model: &Model<'_>, ops: &[Op], layout: &Layout) -> Self {
         let attached = ops.iter().filter_map(|op| match &op.kind {
             OpKind::Attach { slots, state } => Some((slots, state)),
@@ -69,7 +69,7 @@ impl Peak {
         let (subsystem, dim) = (&ev.program.subsystems[id.0], ev.slots.borrow().kinds[id.0].dim());
         let name = &subsystem.name.text;
         let when = match self.collision {
-            0 => "in its initial state".into(),
+            0 => "in the initial state".into(),
             n => format!("in collision {n}"),
         };
         let message =

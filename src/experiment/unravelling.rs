@@ -48,13 +48,13 @@ impl Ready<'_> {
     }
 }
 
-/// Adds to the error of a density matrix that does not fit that a trajectory may be a state vector.
+/// Adds to the error for a density matrix that does not fit the hint that trajectories can run on state vectors.
 pub(super) fn or_sample(d: Diagnostic, options: &Options) -> Diagnostic {
     if options.trajectory.is_none() || options.backend == Backend::Pure {
         return d;
     }
     d.help(
-        "or sample what is discarded as well, on state vectors: `--backend pure`; nonlinear measures are refused there",
+        "or run the trajectories on state vectors with `--backend pure`, which samples discarded subsystems too and refuses nonlinear measures",
     )
 }
 

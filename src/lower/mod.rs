@@ -359,7 +359,7 @@ impl<'p> Model<'p> {
     }
 
     /// Warnings about gates and channels whose deviation U†U − 1 or Σ K†K − 1, as written, adds up to more than 1e-9 in
-    /// a run of `collisions` collisions, each with this sum.
+    /// a run of `collisions` collisions, each with its total deviation.
     #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
     pub(crate) fn inexact(&self, collisions: u64) -> impl Iterator<Item = (Diagnostic, f64)> {
         let total = move |by: f64| by * collisions as f64;

@@ -1,7 +1,7 @@
 //! Spectra of matrices of up to four rows by Jacobi's method, on the stack.
 //!
 //! Rotations in one plane after another make a Hermitian matrix diagonal, or the columns of a matrix orthogonal. The method
-//! converges quadratically, and its rounding errors are at least as small as those of a QR iteration (J. Demmel and
+//! converges quadratically, and for positive definite matrices it is at least as accurate as a QR iteration (J. Demmel and
 //! K. Veselić, SIAM J. Matrix Anal. Appl. 13, 1204 (1992)).
 
 use super::linalg::{C64, CMat, NEGLIGIBLE};
@@ -12,10 +12,10 @@ type Square<const N: usize> = [[C64; N]; N];
 /// The most sweeps over all planes; fewer than ten are needed.
 const SWEEPS: usize = 40;
 
-/// The square of an off-diagonal entry, relative to the product of its diagonal entries, that changes no digit of them.
+/// An off-diagonal entry whose square is below this fraction of the product of the two diagonal entries changes no digit.
 const NO_DIGIT: f64 = 1e-34;
 
-/// The square of the overlap of two columns, relative to the product of their squares, that is a rounding error.
+/// The overlap of two columns is a rounding error if its square is below this fraction of the product of their squared norms.
 const ROUNDING: f64 = 1e-30;
 
 /// A unitary in the plane of the columns x and y, which become c·x − s*·y and s·x + c·y.
@@ -23,7 +23,7 @@ const ROUNDING: f64 = 1e-30;
 struct Rotation {
     c: f64,
     s: C64,
-    /// What the first eigenvalue gives to the second.
+    /// The shift of the diagonal entries: the first loses it, the second gains it.
     moved: f64,
 }
 
@@ -56,9 +56,9 @@ fn planes<const N: usize>() -> impl Iterator<Item = (usize, usize)> {
     (1..N.next_power_of_two()).flat_map(of_round).filter(|(p, q)| p < q && *q < N)
 }
 
-/// Makes a Hermitian matrix diagonal, of which only the lower triangle is read; every rotation is also applied to the columns
-/// of `vectors`. Returns the eigenvalues, without order, or `None` if the iteration does not converge. Off-diagonal entries
-/// whose square is at most `tiny` count as zero.
+/// Diagonalises a Hermitian matrix, reading only its lower triangle; every rotation is also applied to the columns of `vectors`.
+/// Returns the eigenvalues, in no particular order, or `None` if the iteration does not converge. Off-diagonal entries whose
+/// square is at most `tiny` count as zero.
 fn diagonalise<const N: usize>(h: &mut Square<N>, mut vectors: Option<&mut Square<N>>, tiny: f64) -> Option<[f64; N]> {
     let mut values: [f64; N] = std::array::from_fn(|k| h[k][k].re);
     for _ in 0..SWEEPS {
@@ -98,7 +98,7 @@ fn diagonalise<const N: usize>(h: &mut Square<N>, mut vectors: Option<&mut Squar
     None
 }
 
-/// Makes the columns of a matrix orthogonal. Returns their norms, which are the singular values, without order, or `None` if
+/// Makes the columns of a matrix orthogonal. Returns their norms, which are the singular values, in no particular order, or `None` if
 /// the iteration does not converge.
 fn orthogonalise<const N: usize>(a: &mut Square<N>) -> Option<[f64; N]> {
     let square = |column: &[C64; N]| column.iter().map(C64::norm_sqr).sum::<f64>();
@@ -107,7 +107,7 @@ fn orthogonalise<const N: usize>(a: &mut Square<N>) -> Option<[f64; N]> {
         for (p, q) in planes::<N>() {
             let (x, y) = (square(&a[p]), square(&a[q]));
             let overlap: C64 = a[p].iter().zip(&a[q]).map(|(x, y)| x.conj() * y).sum();
-            // An overlap that is negligible beside the longer column changes the shorter one by less than its rounding.
+            // A rotation by so small an overlap would change the shorter column by less than the rounding of the longer one.
             let negligible = (NEGLIGIBLE * x.max(y)).powi(2);
             if overlap.norm_sqr() <= negligible.max(ROUNDING * x * y) {
                 continue;
@@ -130,7 +130,7 @@ fn columns<const N: usize>(a: &CMat) -> Option<(Square<N>, f64)> {
     (1e-50..1e50).contains(&largest).then_some((square, (NEGLIGIBLE * largest).powi(2)))
 }
 
-/// The eigenvalues of a Hermitian N × N matrix in ascending order. `None` if its entries have an unusual size, or if the
+/// The eigenvalues of a Hermitian N × N matrix in ascending order. `None` if its entries are extremely large or small, or if the
 /// iteration does not converge.
 pub(super) fn eigenvalues<const N: usize>(h: &CMat) -> Option<Vec<f64>> {
     let (mut h, tiny) = columns::<N>(h)?;

@@ -4,8 +4,9 @@
 //! an iteration does not converge, the result is NaN (for a deviation, +∞); no function panics or loops forever.
 //! Functions of Hermitian matrices read only the lower triangle and the real part of the diagonal.
 //!
-//! 2 × 2 matrices, the most common case in collision models, use closed forms, and matrices of three and four rows Jacobi's
-//! method ([`super::jacobi`]). All larger spectra come from faer. nalgebra forms the products of small matrices.
+//! 2 × 2 Hermitian matrices, the most common case in collision models, use closed forms. Other square matrices of up to four
+//! rows use Jacobi's method ([`super::jacobi`]) for eigenvalues of Hermitian matrices and singular values. Everything else,
+//! and what Jacobi's method declines, goes to faer. nalgebra forms the products of small matrices.
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::Solve as _;

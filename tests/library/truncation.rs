@@ -191,12 +191,12 @@ fn the_initial_state_is_watched() {
         experiment t { run 5 }";
     for backend in ENGINES {
         let outcome = Checked::text(text).run_as_written("t", backend);
-        let wanted = "the highest level of `c`, |2⟩, has a population of 1.0e0 in its initial state";
+        let wanted = "the highest level of `c`, |2⟩, has a population of 1.0e0 in the initial state";
         assert_eq!(warnings(&outcome), [wanted], "{}", outcome.ran);
     }
     let joint = text.replace("system c : boson(3) = |2>", "system c, d : boson(3) = (|00> + 0.1*|02>)/√1.01");
     let outcome = Checked::text(&joint).run("t");
-    assert_eq!(warnings(&outcome), ["the highest level of `d`, |2⟩, has a population of 9.9e-3 in its initial state"]);
+    assert_eq!(warnings(&outcome), ["the highest level of `d`, |2⟩, has a population of 9.9e-3 in the initial state"]);
 }
 
 /// A cavity that is emptied at the end of each step is read before that, also if it is emptied in a block.

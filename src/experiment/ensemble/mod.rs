@@ -4,7 +4,7 @@
 //! parts by their number alone, and the parts are merged in order, so that the results are bit for bit the same for any
 //! number of threads and after an interruption. The state of a trajectory is conditioned on what has been sampled;
 //! everything else is averaged exactly. A trajectory whose outcomes violate the condition of a `postselect` has no values
-//! from there on, and a mean is over the trajectories that have a value.
+//! from there on, except `success` = 0, and a mean is over the trajectories that have a value.
 
 mod merged;
 mod samples;
@@ -151,7 +151,7 @@ impl<'p> Ensemble<'p> {
         Ok(Self { model, columns, requested, reads, foreseen, samples })
     }
 
-    /// All trajectories, as they are requested.
+    /// The trajectories as they are requested, counted as if all had run.
     pub(super) fn requested_trajectories(&self) -> Sampled {
         self.samples.outcome(self.samples.count, 0)
     }

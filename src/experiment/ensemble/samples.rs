@@ -179,7 +179,7 @@ impl<'p> Samples<'p> {
         seen.fault.as_ref().is_some_and(|(failed, _)| *failed < number)
     }
 
-    /// Keeps how the trajectory with the smallest number ran; returns the values of this one.
+    /// Returns the values of a trajectory, and keeps the rest if its number is the smallest so far.
     pub(super) fn see(&self, number: u64, mut simulated: Simulated) -> Vec<Vec<f64>> {
         let values = std::mem::take(&mut simulated.done.values);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -290,7 +290,7 @@ impl<'p> Samples<'p> {
         values.extend(self.singles.iter().map(|single| kept(single).unwrap_or_else(|| vec![f64::NAN; rows])));
         let saved = self.saved(&columns, *reads.start(), merged);
         let lost = selection::all_lost(&self, merged, &columns[..width], *reads.start());
-        // A single trajectory that fails is no reason for a warning.
+        // A trajectory that a post-selection ends is expected; only the loss of all of them deserves a warning.
         let of_runs = merged.remarks.iter().filter(|r| r.warning.code != Code::NeverSelected).cloned();
         let of_all = lost.iter().cloned().chain(self.nothing_random()).map(Remark::from);
         let remarks = of_runs.chain(of_all).collect();

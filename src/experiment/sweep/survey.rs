@@ -20,7 +20,7 @@ struct Found {
 impl Survey {
     /// Adds the warnings of another point. The order in which points are added does not matter.
     pub(super) fn add(&mut self, point: usize, remarks: Vec<Remark>) {
-        // Why values are missing is known for each point.
+        // Missing values have their reasons recorded point by point.
         for remark in remarks.into_iter().filter(|remark| remark.warning.code != Code::NeverSelected) {
             let Some(found) = self.0.iter_mut().find(|found| found.remark.is_like(&remark)) else {
                 self.0.push(Found { remark, point, points: 1 });
@@ -33,7 +33,7 @@ impl Survey {
         }
     }
 
-    /// The warnings, by code and place; `name` gives the name of a point.
+    /// The warnings, sorted by code and place; `name` gives the name of a point.
     pub(super) fn warnings(mut self, name: impl Fn(usize) -> String) -> Vec<Diagnostic> {
         let place = |d: &Diagnostic| (d.code.row().id, d.labels.first().map(|(span, _)| *span));
         self.0.sort_by_key(|found| place(&found.remark.warning));

@@ -1,9 +1,9 @@
 //! The population of the highest level of each `boson(d)`, which a run watches: where it is not small, the truncation to d
 //! levels changes the dynamics.
 //!
-//! It is read once a collision for each subsystem: before its last `reset`, else after the step for what is alive then, else
-//! before the last `discard`. A `reset` or a `discard` in a block counts as the whole block. These numbers follow the
-//! records of the script; they belong to no series.
+//! It is read once a collision for each subsystem: after the step, unless the last of its `reset` and `discard` statements is
+//! a `reset`, or a `discard` that leaves no unit alive; then before that statement, or before the outermost block that contains
+//! it. These numbers follow the records of the script; they belong to no series.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
