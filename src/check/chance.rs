@@ -51,7 +51,14 @@ impl Resolver<'_> {
                 return ExprKind::Error;
             }
         };
-        let ast::ExprKind::Reference(reference @ Reference { offset: Offset::None, .. }) = &series.value.kind else {
+        let named = match &series.value.kind {
+            ast::ExprKind::Reference(reference) => match self.by_element(reference) {
+                Some(named) => Some(named).filter(|r| matches!(r.offset, Offset::None)),
+                None => return ExprKind::Error,
+            },
+            _ => None,
+        };
+        let Some(reference) = &named else {
             let message = format!("`{}` takes the name of an observed or recorded series", row.name);
             return refuse(self, message, "observe the quantity first: `observe y = …`, then use the name `y`");
         };

@@ -129,8 +129,9 @@ impl Resolver<'_> {
 
     /// A name followed by an index: an element of an array. `None` if the name is not that of an array.
     pub(super) fn element(&mut self, r: &Reference) -> Option<ExprKind> {
-        if let Some(at) = self.series_arrays.iter().position(|a| a.name.key == r.name.key) {
-            return Some(self.series_element(at, r));
+        let arrays = self.cases.arrays_in(r.case.as_deref()).unwrap_or(&self.series_arrays);
+        if let Some(array) = arrays.iter().find(|a| a.name.key == r.name.key).cloned() {
+            return Some(self.series_element(&array, r));
         }
         let Some(Entity::Array(id)) = self.globals.names.get(&r.name.key).copied() else { return None };
         let Offset::Index(index) = &r.offset else {
@@ -163,8 +164,8 @@ impl Resolver<'_> {
     }
 
     /// `z[3]`, possibly in a case.
-    fn series_element(&mut self, at: usize, r: &Reference) -> ExprKind {
-        match self.series_element_name(at, &r.name, &r.offset) {
+    fn series_element(&mut self, array: &SeriesArray, r: &Reference) -> ExprKind {
+        match self.series_element_name(array, &r.name, &r.offset) {
             Some(name) => {
                 let plain = Offset::None;
                 self.reference(&Reference { name, offset: r.further.clone(), further: plain, ..r.clone() })
@@ -173,9 +174,18 @@ impl Resolver<'_> {
         }
     }
 
+    /// The reference with the name of the element, if it names an element of an array of series. `None` if there is no such
+    /// element.
+    pub(super) fn by_element(&mut self, r: &Reference) -> Option<Reference> {
+        let arrays = self.cases.arrays_in(r.case.as_deref()).unwrap_or(&self.series_arrays);
+        let Some(array) = arrays.iter().find(|a| a.name.key == r.name.key).cloned() else { return Some(r.clone()) };
+        let name = self.series_element_name(&array, &r.name, &r.offset)?;
+        Some(Reference { name, offset: r.further.clone(), further: Offset::None, ..r.clone() })
+    }
+
     /// The name of the series that an index selects.
-    pub(super) fn series_element_name(&mut self, at: usize, name: &Name, offset: &Offset) -> Option<Name> {
-        let indices = self.series_arrays[at].indices.clone();
+    pub(super) fn series_element_name(&mut self, array: &SeriesArray, name: &Name, offset: &Offset) -> Option<Name> {
+        let indices = &array.indices;
         let Offset::Index(index) = offset else {
             self.errors.push(needs_index("series", name, indices.first().copied().unwrap_or(1)));
             return None;
@@ -187,11 +197,11 @@ impl Resolver<'_> {
         }
         match self.globals.numbers.whole(&e, "the index of a series", &self.sets) {
             Ok(k) if indices.contains(&k) => {
-                let named = element(&self.series_arrays[at].name, k);
+                let named = element(&array.name, k);
                 Some(Name { text: named.text, key: named.key, span: name.span.to(index.span) })
             }
             Ok(k) => {
-                self.errors.push(no_series(&self.series_arrays[at], k, name.span.to(index.span)));
+                self.errors.push(no_series(array, k, name.span.to(index.span)));
                 None
             }
             Err(problem) => {
