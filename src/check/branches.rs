@@ -18,6 +18,8 @@ pub struct Case {
     pub span: Span,
     /// Parameters and their values; they override those of the experiment.
     pub sets: Vec<(ParamId, Expr)>,
+    /// The id of the first series of its run.
+    pub first: usize,
 }
 
 /// `observe NAME = MEASURE(a in CASE, b in CASE)`, with a measure of two states.

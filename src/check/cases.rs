@@ -1,5 +1,6 @@
 //! Resolves `x in up`, a series of a case, and reports the mistakes in it.
 
+use super::arrays::SeriesArray;
 use super::program::ExprKind;
 use super::resolve::{Cases, Place, Resolver, key_in};
 use super::suggest::nearest;
@@ -36,6 +37,12 @@ impl Cases {
             Some((_, text)) => d.help(format!("did you mean `{text}`?")),
             None => d.help(format!("cases: {}; or define it: `case {} {{ set … }}`", names.join(", "), case.text)),
         })
+    }
+
+    /// The arrays of series in a case; `None` if there is no such case, or no case is named.
+    pub(super) fn arrays_in(&self, case: Option<&Name>) -> Option<&Vec<SeriesArray>> {
+        let at = self.names.iter().position(|(key, _)| case.is_some_and(|case| *key == case.key))?;
+        self.arrays.get(at)
     }
 
     /// The error for the name of a series that does not say which case it belongs to.

@@ -30,17 +30,6 @@ impl Resolver<'_> {
             resolver.errors.push(Diagnostic::new(Code::OfTrajectories, message, span, "here").help(help));
             ExprKind::Error
         };
-        if let Some(known) = self.of_the_last_run(row, groups) {
-            return known;
-        }
-        if self.trajectories.is_none() || self.place != Place::Experiment {
-            let message = format!("`{}` is a series of an experiment with trajectories", row.name);
-            return refuse(
-                self,
-                message,
-                "add `trajectories 1000` to the experiment, and use it in a `let`, `expect`, `collect` or `plot`",
-            );
-        }
         let arguments: Vec<&Argument> = groups.iter().flatten().collect();
         let (series, number) = match (row.form, arguments.as_slice()) {
             (Form::Stderr, [series]) => (series, None),
@@ -54,19 +43,31 @@ impl Resolver<'_> {
                 return ExprKind::Error;
             }
         };
-        let known = self.errors.len();
         let named = match &series.value.kind {
-            ast::ExprKind::Reference(reference) => self.of_series(reference),
+            ast::ExprKind::Reference(reference) => match self.by_element(reference) {
+                Some(named) => Some(named).filter(|r| matches!(r.offset, Offset::None)),
+                None => return ExprKind::Error,
+            },
             _ => None,
         };
-        let Some(reference) = named.filter(|named| matches!(named.offset, Offset::None)) else {
-            if self.errors.len() > known {
-                return ExprKind::Error;
-            }
+        let Some(reference) = &named else {
             let message = format!("`{}` takes the name of an observed or recorded series", row.name);
             return refuse(self, message, "observe the quantity first: `observe y = …`, then use the name `y`");
         };
-        let kind = self.reference(&reference);
+        // In a session, the series of the last run have such names.
+        if let (None, Some(id)) = (number, self.series.get(&format!("{}({})", row.name, reference.name.key))) {
+            return ExprKind::Series(*id);
+        }
+        if self.trajectories.is_none() || self.place != Place::Experiment {
+            let message = format!("`{}` is a series of an experiment with trajectories", row.name);
+            return refuse(
+                self,
+                message,
+                "add `trajectories 1000` to the experiment, and use it in a `let`, `expect`, `collect` or `plot`",
+            );
+        }
+        let known = self.errors.len();
+        let kind = self.reference(reference);
         if self.errors.len() > known {
             return ExprKind::Error;
         }
@@ -84,15 +85,8 @@ impl Resolver<'_> {
         };
         match number {
             None => ExprKind::Series(SeriesId(count + of.0)),
-            Some(number) => self.single(of, &reference, number),
+            Some(number) => self.single(of, reference, number),
         }
-    }
-
-    /// In a session, `stderr(x)` of the last run.
-    fn of_the_last_run(&self, row: &FormRow, groups: &[Vec<Argument>]) -> Option<ExprKind> {
-        let [Argument { value, .. }] = groups.first()?.as_slice() else { return None };
-        let ast::ExprKind::Reference(Reference { name, offset: Offset::None, .. }) = &value.kind else { return None };
-        self.series.get(&format!("{}({})", row.name, name.key)).map(|id| ExprKind::Series(*id))
     }
 
     /// `trajectory(x, k)`, each once.

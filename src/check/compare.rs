@@ -4,7 +4,7 @@ use super::branches::{Case, Comparison, ReducedState};
 use super::experiments::{Builder, assignment};
 use super::program::{PlotEntry, SeriesId};
 use super::resolve::{Place, Resolver, key_in};
-use super::sized_cases;
+use super::sized_cases::{self, Part};
 use crate::ast::{Argument, ExperimentItem, ExperimentItemKind, Expr, ExprKind, Name, Reference};
 use crate::builtins::{self, Builtin};
 use crate::diagnostic::{Code, Diagnostic};
@@ -51,16 +51,17 @@ impl Builder<'_, '_> {
                     ),
                 }
             }
-            let case = Case { name: self.named(name), span: item.span, sets };
+            let case = Case { name: self.named(name), span: item.span, sets, first: 0 };
             self.cases.names.push((name.key.clone(), name.text.clone()));
             self.out.cases.push(case);
         }
     }
 
     /// The cases with other sizes of arrays than those for which the experiment is resolved.
-    pub(super) fn cases_of_other_sizes(&self, sized: Option<&[usize]>) -> Vec<usize> {
-        match sized {
-            Some(sized) => (0..self.out.cases.len()).filter(|case| !sized.contains(case)).collect(),
+    pub(super) fn cases_of_other_sizes(&self) -> Vec<usize> {
+        match self.part {
+            Some(Part::Case(case)) => (0..self.out.cases.len()).filter(|other| *other != case).collect(),
+            Some(Part::Rest(programs)) => programs.iter().map(|(case, _)| *case).collect(),
             None => {
                 let resized = sized_cases::resized(&self.out.sets, &self.out.cases, &self.globals.numbers);
                 resized.into_iter().map(|(case, _)| case).collect()
@@ -68,20 +69,27 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Replaces the series of a run by those of each case. The series i of case k has the id k·count + i.
+    /// Replaces the series of a run by those of each case, one case after another.
     pub(super) fn series_of_cases(&mut self) {
         if self.out.cases.is_empty() {
             return;
         }
-        let per_run = self.count;
-        let of_run = std::mem::take(&mut self.series);
+        let programs = if let Some(Part::Rest(programs)) = self.part { programs } else { &[] };
+        let of_run: Vec<_> = std::mem::take(&mut self.series).into_iter().collect();
+        let per_run = (of_run, std::mem::take(&mut self.count));
         for (k, (case, _)) in self.cases.names.iter().enumerate() {
-            let in_case = of_run.iter().map(|(key, id)| (key_in(key, case), SeriesId(k * per_run + id.0)));
-            self.series.extend(in_case);
+            let own = programs.iter().find(|(other, _)| *other == k).map(|(_, program)| sized_cases::series(program));
+            let arrays = own.as_ref().map(|(series, _)| sized_cases::arrays(&self.series_arrays, series));
+            let (series, count) = own.as_ref().unwrap_or(&per_run);
+            let first = self.count;
+            self.series.extend(series.iter().map(|(key, id)| (key_in(key, case), SeriesId(first + id.0))));
+            self.cases.series.extend(series.iter().map(|(key, _)| key.clone()));
+            self.cases.arrays.push(arrays.unwrap_or_else(|| self.series_arrays.clone()));
+            self.out.cases[k].first = first;
+            self.count += count;
         }
-        self.cases.series = of_run.into_keys().collect();
         self.cases.series.sort_unstable();
-        self.count = self.out.cases.len() * per_run;
+        self.cases.series.dedup();
     }
 
     /// The id of `x in up`. Reports a missing or unknown case and an unknown series.

@@ -14,6 +14,7 @@ use super::program::{
     Analysis, Entity, Experiment, Expr, Named, Observable, ParamId, PlotEntry, RunSpec, Save, SeriesId, Shape,
 };
 use super::resolve::{Cases, ComplexNames, Globals, Place, Resolver};
+use super::sized_cases::Part;
 use super::statements::shape;
 use super::suggest::nearest;
 use super::ty::Type;
@@ -69,13 +70,12 @@ pub(super) fn parameter(globals: &Globals, name: &Name, errors: &mut Vec<Diagnos
 /// Ids of the series that an experiment can name, by key.
 pub(super) type SeriesNames = HashMap<String, SeriesId>;
 
-/// Resolves one experiment. `sized` are the cases that have the sizes of arrays for which it is resolved; `None` if that
-/// depends on their settings.
-pub(super) fn experiment(
-    globals: &Globals,
+/// Resolves one experiment, or a part of it if its cases have arrays of different sizes.
+pub(super) fn experiment<'a>(
+    globals: &'a Globals,
     def: &Def<'_, ExperimentDecl>,
-    (model_series, all_experiments): (&[String], &[String]),
-    sized: Option<&[usize]>,
+    (model_series, all_experiments): (&'a [String], &'a [String]),
+    part: Option<Part<'a>>,
     errors: &mut Vec<Diagnostic>,
 ) -> Experiment {
     let mut builder = Builder {
@@ -85,6 +85,7 @@ pub(super) fn experiment(
         series: model_series.iter().enumerate().map(|(i, key)| (key.clone(), SeriesId(i))).collect(),
         count: model_series.len(),
         cases: Cases::default(),
+        part,
         elsewhere: Vec::new(),
         complex: ComplexNames::new(),
         series_arrays: globals.series_arrays.clone(),
@@ -94,12 +95,12 @@ pub(super) fn experiment(
         later: def.value.items.iter().filter_map(let_key).collect(),
         out: Experiment::empty(def.name.clone(), body_span(def), def.value.title.clone()),
     };
+    let items: Vec<&ExperimentItem> = def.value.items.iter().filter(|i| part.is_none_or(|p| p.contains(i))).collect();
     builder.define_cases(&def.value.items);
     // The settings determine the sizes of arrays, and thus which series there are.
-    let (sets, items): (Vec<_>, Vec<_>) =
-        def.value.items.iter().partition(|i| matches!(i.kind, ExperimentItemKind::Set(_)));
+    let (sets, items): (Vec<_>, Vec<_>) = items.into_iter().partition(|i| matches!(i.kind, ExperimentItemKind::Set(_)));
     sets.into_iter().for_each(|item| builder.item(item));
-    builder.elsewhere = builder.cases_of_other_sizes(sized);
+    builder.elsewhere = builder.cases_of_other_sizes();
     builder.define_trajectories(&def.value.items);
     // Observables are resolved first: the whole experiment can name them, wherever they are written.
     let (observes, others): (Vec<_>, Vec<_>) =
@@ -138,6 +139,8 @@ pub(super) struct Builder<'a, 'e> {
     pub(super) series: SeriesNames,
     pub(super) count: usize,
     pub(super) cases: Cases,
+    /// What is resolved, if the cases have arrays of different sizes and this is known.
+    pub(super) part: Option<Part<'a>>,
     /// The cases with other sizes of arrays. Their subsystems are resolved for those sizes.
     pub(super) elsewhere: Vec<usize>,
     /// Complex series by key, each with the id of its real part.
@@ -394,15 +397,16 @@ impl Builder<'_, '_> {
     fn saved(&mut self, names: &[SeriesName]) -> Vec<(Name, Option<Name>)> {
         let mut out = Vec::new();
         for SeriesName { name, index, case } in names {
-            let array = self.series_arrays.iter().position(|a| a.name.key == name.key);
+            let arrays = self.cases.arrays_in(case.as_ref()).unwrap_or(&self.series_arrays);
+            let array = arrays.iter().find(|a| a.name.key == name.key).cloned();
             match (array, index) {
-                (Some(at), None) => out.extend(self.elements(at, name).into_iter().map(|n| (n, case.clone()))),
-                (Some(at), Some(index)) => {
+                (Some(array), None) => out.extend(elements(&array, name).into_iter().map(|n| (n, case.clone()))),
+                (Some(array), Some(index)) => {
                     let offset = Offset::Index(Box::new(index.clone()));
                     let mut resolver = Resolver::new(self.globals, Place::Experiment);
                     resolver.series_arrays.clone_from(&self.series_arrays);
                     resolver.sets.clone_from(&self.out.sets);
-                    out.extend(resolver.series_element_name(at, name, &offset).map(|n| (n, case.clone())));
+                    out.extend(resolver.series_element_name(&array, name, &offset).map(|n| (n, case.clone())));
                     self.errors.append(&mut resolver.errors);
                 }
                 (None, Some(index)) => self.error(
@@ -416,13 +420,6 @@ impl Builder<'_, '_> {
             }
         }
         out
-    }
-
-    /// The names of the elements of an array of series.
-    pub(super) fn elements(&self, at: usize, name: &Name) -> Vec<Name> {
-        let array = &self.series_arrays[at];
-        let named = array.indices.iter().map(|k| element(&array.name, *k));
-        named.map(|n| Name { text: n.text, key: n.key, span: name.span }).collect()
     }
 
     /// Checks that there is a run to compute the spectrum of, and that no other file is named spectrum.csv.
@@ -485,6 +482,12 @@ impl Builder<'_, '_> {
         }
         self.out
     }
+}
+
+/// The names of the elements of an array of series.
+fn elements(array: &SeriesArray, name: &Name) -> Vec<Name> {
+    let named = array.indices.iter().map(|k| element(&array.name, *k));
+    named.map(|n| Name { text: n.text, key: n.key, span: name.span }).collect()
 }
 
 /// The keys of the series that one observable or record gives.

@@ -129,8 +129,8 @@ impl Resolver<'_> {
 
     /// A name followed by an index: an element of an array. `None` if the name is not that of an array.
     pub(super) fn element(&mut self, r: &Reference) -> Option<ExprKind> {
-        if self.series_arrays.iter().any(|a| a.name.key == r.name.key) {
-            return Some(self.of_series(r).map_or(ExprKind::Error, |named| self.reference(&named)));
+        if self.array_of(r).is_some() {
+            return Some(self.by_element(r).map_or(ExprKind::Error, |named| self.reference(&named)));
         }
         let Some(Entity::Array(id)) = self.globals.names.get(&r.name.key).copied() else { return None };
         let Offset::Index(index) = &r.offset else {
@@ -162,16 +162,23 @@ impl Resolver<'_> {
         self.errors.push(Diagnostic::new(Code::NotAnArray, message, r.span, "two indices").help(help));
     }
 
-    /// A reference with the name of the series that it selects: `z[3]` as one name. `None` if there is no such series.
-    pub(super) fn of_series(&mut self, r: &Reference) -> Option<Reference> {
-        let Some(at) = self.series_arrays.iter().position(|a| a.name.key == r.name.key) else { return Some(r.clone()) };
-        let name = self.series_element_name(at, &r.name, &r.offset)?;
+    /// The reference with the name of the element, if it names an element of an array of series. `None` if there is no such
+    /// element.
+    pub(super) fn by_element(&mut self, r: &Reference) -> Option<Reference> {
+        let Some(array) = self.array_of(r).cloned() else { return Some(r.clone()) };
+        let name = self.series_element_name(&array, &r.name, &r.offset)?;
         Some(Reference { name, offset: r.further.clone(), further: Offset::None, ..r.clone() })
     }
 
+    /// The array of series with this name, in the case that the reference names.
+    fn array_of(&self, r: &Reference) -> Option<&SeriesArray> {
+        let arrays = self.cases.arrays_in(r.case.as_deref()).unwrap_or(&self.series_arrays);
+        arrays.iter().find(|array| array.name.key == r.name.key)
+    }
+
     /// The name of the series that an index selects.
-    pub(super) fn series_element_name(&mut self, at: usize, name: &Name, offset: &Offset) -> Option<Name> {
-        let indices = self.series_arrays[at].indices.clone();
+    pub(super) fn series_element_name(&mut self, array: &SeriesArray, name: &Name, offset: &Offset) -> Option<Name> {
+        let indices = &array.indices;
         let Offset::Index(index) = offset else {
             self.errors.push(needs_index("series", name, indices.first().copied().unwrap_or(1)));
             return None;
@@ -183,11 +190,11 @@ impl Resolver<'_> {
         }
         match self.globals.numbers.whole(&e, "the index of a series", &self.sets) {
             Ok(k) if indices.contains(&k) => {
-                let named = element(&self.series_arrays[at].name, k);
+                let named = element(&array.name, k);
                 Some(Name { text: named.text, key: named.key, span: name.span.to(index.span) })
             }
             Ok(k) => {
-                self.errors.push(no_series(&self.series_arrays[at], k, name.span.to(index.span)));
+                self.errors.push(no_series(array, k, name.span.to(index.span)));
                 None
             }
             Err(problem) => {

@@ -68,6 +68,7 @@ use load::Unit;
 use numbers::{Given, Numbers};
 use records::{Records, ast_shape, reachable_records};
 use resolve::{Globals, Place, Resolver};
+use sized_cases::Part;
 use statements::Body;
 
 /// A value for a parameter that overrides its default.
@@ -130,7 +131,7 @@ impl Program {
         // An experiment may have set one of the given parameters to another value.
         let changed = self.sizes.iter().any(|(id, x)| given.contains_key(id) || value(*id) != Some(*x));
         match self.units.as_ref().filter(|_| changed) {
-            Some(units) => checked(units, given, only.map(|key| Only { key, cases: None })).map(Some),
+            Some(units) => checked(units, given, only.map(|key| Only { key, part: None })).map(Some),
             None => Ok(None),
         }
     }
@@ -141,8 +142,8 @@ impl Program {
 struct Only<'a> {
     /// Its key.
     key: &'a str,
-    /// The cases that have the given sizes of arrays; `None` if that depends on their settings.
-    cases: Option<&'a [usize]>,
+    /// What is checked of it; `None` for everything, with the sizes of arrays that its settings determine.
+    part: Option<Part<'a>>,
 }
 
 /// Checks a program for given values of the parameters that determine the sizes of arrays.
@@ -160,35 +161,25 @@ fn checked(units: &Arc<Vec<Unit>>, given: &Given, only: Option<Only<'_>>) -> Res
     if !program.sizes.is_empty() {
         program.units = Some(units.clone());
     }
-    for Resized { place, key, sizes, count, cases } in resized {
-        let at = |sizes: &Given, cases: &[usize]| {
+    for Resized { place, experiment, sizes, cases } in resized {
+        let key = experiment.name.key.clone();
+        let at = |sizes: &Given, part: Part<'_>| {
             let sizes: Given = given.iter().chain(sizes).map(|(id, x)| (*id, *x)).collect();
-            checked(units, &sizes, Some(Only { key: &key, cases: Some(cases) }))
+            checked(units, &sizes, Some(Only { key: &key, part: Some(part) }))
         };
-        if let Some(sizes) = sizes {
-            let mut own = at(&sizes, &sized_cases::others(count, &cases))?;
-            program.set_aside.append(&mut own.set_aside);
-            if let Some(experiment) = own.experiments.pop() {
-                let place = place.min(program.experiments.len());
-                program.experiments.insert(place, Experiment { within: Some(Arc::new(own)), ..experiment });
-            }
-        }
-        sized_cases::join(&mut program, &key, cases, &at)?;
+        sized_cases::insert(&mut program, place, (experiment, &sizes, &cases), &at)?;
     }
     Ok(program)
 }
 
-/// An experiment whose settings, or those of its cases, change the sizes of arrays.
+/// An experiment whose settings, or those of its cases, change the sizes of arrays. It is checked on its own.
 struct Resized {
     /// Its place among the experiments.
     place: usize,
-    /// Its key.
-    key: String,
-    /// The values of the parameters that determine its sizes, if they are not those of the program. It is then checked on
-    /// its own.
-    sizes: Option<Given>,
-    /// The number of its cases.
-    count: usize,
+    /// The experiment at the sizes of the program.
+    experiment: Experiment,
+    /// The values of the parameters that determine its sizes.
+    sizes: Given,
     /// The cases with sizes of their own, by index.
     cases: Vec<(usize, Given)>,
 }
@@ -469,8 +460,7 @@ fn body(
     out
 }
 
-/// Resolves the experiments. Those that change the sizes of arrays for all cases are left out of the program; they are
-/// returned, as are those with cases of other sizes.
+/// Resolves the experiments. Those that change the sizes of arrays are returned instead.
 fn experiments_of(
     c: &Collected<'_>,
     globals: &Globals,
@@ -492,12 +482,12 @@ fn experiments_of(
         .filter(|d| only.is_none_or(|only| d.name.key == only.key))
         .map(|d| {
             let mut own = Vec::new();
-            let cases = only.and_then(|only| only.cases);
-            (experiments::experiment(globals, d, (&keys, &names), cases, &mut own), own)
+            let part = only.and_then(|only| only.part);
+            (experiments::experiment(globals, d, (&keys, &names), part, &mut own), own)
         })
         .collect();
     let numbers = &globals.numbers;
-    let of_cases = |e: &Experiment| match only.and_then(|only| only.cases) {
+    let of_cases = |e: &Experiment| match only.and_then(|only| only.part) {
         Some(_) => Vec::new(),
         None => sized_cases::resized(&e.sets, &e.cases, numbers),
     };
@@ -506,14 +496,14 @@ fn experiments_of(
     let sizes = numbers.read.borrow().clone();
     let mut resized = Vec::new();
     for ((place, (experiment, mut own)), cases) in all.into_iter().enumerate().zip(cases) {
-        let other = numbers.values_with(&experiment.sets).filter(|values| *values != sizes);
-        if other.is_some() || !cases.is_empty() {
-            let (key, count) = (experiment.name.key.clone(), experiment.cases.len());
-            resized.push(Resized { place, key, sizes: other.clone(), count, cases });
-        }
-        if other.is_none() {
-            errors.append(&mut own);
-            program.experiments.push(experiment);
+        match numbers.values_with(&experiment.sets) {
+            Some(there) if there != sizes || !cases.is_empty() => {
+                resized.push(Resized { place, experiment, sizes: there, cases });
+            }
+            _ => {
+                errors.append(&mut own);
+                program.experiments.push(experiment);
+            }
         }
     }
     resized

@@ -61,8 +61,9 @@ impl Plots<'_, '_, '_> {
 
     /// The array of series that a value names, without an index.
     fn array(&self, value: &Expr) -> Option<&SeriesArray> {
-        let ExprKind::Reference(Reference { name, offset: Offset::None, .. }) = &value.kind else { return None };
-        self.builder.series_arrays.iter().find(|array| array.name.key == name.key)
+        let ExprKind::Reference(Reference { name, offset: Offset::None, case, .. }) = &value.kind else { return None };
+        let arrays = self.builder.cases.arrays_in(case.as_deref()).unwrap_or(&self.builder.series_arrays);
+        arrays.iter().find(|array| array.name.key == name.key)
     }
 
     fn known(&mut self, name: &Name) {

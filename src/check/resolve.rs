@@ -90,8 +90,10 @@ pub(super) struct Resolver<'g> {
 pub(super) struct Cases {
     /// Key and spelling of each case.
     pub(super) names: Vec<(String, String)>,
-    /// Keys of the series of a run, which every case has.
+    /// Keys of the series of a run in any of the cases.
     pub(super) series: Vec<String>,
+    /// The arrays of series in each case.
+    pub(super) arrays: Vec<Vec<SeriesArray>>,
 }
 
 /// Keys of complex series, each with the id of its real part. The id of the imaginary part follows it.

@@ -135,7 +135,7 @@ codes! {
     SizeUnknown, "E231", "size not known before the run",
         "The size of an array, the indices of an array of series and the index of a series are computed before the run, from numbers, parameters and definitions of numbers.";
     SizeFixed, "E232", "size of an array cannot change here",
-        "Cases may have arrays of different sizes, but all cases must have the same series. Of an array of series, observe the same elements in every case.";
+        "The size of an array is the same in all trajectories, because a series is the mean over all of them. A `draw` cannot change it; `set`, `--set`, a sweep and the cases of an experiment may.";
     SweptSize, "E233", "sweep over a size without collect",
         "A sweep without `collect` keeps the series of every point. If it changes the size of an array, the points have different series; `collect` numbers instead.";
     RandomPlace, "E245", "random number in an expression",

@@ -89,7 +89,7 @@ impl<'p> Draft<'p> {
         // In a map, the systems start maximally entangled, with a population in every level.
         model.watch_top_levels(true);
         if let Some(needed) = needed {
-            let from = first_id(program, experiment, branch);
+            let from = first_id(experiment, branch);
             model.restrict(&needed.iter().filter_map(|id| id.0.checked_sub(from).map(SeriesId)).collect());
         }
         for (comparison, c) in experiment.comparisons.iter().enumerate().filter(|(_, c)| is_needed(c, needed)) {
@@ -107,8 +107,8 @@ fn is_needed(comparison: &Comparison, needed: Option<&BTreeSet<SeriesId>>) -> bo
 }
 
 /// The id of the first series of a run.
-pub(super) fn first_id(program: &Program, experiment: &Experiment, branch: &Branch) -> usize {
-    branch.case.map_or(0, |k| k * experiment.series_of_a_run(program))
+pub(super) fn first_id(experiment: &Experiment, branch: &Branch) -> usize {
+    branch.case.map_or(0, |k| experiment.cases[k].first)
 }
 
 /// Whether any series that is computed from a map is needed. The entries of a Choi matrix have no ids: they are only
@@ -129,7 +129,7 @@ fn drafts<'p>(
 ) -> Result<Vec<Draft<'p>>, Vec<Diagnostic>> {
     let (mut out, mut errors) = (Vec::new(), Vec::new());
     for branch in &experiment.branches {
-        let from = first_id(program, experiment, branch);
+        let from = first_id(experiment, branch);
         let idle = match &branch.computes {
             Computes::Series => false,
             Computes::Map(map) => !is_map_needed(map, from, needed),
@@ -174,7 +174,7 @@ pub(super) fn columns<'p>(
         let mut drafts = drafts(program, experiment, &options, None)?;
         let of_runs = drafts.iter_mut().map(|d| d.model.columns()).collect::<Result<Vec<_>, _>>()?;
         let drafts: Vec<_> = drafts.into_iter().map(|d| (d.branch, d.states)).collect();
-        join(program, experiment, &drafts, &of_runs)?.0
+        join(experiment, &drafts, &of_runs)?.0
     };
     Ok(ensemble::columns(experiment, own))
 }
@@ -218,7 +218,7 @@ impl<'p> Runs<'p> {
         let of_runs = drafts.iter_mut().map(|d| d.model.columns()).collect::<Result<Vec<_>, _>>()?;
         let total: usize = of_runs.iter().map(Vec::len).sum();
         let (branches, models): (Vec<_>, Vec<_>) = drafts.into_iter().map(|d| ((d.branch, d.states), d.model)).unzip();
-        let (columns, sources) = join(program, experiment, &branches, &of_runs)?;
+        let (columns, sources) = join(experiment, &branches, &of_runs)?;
         // An intermediate map needs the map of the collision before it.
         let whole = sources.iter().any(|s| matches!(s, Source::Divisibility { .. }))
             || branches.iter().any(|(b, _)| matches!(b.computes, Computes::Correlation(_)));

@@ -168,17 +168,13 @@ impl<'a> Painter<'a, '_> {
         if !experiment.comparisons.is_empty() {
             return experiment.comparisons.iter().map(|c| curve(c.id, c.name.text.clone())).collect();
         }
-        let program = self.program.of(experiment);
-        let Some(first) = program.observables.iter().chain(&experiment.observables).find(|o| o.shape.series() > 0)
-        else {
-            return Vec::new();
+        let of_case = |(k, case): (usize, &Case)| {
+            let (run, program) = experiment.run_of(k, self.program.of(experiment));
+            let first = program.observables.iter().chain(&run.observables).find(|o| o.shape.series() > 0)?;
+            let id = SeriesId(case.first + run.first_series(program, &first.name.key));
+            Some(curve(id, format!("{} in {}", first.name.text, case.name.text)))
         };
-        let per_run = experiment.series_of_a_run(program);
-        let at = experiment.first_series(program, &first.name.key);
-        let named = |(k, case): (usize, &Case)| {
-            curve(SeriesId(k * per_run + at), format!("{} in {}", first.name.text, case.name.text))
-        };
-        experiment.cases.iter().enumerate().map(named).collect()
+        experiment.cases.iter().enumerate().filter_map(of_case).collect()
     }
 
     /// An expression that names a series; its span is that of the name.
@@ -262,13 +258,12 @@ impl<'a> Painter<'a, '_> {
     /// The label of a curve. An element that is drawn because its array is named has the name of the element.
     fn curve_label(&self, experiment: &Experiment, e: &Expr, look: &Look) -> String {
         let label = self.label(e, look);
-        let program = self.program.of(experiment);
         let (ExprKind::Series(id), None) = (&e.kind, &look.label) else { return label };
+        let (run, program, at) = experiment.locate(*id, self.program.of(experiment));
         let recorded = program.records.iter().map(|(name, shape)| (name, *shape));
         let model = program.observables.iter().map(|o| (&o.name, o.shape)).chain(recorded);
-        let all = model.chain(experiment.observables.iter().map(|o| (&o.name, o.shape)));
+        let all = model.chain(run.observables.iter().map(|o| (&o.name, o.shape)));
         let mut names = all.flat_map(|(name, shape)| std::iter::repeat_n(&name.text, shape.series()));
-        let at = id.0 % experiment.series_of_a_run(program).max(1);
         let array = label.split(" in ").next().unwrap_or_default();
         match names.nth(at).filter(|name| name.starts_with(&format!("{array}["))) {
             Some(element) => label.replacen(array, element, 1),

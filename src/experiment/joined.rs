@@ -6,7 +6,7 @@
 use super::branches::first_id;
 use super::simulate::describe;
 use crate::backend::FaultKind;
-use crate::check::{Branch, Computes, Experiment, MapBranch, Program, SeriesId};
+use crate::check::{Branch, Computes, Experiment, MapBranch, SeriesId};
 use crate::diagnostic::Diagnostic;
 use crate::eval::different_dimensions;
 use crate::lower::{Column, ColumnKind, StateReadout};
@@ -55,7 +55,6 @@ pub(super) struct StateColumns {
 /// # Errors
 /// A comparison of states of different dimensions.
 pub(super) fn join(
-    program: &Program,
     experiment: &Experiment,
     drafts: &[(&Branch, Vec<Read>)],
     of_runs: &[Vec<Column>],
@@ -64,7 +63,7 @@ pub(super) fn join(
     let mut compared: Vec<[Option<StateColumns>; 2]> = experiment.comparisons.iter().map(|_| [None, None]).collect();
     for (run, ((branch, states), own)) in drafts.iter().zip(of_runs).enumerate() {
         let case = branch.case.map_or_else(String::new, |k| format!(" in {}", experiment.cases[k].name.text));
-        let from = first_id(program, experiment, branch);
+        let from = first_id(experiment, branch);
         let mut next = own.iter().position(|c| c.hidden).unwrap_or(own.len());
         if let Computes::Correlation(c) = &branch.computes {
             for (column, suffix) in ["_re", "_im"].into_iter().enumerate() {

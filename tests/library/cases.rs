@@ -389,3 +389,56 @@ fn a_sweep_changes_the_sizes_of_the_cases_that_depend_on_it() {
         }
     }
 }
+
+/// Each case has the elements of its own arrays of series, those of the model and of the experiment.
+#[test]
+fn cases_have_arrays_of_series_of_their_own_lengths() {
+    let text = format!(
+        "{CHAIN}observe q[k in 1..L] = population(s[k], 1)\nexperiment t {{ case two {{ set L = 2 }}\n case five {{ set half = 2 }}\n\
+         run 12\n observe w[k in 2..L] = <Z(s[k])>\n observe D = trace_distance(s[5] in five, s[2] in two)\n\
+         let end = last(q[5] in five) + last(w[5] in five)/2\n save \"q.csv\" q in five, w in two\n\
+         plot {{ heatmap q in five }}\n plot {{ line w in five, q in two }} }}\n\
+         experiment random {{ case two {{ set L = 2 }}\n case five {{ set half = 2 }}\n run 4\n trajectories 5\n\
+         draw J = J + normal(0, 0.1)\n let one = trajectory(q[5] in five, 2) }}"
+    );
+    let o = outcome(&text);
+    let names: Vec<&str> = o.series().map(|(name, _)| name).filter(|name| !name.starts_with(['p', 'a'])).collect();
+    let (two, five) =
+        (["q[1]", "q[2]", "w[2]"], ["q[1]", "q[2]", "q[3]", "q[4]", "q[5]", "w[2]", "w[3]", "w[4]", "w[5]"]);
+    let expected =
+        two.map(|name| format!("{name} in two")).into_iter().chain(five.map(|name| format!("{name} in five")));
+    assert_eq!(names, expected.chain(["D".to_string()]).collect::<Vec<_>>());
+    for n in 0..=12 {
+        let q = |k: usize, case: &str| value(&o, &format!("q[{k}] in {case}"), n);
+        assert!(((1..=5).map(|k| q(k, "five")).sum::<f64>() - 1.0).abs() < EXACT, "{n}");
+        let t = 0.3 * f64::from(u32::try_from(n).expect("small"));
+        assert!((q(2, "two") - t.sin().powi(2)).abs() < EXACT, "{n}");
+        assert!((value(&o, "w[4] in five", n) - 1.0 + 2.0 * q(4, "five")).abs() < EXACT, "{n}");
+        assert!((value(&o, "D", n) - (q(5, "five") - q(2, "two")).abs()).abs() < EXACT, "{n}");
+    }
+    assert!((number(&o, "end") - 0.5).abs() < EXACT);
+    let saved = o.tables.iter().find(|table| &*table.name == "q").expect("it is saved");
+    let columns: Vec<String> = saved.data().map(|c| c.name.to_string()).collect();
+    assert_eq!(
+        columns,
+        ["q[1]", "q[2]", "q[3]", "q[4]", "q[5]"]
+            .map(|q| format!("{q} in five"))
+            .into_iter()
+            .chain(["w[2] in two".into()])
+            .collect::<Vec<_>>()
+    );
+
+    let mut sources = SourceMap::new();
+    let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let o = run(&program, &program.experiments[1], &Options::default(), &sources, &Control::none());
+    let o = o.unwrap_or_else(|e| panic!("{e:?}"));
+    for n in 1..=4 {
+        for (case, length) in [("two", 2), ("five", 5)] {
+            let all: f64 = (1..=length).map(|k| value(&o, &format!("q[{k}] in {case}"), n)).sum();
+            assert!((all - 1.0).abs() < EXACT, "{case}, {n}: {all}");
+        }
+        // |q[1] − 1/2| = |q[2] − 1/2| in each trajectory.
+        let [a, b] = [1, 2].map(|k| value(&o, &format!("stderr(q[{k}] in two)"), n));
+        assert!((a - b).abs() < EXACT && a > 1e-4, "{n}: {a} {b}");
+    }
+}

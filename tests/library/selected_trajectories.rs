@@ -210,3 +210,16 @@ fn a_condition_on_a_drawn_parameter_selects_trajectories() {
     // The mean of cos 4ω over the frequencies that are left is sin(1); over all of them it is sin(4)/4.
     assert!((x[4] - 1.0_f64.sin()).abs() < FIVE * values(&outcome, "stderr(x)")[4], "{}", x[4]);
 }
+
+/// The cases have different numbers of series.
+#[test]
+fn the_case_without_trajectories_is_named_if_sizes_differ() {
+    let text = "param L = 2\nparam φ = 0.3\nsystem s[L] = |0>\nstep { reset s[L] = |0>; apply RX(s[L], φ); measure Z(s[L]) as r; \
+                postselect r > 0 }\nobserve x[k in 1..L] = <X(s[k])>\nexperiment c { run 6; trajectories 64\n  \
+                case often { set L = 3 }\n  case never { set φ = π; set L = 1 }\n  case always { set φ = 0 } }";
+    let outcome = Checked::text(text).run("c");
+    let [message] = &lost(&outcome)[..] else { panic!("one warning: {:?}", outcome.warnings) };
+    assert!(message.starts_with("in collision 1, the last of 64 trajectories of case `never` fails"), "{message}");
+    let last = |case: &str| values(&outcome, &format!("success in {case}"))[6];
+    assert!(last("often") > 0.7 && last("often") < 1.0 && last("never") == 0.0 && last("always") == 1.0);
+}

@@ -2,7 +2,7 @@
 
 use super::merged::Merged;
 use super::samples::Samples;
-use crate::check::{Experiment, Program, SUCCESS, SeriesId};
+use crate::check::{Case, Experiment, Program, SUCCESS, SeriesId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::Column;
 
@@ -12,8 +12,14 @@ pub(super) fn success(program: &Program, experiment: &Experiment) -> Vec<SeriesI
     if program.records.iter().all(|(name, _)| name.key != SUCCESS) {
         return Vec::new();
     }
-    let (first, width) = (experiment.first_series(program, SUCCESS), experiment.series_of_a_run(program));
-    (0..experiment.cases.len().max(1)).map(|case| SeriesId(case * width + first)).collect()
+    if experiment.cases.is_empty() {
+        return vec![SeriesId(experiment.first_series(program, SUCCESS))];
+    }
+    let in_case = |(k, case): (usize, &Case)| {
+        let (run, program) = experiment.run_of(k, program);
+        SeriesId(case.first + run.first_series(program, SUCCESS))
+    };
+    experiment.cases.iter().enumerate().map(in_case).collect()
 }
 
 /// A warning for each case in which no trajectory is left. `columns` are those of a run, and `first` is the collision of
@@ -26,7 +32,8 @@ pub(super) fn all_lost(samples: &Samples<'_>, merged: &Merged, columns: &[Column
         let column = columns.iter().position(|c| c.id == Some(*id))?;
         let row = (0..samples.rows).find(|row| merged.moments.mean(column * samples.rows + row) == 0.0)?;
         let n = first + row as u64;
-        let when = if row == 0 { format!("before collision {}", n + 1) } else { format!("in collision {n}") };
+        // An earlier collision may have left none, if it was not read.
+        let when = if row == 0 && n > 1 { format!("by collision {n}") } else { format!("in collision {n}") };
         Some(last_lost(samples, merged.done, &case, &when))
     };
     of.iter().zip(cases).filter_map(lost).collect()
