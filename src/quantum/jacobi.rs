@@ -42,9 +42,11 @@ impl Rotation {
         (x * self.c - self.s.conj() * y, self.s * x + y * self.c)
     }
 
-    fn apply_to_columns<const N: usize>(self, columns: &mut Square<N>, (p, q): (usize, usize)) {
-        for k in 0..N {
-            (columns[p][k], columns[q][k]) = self.apply(columns[p][k], columns[q][k]);
+    /// Applies it to the rows from `first` on of two columns.
+    fn apply_from_row<const N: usize>(self, columns: &mut Square<N>, (p, q): (usize, usize), first: usize) {
+        let [x, y] = columns.get_disjoint_mut([p, q]).expect("two columns");
+        for (x, y) in x[first..].iter_mut().zip(&mut y[first..]) {
+            (*x, *y) = self.apply(*x, *y);
         }
     }
 }
@@ -75,20 +77,20 @@ fn diagonalise<const N: usize>(h: &mut Square<N>, mut vectors: Option<&mut Squar
             values[p] -= rotation.moved;
             values[q] += rotation.moved;
             h[p][q] = C64::ZERO;
-            // Row k of the columns p and q, read from the lower triangle.
-            for k in 0..p {
-                let (x, y) = rotation.apply(h[k][p].conj(), h[k][q].conj());
-                (h[k][p], h[k][q]) = (x.conj(), y.conj());
+            // The columns p and q, of which the upper part is in the lower triangle.
+            let (before, between) = h.split_at_mut(p + 1);
+            let (column, before) = before.split_last_mut().expect("column p");
+            for other in before {
+                let (x, y) = rotation.apply(other[p].conj(), other[q].conj());
+                (other[p], other[q]) = (x.conj(), y.conj());
             }
-            for k in p + 1..q {
-                let (x, y) = rotation.apply(h[p][k], h[k][q].conj());
-                (h[p][k], h[k][q]) = (x, y.conj());
+            for (x, other) in column[p + 1..q].iter_mut().zip(between) {
+                let (new, y) = rotation.apply(*x, other[q].conj());
+                (*x, other[q]) = (new, y.conj());
             }
-            for k in q + 1..N {
-                (h[p][k], h[q][k]) = rotation.apply(h[p][k], h[q][k]);
-            }
+            rotation.apply_from_row(h, (p, q), q + 1);
             if let Some(vectors) = &mut vectors {
-                rotation.apply_to_columns(vectors, (p, q));
+                rotation.apply_from_row(vectors, (p, q), 0);
             }
         }
         if is_diagonal {
@@ -113,7 +115,7 @@ fn orthogonalise<const N: usize>(a: &mut Square<N>) -> Option<[f64; N]> {
                 continue;
             }
             is_orthogonal = false;
-            Rotation::diagonalising(x, y, overlap).apply_to_columns(a, (p, q));
+            Rotation::diagonalising(x, y, overlap).apply_from_row(a, (p, q), 0);
         }
         if is_orthogonal {
             return Some(std::array::from_fn(|k| square(&a[k]).sqrt()));
