@@ -99,8 +99,8 @@ pub struct Program {
     pub records: Vec<(Named, Shape)>,
     /// The names of the outcomes, by key.
     pub outcomes: BTreeSet<String>,
-    /// The keys of the records that other records use.
-    pub used_records: BTreeSet<String>,
+    /// The keys of the records that each record uses.
+    pub used_records: BTreeMap<String, BTreeSet<String>>,
     /// Experiments in order of definition.
     pub experiments: Vec<Experiment>,
     /// Inherited experiments that no longer fit the script, because it has redefined what they need.

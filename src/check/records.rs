@@ -1,6 +1,6 @@
 //! The series that the step itself gives: its records and the outcomes of its measurements.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::children;
 use super::collect::{Collected, reserved};
@@ -102,17 +102,20 @@ pub(super) fn ast_shape(c: &Collected<'_>, value: &ast::Expr) -> Shape {
     MeasureRow::find(&function.key).map_or(Shape::SINGLE, |row| Shape(row.suffixes))
 }
 
-/// The keys of the records that other records use.
-pub(super) fn used(program: &Program) -> BTreeSet<String> {
+/// The keys of the records that each record uses.
+pub(super) fn used(program: &Program) -> BTreeMap<String, BTreeSet<String>> {
     let step = program.step.iter().map(|step| &step.body);
-    let mut out = BTreeSet::new();
+    let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for body in step.chain(program.sequences.iter().map(|s| &*s.body)) {
         let record = |s: &Stmt| match &s.kind {
             CheckedKind::Record { name, local, .. } => Some((*local, name.clone())),
             _ => None,
         };
         let known: HashMap<usize, String> = body.iter().filter_map(record).collect();
-        body.iter().filter(|s| record(s).is_some()).for_each(|s| s.expressions(&mut |e| mentions(e, &known, &mut out)));
+        for s in body {
+            let Some((_, name)) = record(s) else { continue };
+            s.expressions(&mut |e| mentions(e, &known, out.entry(name.clone()).or_default()));
+        }
     }
     out
 }

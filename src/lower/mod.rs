@@ -174,7 +174,14 @@ impl<'p> Model<'p> {
         let any = |first: usize, shape: Shape| (first..first + shape.series()).any(|i| needed.contains(&SeriesId(i)));
         self.observables.retain(|(first, o)| any(*first, o.shape));
         let shapes: HashMap<&str, Shape> = self.program.records.iter().map(|(r, s)| (r.key.as_str(), *s)).collect();
-        let used = &self.program.used_records;
+        let mut used = BTreeSet::new();
+        // A record uses only earlier ones.
+        for (record, shape) in self.program.records.iter().rev() {
+            let first = self.records.get(record.key.as_str());
+            if first.is_some_and(|first| any(*first, *shape)) || used.contains(&record.key) {
+                used.extend(self.program.used_records.get(&record.key).into_iter().flatten().cloned());
+            }
+        }
         self.records.retain(|key, first| any(*first, shapes[key]) || used.contains(*key));
     }
 

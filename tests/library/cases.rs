@@ -442,3 +442,19 @@ fn cases_have_arrays_of_series_of_their_own_lengths() {
         assert!((a - b).abs() < EXACT && a > 1e-4, "{n}: {a} {b}");
     }
 }
+
+/// B acts on the state, which is then no state any more: what the step records is not read there, also if another record uses
+/// it. ⟨σ⁻(n) σ⁺(0)⟩ of |0⟩ under H = −ω/2 Z is e^(−iωn).
+#[test]
+fn records_are_not_read_in_the_runs_of_a_correlation() {
+    let text = "param ω = 0.3\nsystem s, q = |0>\nstep {\n  record F = fidelity(s, |0>)\n  evolve -ω/2*Z(s) for 1\n  \
+                record G = F - <Z(q)>\n}\nobserve z = <Z(q)>\n\
+                experiment t { run 5; let C = correlation(lower(s), raise(s), from = 0) }";
+    let o = outcome(text);
+    assert!((1..=5).all(|n| value(&o, "G", n).abs() < 1e-12));
+    for n in 0..=5_u32 {
+        let (re, im) = correlation(&o, "C", usize::try_from(n).expect("small"));
+        let phase = 0.3 * f64::from(n);
+        assert!((re - phase.cos()).abs() < 1e-12 && (im.abs() - phase.sin().abs()).abs() < 1e-12, "{n}: {re} {im}");
+    }
+}

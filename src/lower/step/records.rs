@@ -49,9 +49,9 @@ impl StepLowering<'_, '_> {
         let scale = columns.first().map_or(1.0, |(_, scalar)| scale(scalar));
         let index = self.keep(name, shape, columns, span);
         locals.resize(local + 1, Value::Bool(None));
-        if let Some(index) = index {
-            locals[local] = Value::Scalar(Scalar::Recorded { index, label: name.to_string(), scale });
-        }
+        // A record that is not kept is used only by such records, which are checked here but never read.
+        let index = index.unwrap_or(0);
+        locals[local] = Value::Scalar(Scalar::Recorded { index, label: name.to_string(), scale });
         Ok(())
     }
 

@@ -95,9 +95,14 @@ impl Particles {
         self.all[site.particle].kind
     }
 
+    /// The largest dimension of the joint state of all live subsystems, without outcomes.
+    pub(crate) fn peak(&self) -> usize {
+        peak(&self.all)
+    }
+
     /// Whether another outcome with two values fits: registers are factors of the state until the end of the step.
     pub(crate) fn fits_outcome(&self, before: usize) -> bool {
-        peak(&self.all) << (before + 1) <= LARGEST
+        self.peak() << (before + 1) <= LARGEST
     }
 
     pub(crate) fn dim(&self, sites: &[Site]) -> usize {
