@@ -207,7 +207,7 @@ fn a_unit_that_collides_and_is_discarded_becomes_a_channel() {
         unitary s1 s2 4×4 {s1 s2} 0
         channel s2 2 Kraus, each 2×2 {s1 s2} 2
         record E = purity(s1, s2) {s1 s2} 4
-        channel s1 s2 14 Kraus, each 4×4 {s1 s2} 6
+        channel s1 s2 16 Kraus, each 4×4 {s1 s2} 6
     "#]]
     .assert_eq(&text(&optimised, &[S1, S2]));
     let entry = ops(vec![tilted(&[S1, S2])]);
