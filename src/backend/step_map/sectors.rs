@@ -72,11 +72,11 @@ impl Graph {
 /// The indices that can be reached from `waiting` and are not yet `found`, in no particular order. Marks them as found.
 fn spread(mut waiting: Vec<usize>, next: &[Vec<usize>], found: &mut [bool]) -> Vec<usize> {
     let mut out = Vec::new();
+    waiting.retain(|&i| !std::mem::replace(&mut found[i], true));
     while let Some(i) = waiting.pop() {
-        if !std::mem::replace(&mut found[i], true) {
-            out.push(i);
-            waiting.extend(&next[i]);
-        }
+        out.push(i);
+        // Each index waits once: a map of a thousand elements has a million edges.
+        waiting.extend(next[i].iter().filter(|&&j| !std::mem::replace(&mut found[j], true)));
     }
     out
 }
