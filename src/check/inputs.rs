@@ -72,7 +72,7 @@ fn refused(decl: &InputDecl, folder: &Path, e: &ColumnError) -> Diagnostic {
             let tables = names.iter().map(String::as_str).filter(|name| name.ends_with(".csv"));
             match nearest(&decl.file, tables).filter(|_| error.kind() == std::io::ErrorKind::NotFound) {
                 Some(near) => d.help(format!("did you mean \"{near}\"?")),
-                None => d.help("an input is a CSV file in the folder of the script, with a line of heads"),
+                None => d.help("an input is a CSV file in the folder of the script, with a header line"),
             }
         }
         ColumnError::TooLarge => at_file(Code::InputTooLarge, format!("`{shown}` is too large: {e}"), "too large")

@@ -291,7 +291,7 @@ impl<'p> Prepared<'p> {
         }
         let mut remarks = self.foreseen();
         remarks.extend(done.peaks.remarks(&self.model));
-        remarks.extend(done.never_selected.clone().map(Remark::from));
+        remarks.extend(done.unselected.iter().map(|unselected| Remark::from(unselected.warning())));
         Ok(Simulated { ran: Ran { plan, rounding: done.rounding }, done, remarks, steady: None })
     }
 

@@ -15,6 +15,7 @@ use crate::eval::{Scope, Value, complex};
 use crate::ir::{Collision, Slot};
 use crate::lower::{Column, ColumnKind, Model};
 use crate::quantum::C64;
+use crate::source::Span;
 
 /// Callbacks from a run to its caller.
 pub struct Control<'c> {
@@ -68,14 +69,47 @@ pub(super) struct Done {
     pub(super) stopped_early: bool,
     pub(super) interrupted: bool,
     pub(super) fault: Option<Diagnostic>,
-    /// The warning of a post-selection that has no probability left; the values after it are missing.
-    pub(super) never_selected: Option<Diagnostic>,
+    /// The post-selection that has no probability left; the values after it are missing.
+    pub(super) unselected: Option<Unselected>,
     /// Re Tr ρ at the end.
     pub(super) trace: f64,
     /// Estimated rounding error of a jump by powers of the step map; `None` without a jump.
     pub(super) rounding: Option<f64>,
     /// The state after the last collision; `None` if it was not requested, or if a collision was left incomplete.
     pub(super) end: Option<Checkpoint>,
+}
+
+/// A post-selection that has no probability left.
+pub(super) struct Unselected {
+    /// The collision, as in `in collision 7`.
+    when: String,
+    place: Option<Span>,
+}
+
+impl Unselected {
+    /// What happened, as a clause.
+    fn what(&self) -> String {
+        format!("the probability of the post-selection becomes zero {}", self.when)
+    }
+
+    /// The warning of a run, whose values are missing from there on.
+    pub(super) fn warning(&self) -> Diagnostic {
+        let d = Diagnostic::nowhere(Code::NeverSelected, format!("{}; the values after it are missing", self.what()));
+        self.labelled(d).help(
+            "the series `success` shows how the probability decreases; select outcomes that can occur, or shorten the run",
+        )
+    }
+
+    /// The error of a steady state.
+    pub(super) fn no_steady_state(&self, steady: Span) -> Diagnostic {
+        let message = format!("there is no steady state: {}", self.what());
+        self.labelled(Diagnostic::new(Code::NotSettled, message, steady, "does not exist"))
+            .help("select outcomes that can occur, or replace `steady` by a `run` that ends before that collision")
+    }
+
+    fn labelled(&self, d: Diagnostic) -> Diagnostic {
+        self.place.into_iter().fold(d, |d, place| d.label(place, "nothing is selected any more"))
+    }
 }
 
 /// A run in progress: gives the engine its steps and keeps the numbers.
@@ -120,7 +154,7 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
             None => done.collisions = self.task.requested,
             Some(Halt::Fault(fault)) if fault.kind == FaultKind::Interrupted => done.interrupted = true,
             Some(Halt::Fault(fault)) if fault.kind == FaultKind::NeverSelected => {
-                done.never_selected = Some(self.never_selected(&fault));
+                done.unselected = Some(self.unselected(&fault));
                 done.collisions = self.task.requested;
                 self.fill_up();
             }
@@ -149,18 +183,14 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
         }
     }
 
-    fn never_selected(&self, fault: &Fault) -> Diagnostic {
+    fn unselected(&self, fault: &Fault) -> Unselected {
         let (n, first) = (self.reached.map_or(0, |n| n + 1), *self.task.reads.start());
         let when = if n < first { format!("before collision {first}") } else { format!("in collision {n}") };
-        let message =
-            format!("the probability of the post-selection becomes zero {when}; the values after it are missing");
-        let d = match fault.place {
-            Some(Place::Statement(origin)) => {
-                Diagnostic::new(Code::NeverSelected, message, self.model.place(origin), "nothing is selected any more")
-            }
-            _ => Diagnostic::nowhere(Code::NeverSelected, message),
+        let place = match fault.place {
+            Some(Place::Statement(origin)) => Some(self.model.place(origin)),
+            _ => None,
         };
-        d.help("the series `success` shows how the probability decreases; select outcomes that can occur, or shorten the run")
+        Unselected { when, place }
     }
 
     /// Sets the reason for ending the run, and returns the halt for the engine.

@@ -173,8 +173,8 @@ fn iterate(
         residual: done.values.iter().map(|v| change(v)).fold(0.0, f64::max),
         collisions: Some(done.collisions),
     };
-    if let Some(warning) = done.never_selected.take() {
-        done.fault = Some(nothing_selected(warning, place));
+    if let Some(unselected) = done.unselected.take() {
+        done.fault = Some(unselected.no_steady_state(place));
     } else if !done.stopped_early && !done.interrupted && done.fault.is_none() {
         done.fault = Some(not_settled(&done, columns, place));
     }
@@ -183,14 +183,6 @@ fn iterate(
         *values = vec![values.last().copied().unwrap_or(f64::NAN)];
     }
     Ok((planned.plan, done, run))
-}
-
-/// The error of a post-selection that has no probability left, from the warning that a run would give.
-fn nothing_selected(warning: Diagnostic, place: Span) -> Diagnostic {
-    let why = warning.message.split(';').next().unwrap_or_default();
-    let d = Diagnostic::new(Code::NotSettled, format!("there is no steady state: {why}"), place, "does not exist");
-    let labelled = warning.labels.into_iter().fold(d, |d, (span, text)| d.label(span, text));
-    labelled.help("select outcomes that can occur, or replace `steady` by a `run` that ends before that collision")
 }
 
 /// The largest value minus the smallest; 0 if all are missing.

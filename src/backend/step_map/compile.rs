@@ -6,35 +6,18 @@
 //! into blocks that do not couple. The zeros of the map determine which elements couple; entries up to
 //! [`SNAP`](super::basis::SNAP) are set to zero.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::basis::coefficients;
+use super::basis::{SNAP, coefficients};
+use super::block::{Block, blocks};
 use super::heisenberg::{Observables, Sparse, Work};
 use super::readout::Readout;
-use super::sectors::Graph;
+use super::rows::Rows;
 use super::stretch::{Norms, Placed, Reading, Refusal, Stretch, is_nonlinear, postselection, read};
 use crate::backend::Stopped;
 use crate::ir::{Slot, cost};
 use crate::quantum::CMat;
-use nalgebra::DMatrix;
 
 /// The most coefficients in a batch of observables that are propagated together.
 const MOST_ENTRIES: u128 = 1 << 21;
-
-/// An invariant block of the map.
-#[derive(Debug, Clone)]
-pub(super) struct Block {
-    /// The strings of its basis elements over the carried slots, in increasing order.
-    pub(super) strings: Vec<usize>,
-    /// r(n) = S r(n − 1)
-    pub(super) matrix: DMatrix<f64>,
-    /// The indices of the observables of r(n − 1) that are read in collision n and depend on this block.
-    pub(super) seen: Vec<usize>,
-    /// The coefficients of these observables, one row each.
-    pub(super) probes: DMatrix<f64>,
-    /// The initial r.
-    pub(super) start: Vec<f64>,
-}
 
 /// A compiled step.
 #[derive(Debug)]
@@ -64,16 +47,17 @@ pub(super) fn compile(
     let Probes { readouts, norms, observables: probes } = probes(stretch, work)?;
     let rows = closure(stretch, &probes, allowed, work)?;
     let dims = stretch.layout.dims(&stretch.step.entry);
-    let whole = dims.iter().map(|d| d * d).product();
-    let strings: Vec<usize> = rows.keys().copied().collect();
-    let values = coefficients(start, &dims, &strings);
-    let begin = strings.iter().zip(&values).filter(|(_, x)| x.abs() > super::basis::SNAP).map(|(s, _)| *s);
-    let graph = Graph::new(&rows);
-    let kept = graph.reached(begin);
-    let value_of: BTreeMap<usize, f64> = strings.into_iter().zip(values).collect();
-    let blocks = graph.components(&kept);
-    let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &value_of)).collect();
+    let start = coefficients(start, &dims, rows.strings());
+    let begin = (0..rows.len()).filter(|&i| start[i].abs() > SNAP).collect();
+    let components = rows.components(&rows.reached(begin, work.watch)?, work.watch)?;
+    let blocks = blocks(&components, &rows, &probes, &start, work.watch)?;
+    let whole = whole(stretch);
     Ok(Compiled { readouts, norms, observables: probes.len(), blocks, whole, seen: rows.len() })
+}
+
+/// The number of basis elements of the carried state, D².
+pub(super) fn whole(stretch: Stretch<'_>) -> usize {
+    stretch.layout.dims(&stretch.step.entry).iter().map(|d| d * d).product()
 }
 
 /// The readouts of a collision, and the observables of the state before it from which they are computed.
@@ -97,7 +81,7 @@ pub(super) fn probes(stretch: Stretch<'_>, work: &mut Work<'_>) -> Result<Probes
     let mut probes = vec![Sparse::new(); count];
     for Placed { at, first, mut observables } in requested {
         observables.pull(&step.ops[..at], layout, work)?;
-        for (to, row) in probes[first..].iter_mut().zip(observables.over(&step.entry, layout)) {
+        for (to, row) in probes[first..].iter_mut().zip(observables.over(&step.entry, layout, work.watch)?) {
             *to = row;
         }
     }
@@ -110,38 +94,46 @@ pub(super) fn closure(
     probes: &[Sparse],
     allowed: usize,
     work: &mut Work<'_>,
-) -> Result<BTreeMap<usize, Sparse>, Refusal> {
+) -> Result<Rows, Refusal> {
     let peak = cost(stretch.step, stretch.layout).peak_dim;
     let at_once = usize::try_from(MOST_ENTRIES / peak.saturating_mul(peak).min(MOST_ENTRIES)).expect("a small number");
     let observed = || probes.iter().flatten().map(|(string, _)| *string);
     let too_large = |needed| Err(Refusal::TooLarge { needed, allowed });
     // The elements of the last map are most likely needed again, and then all rows are computed in one batch.
-    let whole: usize = stretch.layout.dims(&stretch.step.entry).iter().map(|d| d * d).product();
+    let whole = whole(stretch);
     let likely = work.tables.seen.iter().copied().filter(|string| *string < whole).take(allowed);
-    let mut rows: BTreeMap<usize, Sparse> = BTreeMap::new();
-    let mut new: BTreeSet<usize> = observed().chain(likely).collect();
+    let mut known = vec![false; whole];
+    let mut new: Vec<usize> = unknown(observed().chain(likely), &mut known).collect();
     let guessed = new.len();
+    let mut rows: Vec<(usize, Sparse)> = Vec::new();
     while !new.is_empty() {
         if rows.len() + new.len() > allowed + guessed {
             return too_large(rows.len() + new.len());
         }
-        let strings: Vec<usize> = new.into_iter().collect();
-        let mut found = BTreeSet::new();
-        for strings in strings.chunks(at_once) {
-            let made = rows_of(stretch, strings, work)?;
-            found.extend(made.iter().flatten().map(|(string, _)| *string));
-            rows.extend(strings.iter().copied().zip(made));
+        let mut found = Vec::new();
+        for strings in new.chunks(at_once) {
+            for (&string, row) in strings.iter().zip(rows_of(stretch, strings, work)?) {
+                work.watch.spend(row.len())?;
+                found.extend(unknown(row.iter().map(|(string, _)| *string), &mut known));
+                rows.push((string, row));
+            }
         }
-        found.retain(|string| !rows.contains_key(string));
         new = found;
     }
-    let seen = Graph::new(&rows).seen(observed());
-    rows.retain(|string, _| seen.contains(string));
+    let rows = Rows::new(rows, work.watch)?;
+    let observed = observed().filter_map(|string| rows.number(string)).collect();
+    let seen = rows.seen(observed, work.watch)?;
+    let rows = rows.restricted(&seen, work.watch)?;
     if rows.len() > allowed {
         return too_large(rows.len());
     }
-    work.tables.seen = seen.into_iter().collect();
+    work.tables.seen = rows.strings().to_vec();
     Ok(rows)
+}
+
+/// The strings that are not yet known, which are known from then on.
+fn unknown(strings: impl Iterator<Item = usize>, known: &mut [bool]) -> impl Iterator<Item = usize> {
+    strings.filter(|&string| !std::mem::replace(&mut known[string], true))
 }
 
 /// Rows of the map: each basis element after the step as an observable of the state before it.
@@ -154,7 +146,7 @@ fn rows_of(stretch: Stretch<'_>, strings: &[usize], work: &mut Work<'_>) -> Resu
     let mut observables = Observables::zero(&exit, layout, strings.len());
     strings.iter().enumerate().for_each(|(which, &string)| observables.set(which, string, 1.0));
     observables.pull(&step.ops, layout, work)?;
-    let mut rows = observables.over(&step.entry, layout);
+    let mut rows = observables.over(&step.entry, layout, work.watch)?;
     // Without post-selection, every operation preserves the trace exactly; any deviation is rounding.
     if postselection(&step.ops).is_none()
         && let Some(at) = strings.iter().position(|string| *string == 0)
@@ -162,39 +154,4 @@ fn rows_of(stretch: Stretch<'_>, strings: &[usize], work: &mut Work<'_>) -> Resu
         rows[at] = vec![(0, 1.0)];
     }
     Ok(rows)
-}
-
-/// The block of the strings of one connected component: its part of the map, of the observables and of the initial
-/// state.
-pub(super) fn block(
-    strings: Vec<usize>,
-    rows: &BTreeMap<usize, Sparse>,
-    probes: &[Sparse],
-    start: &BTreeMap<usize, f64>,
-) -> Block {
-    let position = |string: usize| strings.binary_search(&string).ok();
-    let dense = |row: &Sparse| {
-        let mut out = nalgebra::RowDVector::zeros(strings.len());
-        row.iter().for_each(|(string, x)| {
-            if let Some(at) = position(*string) {
-                out[at] = *x;
-            }
-        });
-        out
-    };
-    let matrix = strings.iter().map(|string| dense(&rows[string])).collect::<Vec<_>>();
-    let sees = |row: &Sparse| row.iter().any(|(string, _)| position(*string).is_some());
-    let seen: Vec<usize> = (0..probes.len()).filter(|&which| sees(&probes[which])).collect();
-    let probes: Vec<_> = seen.iter().map(|&which| dense(&probes[which])).collect();
-    let size = strings.len();
-    let stacked = |rows: &[nalgebra::RowDVector<f64>]| {
-        if rows.is_empty() { DMatrix::zeros(0, size) } else { DMatrix::from_rows(rows) }
-    };
-    Block {
-        matrix: stacked(&matrix),
-        probes: stacked(&probes),
-        seen,
-        start: strings.iter().map(|string| start[string]).collect(),
-        strings,
-    }
 }

@@ -198,7 +198,10 @@ impl Observables {
     }
 
     /// The observables in sparse form over `slots`, which must contain every slot on which they act.
-    pub(super) fn over(&self, slots: &[Slot], layout: &Layout) -> Vec<Sparse> {
+    ///
+    /// # Errors
+    /// [`Stopped`]
+    pub(super) fn over(&self, slots: &[Slot], layout: &Layout, watch: &Watch<'_>) -> Result<Vec<Sparse>, Stopped> {
         let mut whole = Axes::default();
         whole.append(slots, &squares(&layout.dims(slots)));
         let mut plan = Plan::default();
@@ -206,14 +209,18 @@ impl Observables {
         // On a slot where they do not act they are the identity, the first basis element.
         let mut out = vec![Sparse::new(); self.batch];
         for (entries, string) in self.data.chunks_exact(self.batch).zip(&plan.targets) {
+            watch.spend(entries.len())?;
             for (row, &value) in out.iter_mut().zip(entries) {
                 if value.abs() > SNAP {
                     row.push((*string, value));
                 }
             }
         }
-        out.iter_mut().for_each(|row| row.sort_unstable_by_key(|(string, _)| *string));
-        out
+        for row in &mut out {
+            watch.spend(row.len())?;
+            row.sort_unstable_by_key(|(string, _)| *string);
+        }
+        Ok(out)
     }
 
     fn acts_on(&self, slots: &[Slot]) -> bool {

@@ -258,7 +258,7 @@ impl Back<'_> {
         } else {
             observables.pull_numbered(&ops[self.from.at + 1..at], self.from.at + 1, self.layout(), work)?;
         }
-        Ok(observables.over(&self.from.slots(), self.layout()))
+        observables.over(&self.from.slots(), self.layout(), work.watch)
     }
 
     /// The coefficients of the marginals at the cut `to`.

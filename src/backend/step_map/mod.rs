@@ -7,6 +7,7 @@
 //! kernel with this module.
 
 mod basis;
+mod block;
 mod compile;
 mod conditional;
 mod eigenspaces;
@@ -15,7 +16,7 @@ mod heisenberg;
 mod marginals;
 mod powers;
 mod readout;
-mod sectors;
+mod rows;
 mod spectrum;
 #[cfg(test)]
 mod spectrum_tests;

@@ -10,7 +10,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::compile::Block;
+use super::block::Block;
 use crate::backend::watch::BETWEEN;
 use crate::backend::{Stopped, Watch};
 

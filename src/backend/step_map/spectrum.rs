@@ -6,15 +6,16 @@
 //! [`StepMap`](super::StepMap), the spectrum includes all sectors that the observables see, whether or not the initial
 //! state reaches them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::basis::coefficients;
-use super::compile::{Block, Probes, block, closure, probes};
+use super::block::{Block, blocks};
+use super::compile::{Probes, closure, probes, whole};
 use super::eigenspaces::{Defect, Eigenspace, decomposition, separate};
-use super::heisenberg::Work;
+use super::heisenberg::{Sparse, Work};
 use super::readout::Formula;
-use super::sectors::Graph;
+use super::rows::Rows;
 use super::stretch::{Refusal, Stretch, postselection, unread};
 use crate::backend::{Density, Start, StateBackend, Stopped, Watch, execute};
 use crate::ir::Collision;
@@ -152,25 +153,27 @@ impl Spectrum {
 
         let rows = closure(stretch, &probes, allowed, work)?;
         let dims = stretch.layout.dims(&stretch.step.entry);
-        let whole = dims.iter().map(|d| d * d).product();
-        let strings: Vec<usize> = rows.keys().copied().collect();
-        let start: BTreeMap<usize, f64> = strings.iter().copied().zip(coefficients(start, &dims, &strings)).collect();
-        let blocks = Graph::new(&rows).components(&strings.into_iter().collect());
-        let blocks = blocks.into_iter().map(|strings| block(strings, &rows, &probes, &start));
-        let sectors = blocks.map(|block| sector(&block, &observables, work.watch)).collect::<Result<_, _>>()?;
+        let start = coefficients(start, &dims, rows.strings());
+        let blocks = all_blocks(&rows, &probes, &start, work.watch)?;
+        let sectors = blocks.iter().map(|block| sector(block, &observables, work.watch)).collect::<Result<_, _>>()?;
 
+        let whole = whole(stretch);
         let lasting = if whole <= allowed {
             let all: Vec<_> = (0..whole).map(|string| vec![(string, 1.0)]).collect();
             let rows = closure(stretch, &all, allowed, work)?;
-            let blocks = Graph::new(&rows).components(&rows.keys().copied().collect());
-            let none = rows.keys().map(|string| (*string, 0.0)).collect();
-            let matrices = blocks.into_iter().map(|strings| block(strings, &rows, &[], &none).matrix);
-            Some(lasting(matrices, work.watch)?)
+            let blocks = all_blocks(&rows, &[], &vec![0.0; whole], work.watch)?;
+            Some(lasting(blocks.into_iter().map(|block| block.matrix), work.watch)?)
         } else {
             None
         };
         Ok(Self { whole, linear: observables.iter().map(Option::is_some).collect(), sectors, lasting })
     }
+}
+
+/// The blocks of all elements, reached or not.
+fn all_blocks(rows: &Rows, probes: &[Sparse], start: &[f64], watch: &Watch<'_>) -> Result<Vec<Block>, Stopped> {
+    let components = rows.components(&vec![true; rows.len()], watch)?;
+    blocks(&components, rows, probes, start, watch)
 }
 
 /// The density matrix before the last of the steps, over its entry slots in order. The steps do not write records.

@@ -8,7 +8,8 @@
 use std::sync::Arc;
 
 use super::Size;
-use super::compile::{Block, Compiled, compile};
+use super::block::Block;
+use super::compile::{Compiled, compile};
 use super::eigenspaces::decomposition;
 use super::heisenberg::Work;
 use super::read_off;

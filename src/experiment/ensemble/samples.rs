@@ -290,10 +290,8 @@ impl<'p> Samples<'p> {
         values.extend(self.singles.iter().map(|single| kept(single).unwrap_or_else(|| vec![f64::NAN; rows])));
         let saved = self.saved(&columns, *reads.start(), merged);
         let lost = selection::all_lost(&self, merged, &columns[..width], *reads.start());
-        // A trajectory that a post-selection ends is expected; only the loss of all of them deserves a warning.
-        let of_runs = merged.remarks.iter().filter(|r| r.warning.code != Code::NeverSelected).cloned();
-        let of_all = lost.iter().cloned().chain(self.nothing_random()).map(Remark::from);
-        let remarks = of_runs.chain(of_all).collect();
+        let of_all = lost.into_iter().chain(self.nothing_random()).map(Remark::from);
+        let remarks = merged.remarks.iter().cloned().chain(of_all).collect();
         let first = match self.seen.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Seen { first: Some((_, first)), fault } => Some((first, fault)),
             Seen { first: None, fault: Some((_, fault)), .. } => return Err(vec![fault]),
@@ -318,8 +316,7 @@ impl<'p> Samples<'p> {
         let Simulated { ran, done, .. } = simulated;
         let interrupted = merged.done < self.count && fault.is_none();
         let fault = fault.map(|(_, fault)| fault);
-        let never_selected = lost.into_iter().next();
-        let done = Done { values, interrupted, fault, collisions: requested, never_selected, ..done };
+        let done = Done { values, interrupted, fault, collisions: requested, unselected: None, ..done };
         let (spectrum, steady) = (None, None);
         Ok(Finished { model, columns, requested, reads, spectrum, ran, done, remarks, steady, sampled, saved })
     }
@@ -364,6 +361,8 @@ impl Parts for Samples<'_> {
                 self.fail(number, fault);
                 return None;
             }
+            // A trajectory that a post-selection ends is expected; only the loss of all of them deserves a warning.
+            simulated.remarks.retain(|remark| remark.warning.code != Code::NeverSelected);
             remarks::merge(&mut remarks, std::mem::take(&mut simulated.remarks));
             let values = self.see(number, simulated);
             let padded = |column: &Vec<f64>| {

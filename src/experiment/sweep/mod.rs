@@ -35,7 +35,7 @@ use sized::{AtSize, Sizes};
 use table::{Contents, Gathered};
 
 use crate::check::{Experiment, Expr, ExprKind, Program, SeriesId};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::Model;
 use crate::output::cell_text;
 use crate::source::SourceMap;
@@ -465,16 +465,17 @@ impl Point<'_, '_> {
         let analysed = analyse(&model, experiment, series_values(&columns, &results.values()), s.sources);
         let (values, reason) = match &results {
             Results::Run(series) if !s.experiment.has_table() => table::whole_run(series, &analysed),
-            _ => self.collected(&analysed, done.never_selected.as_ref()),
+            _ => self.collected(&analysed, &remarks),
         };
         Some(Record { point: self.point, values, remarks, reason })
     }
 
     /// The collected numbers, and why some are missing.
-    fn collected(&self, analysed: &Analysed, never_selected: Option<&Diagnostic>) -> (Vec<f64>, String) {
+    fn collected(&self, analysed: &Analysed, remarks: &[Remark]) -> (Vec<f64>, String) {
         // An infinite number counts as missing.
         let missing = analysed.collected.iter().any(|v| !v.is_finite());
-        let warnings = analysed.warnings.iter().chain(never_selected).filter(|_| missing);
+        let unselected = remarks.iter().map(|r| &r.warning).filter(|warning| warning.code == Code::NeverSelected);
+        let warnings = analysed.warnings.iter().chain(unselected).filter(|_| missing);
         let relevant = analysed.errors.iter().chain(warnings);
         let mut reasons: Vec<String> = relevant.map(|d| d.message.clone()).collect();
         if missing && reasons.is_empty() {

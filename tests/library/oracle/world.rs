@@ -139,7 +139,7 @@ fn column(file: &str, head: &str) -> Vec<f64> {
     let path = format!("{}/protocols/data/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
     let mut lines = text.lines().map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
-    let heads = lines.next().expect("a line of heads");
+    let heads = lines.next().expect("a header line");
     let at = heads.iter().position(|h| *h == head).expect("a column of that name");
     lines.map(|fields| fields[at].parse().expect("a number")).collect()
 }
