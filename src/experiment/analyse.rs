@@ -229,6 +229,22 @@ fn saves(experiment: &Experiment, outcome: &mut Outcome, columns: &[Column], err
     }
 }
 
+/// The number of collisions on which an analysis is tried out first: more than most windows have.
+const FEW_COLLISIONS: usize = 600;
+
+/// The number of points on which claims about the table of a sweep are tried out first.
+const FEW_POINTS: usize = 16;
+
+/// Tries out an analysis on `few` missing values. What fails there may need more values, so only then it is tried out
+/// on all of them.
+fn try_out(
+    few: usize,
+    all: usize,
+    analysis: impl Fn(usize) -> Result<(), Vec<Diagnostic>>,
+) -> Result<(), Vec<Diagnostic>> {
+    if few < all && analysis(few).is_ok() { Ok(()) } else { analysis(all) }
+}
+
 /// Tries out the analysis on series of missing values, so that a window wider than the run is reported before the run.
 pub(super) fn rehearse(
     model: &Model<'_>,
@@ -238,9 +254,30 @@ pub(super) fn rehearse(
     sources: &SourceMap,
 ) -> Result<(), Vec<Diagnostic>> {
     let len = usize::try_from(requested).expect("at most a million") + 1;
-    let blank = Value::Series(Series::of_run(vec![f64::NAN; len], 1.0));
-    let done = analyse(model, experiment, series_values(columns, &vec![blank; columns.len()]), sources);
-    if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
+    try_out(FEW_COLLISIONS, len, |len| {
+        let blank = Value::Series(Series::of_run(vec![f64::NAN; len], 1.0));
+        let done = analyse(model, experiment, series_values(columns, &vec![blank; columns.len()]), sources);
+        if done.errors.is_empty() { Ok(()) } else { Err(done.errors) }
+    })
+}
+
+/// Tries out the claims about the table of a sweep on missing values.
+///
+/// # Errors
+/// As [`table_claims`].
+pub(super) fn rehearse_table(
+    program: &Program,
+    model: &Model<'_>,
+    experiment: &Experiment,
+    grid: &Grid,
+    sources: &SourceMap,
+) -> Result<(), Vec<Diagnostic>> {
+    try_out(FEW_POINTS, grid.len(), |points| {
+        let blank = Value::Series(over_points(vec![f64::NAN; points].into()));
+        let collected = experiment.collect.iter().map(|_| blank.clone());
+        let values = TableValues::of(model, experiment, grid.columns(points), collected);
+        table_claims(program, experiment, values, sources).map(drop)
+    })
 }
 
 /// A column of a sweep as a series over its points, numbered from 1.
@@ -259,14 +296,24 @@ pub(super) struct TableValues {
 impl TableValues {
     /// `table` must have a column for each `collect`, in order.
     pub(super) fn new(model: &Model<'_>, experiment: &Experiment, grid: &Grid, table: &Table) -> Self {
+        let collected = table.data().filter_map(|c| table.series_of(c)).map(Value::Series);
+        Self::of(model, experiment, grid.columns(grid.len()), collected)
+    }
+
+    /// The swept parameters and the `collect`s as columns, each in order.
+    fn of(
+        model: &Model<'_>,
+        experiment: &Experiment,
+        swept: Vec<Value>,
+        collected: impl Iterator<Item = Value>,
+    ) -> Self {
         let mut params = model.values().to_vec();
-        for ((id, _), column) in experiment.sweep.iter().zip(grid.columns()) {
+        for ((id, _), column) in experiment.sweep.iter().zip(swept) {
             params[id.0] = column;
         }
-        let columns = table.data().filter_map(|c| table.series_of(c)).map(Value::Series);
         let last = experiment.collect.iter().map(|(_, id)| id.0 + 1).max().unwrap_or(0);
         let mut series = vec![Value::real(f64::NAN); last];
-        for ((_, id), column) in experiment.collect.iter().zip(columns) {
+        for ((_, id), column) in experiment.collect.iter().zip(collected) {
             series[id.0] = column;
         }
         Self { params, series }
@@ -279,12 +326,11 @@ impl TableValues {
 /// Every expression that cannot be computed from the columns of the table.
 pub(super) fn table_claims(
     program: &Program,
-    model: &Model<'_>,
     experiment: &Experiment,
-    (grid, table): (&Grid, &Table),
+    values: TableValues,
     sources: &SourceMap,
 ) -> Result<Vec<Claim>, Vec<Diagnostic>> {
-    let TableValues { params, series } = TableValues::new(model, experiment, grid, table);
+    let TableValues { params, series } = values;
     let slots = std::cell::RefCell::default();
     let mut ev = Evaluator::new(program, &params, &slots);
     ev.series = &series;

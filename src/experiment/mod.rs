@@ -311,7 +311,7 @@ struct Scratch {
 /// The largest number of collisions in a run. Collision numbers must be exact as doubles.
 pub const MAX_COLLISIONS: u64 = 1_000_000_000_000;
 
-/// Longest run, in collisions, whose analysis is tried out on placeholder series before the run.
+/// The most collisions of a run, or points of a sweep, whose analysis is tried out on missing values before the run.
 const MAX_REHEARSAL: u64 = 1_000_000;
 
 /// Lowers an experiment and checks everything that can be checked before it runs. After an interrupt, the spectrum is

@@ -1,12 +1,14 @@
-//! NumPy archives (`.npz`), which `numpy.load` reads.
+//! NumPy archives (`.npz`), which `numpy.load` reads. As `numpy.savez` does, they store their arrays uncompressed.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use npyz::WriterBuilder;
-use npyz::npz::NpzWriter;
+use npyz::npz::file_name_from_array_name;
+use npyz::{WriteOptions, WriterBuilder};
 use num_complex::Complex64;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use crate::storage::{AtomicFile, FileError};
 
@@ -59,14 +61,14 @@ pub fn series_arrays<'a>(
 /// The file cannot be written.
 pub fn write_npz(dir: &Path, stem: &str, arrays: Vec<Array<'_>>) -> Result<PathBuf, FileError> {
     let path = dir.join(format!("{stem}.npz"));
-    let mut npz = NpzWriter::new(AtomicFile::create(&path)?);
+    let mut npz = ZipWriter::new(AtomicFile::create(&path)?);
     let file = arrays.into_iter().try_for_each(|array| put(&mut npz, array));
-    let file = file.and_then(|()| npz.zip_writer().finish().map_err(io::Error::other));
+    let file = file.and_then(|()| npz.finish().map_err(io::Error::other));
     file.map_err(|e| FileError::new(&path, e))?.commit()?;
     Ok(path)
 }
 
-fn put(npz: &mut NpzWriter<AtomicFile>, array: Array<'_>) -> io::Result<()> {
+fn put(npz: &mut ZipWriter<AtomicFile>, array: Array<'_>) -> io::Result<()> {
     let Array { name, shape, numbers } = array;
     match numbers {
         Numbers::Whole(v) => put_all(npz, (&name, &shape), v),
@@ -76,11 +78,14 @@ fn put(npz: &mut NpzWriter<AtomicFile>, array: Array<'_>) -> io::Result<()> {
 }
 
 fn put_all<T: npyz::AutoSerialize>(
-    npz: &mut NpzWriter<AtomicFile>,
+    npz: &mut ZipWriter<AtomicFile>,
     (name, shape): (&str, &[u64]),
     values: impl Iterator<Item = T>,
 ) -> io::Result<()> {
-    let mut writer = npz.array::<T>(name, Default::default())?.default_dtype().shape(shape).begin_nd()?;
+    // An array may be larger than 4 GiB.
+    let options = SimpleFileOptions::default().large_file(true);
+    npz.start_file(file_name_from_array_name(name), options)?;
+    let mut writer = WriteOptions::<T>::new().default_dtype().shape(shape).writer(npz).begin_nd()?;
     writer.extend(values)?;
     writer.finish()
 }
@@ -88,7 +93,17 @@ fn put_all<T: npyz::AutoSerialize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use npyz::npz::NpzArchive;
+    use std::fs::File;
+
+    type Archive = zip::ZipArchive<File>;
+
+    fn open(path: &Path) -> Archive {
+        Archive::new(File::open(path).unwrap()).unwrap()
+    }
+
+    fn elements<T: npyz::Deserialize>(npz: &mut Archive, file: &str) -> Vec<T> {
+        npyz::NpyFile::new(npz.by_name(file).unwrap()).unwrap().into_vec().unwrap()
+    }
 
     fn real(name: &str, shape: &[u64], values: Vec<f64>) -> Array<'static> {
         Array { name: name.into(), shape: shape.to_vec(), numbers: Numbers::Real(Box::new(values.into_iter())) }
@@ -103,15 +118,14 @@ mod tests {
         let mut arrays = series_arrays(&names, &[3], &|i| Box::new(column(i).into_iter()));
         arrays.push(Array { name: "n".into(), shape: vec![3], numbers: Numbers::Whole(Box::new(0..3)) });
         let path = write_npz(folder.path(), "series", arrays).unwrap();
-        let mut npz = NpzArchive::open(&path).unwrap();
-        let mut names: Vec<String> = npz.array_names().map(str::to_string).collect();
+        let mut npz = open(&path);
+        let mut names: Vec<String> = npz.file_names().map(|name| name.unwrap().into_owned()).collect();
         names.sort();
-        assert_eq!(names, ["n", "rho_0_1", "x", "z_im"]);
-        let back: Vec<f64> = npz.by_name("x").unwrap().unwrap().into_vec().unwrap();
+        assert_eq!(names, ["n.npy", "rho_0_1.npy", "x.npy", "z_im.npy"]);
+        let back: Vec<f64> = elements(&mut npz, "x.npy");
         assert!(back.iter().zip(&x).all(|(a, b)| a.to_bits() == b.to_bits()));
-        let n: Vec<i64> = npz.by_name("n").unwrap().unwrap().into_vec().unwrap();
-        assert_eq!(n, [0, 1, 2]);
-        let rho: Vec<Complex64> = npz.by_name("rho_0_1").unwrap().unwrap().into_vec().unwrap();
+        assert_eq!(elements::<i64>(&mut npz, "n.npy"), [0, 1, 2]);
+        let rho: Vec<Complex64> = elements(&mut npz, "rho_0_1.npy");
         assert_eq!((rho[1], rho[0].im), (Complex64::new(0.1, -0.25), 0.5));
     }
 
@@ -120,7 +134,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = real("C", &[2, 3], (0..6).map(f64::from).collect());
         let path = write_npz(folder.path(), "map", vec![table]).unwrap();
-        let mut npz = NpzArchive::open(&path).unwrap();
-        assert_eq!(npz.by_name("C").unwrap().unwrap().shape(), [2, 3]);
+        let mut npz = open(&path);
+        assert_eq!(npyz::NpyFile::new(npz.by_name("C.npy").unwrap()).unwrap().shape(), [2, 3]);
     }
 }

@@ -240,16 +240,51 @@ fn valid(spectrum: &[f64]) -> Result<(), InvalidState> {
     }
 }
 
-/// A matrix A with ρ = AA†: the eigenvectors, each multiplied by the square root of its eigenvalue.
-///
-/// An eigenvalue below d·ε is a zero with a rounding error. It must count as zero: its root, about 1e-8, would
-/// otherwise enter concurrence and fidelity to first order whenever ρ does not have full rank.
+/// A matrix A with ρ = AA† within rounding.
 fn factor(rho: &CMat) -> Result<CMat, InvalidState> {
+    cholesky_factor(rho).map_or_else(|| spectral_factor(rho), Ok)
+}
+
+/// What is below this size in a state of dimension d is a zero with a rounding error. A factor must leave it out: its
+/// root, about 1e-8, would otherwise enter concurrence and fidelity to first order whenever ρ does not have full rank.
+fn rounding(rho: &CMat) -> f64 {
+    rho.nrows() as f64 * f64::EPSILON
+}
+
+/// A factor by a Cholesky decomposition that eliminates the level with the largest remaining population first. `None`
+/// if more than rounding remains at the end, because ρ has a negative eigenvalue.
+fn cholesky_factor(rho: &CMat) -> Option<CMat> {
+    let (mut rest, mut left) = (rho.clone(), (0..rho.nrows()).collect::<Vec<_>>());
+    let mut factor = CMat::zeros(rho.nrows(), rho.ncols());
+    while let Some((at, level, population)) =
+        largest(&rest, &left).filter(|(.., population)| *population > rounding(rho))
+    {
+        left.swap_remove(at);
+        let (column, root) = (rho.nrows() - 1 - left.len(), population.sqrt());
+        factor[(level, column)] = C64::from(root);
+        left.iter().for_each(|&row| factor[(row, column)] = rest[(row, level)] / root);
+        for &col in &left {
+            let conjugate = factor[(col, column)].conj();
+            left.iter().for_each(|&row| rest[(row, col)] -= factor[(row, column)] * conjugate);
+        }
+    }
+    let is_rounding = |(row, col): (usize, usize)| rest[(row, col)].norm() <= rounding(rho);
+    let mut pairs = left.iter().flat_map(|&row| left.iter().map(move |&col| (row, col)));
+    pairs.all(is_rounding).then_some(factor)
+}
+
+/// The largest population of some levels: the position of the level among them, the level, and its population.
+fn largest(rho: &CMat, levels: &[usize]) -> Option<(usize, usize, f64)> {
+    let populations = levels.iter().enumerate().map(|(at, &level)| (at, level, rho[(level, level)].re));
+    populations.max_by(|a, b| a.2.total_cmp(&b.2))
+}
+
+/// A factor by the spectrum: the eigenvectors, each multiplied by the square root of its eigenvalue.
+fn spectral_factor(rho: &CMat) -> Result<CMat, InvalidState> {
     let (spectrum, mut vectors) = eigh(rho);
     valid(&spectrum)?;
-    let rounding = rho.nrows() as f64 * f64::EPSILON;
     for (mut column, eigenvalue) in vectors.column_iter_mut().zip(spectrum) {
-        column *= C64::from(if eigenvalue > rounding { eigenvalue.sqrt() } else { 0.0 });
+        column *= C64::from(if eigenvalue > rounding(rho) { eigenvalue.sqrt() } else { 0.0 });
     }
     Ok(vectors)
 }
@@ -258,13 +293,17 @@ fn factor(rho: &CMat) -> Result<CMat, InvalidState> {
 /// Phys. Rev. Lett. 80, 2245 (1998)). They equal the square roots of the eigenvalues of ρρ̃, but without the loss of
 /// digits that taking those roots would cause.
 pub(super) fn concurrence(rho: &CMat) -> Computed {
-    let a = factor(rho)?;
+    factor(rho).map(|a| entanglement(&a))
+}
+
+/// The concurrence of AA†.
+fn entanglement(a: &CMat) -> f64 {
     // σy⊗σy is −1, 1, 1, −1 on the antidiagonal.
     let tau = CMat::from_fn(4, 4, |j, k| {
         a[(1, j)] * a[(2, k)] + a[(2, j)] * a[(1, k)] - a[(0, j)] * a[(3, k)] - a[(3, j)] * a[(0, k)]
     });
     let s = singular_values(&tau);
-    Ok((s[0] - s[1] - s[2] - s[3]).max(0.0))
+    (s[0] - s[1] - s[2] - s[3]).max(0.0)
 }
 
 /// −Σ λ ln λ over the eigenvalues λ > 0.

@@ -103,6 +103,39 @@ fn concurrence_of_a_rank_two_state_is_not_affected_by_rounding_of_its_zeros() {
 }
 
 #[test]
+fn both_factors_of_a_state_give_the_same_measures() {
+    let mut random = Random::new(12);
+    for case in 0..2000 {
+        let n = [2, 3, 4, 6][case % 4];
+        let (rank, other) = (1 + case / 4 % n, 1 + random.below(n));
+        let (rho, sigma) = (random.density(n, rank), random.density(n, other));
+        let [fast, slow] = [cholesky_factor(&rho).expect("a state"), spectral_factor(&rho).unwrap()];
+        for a in [&fast, &slow] {
+            assert!((product(a, &a.adjoint()) - &rho).norm() < 1e-14, "{rho}");
+        }
+        let b = spectral_factor(&sigma).unwrap();
+        let overlaps = [&fast, &slow].map(|a| singular_values(&product(&a.adjoint(), &b)).iter().sum::<f64>());
+        // Where ρ has a zero eigenvalue, the root of its rounding error enters.
+        let tolerance = if rank == n { 1e-13 } else { 1e-8 };
+        assert!((overlaps[0] - overlaps[1]).abs() < tolerance, "{overlaps:?} of rank {rank}: {rho}");
+        if n == 4 {
+            let [fast, slow] = [&fast, &slow].map(entanglement);
+            assert!((fast - slow).abs() < tolerance, "{fast} {slow} of rank {rank}: {rho}");
+        }
+    }
+}
+
+#[test]
+fn a_matrix_that_is_not_a_state_has_no_cholesky_factor() {
+    let with = |low: f64| CMat::from_diagonal(&CVec::from_vec([1.0 - low, low, 0.0].map(C64::from).to_vec()));
+    assert!(cholesky_factor(&with(-1e-12)).is_none() && cholesky_factor(&with(f64::NAN)).is_none());
+    assert!(cholesky_factor(&with(-1e-17)).is_some_and(|a| a[(1, 1)] == C64::ZERO));
+    // Its diagonal hides the eigenvalue −1.
+    let off = CMat::from_fn(2, 2, |row, col| C64::from(f64::from(u8::from(row != col))));
+    assert!(cholesky_factor(&off).is_none());
+}
+
+#[test]
 fn entropies_of_pure_states_are_those_of_their_parts() {
     let mut random = Random::new(3);
     let dims = [2, 3, 2];

@@ -49,7 +49,7 @@ const ONLY: [(&str, &[&str]); 9] = [
 ];
 
 /// External libraries that only one module may use.
-const KEPT: [(&str, &str); 16] = [
+const KEPT: [(&str, &str); 18] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
@@ -59,6 +59,8 @@ const KEPT: [(&str, &str); 16] = [
     ("lsp_types", "lsp"),
     ("ctrlc", "cli"),
     ("csv", "output"),
+    ("npyz", "output"),
+    ("zip", "output"),
     ("tempfile", "storage"),
     ("miette", "diagnostic"),
     ("rustyline", "repl"),

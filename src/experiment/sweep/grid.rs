@@ -132,12 +132,9 @@ impl Grid {
         self.place(point).into_iter().zip(&self.axes).map(|(i, a)| &a.values[i]).collect()
     }
 
-    /// The swept parameters as columns over all points, as expressions over the table use them.
-    pub(in crate::experiment) fn columns(&self) -> Vec<Value> {
-        let points = 0..self.len();
-        let places: Vec<Vec<usize>> = points.map(|point| self.place(point)).collect();
-        let axes = self.axes.iter().enumerate();
-        axes.map(|(i, axis)| axis.column(places.iter().map(|place| place[i]))).collect()
+    /// The swept parameters as columns over the first `points` points, as expressions over the table use them.
+    pub(in crate::experiment) fn columns(&self, points: usize) -> Vec<Value> {
+        self.axes.iter().enumerate().map(|(i, axis)| axis.column(self.positions(i).take(points))).collect()
     }
 
     /// The values at a point, with the names of their parameters.
@@ -149,9 +146,15 @@ impl Grid {
 
     /// The values of an axis at all points, in order.
     pub(super) fn cells(&self, axis: usize) -> impl Iterator<Item = &Cell> + Clone {
-        let inner: usize = self.axes[axis + 1..].iter().map(|a| a.values.len()).product();
         let values = &self.axes[axis].values;
-        (0..self.len()).map(move |point| &values[point / inner % values.len()])
+        self.positions(axis).map(|at| &values[at])
+    }
+
+    /// The position of each point on an axis.
+    fn positions(&self, axis: usize) -> impl Iterator<Item = usize> + Clone + use<> {
+        let inner: usize = self.axes[axis + 1..].iter().map(|a| a.values.len()).product();
+        let count = self.axes[axis].values.len();
+        (0..self.len()).map(move |point| point / inner % count)
     }
 
     /// The parameter settings of a point.

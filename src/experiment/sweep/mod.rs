@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::analyse::{Analysed, Claim, analyse, series_values, table_claims};
+use super::analyse::{Analysed, Claim, TableValues, analyse, rehearse_table, series_values, table_claims};
 use super::branches;
 use super::memory_budget::{Budget, HeldSeries};
 use super::parts::{Parts, Work, cannot_write};
@@ -27,8 +27,8 @@ use super::planning::{Choice, Finished, Plans};
 use super::remarks::{self, Remark};
 use super::tables::{Header, Results};
 use super::{
-    Backend, Control, Ending, Execution, Options, Outcome, Plan, Ready, Sampled, Scratch, lowered, prepare,
-    requested_collisions,
+    Backend, Control, Ending, Execution, MAX_REHEARSAL, Options, Outcome, Plan, Ready, Sampled, Scratch, lowered,
+    prepare, requested_collisions,
 };
 pub(super) use needed_series::needed;
 use sized::{AtSize, Sizes};
@@ -221,11 +221,8 @@ impl<'p> Sweep<'p> {
             points.budget.check_points(&series, last + 1, first.collisions, experiment.sweep[0].1.span)?;
         }
         let sweep = Self { points, model, first, contents: Contents::of(experiment, headers) };
-        if experiment.has_table() && last < 1_000_000 {
-            let names: Vec<Arc<str>> = experiment.collect.iter().map(|(n, _)| n.text.as_str().into()).collect();
-            let blank = vec![vec![f64::NAN; last + 1]; names.len()];
-            let table = points_table(&experiment.name.text, sweep.grid(), &names, blank);
-            table_claims(program, &sweep.model, experiment, (sweep.grid(), &table), sources)?;
+        if experiment.has_table() && sweep.grid().len() as u64 <= MAX_REHEARSAL {
+            rehearse_table(program, &sweep.model, experiment, sweep.grid(), sources)?;
         }
         Ok(sweep)
     }
@@ -365,7 +362,8 @@ impl<'p> Sweep<'p> {
     fn table_claims(&self, outcome: &Outcome) -> Result<Vec<Claim>, Vec<Diagnostic>> {
         let Points { program, experiment, sources, .. } = self.points;
         let table = outcome.points().expect("a sweep with `collect` has a table of points");
-        table_claims(program, &self.model, experiment, (self.grid(), table), sources)
+        let values = TableValues::new(&self.model, experiment, self.grid(), table);
+        table_claims(program, experiment, values, sources)
     }
 }
 
