@@ -36,9 +36,12 @@ pub struct Density {
     prepared: Preparations<Pass>,
 }
 
-/// A state up to this dimension is one tile.
-const SMALLEST: usize = 32;
-/// The least number of tiles per row of a large state, so that all threads have work.
+/// A state up to this dimension is one tile, on one thread: it fits into the second-level cache, and moving it to more
+/// tiles takes longer than the gates.
+const WHOLE: usize = 256;
+/// The side of the tiles of a larger state: at least this, so that few passes suffice, ...
+const SMALLEST: usize = 128;
+/// ... and otherwise the state's dimension divided by this, so that all threads have work.
 const TILES: usize = 8;
 
 impl Density {
@@ -77,7 +80,8 @@ impl StateBackend for Density {
     }
 
     fn act(&mut self, actions: &[Action<'_>], watch: &Watch<'_>) -> Result<(), Stopped> {
-        let limit = (self.axes.size() / TILES).clamp(SMALLEST, MAX_TILE_SIDE);
+        let size = self.axes.size();
+        let limit = if size <= WHOLE { size } else { (size / TILES).clamp(SMALLEST, MAX_TILE_SIDE) };
         let prepared = self.prepared.get(&self.axes, actions, limit, Pass::new);
         for pass in &prepared.passes {
             pass.round(rounding::seed(&self.rho.entries), &mut self.factors);

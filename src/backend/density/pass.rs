@@ -135,7 +135,7 @@ impl Application<'_> {
     pub(super) fn across(&self, at: [usize; 2], row: Rows<'_, '_>, column: Rows<'_, '_>, buffers: &mut Buffers) {
         buffers.tile.shape(self.pass.plan.targets.len());
         buffers.tile.gather(self.pass.runs(), at, row, column);
-        self.work(buffers);
+        self.work(buffers, Tile::transpose);
         buffers.tile.scatter(self.pass.runs(), at, row, column);
     }
 
@@ -144,16 +144,18 @@ impl Application<'_> {
     pub(super) fn diagonal(&self, rows: Rows<'_, '_>, buffers: &mut Buffers) {
         buffers.tile.shape(self.pass.plan.targets.len());
         buffers.tile.gather_diagonal(self.pass.runs(), rows);
-        self.work(buffers);
+        // The tile is Hermitian before and after each stage, so its transpose is its conjugate.
+        self.work(buffers, Tile::conjugate);
         buffers.tile.scatter_diagonal(self.pass.runs(), rows);
     }
 
+    /// Carries out all stages on the tile. `turn` transposes the result of a product.
     #[inline(always)]
-    fn work(&self, buffers: &mut Buffers) {
+    fn work(&self, buffers: &mut Buffers, turn: impl Fn(&mut Tile)) {
         let Buffers { tile, term, sum } = buffers;
         for stage in &self.pass.stages {
             match stage {
-                Stage::Product(product) => self.product(product, tile),
+                Stage::Product(product) => self.product(product, tile, &turn),
                 Stage::Entries { gate, columns, vectors: true } => {
                     for &column in columns {
                         self.apply::<LANES>(gate, tile, column);
@@ -169,7 +171,7 @@ impl Application<'_> {
                     sum.numbers.fill(0.0);
                     for sandwich in terms {
                         term.clone_from(tile);
-                        self.product(sandwich, term);
+                        self.product(sandwich, term, &turn);
                         sum.numbers.iter_mut().zip(&term.numbers).for_each(|(sum, x)| *sum += x);
                     }
                     std::mem::swap(tile, sum);
@@ -179,18 +181,23 @@ impl Application<'_> {
     }
 
     #[inline(always)]
-    fn product(&self, sandwich: &Sandwich, tile: &mut Tile) {
-        for side in [&sandwich.left, &sandwich.right] {
-            // A strip of columns stays in the first-level cache while all gates act on it.
-            for column in (0..tile.padded()).step_by(LANES) {
-                if tile.padded() >= WIDE && self.question.ends() {
-                    return;
-                }
-                for gate in side {
-                    self.apply::<LANES>(gate, tile, column);
-                }
+    fn product(&self, sandwich: &Sandwich, tile: &mut Tile, turn: impl Fn(&mut Tile)) {
+        self.from_left(&sandwich.left, tile);
+        tile.transpose();
+        self.from_left(&sandwich.right, tile);
+        turn(tile);
+    }
+
+    /// Applies gates to the rows. A strip of columns stays in the first-level cache while all gates act on it.
+    #[inline(always)]
+    fn from_left(&self, gates: &[Gate], tile: &mut Tile) {
+        for column in (0..tile.padded()).step_by(LANES) {
+            if tile.padded() >= WIDE && self.question.ends() {
+                return;
             }
-            tile.transpose();
+            for gate in gates {
+                self.apply::<LANES>(gate, tile, column);
+            }
         }
     }
 

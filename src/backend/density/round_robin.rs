@@ -14,10 +14,6 @@ use crate::backend::passes::question::Question;
 use crate::backend::{Stopped, Watch};
 use crate::quantum::C64;
 
-/// The least dimension of a state whose passes run on several threads; a smaller pass ends before another thread wakes
-/// up.
-const MIN_THREADED_DIM: usize = 256;
-
 /// The rows of some consecutive values of the digits outside the tile.
 #[derive(Debug, Default)]
 struct RowGroup<'r, 'm> {
@@ -45,14 +41,13 @@ pub(super) fn apply(
 
 fn to_all_tiles(work: Application<'_>, rho: &mut Packed, buffers: &mut Vec<Buffers>) {
     let vectors = pulp::Arch::new(); // the widest vectors available; sums keep their order, and so their bits
-    let size = rho.size;
     let (rests, side) = (&work.pass.plan.rest, work.pass.plan.targets.len());
     if rests.len() == 1 {
         buffers.resize_with(buffers.len().max(1), Buffers::default);
         let mut rows: Vec<&mut [C64]> = rho.rows_mut().collect();
         return vectors.dispatch(|| work.diagonal(&mut rows, &mut buffers[0]));
     }
-    let threads = if size < MIN_THREADED_DIM { 1 } else { rayon::current_num_threads() };
+    let threads = rayon::current_num_threads();
     let mut rows = by_tile(work, rho);
     let each = rests.len().div_ceil(if threads == 1 { 1 } else { 2 * threads });
     let groups = rests.chunks(each).zip(rows.chunks_mut(each * side));

@@ -77,6 +77,12 @@ impl Tile {
         }
     }
 
+    /// T → T*
+    #[inline(always)]
+    pub(super) fn conjugate(&mut self) {
+        self.numbers[self.plane..].iter_mut().for_each(|im| *im = -*im);
+    }
+
     /// Fills in the lower triangle of a Hermitian tile from its upper triangle.
     #[inline(always)]
     fn mirror(&mut self) {

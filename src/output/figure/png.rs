@@ -33,5 +33,38 @@ pub(super) fn rasterise(svg: &str) -> io::Result<Vec<u8>> {
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "the figure is too large for a PNG");
     let mut pixels = size.and_then(|size| Pixmap::new(size.width(), size.height())).ok_or_else(too_large)?;
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
-    pixels.encode_png().map_err(io::Error::other)
+    encode(&pixels).map_err(io::Error::other)
+}
+
+/// The PNG of a picture. Its background is opaque, so no transparency is stored.
+fn encode(pixels: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
+    let colors: Vec<u8> = pixels.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, pixels.width(), pixels.height());
+    encoder.set_color(png::ColorType::Rgb);
+    // A figure is mostly lines on white: slower settings make its file hardly smaller.
+    encoder.set_filter(png::Filter::Up);
+    encoder.set_deflate_compression(png::DeflateCompression::Level(4));
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&colors)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_keeps_its_colours_at_twice_the_size() {
+        let svg = "<svg xmlns='http://www.w3.org/2000/svg' width='2' height='1'>\
+                   <rect width='1' height='1' fill='#102030'/><rect x='1' width='1' height='1' fill='white'/></svg>";
+        let bytes = rasterise(svg).expect("a small picture");
+        let mut reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("a small picture")];
+        let info = reader.next_frame(&mut pixels).expect("one picture");
+        assert_eq!((info.width, info.height, info.color_type), (4, 2, png::ColorType::Rgb));
+        let line = [[16, 32, 48], [16, 32, 48], [255; 3], [255; 3]].concat();
+        assert_eq!(pixels, [line.clone(), line].concat());
+    }
 }
