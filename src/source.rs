@@ -99,6 +99,12 @@ impl SourceMap {
         (!self.files.is_empty()).then_some(SourceId(0))
     }
 
+    /// The ids of all files in the order in which they were added.
+    pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
+        let count = u32::try_from(self.files.len()).expect("fewer than 2^32 sources");
+        (0..count).map(SourceId)
+    }
+
     /// All files in the order in which they were added.
     pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter()

@@ -127,6 +127,7 @@ pub type Unsaved<'a> = &'a dyn Fn(&Path) -> Option<String>;
 /// One parsed script of a program.
 #[derive(Debug)]
 pub(super) struct Unit {
+    pub(super) source: SourceId,
     pub(super) file: File,
     /// Whether it is the requested script, not one that it uses.
     pub(super) own: bool,
@@ -134,16 +135,12 @@ pub(super) struct Unit {
     pub(super) folder: Option<PathBuf>,
 }
 
-/// Parses a script and every script that it uses.
-pub(super) fn load(
-    script: &Script,
-    unsaved: Unsaved<'_>,
-    sources: &mut SourceMap,
-) -> Result<Vec<Unit>, Vec<Diagnostic>> {
+/// Parses a script and every script that it uses. Returns those without syntax errors, and all errors.
+pub(super) fn load(script: &Script, unsaved: Unsaved<'_>, sources: &mut SourceMap) -> (Vec<Unit>, Vec<Diagnostic>) {
     let mut loader =
         Loader { sources, unsaved, done: Vec::new(), stack: Vec::new(), units: Vec::new(), errors: Vec::new() };
     loader.add(script, true);
-    if loader.errors.is_empty() { Ok(loader.units) } else { Err(loader.errors) }
+    (loader.units, loader.errors)
 }
 
 struct Loader<'a> {
@@ -172,7 +169,7 @@ impl Loader<'_> {
         }
         self.stack.pop();
         self.done.push(identity(script));
-        self.units.push(Unit { file, own, folder: script.folder.clone() });
+        self.units.push(Unit { source, file, own, folder: script.folder.clone() });
     }
 
     fn follow(&mut self, from: &Script, path: &str, span: Span) {

@@ -60,7 +60,7 @@ pub(crate) use visit::children;
 use crate::ast::{self, Assignment, Name};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::quantum::C64;
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax;
 use collect::{Collected, Observed, collect};
 use experiments::series_keys;
@@ -93,20 +93,31 @@ impl Setting {
 /// # Errors
 /// All independent errors of the first stage that fails: reading, syntax, names or types.
 pub fn check(script: &Script, sources: &mut SourceMap) -> Result<Program, Vec<Diagnostic>> {
-    check_edited(script, &|_| None, sources)
+    check_edited(script, &|_| None, sources).program
+}
+
+/// A script that is being edited, with every script that it uses.
+#[derive(Debug)]
+pub struct Edited {
+    units: Arc<Vec<Unit>>,
+    /// The program, or the errors of [`check`].
+    pub program: Result<Program, Vec<Diagnostic>>,
+}
+
+impl Edited {
+    /// The tree of a text; `None` if it has syntax errors.
+    #[must_use]
+    pub fn tree(&self, source: SourceId) -> Option<&ast::File> {
+        self.units.iter().find(|unit| unit.source == source).map(|unit| &unit.file)
+    }
 }
 
 /// Checks a script and every script that it uses. `unsaved` gives the text of the files that are open in an editor.
-///
-/// # Errors
-/// The same as for [`check`].
-pub fn check_edited(
-    script: &Script,
-    unsaved: Unsaved<'_>,
-    sources: &mut SourceMap,
-) -> Result<Program, Vec<Diagnostic>> {
-    let units = Arc::new(load::load(script, unsaved, sources)?);
-    checked(&units, &Given::new(), None)
+pub fn check_edited(script: &Script, unsaved: Unsaved<'_>, sources: &mut SourceMap) -> Edited {
+    let (units, errors) = load::load(script, unsaved, sources);
+    let units = Arc::new(units);
+    let program = if errors.is_empty() { checked(&units, &Given::new(), None) } else { Err(errors) };
+    Edited { units, program }
 }
 
 impl Program {

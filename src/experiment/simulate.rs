@@ -81,6 +81,8 @@ pub(super) struct Done {
 
 /// A post-selection that has no probability left.
 pub(super) struct Unselected {
+    /// The last collision before it that was read; 0 if there is none.
+    pub(super) after: u64,
     /// The collision, as in `in collision 7`.
     when: String,
     place: Option<Span>,
@@ -186,11 +188,12 @@ impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
     fn unselected(&self, fault: &Fault) -> Unselected {
         let (n, first) = (self.reached.map_or(0, |n| n + 1), *self.task.reads.start());
         let when = if n < first { format!("before collision {first}") } else { format!("in collision {n}") };
+        let after = self.reached.unwrap_or(0);
         let place = match fault.place {
             Some(Place::Statement(origin)) => Some(self.model.place(origin)),
             _ => None,
         };
-        Unselected { when, place }
+        Unselected { after, when, place }
     }
 
     /// Sets the reason for ending the run, and returns the halt for the engine.

@@ -171,7 +171,7 @@ fn iterate(
     let mut done = Simulation::new(model, task, control).run(&mut *planned.engine);
     let run = SteadyRun {
         residual: done.values.iter().map(|v| change(v)).fold(0.0, f64::max),
-        collisions: Some(done.collisions),
+        collisions: Some(done.unselected.as_ref().map_or(done.collisions, |unselected| unselected.after)),
     };
     if let Some(unselected) = done.unselected.take() {
         done.fault = Some(unselected.no_steady_state(place));

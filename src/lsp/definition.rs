@@ -47,8 +47,8 @@ pub(super) fn places(workspace: &Workspace, document: &Document, target: &Target
         for script in workspace.neighbours(document) {
             let mut sources = SourceMap::new();
             // The names of a neighbour are read even if it has errors.
-            drop(check_edited(&script, &|path| workspace.unsaved(path), &mut sources));
-            let files = super::workspace::files(&sources);
+            let edited = check_edited(&script, &|path| workspace.unsaved(path), &mut sources);
+            let files = super::workspace::files(&sources, &edited);
             if files.iter().any(|f| defined.contains(&f.name.as_str())) {
                 add(&files);
             }

@@ -92,12 +92,12 @@ fn refuse_changed_meaning(
         copy.text.clone_from(&copies[script.name.as_str()]);
         let mut sources = SourceMap::new();
         let after = check_edited(&copy, &edited, &mut sources);
-        if let (Ok(_), Err(errors)) = (&before, &after) {
+        if let (Ok(_), Err(errors)) = (&before.program, &after.program) {
             let reason = errors.first().map_or("", |d: &Diagnostic| d.message.as_str());
             return Err(format!("the name `{new}` would cause an error in {}: {reason}", script.name));
         }
         // The new name must occur exactly where the old one did.
-        for file in files(&sources) {
+        for file in files(&sources, &after) {
             let expected = places.iter().filter(|(name, ..)| *name == file.name).count();
             let renamed = |t: &Target| match (t, target) {
                 (Target::Global(key), Target::Global(_)) | (Target::Experiment(key), Target::Experiment(_)) => {

@@ -14,13 +14,13 @@ use url::Url;
 
 use super::names::{Definition, Names, Target};
 use super::position::{Encoding, Lines};
-use crate::check::{Program, Script, check_edited};
+use crate::check::{Edited, Program, Script, check_edited};
 use crate::diagnostic::Diagnostic;
 use crate::experiment::check_all;
 use crate::shipped::shipped;
-use crate::source::SourceMap;
+use crate::source::{SourceFile, SourceId, SourceMap};
 use crate::storage::{temporary_folder, write_file};
-use crate::syntax::{TokenClass, classify, parse};
+use crate::syntax::{TokenClass, classify};
 
 /// The largest number of scripts of a folder that are read when a name is changed.
 const MAX_NEIGHBOURS: usize = 200;
@@ -165,10 +165,10 @@ impl Workspace {
         let Some(document) = self.documents.get(uri.as_str()).filter(|d| d.changed) else { return false };
         let script = self.script(&document.name, &document.text);
         let mut sources = SourceMap::new();
-        let checked = check_edited(&script, &|path| self.unsaved(path), &mut sources);
-        let whole = parse(SourceMap::new().add("", ""), &script.text).is_ok();
-        let files = if whole { files(&sources) } else { Vec::new() };
-        let (program, diagnostics) = match checked {
+        let edited = check_edited(&script, &|path| self.unsaved(path), &mut sources);
+        let whole = sources.first().is_some_and(|script| edited.tree(script).is_some());
+        let files = if whole { files(&sources, &edited) } else { Vec::new() };
+        let (program, diagnostics) = match edited.program {
             Ok(program) => (Some(program), Vec::new()),
             Err(errors) => (None, errors),
         };
@@ -259,12 +259,12 @@ impl Workspace {
 }
 
 /// The scripts of a program that have a tree, with their names; each once, in the order in which they were read.
-pub(super) fn files(sources: &SourceMap) -> Vec<File> {
-    let read = |f: &crate::source::SourceFile| {
-        let tree = parse(SourceMap::new().add("", ""), &f.text).ok()?;
-        Some(File { name: f.name.clone(), text: f.text.clone(), names: Names::of(&tree) })
+pub(super) fn files(sources: &SourceMap, edited: &Edited) -> Vec<File> {
+    let named = |source: SourceId| {
+        let SourceFile { name, text } = sources.file(source).clone();
+        edited.tree(source).map(|tree| File { name, text, names: Names::of(tree) })
     };
-    sources.files().filter_map(read).collect()
+    sources.ids().filter_map(named).collect()
 }
 
 /// The path of a `file:` address.

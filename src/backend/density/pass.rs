@@ -182,15 +182,15 @@ impl Application<'_> {
 
     #[inline(always)]
     fn product(&self, sandwich: &Sandwich, tile: &mut Tile, turn: impl Fn(&mut Tile)) {
-        self.from_left(&sandwich.left, tile);
+        self.on_rows(&sandwich.left, tile);
         tile.transpose();
-        self.from_left(&sandwich.right, tile);
+        self.on_rows(&sandwich.right, tile);
         turn(tile);
     }
 
     /// Applies gates to the rows. A strip of columns stays in the first-level cache while all gates act on it.
     #[inline(always)]
-    fn from_left(&self, gates: &[Gate], tile: &mut Tile) {
+    fn on_rows(&self, gates: &[Gate], tile: &mut Tile) {
         for column in (0..tile.padded()).step_by(LANES) {
             if tile.padded() >= WIDE && self.question.ends() {
                 return;

@@ -20,8 +20,8 @@ pub(super) struct Block {
     pub(super) start: Vec<f64>,
 }
 
-/// The place of an element: the index of its block, and its position there.
-type Place = Option<(usize, usize)>;
+/// The index of the block of an element, and its position there; `None` if it is in no block.
+type InBlock = Option<(usize, usize)>;
 
 /// The block of each component: its part of the map, of the observables `probes` and of the initial state `start`,
 /// which has one coefficient for each element of the rows.
@@ -50,7 +50,7 @@ pub(super) fn blocks(
 }
 
 /// The part of the map on some elements that depend on no other element with a place.
-fn matrix(numbers: &[usize], rows: &Rows, places: &[Place], watch: &Watch<'_>) -> Result<DMatrix<f64>, Stopped> {
+fn matrix(numbers: &[usize], rows: &Rows, places: &[InBlock], watch: &Watch<'_>) -> Result<DMatrix<f64>, Stopped> {
     let mut out = DMatrix::zeros(numbers.len(), numbers.len());
     for (at, &number) in numbers.iter().enumerate() {
         watch.spend(numbers.len())?;
@@ -71,7 +71,7 @@ fn observed(
     blocks: usize,
     rows: &Rows,
     probes: &[Sparse],
-    places: &[Place],
+    places: &[InBlock],
     watch: &Watch<'_>,
 ) -> Result<Vec<Vec<Observed>>, Stopped> {
     let mut out = vec![Vec::new(); blocks];

@@ -11,7 +11,8 @@ use crate::source::SourceMap;
 fn work(text: &str) -> (usize, Vec<Code>) {
     let mut sources = SourceMap::new();
     let script = Script::from_text("work", text);
-    let units = load(&script, &|_| None, &mut sources).expect("it parses");
+    let (units, errors) = load(&script, &|_| None, &mut sources);
+    assert!(errors.is_empty(), "{errors:?}");
     let (mut program, _) = resolved(&units, &Given::new(), None).expect("all names resolve");
     let mut errors = Vec::new();
     let typed = check(&mut program, &mut errors);
