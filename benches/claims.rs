@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use carom::check::{Script, check, setting};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Claim, Control, Options};
+use carom::experiment::{Claim, Control, Options, Setup};
 use carom::shipped::SHIPPED;
 use carom::source::SourceMap;
 
@@ -50,7 +50,8 @@ fn diagrams(protocol: &str, points: u32) -> Vec<(String, f64, Vec<Claim>)> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };
         let start = Instant::now();
-        let swept = Sweep::new(&program, e, &options, &sources).and_then(|sweep| sweep.run(keeping, &Control::none()));
+        let swept = Sweep::new(Setup::new(&program, e, &options, &sources))
+            .and_then(|sweep| sweep.run(keeping, &Control::none()));
         (e.name.text.clone(), start.elapsed().as_secs_f64(), swept.expect("it runs").claims)
     });
     measured.collect()

@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use carom::check::{Program, Script, check, setting};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Control, Options, run};
+use carom::experiment::{Control, Options, Setup, run};
 use carom::source::SourceMap;
 use criterion::{Criterion, Throughput};
 
@@ -27,7 +27,7 @@ impl Checked {
 
     fn signals(&self) -> f64 {
         let experiment = self.program.experiment("signals").expect("an experiment of the script");
-        let outcome = run(&self.program, experiment, &Options::default(), &self.sources, &Control::none());
+        let outcome = run(Setup::new(&self.program, experiment, &Options::default(), &self.sources), &Control::none());
         outcome.expect("it runs").series().next().expect("x1").1.values[2000]
     }
 
@@ -35,7 +35,7 @@ impl Checked {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads };
         let experiment = self.program.experiment(name).expect("an experiment of the script");
-        let sweep = Sweep::new(&self.program, experiment, options, &self.sources).expect("a correct sweep");
+        let sweep = Sweep::new(Setup::new(&self.program, experiment, options, &self.sources)).expect("a correct sweep");
         sweep.run(keeping, &Control::none()).expect("it runs").row(0)[0]
     }
 }

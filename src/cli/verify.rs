@@ -8,7 +8,7 @@ use super::script::{Opened, open};
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{Keeping, Sweep};
-use crate::experiment::{self, Claim, Control, Ending, Options};
+use crate::experiment::{self, Claim, Control, Ending, Options, Setup};
 use crate::output::{Tone, tone};
 use crate::report::claim_line;
 use crate::shipped::SHIPPED;
@@ -95,7 +95,7 @@ fn options(opened: &Opened) -> Options {
 
 fn single(opened: &Opened, e: &Experiment) -> Result<Verified, Vec<Diagnostic>> {
     let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
-    let outcome = experiment::run(&opened.program, e, &options(opened), &opened.sources, &control)?;
+    let outcome = experiment::run(Setup::new(&opened.program, e, &options(opened), &opened.sources), &control)?;
     let exit = match outcome.ending {
         Ending::Interrupted => Exit::Interrupted,
         Ending::Fault(_) => Exit::Failed,
@@ -107,7 +107,7 @@ fn single(opened: &Opened, e: &Experiment) -> Result<Verified, Vec<Diagnostic>> 
 /// Runs every point of a sweep on all cores. The journal is temporary.
 fn sweep(opened: &Opened, e: &Experiment, console: &mut Console) -> Result<Verified, Vec<Diagnostic>> {
     let options = options(opened);
-    let sweep = Sweep::new(&opened.program, e, &options, &opened.sources)?;
+    let sweep = Sweep::new(Setup::new(&opened.program, e, &options, &opened.sources))?;
     let points = sweep.grid().len();
     console.line(&tone(Tone::Faint, &format!("  {points} points")));
     let folder = temporary_folder().map_err(|e| {

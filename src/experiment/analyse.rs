@@ -433,13 +433,14 @@ fn rounded(x: f64, digits: usize) -> String {
 #[cfg(test)]
 mod tests {
     use crate::check::{Script, check};
-    use crate::experiment::{Control, Options, run};
+    use crate::experiment::{Control, Options, Setup, run};
     use crate::source::SourceMap;
 
     fn claims(text: &str) -> Vec<super::Claim> {
         let mut sources = SourceMap::new();
         let program = check(&Script::from_text("t", text), &mut sources).expect("a correct script");
-        let outcome = run(&program, &program.experiments[0], &Options::default(), &sources, &Control::none());
+        let outcome =
+            run(Setup::new(&program, &program.experiments[0], &Options::default(), &sources), &Control::none());
         outcome.expect("it runs").claims
     }
 

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use super::Setup;
 use super::remarks::{self, Remark};
-use crate::storage::{FileError, read_regular, write_file};
+use crate::storage::{FileError, fingerprint, read_regular, write_file};
 
 const MARKER: [u8; 4] = *b"\xC4crm";
 /// The largest payload in bytes. A payload holds one part: a few numbers, or the series of one run.
@@ -45,6 +46,22 @@ pub struct Head {
 }
 
 impl Head {
+    /// The header of a setup with these parameters and whatever else its numbers depend on; `parts` describes what it is
+    /// divided into. Command-line options enter through both.
+    pub(super) fn of(setup: Setup<'_>, parameters: impl Iterator<Item = (String, String)>, parts: &str) -> Self {
+        let Setup { program, experiment, options, sources } = setup;
+        let text: String = sources.files().filter(|f| !f.is_option()).map(|f| &*f.text).collect();
+        let backend = ("backend".to_string(), options.backend.name().to_string());
+        let parameters: Vec<_> = parameters.chain([backend]).chain(program.input_hashes()).collect();
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            format: FORMAT,
+            script: fingerprint(&text, &[("experiment".into(), experiment.name.text.clone())]),
+            parameters: fingerprint("", &parameters),
+            grid: fingerprint(parts, &[]),
+        }
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
         let Self { version, format, script, parameters, grid } = self;
         json!({"version": version, "format": format, "script": script, "parameters": parameters, "grid": grid})

@@ -21,6 +21,7 @@ mod parts;
 mod planning;
 pub mod read_back;
 mod remarks;
+mod setup;
 mod simulate;
 mod spectral;
 mod steady;
@@ -38,6 +39,7 @@ pub use checkpoint::Checkpoint;
 pub use ensemble::{Sampled, Trajectories};
 pub use outcome::{Coverage, Ending, Execution, Outcome};
 pub use planning::{Choice, choice, states};
+pub use setup::Setup;
 pub use simulate::Control;
 pub use spectral::{LateValue, ObservedSeries, Prediction, SpectralView, VISIBLE, spectrum};
 pub use steady::SteadyRun;
@@ -104,20 +106,14 @@ pub struct Options {
 ///
 /// # Errors
 /// All independent mistakes found by the first stage that finds any.
-pub fn check(
-    program: &Program,
-    experiment: &Experiment,
-    options: &Options,
-    sources: &SourceMap,
-) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    let program = program.of(experiment);
-    if experiment.run.is_none() {
+pub fn check(setup: Setup<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    if setup.experiment.run.is_none() {
         Ok(Vec::new())
-    } else if experiment.sweep.is_empty() {
-        let ready = prepare(program, experiment, options, sources, (None, &Control::none()))?;
+    } else if setup.experiment.sweep.is_empty() {
+        let ready = prepare(setup, None, &Control::none())?;
         Ok(remarks::warnings(ready.foreseen()))
     } else {
-        Sweep::new(program, experiment, options, sources).map(|sweep| sweep.foreseen())
+        Sweep::new(setup).map(|sweep| sweep.foreseen())
     }
 }
 
@@ -139,7 +135,7 @@ pub fn check_model(program: &Program, settings: &[Setting]) -> Result<(), Vec<Di
 pub fn check_all(program: &Program, sources: &SourceMap) -> Vec<Diagnostic> {
     let mut found = check_model(program, &[]).err().unwrap_or_default();
     for e in program.experiments.iter().filter(|e| e.name.own) {
-        for d in check(program, e, &Options::default(), sources).unwrap_or_else(|errors| errors) {
+        for d in check(Setup::new(program, e, &Options::default(), sources)).unwrap_or_else(|errors| errors) {
             if !found.iter().any(|o| o.message == d.message && o.labels.first() == d.labels.first()) {
                 found.push(d);
             }
@@ -317,12 +313,11 @@ const MAX_REHEARSAL: u64 = 1_000_000;
 /// Lowers an experiment and checks everything that can be checked before it runs. After an interrupt, the spectrum is
 /// missing.
 fn prepare<'p>(
-    program: &'p Program,
-    experiment: &'p Experiment,
-    options: &'p Options,
-    sources: &SourceMap,
-    (needed, control): (Option<&BTreeSet<SeriesId>>, &Control<'_>),
+    setup: Setup<'p>,
+    needed: Option<&BTreeSet<SeriesId>>,
+    control: &Control<'_>,
 ) -> Result<Ready<'p>, Vec<Diagnostic>> {
+    let Setup { program, experiment, options, sources } = setup;
     let mut ready = lowered(program, experiment, options, needed, Budget::now(), &mut Scratch::default())?;
     let (model, columns) = ready.results();
     // The numbers of a steady state need no windows.
@@ -471,18 +466,11 @@ fn only_panels(experiment: &Experiment) -> Diagnostic {
 /// # Errors
 /// Every mistake found before the first collision. A later fault is part of the [`Outcome`], together with the results
 /// up to that point.
-pub fn run(
-    program: &Program,
-    experiment: &Experiment,
-    options: &Options,
-    sources: &SourceMap,
-    control: &Control<'_>,
-) -> Result<Outcome, Vec<Diagnostic>> {
+pub fn run(setup: Setup<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
     let start = Instant::now();
-    let program = program.of(experiment);
-    let prepared = prepare(program, experiment, options, sources, (None, control))?;
-    let mut outcome =
-        prepared.run(experiment, control, &mut Scratch::default())?.outcome(experiment, start, sources)?;
+    let Setup { program, experiment, options, sources } = setup;
+    let finished = prepare(setup, None, control)?.run(experiment, control, &mut Scratch::default())?;
+    let mut outcome = finished.outcome(experiment, start, sources)?;
     outcome.cases = branches::case_settings(program, experiment, &options.settings);
     Ok(outcome)
 }
@@ -494,17 +482,14 @@ pub fn run(
 /// # Errors
 /// As [`run`].
 pub fn go_on(
-    program: &Program,
-    experiment: &Experiment,
-    options: &Options,
-    sources: &SourceMap,
+    setup: Setup<'_>,
     control: &Control<'_>,
     from: Option<(&Checkpoint, &Outcome)>,
 ) -> Result<(Outcome, Option<Checkpoint>), Vec<Diagnostic>> {
     let start = Instant::now();
-    let program = program.of(experiment);
-    let options = Options { backend: Backend::Density, ..options.clone() };
-    let Ready::One(mut prepared) = prepare(program, experiment, &options, sources, (None, control))? else {
+    let Setup { experiment, sources, .. } = setup;
+    let options = Options { backend: Backend::Density, ..setup.options.clone() };
+    let Ready::One(mut prepared) = prepare(Setup { options: &options, ..setup }, None, control)? else {
         return Err(vec![branches::no_single_state(experiment)]);
     };
     if let Some(place) = prepared.steady {

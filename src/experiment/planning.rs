@@ -9,7 +9,7 @@ use super::remarks::Remark;
 use super::simulate::{Done, Ends, Simulation, Task};
 use super::steady::SteadyRun;
 use super::sweep::{self, Sweep};
-use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, SpectralView, lowered};
+use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, Setup, SpectralView, lowered};
 use crate::analysis::Table;
 use crate::backend::{Backend, Impurity, Plan, Planned, Refused, Request, Start, States, Watch, Work, plan};
 use crate::chance::Trajectory;
@@ -77,7 +77,7 @@ pub fn choice(
         return Ok(Choice { plan, point: None, others: Vec::new(), sampled: None });
     };
     if !experiment.sweep.is_empty() {
-        return Sweep::new(program, experiment, options, sources)?.choice(control);
+        return Sweep::new(Setup::new(program, experiment, options, sources))?.choice(control);
     }
     let needed = sweep::needed(experiment);
     let ready = lowered(program, experiment, options, needed.as_ref(), Budget::now(), &mut Scratch::default())?;

@@ -10,7 +10,7 @@ use crate::check::{Experiment, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Value;
 use crate::experiment::sweep::{Keeping, Sweep};
-use crate::experiment::{self, Checkpoint, Control, Options, Outcome, go_on};
+use crate::experiment::{self, Checkpoint, Control, Options, Outcome, Setup, go_on};
 use crate::output::{Tone, tone};
 use crate::report::{short, summary};
 use crate::storage::temporary_folder;
@@ -195,7 +195,7 @@ fn present_of(run: &Run, control: &Control<'_>) -> Result<Arc<Checkpoint>, Failu
     experiment.saves.clear();
     experiment.branches.clear();
     let options = Options { collisions: Some(run.outcome.collisions), ..Options::default() };
-    let again = go_on(&run.checked.program, &experiment, &options, &run.checked.sources, control, None);
+    let again = go_on(Setup::new(&run.checked.program, &experiment, &options, &run.checked.sources), control, None);
     let (_, end) = again.map_err(|d| run.checked.failure(d))?;
     let end = Arc::new(end.ok_or_else(|| refuse("interrupted before the state was computed", "repeat the command"))?);
     // If another thread has set it meanwhile, that is the same state.
@@ -314,8 +314,10 @@ impl Job {
         let options = self.options();
         let done = match from {
             // As on the command line, this uses the fastest backend. The final state is computed when it is needed.
-            None => experiment::run(program, &self.experiment, &options, sources, control).map(|o| (o, None)),
-            from => go_on(program, &self.experiment, &options, sources, control, from),
+            None => {
+                experiment::run(Setup::new(program, &self.experiment, &options, sources), control).map(|o| (o, None))
+            }
+            from => go_on(Setup::new(program, &self.experiment, &options, sources), control, from),
         };
         let (outcome, end) = done.map_err(|d| self.checked.failure(d))?;
         Ok(self.finished(state, outcome, end))
@@ -325,7 +327,7 @@ impl Job {
         let fail = |d| self.checked.failure(d);
         let Checked { program, sources, .. } = &*self.checked;
         let options = self.options();
-        let sweep = Sweep::new(program, &self.experiment, &options, sources).map_err(fail)?;
+        let sweep = Sweep::new(Setup::new(program, &self.experiment, &options, sources)).map_err(fail)?;
         // The journal is not needed after the run.
         let folder = temporary_folder().map_err(|e| super::files::cannot_keep(&e))?;
         let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };
@@ -376,7 +378,7 @@ pub(super) fn compared(
     let setting = crate::check::setting(&text, program, &mut sources)
         .map_err(|diagnostics| Failure { diagnostics, sources: sources.clone() })?;
     let options = Options { settings: vec![setting], ..job.options() };
-    let outcome = crate::experiment::run(program, &job.experiment, &options, &sources, control)
+    let outcome = crate::experiment::run(Setup::new(program, &job.experiment, &options, &sources), control)
         .map_err(|diagnostics| Failure { diagnostics, sources: sources.clone() })?;
     Ok(Compared { outcome, sources })
 }

@@ -26,7 +26,7 @@ use std::fs;
 use carom::check::{Experiment, Program, Script, check};
 use carom::diagnostic::{Code, Diagnostic, Style, render_all};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{self, Claim, Control, Options};
+use carom::experiment::{self, Claim, Control, Options, Setup};
 use carom::reference::{book_errors, book_functions};
 use carom::source::SourceMap;
 
@@ -111,13 +111,13 @@ fn claims(
 ) -> Result<(Vec<Claim>, Vec<Diagnostic>), Vec<Diagnostic>> {
     let (options, control) = (Options::default(), Control::none());
     if e.sweep.is_empty() {
-        let outcome = experiment::run(program, e, &options, sources, &control)?;
+        let outcome = experiment::run(Setup::new(program, e, &options, sources), &control)?;
         let fault = outcome.fault().cloned();
         return fault.map_or(Ok((outcome.claims, outcome.warnings)), |fault| Err(vec![fault]));
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 1 };
-    let swept = Sweep::new(program, e, &options, sources)?.run(keeping, &control)?;
+    let swept = Sweep::new(Setup::new(program, e, &options, sources))?.run(keeping, &control)?;
     let reasons = swept.coverage.as_ref().map(|c| &c.reasons);
     assert!(swept.is_complete() && reasons.is_some_and(std::collections::BTreeMap::is_empty), "{reasons:?}");
     Ok((swept.claims, swept.warnings))

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use carom::check::{Script, check};
 use carom::diagnostic::{Code, Diagnostic, Style, render, render_all};
-use carom::experiment::{self, Backend, Control, Options};
+use carom::experiment::{self, Backend, Control, Options, Setup};
 use carom::source::SourceMap;
 use expect_test::expect_file;
 
@@ -96,11 +96,11 @@ fn diagnose(script: &Script, (runs, backend): (bool, Backend), sources: &mut Sou
     let mut found = program.notes();
     found.extend(experiment::check_model(&program, &[]).err().unwrap_or_default());
     for e in own() {
-        found.extend(experiment::check(&program, e, &options, sources).err().unwrap_or_default());
+        found.extend(experiment::check(Setup::new(&program, e, &options, sources)).err().unwrap_or_default());
     }
     if found.is_empty() && runs {
         for e in own() {
-            match experiment::run(&program, e, &Options::default(), sources, &Control::none()) {
+            match experiment::run(Setup::new(&program, e, &Options::default(), sources), &Control::none()) {
                 Ok(outcome) => found.extend(outcome.fault().cloned().into_iter().chain(outcome.warnings)),
                 Err(errors) => found.extend(errors),
             }

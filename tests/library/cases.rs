@@ -3,7 +3,7 @@
 use carom::backend::Backend;
 use carom::check::{Script, check};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Control, Options, Outcome, run};
+use carom::experiment::{Control, Options, Outcome, Setup, run};
 use carom::source::SourceMap;
 
 /// Largest accepted error of double precision over some hundred collisions.
@@ -24,7 +24,7 @@ fn outcome_by(text: &str, backend: Backend) -> Outcome {
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("t", text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let options = Options { backend, ..Options::default() };
-    let outcome = run(&program, &program.experiments[0], &options, &sources, &Control::none());
+    let outcome = run(Setup::new(&program, &program.experiments[0], &options, &sources), &Control::none());
     let outcome = outcome.unwrap_or_else(|e| panic!("{e:?}"));
     assert!(outcome.is_complete(), "{:?}", outcome.fault());
     outcome
@@ -209,7 +209,8 @@ fn sweeps_apply_to_all_cases() {
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let options = Options::default();
-    let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let sweep = Sweep::new(Setup::new(&program, &program.experiments[0], &options, &sources))
+        .unwrap_or_else(|e| panic!("{e:?}"));
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("journal");
     let outcomes: Vec<Outcome> = [(1, false), (2, true)]
@@ -234,7 +235,8 @@ fn a_sweep_keeps_the_series_of_all_cases() {
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let options = Options::default();
-    let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let sweep = Sweep::new(Setup::new(&program, &program.experiments[0], &options, &sources))
+        .unwrap_or_else(|e| panic!("{e:?}"));
     let folder = tempfile::tempdir().unwrap();
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 2 };
     let o = sweep.run(keeping, &Control::none()).unwrap();
@@ -377,7 +379,8 @@ fn a_sweep_changes_the_sizes_of_the_cases_that_depend_on_it() {
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let options = Options::default();
-    let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).unwrap_or_else(|e| panic!("{e:?}"));
+    let sweep = Sweep::new(Setup::new(&program, &program.experiments[0], &options, &sources))
+        .unwrap_or_else(|e| panic!("{e:?}"));
     let folder = tempfile::tempdir().expect("a folder");
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 2 };
     let swept = sweep.run(keeping, &Control::none()).expect("it runs");
@@ -430,7 +433,7 @@ fn cases_have_arrays_of_series_of_their_own_lengths() {
 
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("t", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
-    let o = run(&program, &program.experiments[1], &Options::default(), &sources, &Control::none());
+    let o = run(Setup::new(&program, &program.experiments[1], &Options::default(), &sources), &Control::none());
     let o = o.unwrap_or_else(|e| panic!("{e:?}"));
     for n in 1..=4 {
         for (case, length) in [("two", 2), ("five", 5)] {

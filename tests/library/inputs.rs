@@ -5,7 +5,7 @@ use std::path::Path;
 
 use carom::check::{Program, Script, check};
 use carom::diagnostic::{Code, Diagnostic};
-use carom::experiment::{self, Control, Options};
+use carom::experiment::{self, Control, Options, Setup};
 use carom::source::SourceMap;
 
 const MODEL: &str = "system s = |0>\nstep { apply RX(s, u(n)) }\nobserve z = <Z(s)>\n";
@@ -34,14 +34,15 @@ fn a_step_reads_one_value_in_each_collision() {
     let (program, sources) = checked(folder.path());
     let program = program.expect("it is correct");
     let options = Options::default();
-    let run = experiment::run(&program, &program.experiments[0], &options, &sources, &Control::none());
+    let run = experiment::run(Setup::new(&program, &program.experiments[0], &options, &sources), &Control::none());
     let z = run.expect("it runs").find_series("z").expect("it is observed").values;
     for (n, z) in z.iter().enumerate() {
         let angle: f64 = values[..n].iter().sum();
         assert!((z - angle.cos()).abs() < 1e-14, "n = {n}: {z}");
     }
     let longer = Options { collisions: Some(5), ..Options::default() };
-    let errors = experiment::check(&program, &program.experiments[0], &longer, &sources).expect_err("too short");
+    let errors =
+        experiment::check(Setup::new(&program, &program.experiments[0], &longer, &sources)).expect_err("too short");
     assert_eq!(errors[0].code, Code::InputRange);
     assert!(errors[0].message.contains("`u` has 4 values, but this is u(5)"), "{}", errors[0].message);
 }

@@ -2,14 +2,14 @@
 
 use carom::check::{Script, check};
 use carom::diagnostic::Code;
-use carom::experiment::{Control, Options, run};
+use carom::experiment::{Control, Options, Setup, run};
 use carom::source::SourceMap;
 
 /// The last value of each series of the script's experiment, or the code of its first error.
 fn last_values(text: &str) -> Result<Vec<f64>, Code> {
     let mut sources = SourceMap::new();
     let program = check(&Script::from_text("test", text), &mut sources).map_err(|e| e[0].code)?;
-    let outcome = run(&program, &program.experiments[0], &Options::default(), &sources, &Control::none());
+    let outcome = run(Setup::new(&program, &program.experiments[0], &Options::default(), &sources), &Control::none());
     let outcome = outcome.map_err(|e| e[0].code)?;
     assert!(outcome.fault().is_none(), "{:?}", outcome.fault());
     Ok(outcome.series().map(|(_, s)| *s.values.last().expect("a run has values")).collect())

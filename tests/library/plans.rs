@@ -7,7 +7,7 @@ use carom::backend::{Form, Plan, Refused, Why};
 use carom::check::{Program, Script, check};
 use carom::diagnostic::{Code, Diagnostic};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Backend, Control, Execution, Options, choice, run};
+use carom::experiment::{Backend, Control, Execution, Options, Setup, choice, run};
 use carom::report::explain;
 use carom::source::SourceMap;
 
@@ -46,13 +46,13 @@ fn plans(text: &str, options: &Options) -> Vec<Option<Plan>> {
         let page = explain(&program, Some(experiment), options, (&sources, &control)).expect("it was planned");
         assert!(page.contains(&format!("backend   {chosen}\n")), "{chosen} is not in:\n{page}\n{text}");
         if experiment.sweep.is_empty() {
-            let ran = run(&program, experiment, options, &sources, &control).expect("it was planned").ran;
+            let ran = run(Setup::new(&program, experiment, options, &sources), &control).expect("it was planned").ran;
             assert_eq!(ran.plan(), Some(&chosen), "{text}");
             // `run.json` and the summary have this text; only a jump adds its rounding error.
             assert!(ran.to_string().starts_with(chosen.to_string().trim_end_matches(')')), "{ran}, {chosen}");
         } else {
             let folder = tempfile::tempdir().expect("a folder");
-            let sweep = Sweep::new(&program, experiment, options, &sources).expect("it was planned");
+            let sweep = Sweep::new(Setup::new(&program, experiment, options, &sources)).expect("it was planned");
             let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 2 };
             let swept = sweep.run(keeping, &control).expect("it was planned");
             assert_eq!(swept.ran.plan(), Some(&chosen), "{text}");
@@ -125,7 +125,7 @@ experiment lengths { run 5*N; sweep N = [1, 2, 20, 40]; collect X = last(x) }
 ";
     let (program, sources) = checked(text);
     let options = Options::default();
-    let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).expect("it can run");
+    let sweep = Sweep::new(Setup::new(&program, &program.experiments[0], &options, &sources)).expect("it can run");
     let folder = tempfile::tempdir().expect("a folder");
     let journal = folder.path().join("journal");
     // The points in the journal were run and counted by the earlier command.
@@ -150,8 +150,8 @@ observe x = <X(s)>
 experiment late { run 1000000000000; expect abs(last(x)) < 1 }
 ";
     let (program, sources) = checked(text);
-    let outcome =
-        run(&program, &program.experiments[0], &Options::default(), &sources, &Control::none()).expect("it runs");
+    let outcome = run(Setup::new(&program, &program.experiments[0], &Options::default(), &sources), &Control::none())
+        .expect("it runs");
     let Some(Form::Linear { skipped, .. }) = outcome.ran.plan().expect("it ran").form else {
         panic!("{:?}", outcome.ran)
     };

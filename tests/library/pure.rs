@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use carom::backend::Why;
 use carom::check::{Program, Script, check};
 use carom::diagnostic::{Code, Diagnostic, Style, render_all};
-use carom::experiment::{Backend, Control, Options, Outcome, choice, run};
+use carom::experiment::{Backend, Control, Options, Outcome, Setup, choice, run};
 use carom::report::explain;
 use carom::source::SourceMap;
 
@@ -18,7 +18,7 @@ fn checked(text: &str) -> (Program, SourceMap) {
 fn ran(text: &str, backend: Backend) -> Result<Outcome, Vec<Diagnostic>> {
     let (program, sources) = checked(text);
     let options = Options { backend, ..Options::default() };
-    run(&program, &program.experiments[0], &options, &sources, &Control::none())
+    run(Setup::new(&program, &program.experiments[0], &options, &sources), &Control::none())
 }
 
 fn series(outcome: &Outcome, name: &str) -> Vec<f64> {
@@ -141,7 +141,7 @@ experiment all { run 6 }
 fn message(text: &str, backend: Backend) -> String {
     let (program, sources) = checked(text);
     let options = Options { backend, ..Options::default() };
-    let errors = match run(&program, &program.experiments[0], &options, &sources, &Control::none()) {
+    let errors = match run(Setup::new(&program, &program.experiments[0], &options, &sources), &Control::none()) {
         Ok(outcome) => vec![outcome.fault().expect("the run fails").clone()],
         Err(errors) => errors,
     };

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use carom::diagnostic::{Code, Diagnostic};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Backend, Control, Options, Outcome, Trajectories};
+use carom::experiment::{Backend, Control, Options, Outcome, Setup, Trajectories};
 
 use crate::runs::{Checked, covered, refusals};
 
@@ -58,8 +58,8 @@ fn the_warnings_of_finished_points_are_in_the_journal() {
     let (checked, folder) = (Checked::text(SWEPT), tempfile::tempdir().expect("a temporary folder"));
     let whole = checked.sweep("t");
     let options = Options { backend: Backend::Density, ..Options::default() };
-    let sweep =
-        Sweep::new(checked.program(), checked.experiment("t"), &options, checked.sources()).expect("it is right");
+    let sweep = Sweep::new(Setup::new(checked.program(), checked.experiment("t"), &options, checked.sources()))
+        .expect("it is right");
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 1 };
     let points = AtomicU64::new(0);
     let stop = || points.load(Ordering::SeqCst) >= 3;
@@ -83,8 +83,9 @@ fn the_warnings_of_trajectories_are_in_the_journal() {
         experiment t { run 10; trajectories 300 }";
     let (checked, folder) = (Checked::text(text), tempfile::tempdir().expect("a temporary folder"));
     let options = Options::default();
-    let trajectories = Trajectories::new(checked.program(), checked.experiment("t"), &options, checked.sources())
-        .expect("it is right");
+    let trajectories =
+        Trajectories::new(Setup::new(checked.program(), checked.experiment("t"), &options, checked.sources()))
+            .expect("it is right");
     let run = |threads, resume| {
         let journal = folder.path().join("journal");
         let outcome =

@@ -6,7 +6,7 @@ use carom::analysis::Values;
 use carom::check::{Experiment, Program, Script, Setting, check, setting};
 use carom::diagnostic::{Code, Diagnostic};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{self, Backend, Control, Coverage, Options, Outcome};
+use carom::experiment::{self, Backend, Control, Coverage, Options, Outcome, Setup};
 use carom::source::SourceMap;
 
 /// A checked script and its texts.
@@ -66,7 +66,8 @@ impl Checked {
 
     /// Runs an experiment, which `control` may interrupt.
     pub(crate) fn run_controlled(&self, name: &str, options: &Options, control: &Control<'_>) -> Outcome {
-        let outcome = experiment::run(&self.program, self.experiment(name), options, &self.sources, control);
+        let outcome =
+            experiment::run(Setup::new(&self.program, self.experiment(name), options, &self.sources), control);
         outcome.unwrap_or_else(|errors| refused(&errors))
     }
 
@@ -116,7 +117,7 @@ impl Checked {
 
     fn try_outcome(&self, name: &str, options: &Options) -> Result<Outcome, Vec<Diagnostic>> {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
-        experiment::run(&self.program, experiment, options, &self.sources, &Control::none())
+        experiment::run(Setup::new(&self.program, experiment, options, &self.sources), &Control::none())
     }
 
     /// Runs an experiment on a backend, or returns the reasons why it is refused.
@@ -161,7 +162,7 @@ impl Checked {
         let options = Options { settings: self.settings.clone(), ..options.clone() };
         let folder = tempfile::tempdir().expect("a temporary folder");
         let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 0 };
-        let swept = Sweep::new(&self.program, experiment, &options, &self.sources)
+        let swept = Sweep::new(Setup::new(&self.program, experiment, &options, &self.sources))
             .and_then(|sweep| sweep.run(keeping, &Control::none()))
             .unwrap_or_else(|errors| refused(&errors));
         assert!(swept.fault().is_none(), "{:?}", swept.fault());

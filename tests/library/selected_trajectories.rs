@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use carom::diagnostic::Code;
 use carom::experiment::sweep::Keeping;
-use carom::experiment::{Backend, Control, Options, Outcome, Trajectories};
+use carom::experiment::{Backend, Control, Options, Outcome, Setup, Trajectories};
 
 use crate::runs::{Checked, values};
 
@@ -183,7 +183,8 @@ fn threads_and_interruptions_do_not_change_what_is_left() {
         let interrupted = || asked.fetch_add(1, Ordering::Relaxed) >= stop_after;
         let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
         let keeping = Keeping { journal: &folder.path().join("journal"), resume, threads };
-        let all = Trajectories::new(checked.program(), checked.experiment("t"), &options, checked.sources());
+        let all =
+            Trajectories::new(Setup::new(checked.program(), checked.experiment("t"), &options, checked.sources()));
         let outcome = all.expect("it is correct").run(keeping, &control).expect("it runs");
         (outcome, asked.load(Ordering::Relaxed))
     };

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use carom::check::{Script, check};
 use carom::experiment::files::{Format, write};
-use carom::experiment::{Control, Options, run};
+use carom::experiment::{Control, Options, Setup, run};
 use carom::session::{Next, Session};
 use carom::source::SourceMap;
 use proptest::prelude::*;
@@ -108,7 +108,8 @@ fn csv_of_script(path: &Path, folder: &Path) -> String {
     let script = Script::open(path.to_str().expect("UTF-8")).expect("it was saved");
     let program = check(&script, &mut sources).expect("it has no mistake");
     let experiment = program.experiment("short").expect("it is there");
-    let outcome = run(&program, experiment, &Options::default(), &sources, &Control::none()).expect("it runs");
+    let outcome =
+        run(Setup::new(&program, experiment, &Options::default(), &sources), &Control::none()).expect("it runs");
     write(&outcome, folder, Format::Csv).expect("files");
     fs::read_to_string(folder.join("series.csv")).expect("written")
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use carom::experiment::Backend;
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Control, Ending, Options};
+use carom::experiment::{Control, Ending, Options, Setup};
 use carom::source::SourceMap;
 
 use crate::runs::{Checked, covered, values};
@@ -101,7 +101,7 @@ fn a_gate_on_a_unit_that_a_point_does_not_keep_is_refused_there() {
     let program = carom::check::check(&carom::check::Script::from_text("keep", text), &mut sources).unwrap();
     let experiment = program.experiment("d").unwrap();
     let options = Options::default();
-    let sweep = Sweep::new(&program, experiment, &options, &sources).unwrap();
+    let sweep = Sweep::new(Setup::new(&program, experiment, &options, &sources)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 1 };
     let swept = sweep.run(keeping, &Control::none()).unwrap();

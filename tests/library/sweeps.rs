@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use carom::analysis::Values;
 use carom::check::{Program, Script, check};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Backend, Control, Options, Outcome};
+use carom::experiment::{Backend, Control, Options, Outcome, Setup};
 use carom::source::SourceMap;
 
 use crate::runs::covered;
@@ -67,7 +67,8 @@ fn on(backend: Backend) -> Fixture {
 impl Fixture {
     fn sweep(&self, name: &str) -> Sweep<'_> {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
-        Sweep::new(&self.program, experiment, &self.options, &self.sources).unwrap_or_else(|e| panic!("{e:?}"))
+        Sweep::new(Setup::new(&self.program, experiment, &self.options, &self.sources))
+            .unwrap_or_else(|e| panic!("{e:?}"))
     }
 
     fn run(&self, name: &str, journal: &Path, resume: bool, threads: usize) -> Outcome {
@@ -229,7 +230,8 @@ fn run_at(g: f64) -> Values {
     let text = format!("{SCRIPT}\nexperiment single {{ set g = {g}; run 30 }}");
     let program = check(&Script::from_text("sweeps", &text), &mut sources).unwrap_or_else(|e| panic!("{e:?}"));
     let single = program.experiment("single").expect("defined above");
-    let outcome = carom::experiment::run(&program, single, &on(Backend::Density).options, &sources, &Control::none());
+    let outcome =
+        carom::experiment::run(Setup::new(&program, single, &on(Backend::Density).options, &sources), &Control::none());
     outcome.unwrap_or_else(|e| panic!("{e:?}")).series().next().expect("x").1.values
 }
 
@@ -237,7 +239,7 @@ fn run_at(g: f64) -> Values {
 fn an_experiment_that_arranges_figures_has_nothing_to_check() {
     let f = fixture();
     let panel = f.program.experiment("panel").expect("an experiment of the script");
-    assert!(carom::experiment::check(&f.program, panel, &f.options, &f.sources).is_ok());
+    assert!(carom::experiment::check(Setup::new(&f.program, panel, &f.options, &f.sources)).is_ok());
 }
 
 /// The first and the last point have invalid states; the two points between are valid.
@@ -257,7 +259,8 @@ fn a_sweep_is_refused_only_if_no_tried_point_can_run() {
         let options = Options::default();
         let dir = tempfile::tempdir().unwrap();
         let keeping = Keeping { journal: &dir.path().join("j"), resume: false, threads: 1 };
-        let sweep = Sweep::new(&program, &program.experiments[0], &options, &sources).map_err(|e| e.len())?;
+        let sweep =
+            Sweep::new(Setup::new(&program, &program.experiments[0], &options, &sources)).map_err(|e| e.len())?;
         Ok::<_, usize>(sweep.run(keeping, &Control::none()).unwrap_or_else(|e| panic!("{e:?}")))
     };
     let table = sweep("-1, 1, 2, -2").expect("two points can run");

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use carom::diagnostic::Code;
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Backend, Control, Options, Outcome, Trajectories};
+use carom::experiment::{Backend, Control, Options, Outcome, Setup, Trajectories};
 
 use proptest::strategy::{Strategy, ValueTree};
 
@@ -138,7 +138,8 @@ fn an_outcome_that_is_not_read_is_sampled() {
                 experiment t { run 5; trajectories 20; sweep g = [0.4, 0.5]; collect P5 = last(P) }";
     let checked = Checked::text(text);
     let options = Options::default();
-    let sweep = Sweep::new(checked.program(), checked.experiment("t"), &options, checked.sources()).expect("correct");
+    let sweep = Sweep::new(Setup::new(checked.program(), checked.experiment("t"), &options, checked.sources()))
+        .expect("correct");
     let folder = tempfile::tempdir().expect("a folder");
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 2 };
     let swept = sweep.run(keeping, &Control::none()).expect("it runs");
@@ -160,7 +161,8 @@ fn journalled(
     keeping: Keeping<'_>,
     control: &Control<'_>,
 ) -> Outcome {
-    let trajectories = Trajectories::new(checked.program(), checked.experiment(name), options, checked.sources());
+    let trajectories =
+        Trajectories::new(Setup::new(checked.program(), checked.experiment(name), options, checked.sources()));
     trajectories.expect("it is correct").run(keeping, control).expect("it runs")
 }
 
@@ -214,7 +216,8 @@ fn a_journal_of_other_trajectories_is_refused() {
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: true, threads: 1 };
     journalled(&checked, "single", &Options::default(), keeping, &Control::none());
     let other = Options { seed: Some(8), ..Options::default() };
-    let trajectories = Trajectories::new(checked.program(), checked.experiment("single"), &other, checked.sources());
+    let trajectories =
+        Trajectories::new(Setup::new(checked.program(), checked.experiment("single"), &other, checked.sources()));
     let errors = trajectories.expect("it is correct").run(keeping, &Control::none()).expect_err("another seed");
     assert!(errors[0].message.contains("other trajectories"), "{}", errors[0].message);
 }
@@ -259,7 +262,8 @@ fn cases_and_points_have_the_same_random_numbers() {
     let outcome = checked.run("c");
     assert_eq!(values(&outcome, "x in a")[..], values(&outcome, "x in b")[..]);
     let options = Options::default();
-    let sweep = Sweep::new(checked.program(), checked.experiment("p"), &options, checked.sources()).expect("correct");
+    let sweep = Sweep::new(Setup::new(checked.program(), checked.experiment("p"), &options, checked.sources()))
+        .expect("correct");
     let folder = tempfile::tempdir().expect("a folder");
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 2 };
     let swept = sweep.run(keeping, &Control::none()).expect("it runs");

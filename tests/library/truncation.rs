@@ -3,7 +3,7 @@
 use carom::backend::Form;
 use carom::check::{Script, check};
 use carom::diagnostic::Code;
-use carom::experiment::{Backend, Control, Options, Outcome, go_on};
+use carom::experiment::{Backend, Control, Options, Outcome, Setup, go_on};
 use carom::source::SourceMap;
 
 use crate::runs::{Checked, covered, values};
@@ -147,7 +147,9 @@ fn a_run_that_goes_on_remembers_what_was_seen() {
     let program = check(&Script::from_text("kept", &kept()), &mut sources).expect("a valid script");
     let experiment = program.experiment("t").expect("it is there");
     let options = |n| Options { collisions: Some(n), ..Options::default() };
-    let to = |n, from| go_on(&program, experiment, &options(n), &sources, &Control::none(), from).expect("it runs");
+    let to = |n, from| {
+        go_on(Setup::new(&program, experiment, &options(n), &sources), &Control::none(), from).expect("it runs")
+    };
     let (begun, checkpoint) = to(5, None);
     let checkpoint = checkpoint.expect("a complete collision");
     let (ended, _) = to(40, Some((&checkpoint, &begun)));

@@ -4,6 +4,7 @@
 use carom::analysis::TableColumn;
 use carom::check::{Script, add_sweep, check};
 use carom::diagnostic::Code;
+use carom::experiment::Setup;
 use carom::source::SourceMap;
 
 use crate::runs::{Checked, covered, values};
@@ -295,7 +296,7 @@ fn an_experiment_is_typed_again_when_another_parameter_is_swept() {
     add_sweep("h = [0.1, 0.2]", &program, &mut experiment, &mut sources).unwrap();
     add_sweep("g = [1, 2, 3]", &program, &mut experiment, &mut sources).unwrap();
     let options = carom::experiment::Options::default();
-    let sweep = carom::experiment::sweep::Sweep::new(&program, &experiment, &options, &sources).unwrap();
+    let sweep = carom::experiment::sweep::Sweep::new(Setup::new(&program, &experiment, &options, &sources)).unwrap();
     assert_eq!(sweep.grid().len(), 6);
 }
 

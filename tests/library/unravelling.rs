@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use carom::check::{Script, check};
 use carom::diagnostic::{Code, Diagnostic};
 use carom::experiment::sweep::Keeping;
-use carom::experiment::{Backend, Control, Options, Outcome, Trajectories};
+use carom::experiment::{Backend, Control, Options, Outcome, Setup, Trajectories};
 use carom::source::SourceMap;
 
 use proptest::strategy::{Strategy, ValueTree};
@@ -219,7 +219,8 @@ fn the_bits_do_not_depend_on_the_number_of_threads() {
     let bits = |threads| {
         let folder = tempfile::tempdir().expect("a folder");
         let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads };
-        let all = Trajectories::new(checked.program(), checked.experiment("t"), &options, checked.sources());
+        let all =
+            Trajectories::new(Setup::new(checked.program(), checked.experiment("t"), &options, checked.sources()));
         let outcome = all.expect("it is correct").run(keeping, &Control::none()).expect("it runs");
         values(&outcome, "x").iter().map(|x| x.to_bits()).collect::<Vec<_>>()
     };

@@ -12,7 +12,7 @@ use crate::cli::script::Opened;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::files::write;
 use crate::experiment::sweep::{Keeping, Sweep};
-use crate::experiment::{Control, Options, Outcome, Trajectories};
+use crate::experiment::{Control, Options, Outcome, Setup, Trajectories};
 use crate::storage::set_aside;
 
 /// The options of the command line that affect sweeps and trajectories.
@@ -38,11 +38,11 @@ enum Divided<'p> {
 
 impl<'p> Divided<'p> {
     fn new(opened: &'p Opened, experiment: &'p Experiment, options: &'p Options) -> Result<Self, Vec<Diagnostic>> {
-        let Opened { program, sources, .. } = opened;
+        let setup = Setup::new(&opened.program, experiment, options, &opened.sources);
         Ok(if experiment.sweep.is_empty() {
-            Self::Trajectories(Trajectories::new(program, experiment, options, sources)?)
+            Self::Trajectories(Trajectories::new(setup)?)
         } else {
-            Self::Sweep(Box::new(Sweep::new(program, experiment, options, sources)?))
+            Self::Sweep(Box::new(Sweep::new(setup)?))
         })
     }
 

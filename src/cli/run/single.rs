@@ -6,12 +6,12 @@ use crate::cli::Exit;
 use crate::cli::interrupt::interrupted;
 use crate::cli::script::Opened;
 use crate::experiment::files::write;
-use crate::experiment::{self, Control, Options, Outcome};
+use crate::experiment::{self, Control, Options, Outcome, Setup};
 
 /// Runs an experiment once and writes its results to `target`.
 pub(super) fn run(opened: &Opened, experiment: &Experiment, options: &Options, target: &Target<'_>) -> Finished {
     let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
-    let outcome = match experiment::run(&opened.program, experiment, options, &opened.sources, &control) {
+    let outcome = match experiment::run(Setup::new(&opened.program, experiment, options, &opened.sources), &control) {
         Ok(outcome) => outcome,
         Err(errors) => return Finished::failed(errors, &opened.sources),
     };

@@ -21,7 +21,7 @@ use super::memory_budget::Budget;
 use super::parts::{Keeping, Parts, QUEUE, Work, cannot_write};
 use super::planning::{Finished, Plans};
 use super::remarks::Remark;
-use super::{Control, Options, Outcome, Ready, Scratch, prepare};
+use super::{Control, Options, Outcome, Ready, Scratch, Setup, prepare};
 use crate::chance::Trajectory;
 use crate::check::{Computes, Experiment, Program, SeriesId, Single};
 use crate::diagnostic::{Code, Diagnostic};
@@ -260,10 +260,7 @@ fn singles(
 
 /// A checked experiment with trajectories, ready to run.
 pub struct Trajectories<'p> {
-    program: &'p Program,
-    experiment: &'p Experiment,
-    options: &'p Options,
-    sources: &'p SourceMap,
+    setup: Setup<'p>,
     count: u64,
 }
 
@@ -275,20 +272,14 @@ impl<'p> Trajectories<'p> {
     ///
     /// # Panics
     /// If the experiment has no trajectories, or is a sweep.
-    pub fn new(
-        program: &'p Program,
-        experiment: &'p Experiment,
-        options: &'p Options,
-        sources: &'p SourceMap,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        let program = program.of(experiment);
-        let trajectories = Self { program, experiment, options, sources, count: 0 };
+    pub fn new(setup: Setup<'p>) -> Result<Self, Vec<Diagnostic>> {
+        let trajectories = Self { setup, count: 0 };
         let count = trajectories.ensemble()?.samples.count;
         Ok(Self { count, ..trajectories })
     }
 
     fn ensemble(&self) -> Result<Ensemble<'p>, Vec<Diagnostic>> {
-        match prepare(self.program, self.experiment, self.options, self.sources, (None, &Control::none()))? {
+        match prepare(self.setup, None, &Control::none())? {
             Ready::Ensemble(ensemble) => Ok(*ensemble),
             Ready::One(_) | Ready::Several(_) => panic!("an experiment with trajectories is needed"),
         }
@@ -318,9 +309,10 @@ impl<'p> Trajectories<'p> {
     /// The journal belongs to another run or cannot be written. A later fault is part of the [`Outcome`].
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         let start = Instant::now();
-        let finished = self.ensemble()?.run(Some((keeping, self.sources)), control)?;
-        let mut outcome = finished.outcome(self.experiment, start, self.sources)?;
-        outcome.cases = super::branches::case_settings(self.program, self.experiment, &self.options.settings);
+        let Setup { program, experiment, options, sources } = self.setup;
+        let finished = self.ensemble()?.run(Some((keeping, sources)), control)?;
+        let mut outcome = finished.outcome(experiment, start, sources)?;
+        outcome.cases = super::branches::case_settings(program, experiment, &options.settings);
         Ok(outcome)
     }
 }

@@ -12,17 +12,16 @@ use crate::chance::Trajectory;
 use crate::check::{Experiment, Program, Save, SeriesId, Setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::Scope;
-use crate::experiment::journal::{FORMAT, Head, Record};
+use crate::experiment::journal::{Head, Record};
 use crate::experiment::memory_budget::Budget;
 use crate::experiment::moments::Moments;
 use crate::experiment::parts::Parts;
 use crate::experiment::planning::{Finished, Simulated};
 use crate::experiment::remarks::Remark;
 use crate::experiment::simulate::Done;
-use crate::experiment::{Control, Options, Ready, Scratch, lowered, remarks};
+use crate::experiment::{Control, Options, Ready, Scratch, Setup, lowered, remarks};
 use crate::lower::{Column, Model};
 use crate::source::SourceMap;
-use crate::storage::fingerprint;
 
 /// The most parts into which trajectories are divided.
 const PARTS: u64 = 256;
@@ -223,22 +222,10 @@ impl<'p> Samples<'p> {
 
     /// The header that identifies these trajectories in a journal.
     pub(super) fn head(&self, model: &Model<'_>, requested: u64, sources: &SourceMap) -> Head {
-        let files = sources.files().filter(|f| !f.is_option());
-        let text: String = files.map(|f| f.text.to_string()).collect();
-        let name = ("experiment".to_string(), self.experiment.name.text.clone());
-        let rest = [
-            ("collisions".to_string(), requested.to_string()),
-            ("backend".to_string(), self.options.backend.name().to_string()),
-        ];
-        let parameters = model.parameters().into_iter().chain(rest).chain(self.program.input_hashes());
-        let size = format!("trajectories {} seed {}", self.count, self.seed);
-        Head {
-            version: env!("CARGO_PKG_VERSION").into(),
-            format: FORMAT,
-            script: fingerprint(&text, &[name]),
-            parameters: fingerprint("", &parameters.collect::<Vec<_>>()),
-            grid: fingerprint(&size, &[]),
-        }
+        let Self { program, experiment, options, count, seed, .. } = self;
+        let parameters = model.parameters().into_iter().chain([("collisions".to_string(), requested.to_string())]);
+        let setup = Setup { program, experiment, options, sources };
+        Head::of(setup, parameters, &format!("trajectories {count} seed {seed}"))
     }
 
     pub(super) fn outcome(&self, done: u64, resumed: u64) -> Sampled {

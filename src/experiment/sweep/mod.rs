@@ -27,8 +27,8 @@ use super::planning::{Choice, Finished, Plans};
 use super::remarks::{self, Remark};
 use super::tables::{Header, Results};
 use super::{
-    Backend, Control, Ending, Execution, MAX_REHEARSAL, Options, Outcome, Plan, Ready, Sampled, Scratch, lowered,
-    prepare, requested_collisions,
+    Backend, Control, Ending, Execution, MAX_REHEARSAL, Options, Outcome, Plan, Ready, Sampled, Scratch, Setup,
+    lowered, prepare, requested_collisions,
 };
 pub(super) use needed_series::needed;
 use sized::{AtSize, Sizes};
@@ -38,8 +38,6 @@ use crate::check::{Experiment, Expr, ExprKind, Program, SeriesId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::Model;
 use crate::output::cell_text;
-use crate::source::SourceMap;
-use crate::storage::fingerprint;
 pub(super) use table::points_table;
 
 /// The most points that are sent to the journal together.
@@ -96,10 +94,7 @@ const TRIED: usize = 64;
 
 /// What all points have in common; shared by the threads.
 struct Points<'p> {
-    program: &'p Program,
-    experiment: &'p Experiment,
-    options: &'p Options,
-    sources: &'p SourceMap,
+    setup: Setup<'p>,
     grid: Grid,
     sizes: Sizes,
     /// The series that the analysis of a point needs; `None` (all series) without `collect`.
@@ -155,9 +150,10 @@ impl Parts for Points<'_> {
 
 impl<'p> Points<'p> {
     fn at(&self, point: usize) -> Point<'_, 'p> {
-        let mut options = self.options.clone();
+        let mut options = self.setup.options.clone();
         options.settings.extend(self.grid.settings(point));
-        let sized = self.sizes.at((self.program, self.experiment), &self.grid.place(point), &options.settings);
+        let sized =
+            self.sizes.at((self.setup.program, self.setup.experiment), &self.grid.place(point), &options.settings);
         Point { points: self, point, options, sized }
     }
 
@@ -191,28 +187,13 @@ impl<'p> Sweep<'p> {
     /// # Errors
     /// All independent mistakes. If no tried point can run, the mistakes of the first point. The points are tried in
     /// this order: the first, the last, then the others in order.
-    pub fn new(
-        program: &'p Program,
-        experiment: &'p Experiment,
-        options: &'p Options,
-        sources: &'p SourceMap,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        let program = program.of(experiment);
+    pub fn new(setup: Setup<'p>) -> Result<Self, Vec<Diagnostic>> {
+        let Setup { program, experiment, options, sources } = setup;
         let mut model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
         let needed = needed(experiment);
         let sizes = Sizes::new(program, experiment, &grid)?;
-        let points = Points {
-            program,
-            experiment,
-            options,
-            sources,
-            grid,
-            sizes,
-            needed,
-            budget: Budget::now(),
-            seen: Mutex::default(),
-        };
+        let points = Points { setup, grid, sizes, needed, budget: Budget::now(), seen: Mutex::default() };
         let last = points.grid.len() - 1;
         let first = points.first_good()?;
         let headers = Header::of(&branches::columns(program, experiment, &options.settings, &mut model)?);
@@ -259,23 +240,11 @@ impl<'p> Sweep<'p> {
 
     /// The header that identifies this sweep in a journal.
     fn head(&self) -> Head {
-        // Command-line options enter through the parameters and the grid.
-        let files = self.points.sources.files().filter(|f| !f.is_option());
-        let text: String = files.map(|f| f.text.to_string()).collect();
         let rest = [
             ("collisions".to_string(), self.first.collisions.to_string()),
-            ("backend".to_string(), self.points.options.backend.name().into()),
-            ("seed".to_string(), format!("{:?}", self.points.options.seed)),
+            ("seed".to_string(), format!("{:?}", self.points.setup.options.seed)),
         ];
-        let inputs = self.points.program.input_hashes();
-        let parameters: Vec<(String, String)> = self.model.parameters().into_iter().chain(rest).chain(inputs).collect();
-        Head {
-            version: env!("CARGO_PKG_VERSION").into(),
-            format: FORMAT,
-            script: fingerprint(&text, &[("experiment".into(), self.points.experiment.name.text.clone())]),
-            parameters: fingerprint("", &parameters),
-            grid: fingerprint(&self.points.grid.describe(), &[]),
-        }
+        Head::of(self.points.setup, self.model.parameters().into_iter().chain(rest), &self.points.grid.describe())
     }
 
     /// Runs every point that the journal does not hold.
@@ -284,12 +253,11 @@ impl<'p> Sweep<'p> {
     /// The journal belongs to another sweep, or cannot be written.
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         let start = Instant::now();
-        *self.points.seen() = Seen::default();
         let head = self.head();
         // Discard the statistics of an earlier run of this sweep.
         *self.points.seen() = Seen::default();
         let mut gathered = Gathered::new(self.points.grid.clone(), self.contents.clone());
-        let known = keeping.recover(&head, self.points.sources, &|record| gathered.accepts(record))?;
+        let known = keeping.recover(&head, self.points.setup.sources, &|record| gathered.accepts(record))?;
         let mut finished = vec![false; self.points.grid.len()];
         gathered.coverage.resumed = known.len();
         for record in &known {
@@ -316,8 +284,8 @@ impl<'p> Sweep<'p> {
             None if !gathered.coverage.is_complete() => Ending::Interrupted,
             None => Ending::Complete,
         };
-        let experiment = self.points.experiment;
-        let at_points = gathered.point_claims(experiment, self.points.sources);
+        let Setup { program, experiment, options, sources } = self.points.setup;
+        let at_points = gathered.point_claims(experiment, sources);
         let (low, high) = self.points.seen().collisions.unwrap_or((self.first.collisions, self.first.collisions));
         gathered.coverage.collisions = low..=high;
         let warnings = std::mem::take(&mut gathered.survey).warnings(|point| self.points.name(point));
@@ -326,7 +294,7 @@ impl<'p> Sweep<'p> {
             name: experiment.name.text.clone(),
             title: experiment.title.clone(),
             parameters: self.model.parameters(),
-            cases: branches::case_settings(self.points.program, experiment, &self.points.options.settings),
+            cases: branches::case_settings(program, experiment, &options.settings),
             collisions: high,
             requested: high,
             ending,
@@ -355,12 +323,12 @@ impl<'p> Sweep<'p> {
         let ran_here = seen.plan.take().filter(|(point, _)| *point == self.first.point).map(|(_, plan)| plan);
         let plan = ran_here.or_else(|| self.points.at(self.first.point).plans(control).ok().map(|plans| plans.first));
         let others = seen.engines.iter().filter(|(engine, _)| plan.as_ref().is_none_or(|p| p.engine != *engine));
-        PointsRan { backend: self.points.options.backend, others: others.map(|(_, count)| count).sum(), plan }
+        PointsRan { backend: self.points.setup.options.backend, others: others.map(|(_, count)| count).sum(), plan }
     }
 
     /// Evaluates the claims on the table of the points.
     fn table_claims(&self, outcome: &Outcome) -> Result<Vec<Claim>, Vec<Diagnostic>> {
-        let Points { program, experiment, sources, .. } = self.points;
+        let Setup { program, experiment, sources, .. } = self.points.setup;
         let table = outcome.points().expect("a sweep with `collect` has a table of points");
         let values = TableValues::new(&self.model, experiment, self.grid(), table);
         table_claims(program, experiment, values, sources)
@@ -380,7 +348,7 @@ impl Point<'_, '_> {
     /// The program and the experiment at this point.
     fn subject(&self) -> Result<(&Program, &Experiment), Vec<Diagnostic>> {
         match &self.sized {
-            Ok(None) => Ok((self.points.program, self.points.experiment)),
+            Ok(None) => Ok((self.points.setup.program, self.points.setup.experiment)),
             Ok(Some(sized)) => Ok((sized.program(), sized.experiment())),
             Err(errors) => Err(errors.clone()),
         }
@@ -398,8 +366,8 @@ impl Point<'_, '_> {
     fn check(&self) -> Result<First, Vec<Diagnostic>> {
         let (program, experiment) = self.subject()?;
         let needed = self.needed();
-        let how = (needed.as_deref(), &Control::none());
-        let ready = prepare(program, experiment, &self.options, self.points.sources, how)?;
+        let setup = Setup::new(program, experiment, &self.options, self.points.setup.sources);
+        let ready = prepare(setup, needed.as_deref(), &Control::none())?;
         Ok(First {
             point: self.point,
             collisions: ready.requested(),
@@ -438,7 +406,7 @@ impl Point<'_, '_> {
     fn run(&self, control: &Control<'_>, scratch: &mut Scratch) -> Option<Record> {
         let s = self.points;
         let missing = |errors: &[Diagnostic], remarks: Vec<Remark>| {
-            let values = vec![f64::NAN; s.experiment.collect.len()];
+            let values = vec![f64::NAN; s.setup.experiment.collect.len()];
             Some(Record { point: self.point, values, remarks, reason: reason_of(errors) })
         };
         let ended = self.subject().and_then(|(_, experiment)| {
@@ -460,9 +428,9 @@ impl Point<'_, '_> {
             return missing(&[fault], remarks);
         }
         let results = Results::new(&columns, done.values, *reads.start(), steady.is_some());
-        let analysed = analyse(&model, experiment, series_values(&columns, &results.values()), s.sources);
+        let analysed = analyse(&model, experiment, series_values(&columns, &results.values()), s.setup.sources);
         let (values, reason) = match &results {
-            Results::Run(series) if !s.experiment.has_table() => table::whole_run(series, &analysed),
+            Results::Run(series) if !s.setup.experiment.has_table() => table::whole_run(series, &analysed),
             _ => self.collected(&analysed, &remarks),
         };
         Some(Record { point: self.point, values, remarks, reason })
@@ -477,7 +445,8 @@ impl Point<'_, '_> {
         let relevant = analysed.errors.iter().chain(warnings);
         let mut reasons: Vec<String> = relevant.map(|d| d.message.clone()).collect();
         if missing && reasons.is_empty() {
-            let names = self.points.experiment.collect.iter().zip(&analysed.collected).filter(|(_, v)| !v.is_finite());
+            let names =
+                self.points.setup.experiment.collect.iter().zip(&analysed.collected).filter(|(_, v)| !v.is_finite());
             reasons.extend(names.map(|((name, _), v)| {
                 let what = if v.is_nan() { "has no value" } else { "is infinite" };
                 format!("`{}` {what}", name.text)

@@ -2,7 +2,7 @@
 
 use carom::check::{Program, Script, check};
 use carom::diagnostic::{Code, Diagnostic, Style, render_all};
-use carom::experiment::{Backend, Control, Options, Outcome, run};
+use carom::experiment::{Backend, Control, Options, Outcome, Setup, run};
 use carom::source::SourceMap;
 
 use crate::precision::{ROUNDING, accepted, measure_of};
@@ -55,7 +55,7 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Agreement) -> Result<(),
 
 fn outcome(program: &Program, at: usize, backend: Backend, sources: &SourceMap) -> Result<Outcome, Vec<Diagnostic>> {
     let options = Options { backend, ..Options::default() };
-    let outcome = run(program, &program.experiments[at], &options, sources, &Control::none())?;
+    let outcome = run(Setup::new(program, &program.experiments[at], &options, sources), &Control::none())?;
     match outcome.fault() {
         Some(fault) => Err(vec![fault.clone()]),
         None => Ok(outcome),

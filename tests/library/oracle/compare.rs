@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use carom::analysis::{Series, TableColumn};
 use carom::check::{Script, check};
 use carom::diagnostic::{Code, Diagnostic, Style, render_all};
-use carom::experiment::{Control, Ending, Options, run};
+use carom::experiment::{Control, Ending, Options, Setup, run};
 use carom::source::SourceMap;
 
 use super::experiment::{self, Outcome};
@@ -41,7 +41,7 @@ pub(crate) fn agree(name: &str, text: &str, found: &mut Compared) -> Result<(), 
     let shown = |errors: &[Diagnostic], sources: &SourceMap| render_all(errors, sources, Style::plain());
     let program = check(&Script::from_text(name, text), &mut sources).map_err(|e| shown(&e, &sources))?;
     for experiment in program.experiments.iter().filter(|e| e.name.own && e.run.is_some() && e.sweep.is_empty()) {
-        let library = run(&program, experiment, &Options::default(), &sources, &Control::none());
+        let library = run(Setup::new(&program, experiment, &Options::default(), &sources), &Control::none());
         if experiment.is_steady() {
             steady(library, (name, text, &experiment.name.key), found)?;
             continue;

@@ -2,7 +2,7 @@
 
 use carom::check::{Program, Script, check};
 use carom::experiment::sweep::{Keeping, Sweep};
-use carom::experiment::{Control, Options, run};
+use carom::experiment::{Control, Options, Setup, run};
 use carom::source::SourceMap;
 
 use crate::measure::{report, timed};
@@ -26,7 +26,7 @@ impl Checked {
     fn series(&self, name: &str, collisions: Option<u64>) -> Vec<Vec<f64>> {
         let experiment = self.program.experiment(name).expect("an experiment of the script");
         let options = Options { collisions, ..Options::default() };
-        let outcome = run(&self.program, experiment, &options, &self.sources, &Control::none());
+        let outcome = run(Setup::new(&self.program, experiment, &options, &self.sources), &Control::none());
         outcome.expect("it runs").series().map(|(_, series)| series.values.to_vec()).collect()
     }
 }
@@ -44,7 +44,7 @@ pub fn line() {
     let keeping = Keeping { journal: &folder.path().join("journal"), resume: false, threads: 1 };
     let options = Options::default();
     let (seconds, swept) = timed(|| {
-        let sweep = Sweep::new(&checked.program, experiment, &options, &checked.sources);
+        let sweep = Sweep::new(Setup::new(&checked.program, experiment, &options, &checked.sources));
         sweep.expect("a correct sweep").run(keeping, &Control::none()).expect("it runs")
     });
     let points = swept.points().expect("it collects");
