@@ -236,7 +236,7 @@ const FEW_COLLISIONS: usize = 600;
 const FEW_POINTS: usize = 16;
 
 /// Tries out an analysis on `few` missing values. What fails there may need more values, so only then it is tried out
-/// on all of them.
+/// on all of them. An error that only more values cause is reported after the run.
 fn try_out(
     few: usize,
     all: usize,

@@ -39,9 +39,9 @@ pub struct Density {
 /// A state up to this dimension is one tile, on one thread: it fits into the second-level cache, and moving it to more
 /// tiles takes longer than the gates.
 const WHOLE: usize = 256;
-/// The side of the tiles of a larger state: at least this, so that few passes suffice, ...
+/// The least side of the tiles of a larger state. Smaller tiles would take more passes for the same gates.
 const SMALLEST: usize = 128;
-/// ... and otherwise the state's dimension divided by this, so that all threads have work.
+/// The least number of tiles per row of a state whose tiles are larger than that, so that all threads have work.
 const TILES: usize = 8;
 
 impl Density {
