@@ -127,7 +127,7 @@ fn chain(count: u32) -> (Step, Layout, Vec<Scalar>) {
 #[test]
 fn compiling_a_step_map_its_powers_and_its_series_stop() {
     let (step, layout, observables) = chain(5);
-    let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
+    let stretch = Stretch { step: &step, layout: &layout, within: &[], observables: &observables };
     let start = plus::<Density>(5).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
     let map = |watch: &Watch<'_>| {
         let mut tables = Tables::default();
@@ -156,7 +156,7 @@ fn compiling_a_step_map_its_powers_and_its_series_stop() {
 #[test]
 fn a_spectrum_stops_while_its_eigenvalues_are_computed() {
     let (step, layout, observables) = chain(4);
-    let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
+    let stretch = Stretch { step: &step, layout: &layout, within: &[], observables: &observables };
     let start = plus::<Density>(4).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
     let compile = |stop: &(dyn Fn() -> bool + Sync)| {
         let (mut tables, watch) = (Tables::default(), Watch::new(stop));
@@ -182,7 +182,7 @@ fn a_spectrum_stops_while_its_eigenvalues_are_computed() {
 fn a_long_repeat_stops_while_its_map_is_compiled() {
     let (mut step, layout, observables) = chain(2);
     step.ops = vec![op(OpKind::Repeat { count: u64::MAX, body: step.ops })];
-    let stretch = Stretch { step: &step, layout: &layout, observables: &observables };
+    let stretch = Stretch { step: &step, layout: &layout, within: &[], observables: &observables };
     let start = plus::<Density>(2).reduced(&step.entry, &Watch::never()).expect("nothing stops it");
     let checks = AtomicUsize::new(0);
     let third = || checks.fetch_add(1, Ordering::Relaxed) == 2;

@@ -32,7 +32,7 @@ mod watch;
 pub use density::Density;
 pub use engine::{Engine, Halt, Host, State};
 pub use exec::{Fault, FaultKind, Place, ReducedCache, evaluate, execute};
-pub use plan::{Backend, Estimate, Form, Plan, Planned, Refused, Request, Start, States, Why, about, plan};
+pub use plan::{Backend, Estimate, Form, Plan, Planned, Refused, Request, Start, States, Steps, Why, about, plan};
 pub use pure::{Impurity, Pure};
 pub use reference::Reference;
 pub use samples::{Chance, Samples};

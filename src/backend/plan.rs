@@ -66,12 +66,10 @@ const ENGINES: [Row; 5] = [
 pub struct Request {
     /// The state before the first collision.
     pub start: Start,
-    /// The first collisions, until the set of live slots repeats; the last of them represents all later collisions.
-    pub steps: Vec<Arc<Collision>>,
+    /// The gate sequences.
+    pub steps: Steps,
     /// The peaks of the start and the steps.
     pub states: States,
-    /// Whether each collision has its own gate sequence, so that `steps` covers only the first collisions.
-    pub changes: bool,
     /// The collisions whose numbers are read. Later collisions are not run.
     pub reads: RangeInclusive<u64>,
     /// The backend that the user requested; default [`Backend::Auto`].
@@ -80,6 +78,30 @@ pub struct Request {
     pub series: u128,
     /// The most memory that a run may use, in bytes.
     pub limit: u128,
+}
+
+/// The gate sequences of a run.
+#[derive(Debug, Clone)]
+pub struct Steps {
+    /// Those of the first collisions, until the set of live slots repeats.
+    pub first: Vec<Arc<Collision>>,
+    /// How many of the last of them repeat from then on; `None` if each collision has its own sequence.
+    pub cycle: Option<usize>,
+}
+
+impl Steps {
+    /// The collisions before those that repeat, and those that repeat; without a cycle, the last one stands for all later
+    /// collisions.
+    #[must_use]
+    pub fn split(&self) -> (&[Arc<Collision>], &[Arc<Collision>]) {
+        self.first.split_at(self.first.len() - self.cycle.unwrap_or(1))
+    }
+
+    /// The complex multiply-adds of a collision on a representation of the state: the mean over those that repeat.
+    pub(super) fn multiply_adds(&self, representation: Representation) -> u128 {
+        let (_, cycle) = self.split();
+        cycle.iter().map(|c| multiply_adds(representation, c)).sum::<u128>() / cycle.len() as u128
+    }
 }
 
 /// The state from which a run starts: the initial state, or that of an earlier run to be continued.
@@ -106,7 +128,7 @@ pub struct Start {
 impl Request {
     /// Whether the run takes one branch of a mixture at random.
     pub(super) fn is_sampled(&self) -> bool {
-        self.start.trajectory.is_some() && self.steps.iter().any(|c| c.step.ops.iter().any(Op::is_random))
+        self.start.trajectory.is_some() && self.steps.first.iter().any(|c| c.step.ops.iter().any(Op::is_random))
     }
 
     /// What the run samples. Everything is sampled only if the user requests a state vector that would otherwise become
@@ -116,13 +138,8 @@ impl Request {
         if self.start.trajectory.is_none() {
             return Samples::Nothing;
         }
-        let mixed = || pure::stays_pure(&self.start, &self.steps, Samples::Outcomes).is_err();
+        let mixed = || pure::stays_pure(&self.start, &self.steps.first, Samples::Outcomes).is_err();
         if self.backend == Backend::Pure && mixed() { Samples::Everything } else { Samples::Outcomes }
-    }
-
-    /// The collision that repeats once the set of live slots repeats.
-    pub(super) fn settled(&self) -> &Arc<Collision> {
-        self.steps.last().expect("there is a first step")
     }
 }
 
@@ -137,15 +154,15 @@ pub struct States {
 }
 
 impl States {
-    /// The costs of a start and the steps, for the backend that the user requested. `changes` is as in [`Request`].
+    /// The costs of a start and the steps, for the backend that the user requested.
     #[must_use]
-    pub fn of(start: &Start, steps: &[Arc<Collision>], changes: bool, backend: Backend) -> Self {
+    pub fn of(start: &Start, steps: &Steps, backend: Backend) -> Self {
         let sampled = start.trajectory.is_some();
         let samples = if sampled { Samples::Outcomes } else { Samples::Nothing };
-        let fixed = sampled || !changes;
-        let certain = || backend == Backend::Auto && fixed && pure::stays_pure(start, steps, samples).is_ok();
+        let fixed = sampled || steps.cycle.is_some();
+        let certain = || backend == Backend::Auto && fixed && pure::stays_pure(start, &steps.first, samples).is_ok();
         let vector = backend == Backend::Pure || certain();
-        let on = |representation| peak(representation, start, steps);
+        let on = |representation| peak(representation, start, &steps.first);
         Self { matrix: on(Representation::Matrix), vector: vector.then(|| on(Representation::Vector)) }
     }
 
@@ -199,6 +216,8 @@ pub enum Form {
     Linear {
         /// The number of elements and of blocks.
         size: Size,
+        /// The number of collisions that the matrix covers: the period of the steps.
+        period: usize,
         /// The number of collisions skipped by powers of the matrix.
         skipped: u64,
     },
@@ -237,6 +256,8 @@ pub enum Refused {
     Short { left: u64 },
     /// Each collision has its own gate sequence.
     Changing,
+    /// Several collisions repeat together, and the map of a period is only built for linear steps that preserve the trace.
+    Periodic,
     /// A trajectory takes one branch of each mixture, in each collision anew.
     Sampled,
     /// The carried state has dimension `dim`; the limit for a map is `largest`.
@@ -282,7 +303,7 @@ impl<'t> Preparing<'_, 't> {
     /// [`Refused::Faulty`], [`Refused::Stopped`]
     pub(super) fn head(&mut self) -> Result<(&Head<Density>, &mut Work<'t>), Refused> {
         let Self { request: Request { start, reads, steps, .. }, work, head } = self;
-        let before = &steps[..steps.len() - 1];
+        let (before, _) = steps.split();
         let run = || Head::run(start.clone(), reads.clone(), before, work.watch);
         let head = head.get_or_insert_with(run);
         match &head.halt {
@@ -315,8 +336,8 @@ impl<'t> Preparing<'_, 't> {
 pub fn plan(request: Request, work: &mut Work<'_>) -> Result<Planned, Refused> {
     let (backend, series) = (request.backend, request.series);
     let last = *request.reads.end();
-    let step = multiply_adds(request.settled());
-    let before = (request.steps.len() as u64 - 1).min(last);
+    let step = request.steps.multiply_adds(Representation::Matrix);
+    let before = (request.steps.split().0.len() as u64).min(last);
     let mut preparing = Preparing { request, head: None, work };
     let mut refused = None;
     let requested = |row: &&Row| backend == Backend::Auto || backend == row.backend;
@@ -360,15 +381,10 @@ fn more_telling(before: Option<Refused>, now: Refused) -> Option<Refused> {
     }
 }
 
-/// The complex multiply-adds of a collision on a density matrix.
-pub(super) fn multiply_adds(settled: &Collision) -> u128 {
-    multiply_adds_on(Representation::Matrix, settled)
-}
-
 /// The complex multiply-adds of a collision on a representation of the state.
-pub(super) fn multiply_adds_on(representation: Representation, settled: &Collision) -> u128 {
-    let flops = cost_on(representation, &settled.step, &settled.layout).flops;
-    flops / 8 + OVERHEAD as u128 * settled.step.ops.len() as u128
+fn multiply_adds(representation: Representation, collision: &Collision) -> u128 {
+    let flops = cost_on(representation, &collision.step, &collision.layout).flops;
+    flops / 8 + OVERHEAD as u128 * collision.step.ops.len() as u128
 }
 
 impl fmt::Display for Plan {
@@ -381,8 +397,13 @@ impl fmt::Display for Plan {
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Linear { size, skipped: 0 } => size.fmt(f),
-            Self::Linear { size, skipped } => write!(f, "{size}; {skipped} collisions by powers"),
+            Self::Linear { size, period, skipped } => {
+                size.fmt(f)?;
+                if *period > 1 {
+                    write!(f, "; one map for {period} collisions")?;
+                }
+                if *skipped > 0 { write!(f, "; {skipped} collisions by powers") } else { Ok(()) }
+            }
             Self::Marginals { coefficients, monomials } => {
                 write!(f, "{coefficients} coefficients of marginals, {monomials} monomials")
             }
@@ -417,6 +438,9 @@ impl fmt::Display for Refused {
                 write!(f, "once the live subsystems repeat, too few collisions remain to be worth a map: {left}")
             }
             Self::Changing => f.write_str("`n` occurs in the step, so every collision has its own gate sequence"),
+            Self::Periodic => f.write_str(
+                "the step is periodic in `n`, and contains `uncorrelate` or `postselect`, so a period has no map",
+            ),
             Self::Sampled => f.write_str("each trajectory takes one branch of `with probability` in every collision"),
             Self::Large { dim, largest } => {
                 write!(f, "the carried state has dimension {dim}, and the limit for a map is {largest}")

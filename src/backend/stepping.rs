@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::plan::{Estimate, Preparing, Refused, multiply_adds_on};
+use super::plan::{Estimate, Preparing, Refused};
 use super::{
     Backend, Chance, Density, Engine, Fault, FaultKind, Halt, Host, Place, Pure, ReducedCache, Reference, Request,
     Samples, Start, State, StateBackend, Watch, evaluate, exec::perform, pure,
@@ -224,7 +224,7 @@ impl<B: StateBackend + 'static> Stepped<B> {
         let request = &preparing.request;
         let last = *request.reads.end();
         let left = last - head.stepping.done();
-        let cost = multiply_adds_on(representation, request.settled()).saturating_mul(left.into());
+        let cost = request.steps.multiply_adds(representation).saturating_mul(left.into());
         let states = match representation {
             Representation::Matrix => request.states.matrix,
             Representation::Vector => request.states.vector.expect("a vector was planned"),
@@ -239,13 +239,13 @@ impl<B: StateBackend + 'static> Stepped<B> {
 /// [`Refused::Impure`], if the state does not stay pure. [`Refused::Changing`], if a later collision may have operations
 /// that the first ones lack, the run computes a mean, and the user has not requested this engine.
 pub(super) fn pure(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
-    let Request { start, steps, reads, changes, backend, states, .. } = &preparing.request;
+    let Request { start, steps, reads, backend, states, .. } = &preparing.request;
     let (requested, samples) = (*backend == Backend::Pure, preparing.request.samples());
-    if *changes && !requested && samples == Samples::Nothing {
+    if steps.cycle.is_none() && !requested && samples == Samples::Nothing {
         return Err(Refused::Changing);
     }
     let check = if requested { pure::may_stay_pure } else { pure::stays_pure };
-    check(start, steps, samples)?;
+    check(start, &steps.first, samples)?;
     // The random numbers of another trajectory may have given a step without a vector.
     if states.vector.is_none() {
         return Err(Refused::Changing);

@@ -213,9 +213,7 @@ impl Evaluator<'_> {
     ) -> Result<Vec<(String, Scalar)>, Failure> {
         let with_alive = Evaluator { alive, ..self.fork() };
         let out = with_alive.eval(value, Scope::locals(locals));
-        if with_alive.saw_collision.get() {
-            self.saw_collision.set(true);
-        }
+        self.depend(with_alive.recurrence.get());
         match out? {
             Value::Number(z) => Ok(vec![(String::new(), Scalar::Constant(z))]),
             Value::Scalar(s) => {

@@ -12,6 +12,7 @@ mod iteration;
 mod measure;
 mod point;
 mod random;
+mod recurrence;
 mod series;
 mod states;
 mod units;
@@ -23,8 +24,8 @@ use crate::ast::{KetLabel, KetSymbol};
 use crate::chance::Stream;
 use crate::check::{Applied, Expr, ExprKind, Extent, FunctionId, ParamId, Program, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::Slot;
-use crate::quantum::{C64, CVec, Kind, as_real, basis_ket, minus_i_ket, minus_ket, plus_i_ket, plus_ket};
+use crate::ir::{Recurrence, Slot};
+use crate::quantum::{C64, CVec, Kind, REMAINDER, as_real, basis_ket, minus_i_ket, minus_ket, plus_i_ket, plus_ket};
 use crate::source::Span;
 pub(crate) use arithmetic::condition;
 pub(crate) use forms::kind_of;
@@ -69,8 +70,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) slots: &'a RefCell<Units>,
     /// The number `n` of the collision, inside a step.
     pub(crate) collision: Option<u64>,
-    /// Whether `n` was read.
-    pub(crate) saw_collision: Cell<bool>,
+    /// After how many collisions the values that were computed occur again, because of the ways in which `n` was read.
+    pub(crate) recurrence: Cell<Recurrence>,
     /// The source of random numbers, where there is one.
     pub(crate) stream: RefCell<Option<Stream>>,
     /// Whether a random number was drawn.
@@ -120,7 +121,7 @@ impl<'a> Evaluator<'a> {
             params,
             slots,
             collision: None,
-            saw_collision: Cell::new(false),
+            recurrence: Cell::new(Recurrence::CONSTANT),
             stream: RefCell::new(None),
             saw_random: Cell::new(false),
             params_read: RefCell::new(Vec::new()),
@@ -187,7 +188,10 @@ impl<'a> Evaluator<'a> {
             ExprKind::Channel { row, args } => forms::channel(self, row, args, e.span, scope),
             ExprKind::Measure { row, groups } => measure::measure(self, row, groups, e.span, scope),
             ExprKind::Function { number, series, args, applied } => {
-                let values: Vec<Value> = args.iter().map(|a| self.eval(&a.value, scope)).collect::<Eval<_>>()?;
+                let values = match number {
+                    Some(row) if row.name == REMAINDER => self.remainder_arguments(args, scope)?,
+                    _ => self.arguments(args, scope)?,
+                };
                 match (typed(*applied), number, series) {
                     (Applied::Complex, number, series) => {
                         let name = number.map(|row| row.name).or(series.map(|row| row.name));
@@ -228,7 +232,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn collision(&self, span: Span) -> Eval {
-        self.saw_collision.set(true);
+        self.depend(Recurrence::Never);
         match self.collision {
             #[expect(clippy::cast_precision_loss, reason = "runs are far shorter than 2^53 collisions")]
             Some(n) => Ok(Value::real(n as f64)),

@@ -60,7 +60,7 @@ impl<'p> Correlated<'p> {
             let d = Diagnostic::new(Code::CorrelationStart, message, correlation.from.span, "after the end of the run");
             return Err(vec![d.help(format!("write a number from 0 to {requested}: `from = {}`", requested / 2))]);
         }
-        let steps = model.settle()?;
+        let steps = model.settle()?.steps;
         let out = Self { program, branch, correlation, options: options.clone(), budget, from, requested };
         let settled = usize::try_from(from).map_or(steps.len(), |from| from.min(steps.len()));
         let alive = settled.checked_sub(1).map_or_else(|| model.systems(), |last| steps[last].next.clone());

@@ -399,7 +399,7 @@ fn lower_model<'p>(
     if steady.is_some() && model.depends_on_collision() {
         return Err(vec![steady::depends_on_collision(run.span)]);
     }
-    let states = States::of(&start, &steps, model.depends_on_collision(), options.backend);
+    let states = States::of(&start, &steps, options.backend);
     let decisive = states.decisive(options.backend, budget.bytes());
     let series = budget.beside_states(&decisive, run.span).map_err(|d| vec![unravelling::or_sample(*d, options)])?;
     // All observed series are results. A run that is too long to keep them keeps only what its analysis reads.
@@ -416,7 +416,7 @@ fn lower_model<'p>(
         return Err(series.too_long(&held, requested, run.span));
     }
     let kept = Kept { reads: reads.clone(), held, budget, states };
-    let request = kept.request(start, steps, (model.depends_on_collision(), options.backend));
+    let request = kept.request(start, steps, options.backend);
     unravelling::refuse_nonlinear(&model, &columns, &request)?;
     Ok(Prepared {
         model,
@@ -434,7 +434,7 @@ fn lower_model<'p>(
 
 /// Lowers the last collision if the step reads inputs, so that data that end too early are reported before the run.
 fn last_inputs(model: &mut Model<'_>, last: u64) -> Result<(), Vec<Diagnostic>> {
-    let entry = model.settle()?.last().map(|step| step.next.clone()).unwrap_or_default();
+    let entry = model.settle()?.steps.last().map(|step| step.next.clone()).unwrap_or_default();
     if model.program().inputs.is_empty() || !model.depends_on_collision() {
         return Ok(());
     }

@@ -11,12 +11,11 @@ use super::steady::SteadyRun;
 use super::sweep::{self, Sweep};
 use super::{Checkpoint, Control, Options, Prepared, Ran, Scratch, Setup, SpectralView, lowered};
 use crate::analysis::Table;
-use crate::backend::{Backend, Impurity, Plan, Planned, Refused, Request, Start, States, Watch, Work, plan};
+use crate::backend::{Backend, Impurity, Plan, Planned, Refused, Request, Start, States, Steps, Watch, Work, plan};
 use crate::chance::Trajectory;
 use crate::check::{Experiment, Program};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ir::Collision;
-use crate::lower::{Column, ColumnKind, Model};
+use crate::lower::{Column, ColumnKind, Model, Settled};
 use crate::source::SourceMap;
 
 /// Number of collisions assumed where there is no experiment; a typical number.
@@ -69,17 +68,16 @@ pub fn choice(
         let columns = model.columns()?;
         let (start, steps) = (start(&mut model, &columns)?, collisions(&mut model)?);
         let held = HeldSeries::of_columns(columns.len());
-        let changes = model.depends_on_collision();
-        let states = States::of(&start, &steps, changes, options.backend);
+        let states = States::of(&start, &steps, options.backend);
         let kept = Kept { reads: 0..=TYPICAL, held, budget: Budget::now(), states };
-        let request = kept.request(start, steps, (changes, options.backend));
+        let request = kept.request(start, steps, options.backend);
         let plan = planned(request, &model, control, &mut Scratch::default())?.plan;
         return Ok(Choice { plan, point: None, others: Vec::new(), sampled: None });
     };
     if !experiment.sweep.is_empty() {
         return Sweep::new(Setup::new(program, experiment, options, sources))?.choice(control);
     }
-    let needed = sweep::needed(experiment);
+    let needed = sweep::needed(program, experiment);
     let ready = lowered(program, experiment, options, needed.as_ref(), Budget::now(), &mut Scratch::default())?;
     Ok(Choice::of(ready.plans(control)?, None))
 }
@@ -91,7 +89,7 @@ pub fn choice(
 pub fn states(model: &mut Model<'_>, backend: Backend) -> Result<States, Vec<Diagnostic>> {
     let columns = model.columns()?;
     let (start, steps) = (start(model, &columns)?, collisions(model)?);
-    Ok(States::of(&start, &steps, model.depends_on_collision(), backend))
+    Ok(States::of(&start, &steps, backend))
 }
 
 /// The results that a run keeps, and its memory.
@@ -107,17 +105,11 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// The request to plan a run. The last argument states whether the steps depend on the collision, and which backend
-    /// the user requested.
-    pub(super) fn request(
-        self,
-        start: Start,
-        steps: Vec<Arc<Collision>>,
-        (changes, backend): (bool, Backend),
-    ) -> Request {
+    /// The request to plan a run on the backend that the user requested.
+    pub(super) fn request(self, start: Start, steps: Steps, backend: Backend) -> Request {
         let Self { reads, held, budget, states } = self;
         let series = held.bytes(reads.end() - reads.start() + 1);
-        Request { states, start, steps, changes, reads, backend, series, limit: budget.bytes() }
+        Request { states, start, steps, reads, backend, series, limit: budget.bytes() }
     }
 }
 
@@ -132,12 +124,13 @@ pub(super) fn start(model: &mut Model<'_>, columns: &[Column]) -> Result<Start, 
     Ok(Start { collisions: 0, ops, layout, observables, records, recorded: Vec::new(), alive, trajectory: None })
 }
 
-/// The collisions of a model until the set of live slots repeats.
+/// The gate sequences of a model.
 ///
 /// # Errors
 /// Every mistake in the steps and observables.
-pub(super) fn collisions(model: &mut Model<'_>) -> Result<Vec<Arc<Collision>>, Vec<Diagnostic>> {
-    Ok(model.settle()?.iter().map(|step| Arc::clone(&step.collision)).collect())
+pub(super) fn collisions(model: &mut Model<'_>) -> Result<Steps, Vec<Diagnostic>> {
+    let Settled { steps, cycle } = model.settle()?;
+    Ok(Steps { first: steps.iter().map(|step| Arc::clone(&step.collision)).collect(), cycle })
 }
 
 /// The plan for a request, ready to run.

@@ -135,15 +135,15 @@ fn of_model(
         let why = "`n` occurs in the step, so each collision has a different map";
         return Err(no(why, "write the step without `n`"));
     }
-    let dimension = States::of(&begin, &steps, false, Backend::Density).matrix.peak_dim;
+    let dimension = States::of(&begin, &steps, Backend::Density).matrix.peak_dim;
     if dimension > MOST_DIMENSIONS {
         let why = format!("the state has dimension {dimension} at its peak, and the limit is {MOST_DIMENSIONS}");
         return Err(no(&why, "discard units earlier, keep fewer, or leave subsystems out"));
     }
     let watch = Watch::new(control.interrupted);
     let mut work = Work { tables: &mut Tables::default(), watch: &watch };
-    let first = begin.collisions + steps.len() as u64;
-    let spectrum = match Spectrum::of_settled(&begin, &steps, MOST_ELEMENTS, &mut work) {
+    let first = begin.collisions + steps.first.len() as u64;
+    let spectrum = match Spectrum::of_settled(&begin, &steps.first, MOST_ELEMENTS, &mut work) {
         Err(Refusal::Stopped) => return Ok(None),
         spectrum => spectrum.map_err(|refusal| vec![refused(&refusal, place)])?,
     };

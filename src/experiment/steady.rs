@@ -132,7 +132,7 @@ fn solve(
     let mut work = Work { tables: &mut scratch.tables, watch: &watch };
     let ended = |done: Done| Ok(Solved::Ended(Box::new(done)));
     let limits = (MOST_ELEMENTS, model.watched().len());
-    match Steady::of_settled(&request.start, &request.steps, limits, &mut work) {
+    match Steady::of_settled(&request.start, &request.steps.first, limits, &mut work) {
         Ok(steady) => Ok(Solved::Found(Box::new(steady))),
         Err(NoSteady::Refused(Refusal::Stopped)) => ended(Done { interrupted: true, ..Done::default() }),
         Err(NoSteady::Fault(fault)) => {
@@ -205,7 +205,13 @@ fn solved_plan(steady: &Steady) -> Plan {
     let (cost, size) = (Steady::cost(&steady.size), steady.size.clone());
     let elements: u128 = size.blocks.iter().map(|m| *m as u128).sum();
     let memory = 8 * 3 * elements * elements;
-    Plan { engine: Backend::StepMap, form: Some(Form::Linear { size, skipped: 0 }), cost, memory, why: Why::FixedPoint }
+    Plan {
+        engine: Backend::StepMap,
+        form: Some(Form::Linear { size, period: 1, skipped: 0 }),
+        cost,
+        memory,
+        why: Why::FixedPoint,
+    }
 }
 
 fn unsolved_plan() -> Plan {

@@ -25,17 +25,18 @@ impl Ready<'_> {
         let runs = self.runs();
         let numbers = runs.iter().any(|run| run.model.draws_numbers());
         let has = |wanted: fn(&OpKind) -> bool| {
-            let in_run =
-                |run: &&Prepared<'_>| run.request.steps.iter().flat_map(|c| &c.step.ops).any(|op| op.contains(wanted));
+            let in_run = |run: &&Prepared<'_>| {
+                run.request.steps.first.iter().flat_map(|c| &c.step.ops).any(|op| op.contains(wanted))
+            };
             runs.iter().any(in_run)
         };
         let all: Vec<&Prepared<'_>> =
             runs.iter().copied().filter(|run| run.request.samples() == Samples::Everything).collect();
         let written = |wanted: fn(&OpKind) -> bool| {
-            let steps = all.iter().flat_map(|run| run.request.steps.iter().flat_map(|c| &c.written.ops));
+            let steps = all.iter().flat_map(|run| run.request.steps.first.iter().flat_map(|c| &c.written.ops));
             all.iter().flat_map(|run| &run.request.start.ops).chain(steps).any(|op| op.contains(wanted))
         };
-        let discards = all.iter().any(|run| run.request.steps.iter().any(|c| discards(&c.written)));
+        let discards = all.iter().any(|run| run.request.steps.first.iter().any(|c| discards(&c.written)));
         let found = [
             (numbers, "random numbers of the step"),
             (has(OpKind::is_mixture), "`with probability`"),
@@ -96,7 +97,7 @@ pub(super) fn refuse_nonlinear(
             errors.push(d);
         }
     };
-    let steps = || request.steps.iter();
+    let steps = || request.steps.first.iter();
     for observables in [&request.start.observables].into_iter().chain(steps().map(|c| &c.observables)) {
         of_kind(ColumnKind::Observed).zip(observables).for_each(|(c, value)| refuse(&c.name, c.place, value));
     }

@@ -10,7 +10,10 @@ mod linear;
 mod liveness;
 mod measurement;
 mod passes;
+mod period;
 mod print;
+mod recurrence;
+mod rename;
 
 use std::sync::Arc;
 
@@ -18,7 +21,9 @@ pub(crate) use cost::MAX_TILE_SIDE;
 pub use cost::{Cost, Lifetime, Representation, cost, cost_on, lifetimes};
 pub use measurement::{Event, Instrument, Outcome};
 pub use passes::{optimise, optimise_sampled};
+pub use period::Period;
 pub use print::print;
+pub use recurrence::Recurrence;
 
 use crate::quantum::{C64, CMat, StateFunction};
 

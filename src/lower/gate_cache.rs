@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::check::{Expr, ExprKind, ParamId, SubsystemId, children};
 use crate::eval::{Eval, Evaluator};
 use crate::eval::{Leg, Site, Value};
+use crate::ir::Recurrence;
 use crate::quantum::{C64, CMat};
 use crate::source::Span;
 
@@ -83,14 +84,14 @@ impl GateCache {
         if let Some(entry) = entries.iter().find(|entry| entry.fits(ev, locals)) {
             return Ok(entry.relocated(ev));
         }
-        let saw_collision = ev.saw_collision.replace(false);
+        let before = ev.recurrence.replace(Recurrence::CONSTANT);
         ev.params_read.borrow_mut().clear();
         ev.slots.borrow_mut().mentioned.clear();
         let made = make();
-        let changing = ev.saw_collision.get();
-        ev.saw_collision.set(saw_collision || changing);
+        let own = ev.recurrence.get();
+        ev.recurrence.set(before.and(own));
         let made = made?;
-        if !changing && locals.iter().all(|local| same(local, local)) {
+        if own == Recurrence::CONSTANT && locals.iter().all(|local| same(local, local)) {
             if entries.len() == MAX_ENTRIES {
                 entries.clear();
             }

@@ -3,7 +3,7 @@
 //! Contract: a [`Model`] holds the parameter values of one point. [`Model::step`] returns the gate sequence of a
 //! collision for the slots alive at its beginning. The sequence is optimised, and checked: Hamiltonians are Hermitian,
 //! gates unitary, channels trace-preserving, and every slot is alive where it is used. It is computed once for each set
-//! of slots, unless `n` occurs in the step.
+//! of slots, and if `n` occurs in the step, for each collision of its period.
 
 mod beginning;
 mod budget;
@@ -30,7 +30,7 @@ use crate::ast::Role;
 use crate::check::{Experiment, Observable, Program, SeriesId, Setting, Shape, SubsystemId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluator, Leg, Units, Value, complex};
-use crate::ir::{Collision, Layout, Op, OpKind, Origin, Scalar, Slot, Step};
+use crate::ir::{Collision, Layout, Op, OpKind, Origin, Recurrence, Scalar, Slot, Step};
 use crate::quantum::{CMat, Kind};
 use crate::source::Span;
 pub(crate) use readout::StateReadout;
@@ -44,8 +44,8 @@ const MAX_TOTAL_DEVIATION: f64 = 1e-9;
 /// Deviations up to this size come from rounding, which is of order 2⁻⁵³ per entry.
 const ROUNDING: f64 = 1e-13;
 
-/// Largest number of steps after which the set of live slots must repeat.
-const MAX_SETTLING: u64 = 200;
+/// Largest number of steps after which the set of live slots, and the period of the steps, must repeat.
+const MAX_SETTLING: usize = 400;
 
 /// A program at one parameter point.
 pub struct Model<'p> {
@@ -61,9 +61,10 @@ pub struct Model<'p> {
     records: HashMap<&'p str, usize>,
     /// Place of each statement, by origin.
     origins: Vec<Span>,
-    /// Lowered steps, by the slots alive at their beginning.
-    steps: HashMap<Vec<Slot>, Arc<CompiledStep>>,
-    depends_on_collision: bool,
+    /// Lowered steps, by the slots alive at their beginning and the number of the collision within the period.
+    steps: HashMap<Vec<Slot>, HashMap<u64, Arc<CompiledStep>>>,
+    /// After how many collisions the steps that have been lowered repeat.
+    recurrence: Recurrence,
     /// Where random numbers come from, and whether mixtures are sampled.
     sampling: Sampling,
     gates: GateCache,
@@ -83,8 +84,17 @@ pub struct Model<'p> {
     beginning: Option<Beginning>,
     /// The id of `gap` in an experiment with `steady`.
     gap: Option<SeriesId>,
-    /// The steps until the set of live slots repeats; `None` until they have been lowered.
-    settled: Option<Vec<Arc<CompiledStep>>>,
+    /// The first steps; `None` until they have been lowered.
+    settled: Option<Settled>,
+}
+
+/// The first steps of a run.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The steps of the first collisions, until the set of live slots repeats.
+    pub steps: Vec<Arc<CompiledStep>>,
+    /// How many of the last of them repeat from then on; `None` if each collision has a step of its own.
+    pub cycle: Option<usize>,
 }
 
 /// A lowered step.
@@ -138,7 +148,7 @@ impl<'p> Model<'p> {
             records,
             origins: Vec::new(),
             steps: HashMap::new(),
-            depends_on_collision: false,
+            recurrence: Recurrence::CONSTANT,
             sampling: Sampling::of(experiment),
             gates: GateCache::default(),
             deviation: BTreeMap::new(),
@@ -233,7 +243,7 @@ impl<'p> Model<'p> {
     /// Whether `n` occurs in the step, so that its collisions differ. Valid after a step has been lowered.
     #[must_use]
     pub fn depends_on_collision(&self) -> bool {
-        self.depends_on_collision
+        self.recurrence != Recurrence::CONSTANT
     }
 
     /// The slots of the systems, which are alive before the first step.
@@ -315,14 +325,18 @@ impl<'p> Model<'p> {
     /// Every mistake in the values and slots that the step uses.
     pub fn step(&mut self, n: u64, entry: &[Slot]) -> Result<Arc<CompiledStep>, Vec<Diagnostic>> {
         let n = n + self.collisions_before();
-        if !self.depends_on_collision
-            && let Some(step) = self.steps.get(entry)
+        if self.recurrence != Recurrence::Never
+            && let Some(step) = self.steps.get(entry).and_then(|steps| steps.get(&self.recurrence.phase(n)))
         {
             return Ok(step.clone());
         }
+        let before = self.recurrence;
         let compiled = Arc::new(self.lower(n, entry)?);
-        if !self.depends_on_collision {
-            self.steps.insert(entry.to_vec(), compiled.clone());
+        if self.recurrence != before {
+            self.steps.clear(); // their places are those of a shorter period
+        }
+        if self.recurrence != Recurrence::Never {
+            self.steps.entry(entry.to_vec()).or_default().insert(self.recurrence.phase(n), compiled.clone());
         }
         Ok(compiled)
     }
@@ -335,14 +349,14 @@ impl<'p> Model<'p> {
         ev.stream.replace(self.sampling.stream(n));
         let mut lowered = StepLowering::new(&ev, &mut self.gates, &self.states, &self.records, &mut origins, entry)
             .run(&body.body, &self.watched);
-        let (saw_collision, saw_random) = (ev.saw_collision.get(), ev.saw_random.get());
+        let (recurrence, saw_random) = (ev.recurrence.get(), ev.saw_random.get());
         for warning in ev.warnings.take() {
             if !self.warnings.iter().any(|known| known.labels.first() == warning.labels.first()) {
                 self.warnings.push(warning);
             }
         }
         self.origins = origins;
-        self.depends_on_collision |= saw_collision | saw_random;
+        self.recurrence = self.recurrence.and(if saw_random { Recurrence::Never } else { recurrence });
         self.sampling.saw_random |= saw_random;
         for (span, by) in &lowered.deviation {
             let known = self.deviation.entry(*span).or_default();
@@ -431,29 +445,42 @@ impl<'p> Model<'p> {
         ))
     }
 
-    /// Lowers steps until the set of live slots repeats, and checks that the subsystems of every observable are alive
-    /// after some step.
+    /// Lowers steps until the set of live slots repeats at the same place of the period, and checks that the subsystems
+    /// of every observable are alive after some step.
     ///
     /// # Errors
     /// Every mistake in the steps and observables.
-    pub fn settle(&mut self) -> Result<Vec<Arc<CompiledStep>>, Vec<Diagnostic>> {
-        if let Some(steps) = &self.settled {
-            return Ok(steps.clone());
+    pub fn settle(&mut self) -> Result<Settled, Vec<Diagnostic>> {
+        if let Some(settled) = &self.settled {
+            return Ok(settled.clone());
         }
-        let mut entry = self.alive_at_start();
-        let mut seen = BTreeSet::new();
-        let mut steps = Vec::new();
-        for n in 1..=MAX_SETTLING {
-            if !seen.insert(entry.clone()) {
-                break;
-            }
-            let step = self.step(n, &entry)?;
-            entry.clone_from(&step.next);
+        let mut entries = vec![self.alive_at_start()];
+        let mut steps: Vec<Arc<CompiledStep>> = Vec::new();
+        let mut cycle = None;
+        while cycle.is_none() && steps.len() < MAX_SETTLING {
+            let (n, entry) = (steps.len() as u64 + 1, entries.last().expect("there is a first one"));
+            let step = self.step(n, entry)?;
+            let next = step.next.clone();
             steps.push(step);
+            cycle = self.repeats(&entries, &next);
+            entries.push(next);
         }
         self.check_observed(&steps)?;
-        self.settled = Some(steps.clone());
-        Ok(steps)
+        // Without a period, a step for each set of live slots is shown and checked.
+        let cycle = cycle.filter(|_| self.recurrence != Recurrence::Never);
+        let settled = Settled { steps, cycle };
+        self.settled = Some(settled.clone());
+        Ok(settled)
+    }
+
+    /// After how many collisions live slots occur again at the same place of the period; `None` if they have not yet. The
+    /// entries are the live slots before each of the collisions so far.
+    fn repeats(&self, entries: &[Vec<Slot>], next: &[Slot]) -> Option<usize> {
+        let same_place = |ago: usize| match self.recurrence {
+            Recurrence::Every(period) => (ago as u64).is_multiple_of(period),
+            Recurrence::Never => true,
+        };
+        (1..=entries.len()).find(|ago| entries[entries.len() - ago] == next && same_place(*ago))
     }
 
     /// Reports every observable that would never have a value. Without this, it would be a column of missing values.
@@ -489,7 +516,7 @@ impl<'p> Model<'p> {
     /// # Errors
     /// As [`Model::settle`].
     pub fn columns(&mut self) -> Result<Vec<Column>, Vec<Diagnostic>> {
-        let first_step = self.settle()?.into_iter().next();
+        let first_step = self.settle()?.steps.into_iter().next();
         let plans = first_step.as_ref().map_or(&[][..], |s| &s.record_plans);
         let mut columns: Vec<Column> = Vec::new();
         let systems = self.systems();

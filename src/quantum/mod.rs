@@ -36,7 +36,7 @@ pub use maps::{OfMap, least_intermediate};
 pub use measure_rows::{MEASURES, MeasureRow, Subsystems};
 pub use measures::{Formula, Given, InvalidState, StateFunction};
 pub use nearest::{channel_power, correction_to_nearest, nearest_channel, nearest_unitary, unitary_power};
-pub use numbers::{NUMBERS, NumberRow, as_real};
+pub use numbers::{NUMBERS, NumberRow, REMAINDER, as_real};
 pub use operators::{OPERATORS, OperatorRow};
 pub use precise::PreciseSum;
 pub use states::{

@@ -72,6 +72,9 @@ macro_rules! real {
     };
 }
 
+/// The name of the remainder, which is periodic in its first argument.
+pub const REMAINDER: &str = "mod";
+
 /// All functions of numbers.
 pub static NUMBERS: &[NumberRow] = &[
     complex!("sqrt", [], "sqrt(2)", sqrt, "Square root, principal branch: sqrt(-1) is i."),

@@ -11,7 +11,7 @@ use crate::check::{Experiment, Program, Setting};
 use crate::diagnostic::Diagnostic;
 use crate::experiment::{Choice, Control, Options, Sampled, bytes, choice, states};
 use crate::ir::{Lifetime, OpKind, Origin, Representation, Slot, Step, cost_on, lifetimes, print};
-use crate::lower::{CompiledStep, Model};
+use crate::lower::{CompiledStep, Model, Settled};
 use crate::output::{Tone, tone};
 use crate::source::SourceMap;
 
@@ -32,10 +32,10 @@ pub fn explain(
     if experiment.is_some_and(|e| e.trajectories.is_some()) {
         model.sample(Trajectory::first());
     }
-    let steps = model.settle()?;
+    let Settled { steps, cycle } = model.settle()?;
     let states = states(&mut model, options.backend)?;
     let last = steps.last().expect("there is a first step");
-    let shown = Shown { step: last, model: &model, sources };
+    let shown = Shown { step: last, cycle, model: &model, sources };
     let mut section = |title: &str, why: &str, lines: &[String]| {
         let why = if why.is_empty() { String::new() } else { tone(Tone::Faint, &format!("  {why}")) };
         page.line(&(tone(Tone::Strong, title) + &why));
@@ -47,7 +47,9 @@ pub fn explain(
     let passes = "units are attached as late and traced out as early as possible; gates on the same subsystems are \
                   merged; a unit that interacts with only one or two subsystems becomes a channel on them";
     section("the step as run", passes, &shown.printed(&last.step));
-    let when = if steps.len() > 1 {
+    let when = if cycle.is_some_and(|period| period > 1) {
+        format!("in collision {}, the last of the first period", steps.len())
+    } else if steps.len() > 1 {
         format!("from collision {} on; earlier collisions have fewer units", steps.len())
     } else {
         String::new()
@@ -61,6 +63,8 @@ pub fn explain(
 /// A compiled step, with the model and the sources that name its parts.
 struct Shown<'a> {
     step: &'a CompiledStep,
+    /// As in [`Settled`].
+    cycle: Option<usize>,
     model: &'a Model<'a>,
     sources: &'a SourceMap,
 }
@@ -129,8 +133,12 @@ impl Shown<'_> {
         };
         let own = cost_on(representation, &self.step.step, &self.step.layout);
         let worst = states.vector.filter(|_| representation == Representation::Vector).unwrap_or(states.matrix);
+        let periodic;
         let map = if self.model.draws_numbers() {
             "depends on the collision: random numbers occur in it, so it is rebuilt in each collision"
+        } else if let Some(period) = self.cycle.filter(|period| *period > 1) {
+            periodic = format!("periodic: the same sequence every {period} collisions");
+            &periodic
         } else if self.model.depends_on_collision() {
             "depends on the collision: `n` occurs in it, so it is rebuilt in each collision"
         } else if own.normalised && own.linear {

@@ -17,6 +17,7 @@ mod liveness;
 mod measurement;
 mod needed_range;
 mod oracle;
+mod periodic;
 mod physics;
 mod places;
 mod plans;

@@ -22,6 +22,21 @@ fn steady(model: &str, rest: &str) -> Outcome {
 /// Collisions with thermal units by an exchange of angle θ: the population becomes that of the units, and in each
 /// collision the difference shrinks by cos²θ, a coherence by |cos θ|.
 #[test]
+fn the_gap_alone_in_a_table_is_that_of_all_observables() {
+    let text = "param g = 0.31
+        system s = |+>
+        environment e = |0>
+        step { apply partial_swap(s, e, g); discard e }
+        observe p = <Z(s)>
+        experiment t { steady; sweep g = [0.31, 0.4]; collect Δ = gap }";
+    let swept = Checked::text(text).sweep("t");
+    for (point, g) in [0.31f64, 0.4].into_iter().enumerate() {
+        let gap = swept.row(point)[0];
+        assert!((gap + 2.0 * g.cos().ln()).abs() < 1e-12, "{gap} at {g}");
+    }
+}
+
+#[test]
 fn an_exchange_with_thermal_units_gives_their_population() {
     let model = format!(
         "param θ = 0.31\n{EXCHANGE}system s = |+>\nenvironment e = thermal(-Z/2, 0.8)\n\

@@ -2,13 +2,13 @@
 //! `uncorrelate`.
 
 use super::powers::jump_cost;
-use super::stretch::{Refusal, Stretch, is_nonlinear};
+use super::stretch::{Refusal, Stretch, is_nonlinear, postselection};
 use super::{MarginalMap, StepMap};
 use crate::backend::exec::OVERHEAD;
-use crate::backend::plan::{Estimate, Form, Preparing, Refused, multiply_adds, multiply_adds_on};
+use crate::backend::plan::{Estimate, Form, Preparing, Refused};
 use crate::backend::stepping::Head;
-use crate::backend::{Backend, Density, Engine, Halt, Host, Request, StateBackend, Watch};
-use crate::ir::{Collision, Representation};
+use crate::backend::{Backend, Density, Engine, Fault, Halt, Host, Place, Request, StateBackend, Watch};
+use crate::ir::{Period, Representation};
 
 /// The largest dimension D of a carried state for which a map is tried; its basis has D² elements.
 const LARGEST_STATE: usize = 256;
@@ -23,14 +23,16 @@ const FEWEST: u64 = 16;
 /// The number of unread collisions of a marginal map between two progress reports.
 const UNREAD: u64 = 4096;
 
-/// The engine of a linear step: powers of one matrix.
+/// The engine of a linear step: powers of one matrix, the map of a period.
 struct Linear {
     head: Head<Density>,
     /// The map; `None` once the engine runs.
     map: Option<StepMap>,
-    /// The number of collisions to jump over.
+    rows: Rows,
+    /// The number of periods to jump over.
     skipped: u64,
-    last: u64,
+    /// The first and the last collision that are read.
+    reads: (u64, u64),
     estimate: Estimate,
     rounding: Option<f64>,
 }
@@ -51,24 +53,33 @@ struct Marginal {
 /// [`Refused`]
 pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
     let left = remaining_collisions(preparing)?;
-    let settled = preparing.request.settled().clone();
-    if settled.step.ops.iter().any(is_nonlinear) {
-        return Err(Refusal::Nonlinear.into());
+    let cycle = preparing.request.steps.split().1;
+    let mut ops = cycle.iter().flat_map(|c| &c.step.ops);
+    if ops.any(is_nonlinear) {
+        return Err(if cycle.len() > 1 { Refused::Periodic } else { Refusal::Nonlinear.into() });
     }
-    stretch(&settled).check()?;
+    if cycle.len() > 1 && cycle.iter().any(|c| postselection(&c.step.ops).is_some()) {
+        return Err(Refused::Periodic);
+    }
+    let rows = Rows { period: cycle.len(), observables: cycle[0].observables.len(), records: cycle[0].records };
+    let period = Period::of(cycle);
+    Stretch::from(&period).check()?;
+    let step = &period.collision.step;
     let (first, last) = preparing.request.reads.clone().into_inner();
-    let skipped = first.saturating_sub(1 + last - left);
+    let count = rows.period as u64;
+    let skipped = first.saturating_sub(1 + last - left) / count;
+    let read = left.div_ceil(count) - skipped;
     let forced = preparing.request.backend == Backend::StepMap;
-    let allowed = if forced { MOST_ELEMENTS } else { worthwhile(&preparing.request, (left, skipped)) };
+    let allowed = if forced { MOST_ELEMENTS } else { worthwhile(&preparing.request, (skipped, read), count) };
     let (head, work) = preparing.head()?;
-    let start = head.stepping.state.reduced(&settled.step.entry, work.watch).map_err(Refusal::from)?;
-    let map =
-        StepMap::compile(stretch(&settled), &start, allowed, work)?.with_success(head.stepping.success(&settled.step));
-    let (cost, memory) = (map.cost(skipped, left - skipped), map.memory(skipped, left - skipped));
-    let form = Some(Form::Linear { size: map.size(), skipped });
+    let start = head.stepping.state.reduced(&step.entry, work.watch).map_err(Refusal::from)?;
+    let map = StepMap::compile((&period).into(), &start, allowed, work)?.with_success(head.stepping.success(step));
+    let (cost, memory) = (map.cost(skipped, read), map.memory(skipped, read));
+    let form = Some(Form::Linear { size: map.size(), period: rows.period, skipped: skipped * count });
     let estimate =
         preparing.fits(Estimate { form, cost, memory: preparing.request.states.matrix.peak_bytes + memory })?;
-    Ok(Box::new(Linear { head: preparing.take_head(), map: Some(map), skipped, last, estimate, rounding: None }))
+    let (head, map, reads) = (preparing.take_head(), Some(map), (first, last));
+    Ok(Box::new(Linear { head, map, rows, skipped, reads, estimate, rounding: None }))
 }
 
 /// Prepares the marginal map, if each `uncorrelate` is at the top level of the step.
@@ -77,10 +88,11 @@ pub(in crate::backend) fn linear(preparing: &mut Preparing<'_, '_>) -> Result<Bo
 /// [`Refused`]
 pub(in crate::backend) fn marginal(preparing: &mut Preparing<'_, '_>) -> Result<Box<dyn Engine>, Refused> {
     let left = remaining_collisions(preparing)?;
-    let settled = preparing.request.settled().clone();
-    MarginalMap::check(stretch(&settled))?;
+    let [settled] = preparing.request.steps.split().1 else { return Err(Refused::Periodic) };
+    let settled = settled.clone();
+    MarginalMap::check((&*settled).into())?;
     let (head, work) = preparing.head()?;
-    let map = MarginalMap::compile(stretch(&settled), &head.stepping.state, work)?;
+    let map = MarginalMap::compile((&*settled).into(), &head.stepping.state, work)?;
     let (first, last) = preparing.request.reads.clone().into_inner();
     let form = Some(Form::Marginals { coefficients: map.coefficients(), monomials: map.monomials() });
     let cost = map.cost().saturating_mul(left.into());
@@ -89,44 +101,41 @@ pub(in crate::backend) fn marginal(preparing: &mut Preparing<'_, '_>) -> Result<
     Ok(Box::new(Marginal { head: preparing.take_head(), map: Some(map), first, last, estimate }))
 }
 
-fn stretch(settled: &Collision) -> Stretch<'_> {
-    Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables }
-}
-
 /// The number of collisions that remain for a map once the set of live slots repeats.
 fn remaining_collisions(preparing: &Preparing<'_, '_>) -> Result<u64, Refused> {
     let request = &preparing.request;
-    if request.changes {
-        return Err(Refused::Changing);
-    }
+    let Some(period) = request.steps.cycle else { return Err(Refused::Changing) };
     if request.is_sampled() {
         return Err(Refused::Sampled);
     }
-    let before = request.steps.len() as u64 - 1;
+    let (before, cycle) = request.steps.split();
+    let before = before.len() as u64;
     let left = request.reads.end().saturating_sub(before);
     let settles = before <= *request.reads.end();
-    if !settles || left < FEWEST && request.backend != Backend::StepMap {
+    if !settles || left < FEWEST * period as u64 && request.backend != Backend::StepMap {
         return Err(Refused::Short { left });
     }
-    let settled = request.settled();
+    let settled = &cycle[0];
     let dim = settled.layout.dims(&settled.step.entry).iter().product();
     if dim > LARGEST_STATE { Err(Refused::Large { dim, largest: LARGEST_STATE }) } else { Ok(left) }
 }
 
-/// The most basis elements that a map may have so that compiling and using it costs no more than stepping through
-/// `left` collisions, on a state vector if the state stays pure. The map jumps over `skipped` of them.
+/// The most basis elements that the map of a `period` may have so that compiling and using it costs no more than stepping
+/// through the collisions, on a state vector if the state stays pure. The map jumps over `skipped` periods and then
+/// computes `read` periods.
 ///
-/// A row of the map costs about half a step on a density matrix, because a real vector of its size goes back through the
-/// gates. The number of rows is limited so that they cost at most as much as half of the collisions. A collision that
-/// is read costs m² multiply-adds for m elements; this and the jump may cost as much as the other half.
-fn worthwhile(request: &Request, (left, skipped): (u64, u64)) -> usize {
-    let by_matrix = multiply_adds(request.settled());
+/// A row of the map costs about half a period on a density matrix, because a real vector of its size goes back through the
+/// gates. The number of rows is limited so that they cost at most as much as half of the collisions. A period that is
+/// read costs m² multiply-adds for m elements; this and the jump may cost as much as the other half.
+fn worthwhile(request: &Request, (skipped, read): (u64, u64), period: u64) -> usize {
+    let on = |representation| request.steps.multiply_adds(representation).saturating_mul(period.into());
+    let by_matrix = on(Representation::Matrix);
     let step = match request.states.vector {
-        Some(_) => by_matrix.min(multiply_adds_on(Representation::Vector, request.settled())),
+        Some(_) => by_matrix.min(on(Representation::Vector)),
         None => by_matrix,
     };
-    let half = step.saturating_mul(left.into()) / 2;
-    let costs = |m: usize| jump_cost(m, skipped) + u128::from(left - skipped) * (m * m) as u128;
+    let half = step.saturating_mul((skipped + read).into()) / 2;
+    let costs = |m: usize| jump_cost(m, skipped) + u128::from(read) * (m * m) as u128;
     let affordable = |m: &usize| (*m as u128).saturating_mul(by_matrix / 2) <= half && costs(*m) <= half;
     let sizes: Vec<usize> = (1..=MOST_ELEMENTS).collect();
     sizes.partition_point(affordable)
@@ -137,6 +146,60 @@ fn worthwhile(request: &Request, (left, skipped): (u64, u64)) -> usize {
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn rounding(collisions: u64) -> f64 {
     2.0 * f64::EPSILON * collisions as f64
+}
+
+/// The rows of the collisions of a period in the numbers of its map: the observables after each collision, then the
+/// records of each.
+#[derive(Clone, Copy)]
+struct Rows {
+    /// The number of collisions.
+    period: usize,
+    /// The number of observables of a collision.
+    observables: usize,
+    /// The number of records of a collision.
+    records: usize,
+}
+
+impl Rows {
+    /// The row of one of the collisions, counted from 0: its observables, then its records.
+    fn of(self, numbers: &[f64], which: usize, row: &mut Vec<f64>) {
+        let (observables, records) = numbers.split_at(self.period * self.observables);
+        row.clear();
+        row.extend_from_slice(&observables[which * self.observables..][..self.observables]);
+        row.extend_from_slice(&records[which * self.records..][..self.records]);
+    }
+
+    /// The place of a fault within its collision.
+    fn place(self, mut fault: Fault) -> Fault {
+        if let Some(Place::Observable(which)) = &mut fault.place {
+            *which %= self.observables;
+        }
+        fault
+    }
+}
+
+/// Takes the numbers of the periods after collision n, and hands the rows of the collisions that are read to the host.
+fn by_period(
+    rows: Rows,
+    mut n: u64,
+    (first, last): (u64, u64),
+    host: &mut dyn Host,
+    watch: &Watch<'_>,
+) -> impl FnMut(&[f64]) -> Result<(), Halt> {
+    let mut row = Vec::new();
+    move |numbers| {
+        for which in 0..rows.period {
+            n += 1;
+            if (first..=last).contains(&n) {
+                rows.of(numbers, which, &mut row);
+                host.row(n, &row)?;
+            }
+            if n <= last {
+                host.reached(n);
+            }
+        }
+        Ok(watch.spend(OVERHEAD * rows.period)?)
+    }
 }
 
 /// Takes the numbers of the collisions after n, one row after the other, and hands them to the host.
@@ -157,13 +220,19 @@ impl Engine for Linear {
     fn run(&mut self, host: &mut dyn Host, watch: &Watch<'_>) -> Result<(), Halt> {
         self.head.replay(host)?;
         let mut map = self.map.take().expect("an engine runs once");
-        let n = self.head.stepping.done() + self.skipped;
+        let period = self.rows.period as u64;
+        let n = self.head.stepping.done() + self.skipped * period;
         if self.skipped > 0 {
             let error = map.jump(self.skipped, watch)?;
-            self.rounding = Some(rounding(self.skipped).max(error));
+            self.rounding = Some(rounding(self.skipped * period).max(error));
             host.reached(n);
         }
-        map.series(self.last - n, watch, numbered(n, host, watch))
+        let count = (self.reads.1 - n).div_ceil(period);
+        let sink = by_period(self.rows, n, self.reads, host, watch);
+        map.series(count, watch, sink).map_err(|halt| match halt {
+            Halt::Fault(fault) => Halt::Fault(self.rows.place(fault)),
+            Halt::Host => Halt::Host,
+        })
     }
 
     fn trace(&self) -> f64 {

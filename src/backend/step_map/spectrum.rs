@@ -123,7 +123,7 @@ impl Spectrum {
         work: &mut Work<'_>,
     ) -> Result<Self, Refusal> {
         let settled = steps.last().expect("there is a first step");
-        let stretch = Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables };
+        let stretch = Stretch::from(&**settled);
         let start = before_settled(start, steps, work.watch)?;
         Self::compile(stretch, &start, allowed, work)
     }

@@ -87,7 +87,7 @@ impl Steady {
         work: &mut Work<'_>,
     ) -> Result<Self, NoSteady> {
         let settled = steps.last().expect("there is a first step");
-        let stretch = Stretch { step: &settled.step, layout: &settled.layout, observables: &settled.observables };
+        let stretch = Stretch::from(&**settled);
         stretch.check()?;
         if settled.step.ops.iter().any(is_nonlinear) {
             return Err(Refusal::Nonlinear.into());

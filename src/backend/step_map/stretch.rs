@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::heisenberg::{Observables, Tables};
 use super::readout::{Formula, Readout, Requested};
 use crate::backend::Stopped;
-use crate::ir::{Layout, Measure, Op, OpKind, Origin, Scalar, Slot, Step, Weight};
+use crate::ir::{Collision, Layout, Measure, Op, OpKind, Origin, Period, Scalar, Slot, Step, Weight};
 use crate::quantum::CMat;
 
 /// Why a step has no map.
@@ -50,8 +50,22 @@ pub struct Stretch<'a> {
     pub step: &'a Step,
     /// The dimensions and labels of its slots.
     pub layout: &'a Layout,
-    /// The observables to evaluate after the step.
+    /// The observables to evaluate within the step, after as many operations. They name the slots of the step.
+    pub within: &'a [(usize, Vec<Scalar>)],
+    /// The observables to evaluate after the step. They name the slots of the next step.
     pub observables: &'a [Scalar],
+}
+
+impl<'a> From<&'a Collision> for Stretch<'a> {
+    fn from(Collision { step, layout, observables, .. }: &'a Collision) -> Self {
+        Self { step, layout, within: &[], observables }
+    }
+}
+
+impl<'a> From<&'a Period> for Stretch<'a> {
+    fn from(Period { collision, within }: &'a Period) -> Self {
+        Self { within, ..Self::from(&**collision) }
+    }
 }
 
 /// The largest dimension of the subsystems of a gate or measure: its matrix on the Hermitian basis then takes 8 MB.
@@ -66,7 +80,8 @@ impl Stretch<'_> {
         if next != self.step.entry {
             return Err(Refusal::NotSettled);
         }
-        let observed = self.observables.iter().map(|scalar| self.width_of(scalar));
+        let within = self.within.iter().flat_map(|(_, observables)| observables);
+        let observed = within.chain(self.observables).map(|scalar| self.width_of(scalar));
         let dimension = observed.chain(self.step.ops.iter().map(|op| self.width(op))).max().unwrap_or(1);
         if dimension <= WIDEST { Ok(()) } else { Err(Refusal::TooWide { dimension }) }
     }
@@ -150,7 +165,8 @@ pub(super) struct Placed {
 /// The readouts of a collision, and the observables from which they are computed.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// The readouts: those of the observables first, then those of the records in the order of their indices.
+    /// The readouts: those of the observables first, in the order of their places, then those of the records in the order
+    /// of their indices.
     pub(super) readouts: Vec<Readout>,
     /// The number of observables from which the readouts are computed.
     pub(super) count: usize,
@@ -176,10 +192,11 @@ pub(super) struct Norms {
 
 /// Collects the readouts of a step, and the observables from which they are computed.
 pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
-    let Stretch { step, layout, observables } = stretch;
+    let Stretch { step, layout, observables, .. } = stretch;
     let mut out = Reading::default();
+    out.read_within(stretch, tables);
     let mut alive: BTreeSet<Slot> = step.entry.iter().copied().collect();
-    let mut requested = Requested::new(layout, &alive, 0);
+    let mut requested = Requested::new(layout, &alive, out.count);
     for scalar in observables {
         out.readouts.push(Readout { formula: requested.formula(scalar, tables), origin: None });
     }
@@ -219,6 +236,21 @@ pub(super) fn read(stretch: Stretch<'_>, tables: &mut Tables) -> Reading {
 }
 
 impl Reading {
+    /// Collects the observables within the step.
+    fn read_within(&mut self, Stretch { step, layout, within, .. }: Stretch<'_>, tables: &mut Tables) {
+        let mut alive: BTreeSet<Slot> = step.entry.iter().copied().collect();
+        let mut done = 0;
+        for (at, observables) in within {
+            step.ops[done..*at].iter().for_each(|op| op.update_alive(&mut alive));
+            done = *at;
+            let mut requested = Requested::new(layout, &alive, self.count);
+            let formulas = observables.iter().map(|scalar| requested.formula(scalar, tables));
+            self.readouts.extend(formulas.map(|formula| Readout { formula, origin: None }));
+            let placed = requested.observables();
+            self.place(*at, placed);
+        }
+    }
+
     fn place(&mut self, at: usize, observables: Option<Observables>) {
         if let Some(observables) = observables {
             let first = self.count;

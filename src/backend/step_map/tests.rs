@@ -34,7 +34,7 @@ fn map(program: &Settled) -> StepMap {
     let mut state = Density::new();
     execute(&program.prologue, &program.layout, &mut state, &mut [], &Watch::never()).expect("a random program runs");
     let Settled { step, layout, observables, .. } = program;
-    let stretch = Stretch { step, layout, observables };
+    let stretch = Stretch { step, layout, within: &[], observables };
     let (mut tables, watch) = (Tables::default(), Watch::never());
     let mut work = Work { tables: &mut tables, watch: &watch };
     StepMap::compile(stretch, &state.reduced(&step.entry, &Watch::never()).expect("nothing stops it"), MANY, &mut work)
@@ -89,7 +89,7 @@ fn a_marginal_map_agrees_with_stepping() {
         execute(&program.prologue, &program.layout, &mut state, &mut [], &Watch::never())
             .expect("a random program runs");
         let Settled { step, layout, observables, .. } = &program;
-        let stretch = Stretch { step, layout, observables };
+        let stretch = Stretch { step, layout, within: &[], observables };
         let (mut tables, watch) = (Tables::default(), Watch::never());
         let mut work = Work { tables: &mut tables, watch: &watch };
         match MarginalMap::compile(stretch, &state, &mut work) {

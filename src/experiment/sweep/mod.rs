@@ -191,7 +191,7 @@ impl<'p> Sweep<'p> {
         let Setup { program, experiment, options, sources } = setup;
         let mut model = Model::new(program, Some(experiment), &options.settings)?;
         let grid = Grid::new(program, experiment, &model, &options.settings)?;
-        let needed = needed(experiment);
+        let needed = needed(program, experiment);
         let sizes = Sizes::new(program, experiment, &grid)?;
         let points = Points { setup, grid, sizes, needed, budget: Budget::now(), seen: Mutex::default() };
         let last = points.grid.len() - 1;
@@ -357,7 +357,7 @@ impl Point<'_, '_> {
     /// The series that the analysis of the point needs; `None` (all series) without `collect`.
     fn needed(&self) -> Option<Cow<'_, BTreeSet<SeriesId>>> {
         match &self.sized {
-            Ok(Some(sized)) => needed(sized.experiment()).map(Cow::Owned),
+            Ok(Some(sized)) => needed(sized.program(), sized.experiment()).map(Cow::Owned),
             _ => self.points.needed.as_ref().map(Cow::Borrowed),
         }
     }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::builtins::Form;
-use crate::check::{Analysis, Experiment, Expr, ExprKind, SeriesId, children};
+use crate::check::{Analysis, Experiment, Expr, ExprKind, Program, SeriesId, children};
 
 /// The series that the analysis and the `until` condition of a point use; `None` if all series are needed, because they
-/// are results or `settled` compares them.
-pub(in crate::experiment) fn needed(experiment: &Experiment) -> Option<BTreeSet<SeriesId>> {
+/// are results, `settled` compares them, or `gap` is that of the slowest mode that any of them sees.
+pub(in crate::experiment) fn needed(program: &Program, experiment: &Experiment) -> Option<BTreeSet<SeriesId>> {
     fn gather(e: &Expr, out: &mut BTreeSet<SeriesId>) {
         if let ExprKind::Series(id) = e.kind {
             out.insert(id);
@@ -26,7 +26,8 @@ pub(in crate::experiment) fn needed(experiment: &Experiment) -> Option<BTreeSet<
         }
     }
     until.into_iter().for_each(|until| gather(until, &mut out));
-    Some(out)
+    let whole = experiment.gap(program).is_some_and(|gap| out.contains(&gap));
+    (!whole).then_some(out)
 }
 
 /// Whether a condition of `until` contains `settled`.

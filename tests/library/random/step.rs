@@ -278,6 +278,7 @@ impl<'p> StepWriter<'p> {
             let value = tape.pick(&["0", "0.5", "1", "-0.4"]);
             let sign = tape.pick(&[">", "<=", "=="]);
             match outcomes {
+                [] if tape.one_in(2) => format!("mod(n + 1, 2) {sign} {}", tape.pick(&["0", "1"])),
                 [] => format!("n {sign} {}", tape.pick(&["2", "3", "1"])),
                 [one] => format!("{one} {sign} {value}"),
                 [first, .., last] if tape.one_in(2) => format!("{first} + {last} {sign} {value}"),

@@ -7,7 +7,7 @@ use super::particles::{Particles, Site};
 
 /// An angle, a coupling or a duration; `locals` are the names of numbers in scope.
 pub(crate) fn number(tape: &mut Tape<'_>, locals: &[String]) -> String {
-    let known = ["0.3", "1.1", "-0.7", "0.25π", "θ", "2.5", "θ/3", "0.1n", "sin(0.4*n)"].map(String::from);
+    let known = ["0.3", "1.1", "-0.7", "0.25π", "θ", "2.5", "θ/3", "0.1n", "sin(0.4*mod(n, 3))"].map(String::from);
     tape.pick(&[&known[..], locals, locals].concat())
 }
 
