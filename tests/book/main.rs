@@ -15,7 +15,9 @@
 //! - `text`: a command of the page on error codes that cannot be run here, see `errors.rs`.
 //! - `python`: not run; the script beside it contains its numbers.
 
+mod commands;
 mod errors;
+mod figures;
 mod gallery;
 mod pages;
 mod terminal;
@@ -241,6 +243,46 @@ fn the_page_on_editors_runs() {
 #[test]
 fn the_page_on_error_codes_runs() {
     assert!(run_page(ERRORS) >= 200);
+}
+
+#[test]
+fn the_page_on_installation_runs() {
+    assert!(run_page("book/src/installation.md") >= 3);
+}
+
+#[test]
+fn the_page_on_theory_runs() {
+    assert!(run_page("book/src/theory.md") >= 6);
+}
+
+#[test]
+fn the_recipes_run() {
+    assert!(run_page("book/src/recipes.md") >= 36);
+}
+
+#[test]
+fn the_answers_to_questions_run() {
+    assert!(run_page("book/src/faq.md") >= 7);
+}
+
+#[test]
+fn the_page_on_commands_runs() {
+    assert!(run_page("book/src/commands.md") >= 9);
+}
+
+#[test]
+fn the_page_on_files_runs() {
+    assert!(run_page("book/src/files.md") >= 5);
+}
+
+#[test]
+fn the_glossary_runs() {
+    assert!(run_page("book/src/glossary.md") >= 1);
+}
+
+#[test]
+fn the_page_on_citing_runs() {
+    assert_eq!(run_page("book/src/citing.md"), 0);
 }
 
 #[test]
