@@ -70,6 +70,30 @@ const ERRORS: &str = "book/src/errors.md";
 /// The commands that the README may show in `sh` blocks. `.ci/run` runs each of them.
 const COMMANDS: [&str; 2] = ["cargo run --release -- run karpat2019 fig2", "cargo test"];
 
+/// Terms that people search for, in lower case.
+const SEARCHED: [&str; 20] = [
+    "ancilla",
+    "collapse operator",
+    "cptp",
+    "density matrix",
+    "destroy",
+    "floquet",
+    "ground state",
+    "kraus",
+    "lindblad",
+    "liouvillian",
+    "master equation",
+    "mcsolve",
+    "mesolve",
+    "partial trace",
+    "povm",
+    "ptrace",
+    "quantum trajectory",
+    "spectral gap",
+    "superoperator",
+    "unravelling",
+];
+
 /// A whole script around a fragment.
 fn whole(kind: &str, fragment: &str) -> String {
     match kind {
@@ -313,6 +337,16 @@ fn links_between_pages_have_targets() {
         for target in linked(&file) {
             assert!(folder.join(&target).exists(), "{file} links to {target}");
         }
+    }
+}
+
+/// A word in a heading is found first by the book's search.
+#[test]
+fn headings_of_the_glossary_have_the_terms_of_the_literature() {
+    let text = Page::read("book/src/glossary.md").text;
+    let headings = text.lines().filter(|l| l.starts_with('#')).collect::<Vec<_>>().join("\n").to_lowercase();
+    for term in SEARCHED {
+        assert!(headings.contains(term), "the glossary has no heading with `{term}`");
     }
 }
 
