@@ -15,6 +15,7 @@
 //! - `text`: a command of the page on error codes that cannot be run here, see `errors.rs`.
 //! - `python`: not run; the script beside it contains its numbers.
 
+mod anchors;
 mod commands;
 mod errors;
 mod figures;
