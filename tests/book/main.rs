@@ -15,7 +15,10 @@
 //! - `text`: a command of the page on error codes that cannot be run here, see `errors.rs`.
 //! - `python`: not run; the script beside it contains its numbers.
 
+mod anchors;
+mod commands;
 mod errors;
+mod figures;
 mod gallery;
 mod pages;
 mod terminal;
@@ -67,6 +70,30 @@ const ERRORS: &str = "book/src/errors.md";
 
 /// The commands that the README may show in `sh` blocks. `.ci/run` runs each of them.
 const COMMANDS: [&str; 2] = ["cargo run --release -- run karpat2019 fig2", "cargo test"];
+
+/// Terms that people search for, in lower case.
+const SEARCHED: [&str; 20] = [
+    "ancilla",
+    "collapse operator",
+    "cptp",
+    "density matrix",
+    "destroy",
+    "floquet",
+    "ground state",
+    "kraus",
+    "lindblad",
+    "liouvillian",
+    "master equation",
+    "mcsolve",
+    "mesolve",
+    "partial trace",
+    "povm",
+    "ptrace",
+    "quantum trajectory",
+    "spectral gap",
+    "superoperator",
+    "unravelling",
+];
 
 /// A whole script around a fragment.
 fn whole(kind: &str, fragment: &str) -> String {
@@ -244,6 +271,46 @@ fn the_page_on_error_codes_runs() {
 }
 
 #[test]
+fn the_page_on_installation_runs() {
+    assert!(run_page("book/src/installation.md") >= 3);
+}
+
+#[test]
+fn the_page_on_theory_runs() {
+    assert!(run_page("book/src/theory.md") >= 6);
+}
+
+#[test]
+fn the_recipes_run() {
+    assert!(run_page("book/src/recipes.md") >= 36);
+}
+
+#[test]
+fn the_answers_to_questions_run() {
+    assert!(run_page("book/src/faq.md") >= 6);
+}
+
+#[test]
+fn the_page_on_commands_runs() {
+    assert!(run_page("book/src/commands.md") >= 9);
+}
+
+#[test]
+fn the_page_on_files_runs() {
+    assert!(run_page("book/src/files.md") >= 5);
+}
+
+#[test]
+fn the_glossary_runs() {
+    assert!(run_page("book/src/glossary.md") >= 1);
+}
+
+#[test]
+fn the_page_on_citing_runs() {
+    assert_eq!(run_page("book/src/citing.md"), 0);
+}
+
+#[test]
 fn the_readme_runs() {
     assert!(run_page("README.md") >= 4);
 }
@@ -271,6 +338,16 @@ fn links_between_pages_have_targets() {
         for target in linked(&file) {
             assert!(folder.join(&target).exists(), "{file} links to {target}");
         }
+    }
+}
+
+/// A word in a heading is found first by the book's search.
+#[test]
+fn headings_of_the_glossary_have_the_terms_of_the_literature() {
+    let text = Page::read("book/src/glossary.md").text;
+    let headings = text.lines().filter(|l| l.starts_with('#')).collect::<Vec<_>>().join("\n").to_lowercase();
+    for term in SEARCHED {
+        assert!(headings.contains(term), "the glossary has no heading with `{term}`");
     }
 }
 
