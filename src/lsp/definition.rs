@@ -1,8 +1,9 @@
 //! Where a name is defined, and where it occurs.
 
-use lsp_types::{Location, Position, Uri};
+use lsp_types::{DocumentHighlight, DocumentHighlightKind, Location, Position, Uri};
 
 use super::names::Target;
+use super::position::Lines;
 use super::workspace::{Document, Workspace};
 use crate::check::check_edited;
 use crate::source::SourceMap;
@@ -74,4 +75,19 @@ pub(super) fn references(
         found.retain(|(name, _, at)| !defined.contains(&(name.clone(), at.clone())));
     }
     Some(found.into_iter().filter_map(|(name, text, at)| workspace.location(&name, &text, at)).collect())
+}
+
+/// Every occurrence in the document of the name at a position: as written where it is defined, as read elsewhere.
+pub(super) fn highlights(workspace: &Workspace, uri: &Uri, position: Position) -> Option<Vec<DocumentHighlight>> {
+    let document = workspace.document(uri)?;
+    let (_, target) = document.target(workspace.byte(document, position))?;
+    let names = &document.files.first().filter(|_| document.is_whole())?.names;
+    let lines = Lines::new(&document.text, workspace.encoding);
+    let defined = |at: &std::ops::Range<usize>| names.definitions.iter().any(|d| d.at == *at);
+    let here = names.occurrences.iter().filter(|o| o.target == target).map(|o| o.at.clone());
+    let highlight = |at: std::ops::Range<usize>| {
+        let kind = if defined(&at) { DocumentHighlightKind::WRITE } else { DocumentHighlightKind::READ };
+        DocumentHighlight { range: lines.range(at), kind: Some(kind) }
+    };
+    Some(here.map(highlight).collect())
 }

@@ -8,7 +8,10 @@
 mod completion;
 mod definition;
 mod diagnostics;
+mod folding;
+mod hints;
 mod hover;
+mod lenses;
 mod names;
 mod position;
 mod rename;
@@ -26,10 +29,11 @@ use lsp_server::{ErrorCode, Message, Notification, Request, Response};
 use lsp_types::notification::{self as notes, Notification as _};
 use lsp_types::request::{self as ask, Request as _};
 use lsp_types::{
-    CompletionOptions, DocumentSymbolResponse, GotoDefinitionResponse, HoverProviderCapability, InitializeParams,
-    InitializeResult, MessageType, OneOf, PositionEncodingKind, PrepareRenameResponse, RenameOptions,
-    SemanticTokensFullOptions, SemanticTokensOptions, SemanticTokensResult, ServerCapabilities, ServerInfo,
-    SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind, TextEdit, Uri,
+    CodeLensOptions, CompletionOptions, DocumentSymbolResponse, FoldingRangeProviderCapability, GotoDefinitionResponse,
+    HoverProviderCapability, InitializeParams, InitializeResult, MessageType, OneOf, PositionEncodingKind,
+    PrepareRenameResponse, RenameOptions, SemanticTokensFullOptions, SemanticTokensOptions, SemanticTokensResult,
+    ServerCapabilities, ServerInfo, SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind, TextEdit,
+    Uri,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -198,6 +202,10 @@ impl<W: Write> Server<W> {
                 let (at, with) = (p.text_document_position, p.context.include_declaration);
                 written(definition::references(w, &at.text_document.uri, at.position, with))
             }
+            ask::DocumentHighlightRequest::METHOD => {
+                let p = read::<lsp_types::DocumentHighlightParams>(params)?.text_document_position_params;
+                written(definition::highlights(w, &p.text_document.uri, p.position))
+            }
             ask::PrepareRenameRequest::METHOD => {
                 let p: lsp_types::TextDocumentPositionParams = read(params)?;
                 let (at, ..) = rename::prepare(w, &p.text_document.uri, p.position).map_err(refused)?;
@@ -225,6 +233,22 @@ impl<W: Write> Server<W> {
             ask::DocumentSymbolRequest::METHOD => {
                 let p: lsp_types::DocumentSymbolParams = read(params)?;
                 written(symbols::symbols(w, &p.text_document.uri).map(DocumentSymbolResponse::Nested))
+            }
+            ask::WorkspaceSymbolRequest::METHOD => {
+                let p: lsp_types::WorkspaceSymbolParams = read(params)?;
+                written(symbols::of_workspace(w, &p.query))
+            }
+            ask::FoldingRangeRequest::METHOD => {
+                let p: lsp_types::FoldingRangeParams = read(params)?;
+                written(folding::foldings(w, &p.text_document.uri))
+            }
+            ask::InlayHintRequest::METHOD => {
+                let p: lsp_types::InlayHintParams = read(params)?;
+                written(hints::hints(w, &p.text_document.uri, p.range))
+            }
+            ask::CodeLensRequest::METHOD => {
+                let p: lsp_types::CodeLensParams = read(params)?;
+                written(lenses::lenses(w, &p.text_document.uri))
             }
             ask::SemanticTokensFullRequest::METHOD => {
                 let p: lsp_types::SemanticTokensParams = read(params)?;
@@ -310,6 +334,11 @@ fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
         }),
         document_formatting_provider: Some(OneOf::Left(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
+        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         semantic_tokens_provider: Some(
             SemanticTokensOptions {
                 legend: tokens::legend(),

@@ -6,6 +6,7 @@ mod answers;
 mod client;
 mod names;
 mod protocol;
+mod views;
 
 /// A script with most kinds of definitions.
 pub(crate) const MODEL: &str = "\
