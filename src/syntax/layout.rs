@@ -4,9 +4,10 @@
 //! kept is at the same offset. Comments, unusual white space and a leading byte order mark become spaces. A newline
 //! becomes a space inside ( ) or [ ], after an operator or comma, and before a line that begins with an infix operator;
 //! every other newline becomes `\n` and ends a statement. The `##` comments are collected by line. Unmatched brackets,
-//! texts without a closing quote and invisible characters are reported. One forgotten bracket gives one report, because
+//! texts without a closing quote, invisible characters and [`habits`] are reported. One forgotten bracket gives one report, because
 //! a bracket reaches at most to the beginning of the next statement.
 
+use super::habits;
 use super::scan::{Kind, Token, is_blank, scan, scan_from};
 use super::words;
 use super::{MAX_ERRORS, Place};
@@ -43,6 +44,7 @@ pub(super) fn lay_out(place: &Place, text: &str) -> Layout {
         last: None,
         bare_line: true,
         invisible_until: None,
+        habit: None,
         ahead: None,
         layout: Layout {
             text: String::with_capacity(text.len()),
@@ -93,6 +95,8 @@ struct Pass<'t> {
     bare_line: bool,
     /// The end of the last run of invisible characters.
     invisible_until: Option<usize>,
+    /// The last habit: the end of its text, its line, and the index of its report.
+    habit: Option<(usize, usize, usize)>,
     /// The first token after the last newline that is not a comment or a newline.
     ahead: Option<Token<'t>>,
     layout: Layout,
@@ -100,6 +104,10 @@ struct Pass<'t> {
 
 impl<'t> Pass<'t> {
     fn token(&mut self, token: Token<'t>) {
+        if self.habit.is_some_and(|(end, ..)| token.start < end) || self.habit(token) {
+            self.blank_until(token.end());
+            return;
+        }
         match token.kind {
             Kind::Newline => return self.newline(token),
             Kind::Comment => return self.comment(token),
@@ -116,6 +124,28 @@ impl<'t> Pass<'t> {
         self.layout.text.push_str(token.text);
         self.last = Some(token);
         self.bare_line = false;
+    }
+
+    /// Reports the habit that begins with a token, if one does. All habits of a line are one report, so that its
+    /// correction is that of the whole line.
+    fn habit(&mut self, token: Token<'t>) -> bool {
+        let Some(found) = habits::at(self.text, token, self.last) else { return false };
+        let line = self.layout.lines.len();
+        let edits = found.edits.into_iter().map(|(start, end, new)| (self.place.span(start, end), new));
+        let known = self.habit.filter(|(_, on, _)| *on == line).map(|(.., report)| report);
+        let report = known.unwrap_or(self.layout.problems.len());
+        match known.and_then(|report| self.layout.problems.get_mut(report)) {
+            Some(problem) => problem.fix.extend(edits),
+            None => {
+                let span = self.place.span(token.start, found.end);
+                let problem = Diagnostic::new(Code::UnexpectedText, found.message, span, "here").help(found.help);
+                self.report(edits.fold(problem, |problem, (span, new)| problem.fix(span, new)));
+            }
+        }
+        self.habit = Some((found.end, line, report));
+        self.last = Some(token);
+        self.bare_line = false;
+        true
     }
 
     /// Fills the output with spaces up to this byte of the text.
