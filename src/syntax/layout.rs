@@ -105,7 +105,6 @@ struct Pass<'t> {
 impl<'t> Pass<'t> {
     fn token(&mut self, token: Token<'t>) {
         if self.habit.is_some_and(|(end, ..)| token.start < end) || self.habit(token) {
-            self.blank_until(token.end());
             return;
         }
         match token.kind {
@@ -143,6 +142,13 @@ impl<'t> Pass<'t> {
             }
         }
         self.habit = Some((found.end, line, report));
+        if found.space {
+            self.blank_until(found.end);
+            return true;
+        }
+        // The text stands for a part of the statement, so that no other mistake is found where it was.
+        let length = found.end - self.layout.text.len();
+        self.layout.text.extend(std::iter::repeat_n('?', length));
         self.last = Some(token);
         self.bare_line = false;
         true
@@ -236,12 +242,28 @@ impl<'t> Pass<'t> {
                     self.open.pop();
                 }
             }
+            _ if self.round_ket(token) => {}
             _ => {
                 let message = format!("`{}` has no matching `{partner}`", token.text);
                 let problem = self.problem(Code::UnclosedBracket, message, token, "unmatched");
                 self.report(problem.help(format!("delete it, or write the missing `{partner}` before it")));
             }
         }
+    }
+
+    /// Reports `|1)` as a ket with the wrong bracket.
+    fn round_ket(&mut self, close: Token<'t>) -> bool {
+        let Some(bar) = self.text[..close.start].rfind('|').filter(|_| close.text == ")") else { return false };
+        let label = &self.text[bar + 1..close.start];
+        if label.is_empty() || !label.chars().all(|c| matches!(c, '0'..='9' | '+' | '-' | 'i' | ',')) {
+            return false;
+        }
+        let span = self.place.span(bar, close.end());
+        let message = format!("the ket `|{label}` is not closed by `>`");
+        let problem =
+            Diagnostic::new(Code::BadKet, message, span, "no `>`").help(format!("a ket is written `|{label}>`"));
+        self.report(problem.fix(span, format!("|{label}>")));
+        true
     }
 
     /// Reports the ( and [ that are still open in the innermost block, and forgets them.

@@ -135,6 +135,9 @@ impl Refusal<'_> {
         {
             return Some(self.other_word(head, message, row));
         }
+        if let Some(sweep) = self.loop_of_an_experiment(head, &message) {
+            return Some(sweep);
+        }
         if let Some(elsewhere) = elsewhere(head.text) {
             let problem = self.at(head, message, "not allowed here");
             return Some(problem.help(match elsewhere {
@@ -238,7 +241,7 @@ impl Refusal<'_> {
                 "write `a == b`, or `a ≈ b ± tolerance` for numbers that are computed",
             ),
             ":" if self.head_is("def") => {
-                problem("a definition is written with `=`", "not `:`", "write `def f(x) = …`")
+                return Some(self.python_definition(found));
             }
             "|" => problem(
                 "there is a lone `|` here",

@@ -29,6 +29,7 @@ use pest::Parser;
 
 pub use context::{Call, Context, context, element};
 pub use format::format;
+pub(crate) use habits::words::is_unit;
 pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};

@@ -31,6 +31,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::files::Format;
 use crate::experiment::read_back::read_back;
 use crate::experiment::{Options, Outcome};
+use crate::report::claim_line;
 use crate::source::SourceMap;
 use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
 
@@ -76,7 +77,7 @@ pub(crate) struct Args {
     /// Sketch the main figure as text even if the output is not a terminal.
     #[arg(long)]
     plot_terminal: bool,
-    /// Print nothing but errors.
+    /// Print nothing but errors and expectations that fail.
     #[arg(long, short)]
     quiet: bool,
     /// Print the summary as JSON.
@@ -327,6 +328,11 @@ impl Session<'_> {
         reported.extend(new);
         if let (Product::Outcome(outcome), false) = (&finished.product, self.args.quiet) {
             console.report(&outcome.warnings, &self.opened.sources);
+        }
+        if let (Product::Outcome(outcome), true, false) = (&finished.product, self.args.quiet, self.args.json) {
+            for claim in outcome.claims.iter().filter(|claim| !claim.holds) {
+                console.note(&format!("{} {}: {}", self.opened.protocol, e.name.text, claim_line(claim)));
+            }
         }
         if !self.args.json && !self.args.quiet {
             summary::print(&self.opened.protocol, &e.name.text, finished, console);

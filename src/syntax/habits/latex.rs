@@ -46,14 +46,15 @@ pub(super) fn command(text: &str, at: usize) -> Habit {
     let (mut new, end) = translated(text, at);
     let written = &text[at..end];
     let ends_operand = |c: char| c.is_alphanumeric() || matches!(c, ')' | '>' | '†');
-    if new.ends_with(ends_operand) && !new.ends_with("and") && !new.ends_with("or") && begins_operand(&text[end..]) {
-        let function = ["exp", "log", "sin", "cos", "tan", "sqrt"].contains(&new.as_str());
-        if !function || !text[end..].trim_start_matches(' ').starts_with('(') {
-            new.push('*');
-        }
+    let called = text[end..].starts_with('(') && new.ends_with(char::is_alphanumeric);
+    let operator = matches!(new.as_str(), "and" | "or");
+    let mut rest = end;
+    if new.ends_with(ends_operand) && !called && !operator && begins_operand(&text[end..]) {
+        new.push('*');
+        rest = text.len() - text[end..].trim_start_matches(' ').len();
     }
     let help = "a script is plain text: write γ or `gamma`, `a/b`, `√x`, `|0>`, `A†`";
-    Habit::replace(at, end, new, format!("`{}` is LaTeX", name_of(written)), help)
+    Habit::replace(at, rest, new, format!("`{}` is LaTeX", name_of(written)), help)
 }
 
 /// The command without its arguments, for the message.

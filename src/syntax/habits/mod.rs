@@ -21,6 +21,8 @@ pub(super) struct Habit {
     pub(super) message: String,
     /// What the language writes instead, in general.
     pub(super) help: &'static str,
+    /// Whether the text stands for a space, as a comment does, and not for a part of the statement.
+    pub(super) space: bool,
     /// The edits: first byte, end, and new text.
     pub(super) edits: Vec<(usize, usize, String)>,
 }
@@ -28,7 +30,7 @@ pub(super) struct Habit {
 impl Habit {
     /// A habit whose text is replaced as a whole.
     fn replace(start: usize, end: usize, new: impl Into<String>, message: String, help: &'static str) -> Self {
-        Self { end, message, help, edits: vec![(start, end, new.into())] }
+        Self { end, message, help, space: false, edits: vec![(start, end, new.into())] }
     }
 }
 
@@ -152,7 +154,7 @@ fn quoted(text: &str, token: Token<'_>) -> Option<Habit> {
             let end = token.end() + length + quote;
             Habit::replace(token.start, end, format!("\"{content}\""), message, help)
         }
-        None => Habit { end: token.end(), message, help, edits: Vec::new() },
+        None => Habit { end: token.end(), message, help, space: false, edits: Vec::new() },
     })
 }
 
@@ -176,7 +178,8 @@ fn comment(text: &str, token: Token<'_>) -> Habit {
     let close = if line.starts_with("/*") { line.find("*/").unwrap_or(line.len()) } else { line.len() };
     let content = line[..close].trim_start_matches(['/', '*', '%', ' ']).trim_end();
     let message = format!("`{}` does not begin a comment", &line[..if line.starts_with('%') { 1 } else { 2 }]);
-    Habit::replace(token.start, end, format!("# {content}"), message, "a comment begins with `#`")
+    let habit = Habit::replace(token.start, end, format!("# {content}"), message, "a comment begins with `#`");
+    Habit { space: true, ..habit }
 }
 
 /// `%` as a comment, as an operator or as per cent.

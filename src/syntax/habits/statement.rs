@@ -40,16 +40,48 @@ impl Refusal<'_> {
         match row.write {
             Write::Nothing => problem,
             Write::Word(word) => self.fix(problem, (head.start, head.end()), word),
-            Write::Bare(word) => match self.after(head).filter(|open| open.text == "(") {
-                None => self.fix(problem, (head.start, head.end()), word),
-                Some(open) => match closing(self.text, open.start) {
-                    None => problem,
-                    Some(end) => {
-                        let inside = self.text[open.end()..end - 1].trim();
-                        self.fix(problem, (head.start, end), format!("{word} {inside}"))
+            Write::Bare(word) => {
+                let whole = self.text.trim_end().len();
+                let open = self.after(head).filter(|open| open.text == "(");
+                match open.filter(|open| closing(self.text, open.start) == Some(whole)) {
+                    None => self.fix(problem, (head.start, head.end()), word),
+                    Some(open) => {
+                        let inside = self.text[open.end()..whole - 1].trim();
+                        self.fix(problem, (head.start, whole), format!("{word} {inside}"))
                     }
-                },
+                }
+            }
+        }
+    }
+
+    /// `for γ in [0, 1] { … }` in an experiment.
+    pub(in crate::syntax) fn loop_of_an_experiment(&self, head: Token<'_>, message: &str) -> Option<Diagnostic> {
+        if self.context != Context::Experiment || !matches!(head.text, "for" | "while" | "repeat") {
+            return None;
+        }
+        let body = &self.text[head.end()..self.text.find(['{', ':']).unwrap_or(self.text.len())];
+        let sweep = body.split_once(" in ").map(|(name, values)| (name.trim(), values.trim()));
+        let line = match sweep {
+            Some((name, values)) => match ends(values) {
+                Some((a, b)) => format!("sweep {name} = linspace({a}, {b}, 11)"),
+                None => format!("sweep {name} = {values}"),
             },
+            None => "sweep γ = [0.1, 0.2]".to_owned(),
+        };
+        let problem = self.at(head, message, "an experiment has no loops");
+        Some(problem.help(format!("the run is repeated for each value of a parameter by `{line}`, beside its `run`")))
+    }
+
+    /// `def step():` and `def f(x):`
+    pub(in crate::syntax) fn python_definition(&self, colon: Token<'_>) -> Diagnostic {
+        let name = self.head.and_then(|head| self.after(head)).map_or("f", |name| name.text);
+        let message = format!("`:` does not begin the block of `{name}`");
+        let problem = self.at(colon, message, "not `:`");
+        match name {
+            "step" => problem.help("the step is `step { … }`: write `step {` here, and `}` at its end"),
+            _ => problem.help(format!(
+                "a definition is `def {name}(x) = …` on one line, without `return`; statements of a step are a `sequence {name}(s) {{ … }}`"
+            )),
         }
     }
 
@@ -168,12 +200,15 @@ impl Refusal<'_> {
 
     /// A unit, or a word that only counts, after a number.
     fn extra_word(&self) -> Option<Diagnostic> {
-        let found = self.found.filter(|found| found.kind == Kind::Word)?;
+        let found = self.found?;
         let before = self.before?;
-        if self.head_is("run") && before.text == "for" {
-            return None;
+        let head = self.head.filter(|head| head.text == "run");
+        if let Some(head) = head.filter(|_| before.text == "for" || found.text == "=") {
+            let problem = self.at(found, "`run` is followed by the number of collisions alone", "here");
+            let end = if found.text == "=" { found.end() } else { before.end() };
+            return Some(self.fix(problem.help("write it like `run 2000`"), (head.end(), end), ""));
         }
-        if before.kind != Kind::Number {
+        if found.kind != Kind::Word || before.kind != Kind::Number {
             return None;
         }
         let remove = |problem| self.fix(problem, (before.end(), found.end()), "");
@@ -214,8 +249,28 @@ impl Refusal<'_> {
         (factor && operator && !follows && !style && !numbers && !keyword).then(|| {
             let message = format!("there is no operator between `{}` and `{}`", before.text, found.text);
             let problem = self.at(found, message, "is this a product?").help("a product is written with `*`");
-            self.fix(problem, (before.end(), found.start), "*")
+            let problem = self.fix(problem, (before.end(), found.start), "*");
+            self.more_products(problem, found)
         })
+    }
+
+    /// Adds the `*` between the factors after the first pair, up to a word of the statement.
+    fn more_products(&self, mut problem: Diagnostic, from: Token<'_>) -> Diagnostic {
+        let tokens: Vec<Token<'_>> = scan(self.text).filter(|token| token.start >= from.start).collect();
+        let head = self.head.map_or("", |head| head.text);
+        for pair in tokens.windows(2) {
+            let [left, right] = pair else { break };
+            if language::inside(head).contains(&right.text) {
+                break;
+            }
+            let apart = left.end() < right.start || left.text == ")";
+            let factors = matches!(left.kind, Kind::Word | Kind::Number) || left.text == ")";
+            let word = right.kind == Kind::Word && !matches!(right.text, "and" | "or" | "not");
+            if apart && factors && word && left.ends_operand() {
+                problem = self.fix(problem, (left.end(), right.start), "*");
+            }
+        }
+        problem
     }
 
     /// `sqrt 2`

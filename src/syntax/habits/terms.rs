@@ -30,7 +30,7 @@ pub(super) fn conjugate(text: &str, token: Token<'_>, before: Option<Token<'_>>)
     let message = "`h.c.` has no meaning in a script".to_owned();
     let plus = before.filter(|b| b.text == "+");
     let edits = plus.and_then(|plus| term(text, plus.start)).map(|term| (token.start, end, format!("dag({term})")));
-    Some(Habit { end, message, help, edits: edits.into_iter().collect() })
+    Some(Habit { end, message, help, space: false, edits: edits.into_iter().collect() })
 }
 
 /// The only term between the beginning of the formula and the `+` at this byte. With several terms, it is not known
@@ -92,6 +92,14 @@ pub(super) fn exponent(text: &str, token: Token<'_>) -> Option<Habit> {
             let end = token.end() + dagger.len();
             let message = format!("`{}` is not a power", &text[token.start..end]);
             return Some(Habit::replace(token.start, end, "†", message, "the adjoint of A is `A†`, or `dag(A)`"));
+        }
+    }
+    if let Some(after) = rest.strip_prefix('+') {
+        let ends = after.trim_start_matches(' ').is_empty()
+            || after.trim_start_matches(' ').starts_with(['*', ')', '\n', ',', '+', '-']);
+        if ends {
+            let help = "the adjoint of A is `A†`, or `dag(A)`";
+            return Some(Habit::replace(token.start, token.end() + 1, "†", "`^+` is not a power".into(), help));
         }
     }
     let after = rest.strip_prefix('{').map(|_| closing(text, token.end()))??;

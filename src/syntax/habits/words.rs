@@ -105,13 +105,13 @@ const ROWS: &[Row] = &[
     row(
         C::Experiment,
         &["assert", "check", "require", "claim", "test", "ensure"],
-        W::Word("expect"),
+        W::Bare("expect"),
         "a claim is an `expect`",
     ),
     row(
         C::Experiment,
         &["print", "show", "display", "println", "printf", "output"],
-        W::Word("let value ="),
+        W::Bare("let value ="),
         "`carom run` prints the last value of each series and of each `let`",
     ),
     row(C::Experiment, &["scan", "vary", "grid"], W::Word("sweep"), "values of a parameter are a `sweep`"),
