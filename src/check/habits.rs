@@ -3,9 +3,10 @@
 //! Contract: replaces the remedy of an unknown name in the table by what the language writes instead. The place in the
 //! text decides which row applies, so that `ptrace(e)` is `discard e` as a statement, and `state(e)` as a measure.
 
+use crate::builtins::{Builtin, lookup};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceMap, Span};
-use crate::syntax::{context, is_unit};
+use crate::syntax::{canonical, context, is_unit};
 
 /// Where a row applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +79,14 @@ const ROWS: &[Row] = &[
         W::Nothing,
         "jump operators come after `with`: `evolve 0 for t with √γ*lower(s)`",
     ),
+    Row(A::Statement, &["discard"], W::Around("discard ", ""), "`discard` has no brackets"),
+    Row(A::Statement, &["apply"], W::Around("apply ", ""), "`apply` has no brackets"),
+    Row(A::Statement, &["evolve"], W::Nothing, "write it like `evolve H(s, e) for 0.1`, without brackets around both"),
+    Row(A::Value, &["all"], W::Nothing, "name each unit: `discard e1, e2`"),
+    Row(A::Call, &["XX", "YY", "ZZ", "XY"], W::Nothing, "operators name their subsystems: `X(a)*X(b)`"),
+    Row(A::Call, &["final", "end", "final_value"], W::Name("last"), "the value after the last collision is `last(x)`"),
+    Row(A::Call, &["maximum", "amax"], W::Name("max"), "the largest value is `max(x)`"),
+    Row(A::Call, &["minimum", "amin"], W::Name("min"), "the smallest value is `min(x)`"),
     Row(A::Statement, &["print"], W::Nothing, "a value at this point of the step is a series: `record z = <Z(s)>`"),
     Row(
         A::Value,
@@ -182,7 +191,7 @@ pub(super) fn explain(mut errors: Vec<Diagnostic>, sources: &SourceMap) -> Vec<D
 fn unknown(d: &mut Diagnostic, span: Span, text: &str) {
     let (start, end) = (span.start as usize, span.end as usize);
     let (name, after) = (&text[start..end], &text[end..]);
-    if is_unit(name) && without_unit(d, span, text) || numbered_unit(d, span, text) {
+    if is_unit(name) && without_unit(d, span, text) || numbered_unit(d, span, text) || indexed_operator(d, span, name) {
         return;
     }
     let arguments = after.strip_prefix('(').and_then(|rest| Some((rest, closing(rest)?)));
@@ -243,6 +252,20 @@ fn numbered_unit(d: &mut Diagnostic, span: Span, text: &str) -> bool {
             .into(),
     ];
     d.fix = vec![(Span { end: span.end + next, ..span }, format!("{stem}{prime}"))];
+    true
+}
+
+/// `X_s`
+fn indexed_operator(d: &mut Diagnostic, span: Span, name: &str) -> bool {
+    let Some((operator, subsystem)) = name.rsplit_once('_').filter(|(_, subsystem)| !subsystem.is_empty()) else {
+        return false;
+    };
+    let key = canonical(operator);
+    if !matches!(lookup(&key), Some(Builtin::Operator(_))) || subsystem.chars().all(|c| c.is_ascii_digit()) {
+        return false;
+    }
+    d.help = vec!["operators name their subsystem in brackets: `X(s)`".into()];
+    d.fix = vec![(span, format!("{operator}({subsystem})"))];
     true
 }
 

@@ -289,6 +289,7 @@ impl<'g> Resolver<'g> {
                 );
                 ExprKind::Error
             }
+            None if self.place == Place::Experiment => self.unknown(name, "observe ?? = …"),
             None => self.unknown(name, "param ?? = …"),
         }
     }

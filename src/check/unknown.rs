@@ -163,6 +163,11 @@ impl Resolver<'_> {
             r.span,
             "not a stream of units",
         );
+        if let (Some(Builtin::Operator(_)), ast::Offset::Index(index)) = (builtins::lookup(&name.key), &r.offset) {
+            let d = d.help(format!("operators name their subsystem in round brackets: `{}(s)`", name.text));
+            let before = Span { end: index.span.start, ..name.span };
+            return d.fix(before, format!("{}(", name.text)).fix(Span { start: index.span.end, ..r.span }, ")");
+        }
         let series = self.place == Place::Experiment && self.series.contains_key(&name.key);
         match &r.offset {
             ast::Offset::Index(index) if series => {

@@ -135,6 +135,9 @@ impl Refusal<'_> {
         {
             return Some(self.other_word(head, message, row));
         }
+        if let Some(problem) = self.word_before(head, &message) {
+            return Some(problem);
+        }
         if let Some(sweep) = self.loop_of_an_experiment(head, &message) {
             return Some(sweep);
         }
@@ -158,9 +161,14 @@ impl Refusal<'_> {
             return Some(problem.help(format!("did you mean `{word}`?")));
         }
         Some(match (head.text, self.after(head).map_or("", |next| next.text)) {
-            ("if" | "while", _) => {
-                problem.help("the language has no `if` or `while`; use `with probability p { … } else { … }`")
-            }
+            ("if", _) if self.context == Context::Statement => self.fix(
+                problem.help("a condition on an outcome, a number or `n` is `when`, a random choice `with probability p`"),
+                (head.start, head.end()),
+                "when",
+            ),
+            ("if" | "while", _) => problem.help(
+                "the language has no `if` or `while` here; in a step, `when COND { … }`, and `run N until COND` ends a run",
+            ),
             ("import" | "from" | "include" | "using", _) => {
                 problem.help("include another protocol with `use NAME`; operators, gates and functions are built in")
             }
@@ -241,12 +249,12 @@ impl Refusal<'_> {
                 "write `a == b`, or `a ≈ b ± tolerance` for numbers that are computed",
             ),
             ":" if self.head_is("def") => {
-                return Some(self.python_definition(found));
+                Some(self.python_definition(found))
             }
             "|" => problem(
                 "there is a lone `|` here",
                 "neither part of a ket nor between groups",
-                "a ket is written |0>; `|` separates groups in `uncorrelate a | b` and `mutual_information(a | b)`",
+                "a ket is written |0>, an expectation value <Z(s)>, an absolute value `abs(x)`; `|` separates groups, as in `uncorrelate a | b`",
             ),
             "≈" | "~=" | "<" | ">" | "==" | "<=" | ">=" if self.expected.contains(&Rule::expectation) => None,
             _ => self.factor_apart(found),
@@ -271,7 +279,7 @@ impl Refusal<'_> {
                 "`apply` acts instantaneously; for a finite duration write `evolve H for t`"
             }
             _ if before == "lambda" => "define a function of x with `def f(x) = …`",
-            text if text.starts_with('.') && self.before.is_some_and(|b| b.kind == Kind::Number) => {
+            text if text.starts_with('.') && text != ".." && self.before.is_some_and(|b| b.kind == Kind::Number) => {
                 "a number has one decimal point; delete the second one, or separate two numbers with a comma"
             }
             _ => return None,
@@ -299,11 +307,12 @@ impl Refusal<'_> {
     fn habit_of_statement(&self) -> Option<Diagnostic> {
         if self.expected.contains(&Rule::kw_for) {
             let message = format!("expected `for` and the duration, found {}", self.describe_found());
-            return Some(self.here(message).help("a Hamiltonian acts for a duration: `evolve H for t`"));
+            let problem = self.here(message).help("a Hamiltonian acts for a duration: `evolve H for t`");
+            return Some(self.missing_duration(problem));
         }
         if self.expected.contains(&Rule::use_path) || self.head_is("use") {
             let message = format!("expected the name of a protocol, found {}", self.describe_found());
-            return Some(self.here(message).help(
+            return Some(self.use_without_quotes(self.here(message)).help(
                 "the name consists of letters, digits, `_` and `-`, with `/` for subfolders: `use sub/name`; no quotes, no `..`, no file extension",
             ));
         }

@@ -9,6 +9,7 @@ mod latex;
 mod methods;
 mod statement;
 mod terms;
+mod tokens;
 pub(super) mod words;
 
 use super::scan::{Kind, Token, scan_from};
@@ -120,6 +121,10 @@ fn symbol(text: &str, token: Token<'_>, before: Option<Token<'_>>) -> Option<Hab
         "//" => Some(comment(text, token)),
         "/" if text[token.end()..].starts_with('*') => Some(comment(text, token)),
         "^" => terms::exponent(text, token),
+        "+" if text[token.start..].starts_with("+/-") => {
+            let message = "`+/-` has no meaning in a script".to_owned();
+            Some(Habit::replace(token.start, token.start + 3, "±", message, "a tolerance is written `±` or `+-`"))
+        }
         "." => methods::method(text, token, before),
         _ => quoted(text, token).or_else(|| superscript(text, token)).or_else(|| glyph(text, token)),
     }

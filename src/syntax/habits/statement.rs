@@ -24,6 +24,9 @@ impl Refusal<'_> {
 
     pub(in crate::syntax) fn habit_of_place(&self) -> Option<Diagnostic> {
         self.decimal_comma()
+            .or_else(|| self.other_token())
+            .or_else(|| self.missing_name())
+            .or_else(|| self.missing_comma())
             .or_else(|| self.trace_out())
             .or_else(|| self.sweep_values())
             .or_else(|| self.slice())
@@ -52,6 +55,24 @@ impl Refusal<'_> {
                 }
             }
         }
+    }
+
+    /// `X(a)` as a statement without brackets, and `H(s, u) = …` without a word.
+    pub(in crate::syntax) fn word_before(&self, head: Token<'_>, message: &str) -> Option<Diagnostic> {
+        let next = self.after(head)?;
+        let problem = self.at(head, message, "not a word of the language");
+        let acts = matches!(lookup(head.text), Some(Builtin::Operator(_) | Builtin::Gate(_) | Builtin::Channel(_)));
+        if self.context == Context::Statement && acts && next.kind == Kind::Word {
+            let arguments = self.text[next.start..].trim_end();
+            let problem = problem.help("a gate acts with `apply X(s)`");
+            let whole = (head.start, next.start + arguments.len());
+            return Some(self.fix(problem, whole, format!("apply {}({arguments})", head.text)));
+        }
+        let operator = |token: Token<'_>| matches!(lookup(token.text), Some(Builtin::Operator(_)));
+        let body = self.text.split_once('=').filter(|_| self.context == Context::Item && next.text == "(")?.1;
+        let word = if scan(body).any(operator) { "hamiltonian" } else { "def" };
+        let problem = problem.help(format!("write `{word} {}(…) = …`; a unitary is a `gate`", head.text));
+        Some(self.fix(problem, (head.start, head.start), format!("{word} ")))
     }
 
     /// `for γ in [0, 1] { … }` in an experiment.
@@ -88,6 +109,19 @@ impl Refusal<'_> {
     /// `x = 3` without a word before it.
     pub(in crate::syntax) fn without_a_word(&self, head: Token<'_>, problem: Diagnostic) -> Diagnostic {
         let value = self.after(head).and_then(|equals| self.after(equals));
+        if let Some(measure) = value.filter(|value| value.text == "measure" && self.context == Context::Statement) {
+            let line = format!("{} as {}", self.text[measure.start..].trim_end(), head.text);
+            let problem = problem.help("an outcome gets its name with `as`: `measure X(e) as r`");
+            return self.fix(problem, (head.start, self.text.trim_end().len()), line);
+        }
+        if let Some(value) = value.filter(|_| self.context == Context::Experiment) {
+            let call = self.text[value.start..].contains('(');
+            let problem = problem.help(format!(
+                "a number computed from the series is `let {0} = …`, the value of a parameter `set {0} = …`",
+                head.text
+            ));
+            return self.fix(problem, (head.start, head.start), if call { "let " } else { "set " });
+        }
         let operator = |token: Token<'_>| {
             let call = self.text[token.end()..].starts_with('(');
             token.kind == Kind::Word && call && matches!(lookup(token.text), Some(Builtin::Operator(_)))
@@ -181,6 +215,12 @@ impl Refusal<'_> {
                 None => self.fix(problem.help(help), (found.start, found.end()), "="),
             });
         }
+        if self.head_is("sweep") && found.kind == Kind::Number && self.before.is_some_and(|b| b.text == ",") {
+            let from = self.text[..found.start].rfind('=')? + 1;
+            let values = self.text[from..].trim();
+            let problem = self.at(found, "the values of a sweep are a list", "here").help(help);
+            return Some(self.fix(problem, (from, self.text.trim_end().len()), format!(" [{values}]")));
+        }
         if !self.head_is("sweep") || !matches!(found.text, ".." | ":" | "to") {
             return None;
         }
@@ -203,6 +243,26 @@ impl Refusal<'_> {
         let found = self.found?;
         let before = self.before?;
         let head = self.head.filter(|head| head.text == "run");
+        if head.is_some() && before.text == "until" && self.text.trim_start().starts_with("run until") {
+            let problem = self.at(found, "`run` is followed by the largest number of collisions", "here");
+            return Some(self.fix(
+                problem.help("write it like `run 10000 until last(x) < 0.1`"),
+                (before.start, before.start),
+                "10000 ",
+            ));
+        }
+        if let Some(head) =
+            self.head.filter(|head| head.text == "evolve" && found.text == "=" && before.kind == Kind::Word)
+        {
+            let problem =
+                self.at(found, "the duration has no name", "here").help("write it like `evolve H(s, e) for 0.1`");
+            let value = self.after(found).map_or(found.end(), |value| value.start);
+            return Some(if head.start < before.start {
+                self.fix(problem, (before.start, value), "")
+            } else {
+                problem
+            });
+        }
         if let Some(head) = head.filter(|_| before.text == "for" || found.text == "=") {
             let problem = self.at(found, "`run` is followed by the number of collisions alone", "here");
             let end = if found.text == "=" { found.end() } else { before.end() };
@@ -277,11 +337,14 @@ impl Refusal<'_> {
     fn function_without_brackets(&self) -> Option<Diagnostic> {
         let found = self.found.filter(|f| matches!(f.kind, Kind::Word | Kind::Number))?;
         let name = self.before.filter(|b| b.kind == Kind::Word)?;
-        let function = matches!(lookup(name.text), Some(Builtin::Function(Some(_), _)));
-        (function && self.expected.contains(&Rule::lparen)).then(|| {
+        let builtin = lookup(name.text)?;
+        let function = matches!(builtin, Builtin::Function(Some(_), _));
+        let acts = matches!(builtin, Builtin::Operator(_) | Builtin::Gate(_) | Builtin::Channel(_));
+        let acts = acts && self.head_is("apply") && found.kind == Kind::Word;
+        ((function || acts) && self.expected.contains(&Rule::lparen)).then(|| {
             let message = format!("the argument of `{}` is in brackets", name.text);
             let problem = self.at(found, message, "here");
-            let end = self.operand_end(found);
+            let end = if acts { self.text.trim_end().len() } else { self.operand_end(found) };
             let new = format!("{}({})", name.text, &self.text[found.start..end]);
             self.fix(problem.help(format!("call it as `{}(x)`", name.text)), (name.start, end), new)
         })
@@ -326,6 +389,11 @@ impl Refusal<'_> {
             return None;
         }
         let rest = &self.text[found.start..];
+        if self.head_is("save") && !rest.contains('.') {
+            let problem = self.at(found, "`save` is followed by the name of a file", "here");
+            let problem = problem.help("write it like `save \"x.csv\" x`");
+            return Some(self.fix(problem, (found.start, found.start), format!("\"{}.csv\" ", found.text)));
+        }
         let last = matches!(self.before.map_or("", |b| b.text), "title" | "xlabel" | "ylabel" | "y2label" | "colorbar");
         let length = if last { rest.trim_end().len() } else { rest.find([' ', ',', ';']).unwrap_or(rest.len()) };
         let problem = self.at(found, message, "here").help("write `\"…\"`");
