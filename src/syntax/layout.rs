@@ -154,9 +154,9 @@ impl<'t> Pass<'t> {
         true
     }
 
-    /// Fills the output with spaces up to this byte of the text.
+    /// Fills the output with spaces up to this byte of the text, unless a habit has filled it already.
     fn blank_until(&mut self, end: usize) {
-        let blanks = end - self.layout.text.len();
+        let blanks = end.saturating_sub(self.layout.text.len());
         self.layout.text.extend(std::iter::repeat_n(' ', blanks));
     }
 

@@ -31,7 +31,6 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::files::Format;
 use crate::experiment::read_back::read_back;
 use crate::experiment::{Options, Outcome};
-use crate::report::claim_line;
 use crate::source::SourceMap;
 use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
 
@@ -331,7 +330,7 @@ impl Session<'_> {
         }
         if let (Product::Outcome(outcome), true, false) = (&finished.product, self.args.quiet, self.args.json) {
             for claim in outcome.claims.iter().filter(|claim| !claim.holds) {
-                console.note(&format!("{} {}: {}", self.opened.protocol, e.name.text, claim_line(claim)));
+                console.note(&format!("{} {}: ✗ {}   {}", self.opened.protocol, e.name.text, claim.text, claim.measured));
             }
         }
         if !self.args.json && !self.args.quiet {
