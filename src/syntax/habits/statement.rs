@@ -306,6 +306,10 @@ impl Refusal<'_> {
         let numbers = before.kind == Kind::Number && found.kind == Kind::Number;
         let operator = self.expected.contains(&Rule::add);
         let keyword = self.head.is_some_and(|head| head.start == before.start);
+        // What follows the Hamiltonian may be the duration.
+        if self.expected.contains(&Rule::kw_for) && !self.text[found.start..].contains(" for ") {
+            return None;
+        }
         (factor && operator && !follows && !style && !numbers && !keyword).then(|| {
             let message = format!("there is no operator between `{}` and `{}`", before.text, found.text);
             let problem = self.at(found, message, "is this a product?").help("a product is written with `*`");

@@ -96,7 +96,7 @@ impl Refusal<'_> {
 
     /// `evolve H(a, e) 0.1`
     pub(in crate::syntax) fn missing_duration(&self, problem: Diagnostic) -> Diagnostic {
-        match self.found.filter(|found| found.kind == Kind::Number) {
+        match self.found.filter(|found| matches!(found.kind, Kind::Number | Kind::Word)) {
             Some(number) => self.fix(problem, (number.start, number.start), "for "),
             None => problem,
         }
