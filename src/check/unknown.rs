@@ -32,7 +32,7 @@ impl Wanted {
         use Entity as E;
         match (self, entity) {
             (Self::Value, E::Function(id)) => globals.functions[id.0].1.is_empty(),
-            (Self::Value | Self::Callable, E::Sequence(_)) => false,
+            (Self::Value, E::Sequence(id)) => globals.sequences[id.0].0,
             (Self::Value, _) => true,
             (Self::Callable, E::Function(_) | E::Input(_)) => true,
             (Self::Argument, E::Param(_)) => true,

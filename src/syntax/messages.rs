@@ -248,9 +248,7 @@ impl Refusal<'_> {
                 "not a comparison",
                 "write `a == b`, or `a ≈ b ± tolerance` for numbers that are computed",
             ),
-            ":" if self.head_is("def") => {
-                Some(self.python_definition(found))
-            }
+            ":" if self.head_is("def") => Some(self.python_definition(found)),
             "|" => problem(
                 "there is a lone `|` here",
                 "neither part of a ket nor between groups",

@@ -57,5 +57,5 @@ fn a_quiet_run_says_which_expectation_fails() {
     assert_eq!(said.out, "");
     assert_eq!(said.err, "f k: ✗ last(z) > 2   last(z) = -1\n");
     place.write("g.carom", SMALL);
-    assert_eq!(place.carom(&["run", "g.carom", "-q", "--no-plots"]).ends(0).err, "");
+    assert_eq!(place.carom(&["run", "g.carom", "short", "-q", "--no-plots"]).ends(0).err, "");
 }

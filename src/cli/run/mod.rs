@@ -330,7 +330,8 @@ impl Session<'_> {
         }
         if let (Product::Outcome(outcome), true, false) = (&finished.product, self.args.quiet, self.args.json) {
             for claim in outcome.claims.iter().filter(|claim| !claim.holds) {
-                console.note(&format!("{} {}: ✗ {}   {}", self.opened.protocol, e.name.text, claim.text, claim.measured));
+                console
+                    .note(&format!("{} {}: ✗ {}   {}", self.opened.protocol, e.name.text, claim.text, claim.measured));
             }
         }
         if !self.args.json && !self.args.quiet {

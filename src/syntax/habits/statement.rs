@@ -306,8 +306,11 @@ impl Refusal<'_> {
         let numbers = before.kind == Kind::Number && found.kind == Kind::Number;
         let operator = self.expected.contains(&Rule::add);
         let keyword = self.head.is_some_and(|head| head.start == before.start);
-        // What follows the Hamiltonian may be the duration.
-        if self.expected.contains(&Rule::kw_for) && !self.text[found.start..].contains(" for ") {
+        // What follows the Hamiltonian may be the duration, and what follows a measured operator the outcome.
+        let rest = &self.text[found.start..];
+        let lacks = |rule, word| self.expected.contains(&rule) && !rest.contains(word);
+        let operator_in_words = matches!(found.text, "plus" | "minus" | "times") || before.text == "lambda";
+        if lacks(Rule::kw_for, " for ") || lacks(Rule::kw_as, " as ") || operator_in_words {
             return None;
         }
         (factor && operator && !follows && !style && !numbers && !keyword).then(|| {
