@@ -11,7 +11,7 @@ use crate::check::builtins::{self, CONSTANTS, FORMS};
 use crate::check::suggest::nearest;
 use crate::diagnostic::Code;
 use crate::quantum::{CHANNELS, GATES, MEASURES, NUMBERS, OPERATORS};
-use crate::syntax::canonical;
+use crate::syntax::{EXPERIMENT, PLOT, STEP, TOP_LEVEL, canonical, keyword_example};
 
 pub use gallery::{book_gallery, book_protocol, figures};
 
@@ -80,8 +80,24 @@ pub fn page(word: &str) -> Result<String, Option<String>> {
     }
     match entry(word) {
         Some(e) => Ok(entry_text(&e)),
+        None if let Some(example) = keyword_example(word) => Ok(keyword_text(word, example)),
         None => Err(nearest(word, entries().iter().map(|e| e.name)).map(ToString::to_string)),
     }
+}
+
+/// The page of a word of the language.
+fn keyword_text(word: &str, example: &str) -> String {
+    let places = [
+        (TOP_LEVEL, "at the top level of a script"),
+        (STEP, "in a step, rule or sequence"),
+        (EXPERIMENT, "in an experiment"),
+        (PLOT, "in a plot"),
+    ];
+    let places: Vec<&str> = places.iter().filter(|(words, _)| words.contains(&word)).map(|(_, place)| *place).collect();
+    format!(
+        "{word}\n\nA word of the language. It begins a statement {}.\n\nExample: {example}\n\nThe chapter \"The language\" of the book describes it.\n",
+        places.join(" and ")
+    )
 }
 
 /// Markdown for a terminal: the lines of a fenced block are indented instead.

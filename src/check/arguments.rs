@@ -16,7 +16,13 @@ impl Resolver<'_> {
         };
         self.errors.push(
             Diagnostic::new(Code::WrongArguments, message, span, format!("{found} argument{}", plural(found)))
-                .help(format!("call it as `{signature}`")),
+                .help(match name.key.as_str() {
+                    "sum" => "the sum of a series is `sum(x)`, that of operators `A + B` or `sum(k in 1..L, X(s[k]))`".into(),
+                    "mean" => format!(
+                        "call it as `{signature}`; for the mean over a window, write `record k = n` in the step and `mean(where(x, k > 50))`"
+                    ),
+                    _ => format!("call it as `{signature}`"),
+                }),
         );
     }
 

@@ -256,7 +256,8 @@ fn unknown_protocol(from: &Script, path: &str, span: Span) -> Diagnostic {
         span,
         "not found",
     );
-    match nearest(path, near.iter().map(String::as_str)) {
+    let begins = near.iter().find(|name| name.starts_with(path)).map(String::as_str);
+    match begins.or_else(|| nearest(path, near.iter().map(String::as_str))) {
         Some(name) => d.help(format!("did you mean `{name}`?")),
         None => d.help("run `carom list` to see the shipped protocols"),
     }

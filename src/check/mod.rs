@@ -16,6 +16,7 @@ mod cycles;
 mod declarations;
 mod experiments;
 mod expression;
+mod habits;
 mod inherited;
 mod inputs;
 mod iteration;
@@ -117,6 +118,7 @@ pub fn check_edited(script: &Script, unsaved: Unsaved<'_>, sources: &mut SourceM
     let (units, errors) = load::load(script, unsaved, sources);
     let units = Arc::new(units);
     let program = if errors.is_empty() { checked(&units, &Given::new(), None) } else { Err(errors) };
+    let program = program.map_err(|errors| habits::explain(errors, sources));
     Edited { units, program }
 }
 
@@ -275,11 +277,15 @@ fn option(
     sources: &mut SourceMap,
 ) -> Result<(ParamId, Expr), Vec<Diagnostic>> {
     let Some((name, value)) = text.split_once('=') else {
-        let shown = text.escape_default();
-        return Err(vec![
-            Diagnostic::nowhere(Code::BadOption, format!("`{flag} {shown}` has no `=`"))
-                .help("write `--set NAME=EXPR`, for example `--set γ=0`, or `--sweep 'γ = linspace(0, 1, 11)'`"),
-        ]);
+        let shown = text.trim();
+        let name = shown.split_whitespace().next().filter(|name| syntax::is_name(name)).unwrap_or("γ");
+        let value = shown.strip_prefix(name).map_or("", str::trim);
+        let number = if value.is_empty() { "0.5" } else { value };
+        let example = match flag {
+            "--sweep" => format!("write `--sweep '{name} = linspace(0, 1, 11)'`"),
+            _ => format!("write `--set '{name} = {number}'`"),
+        };
+        return Err(vec![Diagnostic::nowhere(Code::BadOption, format!("`{flag} {shown}` has no `=`")).help(example)]);
     };
     let file = format!("<{flag}>");
     let value = load::parse_option(sources, &file, value)?;
@@ -293,7 +299,7 @@ fn option(
     let pair = experiments::assignment(&globals, &Assignment { name, value }, &mut errors);
     match pair {
         Some(pair) if errors.is_empty() => Ok(pair),
-        _ => Err(errors),
+        _ => Err(habits::explain(errors, sources)),
     }
 }
 

@@ -13,6 +13,7 @@ use super::measures;
 use super::misplaced;
 use super::numbers::Numbers;
 use super::program::{Argument, Entity, Expr, ExprKind, FunctionId, ParamId, SequenceId, SeriesId, Trajectories};
+use super::unknown::Wanted;
 use crate::ast;
 use crate::ast::{BinaryOp, FunctionRole, Name, Offset, UnaryOp};
 use crate::diagnostic::{Code, Diagnostic};
@@ -82,6 +83,8 @@ pub(super) struct Resolver<'g> {
     pub(super) trajectories: Option<Trajectories>,
     /// The first free id of a series.
     pub(super) ids: usize,
+    /// The kind of name that fits here.
+    pub(super) wanted: Wanted,
     pub(super) errors: Vec<Diagnostic>,
 }
 
@@ -121,6 +124,7 @@ impl<'g> Resolver<'g> {
             random: false,
             trajectories: None,
             ids: 0,
+            wanted: Wanted::Value,
             errors: Vec::new(),
         }
     }
@@ -212,15 +216,7 @@ impl<'g> Resolver<'g> {
             return ExprKind::Subsystem { id: *id, offset };
         }
         if offset.is_some() && self.known(&r.name.key) {
-            self.errors.push(
-                Diagnostic::new(
-                    Code::NotAStream,
-                    format!("`{}` is not an environment, so it has no other units", r.name.text),
-                    r.span,
-                    "not a stream of units",
-                )
-                .help(format!("only an `environment` has units e, e', e[k]; here write `{}` alone", r.name.text)),
-            );
+            self.errors.push(self.not_a_stream(r));
             return ExprKind::Error;
         }
         self.plain_name(&r.name)
@@ -293,6 +289,7 @@ impl<'g> Resolver<'g> {
                 );
                 ExprKind::Error
             }
+            None if self.place == Place::Experiment => self.unknown(name, "observe ?? = …"),
             None => self.unknown(name, "param ?? = …"),
         }
     }
@@ -329,11 +326,15 @@ impl<'g> Resolver<'g> {
         match self.globals.names.get(&name.key) {
             Some(Entity::Input(id)) => return self.input(*id, name, groups),
             Some(Entity::Function(id)) => {
+                let wanted = std::mem::replace(&mut self.wanted, Wanted::Argument);
                 let args = self.plain_arguments(name, groups, &self.own_signature(*id, name));
+                self.wanted = wanted;
                 return args.map_or(ExprKind::Error, |args| self.user_call(*id, name, args));
             }
             Some(entity) => {
                 let product = format!("to multiply, write `{}*(…)`", name.text);
+                let first = groups.iter().flatten().next().map(|a| a.value.span);
+                let fix = self.instead_of_a_call(entity, name, first);
                 let (what, help) = match entity {
                     Entity::Param(_) => ("a parameter", product),
                     Entity::Subsystem(_) | Entity::Array(_) => {
@@ -345,17 +346,18 @@ impl<'g> Resolver<'g> {
                     Entity::Sequence(_) => {
                         ("a sequence", format!("call a sequence as a statement of its own: `{}(…)`", name.text))
                     }
+                    _ if self.place == Place::Experiment => {
+                        ("a series", format!("one value of a series is `at({}, n)`", name.text))
+                    }
                     _ => ("a series", product),
                 };
-                self.errors.push(
-                    Diagnostic::new(
-                        Code::NotCallable,
-                        format!("`{}` is {what}, not a function", name.text),
-                        name.span,
-                        "cannot be called",
-                    )
-                    .help(help),
+                let d = Diagnostic::new(
+                    Code::NotCallable,
+                    format!("`{}` is {what}, not a function", name.text),
+                    name.span,
+                    "cannot be called",
                 );
+                self.errors.push(fix.into_iter().fold(d.help(help), |d, (span, new)| d.fix(span, new)));
                 return ExprKind::Error;
             }
             None => {}
@@ -366,7 +368,7 @@ impl<'g> Resolver<'g> {
                 for argument in groups.iter().flatten() {
                     self.expr(&argument.value); // errors in the arguments are independent of the unknown name
                 }
-                self.unknown(name, "def ??(x) = …")
+                self.unknown_of(Wanted::Callable, name, "def ??(x) = …")
             }
         }
     }
@@ -395,7 +397,11 @@ impl<'g> Resolver<'g> {
             self.errors.push(iteration::misplaced(&name.text, &signature(&builtin), span));
             return ExprKind::Error;
         }
-        let Some(args) = self.plain_arguments(name, groups, &signature(&builtin)) else { return ExprKind::Error };
+        let acts = matches!(builtin, Builtin::Operator(_) | Builtin::Gate(_) | Builtin::Channel(_));
+        let wanted = std::mem::replace(&mut self.wanted, if acts { Wanted::Argument } else { Wanted::Value });
+        let args = self.plain_arguments(name, groups, &signature(&builtin));
+        self.wanted = wanted;
+        let Some(args) = args else { return ExprKind::Error };
         let (least, most) = match builtin {
             Builtin::Operator(_) => (1, 1),
             Builtin::Gate(row) => (row.subsystems + row.angles.len(), row.subsystems + row.angles.len()),

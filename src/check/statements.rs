@@ -7,9 +7,11 @@ use super::arguments::takes;
 use super::collect::{plural, reserved};
 use super::program::{Conditional, Entity, Expr, ExprKind, Shape, Stmt, StmtKind};
 use super::resolve::{Place, Resolver};
+use super::unknown::Wanted;
 use crate::ast;
 use crate::ast::{Name, Reference};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
 
 /// Resolves the body of one step, rule or sequence.
 pub(super) struct Body<'r, 'g> {
@@ -44,7 +46,7 @@ impl Body<'_, '_> {
             ast::StmtKind::Reset { targets, state } => {
                 StmtKind::Reset { targets: self.subsystems(targets), state: self.resolver.expr(state), joint: false }
             }
-            ast::StmtKind::Trace(name) => StmtKind::Trace(self.rule(name)),
+            ast::StmtKind::Trace(name) => StmtKind::Trace(self.rule(name, s.span)),
             ast::StmtKind::Record { name, value } => {
                 let value = self.resolver.expr(value);
                 StmtKind::Record { name: name.key.clone(), shape: shape(&value), value, local: self.new_local(name) }
@@ -94,29 +96,29 @@ impl Body<'_, '_> {
     }
 
     fn subsystems(&mut self, list: &[Reference]) -> Vec<Expr> {
-        list.iter().map(|r| Expr::untyped(r.span, self.resolver.reference(r))).collect()
+        self.resolver.wanted = Wanted::Subsystem;
+        let list = list.iter().map(|r| Expr::untyped(r.span, self.resolver.reference(r))).collect();
+        self.resolver.wanted = Wanted::Value;
+        list
     }
 
-    fn rule(&mut self, name: &Name) -> Expr {
+    fn rule(&mut self, name: &Name, statement: Span) -> Expr {
         let kind = match self.resolver.globals.names.get(&name.key) {
             Some(Entity::Param(id)) => ExprKind::Param(*id),
             Some(Entity::Sequence(id)) if self.resolver.globals.sequences[id.0].0 => ExprKind::Rule(*id),
             Some(_) => {
-                self.resolver.errors.push(
-                    Diagnostic::new(
-                        Code::WrongType,
-                        format!("`{}` is not a rule", name.text),
-                        name.span,
-                        "expected a rule",
-                    )
-                    .help(match self.resolver.globals.names.get(&name.key) {
-                        Some(Entity::Sequence(_)) => format!("call a sequence by its name: `{}(…)`", name.text),
-                        _ => "`trace` takes the name of a `rule`, or of a parameter that holds one".into(),
-                    }),
-                );
+                let message = format!("`{}` is not a rule", name.text);
+                let d = Diagnostic::new(Code::WrongType, message, name.span, "expected a rule");
+                self.resolver.errors.push(match self.resolver.globals.names.get(&name.key) {
+                    Some(Entity::Sequence(_)) => d.help(format!("call a sequence by its name: `{}(…)`", name.text)),
+                    Some(Entity::Subsystem(_)) => d
+                        .help("a unit is traced out with `discard`; `trace` takes the name of a `rule`")
+                        .fix(Span { end: name.span.start, ..statement }, "discard "),
+                    _ => d.help("`trace` takes the name of a `rule`, or of a parameter that holds one"),
+                });
                 ExprKind::Error
             }
-            None => self.resolver.unknown(name, "rule ?? { … }"),
+            None => self.resolver.unknown_of(Wanted::Rule, name, "rule ?? { … }"),
         };
         Expr::untyped(name.span, kind)
     }
@@ -205,7 +207,7 @@ impl Body<'_, '_> {
     fn not_a_sequence(&mut self, name: &Name) {
         let known = self.resolver.globals.names.contains_key(&name.key) || super::builtins::lookup(&name.key).is_some();
         if !known {
-            self.resolver.unknown(name, "sequence ??(…) { … }");
+            self.resolver.unknown_of(Wanted::Sequence, name, "sequence ??(…) { … }");
             return;
         }
         self.resolver.errors.push(

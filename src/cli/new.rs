@@ -6,14 +6,14 @@ use super::Exit;
 use super::console::Console;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
-use crate::storage::write_file;
+use crate::storage::{ensure_dir, write_file};
 
 /// The text of a new protocol, which runs without changes.
 pub(crate) const STARTER: &str = include_str!("starter.carom");
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Name of the protocol, which is written to NAME.carom.
+    /// Name of the protocol, which is written to NAME.carom; folders in the name are created.
     name: String,
 }
 
@@ -46,6 +46,10 @@ fn write(stem: &str, path: &Path) -> Result<(), Box<Diagnostic>> {
     if path.exists() {
         let d = Diagnostic::nowhere(Code::CannotWrite, format!("`{}` already exists", path.display()));
         return Err(Box::new(d.help("choose another name, or delete it first")));
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        ensure_dir(folder)
+            .map_err(|e| Box::new(Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())))?;
     }
     write_file(path, |w| w.write_all(STARTER.as_bytes()))
         .map_err(|e| Box::new(Diagnostic::nowhere(Code::CannotWrite, e.to_string()).help(e.remedy())))

@@ -5,6 +5,7 @@ use super::console::Console;
 use crate::check::{Experiment, Program, Script, Setting, add_sweep, check, setting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
+use crate::syntax::canonical;
 
 /// A checked script with its source texts and the settings of the command line.
 pub(crate) struct Opened {
@@ -26,6 +27,24 @@ pub(crate) fn open(file: &str, sets: &[String], console: &mut Console) -> Result
             Err(Exit::of(&errors, &sources))
         }
     }
+}
+
+/// Like [`open`], but leaves out the settings of parameters that the script does not have. Marks those that are used.
+pub(crate) fn open_with_known(
+    file: &str,
+    sets: &[String],
+    used: &mut [bool],
+    console: &mut Console,
+) -> Result<Opened, Exit> {
+    let plain = open(file, &[], console)?;
+    let has = |set: &String| {
+        let name = canonical(set.split('=').next().unwrap_or_default().trim());
+        plain.program.params.iter().any(|p| p.name.key == name)
+    };
+    let known: Vec<bool> = sets.iter().map(has).collect();
+    used.iter_mut().zip(&known).for_each(|(used, known)| *used |= known);
+    let sets: Vec<String> = sets.iter().zip(&known).filter(|(_, known)| **known).map(|(set, _)| set.clone()).collect();
+    if sets.is_empty() { Ok(plain) } else { open(file, &sets, console) }
 }
 
 /// An [`Opened`] script without its sources.
@@ -114,6 +133,11 @@ pub(crate) fn select<'p>(
 
 fn unknown_experiment(program: &Program, name: &str) -> Diagnostic {
     let d = Diagnostic::nowhere(Code::UnknownExperiment, format!("there is no experiment `{name}`"));
+    let begins: Vec<&str> =
+        program.experiments.iter().map(|e| e.name.text.as_str()).filter(|other| other.starts_with(name)).collect();
+    if !begins.is_empty() {
+        return d.help(format!("these begin with `{name}`, name one or more of them: {}", begins.join(" ")));
+    }
     if let Some(near) = program.nearest_experiment(name) {
         return d.help(format!("did you mean `{near}`?"));
     }

@@ -4,7 +4,7 @@ use super::Exit;
 use super::console::Console;
 use super::interrupt::{catch_interrupts, interrupted};
 use super::run::Progress;
-use super::script::{Opened, open};
+use super::script::{Opened, open, open_with_known};
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::sweep::{Keeping, Sweep};
@@ -12,6 +12,7 @@ use crate::experiment::{self, Claim, Control, Ending, Options, Setup};
 use crate::output::{Tone, tone};
 use crate::report::claim_line;
 use crate::shipped::SHIPPED;
+use crate::source::SourceMap;
 use crate::storage::temporary_folder;
 
 #[derive(Debug, clap::Args)]
@@ -28,8 +29,15 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
         if args.files.is_empty() { SHIPPED.iter().map(|s| s.name.to_string()).collect() } else { args.files.clone() };
     catch_interrupts();
     let (mut exit, mut count) = (Exit::Done, Count::default());
+    let mut used = vec![false; args.set.len()];
     for file in &files {
-        match open(file, &args.set, console) {
+        // A parameter of one protocol need not be one of the others.
+        let opened = if files.len() > 1 {
+            open_with_known(file, &args.set, &mut used, console)
+        } else {
+            open(file, &args.set, console)
+        };
+        match opened {
             Ok(opened) => {
                 opened.note_set_aside(console);
                 exit = exit.max(protocol(&opened, console, &mut count));
@@ -40,7 +48,17 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
             return Exit::Interrupted;
         }
     }
+    let unused = args.set.iter().zip(&used).filter(|(_, used)| files.len() > 1 && !**used);
+    for (set, _) in unused {
+        let d = Diagnostic::nowhere(Code::UnknownParameter, format!("no protocol has the parameter of `--set {set}`"));
+        let d = d.help("`carom list FILE` shows the parameters of a protocol");
+        console.report(&[d], &SourceMap::new());
+        exit = exit.max(Exit::Usage);
+    }
     let Count { held, failed } = count;
+    if held + failed == 0 && exit > Exit::Done {
+        return exit;
+    }
     let verdict = if failed == 0 { Tone::Good } else { Tone::Bad };
     console.line(&tone(verdict, &format!("{held} of {} expectations hold", held + failed)));
     exit

@@ -1,9 +1,11 @@
 //! Diagnostics: messages to the user with a code, places, a reason and a remedy. Only [`render`] draws them.
 
 mod codes;
+mod fix;
 mod render;
 
 pub use codes::{Code, CodeRow};
+pub use fix::edited;
 pub use render::{Style, escape_controls, is_deceptive, render, render_all};
 
 use crate::source::Span;
@@ -30,6 +32,8 @@ pub struct Diagnostic {
     pub labels: Vec<(Span, String)>,
     /// Remedies, one sentence each.
     pub help: Vec<String>,
+    /// The correction: texts that replace spans of one source. Empty if there is more than one way to correct it.
+    pub fix: Vec<(Span, String)>,
 }
 
 impl Diagnostic {
@@ -45,7 +49,7 @@ impl Diagnostic {
     #[must_use]
     pub fn nowhere(code: Code, message: impl Into<String>) -> Self {
         let severity = if code.row().id.starts_with('W') { Severity::Warning } else { Severity::Error };
-        Self { code, severity, message: message.into(), labels: Vec::new(), help: Vec::new() }
+        Self { code, severity, message: message.into(), labels: Vec::new(), help: Vec::new(), fix: Vec::new() }
     }
 
     /// Adds another place.

@@ -105,10 +105,12 @@ fn reports(d: &Diagnostic, sources: &SourceMap) -> Vec<Report> {
         Severity::Error => Level::Error,
         Severity::Warning => Level::Warning,
     };
+    let mut help = d.help.clone();
+    help.extend(d.corrected(sources).map(|line| format!("write `{line}`")));
     let mut main = Report {
         message: escape_controls(&format!("{}: {}", d.code.row().id, d.message)),
         severity,
-        help: (!d.help.is_empty()).then(|| escape_controls(&d.help.join("\n"))),
+        help: (!help.is_empty()).then(|| escape_controls(&help.join("\n"))),
         source: None,
         labels: Vec::new(),
     };

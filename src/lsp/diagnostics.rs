@@ -29,6 +29,7 @@ fn diagnostic(
     let range = Lines::new(&document.text, workspace.encoding).range(at);
     let mut message = d.message.clone();
     d.help.iter().for_each(|help| message += &format!("\nhelp: {help}"));
+    d.corrected(sources).iter().for_each(|line| message += &format!("\nwrite `{line}`"));
     let others = d.labels.iter().filter(|(span, _)| main != Some(span));
     let related = others.filter_map(|(span, text)| {
         let file = sources.file(span.source);

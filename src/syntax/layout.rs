@@ -4,9 +4,10 @@
 //! kept is at the same offset. Comments, unusual white space and a leading byte order mark become spaces. A newline
 //! becomes a space inside ( ) or [ ], after an operator or comma, and before a line that begins with an infix operator;
 //! every other newline becomes `\n` and ends a statement. The `##` comments are collected by line. Unmatched brackets,
-//! texts without a closing quote and invisible characters are reported. One forgotten bracket gives one report, because
+//! texts without a closing quote, invisible characters and [`habits`] are reported. One forgotten bracket gives one report, because
 //! a bracket reaches at most to the beginning of the next statement.
 
+use super::habits;
 use super::scan::{Kind, Token, is_blank, scan, scan_from};
 use super::words;
 use super::{MAX_ERRORS, Place};
@@ -43,6 +44,7 @@ pub(super) fn lay_out(place: &Place, text: &str) -> Layout {
         last: None,
         bare_line: true,
         invisible_until: None,
+        habit: None,
         ahead: None,
         layout: Layout {
             text: String::with_capacity(text.len()),
@@ -93,6 +95,8 @@ struct Pass<'t> {
     bare_line: bool,
     /// The end of the last run of invisible characters.
     invisible_until: Option<usize>,
+    /// The last habit: the end of its text, its line, and the index of its report.
+    habit: Option<(usize, usize, usize)>,
     /// The first token after the last newline that is not a comment or a newline.
     ahead: Option<Token<'t>>,
     layout: Layout,
@@ -100,6 +104,9 @@ struct Pass<'t> {
 
 impl<'t> Pass<'t> {
     fn token(&mut self, token: Token<'t>) {
+        if self.habit.is_some_and(|(end, ..)| token.start < end) || self.habit(token) {
+            return;
+        }
         match token.kind {
             Kind::Newline => return self.newline(token),
             Kind::Comment => return self.comment(token),
@@ -118,9 +125,38 @@ impl<'t> Pass<'t> {
         self.bare_line = false;
     }
 
-    /// Fills the output with spaces up to this byte of the text.
+    /// Reports the habit that begins with a token, if one does. All habits of a line are one report, so that its
+    /// correction is that of the whole line.
+    fn habit(&mut self, token: Token<'t>) -> bool {
+        let Some(found) = habits::at(self.text, token, self.last) else { return false };
+        let line = self.layout.lines.len();
+        let edits = found.edits.into_iter().map(|(start, end, new)| (self.place.span(start, end), new));
+        let known = self.habit.filter(|(_, on, _)| *on == line).map(|(.., report)| report);
+        let report = known.unwrap_or(self.layout.problems.len());
+        match known.and_then(|report| self.layout.problems.get_mut(report)) {
+            Some(problem) => problem.fix.extend(edits),
+            None => {
+                let span = self.place.span(token.start, found.end);
+                let problem = Diagnostic::new(Code::UnexpectedText, found.message, span, "here").help(found.help);
+                self.report(edits.fold(problem, |problem, (span, new)| problem.fix(span, new)));
+            }
+        }
+        self.habit = Some((found.end, line, report));
+        if found.space {
+            self.blank_until(found.end);
+            return true;
+        }
+        // The text stands for a part of the statement, so that no other mistake is found where it was.
+        let length = found.end - self.layout.text.len();
+        self.layout.text.extend(std::iter::repeat_n('?', length));
+        self.last = Some(token);
+        self.bare_line = false;
+        true
+    }
+
+    /// Fills the output with spaces up to this byte of the text, unless a habit has filled it already.
     fn blank_until(&mut self, end: usize) {
-        let blanks = end - self.layout.text.len();
+        let blanks = end.saturating_sub(self.layout.text.len());
         self.layout.text.extend(std::iter::repeat_n(' ', blanks));
     }
 
@@ -206,12 +242,28 @@ impl<'t> Pass<'t> {
                     self.open.pop();
                 }
             }
+            _ if self.round_ket(token) => {}
             _ => {
                 let message = format!("`{}` has no matching `{partner}`", token.text);
                 let problem = self.problem(Code::UnclosedBracket, message, token, "unmatched");
                 self.report(problem.help(format!("delete it, or write the missing `{partner}` before it")));
             }
         }
+    }
+
+    /// Reports `|1)` as a ket with the wrong bracket.
+    fn round_ket(&mut self, close: Token<'t>) -> bool {
+        let Some(bar) = self.text[..close.start].rfind('|').filter(|_| close.text == ")") else { return false };
+        let label = &self.text[bar + 1..close.start];
+        if label.is_empty() || !label.chars().all(|c| matches!(c, '0'..='9' | '+' | '-' | 'i' | ',')) {
+            return false;
+        }
+        let span = self.place.span(bar, close.end());
+        let message = format!("the ket `|{label}` is not closed by `>`");
+        let problem =
+            Diagnostic::new(Code::BadKet, message, span, "no `>`").help(format!("a ket is written `|{label}>`"));
+        self.report(problem.fix(span, format!("|{label}>")));
+        true
     }
 
     /// Reports the ( and [ that are still open in the innermost block, and forgets them.

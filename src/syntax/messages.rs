@@ -7,6 +7,7 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::grammar::Rule;
+use super::habits::{kets, words as words_of_habit};
 use super::layout::statement_at;
 use super::scan::{Kind, Token, scan};
 use super::{Place, words};
@@ -59,21 +60,37 @@ impl Context {
             Self::Expression => "in an expression",
         }
     }
+
+    /// The words that can begin a line, in a sentence.
+    pub(super) fn words_here(self) -> String {
+        format!("a line here begins with {}", list(self.words(), "or"))
+    }
+
+    /// What is expected in this context, for a piece that does not begin with a word of the language.
+    fn expects(self) -> &'static str {
+        match self {
+            Self::Item => "a script consists of definitions, such as `param J = 0.25` or `system s = |0>`",
+            Self::Statement => "a step consists of statements, such as `evolve H(s, e) for 0.1` or `discard e`",
+            Self::Experiment => "an experiment consists of statements, such as `run 2000` or `expect last(x) < 0.5`",
+            Self::Plot => "a plot consists of lines such as `line x dashed` or `xlabel \"n\"`",
+            Self::Expression => "a value is a number, a parameter or a formula of them, such as `0.95π/2` or `2*J`",
+        }
+    }
 }
 
 /// A rejected piece of text and the position of the error in it.
-struct Refusal<'t> {
-    text: &'t str,
-    place: &'t Place,
-    context: Context,
+pub(super) struct Refusal<'t> {
+    pub(super) text: &'t str,
+    pub(super) place: &'t Place,
+    pub(super) context: Context,
     /// The rules that the grammar tried at the position.
-    expected: Vec<Rule>,
+    pub(super) expected: Vec<Rule>,
     /// The token that the grammar rejected; `None` at the end of the piece.
-    found: Option<Token<'t>>,
+    pub(super) found: Option<Token<'t>>,
     /// The token before it.
-    before: Option<Token<'t>>,
+    pub(super) before: Option<Token<'t>>,
     /// The first token of the piece.
-    head: Option<Token<'t>>,
+    pub(super) head: Option<Token<'t>>,
 }
 
 /// The diagnostic for an error of the grammar in one piece.
@@ -91,16 +108,16 @@ pub(super) fn of_error(error: &Error<Rule>, text: &str, place: &Place, context: 
 }
 
 impl Refusal<'_> {
-    fn at(&self, token: Token<'_>, message: impl Into<String>, label: &str) -> Diagnostic {
+    pub(super) fn at(&self, token: Token<'_>, message: impl Into<String>, label: &str) -> Diagnostic {
         Diagnostic::new(Code::UnexpectedText, message, self.place.span(token.start, token.end()), label)
     }
 
-    fn head_is(&self, word: &str) -> bool {
+    pub(super) fn head_is(&self, word: &str) -> bool {
         self.head.is_some_and(|head| head.text == word)
     }
 
     /// The token after `token`.
-    fn after(&self, token: Token<'_>) -> Option<Token<'_>> {
+    pub(super) fn after(&self, token: Token<'_>) -> Option<Token<'_>> {
         scan(self.text).find(|next| next.start >= token.end())
     }
 
@@ -113,6 +130,17 @@ impl Refusal<'_> {
             return None;
         }
         let message = format!("nothing {} begins with `{}`", self.context.describe(), head.text);
+        if let Some(row) = words_of_habit::find(head.text, self.context)
+            .filter(|_| self.after(head).is_none_or(|next| next.text != "="))
+        {
+            return Some(self.other_word(head, message, row));
+        }
+        if let Some(problem) = self.word_before(head, &message) {
+            return Some(problem);
+        }
+        if let Some(sweep) = self.loop_of_an_experiment(head, &message) {
+            return Some(sweep);
+        }
         if let Some(elsewhere) = elsewhere(head.text) {
             let problem = self.at(head, message, "not allowed here");
             return Some(problem.help(match elsewhere {
@@ -133,24 +161,30 @@ impl Refusal<'_> {
             return Some(problem.help(format!("did you mean `{word}`?")));
         }
         Some(match (head.text, self.after(head).map_or("", |next| next.text)) {
-            ("if" | "while", _) => {
-                problem.help("the language has no `if` or `while`; use `with probability p { … } else { … }`")
-            }
+            ("if", _) if self.context == Context::Statement => self.fix(
+                problem.help("a condition on an outcome, a number or `n` is `when`, a random choice `with probability p`"),
+                (head.start, head.end()),
+                "when",
+            ),
+            ("if" | "while", _) => problem.help(
+                "the language has no `if` or `while` here; in a step, `when COND { … }`, and `run N until COND` ends a run",
+            ),
             ("import" | "from" | "include" | "using", _) => {
                 problem.help("include another protocol with `use NAME`; operators, gates and functions are built in")
             }
             ("for", _) => {
                 problem.help("write a loop as `repeat k { … }`, and a loop over parameter values as `sweep p = [ … ]`")
             }
-            (name, "=") if self.context == Context::Item => problem.help(format!("write `param {name} = …`")),
-            (name, "=") if self.context != Context::Plot => problem.help(format!("write `let {name} = …`")),
-            _ => problem.help(format!("a line here begins with {}", list(known, "or"))),
+            (_, "=") if self.context != Context::Plot => self.without_a_word(head, problem),
+            _ if self.context == Context::Plot => self.bare_curve(head, problem),
+            _ => problem.help(self.context.words_here()),
         })
     }
 
     /// For habits from other languages, and slips.
     fn habit(&self) -> Option<Diagnostic> {
         self.malformed_ket()
+            .or_else(|| self.habit_of_place())
             .or_else(|| self.habit_at_found())
             .or_else(|| self.stray_character())
             .or_else(|| self.habit_of_statement())
@@ -174,9 +208,13 @@ impl Refusal<'_> {
     }
 
     fn bad_ket(&self, start: usize, end: usize) -> Diagnostic {
-        let message = format!("`{}` is not a valid ket", &self.text[start..end]);
-        Diagnostic::new(Code::BadKet, message, self.place.span(start, end), "malformed ket")
-            .help("write digits, +, -, +i or -i between | and >, one per subsystem: |01>, |+->, |10,3>")
+        let written = &self.text[start..end];
+        let message = format!("`{written}` is not a valid ket");
+        let problem = Diagnostic::new(Code::BadKet, message, self.place.span(start, end), "malformed ket");
+        if let Some((new, help)) = kets::instead(written) {
+            return self.fix(problem.help(help), (start, end), new);
+        }
+        problem.help("write digits, +, -, +i or -i between | and >, one per subsystem: |01>, |+->, |10,3>")
     }
 
     /// For a label after `|` without a `>`.
@@ -201,7 +239,6 @@ impl Refusal<'_> {
             "*" if self.text[found.end()..].starts_with('*') => {
                 problem("a power is written with `^`", "not an operator", "write `x^2`")
             }
-            "//" => problem("a comment begins with `#`", "not an operator", "write `# …`"),
             "|" if self.text[found.end()..].starts_with('|') => {
                 problem("`||` is not an operator of the language", "not an operator", "write `or`")
             }
@@ -211,14 +248,11 @@ impl Refusal<'_> {
                 "not a comparison",
                 "write `a == b`, or `a ≈ b ± tolerance` for numbers that are computed",
             ),
-            "'" => problem("a text must be in double quotes", "`'` marks the next unit", "write `\"…\"`"),
-            ":" if self.head_is("def") => {
-                problem("a definition is written with `=`", "not `:`", "write `def f(x) = …`")
-            }
+            ":" if self.head_is("def") => Some(self.python_definition(found)),
             "|" => problem(
                 "there is a lone `|` here",
                 "neither part of a ket nor between groups",
-                "a ket is written |0>; `|` separates groups in `uncorrelate a | b` and `mutual_information(a | b)`",
+                "a ket is written |0>, an expectation value <Z(s)>, an absolute value `abs(x)`; `|` separates groups, as in `uncorrelate a | b`",
             ),
             "≈" | "~=" | "<" | ">" | "==" | "<=" | ">=" if self.expected.contains(&Rule::expectation) => None,
             _ => self.factor_apart(found),
@@ -231,15 +265,11 @@ impl Refusal<'_> {
         let operator = self.expected.contains(&Rule::add);
         let before = self.before.map_or("", |before| before.text);
         let help = match found.text {
-            "&" => "write `and`",
             "!" => "write `not`, or `!=` to compare two values",
-            "%" => "write `mod(x, y)` for the remainder of x by y; ten percent is 0.1",
-            "\\" => "write the letter itself, γ, or its English name, `gamma`",
-            "@" => "multiply operators with `*`; on different subsystems this is their tensor product",
             ":" if self.expected.contains(&Rule::equals) => "write `=`",
             "." => "names contain no dots; functions and constants are built in, such as `pi` and `sqrt(x)`",
             "--" => "a comment begins with `#`",
-            "$" | "?" | "`" | "~" => "delete it; a comment begins with `#`",
+            "$" | "?" | "`" | "~" => "it has no meaning in a script: delete it",
             "plus" if operator => "write `+`",
             "minus" if operator => "write `-`",
             "times" if operator => "write `*`",
@@ -247,7 +277,7 @@ impl Refusal<'_> {
                 "`apply` acts instantaneously; for a finite duration write `evolve H for t`"
             }
             _ if before == "lambda" => "define a function of x with `def f(x) = …`",
-            text if text.starts_with('.') && self.before.is_some_and(|b| b.kind == Kind::Number) => {
+            text if text.starts_with('.') && text != ".." && self.before.is_some_and(|b| b.kind == Kind::Number) => {
                 "a number has one decimal point; delete the second one, or separate two numbers with a comma"
             }
             _ => return None,
@@ -268,26 +298,19 @@ impl Refusal<'_> {
             problem.help = vec!["a newline or `;` ends a statement".to_owned()];
             return Some(problem);
         }
-        let before = self.before.filter(|before| before.kind == Kind::Number && before.end() < found.start)?;
-        let factor = matches!(found.kind, Kind::Word | Kind::Ket) || found.text == "(";
-        let style = self.context == Context::Plot && words::STYLE.contains(&found.text);
-        let follows = ["for", "with", "keep", "until", "and", "or", "on"].contains(&found.text) || style;
-        (factor && !follows).then(|| {
-            let message = format!("there is no operator between `{}` and `{}`", before.text, found.text);
-            let product = format!("write `{0}*{1}`, or `{0}{1}` without the space", before.text, found.text);
-            self.at(found, message, "is this a product?").help(product)
-        })
+        self.product(found)
     }
 
     /// For the parts that are most often missing from a statement.
     fn habit_of_statement(&self) -> Option<Diagnostic> {
         if self.expected.contains(&Rule::kw_for) {
             let message = format!("expected `for` and the duration, found {}", self.describe_found());
-            return Some(self.here(message).help("a Hamiltonian acts for a duration: `evolve H for t`"));
+            let problem = self.here(message).help("a Hamiltonian acts for a duration: `evolve H for t`");
+            return Some(self.missing_duration(problem));
         }
         if self.expected.contains(&Rule::use_path) || self.head_is("use") {
             let message = format!("expected the name of a protocol, found {}", self.describe_found());
-            return Some(self.here(message).help(
+            return Some(self.use_without_quotes(self.here(message)).help(
                 "the name consists of letters, digits, `_` and `-`, with `/` for subfolders: `use sub/name`; no quotes, no `..`, no file extension",
             ));
         }
@@ -325,14 +348,12 @@ impl Refusal<'_> {
     /// A remedy that shows an example of the statement.
     fn usage(&self) -> String {
         let head = scan(self.text).find(|token| token.text != "redefine").map_or("", |head| head.text);
-        match words::example(head) {
-            Some(example) => format!("write it like `{example}`"),
-            None => "a comment begins with `#`".to_owned(),
-        }
+        let example = words::example(head).filter(|_| self.context != Context::Expression);
+        example.map_or_else(|| self.context.expects().to_owned(), |example| format!("write it like `{example}`"))
     }
 
     /// A diagnostic at the rejected token, or at the end of the piece.
-    fn here(&self, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn here(&self, message: impl Into<String>) -> Diagnostic {
         match self.found {
             Some(found) => self.at(found, message, "here"),
             None => {
@@ -343,7 +364,7 @@ impl Refusal<'_> {
         }
     }
 
-    fn describe_found(&self) -> String {
+    pub(super) fn describe_found(&self) -> String {
         match self.found {
             Some(found) if found.text.chars().count() > 40 => {
                 format!("`{}…`", found.text.chars().take(40).collect::<String>())

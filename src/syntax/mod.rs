@@ -10,6 +10,7 @@ mod context;
 mod docs;
 mod format;
 mod grammar;
+mod habits;
 mod highlight;
 mod latex;
 mod layout;
@@ -28,11 +29,12 @@ use pest::Parser;
 
 pub use context::{Call, Context, context, element};
 pub use format::format;
+pub(crate) use habits::words::is_unit;
 pub use highlight::{TokenClass, classify};
 pub use latex::{latex_expr, latex_statement};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};
 pub use lines::{Openness, is_open, statements};
-pub use names::{canonical, greek_letters, is_name};
+pub use names::{canonical, greek_letters, is_name, lookalike};
 pub use words::{
     EXPERIMENT, PLOT, STEP, STYLE, TOP_LEVEL, all as keywords, example as keyword_example, inside as words_inside,
 };

@@ -78,6 +78,71 @@ pub fn greek_letters() -> impl Iterator<Item = (char, &'static str)> {
     plain.filter_map(|c| greek(c).map(|english| (c, english)))
 }
 
+/// The Greek letter with this English name.
+pub(super) fn greek_of(english: &str) -> Option<char> {
+    greek_letters().find(|(_, name)| *name == english).map(|(letter, _)| letter)
+}
+
+/// Letters of other alphabets that look like a Latin or Greek letter, with that letter.
+const LOOK_ALIKES: &[(char, char)] = &[
+    ('а', 'a'),
+    ('В', 'B'),
+    ('с', 'c'),
+    ('С', 'C'),
+    ('е', 'e'),
+    ('Е', 'E'),
+    ('Н', 'H'),
+    ('і', 'i'),
+    ('ј', 'j'),
+    ('Ј', 'J'),
+    ('К', 'K'),
+    ('М', 'M'),
+    ('о', 'o'),
+    ('О', 'O'),
+    ('р', 'p'),
+    ('Р', 'P'),
+    ('ѕ', 's'),
+    ('Ѕ', 'S'),
+    ('Т', 'T'),
+    ('у', 'y'),
+    ('х', 'x'),
+    ('Х', 'X'),
+    ('ɑ', 'a'),
+    ('ɡ', 'g'),
+    ('ɩ', 'i'),
+    ('ο', 'o'),
+    ('Α', 'A'),
+    ('Β', 'B'),
+    ('Ε', 'E'),
+    ('Ζ', 'Z'),
+    ('Η', 'H'),
+    ('Ι', 'I'),
+    ('Κ', 'K'),
+    ('Μ', 'M'),
+    ('Ν', 'N'),
+    ('Ο', 'O'),
+    ('Ρ', 'P'),
+    ('Τ', 'T'),
+    ('Υ', 'Y'),
+    ('Χ', 'X'),
+    ('ɛ', 'ε'),
+    ('ʋ', 'υ'),
+    ('ß', 'β'),
+    ('ƞ', 'η'),
+    ('ɣ', 'γ'),
+    ('ɸ', 'φ'),
+    ('ø', 'φ'),
+    ('ѡ', 'ω'),
+];
+
+/// A name in which letters that look alike are the same letter, and the first letter of it that was replaced.
+#[must_use]
+pub fn lookalike(name: &str) -> (String, Option<char>) {
+    let plain = |c: char| LOOK_ALIKES.iter().find(|(other, _)| *other == c).map_or(c, |(_, plain)| *plain);
+    let skeleton: String = name.chars().map(plain).collect();
+    (canonical(&skeleton), name.chars().find(|c| plain(*c) != *c))
+}
+
 /// Whether a text is a valid name for a definition.
 #[must_use]
 pub fn is_name(text: &str) -> bool {

@@ -148,7 +148,8 @@ impl Recovery<'_> {
                 self.forgive_closing(start, piece.start());
             }
             self.piece(piece, Context::Item);
-            let has_block = matches!(self.word(piece), "step" | "rule" | "sequence" | "experiment");
+            let python = piece.parts.last().is_some_and(|&(start, end)| self.text[start..end].ends_with(':'));
+            let has_block = python || matches!(self.word(piece), "step" | "rule" | "sequence" | "experiment");
             headless = (has_block && piece.blocks.is_empty()).then_some(piece.start());
         }
         if let Some(start) = headless {
@@ -177,6 +178,8 @@ impl Recovery<'_> {
             self.parse(piece, context);
         }
         let inside = match self.word(piece) {
+            // An experiment has no loops, so nothing in this one is a statement of a step.
+            "repeat" | "for" if context == Context::Experiment => return,
             "step" | "rule" | "sequence" | "repeat" | "for" | "with" | "when" => Context::Statement,
             "experiment" | "case" => Context::Experiment,
             "plot" | "inset" => Context::Plot,

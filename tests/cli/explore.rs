@@ -237,7 +237,7 @@ fn new_overwrites_nothing() {
         let said = place.carom(&["new", "--", name]);
         said.refuses(2, &["E604", "cannot be the name"]);
     }
-    place.carom(&["new", "no/such/folder/x"]).refuses(4, &["E602"]);
+    place.carom(&["new", "mine.carom/x"]).refuses(4, &["E602"]);
     assert_eq!(place.tree(), ["mine.carom"]);
 }
 

@@ -10,6 +10,7 @@ mod figures;
 mod files;
 mod format;
 mod interrupt;
+mod messages;
 mod nested;
 mod options;
 mod repl;

@@ -1,13 +1,14 @@
 //! Users' mistakes and the messages that they cause.
 //!
 //! Each `tests/scripts/bad/NAME.carom` is checked as by `carom check`; a fixture named `run_…` is also run, for the
-//! faults of a run, and one named `pure_…` is checked for a run with `--backend pure`. The messages on a terminal are compared with `NAME.stderr`. `UPDATE_EXPECT=1` writes these files.
+//! faults of a run, and one named `pure_…` is checked for a run with `--backend pure`. The corrections of one named
+//! `habit_…` are applied, which must leave no mistake. The messages on a terminal are compared with `NAME.stderr`. `UPDATE_EXPECT=1` writes these files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use carom::check::{Script, check};
-use carom::diagnostic::{Code, Diagnostic, Style, render, render_all};
+use carom::diagnostic::{Code, Diagnostic, Style, edited, render, render_all};
 use carom::experiment::{self, Backend, Control, Options, Setup};
 use carom::source::SourceMap;
 use expect_test::expect_file;
@@ -143,6 +144,27 @@ fn every_message_has_a_code_a_place_and_a_remedy() {
             assert!(text.contains(".carom:") || d.code == Code::NotUtf8, "no place in {whole}");
             assert!(!d.help.is_empty() || !d.is_error(), "no remedy in {whole}");
             assert!(d.help.iter().all(|h| !h.trim().is_empty()), "an empty remedy in {whole}");
+        }
+    }
+}
+
+#[test]
+fn the_corrections_of_habits_leave_no_mistake() {
+    let habits: Vec<PathBuf> = fixtures().into_iter().filter(|path| name(path).starts_with("habit_")).collect();
+    assert!(habits.len() >= 60, "{} habits", habits.len());
+    for path in habits {
+        let mut text = std::fs::read_to_string(&path).expect("the fixture");
+        // The names are known only when the text is well-formed, so a second round may find further mistakes.
+        for round in 1.. {
+            let verdict = judge_text(&text);
+            let fixes: Vec<_> = verdict.diagnostics.iter().flat_map(|d| d.fix.clone()).collect();
+            if verdict.diagnostics.is_empty() {
+                break;
+            }
+            let whole = format!("{}, round {round}:\n{}\n{text}", name(&path), verdict.rendered());
+            assert!(verdict.diagnostics.iter().all(|d| !d.fix.is_empty()), "no correction in {whole}");
+            assert!(round < 4, "{whole}");
+            text = edited(&text, 0, &fixes);
         }
     }
 }

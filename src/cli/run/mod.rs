@@ -76,7 +76,7 @@ pub(crate) struct Args {
     /// Sketch the main figure as text even if the output is not a terminal.
     #[arg(long)]
     plot_terminal: bool,
-    /// Print nothing but errors.
+    /// Print nothing but errors and expectations that fail.
     #[arg(long, short)]
     quiet: bool,
     /// Print the summary as JSON.
@@ -327,6 +327,12 @@ impl Session<'_> {
         reported.extend(new);
         if let (Product::Outcome(outcome), false) = (&finished.product, self.args.quiet) {
             console.report(&outcome.warnings, &self.opened.sources);
+        }
+        if let (Product::Outcome(outcome), true, false) = (&finished.product, self.args.quiet, self.args.json) {
+            for claim in outcome.claims.iter().filter(|claim| !claim.holds) {
+                console
+                    .note(&format!("{} {}: ✗ {}   {}", self.opened.protocol, e.name.text, claim.text, claim.measured));
+            }
         }
         if !self.args.json && !self.args.quiet {
             summary::print(&self.opened.protocol, &e.name.text, finished, console);
