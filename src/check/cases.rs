@@ -34,7 +34,7 @@ impl Cases {
         let near = nearest(&case.key, self.names.iter().map(|(key, _)| key.as_str()));
         let near = near.and_then(|key| self.names.iter().find(|(k, _)| k == key));
         Err(match near {
-            Some((_, text)) => d.help(format!("did you mean `{text}`?")),
+            Some((_, text)) => d.did_you_mean(case.span, text),
             None => d.help(format!("cases: {}; or define it: `case {} {{ set … }}`", names.join(", "), case.text)),
         })
     }
@@ -63,7 +63,7 @@ impl Cases {
         let message = format!("the cases have no series `{}`", name.text);
         let d = Diagnostic::new(Code::UnknownName, message, name.span, "unknown");
         match nearest(&name.key, self.series.iter().map(String::as_str)) {
-            Some(near) => d.help(format!("did you mean `{near}`?")),
+            Some(near) => d.did_you_mean(name.span, near),
             None => d.help(format!("observe it first: `observe {} = …`", name.text)),
         }
     }

@@ -111,7 +111,7 @@ fn kind(decl: &ast::SubsystemDecl, resolver: &mut Resolver<'_>) -> KindExpr {
             let near = suggest::nearest(other, ["qubit", "qudit", "spin", "boson"].into_iter());
             resolver.errors.push(match near {
                 _ if other == "qutrit" => d.help("write `qudit(3)`"),
-                Some(near) => d.help(format!("did you mean `{near}`?")),
+                Some(near) => d.did_you_mean(name.span, near),
                 None => d.help("kinds: qubit, qudit(d), spin(j), boson(d)"),
             });
             KindExpr::Qubit

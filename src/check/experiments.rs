@@ -52,7 +52,7 @@ pub(super) fn parameter(globals: &Globals, name: &Name, errors: &mut Vec<Diagnos
                     "only a `param` can be set; to replace another definition, write `redefine … {}` in a script that uses this protocol",
                     name.text
                 )),
-                Some(near) => d.help(format!("did you mean `{}`?", written(near))),
+                Some(near) => d.did_you_mean(name.span, &written(near)),
                 None => {
                     let all: Vec<String> = params().map(written).collect();
                     d.help(if all.is_empty() {

@@ -102,7 +102,7 @@ impl Resolver<'_> {
                 let d = Diagnostic::new(Code::UnknownName, message, name.span, "unknown name");
                 match self.nearest_name(key, wanted) {
                     _ if let Some(near) = self.same_look(&name.text, wanted) => look_alike(d, name, &near),
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
+                    Some(near) => d.did_you_mean(name.span, &near),
                     None if key == "e" => {
                         d.help("for Euler's number write `exp(1)`, for its powers `exp(x)`; `e` is not predefined")
                     }

@@ -14,6 +14,19 @@ impl Diagnostic {
         self
     }
 
+    /// Adds the remedy that another word was meant, and the correction that puts it there. The message does not repeat it as
+    /// a corrected line.
+    #[must_use]
+    pub fn did_you_mean(self, span: Span, word: &str) -> Self {
+        Self { names_fix: true, ..self.help(format!("did you mean `{word}`?")).fix(span, word) }
+    }
+
+    /// The corrected line that a message shows; `None` if a remedy already names the correction.
+    #[must_use]
+    pub fn shown_correction(&self, sources: &SourceMap) -> Option<String> {
+        self.corrected(sources).filter(|_| !self.names_fix)
+    }
+
     /// The line with its correction, to be pasted over the line of the script. `None` without a correction, or if it
     /// does not fit on one line.
     #[must_use]

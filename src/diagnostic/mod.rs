@@ -34,6 +34,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// The correction: texts that replace spans of one source. Empty if there is more than one way to correct it.
     pub fix: Vec<(Span, String)>,
+    /// Whether a remedy already names the correction, so that the corrected line is not shown.
+    pub names_fix: bool,
 }
 
 impl Diagnostic {
@@ -49,7 +51,15 @@ impl Diagnostic {
     #[must_use]
     pub fn nowhere(code: Code, message: impl Into<String>) -> Self {
         let severity = if code.row().id.starts_with('W') { Severity::Warning } else { Severity::Error };
-        Self { code, severity, message: message.into(), labels: Vec::new(), help: Vec::new(), fix: Vec::new() }
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            labels: Vec::new(),
+            help: Vec::new(),
+            fix: Vec::new(),
+            names_fix: false,
+        }
     }
 
     /// Adds another place.

@@ -106,7 +106,7 @@ fn reports(d: &Diagnostic, sources: &SourceMap) -> Vec<Report> {
         Severity::Warning => Level::Warning,
     };
     let mut help = d.help.clone();
-    help.extend(d.corrected(sources).map(|line| format!("write `{line}`")));
+    help.extend(d.shown_correction(sources).map(|line| format!("write `{line}`")));
     let mut main = Report {
         message: escape_controls(&format!("{}: {}", d.code.row().id, d.message)),
         severity,

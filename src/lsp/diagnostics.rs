@@ -17,7 +17,7 @@ pub(super) fn publish(workspace: &mut Workspace, uri: &lsp_types::Uri) -> Option
     Some(PublishDiagnosticsParams { uri: uri.clone(), diagnostics, version: None })
 }
 
-fn diagnostic(
+pub(super) fn diagnostic(
     workspace: &mut Workspace,
     uri: &lsp_types::Uri,
     d: &Diagnostic,
@@ -29,7 +29,7 @@ fn diagnostic(
     let range = Lines::new(&document.text, workspace.encoding).range(at);
     let mut message = d.message.clone();
     d.help.iter().for_each(|help| message += &format!("\nhelp: {help}"));
-    d.corrected(sources).iter().for_each(|line| message += &format!("\nwrite `{line}`"));
+    d.shown_correction(sources).iter().for_each(|line| message += &format!("\nwrite `{line}`"));
     let others = d.labels.iter().filter(|(span, _)| main != Some(span));
     let related = others.filter_map(|(span, text)| {
         let file = sources.file(span.source);
@@ -54,7 +54,7 @@ fn place<'d>(d: &'d Diagnostic, sources: &SourceMap) -> Option<&'d Span> {
     d.labels.iter().map(|(span, _)| span).find(own)
 }
 
-fn bytes(span: &Span) -> Range<usize> {
+pub(super) fn bytes(span: &Span) -> Range<usize> {
     span.start as usize..span.end as usize
 }
 

@@ -5,6 +5,7 @@
 //! reported in the editor's log. Scripts are read, checked and formatted by the same functions as in `carom check` and
 //! `carom fmt`. A thread reads ahead, so that only the last of several waiting changes is checked.
 
+mod actions;
 mod completion;
 mod definition;
 mod diagnostics;
@@ -29,11 +30,11 @@ use lsp_server::{ErrorCode, Message, Notification, Request, Response};
 use lsp_types::notification::{self as notes, Notification as _};
 use lsp_types::request::{self as ask, Request as _};
 use lsp_types::{
-    CodeLensOptions, CompletionOptions, DocumentSymbolResponse, FoldingRangeProviderCapability, GotoDefinitionResponse,
-    HoverProviderCapability, InitializeParams, InitializeResult, MessageType, OneOf, PositionEncodingKind,
-    PrepareRenameResponse, RenameOptions, SemanticTokensFullOptions, SemanticTokensOptions, SemanticTokensResult,
-    ServerCapabilities, ServerInfo, SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind, TextEdit,
-    Uri,
+    CodeActionProviderCapability, CodeLensOptions, CompletionOptions, DocumentSymbolResponse,
+    FoldingRangeProviderCapability, GotoDefinitionResponse, HoverProviderCapability, InitializeParams,
+    InitializeResult, MessageType, OneOf, PositionEncodingKind, PrepareRenameResponse, RenameOptions,
+    SemanticTokensFullOptions, SemanticTokensOptions, SemanticTokensResult, ServerCapabilities, ServerInfo,
+    SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind, TextEdit, Uri,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -238,6 +239,10 @@ impl<W: Write> Server<W> {
                 let p: lsp_types::WorkspaceSymbolParams = read(params)?;
                 written(symbols::of_workspace(w, &p.query))
             }
+            ask::CodeActionRequest::METHOD => {
+                let p: lsp_types::CodeActionParams = read(params)?;
+                written(actions::actions(w, &p.text_document.uri, p.range))
+            }
             ask::FoldingRangeRequest::METHOD => {
                 let p: lsp_types::FoldingRangeParams = read(params)?;
                 written(folding::foldings(w, &p.text_document.uri))
@@ -338,6 +343,7 @@ fn capabilities(encoding: PositionEncodingKind) -> ServerCapabilities {
         workspace_symbol_provider: Some(OneOf::Left(true)),
         folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
         inlay_hint_provider: Some(OneOf::Left(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Simple(true)),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         semantic_tokens_provider: Some(
             SemanticTokensOptions {

@@ -158,7 +158,7 @@ impl Refusal<'_> {
         }
         let problem = self.at(head, message, "not a word of the language");
         if let Some(word) = nearest(head.text, known) {
-            return Some(problem.help(format!("did you mean `{word}`?")));
+            return Some(problem.did_you_mean(self.place.span(head.start, head.end()), word));
         }
         Some(match (head.text, self.after(head).map_or("", |next| next.text)) {
             ("if", _) if self.context == Context::Statement => self.fix(
@@ -324,7 +324,7 @@ impl Refusal<'_> {
         let style = self.found.filter(|_| self.expected.contains(&Rule::style))?;
         let word = nearest(style.text, words::STYLE)?;
         let message = format!("`{}` is not a style of a curve", style.text);
-        Some(self.at(style, message, "unknown style").help(format!("did you mean `{word}`?")))
+        Some(self.at(style, message, "unknown style").did_you_mean(self.place.span(style.start, style.end()), word))
     }
 
     /// The general message, such as "expected `=` after the parameter's name, found `0.3`".

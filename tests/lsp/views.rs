@@ -102,3 +102,20 @@ fn symbols_are_found_in_the_scripts_of_the_folder() {
     assert_eq!(names(&mut client, "nothing"), [] as [&str; 0]);
     assert_eq!(names(&mut client, "").len(), 8);
 }
+
+#[test]
+fn a_mistake_offers_its_correction() {
+    let mut client = opened();
+    let broken = SCRIPT.replace("partial_swap", "partial_swop");
+    let mistake = client.change("m.carom", &broken)[0].clone();
+    let context = json!({ "diagnostics": [mistake] });
+    let asked_at = |client: &mut Client, range: &Value| {
+        asked(client, "textDocument/codeAction", json!({ "range": range, "context": context }))
+    };
+    let offered = asked_at(&mut client, &mistake["range"]);
+    assert_eq!(offered[0]["title"], "write `apply partial_swap(s, e, γ)`");
+    let edit = &offered[0]["edit"]["changes"][client.uri("m.carom")][0];
+    assert_eq!((edit["newText"].as_str(), &edit["range"]), (Some("partial_swap"), &mistake["range"]));
+    let elsewhere = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 0, "character": 0 } });
+    assert_eq!(asked_at(&mut client, &elsewhere), json!([]));
+}
