@@ -411,7 +411,7 @@ impl<'a> Painter<'a, '_> {
                         let grid = data.grid.as_ref().expect("a sweep has a grid");
                         let mut places = against.as_ref().map(|x| rows(grid, x));
                         out.extend(rows(grid, &series).map(|row| {
-                            let x = places.as_mut().and_then(|rows| rows.next()).map_or(row.x, |x| x.y.into());
+                            let x = places.as_mut().and_then(Iterator::next).map_or(row.x, |x| x.y.into());
                             curve(joined(&label, &row.label), x, row.y)
                         }));
                     } else {

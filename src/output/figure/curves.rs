@@ -151,7 +151,7 @@ impl Look {
     /// files with a million dots readable; one element per dot would not.
     pub(super) fn dots(&self, data: String) -> Path {
         let path = Path::new().set("d", data).set("fill", "none").set("stroke", self.color.as_str());
-        path.set("stroke-width", if self.marks { 4.0 } else { 3.0 }).set("stroke-linecap", "round")
+        path.set("stroke-width", if self.marks { 5.0 } else { 3.0 }).set("stroke-linecap", "round")
     }
 }
 

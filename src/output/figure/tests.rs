@@ -16,7 +16,9 @@ fn curve(label: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Curve {
 }
 
 fn of_curves(curves: Vec<Curve>) -> Panel {
-    Panel { x_label: some("$N$"), y_label: some("⟨σx⟩, C12"), content: Content::Curves(curves), ..Panel::default() }
+    Panel {
+        x_label: some("$N$"), y_label: some("⟨σx⟩, C12"), content: Content::Curves(curves), ..Panel::default()
+    }
 }
 
 fn of_map(nx: u32, ny: u32, value: impl Fn(u32, u32) -> f64) -> Panel {
@@ -293,11 +295,12 @@ fn a_legend_of_many_curves_is_short() {
 #[test]
 fn a_sketch_has_colours_insets_and_panels() {
     let mut panel = of_curves(vec![curve("E", (0..50).map(|i| (f64::from(i), -f64::from(i))))]);
-    panel.inset = Some(Box::new(Panel { x_label: some("inner"), ..of_curves(vec![curve("", [(0.0, 0.0), (1.0, 1.0)])]) }));
+    panel.inset =
+        Some(Box::new(Panel { x_label: some("inner"), ..of_curves(vec![curve("", [(0.0, 0.0), (1.0, 1.0)])]) }));
     let text = crate::output::coloured(&sketch(&figure(vec![panel]), 80, 20), true);
     assert!(text.contains("\u{1b}[38;5;25m") && text.contains("inner"), "{text}");
     let map = || of_map(4, 4, |ix, _| f64::from(ix) / 2.0 - 1.0);
     let text = crate::output::coloured(&sketch(&figure(vec![map(), map(), map()]), 80, 20), true);
-    assert!(text.contains("[48;5;") && text.contains("(+ 1 more panels)"), "{text}");
+    assert!(text.contains("[48;5;") && text.contains("(+ 1 more)"), "{text}");
     assert_eq!(count(text.lines().nth(3).unwrap(), "┤") + count(text.lines().nth(3).unwrap(), "│"), 2, "{text}");
 }

@@ -130,13 +130,15 @@ fn lines_of_a_plot() {
     assert_eq!(words, [("dashed", None), ("label", Some("both")), ("color", Some("#f00")), ("right", None)]);
     assert!(matches!(&lines[3], P::Inset(inner) if inner.len() == 1));
     assert!(matches!(&lines[4], P::Panels(names) if names.len() == 2));
-    assert!(matches!(&lines[5], P::Text { which, text } if which.key == "xlabel" && text == "N"));
+    assert!(matches!(&lines[5], P::Text { which, text, .. } if which.key == "xlabel" && text == "N"));
     assert!(matches!(&lines[7], P::Range { which, .. } if which.key == "colorrange"));
     let against = |kind: &P| matches!(kind, P::Scatter { values, against: Some(_), style } if (values.len(), style.len()) == (2, 1));
     assert!(against(&lines[8]));
     assert!(matches!(&lines[9], P::NamedSize(name) if name.key == "column"));
     assert!(matches!(&lines[10], P::Size(lengths) if lengths.len() == 2));
-    assert!(matches!(&lines[11], P::Scale { which, kind } if (which.key.as_str(), kind.key.as_str()) == ("yscale", "log")));
+    assert!(
+        matches!(&lines[11], P::Scale { which, kind } if (which.key.as_str(), kind.key.as_str()) == ("yscale", "log"))
+    );
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl Painter {
         }
         self.content.save_state();
         let opacity = |o: Option<Opacity>| o.unwrap_or(Opacity::ONE);
-        self.opacity(opacity(path.fill().map(|fill| fill.opacity())), opacity(path.stroke().map(|s| s.opacity())));
+        self.opacity(opacity(path.fill().map(usvg::Fill::opacity)), opacity(path.stroke().map(usvg::Stroke::opacity)));
         if let Some(fill) = path.fill() {
             let [r, g, b] = rgb(fill.paint());
             self.content.set_fill_rgb(r, g, b);

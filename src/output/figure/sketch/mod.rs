@@ -35,7 +35,8 @@ pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
     let mut lines: Vec<Line> = figure.title.iter().map(|title| label(title)).collect();
     let titled = panels.iter().any(|panel| panel.title.is_some());
     let room = height.saturating_sub(lines.len() + usize::from(titled));
-    let each = (width + 1) / shown;
+    // One column separates panels.
+    let each = if shown == 1 { width } else { (width + 1) / shown };
     let blocks: Vec<Vec<Line>> = panels
         .iter()
         .map(|panel| {
@@ -54,7 +55,7 @@ pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
     }
     let more = figure.panels.len() - panels.len();
     if let (1.., Some(last)) = (more, lines.last_mut()) {
-        last.extend(line(&format!("   (+ {more} more panels)")));
+        last.extend(line(&format!("   (+ {more} more)")));
     }
     // If the terminal is too low, drop lines from the top: first the title, then rows of the picture.
     let surplus = lines.len().saturating_sub(height);
