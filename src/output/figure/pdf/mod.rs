@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(file, pages(svg).expect("the same"));
         let text = String::from_utf8_lossy(&file);
         assert!(text.starts_with("%PDF-1."), "{text}");
-        for part in ["/DejaVuSans-Oblique", "/FontFile2", "/ToUnicode", "/Identity-H", "/MediaBox [0 0 74.25 15]"] {
+        for part in ["+DejaVuSans-Oblique", "/FontFile2", "/ToUnicode", "/Identity-H", "/MediaBox [0 0 74.25 15]"] {
             assert!(text.contains(part), "{part}");
         }
         assert_eq!(text.matches("/FontFile2").count(), 2, "upright and slanted");

@@ -34,7 +34,8 @@ pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
     let panels = &figure.panels[..shown.min(figure.panels.len())];
     let mut lines: Vec<Line> = figure.title.iter().map(|title| label(title)).collect();
     let titled = panels.iter().any(|panel| panel.title.is_some());
-    let room = height.saturating_sub(lines.len() + usize::from(titled));
+    let more = figure.panels.len() - panels.len();
+    let room = height.saturating_sub(lines.len() + usize::from(titled) + usize::from(more > 0));
     // One column separates panels.
     let each = if shown == 1 { width } else { (width + 1) / shown };
     let blocks: Vec<Vec<Line>> = panels
@@ -53,9 +54,8 @@ pub fn sketch(figure: &Figure, width: usize, height: usize) -> String {
         }
         lines.push(whole);
     }
-    let more = figure.panels.len() - panels.len();
-    if let (1.., Some(last)) = (more, lines.last_mut()) {
-        last.extend(line(&format!("   (+ {more} more)")));
+    if more > 0 {
+        lines.push(line(&format!("(+ {more} more)")));
     }
     // If the terminal is too low, drop lines from the top: first the title, then rows of the picture.
     let surplus = lines.len().saturating_sub(height);
@@ -230,12 +230,13 @@ fn map_rows(
         }
     };
     let row = |row: usize| columns.iter().map(|ix| cell(*ix, row)).collect();
+    let steps = (width / 8).clamp(SHADES.len(), 2 * SHADES.len());
     let bar_cell = |k: usize| {
-        let at = (size(k) + 0.5) / size(2 * SHADES.len());
+        let at = (size(k) + 0.5) / size(steps);
         Cell { glyph: '█', plain: shade(at), ink: (color(at), None) }
     };
     let mut entry = label(&format!("{}: {} [", scale.label, number(scale.range.0, 2)));
-    entry.extend((0..2 * SHADES.len()).map(bar_cell));
+    entry.extend((0..steps).map(bar_cell));
     entry.extend(label(&format!("] {}", number(scale.range.1, 2))));
     let missing = scale.missing.then(|| line(&format!("{MISSING} missing")));
     ((0..height).rev().map(row).collect(), [Some(entry), missing].into_iter().flatten().collect())
