@@ -93,10 +93,12 @@ impl Frame<'_> {
             left = text::width(letter, normal) + 6.0;
         }
         if let Some(title) = &self.panel.title {
-            let title = text::fitted(title, normal, size.0 + if left > 0.0 { -left } else { margins.left });
+            let room = size.0 + if left > 0.0 { margins.right - left } else { margins.left };
+            let letters = if text::width(title, normal) > room { self.letters.small } else { normal };
+            let title = text::fitted(title, letters, room);
             // A title that would meet the letter is moved to the right.
-            let middle = (size.0 / 2.0).max(left + text::width(&title, normal) / 2.0);
-            group = group.add(text::at(&title, middle, -above, normal, Anchor::Middle));
+            let middle = (size.0 / 2.0).max(left + text::width(&title, letters) / 2.0);
+            group = group.add(text::at(&title, middle, -above, letters, Anchor::Middle));
         }
         group
     }

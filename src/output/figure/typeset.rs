@@ -48,7 +48,7 @@ fn subscript(c: char) -> Option<char> {
 }
 
 /// A name as mathematics. A single letter is a variable; what follows it, digits or the part after `_`, is its
-/// subscript, and so is a Latin letter after a Greek one. A longer word is upright.
+/// subscript, and so is a Latin letter after a Greek one, or a small one after a capital. A longer word is upright.
 fn name_label(name: &str, index: Option<&str>) -> String {
     let name: String = name.chars().map(|c| subscript(c).unwrap_or(c)).collect();
     let (stem, after) = name.split_once('_').map_or((name.as_str(), ""), |(stem, after)| (stem, after));
@@ -61,6 +61,9 @@ fn name_label(name: &str, index: Option<&str>) -> String {
     let (base, mut parts) = match base[..] {
         [one] => (one.to_string(), vec![digits.to_owned()]),
         [one @ ('δ' | 'Δ'), other] => (format!("{one}{other}"), vec![digits.to_owned()]),
+        [one, other] if one.is_ascii_uppercase() && other.is_ascii_lowercase() && digits.is_empty() => {
+            (one.to_string(), vec![other.to_string()])
+        }
         [one, other] if is_greek(one) && other.is_ascii_alphabetic() => {
             (one.to_string(), vec![format!("{other}{digits}")])
         }
@@ -128,6 +131,7 @@ mod tests {
             ("omega₁ - γ", "$ω_{1} - γ$"),
             ("δt", "$δt$"),
             ("σx", "$σ_{x}$"),
+            ("Qh - in", "$Q_{h} - \\mathrm{in}$"),
             ("r_x", "$r_{x}$"),
             ("E_max", "$E_{\\mathrm{max}}$"),
             ("mean_p in up", "$\\mathrm{mean\\_p} \\mathrm{in} \\mathrm{up}$"),
