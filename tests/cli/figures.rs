@@ -232,7 +232,7 @@ const PRINTED: &str = "
 use m
 experiment column { run 9; plot { line x, z; size column; yscale log } }
 experiment given { run 9; plot { scatter x against z; size 100, 50; xlabel \"$\\hat{ρ}_{01}^2$\" } }
-experiment wrong { run 9; plot { line x; size 5 } }
+experiment tiny { run 9; plot { line x; size 5 } }
 ";
 
 #[test]
@@ -248,12 +248,12 @@ fn a_figure_has_the_size_of_the_script() {
     for words in ["ρ\u{302}</tspan>", ">01</tspan>", ">x</tspan>"] {
         assert!(given.contains(words), "{words}: {given}");
     }
-    // 100 mm × 50 mm are 283.46 × 141.73 points, and 2362 × 1181 pixels at 600 per inch.
+    // 100 mm × 50 mm are 283.46 × 141.73 points, and 2363 × 1181 pixels at 600 per inch.
     let pdf = std::fs::read(place.path("out/p/given/plot.pdf")).unwrap();
     assert!(String::from_utf8_lossy(&pdf).contains("/MediaBox [0 0 283.4"), "the page has the size of the figure");
     let png = std::fs::read(place.path("out/p/given/plot.png")).unwrap();
-    assert_eq!(png[16..24], [0, 0, 9, 0x3a, 0, 0, 4, 0x9d]);
+    assert_eq!(png[16..24], [0, 0, 9, 0x3b, 0, 0, 4, 0x9d]);
     let dense = png.windows(4).position(|w| w == b"pHYs").unwrap();
     assert_eq!(png[dense + 4..dense + 13], [0, 0, 0x5c, 0x46, 0, 0, 0x5c, 0x46, 1], "23622 pixels per metre");
-    place.carom(&["run", "p.carom", "wrong"]).refuses(4, &["E411", "5 mm", "size 86, 60"]);
+    place.carom(&["run", "p.carom", "tiny"]).refuses(4, &["E411", "5 mm", "size 86, 60"]);
 }
