@@ -14,11 +14,11 @@
     const STATEMENT = "(?<=(?:^|[;{}])[ \\t]*(?:redefine[ \\t]+)?)";
 
     // words: statements
-    const STATEMENTS = "(?:trajectories|environment|hamiltonian|uncorrelate|colorrange|experiment|postselect|colorbar|redefine|sequence|spectrum|collect|discard|heatmap|measure|observe|scatter|y2label|y2range|evolve|expect|panels|record|repeat|steady|system|xlabel|xrange|ylabel|yrange|apply|input|inset|param|reset|start|sweep|title|trace|case|draw|gate|line|plot|rule|save|step|when|with|def|for|let|run|set|use)";
+    const STATEMENTS = "(?:trajectories|environment|hamiltonian|uncorrelate|colorrange|experiment|postselect|colorbar|redefine|sequence|spectrum|collect|discard|heatmap|measure|observe|scatter|y2label|y2range|y2scale|evolve|expect|panels|record|repeat|steady|system|xlabel|xrange|xscale|ylabel|yrange|yscale|apply|input|inset|param|reset|start|sweep|title|trace|case|draw|gate|line|plot|rule|save|size|step|when|with|def|for|let|run|set|use)";
     // words: defining
     const DEFINING = "(?:environment|hamiltonian|experiment|sequence|collect|observe|record|system|param|trace|gate|rule|def|let|set)";
     // words: inside
-    const INSIDE = "(?:probability|column|dashed|dotted|points|color|label|right|solid|until|keep|seed|for|as|in|on)";
+    const INSIDE = "(?:probability|against|column|dashed|dotted|points|color|label|right|solid|until|keep|seed|for|as|in|on)";
     // words: logic
     const LOGIC = "(?:and|not|or)";
     // words: builtins

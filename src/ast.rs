@@ -536,18 +536,24 @@ pub struct PlotItem {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum PlotItemKind {
-    /// `line x, y dashed`
-    Line { values: Vec<Expr>, style: Vec<PlotStyle> },
-    /// `scatter x, y`
-    Scatter { values: Vec<Expr>, style: Vec<PlotStyle> },
+    /// `line x, y dashed`, `line x against y`
+    Line { values: Vec<Expr>, against: Option<Expr>, style: Vec<PlotStyle> },
+    /// `scatter x, y`, `scatter x against y`
+    Scatter { values: Vec<Expr>, against: Option<Expr>, style: Vec<PlotStyle> },
     /// `heatmap C`
     Heatmap { value: Expr, style: Vec<PlotStyle> },
     /// `inset { … }`
     Inset(Vec<PlotItem>),
     /// `panels fig3a, fig3b`
     Panels(Vec<Name>),
-    /// `title`, `xlabel`, `ylabel`, `y2label`, `colorbar` with a text.
-    Text { which: Name, text: String },
+    /// `title`, `xlabel`, `ylabel`, `y2label`, `colorbar` with a text and its place.
+    Text { which: Name, text: String, span: Span },
+    /// `size column`, `size page`
+    NamedSize(Name),
+    /// `size 86`, `size 86, 60`: width and height in millimetres.
+    Size(Vec<Expr>),
+    /// `xscale log`, `yscale linear`
+    Scale { which: Name, kind: Name },
     /// `xrange a, b`, `yrange a, b`, `y2range a, b`, `colorrange a, b`
     Range { which: Name, from: Expr, to: Expr },
 }
@@ -559,4 +565,6 @@ pub struct PlotStyle {
     pub word: Name,
     /// The text after `label` or `color`.
     pub text: Option<String>,
+    /// The source range of the style.
+    pub span: Span,
 }

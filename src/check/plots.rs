@@ -10,6 +10,8 @@ use super::resolve::Place;
 use super::suggest::nearest;
 use crate::ast::{Expr, ExprKind, Name, Offset, PlotItem, PlotItemKind, PlotStyle, Reference};
 use crate::diagnostic::Code;
+use crate::output::figure::{COLOR_NAMES, Size, is_color, label_faults};
+use crate::source::Span;
 
 /// Resolves the plots of one experiment.
 pub(super) struct Plots<'b, 'a, 'e> {
@@ -23,33 +25,93 @@ impl Plots<'_, '_, '_> {
 
     fn entry(&mut self, item: &PlotItem) -> PlotEntry {
         match &item.kind {
-            PlotItemKind::Line { values, style } => {
-                PlotEntry::Curves { values: self.values(values), look: look(style), points: false }
-            }
-            PlotItemKind::Scatter { values, style } => {
-                PlotEntry::Curves { values: self.values(values), look: look(style), points: true }
-            }
+            PlotItemKind::Line { values, against, style } => self.curves(values, against.as_ref(), style, false),
+            PlotItemKind::Scatter { values, against, style } => self.curves(values, against.as_ref(), style, true),
             PlotItemKind::Heatmap { value, style } if self.array(value).is_some() => {
                 let array = self.array(value).expect("just found");
                 let (index, places) = (array.index.clone(), array.indices.clone());
                 let values = self.values(std::slice::from_ref(value));
-                PlotEntry::SpaceTime { index, places, values, look: look(style) }
+                PlotEntry::SpaceTime { index, places, values, look: self.look(style) }
             }
             PlotItemKind::Heatmap { value, style } => {
-                PlotEntry::Heatmap { value: self.builder.expr(value, Place::Experiment), look: look(style) }
+                PlotEntry::Heatmap { value: self.builder.expr(value, Place::Experiment), look: self.look(style) }
             }
             PlotItemKind::Inset(inner) => PlotEntry::Inset(self.entries(inner)),
             PlotItemKind::Panels(names) => {
                 names.iter().for_each(|name| self.known(name));
                 PlotEntry::Panels(names.iter().map(|n| n.key.clone()).collect())
             }
-            PlotItemKind::Text { which, text } => PlotEntry::Text { which: which.key.clone(), text: text.clone() },
+            PlotItemKind::Text { which, text, span } => {
+                self.label(text, *span);
+                PlotEntry::Text { which: which.key.clone(), text: text.clone() }
+            }
+            PlotItemKind::NamedSize(word) => {
+                PlotEntry::NamedSize(if word.key == "page" { Size::PAGE } else { Size::COLUMN })
+            }
+            PlotItemKind::Size(lengths) => {
+                PlotEntry::Size(lengths.iter().map(|e| self.builder.expr(e, Place::Param)).collect())
+            }
+            PlotItemKind::Scale { which, kind } => {
+                PlotEntry::Scale { which: which.key.clone(), log: kind.key == "log" }
+            }
             PlotItemKind::Range { which, from, to } => PlotEntry::Range {
                 which: which.key.clone(),
                 from: self.builder.expr(from, Place::Param),
                 to: self.builder.expr(to, Place::Param),
             },
         }
+    }
+
+    fn curves(&mut self, values: &[Expr], against: Option<&Expr>, style: &[PlotStyle], points: bool) -> PlotEntry {
+        let values = self.values(values);
+        let against = against.map(|e| self.builder.expr(e, Place::Experiment));
+        PlotEntry::Curves { values, against, look: self.look(style), points }
+    }
+
+    fn look(&mut self, style: &[PlotStyle]) -> Look {
+        let mut look = Look::default();
+        for s in style {
+            match (s.word.key.as_str(), &s.text) {
+                ("label", Some(text)) => {
+                    self.label(text, s.span);
+                    look.label = Some(text.clone());
+                }
+                ("color", Some(text)) => {
+                    self.color(text, s.span);
+                    look.color = Some(text.clone());
+                }
+                ("right", _) => look.right = true,
+                (word, _) => look.stroke = Some(word.to_string()),
+            }
+        }
+        look
+    }
+
+    /// Reports a text that is not a colour.
+    fn color(&mut self, text: &str, span: Span) {
+        if is_color(text) {
+            return;
+        }
+        let near = nearest(text, COLOR_NAMES.iter().copied());
+        let names = COLOR_NAMES.join(", ");
+        let help = match near {
+            Some(near) => format!("did you mean \"{near}\"? Other colours: {names}, or \"#0072B2\""),
+            None => format!("write a name of CSS or a code like \"#0072B2\": {names}"),
+        };
+        self.builder.error(Code::UnknownColor, format!("there is no colour \"{text}\""), span, "unknown", &help);
+    }
+
+    /// Reports what cannot be drawn in a label.
+    fn label(&mut self, text: &str, span: Span) {
+        let faults = label_faults(text);
+        if faults.is_empty() {
+            return;
+        }
+        let names: Vec<String> = faults.iter().map(|fault| format!("`{fault}`")).collect();
+        let message = format!("figures cannot show {}", names.join(", "));
+        let help = "the font has Latin, Greek and Cyrillic letters, arrows and operators; mathematics is written as in \
+                    \"$⟨\\hat{σ}_x⟩^2$\"";
+        self.builder.error(Code::UnknownGlyph, message, span, "not in the font of figures", help);
     }
 
     /// Plotted values; the name of an array of series stands for all of its elements.
@@ -91,17 +153,4 @@ fn elements(value: &Expr, indices: &[i64]) -> Vec<Expr> {
         Expr { span: value.span, kind: ExprKind::Reference(element) }
     };
     indices.iter().map(element).collect()
-}
-
-fn look(style: &[PlotStyle]) -> Look {
-    let mut look = Look::default();
-    for s in style {
-        match s.word.key.as_str() {
-            "label" => look.label.clone_from(&s.text),
-            "color" => look.color.clone_from(&s.text),
-            "right" => look.right = true,
-            word => look.stroke = Some(word.to_string()),
-        }
-    }
-    look
 }

@@ -158,6 +158,10 @@ codes! {
         "The states of two cases are compared by a measure of two states, which must be the whole expression of an `observe`: `observe D = trace_distance(s in up, s in down)`. Each of the two states belongs to one case.";
     MapPlace, "E254", "measure of a map in an expression",
         "`choi` and `divisibility` are computed from runs of their own. Each must be the whole expression of an `observe`, and cannot be recorded in the step.";
+    UnknownColor, "E255", "unknown colour",
+        "A colour of a plot is a name of CSS, such as \"steelblue\", or a code of red, green and blue, such as \"#0072B2\".";
+    UnknownGlyph, "E256", "character that figures cannot show",
+        "PDF and PNG files contain their font, which has Latin, Greek and Cyrillic letters, digits, arrows and the operators of physics. Between dollar signs, `_` and `^` lower and raise, and commands such as `\\hat` and `\\langle` work as in LaTeX; other commands do not exist.";
 
     // E3xx: particles
     UseAfterDiscard, "E301", "used after it was discarded",

@@ -3,7 +3,11 @@
 //! Contract: the expressions of a plot are evaluated over the tables of a run or sweep, just computed or read back from
 //! files. The curves share the values of the tables.
 
+mod lines;
+
 use std::borrow::Cow;
+
+use lines::{common, joined, places, point_labels, rows, words};
 
 use super::analyse::{TableValues, over_points, series_values};
 use super::branches::columns;
@@ -12,11 +16,10 @@ use super::sweep::{Axis, Grid};
 use super::tables::value_of;
 use crate::analysis::{Cell, Series, Table, TableKind, Values};
 use crate::check::{Analysis, Case, Experiment, Expr, ExprKind, Look, PlotEntry, Program, SeriesId, Setting};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluator, Scope, Value};
 use crate::lower::{Column, Model};
-use crate::output::cell_text;
-use crate::output::figure::{Content, Coordinates, Curve, Figure, Heatmap, Panel, Stroke};
+use crate::output::figure::{Content, Coordinates, Curve, Figure, Heatmap, Panel, Size, Stroke, typeset};
 use crate::source::SourceMap;
 use crate::storage::fingerprint;
 
@@ -50,7 +53,8 @@ pub fn figures<'t>(
     let plots: &[Vec<PlotEntry>] = if experiment.plots.is_empty() { &default } else { &experiment.plots };
     let mut out: Vec<Drawn> = Vec::new();
     for plot in plots.iter().filter(|p| !p.is_empty()) {
-        let mut figure = Figure { title: text(plot, "title").or_else(|| experiment.title.clone()), panels: Vec::new() };
+        let size = painter.size(experiment, plot).map_err(one)?;
+        let mut figure = Figure { title: text(plot, "title"), panels: Vec::new(), size };
         let names = plot.iter().find_map(|e| if let PlotEntry::Panels(names) = e { Some(names) } else { None });
         match names {
             None => figure.panels.push(painter.panel(experiment, plot).map_err(one)?),
@@ -59,7 +63,7 @@ pub fn figures<'t>(
                     let other = program.experiment(name).expect("the checker has resolved the panels");
                     let entries = other.plots.first().cloned().unwrap_or_else(|| painter.default_plot(other));
                     let mut panel = painter.panel(other, &entries).map_err(one)?;
-                    panel.title = panel.title.or_else(|| other.title.clone()).or_else(|| Some(other.name.text.clone()));
+                    panel.title = panel.title.or_else(|| other.title.clone());
                     figure.panels.push(panel);
                 }
             }
@@ -136,6 +140,7 @@ impl<'a> Painter<'a, '_> {
         let look = Look::default;
         let series = |ids: Vec<usize>| PlotEntry::Curves {
             values: ids.into_iter().map(|i| self.series_expr(experiment, i)).collect(),
+            against: None,
             look: look(),
             points: false,
         };
@@ -162,6 +167,7 @@ impl<'a> Painter<'a, '_> {
     fn default_plot_of_cases(&self, experiment: &Experiment) -> Vec<PlotEntry> {
         let curve = |id: SeriesId, label: String| PlotEntry::Curves {
             values: vec![Expr::series(experiment.name.span, id)],
+            against: None,
             look: Look { label: Some(label), ..Look::default() },
             points: false,
         };
@@ -195,7 +201,7 @@ impl<'a> Painter<'a, '_> {
     }
 
     fn paint(&self, experiment: &Experiment, data: &Data<'_>, entries: &[PlotEntry]) -> Result<Panel, Box<Diagnostic>> {
-        let axis = |i: usize| experiment.sweep.get(i).map(|(id, _)| self.program.params[id.0].name.text.clone());
+        let axis = |i: usize| experiment.sweep.get(i).map(|(id, _)| typeset(&self.program.params[id.0].name.text));
         let heat = entries.iter().find(|e| matches!(e, PlotEntry::Heatmap { .. } | PlotEntry::SpaceTime { .. }));
         let axes = data.grid.as_ref().filter(|_| experiment.has_table()).map(|g| g.axes.as_slice()).unwrap_or_default();
         let words_of = |a: Option<&Axis>| a.and_then(words);
@@ -206,9 +212,9 @@ impl<'a> Painter<'a, '_> {
             }
             Some(PlotEntry::SpaceTime { index, places, values, look }) => {
                 let map = self.space_time(data, (places, values), look, entries)?;
-                (Content::Heatmap(map), Some("n".into()), Some(index.clone()))
+                (Content::Heatmap(map), Some(typeset("n")), Some(typeset(index)))
             }
-            _ => (Content::Curves(self.curves(data, experiment, entries)?), self.x_name(experiment), None),
+            _ => (Content::Curves(self.curves(data, experiment, entries)?), self.x_name(experiment, entries), None),
         };
         let y_words = words_of(axes.first()).filter(|_| heat.is_some());
         let inset = entries.iter().find_map(|e| if let PlotEntry::Inset(inner) = e { Some(inner) } else { None });
@@ -220,19 +226,54 @@ impl<'a> Painter<'a, '_> {
             x_range: self.range(data, entries, "xrange")?,
             y_range: self.range(data, entries, "yrange")?,
             y2_range: self.range(data, entries, "y2range")?,
-            x_words,
+            x_log: is_log(entries, "xscale"),
+            y_log: is_log(entries, "yscale"),
+            y2_log: is_log(entries, "y2scale"),
+            x_words: x_words.filter(|_| against(entries).is_none()),
             y_words,
             content,
             inset: inset.map(|inner| self.paint(experiment, data, inner).map(Box::new)).transpose()?,
         })
     }
 
-    /// The label of the horizontal axis of curves: `n`, or the last swept parameter of a table.
-    fn x_name(&self, experiment: &Experiment) -> Option<String> {
-        match experiment.sweep.last() {
-            Some((id, _)) if experiment.has_table() => Some(self.program.params[id.0].name.text.clone()),
-            _ => Some("n".into()),
+    /// The label of the horizontal axis of curves: what they are drawn against, or else `n` or the last swept parameter
+    /// of a table.
+    fn x_name(&self, experiment: &Experiment, entries: &[PlotEntry]) -> Option<String> {
+        if let Some(e) = against(entries) {
+            return Some(typeset(&self.source(e)));
         }
+        match experiment.sweep.last() {
+            Some((id, _)) if experiment.has_table() => Some(typeset(&self.program.params[id.0].name.text)),
+            _ => Some(typeset("n")),
+        }
+    }
+
+    /// The size in print that a plot states.
+    fn size(&self, experiment: &'a Experiment, entries: &[PlotEntry]) -> Result<Option<Size>, Box<Diagnostic>> {
+        for e in entries {
+            let lengths = match e {
+                PlotEntry::NamedSize(size) => return Ok(Some(*size)),
+                PlotEntry::Size(lengths) => lengths,
+                _ => continue,
+            };
+            let model = Model::new(self.program.of(experiment), Some(experiment), self.settings)
+                .map_err(|mut e| Box::new(e.swap_remove(0)))?;
+            let ev = model.evaluator();
+            let mut all = Vec::new();
+            for e in lengths {
+                let length = ev.finite(e, Scope::locals(&[]), "a length in millimetres")?;
+                if !(20.0..=2000.0).contains(&length) {
+                    let message = format!("a figure of {} mm cannot be drawn", crate::output::format_number(length));
+                    let d = Diagnostic::new(Code::BadRange, message, e.span, "from 20 to 2000");
+                    return Err(Box::new(d.help("give width and height in millimetres: `size 86, 60`")));
+                }
+                all.push(length);
+            }
+            if let Some(width) = all.first() {
+                return Ok(Some(Size { width: *width, height: all.get(1).copied() }));
+            }
+        }
+        Ok(None)
     }
 
     fn range(&self, data: &Data<'_>, entries: &[PlotEntry], key: &str) -> Result<Option<(f64, f64)>, Box<Diagnostic>> {
@@ -252,13 +293,23 @@ impl<'a> Painter<'a, '_> {
     }
 
     fn label(&self, e: &Expr, look: &Look) -> String {
-        look.label.clone().unwrap_or_else(|| self.sources.text(e.span).split_whitespace().collect::<Vec<_>>().join(" "))
+        look.label.clone().unwrap_or_else(|| typeset(&self.source(e)))
     }
 
-    /// The label of a curve. An element that is drawn because its array is named has the name of the element.
+    /// An expression as it is written in the script, on one line.
+    fn source(&self, e: &Expr) -> String {
+        self.sources.text(e.span).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The label of a curve: that of the script, or the expression.
     fn curve_label(&self, experiment: &Experiment, e: &Expr, look: &Look) -> String {
-        let label = self.label(e, look);
-        let (ExprKind::Series(id), None) = (&e.kind, &look.label) else { return label };
+        look.label.clone().unwrap_or_else(|| typeset(&self.curve_name(experiment, e)))
+    }
+
+    /// The name of a curve. An element that is drawn because its array is named has the name of the element.
+    fn curve_name(&self, experiment: &Experiment, e: &Expr) -> String {
+        let label = self.source(e);
+        let ExprKind::Series(id) = &e.kind else { return label };
         let (run, program, at) = experiment.locate(*id, self.program.of(experiment));
         let recorded = program.records.iter().map(|(name, shape)| (name, *shape));
         let model = program.observables.iter().map(|o| (&o.name, o.shape)).chain(recorded);
@@ -341,10 +392,11 @@ impl<'a> Painter<'a, '_> {
     ) -> Result<Vec<Curve>, Box<Diagnostic>> {
         let mut out = Vec::new();
         for e in entries {
-            let PlotEntry::Curves { values, look, points } = e else { continue };
+            let PlotEntry::Curves { values, against, look, points } = e else { continue };
             for value in values {
                 for PointValues { label: point, values: known } in &data.points {
                     let series = self.series(data, known, value)?;
+                    let against = against.as_ref().map(|e| self.series(data, known, e)).transpose()?;
                     let label = self.curve_label(experiment, value, look);
                     let curve = |label: String, x: Coordinates, y: Values| Curve {
                         label,
@@ -357,10 +409,18 @@ impl<'a> Painter<'a, '_> {
                     };
                     if experiment.has_table() {
                         let grid = data.grid.as_ref().expect("a sweep has a grid");
-                        out.extend(rows(grid, &series).map(|row| curve(joined(&label, &row.label), row.x, row.y)));
+                        let mut places = against.as_ref().map(|x| rows(grid, x));
+                        out.extend(rows(grid, &series).map(|row| {
+                            let x = places.as_mut().and_then(Iterator::next).map_or(row.x, |x| x.y.into());
+                            curve(joined(&label, &row.label), x, row.y)
+                        }));
                     } else {
                         let band = standard_error(experiment, value, known);
-                        out.push(Curve { band, ..curve(joined(&label, point), series.index.into(), series.values) });
+                        let (x, y) = match against {
+                            Some(x) => common(&x, &series),
+                            None => (series.index.into(), series.values),
+                        };
+                        out.push(Curve { band, ..curve(joined(&label, point), x, y) });
                     }
                 }
             }
@@ -389,12 +449,13 @@ impl<'a> Painter<'a, '_> {
             return Ok(Data { model, points, params, grid });
         }
         let columns = columns(program, experiment, self.settings, &mut model).map_err(first)?;
-        let point = |run: &[Table]| {
-            let keys = run.first().map(|t| &*t.keys).unwrap_or_default();
-            let label: Vec<String> = keys.iter().map(|k| format!("{} = {}", k.name, cell_text(&k.value))).collect();
-            PointValues { label: label.join(", "), values: values_by_id(experiment, &columns, run) }
-        };
-        Ok(Data { points: runs(&tables).map(point).collect(), model, params, grid })
+        let keys = runs(&tables).map(|run| run.first().map(|t| &*t.keys).unwrap_or_default());
+        let places: Vec<Vec<(&str, &Cell)>> =
+            keys.map(|keys| keys.iter().map(|k| (&*k.name, &k.value)).collect()).collect();
+        let labels = point_labels(&places);
+        let point =
+            |(run, label): (&[Table], String)| PointValues { label, values: values_by_id(experiment, &columns, run) };
+        Ok(Data { points: runs(&tables).zip(labels).map(point).collect(), model, params, grid })
     }
 }
 
@@ -422,8 +483,13 @@ fn values_by_id(experiment: &Experiment, columns: &[Column], run: &[Table]) -> V
     values
 }
 
-fn joined(label: &str, point: &str) -> String {
-    if point.is_empty() { label.to_string() } else { format!("{label}, {point}") }
+/// What the curves of a plot are drawn against, if it is not the index.
+fn against(entries: &[PlotEntry]) -> Option<&Expr> {
+    entries.iter().find_map(|e| if let PlotEntry::Curves { against, .. } = e { against.as_ref() } else { None })
+}
+
+fn is_log(entries: &[PlotEntry], key: &str) -> bool {
+    entries.iter().any(|e| matches!(e, PlotEntry::Scale { which, log: true } if which == key))
 }
 
 fn stroke(look: &Look, points: bool) -> Stroke {
@@ -434,41 +500,6 @@ fn stroke(look: &Look, points: bool) -> Stroke {
         _ if points => Stroke::Points,
         _ => Stroke::Solid,
     }
-}
-
-/// Part of a sweep's column: the values along the last axis at one place on the other axes.
-struct Row {
-    /// The values of the other axes, as in `λ = 0.5, γ = 1`.
-    label: String,
-    x: Coordinates,
-    y: Values,
-}
-
-/// Splits a column of a sweep into rows along the last axis, one for each place on the other axes.
-fn rows(grid: &Grid, series: &Series) -> impl Iterator<Item = Row> {
-    let last = grid.axes.last().expect("a sweep has an axis");
-    let x = Values::from(places(last));
-    let others = &grid.axes[..grid.axes.len() - 1];
-    let label = move |first_point: usize| {
-        let values = others.iter().zip(grid.values(first_point));
-        values.map(|(a, v)| format!("{} = {}", a.name, cell_text(v))).collect::<Vec<_>>().join(", ")
-    };
-    let row =
-        move |(i, y): (usize, &[f64])| Row { label: label(i * x.len()), x: x.clone().into(), y: y.to_vec().into() };
-    series.values.chunks(last.values.len()).enumerate().map(row).collect::<Vec<_>>().into_iter()
-}
-
-/// The positions of an axis's values: numbers at their value, words at 0, 1, 2, ….
-fn places(axis: &Axis) -> Vec<f64> {
-    match words(axis) {
-        Some(words) => (0..words.len()).map(|i| i as f64).collect(),
-        None => axis.values.iter().map(Cell::number).collect(),
-    }
-}
-
-/// The values of an axis of words; `None` for an axis of numbers.
-fn words(axis: &Axis) -> Option<Vec<String>> {
-    axis.values.iter().any(|v| matches!(v, Cell::Word(_))).then(|| axis.values.iter().map(cell_text).collect())
 }
 
 #[cfg(test)]

@@ -165,7 +165,7 @@ impl HeldSeries {
 /// The number of series that an entry of a plot creates: one for each expression that is not just the name of a series.
 fn drawn(entry: &PlotEntry) -> usize {
     match entry {
-        PlotEntry::Curves { values, .. } => values.iter().filter(|e| !is_name(e)).count(),
+        PlotEntry::Curves { values, against, .. } => values.iter().chain(against).filter(|e| !is_name(e)).count(),
         PlotEntry::Inset(inner) => inner.iter().map(drawn).sum(),
         _ => 0,
     }

@@ -330,15 +330,16 @@ impl Walk {
 
     fn plot(&mut self, line: &PlotItem) {
         match &line.kind {
-            PlotItemKind::Line { values, .. } | PlotItemKind::Scatter { values, .. } => {
-                values.iter().for_each(|e| self.expr(e));
+            PlotItemKind::Line { values, against, .. } | PlotItemKind::Scatter { values, against, .. } => {
+                values.iter().chain(against).for_each(|e| self.expr(e));
             }
             PlotItemKind::Heatmap { value, .. } => self.expr(value),
             PlotItemKind::Inset(lines) => lines.iter().for_each(|l| self.plot(l)),
             PlotItemKind::Panels(names) => {
                 names.iter().for_each(|n| self.mention(n.span, Target::Experiment(n.key.clone())));
             }
-            PlotItemKind::Text { .. } => {}
+            PlotItemKind::Text { .. } | PlotItemKind::NamedSize(_) | PlotItemKind::Scale { .. } => {}
+            PlotItemKind::Size(lengths) => lengths.iter().for_each(|e| self.expr(e)),
             PlotItemKind::Range { from, to, .. } => [from, to].into_iter().for_each(|e| self.expr(e)),
         }
     }

@@ -100,7 +100,7 @@ commands! {
     State "state" "[SUBSYSTEM…]" Subsystems, "the reduced density matrix of the current state",
         "Measures of the current state, such as `<σz(s1)>` and `entropy(s1)`, are expressions: type them alone.",
         "state s1";
-    Plot "plot" "[SERIES…] [> FILE]" Series, "plot series in the terminal, or to an .svg, .png or .csv file",
+    Plot "plot" "[SERIES…] [> FILE]" Series, "plot series in the terminal, or to an .svg, .pdf, .png or .csv file",
         "`plot x1 x2` draws two series, `plot x1 - x2, abs(x1)` two expressions. `plot` alone draws the figure of the last \
          experiment.",
         "plot x1 x2";

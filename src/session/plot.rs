@@ -11,7 +11,7 @@ use crate::analysis::{Role, Series, Table, TableColumn, TableKind};
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::figures::figures;
-use crate::output::figure::{Content, Curve, Figure, Panel, sketch, write_png, write_svg};
+use crate::output::figure::{Content, Curve, Figure, Format, Panel, sketch, typeset, write_figure};
 use crate::output::{Tone, tone, write_csv};
 
 /// Height of a plot in the terminal, in lines.
@@ -68,21 +68,17 @@ fn table(state: &State, what: &str, file: &str) -> Result<Reply, Failure> {
     Ok(Reply::said(tone(Tone::Faint, &format!("→ {}", path.display()))))
 }
 
-/// Draws a figure in the terminal, or to an SVG or PNG file, chosen by the file extension.
+/// Draws a figure in the terminal, or to an SVG, PDF or PNG file, chosen by the file extension.
 pub(super) fn shown(figure: &Figure, file: Option<&str>, width: usize) -> Result<Reply, Failure> {
     let Some(file) = file else { return Ok(Reply::said(sketch(figure, width, ROWS))) };
     let path = files::path(file)?;
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("svg") => write_svg(figure, &path),
-        Some("png") => write_png(figure, &path),
-        _ => {
-            return Err(refuse(
-                format!("`{file}` is neither .svg nor .png nor .csv"),
-                "write `plot x1 > x1.svg`, or `plot x1 > x1.csv` for the numbers",
-            ));
-        }
-    }
-    .map_err(|e| files::cannot_write(&e))?;
+    let Some(format) = Format::of(&path) else {
+        return Err(refuse(
+            format!("`{file}` is neither .svg nor .pdf nor .png nor .csv"),
+            "write `plot x1 > x1.svg`, or `plot x1 > x1.csv` for the numbers",
+        ));
+    };
+    write_figure(figure, format, &path).map_err(|e| files::cannot_write(&e))?;
     Ok(Reply::said(tone(Tone::Faint, &format!("→ {}", path.display()))))
 }
 
@@ -127,13 +123,13 @@ fn expressions(text: &str) -> Vec<&str> {
 /// A series as a curve against the collision number.
 pub(super) fn curve(label: &str, series: &Series) -> Curve {
     let (x, y) = (series.index.clone().into(), series.values.clone());
-    Curve { label: label.to_string(), x, y, ..Curve::default() }
+    Curve { label: typeset(label), x, y, ..Curve::default() }
 }
 
 /// A figure with one panel of curves against the collision number.
 pub(super) fn of_curves(curves: Vec<Curve>, title: Option<String>) -> Figure {
-    let panel = Panel { x_label: Some("n".into()), content: Content::Curves(curves), ..Panel::default() };
-    Figure { title, panels: vec![panel] }
+    let panel = Panel { x_label: Some(typeset("n")), content: Content::Curves(curves), ..Panel::default() };
+    Figure { title, panels: vec![panel], size: None }
 }
 
 /// The figure of the last run, as its experiment draws it.

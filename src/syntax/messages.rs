@@ -478,6 +478,9 @@ fn word_for(rule: Rule, operand: bool, operator: bool) -> Option<String> {
         R::equals => "`=`".into(),
         R::in_case | R::kw_in => return None,
         R::style | R::plain_style | R::text_style => "a style of the curve".into(),
+        R::against => "`against`".into(),
+        R::size_word => "`column`, `page`".into(),
+        R::scale_word => "`log`, `linear`".into(),
         other => return keyword(other),
     })
 }

@@ -64,6 +64,7 @@ pub const PLOT: &[&str] = &[
     "heatmap",
     "inset",
     "panels",
+    "size",
     "title",
     "xlabel",
     "ylabel",
@@ -73,12 +74,15 @@ pub const PLOT: &[&str] = &[
     "yrange",
     "y2range",
     "colorrange",
+    "xscale",
+    "yscale",
+    "y2scale",
 ];
 
 /// Words that style a curve of a plot and come after it.
 pub const STYLE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right"];
-/// [`STYLE`], the `on` of `on right`, and the `in` of `x in up`.
-const IN_A_CURVE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right", "on", "in"];
+/// [`STYLE`], the `on` of `on right`, the `in` of `x in up`, and the `against` of `line x against y`.
+const IN_A_CURVE: &[&str] = &["solid", "dashed", "dotted", "points", "label", "color", "right", "on", "in", "against"];
 
 /// Words inside a statement, by the first word of the statement. They come after a value or a word, never after an
 /// operator.
@@ -179,6 +183,8 @@ pub fn example(word: &str) -> Option<&'static str> {
         "panels" => "panels fig3a, fig3b",
         "title" | "xlabel" | "ylabel" | "y2label" | "colorbar" => "xlabel \"n\"",
         "xrange" | "yrange" | "y2range" | "colorrange" => "xrange 0, 2000",
+        "size" => "size column",
+        "xscale" | "yscale" | "y2scale" => "yscale log",
         _ => return None,
     })
 }

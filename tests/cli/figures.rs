@@ -29,7 +29,7 @@ fn figures() -> Place {
 }
 
 fn pictures(place: &Place) -> Vec<(String, Vec<u8>)> {
-    let names = place.tree().into_iter().filter(|f| f.ends_with(".svg") || f.ends_with(".png"));
+    let names = place.tree().into_iter().filter(|f| [".svg", ".pdf", ".png"].iter().any(|end| f.ends_with(end)));
     names.map(|f| (f.clone(), std::fs::read(place.path(&f)).unwrap())).collect()
 }
 
@@ -40,36 +40,48 @@ fn a_run_draws_its_figures() {
     let drawn = pictures(&place);
     let names: Vec<&str> = drawn.iter().map(|(f, _)| f.strip_prefix("out/f/").unwrap()).collect();
     let expected = [
+        "a/plot.pdf",
         "a/plot.png",
         "a/plot.svg",
+        "a/x-and-or-z.pdf",
         "a/x-and-or-z.png",
         "a/x-and-or-z.svg",
+        "b/plot.pdf",
         "b/plot.png",
         "b/plot.svg",
+        "bare/plot.pdf",
         "bare/plot.png",
         "bare/plot.svg",
+        "both/plot.pdf",
         "both/plot.png",
         "both/plot.svg",
+        "lines/plot.pdf",
         "lines/plot.png",
         "lines/plot.svg",
+        "map/C.pdf",
         "map/C.png",
         "map/C.svg",
     ];
     assert_eq!(names, expected);
     for (name, bytes) in &drawn {
         assert!(said.out.contains(&format!("→ {name}")), "{name} in\n{}", said.out);
-        let is_picture = if name.ends_with("png") { bytes.starts_with(b"\x89PNG") } else { bytes.starts_with(b"<svg") };
-        assert!(is_picture && bytes.len() > 1000, "{name}");
+        let begins: &[u8] = match name.rsplit('.').next() {
+            Some("png") => b"\x89PNG",
+            Some("pdf") => b"%PDF-",
+            _ => b"<svg",
+        };
+        assert!(bytes.starts_with(begins) && bytes.len() > 1000, "{name}");
     }
     for (file, words) in [
         ("a/x-and-or-z.svg", "x: and/or z"),
-        ("both/plot.svg", "Side by side"),
         ("both/plot.svg", "Two figures"),
-        ("lines/plot.svg", "g = 0.2"),
-        ("b/plot.svg", "\nz\n"),
+        ("both/plot.svg", "(b)"),
+        ("lines/plot.svg", ">g</tspan> = 0.2"),
+        ("b/plot.svg", ">z<"),
     ] {
         assert!(place.read(&format!("out/f/{file}")).contains(words), "no {words:?} in {file}");
     }
+    assert!(!place.read("out/f/both/plot.svg").contains("Side by side"), "a plot without a title has none");
 }
 
 #[test]
@@ -84,9 +96,9 @@ fn a_missing_value_is_labelled() {
     let place = figures();
     place.carom(&["run", "f.carom", "map"]).ends(0);
     let with = place.read("out/f/map/C.svg");
-    assert!(with.contains("\nmissing\n"), "a heat map with missing cells labels them");
+    assert!(with.contains(">missing<"), "a heat map with missing cells labels them");
     place.carom(&["run", "f.carom", "map", "--sweep", "g = linspace(0.1, 0.3, 4)"]).ends(0);
-    assert!(!place.read("out/f/map/C.svg").contains("\nmissing\n"));
+    assert!(!place.read("out/f/map/C.svg").contains(">missing<"));
 }
 
 #[test]
@@ -95,7 +107,7 @@ fn plot_draws_the_same_bytes_again() {
     place.carom(&["run", "f.carom", "--set", "ω = 1.5"]).ends(0);
     place.carom(&["run", "m.carom", "short", "--sweep", "g = [0.1, 0.2]", "--out", "out/f", "-q"]).ends(0);
     let before = pictures(&place);
-    assert_eq!(before.len(), 16);
+    assert_eq!(before.len(), 24);
     before.iter().for_each(|(name, _)| std::fs::remove_file(place.path(name)).unwrap());
     let said = place.carom(&["plot", "out/f"]).ends(0);
     assert!(pictures(&place) == before);
@@ -137,7 +149,7 @@ experiment swept { case weak { set g = 0.1 }; case strong { set g = 0.3 }; run 9
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["cases"], serde_json::json!({"weak": {"g": "0.1"}, "strong": {"g": "0.3"}}));
     let before = pictures(&place);
-    assert_eq!(before.len(), 8);
+    assert_eq!(before.len(), 12);
     before.iter().for_each(|(name, _)| std::fs::remove_file(place.path(name)).unwrap());
     let said = place.carom(&["plot", "out/c"]).ends(0);
     assert!(pictures(&place) == before && said.err.is_empty(), "{}{}", said.out, said.err);
@@ -213,5 +225,35 @@ fn more_than_two_axes_give_a_table_and_no_heat_map() {
     assert!(said.out.contains("24 points (4 g × 3 ω × 2 out)"), "{}", said.out);
     assert!(pictures(&place).is_empty(), "{:?}", place.tree());
     place.carom(&["run", "f.carom", "a", "b", "both", "--sweep", "g = [0.1, 0.2]", "--out", "o"]).ends(0);
-    assert!(place.read("o/both/plot.svg").contains("g = 0.1"), "panels are swept too");
+    assert!(place.read("o/both/plot.svg").contains(">g</tspan> = 0.1"), "panels are swept too");
+}
+
+const PRINTED: &str = "
+use m
+experiment column { run 9; plot { line x, z; size column; yscale log } }
+experiment given { run 9; plot { scatter x against z; size 100, 50; xlabel \"$\\hat{ρ}_{01}^2$\" } }
+experiment tiny { run 9; plot { line x; size 5 } }
+";
+
+#[test]
+fn a_figure_has_the_size_of_the_script() {
+    let place = Place::small();
+    place.write("p.carom", PRINTED);
+    place.carom(&["run", "p.carom", "column", "given"]).ends(0);
+    let column = place.read("out/p/column/plot.svg");
+    assert!(column.contains("width=\"86mm\"") && column.contains(">10<tspan"), "{column}");
+    assert!(column.contains("font-size=\"12\"") && !column.contains("font-size=\"13.5\""), "8 pt everywhere");
+    let given = place.read("out/p/given/plot.svg");
+    assert!(given.contains("width=\"100mm\"") && given.contains("height=\"50mm\""), "{given}");
+    for words in ["ρ\u{302}</tspan>", ">01</tspan>", ">x</tspan>"] {
+        assert!(given.contains(words), "{words}: {given}");
+    }
+    // 100 mm × 50 mm are 283.46 × 141.73 points, and 2363 × 1181 pixels at 600 per inch.
+    let pdf = std::fs::read(place.path("out/p/given/plot.pdf")).unwrap();
+    assert!(String::from_utf8_lossy(&pdf).contains("/MediaBox [0 0 283.4"), "the page has the size of the figure");
+    let png = std::fs::read(place.path("out/p/given/plot.png")).unwrap();
+    assert_eq!(png[16..24], [0, 0, 9, 0x3b, 0, 0, 4, 0x9d]);
+    let dense = png.windows(4).position(|w| w == b"pHYs").unwrap();
+    assert_eq!(png[dense + 4..dense + 13], [0, 0, 0x5c, 0x46, 0, 0, 0x5c, 0x46, 1], "23622 pixels per metre");
+    place.carom(&["run", "p.carom", "tiny"]).refuses(4, &["E411", "5 mm", "size 86, 60"]);
 }

@@ -14,6 +14,7 @@ fn a_run_writes_its_series_figures_and_settings() {
         "out/m",
         "out/m/short",
         "out/m/short/C.csv",
+        "out/m/short/plot.pdf",
         "out/m/short/plot.png",
         "out/m/short/plot.svg",
         "out/m/short/run.json",

@@ -49,7 +49,7 @@ const ONLY: [(&str, &[&str]); 9] = [
 ];
 
 /// External libraries that only one module may use.
-const KEPT: [(&str, &str); 18] = [
+const KEPT: [(&str, &str); 21] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
@@ -61,6 +61,9 @@ const KEPT: [(&str, &str); 18] = [
     ("csv", "output"),
     ("npyz", "output"),
     ("zip", "output"),
+    ("pdf_writer", "output"),
+    ("subsetter", "output"),
+    ("miniz_oxide", "output"),
     ("tempfile", "storage"),
     ("miette", "diagnostic"),
     ("rustyline", "repl"),

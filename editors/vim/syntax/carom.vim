@@ -12,12 +12,12 @@ syn match caromNumber /\k\@<!\%(\d[0-9_]*\%(\.\.\@!\)\?[0-9_]*\|\.\d[0-9_]*\)\%(
 syn match caromKet /|\s*[-0-9+−][-0-9+−i, \t]*[>⟩]/
 syn match caromKet /[<⟨]\s*[-0-9+−][-0-9+−i, \t]*|/
 " words: inside
-syn match caromKeyword /\%(\%(\k\|[])>"'⟩†]\)\s\+\)\@<=\%(probability\|column\|dashed\|dotted\|points\|color\|label\|right\|solid\|until\|keep\|seed\|for\|as\|in\|on\)\k\@!/
+syn match caromKeyword /\%(\%(\k\|[])>"'⟩†]\)\s\+\)\@<=\%(probability\|against\|column\|dashed\|dotted\|points\|color\|label\|right\|solid\|until\|keep\|seed\|for\|as\|in\|on\)\k\@!/
 syn match caromKeyword /\%(}\s*\)\@<=else\k\@!/
 " words: logic
 syn match caromKeyword /\k\@<!\%(and\|not\|or\)\k\@!/
 " words: statements
-syn match caromKeyword /\%(\%(^\|[;{}]\)\s*\|\<redefine\s\+\)\@<=\%(trajectories\|environment\|hamiltonian\|uncorrelate\|colorrange\|experiment\|postselect\|colorbar\|redefine\|sequence\|spectrum\|collect\|discard\|heatmap\|measure\|observe\|scatter\|y2label\|y2range\|evolve\|expect\|panels\|record\|repeat\|steady\|system\|xlabel\|xrange\|ylabel\|yrange\|apply\|input\|inset\|param\|reset\|start\|sweep\|title\|trace\|case\|draw\|gate\|line\|plot\|rule\|save\|step\|when\|with\|def\|for\|let\|run\|set\|use\)\k\@!/
+syn match caromKeyword /\%(\%(^\|[;{}]\)\s*\|\<redefine\s\+\)\@<=\%(trajectories\|environment\|hamiltonian\|uncorrelate\|colorrange\|experiment\|postselect\|colorbar\|redefine\|sequence\|spectrum\|collect\|discard\|heatmap\|measure\|observe\|scatter\|y2label\|y2range\|y2scale\|evolve\|expect\|panels\|record\|repeat\|steady\|system\|xlabel\|xrange\|xscale\|ylabel\|yrange\|yscale\|apply\|input\|inset\|param\|reset\|start\|sweep\|title\|trace\|case\|draw\|gate\|line\|plot\|rule\|save\|size\|step\|when\|with\|def\|for\|let\|run\|set\|use\)\k\@!/
 syn match caromKeyword /\%(\%(^\|[;{}]\)\s*with\s\+\)\@<=probability\k\@!/
 " words: defining
 syn match caromDefined /\%(\%(^\|[;{}]\)\s*\%(redefine\s\+\)\?\%(environment\|hamiltonian\|experiment\|sequence\|collect\|observe\|record\|system\|param\|trace\|gate\|rule\|def\|let\|set\)\s\+\)\@<=\k\+/

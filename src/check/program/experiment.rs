@@ -6,6 +6,7 @@ use super::{Expr, Named, Observable, ParamId, Program, SeriesId, Start};
 use crate::check::branches::{Branch, Case, Comparison, Correlation};
 use crate::check::ty::Type;
 use crate::diagnostic::Diagnostic;
+use crate::output::figure::Size;
 use crate::source::Span;
 
 /// `experiment NAME "title" { … }`
@@ -15,7 +16,7 @@ pub struct Experiment {
     pub name: Named,
     /// The span from its first statement to its last.
     pub body: Span,
-    /// The title of its figures.
+    /// Its title in summaries, and that of its panel among those of other experiments.
     pub title: Option<String>,
     /// Parameters and their values from each `set`, in order; they override the defaults.
     pub sets: Vec<(ParamId, Expr)>,
@@ -59,7 +60,7 @@ pub struct Experiment {
 pub struct SetAside {
     /// The name of the experiment.
     pub name: Named,
-    /// The title of its figures.
+    /// Its title in summaries, and that of its panel among those of other experiments.
     pub title: Option<String>,
     /// The errors in it, at least one.
     pub reasons: Vec<Diagnostic>,
@@ -168,8 +169,8 @@ pub enum Analysis {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the comment of a variant shows what its fields hold")]
 pub enum PlotEntry {
-    /// `line x, y` or `scatter x, y`
-    Curves { values: Vec<Expr>, look: Look, points: bool },
+    /// `line x, y` or `scatter x, y`, over the index or against another series.
+    Curves { values: Vec<Expr>, against: Option<Expr>, look: Look, points: bool },
     /// `heatmap C`
     Heatmap { value: Expr, look: Look },
     /// `heatmap z`, where z is an array of series: space against time.
@@ -180,6 +181,12 @@ pub enum PlotEntry {
     Panels(Vec<String>),
     /// `title`, `xlabel`, `ylabel`, `y2label` or `colorbar` with its text.
     Text { which: String, text: String },
+    /// `size column` or `size page`
+    NamedSize(Size),
+    /// `size 86, 60`: width and height in millimetres.
+    Size(Vec<Expr>),
+    /// `xscale`, `yscale` or `y2scale` with `log` or `linear`
+    Scale { which: String, log: bool },
     /// `xrange`, `yrange`, `y2range` or `colorrange`
     Range { which: String, from: Expr, to: Expr },
 }

@@ -160,8 +160,8 @@ impl Types<'_> {
     fn plot(&mut self, entries: &mut [PlotEntry]) {
         for entry in entries {
             match entry {
-                PlotEntry::Curves { values, .. } => {
-                    for v in values {
+                PlotEntry::Curves { values, against, .. } => {
+                    for v in values.iter_mut().chain(against) {
                         self.want(v, &[], Type::Series, "a plotted value");
                     }
                 }
@@ -186,7 +186,12 @@ impl Types<'_> {
                     self.want(from, &[], Type::Number, "the end of a range");
                     self.want(to, &[], Type::Number, "the end of a range");
                 }
-                PlotEntry::Panels(_) | PlotEntry::Text { .. } => {}
+                PlotEntry::Size(lengths) => {
+                    for length in lengths {
+                        self.want(length, &[], Type::Number, "a length in millimetres");
+                    }
+                }
+                PlotEntry::Panels(_) | PlotEntry::Text { .. } | PlotEntry::NamedSize(_) | PlotEntry::Scale { .. } => {}
             }
         }
     }

@@ -8,14 +8,14 @@ use crate::cli::console::Console;
 use crate::cli::script::Opened;
 use crate::diagnostic::Diagnostic;
 use crate::experiment::figures::{Tables, figures};
-use crate::output::figure::{sketch, write_png, write_svg};
+use crate::output::figure::{Format, sketch, write_figure};
 
 /// Height of a sketch, in lines.
 const ROWS: usize = 16;
 
 /// The figures of an experiment.
 pub(in crate::cli) struct Figures {
-    /// Paths of the SVG and PNG files.
+    /// Paths of the SVG, PDF and PNG files.
     pub(in crate::cli) files: Vec<PathBuf>,
     /// The first figure as text for a terminal.
     pub(in crate::cli) sketch: Option<String>,
@@ -32,9 +32,11 @@ pub(in crate::cli) fn draw<'t>(
     let drawn = figures(&opened.program, experiment, settings, &opened.sources, tables)?;
     let mut files = Vec::new();
     for d in &drawn {
-        let (svg, png) = (dir.join(format!("{}.svg", d.stem)), dir.join(format!("{}.png", d.stem)));
-        write_svg(&d.figure, &svg).and_then(|()| write_png(&d.figure, &png)).map_err(|e| vec![cannot_write(&e)])?;
-        files.extend([svg, png]);
+        for format in Format::ALL {
+            let path = dir.join(format!("{}.{}", d.stem, format.extension()));
+            write_figure(&d.figure, format, &path).map_err(|e| vec![cannot_write(&e)])?;
+            files.push(path);
+        }
     }
     Ok(Figures { files, sketch: drawn.first().map(|d| sketch(&d.figure, Console::width(), ROWS)) })
 }

@@ -3,15 +3,33 @@
 use plotters::coord::ranged1d::Ranged;
 use plotters::coord::types::RangedCoordf64;
 
+use super::ticks::{decades, multiples_of_pi};
+
+/// How an axis is divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Kind {
+    /// Round numbers.
+    #[default]
+    Linear,
+    /// Powers of ten.
+    Log,
+    /// Fractions and multiples of π.
+    Pi,
+}
+
 /// The map from values to relative positions along an axis, and its ticks.
 #[derive(Debug, Clone)]
 pub(super) struct Axis {
-    /// The ends, divided by `unit`, so that their difference cannot overflow and tick steps are of order 1.
+    /// The ends, divided by `unit`, so that their difference cannot overflow and tick steps are of order 1. On a
+    /// logarithmic axis their logarithms.
     low: f64,
     high: f64,
     unit: f64,
+    log: bool,
     /// Positions in [0, 1] and labels.
     pub(super) ticks: Vec<(f64, String)>,
+    /// Positions of ticks without labels.
+    pub(super) minor: Vec<f64>,
     /// The common factor of the labels, such as `×10⁻⁷`, unless it is 1.
     pub(super) factor: Option<String>,
 }
@@ -28,7 +46,32 @@ impl Axis {
         let plain = (-3.0..=5.0).contains(&exponent);
         let labels = labels(&values, if plain { unit } else { 1.0 });
         let ticks = values.iter().map(|v| (v - low) / (high - low)).zip(labels).collect();
-        Self { low, high, unit, ticks, factor: (!plain).then(|| power_of_ten(exponent)) }
+        let factor = (!plain).then(|| format!("×$10^{{{exponent:.0}}}$"));
+        Self { low, high, unit, log: false, ticks, minor: Vec::new(), factor }
+    }
+
+    /// The axis of a kind over a [`usable`] range, or [`usable_log`] if it is logarithmic.
+    pub(super) fn of(range: (f64, f64), kind: Kind, most: usize) -> Self {
+        let mut axis = Self::new(range, most);
+        if kind == Kind::Log {
+            axis = Self { low: range.0.log10(), high: range.1.log10(), unit: 1.0, log: true, factor: None, ..axis };
+        }
+        let (ticks, minor) = match kind {
+            Kind::Linear => return axis,
+            Kind::Log => decades(range, most),
+            Kind::Pi => (multiples_of_pi(range, most), Vec::new()),
+        };
+        // A range without two of these ticks keeps the round numbers.
+        let round = || linear(range, most);
+        let ticks = if ticks.len() < 2 && kind == Kind::Log { round() } else { ticks };
+        if ticks.len() >= 2 {
+            let within = |place: &f64| (-1e-9..=1.0 + 1e-9).contains(place);
+            let placed = ticks.into_iter().map(|(v, label)| (axis.at(v), label)).filter(|(p, _)| within(p));
+            axis.ticks = placed.collect();
+            axis.minor = minor.into_iter().map(|v| axis.at(v)).filter(within).collect();
+            axis.factor = None;
+        }
+        axis
     }
 
     /// The axis of a category scale: the words label 0, 1, 2, …, and at most `most` of them are shown.
@@ -41,8 +84,19 @@ impl Axis {
     }
 
     /// The position of `v`: 0 at the lower end, 1 at the upper end, outside [0, 1] beyond them.
+    ///
+    /// On a logarithmic axis, numbers that are not positive have no position: NaN.
     pub(super) fn at(&self, v: f64) -> f64 {
-        (v / self.unit - self.low) / (self.high - self.low)
+        match self.log {
+            true if v > 0.0 => (v.log10() - self.low) / (self.high - self.low),
+            true => f64::NAN,
+            false => (v / self.unit - self.low) / (self.high - self.low),
+        }
+    }
+
+    /// Whether the axis is logarithmic.
+    pub(super) fn is_log(&self) -> bool {
+        self.log
     }
 
     /// The smallest distance between neighbouring ticks, as a fraction of the axis; ∞ for fewer than two ticks.
@@ -75,17 +129,11 @@ pub(super) fn number(v: f64, decimals: usize) -> String {
     if v < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { format!("−{text}") } else { text }
 }
 
-fn power_of_ten(exponent: f64) -> String {
-    let exponent = format!("{exponent:.0}");
-    let digits = exponent.chars().map(|c| match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        // U+2070 is ⁰, and U+2074 to U+2079 are ⁴ to ⁹.
-        c => char::from_u32(0x2070 + c.to_digit(10).unwrap_or(0)).unwrap_or(c),
-    });
-    "×10".chars().chain(digits).collect()
+/// Round numbers in a range with their labels.
+fn linear(range: (f64, f64), most: usize) -> Vec<(f64, String)> {
+    let values = RangedCoordf64::from(range.0..range.1).key_points(most.max(2));
+    let labels = labels(&values, 1.0);
+    values.into_iter().zip(labels).collect()
 }
 
 /// The smallest and the largest finite value, or `None` if there is none.
@@ -110,6 +158,20 @@ pub(super) fn usable(range: Option<(f64, f64)>) -> (f64, f64) {
     }
     let wider = |v: f64| v.clamp(-f64::MAX, f64::MAX);
     (wider(low - 0.1 * largest), wider(high + 0.1 * largest))
+}
+
+/// Makes a range suitable for a logarithmic axis: positive and at least a factor of 1.05 wide.
+pub(super) fn usable_log(range: Option<(f64, f64)>) -> (f64, f64) {
+    let positive = |r: &(f64, f64)| [r.0, r.1].iter().all(|v| (1e-300..=1e300).contains(v));
+    let (a, b) = range.filter(positive).unwrap_or((0.1, 1.0));
+    let (low, high) = (a.min(b), a.max(b));
+    if high > 1.05 * low { (low, high) } else { (low / 2.0, high * 2.0) }
+}
+
+/// [`padded`] on a logarithmic axis.
+pub(super) fn padded_log((low, high): (f64, f64), share: (f64, f64)) -> (f64, f64) {
+    let (from, to) = padded((low.log10(), high.log10()), share);
+    (10f64.powf(from.max(-305.0)), 10f64.powf(to.min(305.0)))
 }
 
 /// Extends the range below and above by the two fractions `share` of its width, at most to the largest double.
@@ -143,8 +205,8 @@ mod tests {
             ((-1.0, 1.0), "−1.0 −0.5 0.0 0.5 1.0", None),
             ((0.9, 1.1), "0.90 0.95 1.00 1.05 1.10", None),
             ((0.0, 0.25), "0.00 0.05 0.10 0.15 0.20 0.25", None),
-            ((0.0, 3e-7), "0 1 2 3", Some("×10⁻⁷")),
-            ((0.0, 2e12), "0.0 0.5 1.0 1.5 2.0", Some("×10¹²")),
+            ((0.0, 3e-7), "0 1 2 3", Some("×$10^{-7}$")),
+            ((0.0, 2e12), "0.0 0.5 1.0 1.5 2.0", Some("×$10^{12}$")),
         ];
         for (range, labels, factor) in cases {
             assert_eq!(shown(range, 6), (labels.to_owned(), factor.map(str::to_owned)), "{range:?}");
@@ -165,6 +227,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn every_range_yields_a_logarithmic_axis() {
+        let ends = [-1.0, 0.0, 5e-324, 1e-300, 1e-3, 1.0, 1.0 + 1e-15, 3.0, 1e300, f64::MAX, f64::INFINITY, f64::NAN];
+        for a in ends {
+            for b in ends {
+                let range = usable_log(Some((a, b)));
+                let axis = Axis::of(padded_log(range, (0.05, 0.7)), Kind::Log, 6);
+                assert!(axis.at(range.0).is_finite() && axis.at(range.1) > axis.at(range.0), "{a:?} {b:?}");
+                assert!(axis.ticks.len() >= 2 && axis.ticks.len() < 20, "{a:?} {b:?} {:?}", axis.ticks);
+            }
+        }
+        let axis = Axis::of((1e-3, 1.0), Kind::Log, 6);
+        assert!((axis.at(0.1) - 2.0 / 3.0).abs() < 1e-12 && axis.at(0.0).is_nan() && axis.at(-1.0).is_nan());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use colorous::{RED_BLUE, VIRIDIS};
+use colorous::{Color, RED_BLUE, VIRIDIS};
 
 use super::axis::{extent, usable};
 use super::{Content, Figure, Heatmap, Panel};
@@ -21,6 +21,48 @@ pub(super) fn parse(color: &str) -> Option<String> {
     let c = svgtypes::Color::from_str(color.trim()).ok()?;
     Some(format!("#{:02x}{:02x}{:02x}", c.red, c.green, c.blue))
 }
+
+/// Common names of colours, for messages. All names of CSS are colours.
+pub const NAMES: &[&str] = &[
+    "black",
+    "gray",
+    "silver",
+    "white",
+    "red",
+    "darkred",
+    "firebrick",
+    "crimson",
+    "tomato",
+    "orange",
+    "darkorange",
+    "gold",
+    "yellow",
+    "olive",
+    "green",
+    "darkgreen",
+    "limegreen",
+    "lime",
+    "teal",
+    "turquoise",
+    "cyan",
+    "skyblue",
+    "steelblue",
+    "blue",
+    "darkblue",
+    "navy",
+    "royalblue",
+    "indigo",
+    "violet",
+    "purple",
+    "magenta",
+    "orchid",
+    "pink",
+    "brown",
+    "chocolate",
+    "salmon",
+    "coral",
+    "tan",
+];
 
 /// The colour scale of a figure.
 #[derive(Debug, Clone)]
@@ -53,11 +95,20 @@ impl Scale {
     /// The colour at a relative position in [0, 1], as `#rrggbb`. A range symmetric about zero is blue below and red
     /// above zero. Other ranges use viridis, whose lightness varies uniformly, also in print.
     pub(super) fn color(&self, place: f64) -> String {
+        format!("#{:x}", self.at(place))
+    }
+
+    /// The same as red, green and blue; `None` if the position is not a number.
+    pub(super) fn rgb(&self, place: f64) -> Option<[u8; 3]> {
+        let c = self.at(place);
+        place.is_finite().then_some([c.r, c.g, c.b])
+    }
+
+    fn at(&self, place: f64) -> Color {
         let place = place.clamp(0.0, 1.0);
         let (low, high) = self.range;
         let is_symmetric = low < 0.0 && (low + high).abs() <= 1e-9 * high;
-        let c = if is_symmetric { RED_BLUE.eval_continuous(1.0 - place) } else { VIRIDIS.eval_continuous(place) };
-        format!("#{c:x}")
+        if is_symmetric { RED_BLUE.eval_continuous(1.0 - place) } else { VIRIDIS.eval_continuous(place) }
     }
 }
 
@@ -100,6 +151,7 @@ mod tests {
 
     #[test]
     fn only_colours_are_parsed() {
+        assert!(NAMES.iter().all(|name| parse(name).is_some()));
         assert_eq!(parse("steelblue").as_deref(), Some("#4682b4"));
         assert_eq!(parse("#f00").as_deref(), Some("#ff0000"));
         assert_eq!(parse("\"/><script>"), None);

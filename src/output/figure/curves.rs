@@ -23,18 +23,28 @@ const BAND_OPACITY: f64 = 0.25;
 pub(super) struct Look {
     /// Colour as `#rrggbb`.
     pub(super) color: String,
-    /// Whether points are drawn as marks, without a line.
+    /// Whether points are drawn as marks.
     pub(super) marks: bool,
+    /// Whether points are connected.
+    pub(super) line: bool,
     /// The dash pattern as `stroke-dasharray`, or `None` for a solid line.
     pub(super) dashes: Option<&'static str>,
     /// Width of the line, in pixels.
     pub(super) width: f64,
 }
 
-/// A curve in pixels: its thinned pieces between gaps, its look and its name.
+/// A curve with at most this many points shows them as marks, because the line between them is not data.
+const FEW: usize = 12;
+/// If a curve of the panel has more points than this, solid curves have no dashes: it may oscillate within a few pixels,
+/// where dashes are unreadable.
+const DENSE: usize = 400;
+
+/// A curve in pixels: its thinned pieces between gaps, its marks, its look and its name.
 #[derive(Debug, Clone)]
 pub(super) struct Trace {
     pub(super) pieces: Vec<Vec<Place>>,
+    /// The points drawn as marks, all of them within the axes.
+    marks: Vec<Place>,
     /// The thinned pieces of the upper and the lower edge of its band.
     band: Vec<(Vec<Place>, Vec<Place>)>,
     pub(super) look: Look,
@@ -55,19 +65,22 @@ impl Trace {
     /// Converts a curve to pixels. It reads the points one by one and keeps only those that are visible in the panel.
     pub(super) fn new(curve: &Curve, look: Look, (x, y): (&Axis, &Axis), (width, height): (f64, f64)) -> Self {
         let place = |v: f64, axis: &Axis, size: f64| (axis.at(v) * size).clamp(-FAR, FAR);
-        let at = |(a, b): (f64, f64)| (place(a, x, width), height - place(b, y, height));
-        let pieces = if look.marks {
-            let inside = |p: &Place| (0.0..=width).contains(&p.0) && (0.0..=height).contains(&p.1);
-            vec![distinct(curve.points().filter(is_finite).map(at).filter(inside))]
-        } else {
-            thinned(curve.points().map(|p| is_finite(&p).then(|| at(p))))
+        let at = |p: (f64, f64)| {
+            let placed = (place(p.0, x, width), height - place(p.1, y, height));
+            (is_finite(&p) && is_finite(&placed)).then_some(placed)
         };
-        let edge = |side| thinned(curve.edge(side).map(|p| is_finite(&p).then(|| at(p))));
+        let inside = |p: &Place| (-1e-6..=width + 1e-6).contains(&p.0) && (-1e-6..=height + 1e-6).contains(&p.1);
+        let marks = match look.marks {
+            true => distinct(curve.points().filter_map(at).filter(inside)),
+            false => Vec::new(),
+        };
+        let pieces = if look.line { thinned(curve.points().map(at)) } else { Vec::new() };
+        let edge = |side| thinned(curve.edge(side).map(at));
         let band = edge(1.0).into_iter().zip(edge(-1.0)).collect();
-        Self { pieces, band, look, label: curve.label.clone() }
+        Self { pieces, marks, band, look, label: curve.label.clone() }
     }
 
-    /// Draws one path for the lines, and one for the dots: marks, and single points between two gaps.
+    /// Draws the band and the lines, and a dot for each single point between two gaps.
     pub(super) fn draw(&self) -> Group {
         let mut group = Group::new().set("class", "curve");
         let (mut lines, mut dots, mut band) = (String::new(), String::new(), String::new());
@@ -81,8 +94,8 @@ impl Trace {
         }
         for piece in &self.pieces {
             match piece[..] {
-                [point] => dots += &dot_data(point),
-                _ if self.look.marks => dots.extend(piece.iter().copied().map(dot_data)),
+                [point] if !self.look.marks => dots += &dot_data(point),
+                [_] => {}
                 _ => lines += &path_data(piece),
             }
         }
@@ -95,15 +108,22 @@ impl Trace {
         group
     }
 
+    /// Draws the marks, which extend over the frame if a point lies on it.
+    pub(super) fn draw_marks(&self) -> Option<Path> {
+        let dots: String = self.marks.iter().copied().map(dot_data).collect();
+        (!dots.is_empty()).then(|| self.look.dots(dots))
+    }
+
     /// Positions along the curve, a few pixels apart, which a legend should not cover.
     pub(super) fn samples(&self) -> Vec<Place> {
         const STEP: f64 = 4.0;
-        let mut samples = Vec::new();
-        for piece in &self.pieces {
+        let mut samples = self.marks.clone();
+        let edges = self.band.iter().flat_map(|(upper, lower)| [upper, lower]);
+        for piece in self.pieces.iter().chain(edges) {
             samples.extend(piece.first());
             for pair in piece.windows(2) {
                 let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
-                let steps = if self.look.marks { 1.0 } else { ((bx - ax).hypot(by - ay) / STEP).clamp(1.0, 500.0) };
+                let steps = ((bx - ax).hypot(by - ay) / STEP).clamp(1.0, 500.0);
                 let mut k = 1.0;
                 while k < steps {
                     samples.push((ax + (bx - ax) * k / steps, ay + (by - ay) * k / steps));
@@ -131,16 +151,18 @@ impl Look {
     /// files with a million dots readable; one element per dot would not.
     pub(super) fn dots(&self, data: String) -> Path {
         let path = Path::new().set("d", data).set("fill", "none").set("stroke", self.color.as_str());
-        path.set("stroke-width", if self.marks { 4.0 } else { 3.0 }).set("stroke-linecap", "round")
+        path.set("stroke-width", if self.marks { 5.0 } else { 3.0 }).set("stroke-linecap", "round")
     }
 }
 
-/// Chooses a look for each curve. Dashed and dotted curves of the script keep their style. If several curves are solid,
-/// the later ones get other patterns (long dashes, or dashes and dots), so that they differ in black and white.
+/// Chooses a look for each curve from its place among the others, so that twin figures agree. Dashed and dotted curves
+/// of the script keep their style. If several curves are solid, the later ones get other patterns (long dashes, or
+/// dashes and dots), so that they differ in black and white, unless the curves of the panel are dense.
 pub(super) fn looks(curves: &[Curve], oscillating: &[bool]) -> Vec<Look> {
     const SOLID: [Option<&str>; 4] = [None, Some("14 3"), Some("9 3 1.5 3"), Some("9 2.5 1.5 2.5 1.5 2.5")];
     const DASHED: [Option<&str>; 3] = [Some("6 3.5"), Some("3 2.5"), Some("11 5")];
     const DOTTED: [Option<&str>; 2] = [Some("1.5 2.5"), Some("1.5 5")];
+    let dense = curves.iter().any(|curve| curve.x.len().min(curve.y.len()) > DENSE);
     let mut seen = [0usize; 3];
     let mut next = |kind: usize, patterns: &[Option<&'static str>]| {
         seen[kind] += 1;
@@ -153,14 +175,15 @@ pub(super) fn looks(curves: &[Curve], oscillating: &[bool]) -> Vec<Look> {
             colors::curve(palette - 1).to_owned()
         });
         let dashes = match curve.style {
-            // Dashes are unreadable on a line that oscillates within a few pixels; it differs only in lightness.
-            Stroke::Solid if oscillating => None,
+            Stroke::Solid if dense => None,
             Stroke::Solid => next(0, &SOLID),
             Stroke::Dashed => next(1, &DASHED),
             Stroke::Dotted => next(2, &DOTTED),
             Stroke::Points => None,
         };
-        Look { color, marks: curve.style == Stroke::Points, dashes, width: if oscillating { 1.0 } else { 1.6 } }
+        let line = curve.style != Stroke::Points;
+        let marks = !line || curve.points().filter(is_finite).count() <= FEW;
+        Look { color, marks, line, dashes, width: if oscillating { 1.0 } else { 1.6 } }
     };
     curves.iter().zip(oscillating).map(&mut look).collect()
 }
@@ -254,6 +277,7 @@ fn path_data(piece: &[Place]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Values;
 
     #[test]
     fn thinning_keeps_extrema() {
@@ -278,8 +302,12 @@ mod tests {
         let dashes: Vec<_> = looks.iter().map(|look| look.dashes).collect();
         assert_eq!(dashes[0], None);
         assert!((1..4).all(|i| dashes[i].is_some() && !dashes[..i].contains(&dashes[i])));
-        assert!(looks[4].marks);
+        assert!(looks[4].marks && !looks[4].line && looks[0].line);
         let colors: std::collections::HashSet<_> = looks.iter().map(|look| &look.color).collect();
         assert_eq!(colors.len(), 5);
+        let long = |style| Curve { x: Values::from(vec![0.0; 500]).into(), y: vec![0.0; 500].into(), ..curve(style) };
+        let looks = super::looks(&[Stroke::Solid, Stroke::Solid, Stroke::Dashed].map(long), &[false, true, false]);
+        assert_eq!(looks.iter().map(|look| look.dashes.is_some()).collect::<Vec<_>>(), [false, false, true]);
+        assert!(looks.iter().all(|look| !look.marks));
     }
 }

@@ -4,7 +4,7 @@ use svg::node::element::Group;
 
 use super::curves::{Look, Place, Trace, dot_data};
 use super::placement::{Rect, emptiest};
-use super::text::{self, Anchor, SMALL};
+use super::text::{self, Anchor};
 
 /// Length of the line sample next to a name, in pixels.
 const SAMPLE: f64 = 30.0;
@@ -12,50 +12,73 @@ const SAMPLE: f64 = 30.0;
 const GAP: f64 = 6.0;
 /// Height of a row, in pixels.
 const ROW: f64 = 17.0;
+/// Largest number of entries; a last one says how many curves have none.
+const MOST: usize = 12;
 
 /// A legend that covers no data: it lies in an empty part of the axes if there is one, and above the axes otherwise.
 #[derive(Debug, Clone)]
 pub(super) struct Legend {
     /// The entries: position of the left end of the line sample, its look, and the name.
-    entries: Vec<(Place, Look, String)>,
+    entries: Vec<(Place, Option<Look>, String)>,
+    /// Font size, in pixels.
+    letters: f64,
     /// Height that it needs above the axes, in pixels.
     pub(super) above: f64,
 }
 
 impl Legend {
-    /// Places the legend of `traces` in axes of the given size, away from `data` and `taken`. A single curve needs no
-    /// legend if the vertical axis has a label (`labelled`).
-    pub(super) fn new(traces: &[Trace], size: (f64, f64), data: &[Place], taken: Option<Rect>, labelled: bool) -> Self {
+    /// A legend without entries.
+    pub(super) fn none() -> Self {
+        Self { entries: Vec::new(), letters: 0.0, above: 0.0 }
+    }
+
+    /// Places the legend of `traces` in axes of the given size, away from `data` and `taken`, in letters of the given
+    /// size.
+    pub(super) fn new(traces: &[Trace], size: (f64, f64), data: &[Place], taken: Option<Rect>, letters: f64) -> Self {
         let named: Vec<&Trace> = traces.iter().filter(|trace| !trace.label.is_empty()).collect();
-        if named.is_empty() || (traces.len() == 1 && labelled) {
-            return Self { entries: Vec::new(), above: 0.0 };
+        if named.is_empty() {
+            return Self::none();
         }
-        let names: Vec<String> =
-            named.iter().map(|t| text::fitted(&t.label, SMALL, (size.0 - SAMPLE - GAP).max(30.0))).collect();
-        let widths: Vec<f64> = names.iter().map(|name| SAMPLE + GAP + text::width(name, SMALL)).collect();
+        let room = (size.0 - SAMPLE - GAP).max(30.0);
+        let shown = if named.len() > MOST { MOST - 1 } else { named.len() };
+        let mut entries: Vec<(Option<Look>, String)> = named[..shown]
+            .iter()
+            .map(|trace| (Some(trace.look.clone()), text::fitted(&trace.label, letters, room)))
+            .collect();
+        if shown < named.len() {
+            entries.push((None, format!("… {} more", named.len() - shown)));
+        }
+        let widths: Vec<f64> = entries.iter().map(|(_, name)| SAMPLE + GAP + text::width(name, letters)).collect();
         let widest = widths.iter().copied().fold(0.0, f64::max);
-        let rows = names.iter().fold(0.0, |rows, _| rows + ROW);
+        let rows = entries.iter().fold(0.0, |rows, _| rows + ROW);
         let inside = emptiest((widest, rows), size, data, taken).filter(|(_, covered)| *covered == 0);
         let (places, above) = match inside {
-            Some((rect, _)) => (column(rect, names.len()), 0.0),
+            Some((rect, _)) => (column(rect, entries.len()), 0.0),
             None => rows_above(&widths, size.0),
         };
-        let looks = named.iter().map(|trace| trace.look.clone());
-        let entries = places.into_iter().zip(looks).zip(names).map(|((p, look), name)| (p, look, name)).collect();
-        Self { entries, above }
+        let entries = places.into_iter().zip(entries).map(|(place, (look, name))| (place, look, name)).collect();
+        Self { entries, letters, above }
     }
 
     pub(super) fn draw(&self) -> Group {
         let mut group = Group::new().set("class", "legend");
         for ((x, y), look, name) in &self.entries {
-            let sample = if look.marks {
-                look.dots([0.2, 0.5, 0.8].map(|share| dot_data((x + share * SAMPLE, *y))).concat())
-            } else {
-                let thicker = Look { width: look.width.max(1.4), ..look.clone() };
-                thicker.line(format!("M{} {}h{SAMPLE}", text::px(*x), text::px(*y)))
-            };
-            group = group.add(sample);
-            group = group.add(text::at(name, x + SAMPLE + GAP, y + 0.36 * SMALL, SMALL, Anchor::Start));
+            if let Some(look) = look {
+                if look.line {
+                    let thicker = Look { width: look.width.max(1.4), ..look.clone() };
+                    group = group.add(thicker.line(format!("M{} {}h{SAMPLE}", text::px(*x), text::px(*y))));
+                }
+                let marks: &[f64] = match (look.marks, look.line) {
+                    (true, true) => &[0.5],
+                    (true, false) => &[0.2, 0.5, 0.8],
+                    (false, _) => &[],
+                };
+                let dots: String = marks.iter().map(|share| dot_data((x + share * SAMPLE, *y))).collect();
+                if !dots.is_empty() {
+                    group = group.add(look.dots(dots));
+                }
+            }
+            group = group.add(text::at(name, x + SAMPLE + GAP, y + 0.36 * self.letters, self.letters, Anchor::Start));
         }
         group
     }

@@ -2,8 +2,8 @@
 //!
 //! Contract: a [`Figure`] describes the content of a picture, in the units of its data. It may contain any numbers:
 //! missing, infinite, or none at all. Equal figures give equal bytes on every machine, because text is measured and
-//! drawn with the font in `assets/fonts`, and the PNG is the rasterised SVG. Libraries compute ticks, colour maps, XML
-//! and pixels, and only this module uses them; this module computes the layout.
+//! drawn with the fonts in `assets/fonts`, and PDF and PNG are made from the SVG. Libraries compute ticks, colour maps, XML,
+//! PDF objects and pixels, and only this module uses them; this module computes the layout.
 
 mod axis;
 mod colors;
@@ -12,13 +12,18 @@ mod document;
 mod frame;
 mod heatmap;
 mod legend;
+mod markup;
 mod panel;
+mod pdf;
 mod placement;
 mod png;
+mod ranges;
 mod sketch;
 #[cfg(test)]
 mod tests;
 mod text;
+mod ticks;
+mod typeset;
 
 use std::path::Path;
 
@@ -26,14 +31,33 @@ use crate::analysis::{Index, Values};
 use crate::storage::{FileError, write_file};
 
 pub use sketch::sketch;
+pub use typeset::{short_numbers, typeset};
 
-/// A figure: panels side by side. All its heat maps share one colour scale.
+/// A figure: panels side by side. All its heat maps share one colour scale. Labels may contain mathematics between dollar signs: `$⟨σ_x⟩$`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Figure {
     /// Title above the panels; none by default.
     pub title: Option<String>,
-    /// The panels from left to right.
+    /// The panels from left to right, and from top to bottom if the figure is too narrow for them.
     pub panels: Vec<Panel>,
+    /// The size in print; by default a size for the screen.
+    pub size: Option<Size>,
+}
+
+/// The size of a figure in print, in millimetres. All its text is 8 pt high, in an inset less.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Size {
+    /// The width.
+    pub width: f64,
+    /// The height; by default one that suits the panels.
+    pub height: Option<f64>,
+}
+
+impl Size {
+    /// The width of a column of a journal with two columns.
+    pub const COLUMN: Self = Self { width: 86.0, height: None };
+    /// The width of a page of that journal.
+    pub const PAGE: Self = Self { width: 178.0, height: None };
 }
 
 /// A panel: a pair of axes and what is drawn in them.
@@ -53,6 +77,12 @@ pub struct Panel {
     pub y_range: Option<(f64, f64)>,
     /// Range of the right axis, with the same default. The right axis is drawn if a curve belongs to it.
     pub y2_range: Option<(f64, f64)>,
+    /// Whether the horizontal axis is logarithmic; points that are not positive are left out.
+    pub x_log: bool,
+    /// Whether the left axis is logarithmic.
+    pub y_log: bool,
+    /// Whether the right axis is logarithmic.
+    pub y2_log: bool,
     /// Words that label 0, 1, 2, … on the horizontal axis instead of numbers.
     pub x_words: Option<Vec<String>>,
     /// Words that label 0, 1, 2, … on the left axis instead of numbers.
@@ -186,20 +216,84 @@ pub struct Heatmap {
     pub color_range: Option<(f64, f64)>,
 }
 
-/// Writes the figure as SVG.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn write_svg(figure: &Figure, path: &Path) -> Result<(), FileError> {
-    let text = document::svg(figure);
-    write_file(path, |w| w.write_all(text.as_bytes()))
+/// A kind of file that holds a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Vectors with the text as text, for the web.
+    Svg,
+    /// Vectors with the fonts embedded, for LaTeX.
+    Pdf,
+    /// Pixels: 192 per inch, and 600 in a figure with a size in print.
+    Png,
 }
 
-/// Writes the figure as PNG. The PNG has twice as many pixels in each direction as the SVG has units.
+impl Format {
+    /// All formats, in the order in which a run writes them.
+    pub const ALL: [Self; 3] = [Self::Svg, Self::Pdf, Self::Png];
+
+    /// The file extension.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Pdf => "pdf",
+            Self::Png => "png",
+        }
+    }
+
+    /// The format with this file extension.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?;
+        Self::ALL.into_iter().find(|format| format.extension() == extension)
+    }
+}
+
+/// Writes the figure as a file of the given format.
 ///
 /// # Errors
 /// The image is too large, or the file cannot be written.
-pub fn write_png(figure: &Figure, path: &Path) -> Result<(), FileError> {
-    let bytes = png::rasterise(&document::svg(figure)).map_err(|e| FileError::new(path, e))?;
+pub fn write_figure(figure: &Figure, format: Format, path: &Path) -> Result<(), FileError> {
+    let bytes = match format {
+        Format::Svg => Ok(document::svg(figure, Cells::Few).into_bytes()),
+        Format::Pdf => pdf::pages(&document::svg(figure, Cells::Image)),
+        Format::Png => png::rasterise(&document::svg(figure, Cells::Paths), figure.dots_per_inch()),
+    };
+    let bytes = bytes.map_err(|e| FileError::new(path, e))?;
     write_file(path, |w| w.write_all(&bytes))
+}
+
+impl Figure {
+    fn dots_per_inch(&self) -> u32 {
+        if self.size.is_some() { 600 } else { 192 }
+    }
+}
+
+/// How the cells of a large heat map are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    /// As an image if there are many, which makes a small file.
+    Few,
+    /// As an image if there are many or all have one size: viewers of PDF show gaps between paths.
+    Image,
+    /// As paths, which every renderer draws.
+    Paths,
+}
+
+/// Whether `color` is `#rrggbb` or the name of a colour in CSS.
+#[must_use]
+pub fn is_color(color: &str) -> bool {
+    colors::parse(color).is_some()
+}
+
+pub use colors::NAMES as COLOR_NAMES;
+
+/// What is wrong with a label: characters that the font of PNG and PDF files lacks, and unknown commands.
+#[must_use]
+pub fn label_faults(label: &str) -> Vec<String> {
+    let missing = label.chars().filter(|c| !c.is_control() && !text::drawable(*c));
+    let mut out: Vec<String> = missing.map(|c| c.to_string()).chain(markup::unknown_commands(label)).collect();
+    out.sort();
+    out.dedup();
+    out
 }

@@ -2,14 +2,15 @@
 
 use svg::node::element::{Group, Rectangle, SVG};
 
-use super::axis::{Axis, extent, padded, rounded, usable};
+use super::axis::Axis;
 use super::colors::Scale;
 use super::curves::{self, Look, Place, Trace};
 use super::frame::{Frame, Margins, most_ticks};
 use super::legend::Legend;
 use super::placement::{Rect, emptiest};
-use super::text::{self, NORMAL, SMALL, px};
-use super::{Content, Curve, Panel, heatmap};
+use super::ranges::Ranges;
+use super::text::{self, Letters, px};
+use super::{Cells, Content, Curve, Panel, heatmap};
 
 /// Width to allow for a tick label of a horizontal axis, in pixels.
 const X_TICK: f64 = 48.0;
@@ -33,11 +34,7 @@ pub(super) struct Laid<'a> {
 
 impl<'a> Laid<'a> {
     /// Lays out `panel` in a box of the given size; `scale` is the colour scale of the figure.
-    pub(super) fn new(panel: &'a Panel, size: (f64, f64), scale: Option<&'a Scale>) -> Self {
-        Self::with_letters(panel, size, scale, (SMALL, NORMAL))
-    }
-
-    fn with_letters(panel: &'a Panel, size: (f64, f64), scale: Option<&'a Scale>, letters: (f64, f64)) -> Self {
+    pub(super) fn new(panel: &'a Panel, size: (f64, f64), scale: Option<&'a Scale>, letters: Letters) -> Self {
         let free = Self::without_inset(panel, size, scale, letters, 0.0);
         let Some(inset) = panel.inset.as_deref().filter(|_| size.0 >= 4.0 * LEAST && size.1 >= 4.0 * LEAST) else {
             return free.finished(None);
@@ -53,19 +50,24 @@ impl<'a> Laid<'a> {
             let rect = inset_place(size, &higher.samples()).0;
             (higher, rect)
         };
-        let inner = Self::within(inset, rect, scale);
+        let inner = Self::within(inset, rect, scale, letters.inner());
         laid.finished(Some((rect, inner)))
     }
 
+    /// The same with a letter above the box, such as `(a)`.
+    pub(super) fn lettered(mut self, letter: Option<String>) -> Self {
+        self.frame.letter = letter;
+        self
+    }
+
     /// Lays out a panel in a smaller font so that its box and labels fill `rect`.
-    fn within(panel: &'a Panel, rect: Rect, scale: Option<&'a Scale>) -> (Place, Self) {
-        let letters = (SMALL - 2.0, NORMAL - 2.5);
+    fn within(panel: &'a Panel, rect: Rect, scale: Option<&'a Scale>, letters: Letters) -> (Place, Self) {
         let inner =
             |m: Margins| ((rect.width - m.left - m.right).max(LEAST), (rect.height - m.top - m.bottom).max(LEAST));
-        let first = Self::with_letters(panel, (rect.width, rect.height), scale, letters);
-        let second = Self::with_letters(panel, inner(first.margins()), scale, letters);
+        let first = Self::new(panel, (rect.width, rect.height), scale, letters);
+        let second = Self::new(panel, inner(first.margins()), scale, letters);
         let margins = second.margins();
-        let laid = Self::with_letters(panel, inner(margins), scale, letters);
+        let laid = Self::new(panel, inner(margins), scale, letters);
         ((rect.x + margins.left, rect.y + margins.top), laid)
     }
 
@@ -75,44 +77,47 @@ impl<'a> Laid<'a> {
         panel: &'a Panel,
         size: (f64, f64),
         scale: Option<&'a Scale>,
-        (small, normal): (f64, f64),
+        letters: Letters,
         headroom: f64,
     ) -> Self {
-        let most = (most_ticks(size.0, X_TICK * small / SMALL), most_ticks(size.1, Y_TICK * small / SMALL));
+        let small = letters.small;
+        let most = (most_ticks(size.0, X_TICK * small / 12.0), most_ticks(size.1, Y_TICK * small / 12.0));
         let Ranges { x, y, y2 } = Ranges::of(panel, most.0, headroom);
         // Long numbers need more room, so their axis has fewer ticks.
         let fits = |axis: &Axis| axis.label_width(small) + 12.0 <= axis.spacing() * size.0;
-        let numbers = |most| Axis::new(x, most);
+        let numbers = |most| x.axis(most);
         let words = |words: &Vec<String>| {
             // Truncate each word to its share of the width.
             let room = size.0 / words.len().min(most.0).max(1) as f64 - 12.0;
             let words: Vec<String> = words.iter().map(|w| text::fitted(w, small, room.max(X_TICK / 2.0))).collect();
-            Axis::of_words(x, &words, most.0)
+            Axis::of_words(x.range, &words, most.0)
         };
         let fitting = || (2..=most.0).rev().map(numbers).find(fits).unwrap_or_else(|| numbers(2));
         let x = panel.x_words.as_ref().map_or_else(fitting, words);
-        let outward = matches!(panel.content, Content::Heatmap(_));
         let y = match &panel.y_words {
             Some(words) => {
                 let words: Vec<String> = words.iter().map(|w| text::fitted(w, small, size.0 / 3.0)).collect();
-                Axis::of_words(y, &words, most.1)
+                Axis::of_words(y.range, &words, most.1)
             }
-            None => Axis::new(y, most.1),
+            None => y.axis(most.1),
         };
-        let y2 = y2.map(|range| Axis::new(range, most.1));
-        let frame = Frame { panel, x, y, y2, small, normal, outward };
+        let y2 = y2.map(|span| span.axis(most.1));
+        let frame = Frame { panel, x, y, y2, letters, letter: None };
         let traces = match &panel.content {
             Content::Curves(curves) => traces(curves, &frame, size),
             Content::Heatmap(_) => Vec::new(),
         };
-        let legend = Legend::new(&[], size, &[], None, true);
-        Self { frame, size, traces, legend, inset: None, scale }
+        Self { frame, size, traces, legend: Legend::none(), inset: None, scale }
     }
 
     fn finished(mut self, inset: Option<(Rect, (Place, Self))>) -> Self {
         let labelled = self.frame.panel.y_label.is_some();
         let taken = inset.as_ref().map(|(rect, _)| *rect);
-        self.legend = Legend::new(&self.traces, self.size, &self.samples(), taken, labelled);
+        // A single curve needs no legend if the vertical axis has a label.
+        if self.traces.len() != 1 || !labelled {
+            let letters = self.frame.letters.small;
+            self.legend = Legend::new(&self.traces, self.size, &self.samples(), taken, letters);
+        }
         self.inset = inset.map(|(_, (place, laid))| (place, Box::new(laid)));
         self
     }
@@ -124,22 +129,27 @@ impl<'a> Laid<'a> {
     /// The margins around the box, in pixels.
     pub(super) fn margins(&self) -> Margins {
         let margins = self.frame.margins();
-        let title = if self.frame.panel.title.is_some() { self.frame.normal + 6.0 } else { 0.0 };
+        let titled = self.frame.panel.title.is_some() || self.frame.letter.is_some();
+        let title = if titled { self.frame.letters.normal + 6.0 } else { 0.0 };
         Margins { top: margins.top + self.legend.above + title, ..margins }
     }
 
-    pub(super) fn draw(&self) -> Group {
+    pub(super) fn draw(&self, cells: Cells) -> Group {
         let (width, height) = self.size;
         let mut group = Group::new().set("class", "panel");
         // A nested SVG element clips what lies outside the range without a named clip path.
         let mut inside = SVG::new().set("width", px(width)).set("height", px(height)).set("overflow", "hidden");
         if let (Content::Heatmap(map), Some(scale)) = (&self.frame.panel.content, self.scale) {
-            inside = inside.add(heatmap::draw(map, scale, (&self.frame.x, &self.frame.y), self.size));
+            inside = inside.add(heatmap::draw(map, scale, (&self.frame.x, &self.frame.y), self.size, cells));
         }
         for trace in &self.traces {
             inside = inside.add(trace.draw());
         }
-        group = group.add(inside).add(self.legend.draw());
+        group = group.add(inside);
+        for marks in self.traces.iter().filter_map(Trace::draw_marks) {
+            group = group.add(marks);
+        }
+        group = group.add(self.legend.draw());
         if let Some(((x, y), inset)) = &self.inset {
             let m = inset.margins();
             let paper = Rectangle::new().set("x", px(-m.left)).set("y", px(-m.top)).set("fill", "white");
@@ -147,7 +157,7 @@ impl<'a> Laid<'a> {
             let paper = paper.set("height", px(inset.size.1 + m.top + m.bottom)).set("fill-opacity", 0.85);
             let moved =
                 Group::new().set("class", "inset").set("transform", format!("translate({} {})", px(*x), px(*y)));
-            group = group.add(moved.add(paper).add(inset.draw()));
+            group = group.add(moved.add(paper).add(inset.draw(cells)));
         }
         group.add(self.frame.draw(self.size, self.frame.margins().top + self.legend.above))
     }
@@ -173,45 +183,4 @@ fn traces(curves: &[Curve], frame: &Frame<'_>, size: (f64, f64)) -> Vec<Trace> {
     let first: Vec<Trace> = curves.iter().zip(&plain).map(|(c, look)| trace(c, look)).collect();
     let oscillating: Vec<bool> = first.iter().map(|t| curves::oscillates(t, size.0)).collect();
     curves.iter().zip(&curves::looks(curves, &oscillating)).map(|(c, look)| trace(c, look)).collect()
-}
-
-/// The ranges of the axes.
-pub(super) struct Ranges {
-    pub(super) x: (f64, f64),
-    pub(super) y: (f64, f64),
-    pub(super) y2: Option<(f64, f64)>,
-}
-
-impl Ranges {
-    /// The ranges given by the script, or else those of the data. The vertical ranges extend above the data by the
-    /// fraction `headroom` of their height.
-    pub(super) fn of(panel: &Panel, most_x: usize, headroom: f64) -> Self {
-        let given = |range: Option<(f64, f64)>| range.filter(|(a, b)| a.is_finite() && b.is_finite() && a != b);
-        let or = |range: Option<(f64, f64)>, data: (f64, f64)| given(range).map_or(data, |r| usable(Some(r)));
-        match &panel.content {
-            Content::Heatmap(map) => Self {
-                x: or(panel.x_range, usable(heatmap::span(&map.x))),
-                y: or(panel.y_range, usable(heatmap::span(&map.y))),
-                y2: None,
-            },
-            Content::Curves(curves) => {
-                let of = |right: bool, value: fn(&(f64, f64)) -> f64| {
-                    let chosen = curves.iter().filter(move |c| c.right_axis == right);
-                    usable(extent(chosen.flat_map(curves::finite_points).map(|p| value(&p))))
-                };
-                let xs = extent(curves.iter().flat_map(curves::finite_points).map(|p| p.0));
-                let height = |right: bool| padded(of(right, |p| p.1), (0.05, 0.05 + headroom));
-                let right = curves.iter().any(|c| c.right_axis);
-                let xs = match &panel.x_words {
-                    Some(words) => (-0.5, words.len() as f64 - 0.5),
-                    None => rounded(usable(xs), most_x),
-                };
-                Self {
-                    x: or(panel.x_range, xs),
-                    y: or(panel.y_range, height(false)),
-                    y2: right.then(|| or(panel.y2_range, height(true))),
-                }
-            }
-        }
-    }
 }

@@ -16,7 +16,9 @@ fn curve(label: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Curve {
 }
 
 fn of_curves(curves: Vec<Curve>) -> Panel {
-    Panel { x_label: some("N"), y_label: some("⟨σx⟩, C12"), content: Content::Curves(curves), ..Panel::default() }
+    Panel {
+        x_label: some("$N$"), y_label: some("⟨σx⟩, C12"), content: Content::Curves(curves), ..Panel::default()
+    }
 }
 
 fn of_map(nx: u32, ny: u32, value: impl Fn(u32, u32) -> f64) -> Panel {
@@ -28,7 +30,7 @@ fn of_map(nx: u32, ny: u32, value: impl Fn(u32, u32) -> f64) -> Panel {
 }
 
 fn figure(panels: Vec<Panel>) -> Figure {
-    Figure { title: some("Local spins & <their> \"phase\""), panels }
+    Figure { title: some("Local spins & <their> \"phase\""), panels, size: None }
 }
 
 /// The series of the standard protocol: two spins and their correlation.
@@ -45,7 +47,7 @@ fn fig2() -> Figure {
 
 /// The SVG without newlines, so that each text is on one line with its tags.
 fn drawn(figure: &Figure) -> String {
-    document::svg(figure).replace('\n', "")
+    document::svg(figure, Cells::Few).replace('\n', "")
 }
 
 fn count(text: &str, pattern: &str) -> usize {
@@ -70,7 +72,7 @@ fn a_missing_value_leaves_a_gap() {
     let whole = figure(vec![of_curves(vec![curve("", (0..100).map(|i| (f64::from(i), f64::from(i).sin())))])]);
     let gaps = figure(vec![of_curves(vec![curve("", (0..100).map(|i| (f64::from(i), wave(i))))])]);
     let starts = |figure: &Figure| {
-        let svg = document::svg(figure);
+        let svg = document::svg(figure, Cells::Few);
         let path = svg.split("<path d=\"").find(|p| p.len() > 900).unwrap();
         (count(path.split('"').next().unwrap(), "M"), count(&svg, "h.01"))
     };
@@ -81,30 +83,31 @@ fn a_missing_value_leaves_a_gap() {
 #[test]
 fn files_are_small_and_reproducible() {
     let folder = tempfile::tempdir().unwrap();
-    let bytes = |name: &str, write: fn(&Figure, &Path) -> Result<(), FileError>| {
+    let bytes = |name: &str| {
         let path = folder.path().join(name);
-        write(&fig2(), &path).unwrap();
+        write_figure(&fig2(), Format::of(&path).unwrap(), &path).unwrap();
         fs::read(path).unwrap()
     };
-    let svg = bytes("a.svg", write_svg);
-    assert_eq!(svg, bytes("b.svg", write_svg));
-    assert!(svg.len() < 200_000, "{}", svg.len());
-    assert_eq!(bytes("a.png", write_png), bytes("b.png", write_png));
+    for (format, most) in [("svg", 200_000), ("pdf", 100_000), ("png", 200_000)] {
+        let file = bytes(&format!("a.{format}"));
+        assert_eq!(file, bytes(&format!("b.{format}")));
+        assert!(file.len() < most, "{format}: {}", file.len());
+    }
     let noise = |k: f64| curve("", (0..100_000).map(move |i| (f64::from(i), (k * f64::from(i)).sin())));
-    let long = document::svg(&figure(vec![of_curves(vec![noise(1.1), noise(1.3), noise(1.7)])]));
+    let long = document::svg(&figure(vec![of_curves(vec![noise(1.1), noise(1.3), noise(1.7)])]), Cells::Few);
     assert!(long.len() < 250_000, "{}", long.len());
-    let missing = write_svg(&fig2(), &folder.path().join("no/such/folder.svg")).unwrap_err();
+    let missing = write_figure(&fig2(), Format::Svg, &folder.path().join("no/such/folder.svg")).unwrap_err();
     assert!(missing.path.ends_with("folder.svg"));
 }
 
 #[test]
 fn a_png_has_twice_the_size_of_the_svg() {
-    let svg = document::svg(&fig2());
+    let svg = document::svg(&fig2(), Cells::Few);
     let size = |name: &str| -> u32 {
         let start = svg.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
         svg[start..].split('"').next().unwrap().parse().unwrap()
     };
-    let png = png::rasterise(&svg).unwrap();
+    let png = png::rasterise(&svg, 192).unwrap();
     let word = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
     // IHDR follows the signature: width, height.
     assert_eq!((word(16), word(20)), (2 * size("width"), 2 * size("height")));
@@ -113,8 +116,8 @@ fn a_png_has_twice_the_size_of_the_svg() {
 #[test]
 fn every_character_is_drawn() {
     let ink = |title: &str| {
-        let figure = Figure { title: some(title), panels: vec![] };
-        let png = png::rasterise(&document::svg(&figure)).unwrap();
+        let figure = Figure { title: some(title), ..Figure::default() };
+        let png = png::rasterise(&document::svg(&figure, Cells::Paths), 192).unwrap();
         let pixels = resvg::tiny_skia::Pixmap::decode_png(&png).unwrap();
         pixels.data().iter().filter(|byte| **byte < 128).count()
     };
@@ -132,7 +135,8 @@ fn maps_share_one_labelled_scale() {
     assert_eq!(count(&svg, r#"class="heatmap""#), 3);
     assert_eq!(count(&svg, ">C12<"), 1);
     assert_eq!(count(&svg, ">missing<"), 1);
-    assert_eq!(count(&svg, r#"fill="url(#missing)""#), 4, "a cell in each map, and the note");
+    assert_eq!(count(&svg, r#"class="missing""#), 4, "a cell in each map, and the note");
+    assert_eq!(count(&svg, "<image"), 1, "the map of 10201 cells");
     assert!(svg.len() < 500_000, "{}", svg.len());
     let whole = drawn(&figure(vec![of_map(5, 5, |ix, _| f64::from(ix))]));
     assert_eq!(count(&whole, ">missing<"), 0);
@@ -155,6 +159,7 @@ fn insets_and_right_axes_are_drawn() {
 #[test]
 fn a_sketch_fits_its_terminal() {
     let figure = fig2();
+    let sketch = |figure: &Figure, width, height| crate::output::coloured(&sketch(figure, width, height), false);
     for (width, height) in [(80, 24), (120, 40), (40, 12), (13, 5), (1, 1), (0, 0)] {
         let text = sketch(&figure, width, height);
         assert!(text.lines().count() <= height.max(1), "{width} × {height}\n{text}");
@@ -174,9 +179,13 @@ fn a_sketch_fits_its_terminal() {
 
 /// Renders the figure in every format.
 fn all(figure: &Figure) {
-    let svg = document::svg(figure);
-    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
-    png::rasterise(&svg).unwrap();
+    for size in [None, Some(Size::COLUMN), Some(Size { width: 30.0, height: Some(20.0) })] {
+        let figure = Figure { size, ..figure.clone() };
+        let svg = document::svg(&figure, Cells::Few);
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        png::rasterise(&svg, 96).unwrap();
+        pdf::pages(&document::svg(&figure, Cells::Image)).unwrap();
+    }
     assert!(sketch(figure, 60, 15).lines().count() <= 15);
 }
 
@@ -220,13 +229,13 @@ fn extreme_numbers_can_be_drawn() {
         x_label: Some(label.clone()),
         ..of_curves(vec![labelled])
     };
-    all(&Figure { title: Some(label), panels: vec![panel] });
+    all(&Figure { title: Some(label), panels: vec![panel], size: None });
 }
 
 #[test]
 fn too_many_panels_are_an_error() {
-    let svg = document::svg(&figure(vec![Panel::default(); 1000]));
-    assert!(png::rasterise(&svg).is_err());
+    let svg = document::svg(&figure(vec![Panel::default(); 1000]), Cells::Few);
+    assert!(png::rasterise(&svg, 192).is_err());
 }
 
 proptest! {
@@ -235,4 +244,63 @@ proptest! {
     fn random_numbers_can_be_drawn(points in prop::collection::vec((any::<f64>(), any::<f64>()), 0..30), right: bool) {
         all(&figure(vec![of_curves(vec![Curve { right_axis: right, ..curve("any", points) }])]));
     }
+}
+
+#[test]
+fn panels_of_a_narrow_figure_are_below_one_another() {
+    let panels = || vec![of_map(5, 5, |ix, _| f64::from(ix)), of_map(5, 5, |ix, _| f64::from(ix))];
+    for (size, side_by_side) in [(Size::COLUMN, false), (Size::PAGE, true)] {
+        let svg = drawn(&Figure { size: Some(size), ..figure(panels()) });
+        let at: Vec<(f64, f64)> = svg
+            .match_indices(r#"<g class="panel" transform="translate("#)
+            .filter_map(|(i, found)| {
+                let (x, y) = svg[i + found.len()..].split_once(')')?.0.split_once(' ')?;
+                Some((x.parse().ok()?, y.parse().ok()?))
+            })
+            .collect();
+        assert_eq!(at.len(), 2, "{svg}");
+        assert!(svg.contains(">(a)<") && svg.contains(">(b)<"), "{svg}");
+        assert_eq!((at[0].1 == at[1].1, at[0].0 == at[1].0), (side_by_side, !side_by_side), "{at:?}");
+        assert!(svg.contains(&format!("width=\"{}mm\"", size.width)), "{svg}");
+    }
+}
+
+#[test]
+fn few_points_have_marks_that_the_frame_does_not_cut() {
+    let few = curve("few", (0..5).map(|i| (f64::from(i), f64::from(i))));
+    let many = curve("many", (0..50).map(|i| (f64::from(i) / 12.5, 0.0)));
+    let svg = drawn(&figure(vec![of_curves(vec![few, many])]));
+    let unclipped = svg.split("</svg>").nth(1).unwrap();
+    assert_eq!(count(unclipped.split(r#"class="legend""#).next().unwrap(), "h.01"), 5, "{svg}");
+}
+
+#[test]
+fn logarithmic_axes_leave_out_what_is_not_positive() {
+    let values = [1e-4, 0.0, -1.0, 1e-2, 1.0];
+    let decay = curve("", values.iter().enumerate().map(|(i, y)| (i as f64, *y)));
+    let svg = drawn(&figure(vec![Panel { y_log: true, ..of_curves(vec![decay]) }]));
+    for words in [">10<tspan", ">−4</tspan>", ">0</tspan>"] {
+        assert!(svg.contains(words), "{words}: {svg}");
+    }
+    assert_eq!(count(&svg, "h.01"), 3, "three points");
+}
+
+#[test]
+fn a_legend_of_many_curves_is_short() {
+    let curves = (0..40).map(|k| curve(&format!("curve {k}"), [(0.0, f64::from(k)), (1.0, 0.0)])).collect();
+    let svg = drawn(&figure(vec![of_curves(curves)]));
+    assert!(svg.contains(">… 29 more<") && svg.contains(">curve 10<") && !svg.contains(">curve 11<"), "{svg}");
+}
+
+#[test]
+fn a_sketch_has_colours_insets_and_panels() {
+    let mut panel = of_curves(vec![curve("E", (0..50).map(|i| (f64::from(i), -f64::from(i))))]);
+    panel.inset =
+        Some(Box::new(Panel { x_label: some("inner"), ..of_curves(vec![curve("", [(0.0, 0.0), (1.0, 1.0)])]) }));
+    let text = crate::output::coloured(&sketch(&figure(vec![panel]), 80, 20), true);
+    assert!(text.contains("\u{1b}[38;5;25m") && text.contains("inner"), "{text}");
+    let map = || of_map(4, 4, |ix, _| f64::from(ix) / 2.0 - 1.0);
+    let text = crate::output::coloured(&sketch(&figure(vec![map(), map(), map()]), 80, 20), true);
+    assert!(text.contains("[48;5;") && text.contains("(+ 1 more)"), "{text}");
+    assert_eq!(count(text.lines().nth(3).unwrap(), "┤") + count(text.lines().nth(3).unwrap(), "│"), 2, "{text}");
 }

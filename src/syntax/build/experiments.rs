@@ -121,19 +121,34 @@ impl Builder<'_> {
         match rule {
             Rule::draw => {
                 let word = children.take(Rule::draw_word);
-                let (values, style) = (self.exprs(children), self.styles(children));
+                let values = self.exprs(children);
+                let against = children.maybe(Rule::against).map(|against| {
+                    let mut children = Children::of(against, Rule::against);
+                    let value = self.next_expr(&mut children);
+                    children.end();
+                    value
+                });
+                let style = self.styles(children);
                 if word.as_str() == "line" {
-                    PlotItemKind::Line { values, style }
+                    PlotItemKind::Line { values, against, style }
                 } else {
-                    PlotItemKind::Scatter { values, style }
+                    PlotItemKind::Scatter { values, against, style }
                 }
             }
             Rule::heatmap => PlotItemKind::Heatmap { value: self.next_expr(children), style: self.styles(children) },
             Rule::inset => PlotItemKind::Inset(self.plot_block(children.take(Rule::plot_block))),
             Rule::panels => PlotItemKind::Panels(self.names(children)),
-            Rule::plot_text => PlotItemKind::Text {
-                which: self.name(&children.take(Rule::plot_text_word)),
-                text: Self::text(children.take(Rule::text)),
+            Rule::plot_text => {
+                let (which, text) = (self.name(&children.take(Rule::plot_text_word)), children.take(Rule::text));
+                PlotItemKind::Text { which, span: self.span(&text), text: Self::text(text) }
+            }
+            Rule::plot_size => match children.maybe(Rule::size_word) {
+                Some(word) => PlotItemKind::NamedSize(self.name(&word)),
+                None => PlotItemKind::Size(self.exprs(children)),
+            },
+            Rule::plot_scale => PlotItemKind::Scale {
+                which: self.name(&children.take(Rule::plot_scale_word)),
+                kind: self.name(&children.take(Rule::scale_word)),
             },
             Rule::plot_range => PlotItemKind::Range {
                 which: self.name(&children.take(Rule::plot_range_word)),
@@ -150,10 +165,11 @@ impl Builder<'_> {
 
     /// `label "both"`
     fn style(&self, pair: Pair<'_, Rule>) -> PlotStyle {
+        let span = self.span(&pair);
         let mut children = Children::of(pair, Rule::style);
         let word = self.name(&children.any());
         let text = children.maybe(Rule::text).map(Self::text);
         children.end();
-        PlotStyle { word, text }
+        PlotStyle { word, text, span }
     }
 }

@@ -127,21 +127,21 @@ impl<'i> Children<'i> {
 /// Whether a rule is a word or mark that only identifies its parent rule.
 fn is_mark(rule: Rule) -> bool {
     use Rule::{
-        EOI, bar, colon, comma, dots, equals, kw_apply, kw_as, kw_case, kw_collect, kw_column, kw_discard, kw_draw,
-        kw_else, kw_evolve, kw_expect, kw_experiment, kw_for, kw_heatmap, kw_in, kw_input, kw_inset, kw_keep, kw_let,
-        kw_measure, kw_observe, kw_on, kw_panels, kw_param, kw_plot, kw_postselect, kw_probability, kw_range,
-        kw_record, kw_repeat, kw_reset, kw_run, kw_save, kw_seed, kw_set, kw_spectrum, kw_start, kw_steady, kw_sweep,
-        kw_trace, kw_trajectories, kw_uncorrelate, kw_until, kw_use, kw_when, kw_with, lbrace, lbracket, lparen,
-        rbrace, rbracket, rparen,
+        EOI, bar, colon, comma, dots, equals, kw_against, kw_apply, kw_as, kw_case, kw_collect, kw_column, kw_discard,
+        kw_draw, kw_else, kw_evolve, kw_expect, kw_experiment, kw_for, kw_heatmap, kw_in, kw_input, kw_inset, kw_keep,
+        kw_let, kw_measure, kw_observe, kw_on, kw_panels, kw_param, kw_plot, kw_postselect, kw_probability, kw_range,
+        kw_record, kw_repeat, kw_reset, kw_run, kw_save, kw_seed, kw_set, kw_size, kw_spectrum, kw_start, kw_steady,
+        kw_sweep, kw_trace, kw_trajectories, kw_uncorrelate, kw_until, kw_use, kw_when, kw_with, lbrace, lbracket,
+        lparen, rbrace, rbracket, rparen,
     };
     #[rustfmt::skip]
     let mark = matches!(
         rule,
         EOI | bar | colon | comma | dots | equals | lbrace | lbracket | lparen | rbrace | rbracket | rparen
-            | kw_apply | kw_as | kw_case | kw_collect | kw_column | kw_discard | kw_draw | kw_else | kw_evolve | kw_expect
+            | kw_against | kw_apply | kw_as | kw_case | kw_collect | kw_column | kw_discard | kw_draw | kw_else | kw_evolve | kw_expect
             | kw_experiment | kw_for | kw_heatmap | kw_in | kw_input | kw_inset | kw_keep | kw_let | kw_measure
             | kw_observe | kw_on | kw_panels | kw_param | kw_plot | kw_postselect | kw_probability | kw_range | kw_record
-            | kw_repeat | kw_reset | kw_run | kw_save | kw_seed | kw_set | kw_spectrum | kw_start | kw_steady | kw_sweep
+            | kw_repeat | kw_reset | kw_run | kw_save | kw_seed | kw_set | kw_size | kw_spectrum | kw_start | kw_steady | kw_sweep
             | kw_trace | kw_trajectories | kw_uncorrelate | kw_until | kw_use | kw_when | kw_with
     );
     mark

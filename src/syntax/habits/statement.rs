@@ -157,18 +157,19 @@ impl Refusal<'_> {
         let other = self.after(vs);
         let time = other.is_some_and(|other| matches!(other.text, "n" | "N" | "t" | "time"));
         let problem = problem.help(
-            "a curve is a `line`, drawn over the number of the collision n, or in a sweep over the swept parameter",
+            "a curve is a `line` over the number of the collision n, or in a sweep over the swept parameter; `line y \
+             against x` is over another series",
         );
         let from = self.text[..vs.start].trim_end().len();
         match other.filter(|_| time) {
             Some(other) => self.fix(problem, (from, other.end()), ""),
-            None => problem,
+            None => self.fix(problem, (vs.start, vs.end()), "against"),
         }
     }
 
     /// `line p vs n`
     fn curve_against(&self) -> Option<Diagnostic> {
-        let vs = self.found.filter(|f| self.context == Context::Plot && matches!(f.text, "vs" | "against" | "over"))?;
+        let vs = self.found.filter(|f| self.context == Context::Plot && matches!(f.text, "vs" | "versus" | "over"))?;
         Some(self.not_against(self.at(vs, format!("unexpected `{}`", vs.text), "here"), vs))
     }
 

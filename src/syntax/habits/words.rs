@@ -150,15 +150,15 @@ const ROWS: &[Row] = &[
     row(C::Plot, &["caption", "suptitle"], W::Word("title"), "the title of a figure is `title \"…\"`"),
     row(
         C::Plot,
-        &["yscale", "logy", "semilogy", "ylog"],
+        &["logy", "semilogy", "ylog"],
         W::Nothing,
-        "both axes are linear: draw the logarithm of the series, `line log10(abs(x))`",
+        "a logarithmic axis is `yscale log`",
     ),
     row(
         C::Plot,
-        &["xscale", "logx", "semilogx", "loglog", "xlog"],
+        &["logx", "semilogx", "loglog", "xlog"],
         W::Nothing,
-        "both axes are linear; `save \"x.csv\" x` writes the values for other tools",
+        "a logarithmic axis is `xscale log`, and `yscale log` for the other one",
     ),
     row(
         C::Plot,

@@ -121,16 +121,24 @@ fn lines_of_a_plot() {
     use PlotItemKind as P;
     let lines = plot(
         "line x1, x2 dashed label \"both\" color \"#f00\" on right; scatter a; heatmap C; inset { line C12 }\n\
-         panels a, b; xlabel \"N\"; xrange 0, 2*n; colorrange -1, 1",
+         panels a, b; xlabel \"N\"; xrange 0, 2*n; colorrange -1, 1\n\
+         scatter a, b against c dashed; size column; size 86, 2*n; yscale log",
     );
-    let P::Line { values, style } = &lines[0] else { panic!("a line") };
+    let P::Line { values, style, against: None } = &lines[0] else { panic!("a line") };
     let words: Vec<_> = style.iter().map(|s| (s.word.key.as_str(), s.text.as_deref())).collect();
     assert_eq!(values.len(), 2);
     assert_eq!(words, [("dashed", None), ("label", Some("both")), ("color", Some("#f00")), ("right", None)]);
     assert!(matches!(&lines[3], P::Inset(inner) if inner.len() == 1));
     assert!(matches!(&lines[4], P::Panels(names) if names.len() == 2));
-    assert!(matches!(&lines[5], P::Text { which, text } if which.key == "xlabel" && text == "N"));
+    assert!(matches!(&lines[5], P::Text { which, text, .. } if which.key == "xlabel" && text == "N"));
     assert!(matches!(&lines[7], P::Range { which, .. } if which.key == "colorrange"));
+    let against = |kind: &P| matches!(kind, P::Scatter { values, against: Some(_), style } if (values.len(), style.len()) == (2, 1));
+    assert!(against(&lines[8]));
+    assert!(matches!(&lines[9], P::NamedSize(name) if name.key == "column"));
+    assert!(matches!(&lines[10], P::Size(lengths) if lengths.len() == 2));
+    assert!(
+        matches!(&lines[11], P::Scale { which, kind } if (which.key.as_str(), kind.key.as_str()) == ("yscale", "log"))
+    );
 }
 
 #[test]
