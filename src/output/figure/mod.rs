@@ -186,6 +186,12 @@ pub struct Heatmap {
     pub color_range: Option<(f64, f64)>,
 }
 
+/// The figure as SVG text.
+#[must_use]
+pub fn svg(figure: &Figure) -> String {
+    document::svg(figure)
+}
+
 /// Writes the figure as SVG.
 ///
 /// # Errors
