@@ -16,7 +16,7 @@ const Formula = (() => {
   };
   const SPACES = { ",": ".17em", ";": ".28em", ":": ".22em", " ": ".28em", quad: "1em", qquad: "2em", "!": "0" };
   const FUNCTIONS = ["cos", "sin", "tan", "exp", "log", "ln", "min", "max", "sinh", "cosh", "tanh", "arccos", "arcsin", "arctan", "det", "arg"];
-  const WORDS = ["mathrm", "text", "operatorname", "textrm", "mathit", "texttt"];
+  const WORDS = ["mathrm", "operatorname", "textrm", "mathit", "texttt"];
 
   const node = (name, ...children) => {
     const out = document.createElementNS("http://www.w3.org/1998/Math/MathML", name);
@@ -24,25 +24,28 @@ const Formula = (() => {
     return out;
   };
 
-  const tokens = (latex) => latex.match(/\\[A-Za-z]+|\\.|[^\s]/gu) || [];
+  /// Spaces matter only in words.
+  const tokens = (latex) => latex.match(/\\[A-Za-z]+|\\.|\s+|[^\s]/gu) || [];
 
   class Reader {
     constructor(latex) { this.tokens = tokens(latex); this.at = 0; }
-    peek() { return this.tokens[this.at]; }
-    next() { return this.tokens[this.at++]; }
+    skip() { while (/^\s/u.test(this.tokens[this.at] || "")) this.at += 1; }
+    peek() { this.skip(); return this.tokens[this.at]; }
+    next() { this.skip(); return this.tokens[this.at++]; }
+    more() { return this.peek() !== undefined; }
 
     /// A row up to one of the tokens in `ends`, which is consumed.
     row(ends) {
       const out = node("mrow");
-      while (this.at < this.tokens.length) {
-        if (ends.includes(this.peek())) { this.next(); break; }
+      while (this.more()) {
+        if (ends.includes(this.peek())) { this.end = this.next(); break; }
         out.append(this.scripted());
       }
       return out;
     }
 
     group() {
-      if (this.peek() !== "{") return this.at < this.tokens.length ? this.atom() : node("mrow");
+      if (this.peek() !== "{") return this.more() ? this.atom() : node("mrow");
       this.next();
       return this.row(["}"]);
     }
@@ -51,7 +54,9 @@ const Formula = (() => {
       if (this.peek() !== "{") return this.next() || "";
       this.next();
       let out = "";
-      while (this.at < this.tokens.length && this.peek() !== "}") out += this.next().replace(/^\\(.)$/u, "$1");
+      while (this.at < this.tokens.length && this.tokens[this.at] !== "}") {
+        out += this.tokens[this.at++].replace(/^\\(.)$/u, "$1").replace(/^\s+$/u, "\u00a0");
+      }
       this.next();
       return out;
     }
@@ -92,6 +97,8 @@ const Formula = (() => {
       if (name === "frac") return node("mfrac", this.group(), this.group());
       if (name === "sqrt") return node("msqrt", this.group());
       if (name === "left" || name === "right" || name === "big" || name === "Big") return this.fence(name);
+      if (name === "begin" && this.words() === "cases") return this.cases();
+      if (name === "text") return node("mtext", this.words());
       if (WORDS.includes(name)) {
         const word = node("mi", this.words());
         word.setAttribute("mathvariant", "normal");
@@ -111,6 +118,21 @@ const Formula = (() => {
       return node("mtext", /^[A-Za-z]/u.test(name) ? `\\${name}` : name);
     }
 
+    /// The rows of a `cases` environment after a brace.
+    cases() {
+      const table = node("mtable");
+      while (this.more() && this.peek() !== "\\end") {
+        const line = node("mtr");
+        do {
+          const cell = node("mtd", this.row(["&", "\\\\", "\\end"]));
+          line.append(cell);
+        } while (this.end === "&" && this.more());
+        table.append(line);
+        if (this.end === "\\end") { this.words(); return node("mrow", node("mo", "{"), table); }
+      }
+      return node("mrow", node("mo", "{"), table);
+    }
+
     fence(name) {
       const token = this.next();
       const shown = token === undefined || token === "." ? "" : token.startsWith("\\") ? OPERATORS[token.slice(1)] || token : token;
@@ -122,9 +144,9 @@ const Formula = (() => {
 
   /// The lines of an `align*` environment, each as an element.
   const lines = (latex) => latex
-    .replace(/\\(begin|end)\{[^}]*\}/gu, "")
+    .replace(/\\(begin|end)\{align\*\}/gu, "")
     .split("\\\\\n")
-    .map((line) => line.replace(/&/gu, "").trim())
+    .map((line) => line.trim().replace(/^&/u, "").trim())
     .filter((line) => line)
     .map((line) => {
       const math = node("math", new Reader(line).row([]));
