@@ -108,12 +108,11 @@ class Page:
         PICTURES.mkdir(parents=True, exist_ok=True)
         time.sleep(0.4)
         if whole:
-            size = self.driver.get_window_size()
-            height = self.js("return document.documentElement.scrollHeight")
-            self.resize(size["width"], height)
+            width, before, height = self.js("return [innerWidth, innerHeight, document.documentElement.scrollHeight]")
+            self.resize(width, height)
             time.sleep(0.3)
             self.driver.save_screenshot(str(PICTURES / f"{name}.png"))
-            self.resize(size["width"], size["height"])
+            self.resize(width, before)
         else:
             self.driver.save_screenshot(str(PICTURES / f"{name}.png"))
 
@@ -317,7 +316,7 @@ def test_keyboard(driver):
         press(Keys.HOME)
         page.until("γ = 0", lambda: "γ = 0'" in page.id("command").text)
         press(Keys.PAGE_UP, Keys.ARROW_RIGHT)
-        page.until("γ = 0.11 π/2", lambda: "γ = 0.1728" in page.id("command").text)
+        page.until("γ = 0.11 π/2", lambda: "γ = 0.173'" in page.id("command").text)
         assert focused() == "p-γ-slider", "the focus stays"
         ActionChains(driver).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
         page.settled()

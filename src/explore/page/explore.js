@@ -237,7 +237,7 @@ function row(parameter) {
   const typed = out.querySelector('input[type="text"]');
   typed?.addEventListener("change", () => commit(name, typed.value.trim() || null, typed));
   if (parameter.doc && name) out.append(make("div", { className: "doc", textContent: parameter.doc }));
-  const back = make("button", { type: "button", textContent: "use it", title: "Return to the value of the file" });
+  const back = make("button", { type: "button", textContent: "reset", title: "Return to the value of the file" });
   back.setAttribute("aria-label", `return ${label} to the value of the file`);
   back.addEventListener("click", () => { commit(name, null); (typed || out.querySelector("input"))?.focus(); });
   out.append(make("div", { className: "file" }, make("span"), back));

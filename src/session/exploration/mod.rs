@@ -130,10 +130,14 @@ impl Exploration {
         &self.checked.script.protocol
     }
 
-    /// The first paragraph of the protocol's documentation, as one line; may be empty.
+    /// The first paragraph of the protocol's documentation, as one line; may be empty. A shipped protocol is used by the
+    /// script, and its text is the last one.
     #[must_use]
     pub fn about(&self) -> String {
-        let doc = self.checked.program.doc.as_deref().unwrap_or("");
+        let texts = self.checked.sources.ids().zip(self.checked.sources.files());
+        let docs = texts.filter_map(|(id, file)| syntax::parse(id, &file.text).ok()?.doc);
+        let own = self.checked.program.doc.clone();
+        let doc = own.or_else(|| docs.last()).unwrap_or_default();
         doc.split("\n\n").next().unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 

@@ -183,6 +183,9 @@ fn varied(parts: &[&Experiment]) -> BTreeMap<usize, &'static str> {
         out.extend(cases.map(|(id, _)| (id.0, "set by the cases")));
         out.extend(e.draws.iter().map(|(id, _)| (id.0, "random")));
         out.extend(e.sweep.iter().map(|(id, _)| (id.0, "swept")));
+        // Panels usually differ in what they set.
+        let panels = e.sets.iter().filter(|_| parts.len() > 1);
+        out.extend(panels.map(|(id, _)| (id.0, "set by the panels")));
     }
     out
 }
