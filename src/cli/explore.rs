@@ -22,8 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
-    let options =
-        Options { file: args.file.clone(), experiment: args.experiment.clone(), folder: args.folder.clone() };
+    let options = Options { file: args.file.clone(), experiment: args.experiment.clone(), folder: args.folder.clone() };
     if let Err(failure) = check(&options) {
         console.report(&failure.diagnostics, &failure.sources);
         return Exit::of(&failure.diagnostics, &failure.sources);

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+use super::Shared;
 use super::http::{Request, Response, Status, is_closed};
 use super::json::{change, changes, error, key, picture, view};
 use super::tabs::{LANES, Tab};
-use super::Shared;
 use crate::experiment::Control;
 use crate::session::{Exploration, Failure, Point};
 use crate::shipped::SHIPPED;

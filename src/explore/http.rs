@@ -190,10 +190,8 @@ fn more(mut stream: &TcpStream, bytes: &mut Vec<u8>, most: usize, until: Instant
 /// Sends a response and closes the connection. A client that has gone away is not an error.
 pub(super) fn send(mut stream: &TcpStream, response: &Response) {
     let Response { code, reason, kind, body } = response;
-    let head = format!(
-        "HTTP/1.1 {code} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{HEADERS}\r\n",
-        body.len()
-    );
+    let head =
+        format!("HTTP/1.1 {code} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{HEADERS}\r\n", body.len());
     drop(stream.set_write_timeout(Some(WRITING)));
     let sent = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
     drop(stream.shutdown(Shutdown::Write));

@@ -87,9 +87,8 @@ fn parameter(p: &Parameter, typed: Option<&str>) -> Json {
 
 /// A picture with its claims.
 pub(super) fn picture(picture: &Picture) -> Json {
-    let claim = |c: &Verdict| {
-        json!({ "experiment": c.experiment, "text": c.text, "measured": c.measured, "holds": c.holds })
-    };
+    let claim =
+        |c: &Verdict| json!({ "experiment": c.experiment, "text": c.text, "measured": c.measured, "holds": c.holds });
     let style = Style { colour: false, width: COLUMNS };
     json!({
         "figures": picture.figures.iter().map(|drawn| svg(&drawn.figure)).collect::<Vec<_>>(),

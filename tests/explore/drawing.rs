@@ -26,7 +26,7 @@ fn finest(tab: &mut crate::client::Tab<'_>, changes: &Json) -> (Json, u64) {
 fn the_figure_and_the_claims_are_those_of_a_run() {
     let server = Server::small();
     let mut tab = server.open();
-    for (experiment, levels) in [("short", 1), ("map", 3), ("both", 3)] {
+    for (experiment, levels) in [("short", 1), ("map", 2), ("both", 2)] {
         tab.change(&json!({ "experiment": experiment }));
         let changes = json!([{ "set": "out", "value": "erase" }]);
         let (drawn, count) = finest(&mut tab, &changes);
@@ -97,7 +97,10 @@ fn every_experiment_of_every_protocol_has_a_coarse_picture() {
             let drawn = tab.draw(&json!([{ "collisions": "40" }]), 0);
             let text = drawn["error"].as_str().unwrap_or_default();
             // A window of a series function may need more than 40 collisions; that is the only mistake.
-            assert!(text.is_empty() || text.contains("window") || text.contains("collision"), "{protocol} {experiment}: {text}");
+            assert!(
+                text.is_empty() || text.contains("window") || text.contains("collision"),
+                "{protocol} {experiment}: {text}"
+            );
             let latex = server.post("equations", &json!({ "tab": tab.number }));
             assert!(latex["latex"].as_str().is_some_and(|l| l.contains("align")), "{protocol} {experiment}: {latex}");
         }

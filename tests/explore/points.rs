@@ -12,7 +12,10 @@ fn the_controls_follow_the_declarations() {
     assert_eq!(tab.view["about"], "A spin that loses its excitation.");
     let g = tab.parameter("g");
     assert_eq!((g["kind"].as_str(), g["least"].as_f64(), g["most"].as_f64()), (Some("slider"), Some(0.0), Some(1.0)));
-    assert_eq!((g["value"].as_str(), g["doc"].as_str(), g["set"].as_bool()), (Some("0.3"), Some("coupling"), Some(false)));
+    assert_eq!(
+        (g["value"].as_str(), g["doc"].as_str(), g["set"].as_bool()),
+        (Some("0.3"), Some("coupling"), Some(false))
+    );
     // The experiment sets it to 0.5; without a declared range, the range is around that value.
     let ω = tab.parameter("ω");
     assert_eq!((ω["value"].as_str(), ω["least"].as_f64(), ω["most"].as_f64()), (Some("0.5"), Some(0.0), Some(1.0)));
@@ -22,7 +25,10 @@ fn the_controls_follow_the_declarations() {
     assert_eq!(tab.view["collisions"], json!({ "value": 20, "default": 20 }));
     // A parameter that an experiment sweeps has no slider there.
     tab.change(&json!({ "experiment": "map" }));
-    assert_eq!((tab.parameter("g")["kind"].as_str(), tab.parameter("g")["how"].as_str()), (Some("varied"), Some("swept")));
+    assert_eq!(
+        (tab.parameter("g")["kind"].as_str(), tab.parameter("g")["how"].as_str()),
+        (Some("varied"), Some("swept"))
+    );
     assert_eq!(tab.parameter("size")["kind"], "slider");
     tab.change(&json!({ "experiment": "both" }));
     assert_eq!(tab.parameter("g")["kind"], "varied");
@@ -76,7 +82,16 @@ fn a_mistake_gives_the_message_of_the_command_line_and_changes_nothing() {
     let server = Server::small();
     let mut tab = server.open();
     tab.change(&json!({ "set": "g", "value": "0.4" }));
-    for (name, value) in [("g", "7"), ("g", "abc"), ("g", "1 +"), ("g", ""), ("nothing", "1"), ("out", "0.5"), ("g", "<img src=x onerror=alert(1)>"), ("g", "0.1\nset ω = 3")] {
+    for (name, value) in [
+        ("g", "7"),
+        ("g", "abc"),
+        ("g", "1 +"),
+        ("g", ""),
+        ("nothing", "1"),
+        ("out", "0.5"),
+        ("g", "<img src=x onerror=alert(1)>"),
+        ("g", "0.1\nset ω = 3"),
+    ] {
         let error = tab.change(&json!({ "set": name, "value": value }))["error"].as_str().unwrap().to_string();
         let said = server.run("run", &["m.carom", "short", "--set", &format!("{name} = {value}")]);
         let said = String::from_utf8(said.stderr).unwrap();
@@ -104,10 +119,16 @@ fn two_tabs_are_independent() {
     assert_ne!(one.draw(&json!([]), 9)["figures"], two.draw(&json!([]), 9)["figures"]);
     two.post("undo");
     one.change(&json!({ "collisions": "5" }));
-    assert_eq!((one.parameter("g")["value"].as_str(), two.parameter("g")["value"].as_str()), (Some("0.1"), Some("0.3")));
+    assert_eq!(
+        (one.parameter("g")["value"].as_str(), two.parameter("g")["value"].as_str()),
+        (Some("0.1"), Some("0.3"))
+    );
     // Another protocol is another tab.
     let view = server.post("open", &json!({ "protocol": "exchange" }));
     assert_eq!(view["protocol"], "exchange");
+    // It uses karpat2019; its own experiments come first.
+    assert_eq!(view["experiment"], "exchange");
+    assert!(view["about"].as_str().unwrap().len() > 20, "{}", view["about"]);
     assert_eq!(one.draw(&json!([]), 9)["view"]["protocol"], "m");
 }
 

@@ -36,7 +36,8 @@ fn every_request_needs_the_token() {
         for prefix in ["/".to_string(), format!("/{wrong}/"), format!("/{longer}/"), format!("/{}/", &token[1..])] {
             for method in ["GET", "POST"] {
                 let host = format!("Host: 127.0.0.1:{}\r\n", server.port);
-                let request = format!("{method} {prefix}{path}?{token} HTTP/1.1\r\n{host}Content-Length: 2\r\n\r\n{{}}");
+                let request =
+                    format!("{method} {prefix}{path}?{token} HTTP/1.1\r\n{host}Content-Length: 2\r\n\r\n{{}}");
                 let answer = server.raw(request);
                 assert_eq!(answer.status, 403, "{method} {prefix}{path}");
                 assert!(!answer.body.contains(token) && !answer.head.contains(token), "it is not given away");
@@ -53,7 +54,13 @@ fn another_host_name_or_origin_is_refused() {
     let ask = |headers: &str| server.raw(format!("GET {root} HTTP/1.1\r\n{headers}\r\n")).status;
     assert_eq!(ask(&format!("Host: 127.0.0.1:{port}\r\n")), 200);
     assert_eq!(ask(&format!("Host: localhost:{port}\r\n")), 200);
-    for host in ["evil.example".to_string(), format!("evil.example:{port}"), "127.0.0.1".into(), format!("127.0.0.1:{port}.evil.example"), String::new()] {
+    for host in [
+        "evil.example".to_string(),
+        format!("evil.example:{port}"),
+        "127.0.0.1".into(),
+        format!("127.0.0.1:{port}.evil.example"),
+        String::new(),
+    ] {
         assert_eq!(ask(&format!("Host: {host}\r\n")), 403, "{host:?}");
     }
     assert_eq!(ask(""), 403, "no host");
@@ -62,7 +69,13 @@ fn another_host_name_or_origin_is_refused() {
     let good = server.post_text("open", "{}");
     let own = format!("Origin: http://127.0.0.1:{port}");
     assert_eq!(server.raw(&good).status, 200);
-    for origin in ["Origin: https://evil.example", "Origin: null", &format!("Origin: https://127.0.0.1:{port}"), "Origin: http://127.0.0.1:1", &format!("{own}\r\n{own}")] {
+    for origin in [
+        "Origin: https://evil.example",
+        "Origin: null",
+        &format!("Origin: https://127.0.0.1:{port}"),
+        "Origin: http://127.0.0.1:1",
+        &format!("{own}\r\n{own}"),
+    ] {
         assert_eq!(server.raw(good.replace(&own, origin)).status, 403, "{origin}");
     }
 }
@@ -70,7 +83,16 @@ fn another_host_name_or_origin_is_refused() {
 #[test]
 fn no_path_reaches_a_file() {
     let server = Server::start(&["karpat2019"]);
-    for path in ["../m.carom", "m.carom", "../../etc/passwd", "/etc/passwd", "%2e%2e/m.carom", "..%2fm.carom", "..\\m.carom", "style.css/../m.carom"] {
+    for path in [
+        "../m.carom",
+        "m.carom",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "%2e%2e/m.carom",
+        "..%2fm.carom",
+        "..\\m.carom",
+        "style.css/../m.carom",
+    ] {
         let answer = server.get(path);
         assert_eq!(answer.status, 404, "{path}");
         assert!(!answer.body.contains("param"), "{path}");
@@ -86,8 +108,11 @@ fn a_saved_file_stays_in_the_folder_and_overwrites_nothing() {
     let server = Server::start(&["m.carom", "--folder", "kept"]);
     let tab = server.open();
     let outside = server.path("outside.carom");
-    let mut save = |name: &str| server.post("save", &json!({ "tab": tab.number, "name": name }))["path"].as_str().unwrap().to_string();
-    let paths = ["../outside", "/outside.carom", "..\\outside", "a\u{0}b/../c", "outside", "outside", "", "m", ".."].map(&mut save);
+    let mut save = |name: &str| {
+        server.post("save", &json!({ "tab": tab.number, "name": name }))["path"].as_str().unwrap().to_string()
+    };
+    let paths = ["../outside", "/outside.carom", "..\\outside", "a\u{0}b/../c", "outside", "outside", "", "m", ".."]
+        .map(&mut save);
     let folder = server.path("kept");
     let kept: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(kept.len(), paths.len(), "each has a name of its own: {paths:?}");
@@ -103,7 +128,12 @@ fn a_saved_file_stays_in_the_folder_and_overwrites_nothing() {
 #[test]
 fn large_requests_are_refused_and_others_are_answered() {
     let server = Server::small();
-    let head = |extra: &str| format!("POST {}open HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n{extra}\r\n", server.root, server.port);
+    let head = |extra: &str| {
+        format!(
+            "POST {}open HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n{extra}\r\n",
+            server.root, server.port
+        )
+    };
     assert_eq!(server.raw(head("Content-Length: 65537\r\n")).status, 413, "refused before the body arrives");
     assert_eq!(server.raw(head("Content-Length: 99999999999999999999999\r\n")).status, 400);
     assert_eq!(server.raw(head("Content-Length: -1\r\n")).status, 400);
@@ -123,7 +153,8 @@ fn large_requests_are_refused_and_others_are_answered() {
 fn other_methods_types_and_messages_are_refused() {
     let server = Server::small();
     let (root, port) = (&server.root, server.port);
-    let ask = |line: &str, rest: &str| server.raw(format!("{line} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{rest}\r\n")).status;
+    let ask =
+        |line: &str, rest: &str| server.raw(format!("{line} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{rest}\r\n")).status;
     assert_eq!(ask(&format!("DELETE {root}"), ""), 405);
     assert_eq!(ask(&format!("POST {root}"), ""), 405);
     assert_eq!(ask(&format!("GET {root}draw"), ""), 405);
@@ -132,7 +163,15 @@ fn other_methods_types_and_messages_are_refused() {
     assert_eq!(server.raw("\u{0}\u{1}\u{2}\r\n\r\n").status, 400);
     assert_eq!(server.raw("GET\r\n\r\n").status, 400);
     let tab = server.open().number;
-    for body in ["[]", "{\"tab\":1.5}", "{\"tab\":\"x\"}", &format!("{{\"tab\":{tab}}}"), &format!("{{\"tab\":{tab},\"number\":1,\"lane\":7,\"level\":0,\"changes\":[]}}"), &format!("{{\"tab\":{tab},\"number\":1,\"lane\":0,\"level\":-1,\"changes\":[]}}"), &format!("{{\"tab\":{tab},\"number\":1,\"lane\":0,\"level\":0,\"changes\":[7]}}")] {
+    for body in [
+        "[]",
+        "{\"tab\":1.5}",
+        "{\"tab\":\"x\"}",
+        &format!("{{\"tab\":{tab}}}"),
+        &format!("{{\"tab\":{tab},\"number\":1,\"lane\":7,\"level\":0,\"changes\":[]}}"),
+        &format!("{{\"tab\":{tab},\"number\":1,\"lane\":0,\"level\":-1,\"changes\":[]}}"),
+        &format!("{{\"tab\":{tab},\"number\":1,\"lane\":0,\"level\":0,\"changes\":[7]}}"),
+    ] {
         assert_eq!(server.raw(server.post_text("draw", body)).status, 400, "{body}");
     }
     assert_eq!(server.post("draw", &json!({ "tab": 12345 }))["gone"], true);
@@ -151,7 +190,10 @@ fn slow_requests_do_not_block_others_and_end() {
     assert_eq!(server.get("").status, 200);
     for stream in &slow {
         stream.set_nonblocking(true).unwrap();
-        assert!(stream.peek(&mut [0]).is_err_and(|e| e.kind() == std::io::ErrorKind::WouldBlock), "it was answered before");
+        assert!(
+            stream.peek(&mut [0]).is_err_and(|e| e.kind() == std::io::ErrorKind::WouldBlock),
+            "it was answered before"
+        );
     }
     drop(slow);
     // One that sends a byte now and then is not served for ever.
@@ -213,7 +255,9 @@ fn every_response_forbids_foreign_scripts() {
     for word in ["<script>", "<style", "style=\"", "onclick", "http://", "https://", "//cdn"] {
         assert!(!page.contains(word), "{word}");
     }
-    for (file, forbidden) in [("explore.js", "innerHTML"), ("formula.js", "innerHTML"), ("explore.js", "eval("), ("style.css", "url(")] {
+    for (file, forbidden) in
+        [("explore.js", "innerHTML"), ("formula.js", "innerHTML"), ("explore.js", "eval("), ("style.css", "url(")]
+    {
         assert!(!server.get(file).body.contains(forbidden), "{forbidden} in {file}");
     }
 }

@@ -46,7 +46,13 @@ impl Exploration {
     ///
     /// # Errors
     /// A file cannot be written.
-    pub fn save_figures(&self, point: &Point, picture: &Picture, png: bool, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    pub fn save_figures(
+        &self,
+        point: &Point,
+        picture: &Picture,
+        png: bool,
+        folder: &Path,
+    ) -> Result<Vec<PathBuf>, Failure> {
         let stem = stem("", &format!("{}-{}", self.protocol(), point.experiment), "");
         let write = |drawn: &crate::experiment::figures::Drawn| {
             let path = free_path(folder, &stem, if png { "png" } else { "svg" });
@@ -69,7 +75,8 @@ impl Exploration {
         let scales = self.scales.get(&point.experiment);
         let settings = point.settings.iter().filter(|(name, _)| !scales.is_some_and(|s| s.varies(name)));
         let settings: Vec<(&str, &str)> = settings.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let text: String = names.iter().filter_map(|name| self.redefined(name, &settings, ready.options.collisions)).collect();
+        let text: String =
+            names.iter().filter_map(|name| self.redefined(name, &settings, ready.options.collisions)).collect();
         let base = self.using().map_or_else(|| State::new((*self.checked).script.clone()), Ok)?;
         let reply = definitions::define(&base, &text)?;
         Ok(reply.state.unwrap_or(base))
@@ -82,7 +89,8 @@ impl Exploration {
             return State::new(script.clone()).ok();
         }
         let folder = script.folder.as_ref()?;
-        let used = Script { name: "session.carom".into(), text: format!("use {}\n", script.protocol), ..script.clone() };
+        let used =
+            Script { name: "session.carom".into(), text: format!("use {}\n", script.protocol), ..script.clone() };
         let is_it = folder.join(format!("{}.carom", script.protocol)).is_file();
         State::new(used).ok().filter(|_| is_it)
     }
@@ -114,7 +122,8 @@ fn edits(
     collisions: Option<u64>,
 ) -> Vec<(std::ops::Range<usize>, String)> {
     let (mut out, mut first) = (Vec::new(), String::new());
-    let runs = declared.items.iter().any(|i| matches!(i.kind, ExperimentItemKind::Run { .. } | ExperimentItemKind::Steady));
+    let runs =
+        declared.items.iter().any(|i| matches!(i.kind, ExperimentItemKind::Run { .. } | ExperimentItemKind::Steady));
     for (name, value) in settings.iter().filter(|_| runs) {
         let key = syntax::canonical(name);
         let own = declared.items.iter().rev().find_map(|item| match &item.kind {

@@ -113,9 +113,8 @@ impl Exploration {
         let chosen = match experiment {
             Some(name) => checked.program.select(name).map_err(|errors| checked.failure(errors))?,
             None => {
-                let experiments = &checked.program.experiments;
-                let own = experiments.iter().find(|e| e.name.own).or(experiments.first());
-                own.ok_or_else(|| checked.failure(vec![checked.program.nothing_to_run()]))?
+                let first = ordered(&checked).first().copied();
+                first.ok_or_else(|| checked.failure(vec![checked.program.nothing_to_run()]))?
             }
         };
         let point = Point { experiment: chosen.name.text.clone(), settings: Vec::new(), collisions: None };
@@ -130,20 +129,19 @@ impl Exploration {
         &self.checked.script.protocol
     }
 
-    /// The first paragraph of the protocol's documentation, as one line; may be empty. A shipped protocol is used by the
-    /// script, and its text is the last one.
+    /// The first paragraph of the protocol's documentation, as one line; may be empty.
     #[must_use]
     pub fn about(&self) -> String {
         let texts = self.checked.sources.ids().zip(self.checked.sources.files());
-        let docs = texts.filter_map(|(id, file)| syntax::parse(id, &file.text).ok()?.doc);
-        let own = self.checked.program.doc.clone();
-        let doc = own.or_else(|| docs.last()).unwrap_or_default();
+        // A shipped protocol is used by a script of one line, which has none.
+        let mut docs = texts.filter_map(|(id, file)| syntax::parse(id, &file.text).ok()?.doc);
+        let doc = docs.next().unwrap_or_default();
         doc.split("\n\n").next().unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// The names and titles of the script's experiments.
+    /// The names and titles of the script's experiments, its own before those of the protocols that it uses.
     pub fn experiments(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.checked.program.experiments.iter().map(|e| (e.name.text.as_str(), e.title.as_deref().unwrap_or("")))
+        ordered(&self.checked).into_iter().map(|e| (e.name.text.as_str(), e.title.as_deref().unwrap_or("")))
     }
 
     /// The current point.
@@ -263,6 +261,14 @@ impl Ready {
     fn failure(&self, diagnostics: Vec<Diagnostic>) -> Failure {
         Failure { diagnostics, sources: self.sources.clone() }
     }
+}
+
+/// The experiments in the order of their texts: the script itself comes first.
+fn ordered(checked: &Checked) -> Vec<&Experiment> {
+    let place = |e: &&Experiment| checked.sources.ids().position(|id| id == e.name.span.source);
+    let mut experiments: Vec<&Experiment> = checked.program.experiments.iter().collect();
+    experiments.sort_by_key(place);
+    experiments
 }
 
 /// A typed number of collisions.

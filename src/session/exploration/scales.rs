@@ -205,9 +205,9 @@ fn range(evaluator: &Evaluator<'_>, bounds: Option<&Bounds>, x: f64) -> (f64, f6
 /// number, or a value halfway between two of them is refused.
 fn is_whole(program: &Program, id: ParamId, x: f64, e: Option<&Experiment>, sources: &SourceMap) -> bool {
     let param = &program.params[id.0];
-    let begins = param.bounds.as_ref().is_some_and(|b| {
-        matches!(b.least.kind, crate::check::ExprKind::Number(z) if z.re >= 1.0 && z.re.fract() == 0.0)
-    });
+    let begins = param.bounds.as_ref().is_some_and(
+        |b| matches!(b.least.kind, crate::check::ExprKind::Number(z) if z.re >= 1.0 && z.re.fract() == 0.0),
+    );
     if begins || program.sizes.iter().any(|(size, _)| *size == id) {
         return true;
     }
