@@ -22,7 +22,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
-    let options = Options { file: args.file.clone(), experiment: args.experiment.clone(), folder: args.folder.clone() };
+    // The page shows where a file was saved.
+    let folder = std::path::absolute(&args.folder).unwrap_or_else(|_| args.folder.clone());
+    let options = Options { file: args.file.clone(), experiment: args.experiment.clone(), folder };
     if let Err(failure) = check(&options) {
         console.report(&failure.diagnostics, &failure.sources);
         return Exit::of(&failure.diagnostics, &failure.sources);

@@ -56,3 +56,74 @@ fn fewer(experiment: &Experiment, model: &Model<'_>, most: u32) -> Result<Option
     let number = || Expr { kind: ExprKind::Number(C64::new(most, 0.0)), ..trajectories.count.clone() };
     Ok((most < all).then(number))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Script, check};
+    use crate::experiment::Options;
+    use crate::source::SourceMap;
+
+    const TEXT: &str = "
+param a = 0
+param b = 0
+param which = keep
+system s = |+>
+environment e = |0>
+rule keep { discard e }
+rule erase { discard e; uncorrelate s }
+step { apply RZ(s, a + b + uniform(0, 1)); trace which }
+observe x = <X(s)>
+experiment grid {
+    run 1
+    sweep a = linspace(0, 1, 40), which = [keep, erase], b = linspace(2, 3, 7)
+    collect X = last(x)
+}
+experiment sampled { run 1; trajectories 500 seed 1; let y = trajectory(x, 30) }
+experiment single { run 1 }
+";
+
+    #[test]
+    fn a_coarse_sweep_has_only_points_of_the_full_one_and_its_corners() {
+        let mut sources = SourceMap::new();
+        let program = check(&Script::from_text("t", TEXT), &mut sources).expect("a right script");
+        let options = Options::default();
+        let full = program.experiment("grid").expect("it is there");
+        let axes = |e: &Experiment| {
+            let model = Model::new(&program, Some(e), &[]).expect("a point");
+            Grid::new(&program, e, &model, &[]).expect("a grid").axes
+        };
+        let (all, mut before) = (axes(full), 0);
+        for (level, most) in POINTS.into_iter().enumerate() {
+            let setup = Setup::new(&program, full, &options, &sources);
+            let thinned = axes(&coarse(setup, level).expect("no mistakes").expect("560 points are more"));
+            let count: usize = thinned.iter().map(|a| a.values.len()).product();
+            assert!(count > before && count <= most, "{count} points at level {level}");
+            before = count;
+            for (thin, all) in thinned.iter().zip(&all) {
+                assert_eq!((thin.values.first(), thin.values.last()), (all.values.first(), all.values.last()));
+                assert!(thin.values.iter().all(|v| all.values.contains(v)), "{:?}", thin.values);
+            }
+            assert_eq!(thinned[1].values.len(), 2, "words are kept");
+        }
+        let setup = Setup::new(&program, full, &options, &sources);
+        assert!(coarse(setup, POINTS.len()).expect("no mistakes").is_none(), "the last level is the experiment itself");
+    }
+
+    #[test]
+    fn coarse_trajectories_include_every_one_that_is_read() {
+        let mut sources = SourceMap::new();
+        let program = check(&Script::from_text("t", TEXT), &mut sources).expect("a right script");
+        let options = Options::default();
+        let coarse = |name: &str, level| {
+            let e = program.experiment(name).expect("it is there");
+            coarse(Setup::new(&program, e, &options, &sources), level).expect("no mistakes")
+        };
+        let count = |level| match coarse("sampled", level)?.trajectories?.count.kind {
+            ExprKind::Number(z) => Some(z.re),
+            _ => None,
+        };
+        assert_eq!([count(0), count(1), count(2)], [Some(30.0), Some(200.0), None]);
+        assert!(coarse("single", 0).is_none());
+    }
+}

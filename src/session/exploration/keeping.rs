@@ -77,7 +77,7 @@ impl Exploration {
         let settings: Vec<(&str, &str)> = settings.map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let text: String =
             names.iter().filter_map(|name| self.redefined(name, &settings, ready.options.collisions)).collect();
-        let base = self.using().map_or_else(|| State::new((*self.checked).script.clone()), Ok)?;
+        let base = self.using().map_or_else(|| State::new(self.checked.script.clone()), Ok)?;
         let reply = definitions::define(&base, &text)?;
         Ok(reply.state.unwrap_or(base))
     }
