@@ -72,7 +72,7 @@ system s = |+>
 environment e = |0>
 rule keep { discard e }
 rule erase { discard e; uncorrelate s }
-step { apply RZ(s, a + b + uniform(0, 1)); trace which }
+step { let r = uniform(0, 1); apply RZ(s, a + b + r); trace which }
 observe x = <X(s)>
 experiment grid {
     run 1

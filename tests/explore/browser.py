@@ -76,12 +76,13 @@ class Page:
 
     def settled(self):
         """Waits until the figure is drawn in full."""
-        ready = "return !!state.view && !own.running && !own.wanted && !state.shown.coarse && state.tried.size === 0"
+        ready = "return !!state.view && state.pending === 0 && !own.running && !own.wanted && !state.shown.coarse && state.tried.size === 0"
         self.until("the figure", lambda: self.js(ready))
 
     def claims(self):
-        items = self.driver.find_elements(By.CSS_SELECTOR, "#claims li[data-key]")
-        return [(item.find_element(By.TAG_NAME, "code").text, "holds" in item.get_attribute("class")) for item in items]
+        items = "[...document.querySelectorAll('#claims li[data-key]')]"
+        pairs = self.js(f"return {items}.map((e) => [e.querySelector('code').textContent, e.classList.contains('holds')])")
+        return [(text, holds) for text, holds in pairs]
 
     def value(self, name):
         return self.id(f"p-{name}").get_attribute("value")

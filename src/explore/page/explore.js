@@ -12,6 +12,8 @@ const state = {
   /// Claims with the values of the file, by text; for comparison.
   inFile: null,
   comparing: false,
+  /// Number of requests that are not answered yet.
+  pending: 0,
 };
 
 const make = (name, properties = {}, ...children) => {
@@ -24,6 +26,21 @@ const make = (name, properties = {}, ...children) => {
 
 /// Sends a request. The answer is an object; one with `error` tells of a mistake of the user.
 async function post(path, body, signal) {
+  busy(1);
+  try {
+    return await answered(path, body, signal);
+  } finally {
+    busy(-1);
+  }
+}
+
+/// Counts the requests that are not answered yet.
+function busy(by) {
+  state.pending += by;
+  document.body.setAttribute("aria-busy", String(state.pending > 0));
+}
+
+async function answered(path, body, signal) {
   let response;
   try {
     response = await fetch(path, {
