@@ -17,6 +17,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod eval;
 pub mod experiment;
+pub mod explore;
 pub mod ir;
 pub mod lower;
 pub mod lsp;

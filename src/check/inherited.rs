@@ -79,6 +79,42 @@ impl Program {
         self.set_aside.iter().find(|s| s.name.key == key).map(|s| s.reasons.as_slice())
     }
 
+    /// The experiment with this name, in any spelling.
+    ///
+    /// # Errors
+    /// There is none, or it is set aside for these reasons.
+    pub fn select(&self, name: &str) -> Result<&Experiment, Vec<Diagnostic>> {
+        if let Some(experiment) = self.experiment(name) {
+            return Ok(experiment);
+        }
+        if let Some(reasons) = self.reasons_set_aside(name) {
+            return Err(reasons.to_vec());
+        }
+        let d = Diagnostic::nowhere(Code::UnknownExperiment, format!("there is no experiment `{name}`"));
+        let all: Vec<&str> = self.experiments.iter().map(|e| e.name.text.as_str()).collect();
+        let begins: Vec<&str> = all.iter().copied().filter(|other| other.starts_with(name)).collect();
+        Err(vec![match self.nearest_experiment(name) {
+            _ if !begins.is_empty() => {
+                d.help(format!("these begin with `{name}`, name one or more of them: {}", begins.join(" ")))
+            }
+            Some(near) => d.help(format!("did you mean `{near}`?")),
+            None if all.is_empty() => d.help("this script has no experiments"),
+            None => d.help(format!("experiments: {}", all.join(", "))),
+        }])
+    }
+
+    /// The error for a script without an experiment of its own.
+    #[must_use]
+    pub fn nothing_to_run(&self) -> Diagnostic {
+        let d = Diagnostic::nowhere(Code::NoExperiment, "this script has no experiment of its own");
+        let used: Vec<&str> = self.experiments.iter().map(|e| e.name.text.as_str()).collect();
+        if used.is_empty() {
+            d.help("write one: `experiment NAME { run 2000 }`")
+        } else {
+            d.help(format!("name one of the experiments that it uses: {}", used.join(", ")))
+        }
+    }
+
     /// A warning for each experiment that is set aside.
     #[must_use]
     pub fn notes(&self) -> Vec<Diagnostic> {

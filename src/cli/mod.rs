@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod console;
 mod explain;
+mod explore;
 mod fmt;
 mod interrupt;
 mod list;
@@ -53,6 +54,8 @@ enum Command {
     Verify(verify::Args),
     /// Explore a protocol line by line.
     Repl(repl::Args),
+    /// Explore an experiment with sliders, in a browser.
+    Explore(explore::Args),
     /// Explain a gate, operator, channel, measure, function or error code.
     Reference(reference::Args),
     /// Format scripts.
@@ -144,6 +147,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),
         Command::Repl(args) => repl::run(&args, &mut console),
+        Command::Explore(args) => explore::run(&args, &mut console),
         Command::Reference(args) => reference::run(&args, &mut console),
         Command::Fmt(args) => fmt::run(&args, &mut console),
         Command::Lsp(args) => lsp::run(&args, &mut console),

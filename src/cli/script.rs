@@ -3,7 +3,7 @@
 use super::Exit;
 use super::console::Console;
 use crate::check::{Experiment, Program, Script, Setting, add_sweep, check, setting};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::source::SourceMap;
 use crate::syntax::canonical;
 
@@ -109,19 +109,16 @@ pub(crate) fn select<'p>(
     let mut errors = Vec::new();
     let mut chosen: Vec<&Experiment> = Vec::new();
     for name in names {
-        match opened.program.experiment(name) {
-            Some(e) if chosen.iter().any(|c| std::ptr::eq(*c, e)) => {}
-            Some(e) => chosen.push(e),
-            None => match opened.program.reasons_set_aside(name) {
-                Some(reasons) => errors.extend_from_slice(reasons),
-                None => errors.push(unknown_experiment(&opened.program, name)),
-            },
+        match opened.program.select(name) {
+            Ok(e) if chosen.iter().any(|c| std::ptr::eq(*c, e)) => {}
+            Ok(e) => chosen.push(e),
+            Err(reasons) => errors.extend(reasons),
         }
     }
     if names.is_empty() {
         chosen.extend(opened.program.experiments.iter().filter(|e| e.name.own));
         if chosen.is_empty() {
-            errors.push(nothing_to_run(&opened.program));
+            errors.push(opened.program.nothing_to_run());
         }
     }
     if errors.is_empty() {
@@ -129,32 +126,4 @@ pub(crate) fn select<'p>(
     }
     console.report(&errors, &opened.sources);
     Err(Exit::of(&errors, &opened.sources))
-}
-
-fn unknown_experiment(program: &Program, name: &str) -> Diagnostic {
-    let d = Diagnostic::nowhere(Code::UnknownExperiment, format!("there is no experiment `{name}`"));
-    let begins: Vec<&str> =
-        program.experiments.iter().map(|e| e.name.text.as_str()).filter(|other| other.starts_with(name)).collect();
-    if !begins.is_empty() {
-        return d.help(format!("these begin with `{name}`, name one or more of them: {}", begins.join(" ")));
-    }
-    if let Some(near) = program.nearest_experiment(name) {
-        return d.help(format!("did you mean `{near}`?"));
-    }
-    let all: Vec<&str> = program.experiments.iter().map(|e| e.name.text.as_str()).collect();
-    if all.is_empty() {
-        d.help("this script has no experiments")
-    } else {
-        d.help(format!("experiments: {}", all.join(", ")))
-    }
-}
-
-fn nothing_to_run(program: &Program) -> Diagnostic {
-    let d = Diagnostic::nowhere(Code::NoExperiment, "this script has no experiment of its own");
-    let used: Vec<&str> = program.experiments.iter().map(|e| e.name.text.as_str()).collect();
-    if used.is_empty() {
-        d.help("write one: `experiment NAME { run 2000 }`")
-    } else {
-        d.help(format!("name one of the experiments that it uses: {}", used.join(", ")))
-    }
 }

@@ -7,6 +7,7 @@
 mod analyse;
 mod branches;
 mod checkpoint;
+mod coarse;
 mod correlation;
 mod ensemble;
 pub mod figures;
@@ -36,6 +37,7 @@ pub use crate::backend::{Backend, Plan};
 pub use analyse::Claim;
 pub use branches::CaseSettings;
 pub use checkpoint::Checkpoint;
+pub use coarse::coarse;
 pub use ensemble::{Sampled, Trajectories};
 pub use outcome::{Coverage, Ending, Execution, Outcome};
 pub use planning::{Choice, choice, states};

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the bottom up: each uses only earlier ones. `quantum` and `analysis` come before `syntax` because
 /// the highlighter, the checker, the reference pages and the evaluator read the same rows of their tables.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "source",
     "storage",
     "diagnostic",
@@ -32,6 +32,7 @@ const ORDER: [&str; 23] = [
     "session",
     "repl",
     "lsp",
+    "explore",
     "cli",
 ];
 
@@ -49,7 +50,7 @@ const ONLY: [(&str, &[&str]); 9] = [
 ];
 
 /// External libraries that only one module may use.
-const KEPT: [(&str, &str); 21] = [
+const KEPT: [(&str, &str); 22] = [
     ("pest", "syntax"),
     ("pest_derive", "syntax"),
     ("clap", "cli"),
@@ -57,6 +58,7 @@ const KEPT: [(&str, &str); 21] = [
     ("clap_mangen", "cli"),
     ("lsp_server", "lsp"),
     ("lsp_types", "lsp"),
+    ("httparse", "explore"),
     ("ctrlc", "cli"),
     ("csv", "output"),
     ("npyz", "output"),

@@ -162,6 +162,30 @@ impl Grid {
         self.place(point).into_iter().zip(&self.axes).map(|(i, a)| a.settings[i].clone()).collect()
     }
 
+    /// The axes of a grid of about `most` points that are all points of this one: axes of numbers keep their ends and
+    /// evenly spaced values between them, axes of words all of their values. `None` if this grid is not larger.
+    pub(in crate::experiment) fn thinned(&self, most: usize) -> Option<Vec<(ParamId, Expr)>> {
+        let is_long = |a: &&Axis| a.values.len() > 2 && matches!(a.values[0], Cell::Number(_));
+        let words: usize = self.axes.iter().filter(|a| !is_long(a)).map(|a| a.values.len()).product();
+        let long = self.axes.iter().filter(is_long).count();
+        if self.len() <= most || long == 0 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+        let side = (most as f64 / words as f64).powf(1.0 / long as f64) + 1e-9;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most `most`")]
+        let side = (side as usize).max(2);
+        let axis = |a: &Axis| {
+            let last = a.values.len() - 1;
+            let kept = if is_long(&a) { side.min(last + 1) } else { last + 1 };
+            let places = (0..kept).map(|i| if kept > 1 { (i * last + (kept - 1) / 2) / (kept - 1) } else { 0 });
+            let values: Vec<Expr> = places.map(|i| a.settings[i].value.clone()).collect();
+            let span = values[0].span;
+            (a.param, Expr { span, ty: Type::List, kind: ExprKind::List(values) })
+        };
+        Some(self.axes.iter().map(axis).collect())
+    }
+
     /// The grid as text, for the journal's fingerprint.
     pub(super) fn describe(&self) -> String {
         let axis = |a: &Axis| format!("{} = {}", a.name, a.values.iter().map(cell_text).collect::<Vec<_>>().join(","));

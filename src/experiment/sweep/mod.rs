@@ -252,33 +252,56 @@ impl<'p> Sweep<'p> {
     /// # Errors
     /// The journal belongs to another sweep, or cannot be written.
     pub fn run(&self, keeping: Keeping<'_>, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
-        let start = Instant::now();
         let head = self.head();
+        let gathered = self.gathered();
+        let known = keeping.recover(&head, self.points.setup.sources, &|record| gathered.accepts(record))?;
+        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
+        self.run_from(known, Some(&mut journal), keeping.threads, control)
+    }
+
+    /// Runs every point without a journal, on all cores.
+    ///
+    /// # Errors
+    /// A claim on the table cannot be evaluated.
+    pub fn run_unkept(&self, control: &Control<'_>) -> Result<Outcome, Vec<Diagnostic>> {
+        self.run_from(Vec::new(), None, 0, control)
+    }
+
+    fn gathered(&self) -> Gathered {
+        Gathered::new(self.points.grid.clone(), self.contents.clone())
+    }
+
+    /// Runs every point that is not among the `known` ones.
+    fn run_from(
+        &self,
+        known: Vec<Record>,
+        journal: Option<&mut Journal>,
+        threads: usize,
+        control: &Control<'_>,
+    ) -> Result<Outcome, Vec<Diagnostic>> {
+        let start = Instant::now();
         // Discard the statistics of an earlier run of this sweep.
         *self.points.seen() = Seen::default();
-        let mut gathered = Gathered::new(self.points.grid.clone(), self.contents.clone());
-        let known = keeping.recover(&head, self.points.setup.sources, &|record| gathered.accepts(record))?;
+        let mut gathered = self.gathered();
         let mut finished = vec![false; self.points.grid.len()];
         gathered.coverage.resumed = known.len();
-        for record in &known {
+        for record in known {
             finished[record.point] = true;
             if let Some(collisions) = self.points.at(record.point).varying_collisions() {
                 self.points.seen().collisions(collisions);
             }
-            gathered.put(record.clone());
+            gathered.put(record);
         }
         let todo: Vec<usize> = (0..self.points.grid.len()).filter(|i| !finished[*i]).collect();
         // In a large sweep several points are sent at once; in a small one, each point by itself.
         let together = (todo.len() / 1000).clamp(1, TOGETHER);
-        let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
-        drop(known);
         let total = self.points.grid.len() as u64;
         let put = &mut |record| {
             gathered.put(record);
             (control.progress)(gathered.coverage.done as u64, total);
         };
-        let work = Work { parts: &self.points, todo: &todo, together, threads: keeping.threads };
-        let fault = work.run(Some(&mut journal), put, control).err();
+        let work = Work { parts: &self.points, todo: &todo, together, threads };
+        let fault = work.run(journal, put, control).err();
         let ending = match fault {
             Some(e) => Ending::Fault(Box::new(cannot_write(&e))),
             None if !gathered.coverage.is_complete() => Ending::Interrupted,

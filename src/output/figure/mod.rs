@@ -249,13 +249,19 @@ impl Format {
     }
 }
 
+/// The figure as SVG text.
+#[must_use]
+pub fn svg(figure: &Figure) -> String {
+    document::svg(figure, Cells::Few)
+}
+
 /// Writes the figure as a file of the given format.
 ///
 /// # Errors
 /// The image is too large, or the file cannot be written.
 pub fn write_figure(figure: &Figure, format: Format, path: &Path) -> Result<(), FileError> {
     let bytes = match format {
-        Format::Svg => Ok(document::svg(figure, Cells::Few).into_bytes()),
+        Format::Svg => Ok(svg(figure).into_bytes()),
         Format::Pdf => pdf::pages(&document::svg(figure, Cells::Image)),
         Format::Png => png::rasterise(&document::svg(figure, Cells::Paths), figure.dots_per_inch()),
     };
