@@ -148,12 +148,7 @@ const ROWS: &[Row] = &[
     row(C::Plot, &["x_label", "xaxis", "xtitle"], W::Word("xlabel"), "the label of an axis is `xlabel \"n\"`"),
     row(C::Plot, &["y_label", "yaxis", "ytitle"], W::Word("ylabel"), "the label of an axis is `ylabel \"x\"`"),
     row(C::Plot, &["caption", "suptitle"], W::Word("title"), "the title of a figure is `title \"…\"`"),
-    row(
-        C::Plot,
-        &["logy", "semilogy", "ylog"],
-        W::Nothing,
-        "a logarithmic axis is `yscale log`",
-    ),
+    row(C::Plot, &["logy", "semilogy", "ylog"], W::Nothing, "a logarithmic axis is `yscale log`"),
     row(
         C::Plot,
         &["logx", "semilogx", "loglog", "xlog"],
