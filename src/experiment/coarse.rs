@@ -67,19 +67,20 @@ mod tests {
     const TEXT: &str = "
 param a = 0
 param b = 0
+param c = 0
 param which = keep
 system s = |+>
 environment e = |0>
 rule keep { discard e }
 rule erase { discard e; uncorrelate s }
-step { let r = uniform(0, 1); apply RZ(s, a + b + r); trace which }
+step { apply RZ(s, a + b + c); trace which }
 observe x = <X(s)>
 experiment grid {
     run 1
     sweep a = linspace(0, 1, 40), which = [keep, erase], b = linspace(2, 3, 7)
     collect X = last(x)
 }
-experiment sampled { run 1; trajectories 500 seed 1; let y = trajectory(x, 30) }
+experiment sampled { run 1; trajectories 500 seed 1; draw c = uniform(0, 1); let y = trajectory(x, 30) }
 experiment single { run 1 }
 ";
 

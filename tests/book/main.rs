@@ -256,6 +256,11 @@ fn the_tour_of_the_repl_runs() {
 }
 
 #[test]
+fn the_page_on_the_explorer_runs() {
+    assert!(run_page("book/src/explore.md") >= 1);
+}
+
+#[test]
 fn the_language_reference_runs() {
     assert!(run_page("book/src/language.md") >= 15);
 }

@@ -272,7 +272,7 @@ function choices({ name, label, choices: words }, id) {
   return group;
 }
 
-/// Shows the values of a view in the controls. The field in which somebody types keeps its text.
+/// Shows the values of a view in the controls. A field keeps its text while the user types in it.
 function showValues(view) {
   for (const parameter of rows(view)) {
     const place = [...$("parameters").children].find((e) => e.dataset.name === parameter.name);

@@ -44,7 +44,7 @@ pub struct Verdict {
 
 impl Exploration {
     /// Runs the experiment at a point and draws its figures. Level 0 is the coarsest picture, see
-    /// [`coarse`](crate::experiment::coarse). `None` after an interrupt.
+    /// [`coarse`](crate::experiment::coarse()). `None` after an interrupt.
     ///
     /// # Errors
     /// The mistakes that `carom run` would report.
