@@ -204,7 +204,7 @@ fn unknown(d: &mut Diagnostic, span: Span, text: &str) {
     let Some(Row(_, _, write, help)) = ROWS.iter().find(|Row(on, names, ..)| *on == at && names.contains(&name)) else {
         return;
     };
-    d.help = vec![(*help).to_owned()];
+    (d.help, d.names_fix) = (vec![(*help).to_owned()], false);
     let part = |from: usize, to: usize| Span { start: to_u32(from), end: to_u32(to), ..span };
     d.fix = match (write, arguments) {
         (W::Name(_), Some((rest, length)))

@@ -6,6 +6,7 @@ use super::names::Kind;
 use super::position::Lines;
 use super::workspace::{Document, Workspace};
 use crate::check::Program;
+use crate::diagnostic::Diagnostic;
 use crate::experiment::{Backend, states};
 use crate::lower::Model;
 use crate::syntax::{TokenClass, canonical, classify};
@@ -14,7 +15,8 @@ use crate::syntax::{TokenClass, canonical, classify};
 /// step. There are none while the document has mistakes.
 pub(super) fn hints(workspace: &Workspace, uri: &Uri, range: Range) -> Option<Vec<InlayHint>> {
     let document = workspace.document(uri)?;
-    let program = document.program.as_ref().filter(|_| document.is_whole() && !document.changed)?;
+    let mistaken = document.diagnostics.0.iter().any(Diagnostic::is_error);
+    let program = document.program.as_ref().filter(|_| document.is_whole() && !document.changed && !mistaken)?;
     let lines = Lines::new(&document.text, workspace.encoding);
     let mut model = Model::new(program, None, &[]).ok()?;
     let mut out = parameters(document, &model);

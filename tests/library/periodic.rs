@@ -25,7 +25,7 @@ step {
 }
 observe z = <Z(s)>
 experiment all { run 301 }
-experiment late { run 1000000001; sweep γ = [0.1]; collect Z = last(z), P = last(pearson(z, z, window = 6, overlap = 0)) }
+experiment late { run 1000000001; sweep γ = [0.1]; collect Z = last(z), P = last(pearson(z, z, width = 6, overlap = 0)) }
 experiment end { run 1000000001; let Z = last(z) }
 ";
 
@@ -80,7 +80,7 @@ fn model(step: &str) -> Checked {
         "system s1, s2 = |+>\nsystem r[3] = |1>\nenvironment e1 = |0> keep 0\ngate U(a, b) = partial_swap(a, b, 0.6)\n\
          step {{\n{joined}\nevolve X(s1)*X(s2) + 0.3*Z(r[1])*X(r[2]) for 0.2\n}}\n\
          observe x = <X(s1)>\nobserve c = concurrence(s1, s2)\nobserve z[k in 1..3] = <Z(r[k])>\n\
-         experiment t {{ run 61 }}\nexperiment late {{ run 1001; let w = last(pearson(x, z[2], window = 10, overlap = 3)) }}\n"
+         experiment t {{ run 61 }}\nexperiment late {{ run 1001; let w = last(pearson(x, z[2], width = 10, overlap = 3)) }}\n"
     ))
 }
 

@@ -58,7 +58,7 @@ fn hints_show_values_of_formulas_and_the_dimension() {
     let hints = asked(&mut client, "textDocument/inlayHint", json!({ "range": whole }));
     let labels: Vec<_> =
         hints.as_array().unwrap().iter().map(|h| (h["position"]["line"].as_u64(), h["label"].as_str())).collect();
-    assert_eq!(labels, [(Some(2), Some("= 0.7854")), (Some(7), Some("dimension 4"))]);
+    assert_eq!(labels, [(Some(2), Some("= 0.7853982")), (Some(7), Some("dimension 2"))]);
     let lines = json!({ "start": { "line": 3, "character": 0 }, "end": { "line": 6, "character": 0 } });
     assert_eq!(asked(&mut client, "textDocument/inlayHint", json!({ "range": lines })), json!([]));
     client.change("m.carom", &SCRIPT.replace("partial_swap", "partial_swop"));

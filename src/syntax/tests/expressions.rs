@@ -140,12 +140,12 @@ fn newlines_inside_brackets_and_after_operators_are_spaces() {
 #[test]
 fn messages_give_a_remedy() {
     assert!(refused("a < b < c").1.contains("a < b and b < c"));
-    assert!(refused("2 x").1.contains("`2*x`, or `2x`"), "{}", refused("2 x").1);
+    assert!(refused("2 x").1.contains("expected an operator"), "{}", refused("2 x").1);
     assert!(refused("x**2").1.contains("x^2"));
     assert!(refused("1 // half").1.contains('#'));
     assert!(refused("1 ± 2").1.contains("a ≈ b ± tol"));
     assert!(refused("a +").1.contains("expected an expression, found the end of the line"), "{}", refused("a +").1);
-    assert!(refused("f(a b)").1.contains("`)`"), "{}", refused("f(a b)").1);
+    assert!(refused("f(a b)").1.contains("`b`"), "{}", refused("f(a b)").1);
     assert_eq!(refused("").0, Code::UnexpectedText);
     assert_eq!(refused("(1").0, Code::UnclosedBracket);
     assert_eq!(refused("\"a").0, Code::UnclosedText);
