@@ -273,6 +273,7 @@ impl<'p> Sweep<'p> {
         let mut journal = Journal::create(keeping.journal, &head, &known).map_err(|e| vec![cannot_write(&e)])?;
         drop(known);
         let total = self.points.grid.len() as u64;
+        (control.progress)(gathered.coverage.done as u64, total);
         let put = &mut |record| {
             gathered.put(record);
             (control.progress)(gathered.coverage.done as u64, total);
