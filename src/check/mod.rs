@@ -20,6 +20,7 @@ mod habits;
 mod inherited;
 mod inputs;
 mod iteration;
+mod latex;
 mod load;
 mod maps;
 mod measures;
@@ -50,6 +51,7 @@ pub use arrays::{Array, SeriesArray};
 pub use branches::{Branch, Case, Comparison, Computes, Correlation, MapBranch, MapObservable, ReducedState};
 pub use expression::expression;
 pub use iteration::{IndexRange, Iteration};
+pub use latex::ModelLatex;
 pub use load::{Script, Unsaved};
 pub(crate) use numbers::{range_values, whole};
 pub use operators::{Applied, Operation, Sign, UnaryOperation};
@@ -434,34 +436,8 @@ fn build(
     program.used_records = records::used(&program);
     let resized = experiments_of(c, &globals, &mut program, only, errors);
     program.sizes = globals.numbers.read.borrow().iter().map(|(id, x)| (*id, *x)).collect();
-    program.equations = equations(c);
+    program.latex = Arc::new(latex::of(c));
     (program, resized)
-}
-
-/// The model in LaTeX: `H_{se}(s, e) = …` for each hamiltonian and gate, then the statements of the step.
-fn equations(c: &Collected<'_>) -> Vec<String> {
-    let reference = |name: &Name| ast::Expr {
-        span: name.span,
-        kind: ast::ExprKind::Reference(ast::Reference {
-            name: name.clone(),
-            offset: ast::Offset::None,
-            further: ast::Offset::None,
-            case: None,
-            span: name.span,
-        }),
-    };
-    let definition = |f: &ast::FunctionDecl| {
-        let head = if f.args.is_empty() {
-            reference(&f.name)
-        } else {
-            let args = f.args.iter().map(|a| ast::Argument { name: None, value: reference(a) }).collect();
-            ast::Expr { span: f.name.span, kind: ast::ExprKind::Call { function: f.name.clone(), groups: vec![args] } }
-        };
-        format!("{} = {}", syntax::latex_expr(&head), syntax::latex_expr(&f.body))
-    };
-    let step = c.step.iter().flat_map(|(_, _, body)| *body).map(syntax::latex_statement);
-    let operators = c.functions.iter().filter(|d| d.value.role != ast::FunctionRole::Def);
-    operators.map(|d| definition(d.value)).chain(step).collect()
 }
 
 fn body(

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::arrays::{Array, SeriesArray};
 use super::builtins::Form;
 use super::iteration::Iteration;
+use super::latex::ModelLatex;
 use super::load::Unit;
 use super::operators::{Applied, Operation, UnaryOperation};
 use super::ty::Type;
@@ -107,8 +108,8 @@ pub struct Program {
     pub set_aside: Vec<SetAside>,
     /// The syntax trees, from which the program is checked for other sizes of arrays; `None` without arrays.
     pub(super) units: Option<Arc<Vec<Unit>>>,
-    /// LaTeX source of the hamiltonians and gates, then of the statements of the step.
-    pub equations: Vec<String>,
+    /// The definitions and the step as LaTeX.
+    pub latex: Arc<ModelLatex>,
     /// The definition of each global name, by key.
     pub names: BTreeMap<String, Entity>,
 }

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::Exit;
-use crate::diagnostic::{Code, Diagnostic, Style, escape_controls, render};
+use crate::diagnostic::{Code, Diagnostic, Style, escape_controls, is_deceptive, render};
 use crate::output::coloured;
 use crate::source::SourceMap;
 
@@ -18,6 +18,18 @@ pub(crate) struct Console {
     broken: Option<io::Error>,
 }
 
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Also in files and pipes.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
 impl Console {
     pub(crate) fn new() -> Self {
         let colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
@@ -28,6 +40,16 @@ impl Console {
             style_err: Style { colour: colour && io::stderr().is_terminal(), width: width.clamp(40, 120) },
             broken: None,
         }
+    }
+
+    /// Colours output as the command line demands.
+    pub(crate) fn set_color(&mut self, when: Color) {
+        let colour = match when {
+            Color::Auto => return,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        (self.colour_out, self.style_err.colour) = (colour, colour);
     }
 
     /// Prints a line of results.
@@ -49,6 +71,11 @@ impl Console {
         {
             self.broken.get_or_insert(e);
         }
+    }
+
+    /// Prints a JSON text. A string in it may quote user input.
+    pub(crate) fn json(&mut self, text: &str) {
+        self.exactly(&plain_json(text));
     }
 
     /// The final status of a command: [`Exit::Failed`] or worse if results could not be printed, otherwise `exit`.
@@ -95,6 +122,20 @@ impl Console {
             drop(writeln!(err, "{errors} errors"));
         }
     }
+}
+
+/// Escapes the control characters that JSON permits in strings, such as U+009B, as `\u009b`.
+fn plain_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let mut units = [0; 2];
+        if is_deceptive(c) {
+            out.extend(c.encode_utf16(&mut units).iter().map(|u| format!("\\u{u:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Whether standard output and standard error both go to a terminal.

@@ -3,6 +3,7 @@
 use super::Exit;
 use super::backend::BackendArg;
 use super::console::Console;
+use super::progress::{Progress, Work};
 use super::script::open;
 use crate::experiment::{Control, Options, spectrum};
 use crate::report::{equations, explain, spectrum_page};
@@ -22,7 +23,7 @@ pub(crate) struct Args {
     /// Explain a run on this backend.
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
-    /// Print the step's equations in LaTeX instead.
+    /// Print the initial states, the operators and the step as equations in LaTeX instead.
     #[arg(long)]
     equations: bool,
     /// Print the modes of the step map instead: decay, frequency, and their amplitudes in the observables.
@@ -48,7 +49,11 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     let shown = if args.equations {
         equations(program, experiment, settings)
     } else if args.spectrum {
-        spectrum(program, experiment, settings, &opened.sources).map(|view| spectrum_page(&view))
+        let work = Work { before: "computing the spectrum", ..Work::one(&opened.protocol, "modes") };
+        let progress = Progress::new(work, false);
+        let view = spectrum(program, experiment, settings, &opened.sources);
+        drop(progress);
+        view.map(|view| spectrum_page(&view))
     } else {
         let backend = args.backend.into();
         let options =

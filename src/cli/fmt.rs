@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Exit;
 use super::console::Console;
+use super::folders::scripts;
 use crate::check::Script;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
@@ -12,7 +13,7 @@ use crate::syntax::format;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Scripts to rewrite in place; `-` formats standard input to standard output.
+    /// Scripts to rewrite in place, or folders that contain them; `-` formats standard input to standard output.
     #[arg(required = true)]
     files: Vec<String>,
     /// Write nothing, but list the scripts that would change, and exit with status 1 if there are any.
@@ -21,6 +22,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
+    let files = match scripts(&args.files, console) {
+        Ok(files) => files,
+        Err(exit) => return exit,
+    };
     let one = |file: &String| {
         let mut sources = SourceMap::new();
         match formatted(file, &mut sources).and_then(|(old, new)| finish(file, &old, &new, args.check, console)) {
@@ -31,7 +36,7 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
             }
         }
     };
-    args.files.iter().map(one).max().unwrap_or_default()
+    files.iter().map(one).max().unwrap_or_default()
 }
 
 /// The text of a script before and after formatting.

@@ -9,31 +9,40 @@ mod completions;
 mod console;
 mod explain;
 mod explore;
+mod findings;
 mod fmt;
+mod folders;
 mod interrupt;
 mod list;
 mod lsp;
 mod man;
 mod new;
 mod plot;
+mod progress;
 mod reference;
 mod repl;
 mod run;
 mod script;
 mod verify;
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
+use crate::check::Script;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
-use console::Console;
+use console::{Color, Console};
 
 /// A language for quantum collision models: write them as in a paper, run them, explore them.
 #[derive(Debug, Parser)]
 #[command(name = "carom", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
+    /// Colour the output.
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    color: Color,
     #[command(subcommand)]
     command: Command,
 }
@@ -129,6 +138,13 @@ pub fn main() -> ExitCode {
     let mut console = Console::new();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        Err(e) if e.kind() == ErrorKind::InvalidSubcommand && script_of(&e).is_some() => {
+            let script = script_of(&e).expect("it was there a moment ago");
+            let message = format!("`{script}` is a script, not a command");
+            let d = Diagnostic::nowhere(Code::BadOption, message).help(format!("run it with `carom run {script}`"));
+            console.report(&[d], &SourceMap::new());
+            return Exit::Usage.into();
+        }
         Err(e) if e.use_stderr() => {
             // The message quotes the command line, so its control characters must be escaped.
             console.note(e.render().to_string().trim_end());
@@ -139,6 +155,7 @@ pub fn main() -> ExitCode {
             return console.end(Exit::Done).into();
         }
     };
+    console.set_color(cli.color);
     let exit = match cli.command {
         Command::Run(args) => run::run(&args, &mut console),
         Command::Check(args) => check::run(&args, &mut console),
@@ -156,4 +173,10 @@ pub fn main() -> ExitCode {
         Command::Man(args) => man::run(&args, &mut console),
     };
     console.end(exit).into()
+}
+
+/// The unknown command of an error, if it is a file or the name of a shipped protocol.
+fn script_of(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    (Path::new(word).is_file() || Script::shipped(word).is_some()).then(|| word.clone())
 }

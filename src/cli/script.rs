@@ -1,5 +1,7 @@
 //! Opening scripts, shared by the commands: check the script, parse `--set` and `--sweep`, select experiments.
 
+use std::path::PathBuf;
+
 use super::Exit;
 use super::console::Console;
 use crate::check::{Experiment, Program, Script, Setting, add_sweep, check, setting};
@@ -11,6 +13,8 @@ use crate::syntax::canonical;
 pub(crate) struct Opened {
     /// Name of the protocol.
     pub(crate) protocol: String,
+    /// The folder of the script; `None` for shipped protocols and standard input.
+    pub(crate) folder: Option<PathBuf>,
     pub(crate) program: Program,
     pub(crate) sources: SourceMap,
     /// The parameters set by `--set`.
@@ -20,13 +24,10 @@ pub(crate) struct Opened {
 /// Opens and checks a script. On failure it reports the errors and returns the exit status of the command.
 pub(crate) fn open(file: &str, sets: &[String], console: &mut Console) -> Result<Opened, Exit> {
     let mut sources = SourceMap::new();
-    match checked(file, sets, &mut sources) {
-        Ok(Checked { protocol, program, settings }) => Ok(Opened { protocol, program, sources, settings }),
-        Err(errors) => {
-            console.report(&errors, &sources);
-            Err(Exit::of(&errors, &sources))
-        }
-    }
+    open_from(&mut sources, file, sets).map_err(|errors| {
+        console.report(&errors, &sources);
+        Exit::of(&errors, &sources)
+    })
 }
 
 /// Like [`open`], but leaves out the settings of parameters that the script does not have. Marks those that are used.
@@ -47,16 +48,31 @@ pub(crate) fn open_with_known(
     if sets.is_empty() { Ok(plain) } else { open(file, &sets, console) }
 }
 
-/// An [`Opened`] script without its sources.
+/// Opens and checks a script. `sources` receives its texts, also if there are errors.
+pub(crate) fn open_from(sources: &mut SourceMap, file: &str, sets: &[String]) -> Result<Opened, Vec<Diagnostic>> {
+    let script = Script::open(file).map_err(|d| vec![d])?;
+    open_script(sources, &script, sets)
+}
+
+/// Checks a script, as [`open_from`].
+pub(crate) fn open_script(
+    sources: &mut SourceMap,
+    script: &Script,
+    sets: &[String],
+) -> Result<Opened, Vec<Diagnostic>> {
+    let Checked { program, settings } = checked(script, sets, sources)?;
+    let (protocol, folder) = (script.protocol.clone(), script.folder.clone());
+    Ok(Opened { protocol, folder, program, sources: sources.clone(), settings })
+}
+
+/// A checked script without its sources.
 struct Checked {
-    protocol: String,
     program: Program,
     settings: Vec<Setting>,
 }
 
-fn checked(file: &str, sets: &[String], sources: &mut SourceMap) -> Result<Checked, Vec<Diagnostic>> {
-    let script = Script::open(file).map_err(|d| vec![d])?;
-    let program = check(&script, sources)?;
+fn checked(script: &Script, sets: &[String], sources: &mut SourceMap) -> Result<Checked, Vec<Diagnostic>> {
+    let program = check(script, sources)?;
     let (mut settings, mut errors) = (Vec::new(), Vec::new());
     for text in sets {
         match setting(text, &program, sources) {
@@ -68,7 +84,7 @@ fn checked(file: &str, sets: &[String], sources: &mut SourceMap) -> Result<Check
         return Err(errors);
     }
     let program = program.with_settings(&settings)?.unwrap_or(program);
-    Ok(Checked { protocol: script.protocol, program, settings })
+    Ok(Checked { program, settings })
 }
 
 impl Opened {
@@ -100,7 +116,8 @@ pub(crate) fn with_sweeps(
     Ok(chosen.into_iter().map(swept).collect())
 }
 
-/// Selects the experiments with the given names, or the script's own experiments if no names are given.
+/// Selects the experiments with the given names or patterns, or the script's own experiments if there are none. In a
+/// pattern, `*` stands for any characters and `?` for one.
 pub(crate) fn select<'p>(
     opened: &'p Opened,
     names: &[String],
@@ -109,6 +126,21 @@ pub(crate) fn select<'p>(
     let mut errors = Vec::new();
     let mut chosen: Vec<&Experiment> = Vec::new();
     for name in names {
+        if name.contains(['*', '?']) {
+            let before = chosen.len();
+            let fits = |e: &&Experiment| matches(name, &e.name.text);
+            let mut any = false;
+            for e in opened.program.experiments.iter().filter(fits) {
+                any = true;
+                if !chosen[..before].iter().any(|c| std::ptr::eq(*c, e)) {
+                    chosen.push(e);
+                }
+            }
+            if !any {
+                errors.push(no_match(&opened.program, name));
+            }
+            continue;
+        }
         match opened.program.select(name) {
             Ok(e) if chosen.iter().any(|c| std::ptr::eq(*c, e)) => {}
             Ok(e) => chosen.push(e),
@@ -126,4 +158,52 @@ pub(crate) fn select<'p>(
     }
     console.report(&errors, &opened.sources);
     Err(Exit::of(&errors, &opened.sources))
+}
+
+/// Whether a name fits a pattern.
+fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    // fits[j]: whether the pattern so far fits the first j characters of the name.
+    let mut fits: Vec<bool> = std::iter::once(true).chain(name.iter().map(|_| false)).collect();
+    for p in pattern {
+        let mut next = vec![p == '*' && fits[0]];
+        for (j, c) in name.iter().enumerate() {
+            next.push(if p == '*' { fits[j + 1] || next[j] } else { fits[j] && (p == '?' || p == *c) });
+        }
+        fits = next;
+    }
+    fits[name.len()]
+}
+
+fn no_match(program: &Program, pattern: &str) -> Diagnostic {
+    let d = Diagnostic::nowhere(Code::UnknownExperiment, format!("no experiment matches `{pattern}`"));
+    d.help(all_experiments(program))
+}
+
+fn all_experiments(program: &Program) -> String {
+    let all: Vec<&str> = program.experiments.iter().map(|e| e.name.text.as_str()).collect();
+    if all.is_empty() { "this script has no experiments".into() } else { format!("experiments: {}", all.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn patterns_match_whole_names() {
+        for (pattern, name, fits) in [
+            ("fig3*", "fig3a", true),
+            ("fig3*", "fig3", true),
+            ("fig3*", "afig3", false),
+            ("fig?", "fig2", true),
+            ("fig?", "fig", false),
+            ("*3*c", "fig3abc", true),
+            ("*3*c", "fig3ab", false),
+            ("*", "γ", true),
+            ("?", "γ", true),
+            ("**", "", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::analyse::series_values;
 use super::checkpoint::Checkpoint;
@@ -123,6 +124,8 @@ pub(super) struct Simulation<'m, 'p, 'c> {
     reached: Option<u64>,
     /// The collision at which progress was last reported.
     reported: u64,
+    /// Whether the engine has checked for an interrupt since then, which it does every few milliseconds.
+    due: Arc<AtomicBool>,
     /// Why the host ended the run; `None` while it has not.
     stop: Option<Stop>,
 }
@@ -133,17 +136,23 @@ enum Stop {
     Fault(Box<Diagnostic>),
 }
 
-/// Number of collisions between two reports of progress.
+/// The most collisions between two reports of progress. Slow collisions are reported more often.
 const REPORT: u64 = 256;
 
 impl<'m, 'p, 'c> Simulation<'m, 'p, 'c> {
     pub(super) fn new(model: &'m mut Model<'p>, task: Task<'c>, control: &'c Control<'c>) -> Self {
-        Self { model, task, control, reached: None, reported: 0, stop: None }
+        Self { model, task, control, reached: None, reported: 0, due: Arc::default(), stop: None }
     }
 
     /// Runs the engine to the last collision, or until it is stopped.
     pub(super) fn run(mut self, engine: &mut dyn Engine) -> Done {
-        let watch = Watch::new(self.control.interrupted);
+        let (due, interrupted) = (self.due.clone(), self.control.interrupted);
+        let stop = move || {
+            due.store(true, Ordering::Relaxed);
+            interrupted()
+        };
+        let watch = Watch::new(&stop);
+        (self.control.progress)(self.reached.unwrap_or(0), self.task.requested);
         let halt = engine.run(&mut self, &watch).err();
         let mut done = Done {
             collisions: self.reached.unwrap_or(0),
@@ -273,8 +282,9 @@ impl Host for Simulation<'_, '_, '_> {
 
     fn reached(&mut self, n: u64) {
         self.reached = Some(n);
-        if n >= self.reported + REPORT {
+        if n >= self.reported + REPORT || self.due.load(Ordering::Relaxed) {
             self.reported = n;
+            self.due.store(false, Ordering::Relaxed);
             (self.control.progress)(n, self.task.requested);
         }
     }

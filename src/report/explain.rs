@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Page;
 use crate::backend::{Backend, States, about};
 use crate::chance::Trajectory;
-use crate::check::{Experiment, Program, Setting};
+use crate::check::{Experiment, Program};
 use crate::diagnostic::Diagnostic;
 use crate::experiment::{Choice, Control, Options, Sampled, bytes, choice, states};
 use crate::ir::{Lifetime, OpKind, Origin, Representation, Slot, Step, cost_on, lifetimes, print};
@@ -191,19 +191,4 @@ impl Shown<'_> {
         }
         None
     }
-}
-
-/// The definitions and the step as LaTeX equations.
-///
-/// # Errors
-/// All errors of the step, as in [`explain`]: a step that cannot run has no equations.
-pub fn equations(
-    program: &Program,
-    experiment: Option<&Experiment>,
-    settings: &[Setting],
-) -> Result<String, Vec<Diagnostic>> {
-    let program = experiment.map_or(program, |e| program.of(e));
-    Model::new(program, experiment, settings)?.settle()?;
-    let lines: Vec<String> = program.equations.iter().map(|e| format!("  & {e}")).collect();
-    Ok(format!("\\begin{{align*}}\n{}\n\\end{{align*}}\n", lines.join(" \\\\\n")))
 }

@@ -3,11 +3,13 @@
 //! Contract: this module formats results as lines of text. It computes no results and writes no files.
 
 mod explain;
+mod latex;
 mod list;
 mod spectrum;
 mod summary;
 
-pub use explain::{equations, explain};
+pub use explain::explain;
+pub use latex::{equations, section};
 pub use list::{contents, shipped_protocols, table};
 pub use spectrum::spectrum_page;
 pub use summary::{claim_line, head, seconds, short, summary};

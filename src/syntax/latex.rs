@@ -10,9 +10,75 @@ use crate::ast::{
 };
 use crate::builtins::{self, Builtin, Form, FormRow};
 
-/// The LaTeX of an expression: `J/2 * σx(s1)` becomes `\frac{J}{2} \sigma_x^{(s_{1})}`.
+/// The LaTeX of an expression: `J/2 * σx(s1)` becomes `\frac{J}{2} \sigma_x^{(s_{1})}`. The sign of a product or a
+/// fraction comes first: `-ω/2` becomes `-\frac{\omega}{2}`.
 #[must_use]
 pub fn latex_expr(e: &Expr) -> String {
+    signed(e).text()
+}
+
+/// A name as a symbol: `ω1` becomes `\omega_{1}`.
+#[must_use]
+pub fn latex_name(n: &Name) -> String {
+    name(n)
+}
+
+/// A term without its sign.
+struct Signed {
+    negative: bool,
+    /// The LaTeX of the absolute value.
+    magnitude: String,
+    /// The precedence level of the absolute value.
+    level: u8,
+}
+
+impl Signed {
+    fn text(&self) -> String {
+        if self.negative { format!("-{}", self.magnitude) } else { self.magnitude.clone() }
+    }
+
+    /// The absolute value, in brackets if it binds more loosely than `least`.
+    fn magnitude_at_least(&self, least: u8) -> String {
+        if self.level < least { format!("\\left({}\\right)", self.magnitude) } else { self.magnitude.clone() }
+    }
+
+    /// The term with its sign, in brackets if it binds more loosely than `least`.
+    fn at_least(&self, least: u8) -> String {
+        let level = if self.negative { ADD.min(self.level) } else { self.level };
+        if level < least { format!("\\left({}\\right)", self.text()) } else { self.text() }
+    }
+}
+
+/// Moves the sign of a number, product or fraction in front of it.
+fn signed(e: &Expr) -> Signed {
+    match &e.kind {
+        ExprKind::Number(value) if *value < 0.0 => Signed { negative: true, magnitude: number(-value), level: ATOM },
+        ExprKind::Unary { op: UnaryOp::Neg, operand } => {
+            let inner = signed(operand);
+            let magnitude = inner.magnitude_at_least(MUL);
+            Signed { negative: !inner.negative, magnitude, level: inner.level.max(MUL) }
+        }
+        ExprKind::Binary { op: BinaryOp::Div, lhs, rhs } => {
+            let (above, below) = (signed(lhs), signed(rhs));
+            let magnitude = format!("\\frac{{{}}}{{{}}}", above.magnitude, below.magnitude);
+            Signed { negative: above.negative != below.negative, magnitude, level: PREFIX }
+        }
+        ExprKind::Binary { op: op @ (BinaryOp::Mul | BinaryOp::Tensor), lhs, rhs } => {
+            let (left, right) = (signed(lhs), signed(rhs));
+            let sign = match op {
+                BinaryOp::Tensor => " \\otimes ",
+                _ if is_number(rhs) => " \\cdot ",
+                _ => " ",
+            };
+            let magnitude = format!("{}{sign}{}", left.magnitude_at_least(MUL), right.magnitude_at_least(MUL));
+            Signed { negative: left.negative != right.negative, magnitude, level: MUL }
+        }
+        _ => Signed { negative: false, magnitude: unsigned(e), level: level(e) },
+    }
+}
+
+/// The LaTeX of an expression that has no sign of its own.
+fn unsigned(e: &Expr) -> String {
     match &e.kind {
         ExprKind::Number(value) => number(*value),
         ExprKind::Text(text) => format!("\\text{{{}}}", text.replace('_', "\\_")),
@@ -37,9 +103,43 @@ pub fn latex_expr(e: &Expr) -> String {
     }
 }
 
-/// The LaTeX of a statement: `evolve H for t` becomes `\rho \to e^{-i H t} \rho\, e^{i H t}`.
+/// A unit or element with an index: `s` becomes `s^{[k]}`.
 #[must_use]
-pub fn latex_statement(s: &Stmt) -> String {
+pub fn latex_element(symbol: &str, index: &Name) -> String {
+    format!("{symbol}^{{[{}]}}", name(index))
+}
+
+/// The value of a series after collision n: `x_{1}` becomes `x_{1,n}`.
+#[must_use]
+pub fn latex_series(symbol: &str) -> String {
+    indexed(symbol, "n")
+}
+
+/// A range: `k in 1..L` becomes `k = 1, \dots, L`.
+#[must_use]
+pub fn latex_range(i: &Iteration) -> String {
+    over(i)
+}
+
+/// The body of the rule that a name selects; `None` if the name is to be written instead.
+pub type Rules<'a> = &'a dyn Fn(&Name) -> Option<&'a [Stmt]>;
+
+/// The LaTeX of the statements of a step, one line for each. A rule is written out as its statements.
+#[must_use]
+pub fn latex_step(body: &[Stmt], rules: Rules<'_>) -> Vec<String> {
+    let lines = |s: &Stmt| match &s.kind {
+        StmtKind::Trace(rule) => match rules(rule) {
+            Some(body) => latex_step(body, rules),
+            None => vec![latex_statement(s, rules)],
+        },
+        _ => vec![latex_statement(s, rules)],
+    };
+    body.iter().flat_map(lines).collect()
+}
+
+/// The LaTeX of a statement: `evolve H for t` becomes `\rho \to e^{-i H t} \rho\, e^{i H t}`.
+fn latex_statement(s: &Stmt, rules: Rules<'_>) -> String {
+    let statements = |body: &[Stmt]| latex_step(body, rules).join(";\\ ");
     match &s.kind {
         StmtKind::Evolve { hamiltonian, time, jumps } if !jumps.is_empty() => {
             let dissipators = jumps.iter().map(|k| format!(" + \\mathcal{{D}}[{}]", latex_expr(k))).collect::<String>();
@@ -47,8 +147,10 @@ pub fn latex_statement(s: &Stmt) -> String {
             format!("\\rho \\to e^{{\\left(-i [{h}, \\cdot\\,]{dissipators}\\right) {t}}} \\rho")
         }
         StmtKind::Evolve { hamiltonian, time, .. } => {
-            let exponent = format!("{} {}", at_least(hamiltonian, MUL), at_least(time, MUL));
-            format!("\\rho \\to e^{{-i {exponent}}} \\rho\\, e^{{i {exponent}}}")
+            let h = signed(hamiltonian);
+            let exponent = format!("i {} {}", h.magnitude_at_least(MUL), at_least(time, MUL));
+            let (left, right) = if h.negative { ("", "-") } else { ("-", "") };
+            format!("\\rho \\to e^{{{left}{exponent}}} \\rho\\, e^{{{right}{exponent}}}")
         }
         StmtKind::Apply(gate) if is_channel(gate) => format!("\\rho \\to {}[\\rho]", latex_expr(gate)),
         StmtKind::Apply(gate) => {
@@ -64,7 +166,7 @@ pub fn latex_statement(s: &Stmt) -> String {
             format!("\\rho \\to \\mathrm{{Tr}}_{{{}}}\\, \\rho \\otimes {}", references(targets), at_least(state, MUL))
         }
         StmtKind::Trace(rule) => format!("\\rho \\to {}[\\rho]", name(rule)),
-        StmtKind::Record { name: series, value } => format!("{}_n = {}", bracketed(&name(series)), latex_expr(value)),
+        StmtKind::Record { name: series, value } => format!("{} = {}", indexed(&name(series), "n"), latex_expr(value)),
         StmtKind::Let { name: local, value } => format!("{} = {}", name(local), latex_expr(value)),
         StmtKind::Repeat { count, body } => {
             format!("\\left[\\, {} \\,\\right] \\times {}", statements(body), at_least(count, MUL))
@@ -101,10 +203,6 @@ fn over(i: &Iteration) -> String {
     format!("{} = {first}, {second}\\dots, {}", name(&i.index), latex_expr(&i.range.last))
 }
 
-fn statements(body: &[Stmt]) -> String {
-    body.iter().map(latex_statement).collect::<Vec<_>>().join(";\\ ")
-}
-
 /// Whether an expression is a call of a built-in channel. A channel is written as a map of ρ; a gate is multiplied from
 /// both sides.
 fn is_channel(e: &Expr) -> bool {
@@ -129,9 +227,7 @@ fn level(e: &Expr) -> u8 {
         ExprKind::Reduction { reducer, .. } => op_level(reducer.operator()),
         ExprKind::Approx { .. } => 3,
         ExprKind::Unary { op: UnaryOp::Not, .. } => 2,
-        ExprKind::Unary { op: UnaryOp::Neg, .. } => ADD,
         ExprKind::Unary { op: UnaryOp::Dagger, .. } => POWER,
-        ExprKind::Number(value) if *value < 0.0 => ADD,
         _ => ATOM,
     }
 }
@@ -151,13 +247,12 @@ fn op_level(op: BinaryOp) -> u8 {
 
 /// The LaTeX of an expression, in brackets if it binds more loosely than `least`.
 fn at_least(e: &Expr, least: u8) -> String {
-    let text = latex_expr(e);
-    if level(e) < least { format!("\\left({text}\\right)") } else { text }
+    signed(e).at_least(least)
 }
 
 fn unary(op: UnaryOp, operand: &Expr) -> String {
     match op {
-        UnaryOp::Neg => format!("-{}", at_least(operand, MUL)),
+        UnaryOp::Neg => unreachable!("`signed` writes signs"),
         UnaryOp::Sqrt => format!("\\sqrt{{{}}}", latex_expr(operand)),
         UnaryOp::Not => format!("\\neg {}", at_least(operand, 3)),
         UnaryOp::Dagger => format!("{}^{{\\dagger}}", at_least(operand, ATOM)),
@@ -167,13 +262,9 @@ fn unary(op: UnaryOp, operand: &Expr) -> String {
 fn binary(op: BinaryOp, lhs: &Expr, rhs: &Expr) -> String {
     use BinaryOp as B;
     let sign = match op {
-        B::Div => return format!("\\frac{{{}}}{{{}}}", latex_expr(lhs), latex_expr(rhs)),
+        B::Add | B::Sub => return sum(op, lhs, rhs),
         B::Pow => return format!("{}^{{{}}}", at_least(lhs, ATOM), latex_expr(rhs)),
-        B::Mul if is_number(rhs) => " \\cdot ",
-        B::Mul => " ",
-        B::Tensor => " \\otimes ",
-        B::Add => " + ",
-        B::Sub => " - ",
+        B::Mul | B::Tensor | B::Div => unreachable!("`signed` writes products and fractions"),
         B::Less => " < ",
         B::LessEqual => " \\le ",
         B::Greater => " > ",
@@ -184,10 +275,18 @@ fn binary(op: BinaryOp, lhs: &Expr, rhs: &Expr) -> String {
         B::Or => " \\vee ",
     };
     let own = op_level(op);
-    // a − (b + c) and a + (−b) need brackets; a (b c) does not.
-    let right =
-        if op == B::Sub || matches!(rhs.kind, ExprKind::Unary { op: UnaryOp::Neg, .. }) { own + 1 } else { own };
-    format!("{}{sign}{}", at_least(lhs, own), at_least(rhs, right))
+    format!("{}{sign}{}", at_least(lhs, own), at_least(rhs, own))
+}
+
+/// A sum or a difference: `a + (-b)` becomes `a - b`, and `a - (b + c)` keeps its brackets.
+fn sum(op: BinaryOp, lhs: &Expr, rhs: &Expr) -> String {
+    let term = signed(rhs);
+    let (sign, least) = if (op == BinaryOp::Sub) == term.negative { ('+', ADD) } else { ('-', MUL) };
+    let (left, right) = (at_least(lhs, ADD), term.magnitude_at_least(least));
+    match right.strip_prefix('-') {
+        Some(rest) => format!("{left} - {rest}"),
+        None => format!("{left} {sign} {right}"),
+    }
 }
 
 fn is_number(e: &Expr) -> bool {
@@ -272,8 +371,8 @@ fn name(n: &Name) -> String {
     let (stem, index) = n.key.split_at(digits);
     let first = n.text.chars().next().unwrap_or('_');
     let (letter, rest) = match greek(first) {
-        Some(english) => (format!("\\{english}"), &stem[english.len().min(stem.len())..]),
-        None if is_greek_name(stem) => (format!("\\{stem}"), ""),
+        Some(english) => (greek_command(english), &stem[english.len().min(stem.len())..]),
+        None if is_greek_name(stem) => (greek_command(stem), ""),
         None => return latin(stem, index),
     };
     match (rest, index) {
@@ -298,6 +397,30 @@ fn latin(stem: &str, index: &str) -> String {
     }
 }
 
+/// A Greek letter in math mode; `None` for another character.
+#[must_use]
+pub fn latex_greek(c: char) -> Option<String> {
+    greek(c).map(greek_command)
+}
+
+/// The command of a Greek letter with this English name. LaTeX has none for the letters that look like Latin ones.
+fn greek_command(english: &str) -> String {
+    match english {
+        "Alpha" | "Beta" | "Epsilon" | "Zeta" | "Eta" | "Iota" | "Kappa" | "Mu" | "Nu" | "Omicron" | "Rho" | "Tau"
+        | "Chi" | "omicron" => {
+            let latin = match english {
+                "Eta" => "H",
+                "Nu" => "N",
+                "Rho" => "P",
+                "Chi" => "X",
+                other => &other[..1],
+            };
+            format!("\\mathrm{{{latin}}}")
+        }
+        _ => format!("\\{english}"),
+    }
+}
+
 fn is_greek_name(stem: &str) -> bool {
     ('Α'..='ω').filter_map(greek).any(|english| english == stem)
 }
@@ -306,9 +429,12 @@ fn escaped(text: &str) -> String {
     text.replace('_', "\\_")
 }
 
-/// A symbol, in braces if it has an index already, so that another index can follow.
-fn bracketed(symbol: &str) -> String {
-    if symbol.contains('_') { format!("{{{symbol}}}") } else { symbol.to_owned() }
+/// A symbol with one more index: `Q_{h}` becomes `Q_{h,n}`.
+fn indexed(symbol: &str, index: &str) -> String {
+    match symbol.strip_suffix('}').filter(|s| s.contains("_{")) {
+        Some(open) => format!("{open},{index}}}"),
+        None => format!("{symbol}_{index}"),
+    }
 }
 
 fn ket(label: &KetLabel) -> String {

@@ -31,7 +31,7 @@ pub use context::{Call, Context, context, element};
 pub use format::format;
 pub(crate) use habits::words::is_unit;
 pub use highlight::{TokenClass, classify};
-pub use latex::{latex_expr, latex_statement};
+pub use latex::{Rules, latex_element, latex_expr, latex_greek, latex_name, latex_range, latex_series, latex_step};
 pub use limits::{MAX_BYTES, MAX_DEPTH, MAX_TERMS, MAX_TREE_DEPTH};
 pub use lines::{Openness, is_open, statements};
 pub use names::{canonical, greek_letters, is_name, lookalike};

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::progress::Progress;
 use super::{Finished, Product, RunInfo, Target, cannot_write};
 use crate::check::Experiment;
 use crate::cli::Exit;
 use crate::cli::console::{Console, on_terminal};
 use crate::cli::interrupt::interrupted;
+use crate::cli::progress::{Progress, Work};
 use crate::cli::script::Opened;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::files::write;
@@ -111,10 +111,12 @@ pub(super) fn run(
             Err(e) => return failed(vec![cannot_write(&e)]),
         }
     }
-    let progress = Progress::new(&experiment.name.text, work.noun(), how.quiet);
-    let tell = |done, total| progress.tell(done, total);
-    let control = Control { interrupted: &interrupted, progress: &tell };
-    let result = work.run(Keeping { journal: &journal, resume: how.resume, threads: how.threads }, &control);
+    let mut progress = Progress::new(Work::one(&experiment.name.text, work.noun()), how.quiet);
+    let keeping = Keeping { journal: &journal, resume: how.resume, threads: how.threads };
+    let result = {
+        let tell = |done, total| progress.tell(done, total);
+        work.run(keeping, &Control { interrupted: &interrupted, progress: &tell })
+    };
     progress.finish();
     let outcome = match result {
         Ok(outcome) => outcome,

@@ -3,14 +3,16 @@
 mod divided;
 mod figures;
 mod origin;
-mod progress;
 mod single;
 mod summary;
+mod verdict;
+mod watch;
 
 pub(super) use figures::{Figures, draw};
 use origin::RunInfo;
 pub(super) use origin::{Origin, parameters};
-pub(super) use progress::Progress;
+pub(super) use summary::{expectations, messages};
+use verdict::Verdict;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,7 +26,8 @@ use super::Exit;
 use super::backend::BackendArg;
 use super::console::{Console, on_terminal};
 use super::interrupt::{catch_interrupts, interrupted};
-use super::script::{Opened, open, select, with_sweeps};
+use super::progress::{Progress, Work};
+use super::script::{Opened, open_from, select, with_sweeps};
 use crate::analysis::Table;
 use crate::check::{Experiment, PlotEntry};
 use crate::diagnostic::{Code, Diagnostic};
@@ -38,7 +41,7 @@ use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
 pub(crate) struct Args {
     /// A script, the name of a shipped protocol, or `-` for standard input.
     file: String,
-    /// Experiments to run [default: all of the script's own experiments].
+    /// Experiments to run, also as patterns like 'fig3*' [default: all of the script's own experiments].
     experiments: Vec<String>,
     /// Set a parameter to a value or a rule: --set 'γ = 0.5π/2'. Repeatable.
     #[arg(long, value_name = "NAME=EXPR")]
@@ -50,10 +53,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     collisions: Option<u64>,
     /// Folder for the results [default: out/<protocol>].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Number of points or experiments computed in parallel [default: one per core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// The seed of the trajectories, regardless of the script.
     #[arg(long, value_name = "S")]
@@ -64,6 +67,9 @@ pub(crate) struct Args {
     /// Start a sweep or trajectories even if they take more than an hour.
     #[arg(long)]
     yes: bool,
+    /// Run again whenever the script or a file that it uses changes, until Ctrl-C.
+    #[arg(long)]
+    watch: bool,
     /// The engine that runs the gate sequence.
     #[arg(long, value_enum, default_value_t = BackendArg::Auto)]
     backend: BackendArg,
@@ -152,10 +158,22 @@ struct Target<'a> {
 }
 
 pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
-    let mut opened = match open(&args.file, &args.set, console) {
-        Ok(opened) => opened,
-        Err(exit) => return exit,
-    };
+    catch_interrupts();
+    if args.watch {
+        return watch::run(args, console);
+    }
+    let mut sources = SourceMap::new();
+    match open_from(&mut sources, &args.file, &args.set) {
+        Ok(opened) => experiments(args, opened, console),
+        Err(errors) => {
+            console.report(&errors, &sources);
+            Exit::of(&errors, &sources)
+        }
+    }
+}
+
+/// Runs the experiments that the command line selects.
+fn experiments(args: &Args, mut opened: Opened, console: &mut Console) -> Exit {
     let chosen: Vec<Experiment> = match select(&opened, &args.experiments, console) {
         Ok(chosen) => chosen.into_iter().cloned().collect(),
         Err(exit) => return exit,
@@ -167,7 +185,6 @@ pub(crate) fn run(args: &Args, console: &mut Console) -> Exit {
     if !args.quiet {
         opened.note_set_aside(console);
     }
-    catch_interrupts();
     let mut session = Session {
         args,
         options: Options {
@@ -191,6 +208,7 @@ impl Session<'_> {
     fn all(&mut self, chosen: &[Experiment], console: &mut Console) -> Exit {
         let created = missing(&self.folder);
         let mut singles = self.singles(chosen).into_iter();
+        let mut verdict = Verdict::default();
         let (mut exit, mut reported, mut summaries) = (Exit::Done, Vec::new(), Vec::new());
         for e in chosen {
             let mut finished = match (&e.run, e.sweep.is_empty()) {
@@ -200,6 +218,7 @@ impl Session<'_> {
             };
             exit = exit.max(finished.exit);
             exit = exit.max(self.report(e, &mut finished, &mut reported, console));
+            verdict.add(&e.name.text, &finished);
             if self.args.json {
                 summaries.push(summary::json(&e.name.text, &finished));
             }
@@ -211,7 +230,9 @@ impl Session<'_> {
         created.iter().for_each(|folder| drop(std::fs::remove_dir(folder)));
         if self.args.json {
             let text = serde_json::to_string_pretty(&Json::Array(summaries)).expect("a tree of strings and numbers");
-            console.exactly(&format!("{}\n", summary::plain_json(&text)));
+            console.json(&format!("{text}\n"));
+        } else if !self.args.quiet && chosen.len() > 1 {
+            verdict.print(console);
         }
         exit
     }
@@ -219,12 +240,15 @@ impl Session<'_> {
     fn singles(&self, chosen: &[Experiment]) -> Vec<Finished> {
         let singles: Vec<&Experiment> =
             chosen.iter().filter(|e| e.run.is_some() && e.sweep.is_empty() && e.trajectories.is_none()).collect();
-        let one =
-            |e: &Experiment| self.in_folder(e, |dir| single::run(self.opened, e, &self.options, &self.target(dir)));
+        let progress = Progress::new(work(&singles), self.args.quiet || singles.is_empty());
+        let one = |(task, e): (usize, &&Experiment)| {
+            let tell = |done, total| progress.tell_of(task, done, total);
+            self.in_folder(e, |dir| single::run(self.opened, e, &self.options, &self.target(dir), &tell))
+        };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads()).build();
         match pool {
-            Ok(pool) => pool.install(|| singles.par_iter().map(|e| one(e)).collect()),
-            Err(_) => singles.iter().map(|e| one(e)).collect(),
+            Ok(pool) => pool.install(|| singles.par_iter().enumerate().map(one).collect()),
+            Err(_) => singles.iter().enumerate().map(one).collect(),
         }
     }
 
@@ -358,6 +382,17 @@ impl Session<'_> {
         };
         draw(self.opened, e, settings, &self.folder.join(&e.name.text), &tables)
     }
+}
+
+/// What single runs show as their progress.
+fn work(singles: &[&Experiment]) -> Work {
+    let name = match singles {
+        [one] => one.name.text.clone(),
+        several => format!("{} experiments", several.len()),
+    };
+    let spectrum = singles.iter().any(|e| e.spectrum.is_some());
+    let before = if spectrum { "computing the spectrum" } else { "preparing" };
+    Work { name, noun: "collisions", before, tasks: singles.len() }
 }
 
 /// Whether one of the chosen experiments arranges the figure of `e`.

@@ -8,9 +8,15 @@ use crate::cli::script::Opened;
 use crate::experiment::files::write;
 use crate::experiment::{self, Control, Options, Outcome, Setup};
 
-/// Runs an experiment once and writes its results to `target`.
-pub(super) fn run(opened: &Opened, experiment: &Experiment, options: &Options, target: &Target<'_>) -> Finished {
-    let control = Control { interrupted: &interrupted, progress: &|_, _| {} };
+/// Runs an experiment once and writes its results to `target`. Tells the collisions done and requested.
+pub(super) fn run(
+    opened: &Opened,
+    experiment: &Experiment,
+    options: &Options,
+    target: &Target<'_>,
+    tell: &(dyn Fn(u64, u64) + Sync),
+) -> Finished {
+    let control = Control { interrupted: &interrupted, progress: tell };
     let outcome = match experiment::run(Setup::new(&opened.program, experiment, options, &opened.sources), &control) {
         Ok(outcome) => outcome,
         Err(errors) => return Finished::failed(errors, &opened.sources),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Finished, Product};
 use crate::analysis::TableColumn;
 use crate::cli::console::Console;
-use crate::diagnostic::{Diagnostic, is_deceptive};
+use crate::diagnostic::Diagnostic;
 use crate::experiment::{Claim, Coverage, LateValue, Outcome, Prediction, SpectralView};
 use crate::output::{Tone, tone};
 use crate::report::{head, summary};
@@ -29,22 +29,8 @@ fn print_files(files: &[PathBuf], console: &mut Console) {
     }
 }
 
-/// Escapes the control characters that JSON permits in strings, such as U+009B, as `\u009b`.
-pub(super) fn plain_json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let mut units = [0; 2];
-        if is_deceptive(c) {
-            out.extend(c.encode_utf16(&mut units).iter().map(|u| format!("\\u{u:04x}")));
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
 /// Code and message of each diagnostic.
-fn messages(diagnostics: &[Diagnostic]) -> Vec<Json> {
+pub(in crate::cli) fn messages(diagnostics: &[Diagnostic]) -> Vec<Json> {
     diagnostics.iter().map(|d| json!({"code": d.code.row().id, "message": d.message})).collect()
 }
 
@@ -81,7 +67,8 @@ fn number(x: f64) -> Json {
     if x.is_finite() { json!(x) } else { Json::Null }
 }
 
-fn claims_json(claims: &[Claim]) -> Vec<Json> {
+/// The expectations of an experiment: each claim, what was measured, and whether it holds.
+pub(in crate::cli) fn expectations(claims: &[Claim]) -> Vec<Json> {
     claims.iter().map(|c| json!({"claim": c.text, "measured": c.measured, "holds": c.holds})).collect()
 }
 
@@ -102,7 +89,7 @@ fn sweep_json(outcome: &Outcome, coverage: &Coverage) -> Json {
         "backend": outcome.ran.to_string(),
         "wall_seconds": outcome.wall.as_secs_f64(),
         "parameters": parameters_json(&outcome.parameters),
-        "expectations": claims_json(&outcome.claims),
+        "expectations": expectations(&outcome.claims),
     })
 }
 
@@ -138,7 +125,7 @@ fn run_json(outcome: &Outcome) -> Json {
         "parameters": parameters_json(&outcome.parameters),
         "last": last,
         "predictions": outcome.spectrum.as_ref().map(predictions_json),
-        "expectations": claims_json(&outcome.claims),
+        "expectations": expectations(&outcome.claims),
         "warnings": messages(&outcome.warnings),
     })
 }

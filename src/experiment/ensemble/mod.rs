@@ -192,6 +192,7 @@ impl<'p> Ensemble<'p> {
         known.into_iter().for_each(|record| merged.put(&samples, record));
         let resumed = merged.done;
         samples.done.store(resumed, Ordering::Relaxed);
+        (control.progress)(resumed, samples.count);
         let todo: Vec<usize> = (0..samples.parts()).filter(|part| !finished.contains(part)).collect();
         let put = &mut |record: Record| merged.put(&samples, record);
         if keeping.is_none() && rayon::current_thread_index().is_some() {

@@ -25,8 +25,6 @@ use crate::source::SourceMap;
 
 /// The most parts into which trajectories are divided.
 const PARTS: u64 = 256;
-/// The number of trajectories between two reports of progress.
-const REPORT: u64 = 16;
 
 /// A single series: the number of the trajectory, and the column of a run.
 pub(super) type Kept = (u64, usize);
@@ -359,9 +357,7 @@ impl Parts for Samples<'_> {
             let own = &self.kept[self.kept_of(number..=number)];
             kept.extend(own.iter().flat_map(|(_, column)| padded(&values[*column])));
             let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-            if done.is_multiple_of(REPORT) || done == self.count {
-                (control.progress)(done, self.count);
-            }
+            (control.progress)(done, self.count);
         }
         let values = moments.to_numbers().chain(kept).collect();
         Some(Record { point: part, values, remarks, reason: String::new() })

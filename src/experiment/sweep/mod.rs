@@ -296,6 +296,7 @@ impl<'p> Sweep<'p> {
         // In a large sweep several points are sent at once; in a small one, each point by itself.
         let together = (todo.len() / 1000).clamp(1, TOGETHER);
         let total = self.points.grid.len() as u64;
+        (control.progress)(gathered.coverage.done as u64, total);
         let put = &mut |record| {
             gathered.put(record);
             (control.progress)(gathered.coverage.done as u64, total);

@@ -1,6 +1,6 @@
 use super::{expr, file};
 use crate::ast::ItemKind;
-use crate::syntax::{latex_expr, latex_statement};
+use crate::syntax::{latex_expr, latex_step};
 
 #[test]
 fn expressions() {
@@ -12,9 +12,18 @@ fn expressions() {
         ("|0>", "|0\\rangle"),
         ("|0><1|(s)", "|0\\rangle\\langle 1|^{(s)}"),
         ("a/b", "\\frac{a}{b}"),
-        ("-ω1/2 * σz(s1)", "\\frac{-\\omega_{1}}{2} \\sigma_z^{(s_{1})}"),
+        ("-ω1/2 * σz(s1)", "-\\frac{\\omega_{1}}{2} \\sigma_z^{(s_{1})}"),
         ("(a + b)*c", "\\left(a + b\\right) c"),
         ("a - (b + c)", "a - \\left(b + c\\right)"),
+        ("a + -b", "a - b"),
+        ("a - -2b", "a + 2 b"),
+        ("a + (-b + c)", "a - b + c"),
+        ("a - (-b + c)", "a - \\left(-b + c\\right)"),
+        ("-(a + b)*c", "-\\left(a + b\\right) c"),
+        ("(-i)*θ/2 * X", "-\\frac{i \\theta}{2} \\sigma_x"),
+        ("-a/-b", "\\frac{a}{b}"),
+        ("(-a)^2", "\\left(-a\\right)^{2}"),
+        ("a * (-b)^3", "a \\left(-b\\right)^{3}"),
         ("√2", "\\sqrt{2}"),
         ("e''", "e''"),
         ("x in up", "\\left.x\\right|_{\\mathrm{up}}"),
@@ -38,6 +47,9 @@ fn statements() {
             "\\rho \\to e^{\\left(-i [H, \\cdot\\,] + \\mathcal{D}[K] + \\mathcal{D}[\\sqrt{\\gamma} L]\\right) t} \\rho",
         ),
         ("evolve H for t", "\\rho \\to e^{-i H t} \\rho\\, e^{i H t}"),
+        ("evolve -H for t", "\\rho \\to e^{i H t} \\rho\\, e^{-i H t}"),
+        ("record Qh2 = E(s)", "Q_{h2,n} = E(s)"),
+        ("trace keep", "\\rho \\to \\mathrm{keep}[\\rho]"),
         (
             "evolve A + B for δt",
             "\\rho \\to e^{-i \\left(A + B\\right) \\delta t} \\rho\\, e^{i \\left(A + B\\right) \\delta t}",
@@ -49,6 +61,18 @@ fn statements() {
     ] {
         let file = file(&format!("step {{ {text} }}"));
         let ItemKind::Step { body, .. } = &file.items[0].kind else { panic!("a step") };
-        assert_eq!(latex_statement(&body[0]), latex, "{text}");
+        assert_eq!(latex_step(body, &|_| None), [latex], "{text}");
     }
+}
+
+#[test]
+fn a_rule_is_written_out() {
+    let text = "rule keep { discard e; uncorrelate s | e' } step { trace keep; repeat 2 { trace keep } }";
+    let file = file(text);
+    let (ItemKind::Sequence(rule), ItemKind::Step { body, .. }) = (&file.items[0].kind, &file.items[1].kind) else {
+        panic!("a rule and a step")
+    };
+    let lines = latex_step(body, &|name| (name.key == "keep").then_some(&*rule.body));
+    let (first, second) = ("\\rho \\to \\mathrm{Tr}_{e}\\, \\rho", "\\rho \\to \\rho_{s} \\otimes \\rho_{e'}");
+    assert_eq!(lines, [first, second, &format!("\\left[\\, {first};\\ {second} \\,\\right] \\times 2")]);
 }
