@@ -18,8 +18,10 @@ mod man;
 mod new;
 mod plot;
 mod progress;
+mod recorded;
 mod reference;
 mod repl;
+mod rerun;
 mod run;
 mod script;
 mod verify;
@@ -54,6 +56,8 @@ enum Command {
     Check(check::Args),
     /// Draw the figures of a finished run again from its files.
     Plot(plot::Args),
+    /// Run an experiment again from its run.json, and compare the numbers.
+    Rerun(rerun::Args),
     /// List the shipped protocols, or the definitions of a script.
     List(list::Args),
     /// Show the step as a gate sequence: lifetimes of the subsystems, linearity and cost.
@@ -157,6 +161,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, &mut console),
         Command::Check(args) => check::run(&args, &mut console),
         Command::Plot(args) => plot::run(&args, &mut console),
+        Command::Rerun(args) => rerun::run(&args, &mut console),
         Command::List(args) => list::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),
