@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod console;
 mod explain;
+mod export;
 mod findings;
 mod fmt;
 mod folders;
@@ -62,6 +63,8 @@ enum Command {
     List(list::Args),
     /// Show the step as a gate sequence: lifetimes of the subsystems, linearity and cost.
     Explain(explain::Args),
+    /// Write the model as LaTeX, or a matplotlib script of a figure.
+    Export(export::Args),
     /// Check the expectations of every experiment and print a line for each.
     Verify(verify::Args),
     /// Explore a protocol line by line.
@@ -164,6 +167,7 @@ pub fn main() -> ExitCode {
         Command::Rerun(args) => rerun::run(&args, &mut console),
         Command::List(args) => list::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
+        Command::Export(args) => export::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),
         Command::Repl(args) => repl::run(&args, &mut console),
         Command::Reference(args) => reference::run(&args, &mut console),
