@@ -11,8 +11,8 @@ mod summary;
 
 pub use explain::explain;
 pub use latex::{equations, section};
-pub use matplotlib::{RunTables, matplotlib};
 pub use list::{contents, shipped_protocols, table};
+pub use matplotlib::{RunTables, matplotlib};
 pub use spectrum::spectrum_page;
 pub use summary::{claim_line, head, seconds, short, summary};
 

@@ -6,13 +6,17 @@ mod bad_input;
 #[path = "../common/clock.rs"]
 mod clock;
 mod explore;
+mod export;
 mod figures;
 mod files;
+mod findings;
 mod format;
 mod interrupt;
 mod nested;
 mod options;
+mod progress;
 mod repl;
+mod rerun;
 mod safety;
 mod streams;
 mod support;
