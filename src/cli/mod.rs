@@ -9,6 +9,7 @@ mod completions;
 mod console;
 mod explain;
 mod explore;
+mod export;
 mod findings;
 mod fmt;
 mod folders;
@@ -19,8 +20,10 @@ mod man;
 mod new;
 mod plot;
 mod progress;
+mod recorded;
 mod reference;
 mod repl;
+mod rerun;
 mod run;
 mod script;
 mod verify;
@@ -55,10 +58,14 @@ enum Command {
     Check(check::Args),
     /// Draw the figures of a finished run again from its files.
     Plot(plot::Args),
+    /// Run an experiment again from its run.json, and compare the numbers.
+    Rerun(rerun::Args),
     /// List the shipped protocols, or the definitions of a script.
     List(list::Args),
     /// Show the step as a gate sequence: lifetimes of the subsystems, linearity and cost.
     Explain(explain::Args),
+    /// Write the model as LaTeX, or a matplotlib script of a figure.
+    Export(export::Args),
     /// Check the expectations of every experiment and print a line for each.
     Verify(verify::Args),
     /// Explore a protocol line by line.
@@ -160,8 +167,10 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, &mut console),
         Command::Check(args) => check::run(&args, &mut console),
         Command::Plot(args) => plot::run(&args, &mut console),
+        Command::Rerun(args) => rerun::run(&args, &mut console),
         Command::List(args) => list::run(&args, &mut console),
         Command::Explain(args) => explain::run(&args, &mut console),
+        Command::Export(args) => export::run(&args, &mut console),
         Command::Verify(args) => verify::run(&args, &mut console),
         Command::Repl(args) => repl::run(&args, &mut console),
         Command::Explore(args) => explore::run(&args, &mut console),

@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::Exit;
 use super::console::Console;
-use super::run::{Origin, draw, parameters};
+use super::recorded::Recorded;
+use super::run::{draw, parameters};
 use super::script::{open, select, with_sweeps};
 use crate::check::Experiment;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::read_back::read_back;
+use crate::output::parameter_json;
 use crate::source::SourceMap;
 
 #[derive(Debug, clap::Args)]
@@ -41,13 +43,12 @@ fn below(dir: &Path) -> Vec<PathBuf> {
 }
 
 fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
-    let Some(Recorded { experiment: name, mut origin, parameters: known }) = recorded(dir) else {
-        let d = Diagnostic::nowhere(
-            Code::CannotRead,
-            format!("`{}` was not written by a run, or is damaged", dir.join("run.json").display()),
-        );
-        console.report(&[d.help("run the experiment again")], &SourceMap::new());
-        return Exit::Failed;
+    let Recorded { experiment: name, mut origin, parameters: known, .. } = match Recorded::read(&dir.join("run.json")) {
+        Ok(recorded) => recorded,
+        Err(d) => {
+            console.report(&[*d], &SourceMap::new());
+            return Exit::Failed;
+        }
     };
     if let Some(script) = script {
         origin.script = script.to_string();
@@ -95,31 +96,14 @@ fn one(dir: &Path, script: Option<&str>, console: &mut Console) -> Exit {
 /// Checks that the run used the parameters that the script has now, because the figures would show other data
 /// otherwise.
 fn same_parameters(then: &Value, now: &[(String, String)], dir: &Path) -> Result<(), Vec<Diagnostic>> {
-    let then = |name: &str| then.get(name).and_then(Value::as_str);
-    let Some((name, value)) = now.iter().find(|(name, value)| then(name) != Some(value)) else { return Ok(()) };
-    let message = match then(name) {
-        Some(old) => format!("`{name}` was {old} in the run in `{}`, and is {value} in the script", dir.display()),
+    let other = |(name, value): &&(String, String)| then.get(name) != Some(&parameter_json(value));
+    let Some((name, value)) = now.iter().find(other) else { return Ok(()) };
+    let message = match then.get(name) {
+        Some(old) => {
+            let old = old.as_str().map_or_else(|| old.to_string(), ToString::to_string);
+            format!("`{name}` was {old} in the run in `{}`, and is {value} in the script", dir.display())
+        }
         None => format!("the run in `{}` had no parameter `{name}`", dir.display()),
     };
     Err(vec![Diagnostic::nowhere(Code::CannotRead, message).help("run the experiment again")])
-}
-
-/// The contents of `run.json`.
-struct Recorded {
-    /// Name of the experiment.
-    experiment: String,
-    origin: Origin,
-    /// The values of the parameters by name, in the notation of a script.
-    parameters: Value,
-}
-
-fn recorded(dir: &Path) -> Option<Recorded> {
-    let text = std::fs::read_to_string(dir.join("run.json")).ok()?;
-    let json: Value = serde_json::from_str(&text).ok()?;
-    let word = |key: &str| Some(json.get(key)?.as_str()?.to_string());
-    let list = |key: &str| {
-        json.get(key)?.as_array()?.iter().map(|v| Some(v.as_str()?.to_string())).collect::<Option<Vec<_>>>()
-    };
-    let origin = Origin { script: word("script")?, set: list("set")?, sweep: list("sweep")? };
-    Some(Recorded { experiment: word("experiment")?, origin, parameters: json.get("parameters")?.clone() })
 }

@@ -15,5 +15,5 @@ pub use column::{Column, ColumnError, column_of, read_column};
 pub use csv::{ReadColumns, cell_text, read_csv, write_csv};
 pub use npz::{Array, Numbers, series_arrays, write_npz};
 pub use number::format_number;
-pub use provenance::Provenance;
+pub use provenance::{Provenance, RUN_FORMAT, RunOptions, parameter_json, parameters_json, utc};
 pub use style::{Tone, coloured, tone};

@@ -5,12 +5,14 @@
 mod explain;
 mod latex;
 mod list;
+mod matplotlib;
 mod spectrum;
 mod summary;
 
 pub use explain::explain;
 pub use latex::{equations, section};
 pub use list::{contents, shipped_protocols, table};
+pub use matplotlib::{RunTables, matplotlib};
 pub use spectrum::spectrum_page;
 pub use summary::{claim_line, head, seconds, short, summary};
 

@@ -6,7 +6,9 @@ use crate::pages::Page;
 fn every_command_and_option_is_described() {
     let page = Page::read("book/src/commands.md").text;
     let commands = commands();
-    assert!(commands.len() >= 13, "{commands:?}");
+    assert!(commands.len() >= 15, "{commands:?}");
+    let intro = page.split("\n## ").next().expect("the beginning");
+    EVERYWHERE.iter().for_each(|option| assert!(intro.contains(option), "commands.md does not describe {option}"));
     for command in commands {
         let section = page.split("\n## ").find(|s| s.starts_with(&format!("`carom {command}`\n")));
         let section = section.unwrap_or_else(|| panic!("commands.md has no section `carom {command}`"));
@@ -34,12 +36,15 @@ fn commands() -> Vec<String> {
     names.filter(|name| *name != "help").map(String::from).collect()
 }
 
-/// The long options of a command, except `--help` and `--version`.
+/// The options that every command has. They are described once.
+const EVERYWHERE: [&str; 3] = ["--help", "--version", "--color"];
+
+/// The long options of a command, except [`EVERYWHERE`].
 fn options(command: &str) -> Vec<String> {
     let help = printed(&[command, "--help"]);
     let lines = help.lines().map(str::trim).filter(|l| l.starts_with('-'));
     let words = lines.filter_map(|l| l.split_whitespace().find(|word| word.starts_with("--")));
-    words.filter(|word| !["--help", "--version"].contains(word)).map(String::from).collect()
+    words.filter(|word| !EVERYWHERE.contains(word)).map(String::from).collect()
 }
 
 fn printed(arguments: &[&str]) -> String {

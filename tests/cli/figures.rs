@@ -147,7 +147,7 @@ experiment swept { case weak { set g = 0.1 }; case strong { set g = 0.3 }; run 9
     assert!(late.lines().nth(4).unwrap().ends_with(",,"), "missing before the correlation begins: {late}");
     let json = std::fs::read_to_string(place.path("out/c/cases/run.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["cases"], serde_json::json!({"weak": {"g": "0.1"}, "strong": {"g": "0.3"}}));
+    assert_eq!(json["cases"], serde_json::json!({"weak": {"g": 0.1}, "strong": {"g": 0.3}}));
     let before = pictures(&place);
     assert_eq!(before.len(), 12);
     before.iter().for_each(|(name, _)| std::fs::remove_file(place.path(name)).unwrap());

@@ -106,11 +106,22 @@ fn run_json_records_how_the_numbers_were_computed() {
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(json["experiment"], "short");
     assert_eq!(json["sha256"].as_str().unwrap().len(), 64);
-    assert_eq!(json["parameters"]["g"], "0.4");
+    assert_eq!(json["parameters"]["g"], 0.4);
     assert_eq!(json["parameters"]["out"], "keep");
     assert_eq!(json["collisions"], 20);
     assert!(json["backend"].as_str().unwrap().starts_with("step-map ("), "{}", json["backend"]);
     assert!(json["seed"].is_null());
+    let command: Vec<&str> = json["command"].as_array().unwrap().iter().filter_map(|w| w.as_str()).collect();
+    assert_eq!(command[1..], ["run", "m.carom", "short", "--set", "g = 2*0.2"]);
+    assert_eq!(
+        json["options"],
+        serde_json::json!({"collisions": null, "backend": "auto", "seed": null, "format": "csv"})
+    );
+    assert_eq!(json["expectations"][0]["claim"], "last(z) > 0.5");
+    assert_eq!(json["expectations"][0]["holds"], true);
+    assert_eq!(json["texts"], serde_json::json!([{"file": "m.carom", "text": place.read("m.carom")}]));
+    let started = json["started"].as_str().unwrap();
+    assert!(started.len() == 20 && started.starts_with("20") && started.ends_with('Z'), "{started}");
     assert!(json["wall_seconds"].as_f64().unwrap() >= 0.0);
     assert_eq!(json["files"], serde_json::json!(["series.csv", "C.csv"]));
 }

@@ -6,14 +6,18 @@ mod bad_input;
 #[path = "../common/clock.rs"]
 mod clock;
 mod explore;
+mod export;
 mod figures;
 mod files;
+mod findings;
 mod format;
 mod interrupt;
 mod messages;
 mod nested;
 mod options;
+mod progress;
 mod repl;
+mod rerun;
 mod safety;
 mod streams;
 mod support;

@@ -12,7 +12,7 @@ fn a_used_script_in_a_subfolder_finds_its_neighbours_first() {
     place.write("sub/model.carom", format!("use base\n{STEP}"));
     place.write("main.carom", "use sub/model\nexperiment a { run 3 }\n");
     place.carom(&["run", "main.carom"]).ends(0);
-    assert_eq!(place.json("out/main/a/run.json")["parameters"]["w"], "2");
+    assert_eq!(place.json("out/main/a/run.json")["parameters"]["w"], 2);
 }
 
 #[test]
@@ -21,10 +21,10 @@ fn the_same_folder_comes_before_the_shipped_protocols() {
     place.write("karpat2019.carom", format!("param w = 3\n{STEP}"));
     place.write("main.carom", "use karpat2019\nexperiment a { run 3 }\n");
     place.carom(&["run", "main.carom"]).ends(0);
-    assert_eq!(place.json("out/main/a/run.json")["parameters"]["w"], "3");
+    assert_eq!(place.json("out/main/a/run.json")["parameters"]["w"], 3);
     place.write("elsewhere/main.carom", "use karpat2019\nredefine param λ = 0.2\nexperiment a { run 3 }\n");
     place.carom(&["run", "elsewhere/main.carom", "--out", "b"]).ends(0);
-    assert_eq!(place.json("b/a/run.json")["parameters"]["λ"], "0.2");
+    assert_eq!(place.json("b/a/run.json")["parameters"]["λ"], 0.2);
 }
 
 #[test]

@@ -36,7 +36,9 @@ fn parameters_are_numbers_expressions_and_rules() {
         sets.iter().for_each(|set| args.extend(["--set", set]));
         let said = place.carom(&args);
         assert!(said.code < 2, "{sets:?}: {}", said.err);
-        assert_eq!(place.json("out/m/short/run.json")["parameters"][name], value, "{sets:?}");
+        let recorded = place.json("out/m/short/run.json")["parameters"][name].clone();
+        let expected = serde_json::from_str(value).unwrap_or_else(|_| serde_json::Value::from(value));
+        assert_eq!(recorded, expected, "{sets:?}");
         seen.push(place.read("out/m/short/series.csv"));
     }
     seen.dedup();
@@ -48,7 +50,48 @@ fn a_parameter_follows_another_that_is_set() {
     let place = Place::new();
     place.carom(&["run", "karpat2019", "fig2", "--collisions", "150", "--set", "omega1 = 2"]).ends(1);
     let parameters = &place.json("out/karpat2019/fig2/run.json")["parameters"];
-    assert_eq!((&parameters["ω1"], &parameters["ω2"]), (&"2".into(), &"2.2".into()));
+    assert_eq!((&parameters["ω1"], &parameters["ω2"]), (&2.into(), &2.2.into()));
+}
+
+#[test]
+fn a_pattern_names_several_experiments() {
+    let place = Place::small();
+    let said = place.carom(&["run", "m.carom", "s*", "?hort", "-o", "o", "-j", "1"]).ends(0);
+    assert!(place.path("o/short/series.csv").exists() && !place.path("o/wrong").exists());
+    assert_eq!(said.out.matches("m short").count(), 1);
+    place.carom(&["run", "m.carom", "fig*"]).refuses(2, &["E213", "no experiment matches `fig*`", "short, wrong"]);
+}
+
+#[test]
+fn several_experiments_end_with_a_verdict() {
+    let place = Place::small();
+    let said = place.carom(&["run", "m.carom", "--no-plots"]).ends(1);
+    let end = said.out.split("2 experiments run; 1 of 2 expectations hold\n").nth(1).expect("a verdict");
+    assert!(end.starts_with("  wrong: ✗ last(z) < 0") && end.lines().count() == 1, "{end}");
+    let one = place.carom(&["run", "m.carom", "short", "--no-plots"]).ends(0);
+    assert!(!one.out.contains("experiments run"), "{}", one.out);
+    assert_eq!(place.carom(&["run", "m.carom", "--no-plots", "-q"]).ends(1).out, "");
+    place.write("fails.carom", "system s = |+>\nstep { evolve Z(s) for 0.1 }\nobserve r = log(0.9 - <X(s)>)\nobserve x = <X(s)>\nexperiment a { run 5 }\nexperiment b { run 5 }\n");
+    let failed = place.carom(&["run", "fails.carom", "--no-plots"]).ends(4);
+    assert!(failed.out.contains("0 experiments run\n  a: failed with E607\n  b: failed with E607"), "{}", failed.out);
+}
+
+#[test]
+fn colours_are_set_by_an_option() {
+    let place = Place::small();
+    let plain = place.carom(&["run", "m.carom", "short", "--no-plots"]).ends(0);
+    let coloured = place.carom(&["run", "m.carom", "short", "--no-plots", "--color", "always"]).ends(0);
+    assert!(!plain.out.contains('\u{1b}') && coloured.out.contains('\u{1b}'));
+    assert!(place.carom(&["--color=always", "check", "nothing"]).ends(3).err.contains('\u{1b}'));
+    assert!(!place.carom(&["check", "nothing", "--color", "never"]).ends(3).err.contains('\u{1b}'));
+}
+
+#[test]
+fn a_script_in_place_of_a_command_is_explained() {
+    let place = Place::small();
+    place.carom(&["m.carom"]).refuses(2, &["`m.carom` is a script", "carom run m.carom"]);
+    place.carom(&["otto", "cycle"]).refuses(2, &["carom run otto"]);
+    place.carom(&["nothing"]).refuses(2, &["unrecognized"]);
 }
 
 #[test]

@@ -189,6 +189,22 @@ pub(crate) fn has(tool: &str) -> bool {
     found
 }
 
+/// A Python with matplotlib. Without one the test is skipped, as with [`has`].
+#[track_caller]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+pub(crate) fn python() -> Option<&'static str> {
+    let works = |python: &&str| {
+        let mut command = std::process::Command::new(python);
+        command.args(["-c", "import matplotlib"]).output().is_ok_and(|output| output.status.success())
+    };
+    let found = ["python3", "/usr/bin/python3"].into_iter().find(works);
+    assert!(found.is_some() || std::env::var_os("CI").is_none(), "no Python has matplotlib");
+    if found.is_none() {
+        eprintln!("skipped: no Python has matplotlib");
+    }
+    found
+}
+
 /// The command under test.
 pub(crate) fn carom() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_carom"))

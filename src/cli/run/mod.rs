@@ -10,7 +10,7 @@ mod watch;
 
 pub(super) use figures::{Figures, draw};
 use origin::RunInfo;
-pub(super) use origin::{Origin, parameters};
+pub(super) use origin::{Origin, fingerprint_of_run, parameters};
 pub(super) use summary::{expectations, messages};
 use verdict::Verdict;
 
@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
@@ -27,6 +28,7 @@ use super::backend::BackendArg;
 use super::console::{Console, on_terminal};
 use super::interrupt::{catch_interrupts, interrupted};
 use super::progress::{Progress, Work};
+use super::recorded::Recorded;
 use super::script::{Opened, open_from, select, with_sweeps};
 use crate::analysis::Table;
 use crate::check::{Experiment, PlotEntry};
@@ -34,6 +36,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::experiment::files::Format;
 use crate::experiment::read_back::read_back;
 use crate::experiment::{Options, Outcome};
+use crate::output::RunOptions;
 use crate::source::SourceMap;
 use crate::storage::{FileError, FolderLock, LockError, ensure_dir};
 
@@ -88,6 +91,55 @@ pub(crate) struct Args {
     /// Print the summary as JSON.
     #[arg(long)]
     json: bool,
+}
+
+impl Args {
+    /// What `run.json` records of the command line.
+    fn origin(&self) -> Origin {
+        let name = |value: Option<clap::builder::PossibleValue>| value.map(|v| v.get_name().to_string());
+        let options = RunOptions {
+            collisions: self.collisions,
+            backend: name(self.backend.to_possible_value()).unwrap_or_default(),
+            seed: self.seed,
+            format: name(self.format.to_possible_value()).unwrap_or_default(),
+        };
+        Origin { script: self.file.clone(), set: self.set.clone(), sweep: self.sweep.clone(), options }
+    }
+}
+
+/// How a recorded run is run again.
+pub(super) struct Again {
+    /// Folder for the results.
+    pub(super) out: PathBuf,
+    pub(super) threads: Option<u16>,
+    pub(super) no_plots: bool,
+    pub(super) quiet: bool,
+}
+
+/// Runs a recorded experiment again. `None` if an option in the record is damaged.
+pub(super) fn again(recorded: &Recorded, opened: Opened, how: Again, console: &mut Console) -> Option<Exit> {
+    let Origin { script, set, sweep, options } = recorded.origin.clone();
+    let args = Args {
+        file: script,
+        experiments: vec![recorded.experiment.clone()],
+        set,
+        sweep,
+        collisions: options.collisions,
+        out: Some(how.out),
+        threads: how.threads,
+        seed: recorded.seed.or(options.seed),
+        resume: false,
+        yes: true,
+        watch: false,
+        backend: BackendArg::from_str(&options.backend, false).ok()?,
+        format: FormatArg::from_str(&options.format, false).ok()?,
+        no_plots: how.no_plots,
+        plot_terminal: false,
+        quiet: how.quiet,
+        json: false,
+    };
+    catch_interrupts();
+    Some(experiments(&args, opened, console))
 }
 
 /// The formats of numbers.
@@ -194,7 +246,7 @@ fn experiments(args: &Args, mut opened: Opened, console: &mut Console) -> Exit {
             seed: args.seed,
             trajectory: None,
         },
-        origin: Origin { script: args.file.clone(), set: args.set.clone(), sweep: args.sweep.clone() },
+        origin: args.origin(),
         folder: args.out.clone().unwrap_or_else(|| Path::new("out").join(&opened.protocol)),
         opened: &opened,
         kept: BTreeMap::new(),
@@ -291,6 +343,8 @@ impl Session<'_> {
             backend,
             wall: Duration::ZERO,
             sampled: None,
+            axes: &[],
+            claims: &[],
         };
         match ensure_dir(&dir).and_then(|()| self.origin.write(self.opened, &info, &[], &dir)) {
             Ok(()) => Finished { product: Product::Arrangement(e.title.clone()), ..Finished::default() },

@@ -9,7 +9,7 @@ use crate::analysis::TableColumn;
 use crate::cli::console::Console;
 use crate::diagnostic::Diagnostic;
 use crate::experiment::{Claim, Coverage, LateValue, Outcome, Prediction, SpectralView};
-use crate::output::{Tone, tone};
+use crate::output::{Tone, parameters_json, tone};
 use crate::report::{head, summary};
 
 /// Prints the summary of a result.
@@ -70,10 +70,6 @@ fn number(x: f64) -> Json {
 /// The expectations of an experiment: each claim, what was measured, and whether it holds.
 pub(in crate::cli) fn expectations(claims: &[Claim]) -> Vec<Json> {
     claims.iter().map(|c| json!({"claim": c.text, "measured": c.measured, "holds": c.holds})).collect()
-}
-
-fn parameters_json(parameters: &[(String, String)]) -> Map<String, Json> {
-    parameters.iter().map(|(n, v)| (n.clone(), json!(v))).collect()
 }
 
 fn sweep_json(outcome: &Outcome, coverage: &Coverage) -> Json {

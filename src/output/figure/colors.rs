@@ -12,7 +12,7 @@ use super::{Content, Figure, Heatmap, Panel};
 const CURVES: [&str; 7] = ["#0072B2", "#E69F00", "#000000", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"];
 
 /// The `k`-th colour of the palette of curves, counted from 0 and repeated cyclically.
-pub(super) fn curve(k: usize) -> &'static str {
+pub(crate) fn curve(k: usize) -> &'static str {
     CURVES[k % CURVES.len()]
 }
 

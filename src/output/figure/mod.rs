@@ -30,6 +30,7 @@ use std::path::Path;
 use crate::analysis::{Index, Values};
 use crate::storage::{FileError, write_file};
 
+pub(crate) use colors::curve as palette;
 pub use sketch::sketch;
 pub use typeset::{short_numbers, typeset};
 
@@ -157,14 +158,16 @@ impl From<Values> for Coordinates {
 }
 
 impl Coordinates {
-    fn len(&self) -> usize {
+    /// Number of coordinates.
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Collisions(index) => index.len,
             Self::Numbers(values) => values.len(),
         }
     }
 
-    fn at(&self, i: usize) -> f64 {
+    /// The i-th coordinate, counted from 0.
+    pub(crate) fn at(&self, i: usize) -> f64 {
         match self {
             Self::Collisions(index) => index.at(i) as f64,
             Self::Numbers(values) => values[i],
