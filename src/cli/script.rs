@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Exit;
 use super::console::Console;
 use crate::check::{Experiment, Program, Script, Setting, add_sweep, check, setting};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::SourceMap;
 use crate::syntax::canonical;
 
