@@ -24,7 +24,7 @@ fn sums_of_modes_agree_with_stepping() {
         execute(&program.prologue, &program.layout, &mut state, &mut [], &Watch::never())
             .expect("a random program runs");
         let Settled { step, layout, observables, .. } = &program;
-        let stretch = Stretch { step, layout, observables };
+        let stretch = Stretch { step, layout, within: &[], observables };
         let start = state.reduced(&step.entry, &Watch::never()).expect("nothing stops it");
         let (mut tables, watch) = (Tables::default(), Watch::never());
         let mut work = Work { tables: &mut tables, watch: &watch };
