@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::summary::short;
 use crate::check::{Experiment, Program, Setting};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, is_deceptive};
 use crate::lower::Model;
 use crate::syntax::{canonical, latex_greek};
 
@@ -173,7 +173,8 @@ fn escaped(text: &str) -> String {
         }
         match c {
             '₀'..='₉' => format!("$_{}$", c as u32 - '₀' as u32),
-            c if c.is_control() => " ".into(),
+            '\n' | '\t' => " ".into(),
+            c if is_deceptive(c) => format!("\\texttt{{U+{:04X}}}", c as u32),
             c if c.is_ascii() || ('\u{a0}'..'\u{180}').contains(&c) => c.to_string(),
             c => match latex_greek(c) {
                 Some(letter) => format!("${letter}$"),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::analysis::{Cells, Table, TableColumn, TableKind};
+use crate::diagnostic::is_deceptive;
 use crate::experiment::figures::Drawn;
 use crate::output::figure::{Content, Coordinates, Curve, Figure, Heatmap, Panel, Stroke, palette};
 
@@ -30,9 +31,15 @@ pub fn matplotlib(experiment: &str, dir: &str, figures: &[Drawn], runs: &[RunTab
     out
 }
 
-/// A text as a Python literal. Python reads the escapes of JSON.
+/// A text as a Python literal. Characters that could deceive a reader are escaped.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let one = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        '\n' => "\\n".into(),
+        c if is_deceptive(c) => format!("\\U{:08x}", c as u32),
+        c => c.to_string(),
+    };
+    format!("\"{}\"", text.chars().map(one).collect::<String>())
 }
 
 /// A table and its first row in a file.

@@ -59,7 +59,8 @@ fn a_file_that_is_not_a_script_is_refused() {
     place.write("huge.carom", "# x\n".repeat(300_000));
     place.carom(&["fmt"]).ends(2);
     place.carom(&["fmt", "none.carom"]).refuses(3, &["E601", "none.carom"]);
-    place.carom(&["fmt", "folder"]).refuses(3, &["E601", "is a folder"]);
+    place.write("notes/x.txt", "");
+    place.carom(&["fmt", "notes"]).refuses(3, &["E601", "no script in the folder"]);
     place.carom(&["fmt", "latin1.carom"]).refuses(3, &["E106", "byte 14"]);
     place.carom(&["fmt", "huge.carom"]).refuses(3, &["E104"]);
     place.carom(&["fmt", "karpat2019"]).refuses(4, &["shipped protocol"]);

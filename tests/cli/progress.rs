@@ -8,13 +8,12 @@ const LONG: &str = "carom_() { exec \"$CAROM\" \"$@\"; }\nset -m\n";
 #[test]
 fn a_line_every_ten_seconds_tells_how_far_a_run_has_come() {
     let place = Place::small();
-    let line =
-        "(carom_ run m.carom short --collisions 2000000000 --backend density --no-plots 2> progress.txt) & pid=$!
+    let line = "(carom_ run m.carom short --collisions 40000000 --backend density --no-plots 2> progress.txt) & pid=$!
         for i in $(seq 300); do [ -s progress.txt ] && break; sleep 0.1; done; kill -INT $pid; wait $pid";
     place.shell(&format!("{LONG}{line}"));
     let said = place.read("progress.txt");
     let first = said.lines().next().unwrap_or_default();
-    assert!(first.starts_with("short: ") && first.contains(" of 2000000000 collisions, "), "{said}");
+    assert!(first.starts_with("short: ") && first.contains(" of 40000000 collisions, "), "{said}");
     assert!(first.contains("/s, about ") && first.ends_with(" left"), "{said}");
 }
 
@@ -24,12 +23,12 @@ fn a_bar_appears_on_a_terminal_after_a_second() {
         return;
     }
     let place = Place::small();
-    let run = "$CAROM run m.carom short --collisions 2000000000 --backend density --no-plots";
+    let run = "$CAROM run m.carom short --collisions 40000000 --backend density --no-plots";
     let line = format!(
         "(script -qfc \"timeout -s INT 3 {run}\" screen.txt > /dev/null < /dev/null) || true; tr '\\r' '\\n' < screen.txt"
     );
     let said = place.shell(&line);
-    assert!(said.out.contains(" of 2000000000 collisions, ") && said.out.contains('━'), "{}", said.out);
+    assert!(said.out.contains(" of 40000000 collisions, ") && said.out.contains('━'), "{}", said.out);
     // A short run shows none.
     let line = "script -qfc \"$CAROM run m.carom short --no-plots\" screen.txt > /dev/null < /dev/null; cat screen.txt";
     assert!(!place.shell(line).out.contains('━'));

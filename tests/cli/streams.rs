@@ -100,6 +100,9 @@ fn control_characters_in_a_script_reach_no_stream() {
             &["run", "m.carom", "--json"],
             &["explain", "m.carom"],
             &["explain", "m.carom", "--equations"],
+            &["export", "m.carom", "short", "--to", "latex"],
+            &["export", "m.carom", "short", "--to", "matplotlib"],
+            &["rerun", "out/m/short", "--out", "again"],
             &["verify", "m.carom"],
             &["check", "m.carom"],
         ] {
