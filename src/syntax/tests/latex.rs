@@ -67,7 +67,7 @@ fn statements() {
 
 #[test]
 fn a_rule_is_written_out() {
-    let text = "rule keep { discard e; uncorrelate s | e' } step { trace keep; repeat 2 { trace keep } }";
+    let text = "rule keep { discard e; uncorrelate s | e' }\nstep { trace keep; repeat 2 { trace keep } }";
     let file = file(text);
     let (ItemKind::Sequence(rule), ItemKind::Step { body, .. }) = (&file.items[0].kind, &file.items[1].kind) else {
         panic!("a rule and a step")
