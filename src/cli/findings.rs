@@ -42,7 +42,7 @@ impl Finding {
             code: d.code,
             is_error: d.is_error(),
             message: d.message.clone(),
-            help: d.help.clone(),
+            help: d.remedies(sources),
             file: named.unwrap_or_else(|| file.to_string()),
             place,
         }

@@ -21,10 +21,12 @@ impl Diagnostic {
         Self { names_fix: true, ..self.help(format!("did you mean `{word}`?")).fix(span, word) }
     }
 
-    /// The corrected line that a message shows; `None` if a remedy already names the correction.
+    /// All remedies as a message shows them: the sentences, then the corrected line, unless a sentence already names the
+    /// correction.
     #[must_use]
-    pub fn shown_correction(&self, sources: &SourceMap) -> Option<String> {
-        self.corrected(sources).filter(|_| !self.names_fix)
+    pub fn remedies(&self, sources: &SourceMap) -> Vec<String> {
+        let line = self.corrected(sources).filter(|_| !self.names_fix);
+        self.help.iter().cloned().chain(line.map(|line| format!("write `{line}`"))).collect()
     }
 
     /// The line with its correction, to be pasted over the line of the script. `None` without a correction, or if it

@@ -105,8 +105,7 @@ fn reports(d: &Diagnostic, sources: &SourceMap) -> Vec<Report> {
         Severity::Error => Level::Error,
         Severity::Warning => Level::Warning,
     };
-    let mut help = d.help.clone();
-    help.extend(d.shown_correction(sources).map(|line| format!("write `{line}`")));
+    let help = d.remedies(sources);
     let mut main = Report {
         message: escape_controls(&format!("{}: {}", d.code.row().id, d.message)),
         severity,

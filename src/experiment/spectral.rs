@@ -132,7 +132,7 @@ fn of_model(
     let no = |why: &str, help: &str| vec![no_spectrum(why, help, place)];
     let (begin, steps) = (planning::start(model, columns)?, planning::collisions(model)?);
     if model.depends_on_collision() {
-        let why = "`n` occurs in the step, so each collision has a different map";
+        let why = "`n` occurs in the step, so its collisions have different maps";
         return Err(no(why, "write the step without `n`"));
     }
     let dimension = States::of(&begin, &steps, Backend::Density).matrix.peak_dim;

@@ -28,8 +28,7 @@ pub(super) fn diagnostic(
     let at = main.map_or_else(|| first_use(document), bytes);
     let range = Lines::new(&document.text, workspace.encoding).range(at);
     let mut message = d.message.clone();
-    d.help.iter().for_each(|help| message += &format!("\nhelp: {help}"));
-    d.shown_correction(sources).iter().for_each(|line| message += &format!("\nwrite `{line}`"));
+    d.remedies(sources).iter().for_each(|help| message += &format!("\nhelp: {help}"));
     let others = d.labels.iter().filter(|(span, _)| main != Some(span));
     let related = others.filter_map(|(span, text)| {
         let file = sources.file(span.source);

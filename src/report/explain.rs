@@ -42,13 +42,18 @@ pub fn explain(
         lines.iter().for_each(|line| page.line(&format!("  {line}")));
         page.line("");
     };
+    // Without a period, the last of the first steps stands for all.
+    let of = match cycle {
+        Some(2..) => format!("the step of collision {}, the last of the first period,", steps.len()),
+        _ => "the step".into(),
+    };
     let columns = "operation, operands, size or state, subsystems alive after it, statement";
-    section("the step as written", columns, &shown.printed(&last.written));
+    section(&format!("{of} as written"), columns, &shown.printed(&last.written));
     let passes = "units are attached as late and traced out as early as possible; gates on the same subsystems are \
                   merged; a unit that interacts with only one or two subsystems becomes a channel on them";
-    section("the step as run", passes, &shown.printed(&last.step));
+    section(&format!("{of} as run"), passes, &shown.printed(&last.step));
     let when = if cycle.is_some_and(|period| period > 1) {
-        format!("in collision {}, the last of the first period", steps.len())
+        format!("in collision {}", steps.len())
     } else if steps.len() > 1 {
         format!("from collision {} on; earlier collisions have fewer units", steps.len())
     } else {

@@ -4,8 +4,7 @@
 Usage: browser.py BINARY [FOLDER]
 
 Needs the packages chromium, chromium-driver and python3-selenium of Debian. Each test opens the page anew. With a FOLDER,
-pictures of the page are written there. With CAROM_FAST=1 the binary is a release build, and the test of the speed fails if
-95 % of the pictures do not appear within 80 ms of their input.
+pictures of the page are written there. The test of the speed prints it.
 """
 
 import os
@@ -25,7 +24,6 @@ from selenium.webdriver.support.ui import Select
 PATIENCE = 120  # seconds; only a page that hangs takes longer
 BINARY = str(Path(sys.argv[1]).resolve())
 PICTURES = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
-FAST = os.environ.get("CAROM_FAST") == "1"
 
 
 class Server:
@@ -156,22 +154,14 @@ def test_dragging(driver):
     with Server("karpat2019", "fig2") as server:
         page = Page(driver, server.address)
         places = [1 - i / 60 for i in range(55)]
-        # On a busy machine another drag may be undisturbed.
-        for _ in range(5):
-            page.js("performance.clearMeasures()")
-            begin = time.monotonic()
-            page.drag("γ", places, pause=0.03)
-            seconds = time.monotonic() - begin
-            page.settled()
-            times = sorted(page.js("return performance.getEntriesByName('picture').map((m) => m.duration)"))
-            p95 = times[int(0.95 * (len(times) - 1))]
-            print(f"    {len(times)} pictures in {seconds:.1f} s; input to picture: median {times[len(times) // 2]:.0f} ms, p95 {p95:.0f} ms")
-            assert len(times) > 5, "the figure follows the slider"
-            if p95 <= 80 or not FAST:
-                break
-            page.id("reset").click()
-            page.settled()
-        assert p95 <= 80 or not FAST, p95
+        begin = time.monotonic()
+        page.drag("γ", places, pause=0.03)
+        seconds = time.monotonic() - begin
+        page.settled()
+        times = sorted(page.js("return performance.getEntriesByName('picture').map((m) => m.duration)"))
+        p95 = times[int(0.95 * (len(times) - 1))]
+        print(f"    {len(times)} pictures in {seconds:.1f} s; input to picture: median {times[len(times) // 2]:.0f} ms, p95 {p95:.0f} ms")
+        assert len(times) > 5, "the figure follows the slider"
         holds = [holds for _, holds in page.claims()]
         assert not all(holds) and any(holds), page.claims()
         assert float(page.value("γ")) < 0.5, page.value("γ")
