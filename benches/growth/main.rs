@@ -1,7 +1,7 @@
 //! Measures how the time and the peak memory of `carom` grow with the number of collisions, points, qubits, trajectories
 //! and lines. Writes a table for each of them to `target/growth`, with a script that draws it.
 //!
-//! `cargo bench --bench growth` takes a few minutes; `-- --full` goes to the largest sizes. Linux only, as the peak memory
+//! `cargo bench --bench growth` runs for about a minute; `-- --full` goes to the largest sizes. Linux only, as the peak memory
 //! of a process is read from `/proc`.
 #![cfg(target_os = "linux")]
 #![expect(clippy::print_stdout, reason = "the result of a bench")]
@@ -32,7 +32,7 @@ struct Measured {
 
 fn main() {
     let full = std::env::args().any(|arg| arg == "--full");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../growth");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("growth");
     fs::create_dir_all(&folder).expect("the target folder is writable");
     for kind in &KINDS {
         let sizes = if full { kind.sizes } else { &kind.sizes[..kind.usual] };
